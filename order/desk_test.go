@@ -1,0 +1,521 @@
+package order_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"extendbot/order"
+)
+
+var (
+	alice    = order.Person{Team: "T1", User: "UALICE"}
+	bob      = order.Person{Team: "T1", User: "UBOB"}
+	outsider = order.Person{Team: "T2", User: "UALICE"}
+)
+
+// rule is a policy of one person who may do everything.
+type rule struct{ err error }
+
+func (r *rule) Grant(_ context.Context, p order.Person, server string) (order.Grant, error) {
+	if p != alice {
+		return order.Grant{}, &order.Error{Code: order.CodeStranger}
+	}
+	return order.Grant{Account: "acc", Server: order.Server{Name: server, ID: "srv-" + server}}, r.err
+}
+
+func (r *rule) MayDecide(_ context.Context, p order.Person, o order.Order) error {
+	if p != o.Person {
+		return &order.Error{Code: order.CodeNotYours}
+	}
+	return r.err
+}
+
+func (r *rule) MaySettle(_ context.Context, p order.Person) error {
+	if p.User != "UADMIN" {
+		return &order.Error{Code: order.CodeNotAdmin}
+	}
+	return r.err
+}
+
+// till is a host that counts what it was sent.
+type till struct {
+	mu     sync.Mutex
+	sent   []order.Extension
+	answer func(ctx context.Context, n int) error // n counts from 1
+}
+
+func (h *till) ExtendServer(ctx context.Context, e order.Extension) (order.Receipt, error) {
+	h.mu.Lock()
+	h.sent = append(h.sent, e)
+	n := len(h.sent)
+	h.mu.Unlock()
+	if h.answer != nil {
+		if err := h.answer(ctx, n); err != nil {
+			return order.Receipt{}, err
+		}
+	}
+	return order.Receipt{OrderID: "h-" + strconv.Itoa(n), Type: order.RenewServer, Hours: e.Hours}, nil
+}
+
+func (h *till) count() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.sent)
+}
+
+// desk is a Desk with all that a test wants to look at.
+type desk struct {
+	*order.Desk
+	t      *testing.T
+	ledger *memory
+	policy *rule
+	host   *till
+	books  *books
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	d := &desk{t: t, ledger: newMemory(), policy: &rule{}, host: &till{}, books: &books{}}
+	d.Desk = d.process("p1")
+	return d
+}
+
+// process gives another Desk on the same ledger.
+func (d *desk) process(self string) *order.Desk {
+	return order.NewDesk(order.Config{
+		Ledger: d.ledger, Policy: d.policy, Host: d.host, Self: self,
+		ConfirmTTL: 15 * time.Minute, MaxHours: 720, HostTimeout: 30 * time.Second, Currency: "EUR",
+		Books: d.books, Notes: d.ledger,
+	})
+}
+
+func (d *desk) request() order.Order {
+	d.t.Helper()
+	o, err := d.Request(d.t.Context(), order.Request{Key: "k", Person: alice, Channel: "C1", Server: "web-1", Hours: 72})
+	if err != nil {
+		d.t.Fatalf("request: %v", err)
+	}
+	return o
+}
+
+func (d *desk) confirm(id order.ID) {
+	d.t.Helper()
+	if _, err := d.Decide(d.t.Context(), order.Decision{ID: id, Person: alice, Yes: true}); err != nil {
+		d.t.Fatalf("confirm: %v", err)
+	}
+}
+
+func (d *desk) wantState(id order.ID, want order.State) order.Order {
+	d.t.Helper()
+	o, err := d.ledger.Order(d.t.Context(), id)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if o.State != want {
+		d.t.Fatalf("order is %s (%s), want %s", o.State, o.Reason, want)
+	}
+	return o
+}
+
+func wantCode(t *testing.T, err error, want order.Code) {
+	t.Helper()
+	if got := order.CodeOf(err); got != want {
+		t.Fatalf("error %v has code %q, want %q", err, got, want)
+	}
+}
+
+// pass lets the clock of testing/synctest go on.
+func pass(d time.Duration) { time.Sleep(d) }
+
+func wantLater(t *testing.T, err error) time.Time {
+	t.Helper()
+	later, ok := errors.AsType[*order.Later](err)
+	if !ok {
+		t.Fatalf("got %v, want to be asked again later", err)
+	}
+	return later.At
+}
+
+func TestAnApprovedOrderIsSentOnceAsItWasShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		o := d.request()
+		d.confirm(o.ID)
+		var wg sync.WaitGroup
+		for i := range 20 {
+			p := d.process("p" + strconv.Itoa(i))
+			wg.Go(func() { _ = p.Place(t.Context(), o.ID) })
+		}
+		wg.Wait()
+		// Whoever takes it over does so no sooner than an answer could come.
+		want := order.Extension{Account: "acc", ServerID: "srv-web-1", Hours: 72, SendBy: time.Now().Add(order.OwnerGrace)}
+		if diff := cmp.Diff([]order.Extension{want}, d.host.sent); diff != "" {
+			t.Fatal(diff)
+		}
+		got := d.wantState(o.ID, order.Placed)
+		if got.Receipt == nil || got.Receipt.OrderID != "h-1" || got.Receipt.Currency != "EUR" || got.Owner != "" {
+			t.Fatalf("order %+v, receipt %+v", got, got.Receipt)
+		}
+	})
+}
+
+func TestOfTwentyClicksAtOnceOneDecides(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		o := d.request()
+		var (
+			wg      sync.WaitGroup
+			mu      sync.Mutex
+			decided int
+		)
+		for i := range 20 {
+			wg.Go(func() {
+				_, err := d.Decide(t.Context(), order.Decision{ID: o.ID, Person: alice, Yes: i%2 == 0})
+				if err == nil {
+					mu.Lock()
+					decided++
+					mu.Unlock()
+					return
+				}
+				wantCode(t, err, order.CodeDecided)
+			})
+		}
+		wg.Wait()
+		if decided != 1 {
+			t.Fatalf("%d clicks decided", decided)
+		}
+	})
+}
+
+func TestOnlyWhoMayDecideDecides(t *testing.T) {
+	d := newDesk(t)
+	o := d.request()
+	for person, want := range map[order.Person]order.Code{bob: order.CodeNotYours, outsider: order.CodeNotFound} {
+		_, err := d.Decide(t.Context(), order.Decision{ID: o.ID, Person: person, Yes: true})
+		wantCode(t, err, want)
+	}
+	d.policy.err = &order.Error{Code: order.CodeUnavailable}
+	_, err := d.Decide(t.Context(), order.Decision{ID: o.ID, Person: alice, Yes: true})
+	wantCode(t, err, order.CodeUnavailable)
+	d.wantState(o.ID, order.Pending)
+}
+
+func TestARequestForTooManyOrTooFewHoursIsNotRecorded(t *testing.T) {
+	d := newDesk(t)
+	for _, hours := range []order.Hours{-1, 0, 721} {
+		_, err := d.Request(t.Context(), order.Request{Key: "k", Person: alice, Server: "web-1", Hours: hours})
+		wantCode(t, err, order.CodeBadHours)
+	}
+	if len(d.ledger.orders) != 0 {
+		t.Fatal("something was recorded")
+	}
+}
+
+func TestASecondDeliveryOfARequestIsTheSameOrder(t *testing.T) {
+	d := newDesk(t)
+	first := d.request()
+	again, err := d.Request(t.Context(), order.Request{Key: "k", Person: alice, Server: "web-1", Hours: 72})
+	wantCode(t, err, order.CodeDuplicate)
+	if again.ID != first.ID || len(d.ledger.orders) != 1 {
+		t.Fatalf("got %s, ledger has %d orders", again.ID, len(d.ledger.orders))
+	}
+}
+
+func TestAfterTheDeadlineNobodyCanConfirm(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		o := d.request()
+		if at := wantLater(t, d.Expire(t.Context(), o.ID)); !at.Equal(o.Deadline) {
+			t.Fatalf("asked again at %s, want the deadline", at)
+		}
+		time.Sleep(15 * time.Minute)
+		_, err := d.Decide(t.Context(), order.Decision{ID: o.ID, Person: alice, Yes: true})
+		wantCode(t, err, order.CodeDecided)
+		d.wantState(o.ID, order.Expired)
+		if err := d.Place(t.Context(), o.ID); err != nil || d.host.count() != 0 {
+			t.Fatalf("error %v, %d sent", err, d.host.count())
+		}
+	})
+}
+
+func TestAVerdictDecidesWhatBecomesOfTheOrder(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		err  error
+		want order.State
+	}{
+		{"refused", &order.PlaceError{Verdict: order.RefusedByHost, Reason: "no money"}, order.Refused},
+		{"unknown", &order.PlaceError{Verdict: order.UnknownOutcome, Reason: "reset"}, order.Unknown},
+		{"an error without a verdict", errors.New("what"), order.Unknown},
+		{"done, but an error", &order.PlaceError{Verdict: order.Done}, order.Unknown},
+		{"never sent", &order.PlaceError{Verdict: order.NeverSent, Reason: "no route"}, order.Approved},
+		{"never sent, and not soon", &order.PlaceError{Verdict: order.NeverSent, RetryAfter: time.Hour}, order.Refused},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t)
+			d.host.answer = func(context.Context, int) error { return c.err }
+			o := d.request()
+			d.confirm(o.ID)
+			_ = d.Place(t.Context(), o.ID)
+			d.wantState(o.ID, c.want)
+		})
+	}
+}
+
+func TestWhatWasNeverSentIsTriedForTwoMinutesAndThenRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.host.answer = func(context.Context, int) error {
+			return &order.PlaceError{Verdict: order.NeverSent, Reason: "no route", RetryAfter: 20 * time.Second}
+		}
+		o := d.request()
+		d.confirm(o.ID)
+		began := time.Now()
+		for {
+			err := d.Place(t.Context(), o.ID)
+			if err == nil {
+				break
+			}
+			time.Sleep(time.Until(wantLater(t, err)))
+		}
+		d.wantState(o.ID, order.Refused)
+		if took := time.Since(began); took > order.PlaceWindow || d.host.count() != 7 {
+			t.Fatalf("%d tries in %s", d.host.count(), took)
+		}
+	})
+}
+
+func TestAnOrderWhoseOwnerDiedBecomesUnknown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		o := d.request()
+		d.confirm(o.ID)
+		d.ledger.after = func(order.Entry) { panic("the process dies") }
+		func() {
+			defer func() { _ = recover() }()
+			_ = d.Place(t.Context(), o.ID)
+		}()
+		d.ledger.after = nil
+		left := d.wantState(o.ID, order.Placing)
+		if want := (order.Due{Work: order.WorkPlace, At: left.OwnerUntil}); !slices.Contains(d.ledger.due, want) {
+			t.Errorf("nobody is to look after it at %s: %v", left.OwnerUntil, d.ledger.due)
+		}
+
+		other := d.process("p2")
+		at := wantLater(t, other.Place(t.Context(), o.ID))
+		if wait := time.Until(at); wait > d.HostTimeout+30*time.Second {
+			t.Fatalf("a dead owner is waited for %s", wait)
+		}
+		time.Sleep(time.Until(at))
+		if err := other.Place(t.Context(), o.ID); err != nil {
+			t.Fatal(err)
+		}
+		d.wantState(o.ID, order.Unknown)
+		if d.host.count() != 0 {
+			t.Fatal("it was sent by somebody else")
+		}
+	})
+}
+
+func TestTheVerdictIsRecordedWhenTheLedgerComesBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		fails := 0
+		d.ledger.before = func(e order.Entry) error {
+			if e.To == order.Placed && fails < 10 {
+				fails++
+				return &order.Error{Code: order.CodeUnavailable}
+			}
+			return nil
+		}
+		o := d.request()
+		d.confirm(o.ID)
+		if err := d.Place(t.Context(), o.ID); err != nil {
+			t.Fatal(err)
+		}
+		d.wantState(o.ID, order.Placed)
+		if d.host.count() != 1 {
+			t.Fatalf("%d sent", d.host.count())
+		}
+	})
+}
+
+func TestTheHostHasLimitedTimeAndTheRecordIsMadeAllTheSame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.host.answer = func(ctx context.Context, _ int) error { <-ctx.Done(); return context.Cause(ctx) }
+		o := d.request()
+		d.confirm(o.ID)
+		ctx, cancel := context.WithCancel(t.Context())
+		began := time.Now()
+		go func() { time.Sleep(time.Second); cancel() }()
+		_ = d.Place(ctx, o.ID)
+		d.wantState(o.ID, order.Unknown)
+		if took := time.Since(began); took != 30*time.Second {
+			t.Fatalf("the call took %s", took)
+		}
+	})
+}
+
+func TestAnApprovalIsNotGoodForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		o := d.request()
+		d.confirm(o.ID)
+		time.Sleep(order.ApprovalTTL + time.Second)
+		if err := d.Place(t.Context(), o.ID); err != nil {
+			t.Fatal(err)
+		}
+		d.wantState(o.ID, order.Refused)
+		if d.host.count() != 0 {
+			t.Fatal("it was sent")
+		}
+	})
+}
+
+func TestAnUnknownOutcomeIsSettledByAPersonOnly(t *testing.T) {
+	for placed, want := range map[bool]order.State{true: order.Placed, false: order.NotPlaced} {
+		d := newDesk(t)
+		d.host.answer = func(context.Context, int) error { return errors.New("lost") }
+		o := d.request()
+		_, err := d.Settle(t.Context(), order.Finding{ID: o.ID, Who: "ops", Placed: placed, Why: "looked"})
+		wantCode(t, err, order.CodeConflict)
+		d.confirm(o.ID)
+		for range 3 {
+			_ = d.Place(t.Context(), o.ID)
+		}
+		d.wantState(o.ID, order.Unknown)
+		if d.host.count() != 1 {
+			t.Fatalf("%d sent", d.host.count())
+		}
+		if _, err := d.Settle(t.Context(), order.Finding{ID: o.ID, Who: "ops", Placed: placed, Why: "looked"}); err != nil {
+			t.Fatal(err)
+		}
+		d.wantState(o.ID, want)
+	}
+}
+
+func TestAnOrderThatCouldNotBeShownIsWithdrawn(t *testing.T) {
+	d := newDesk(t)
+	o := d.request()
+	if err := d.Void(t.Context(), o.ID, "the channel is archived"); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.wantState(o.ID, order.Cancelled); got.Reason != "the channel is archived" || got.Decider != "" {
+		t.Fatalf("got %+v", got)
+	}
+}
+
+func TestAnOrderIsNotApprovedWhileAnotherOneHoldsTheServer(t *testing.T) {
+	d := newDesk(t)
+	first := d.request()
+	second, err := d.Request(t.Context(), order.Request{Key: "k2", Person: alice, Server: "web-1", Hours: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.confirm(first.ID)
+	_, err = d.Decide(t.Context(), order.Decision{ID: second.ID, Person: alice, Yes: true})
+	wantCode(t, err, order.CodeServerHeld)
+	d.wantState(second.ID, order.Pending)
+	if err := d.Place(t.Context(), first.ID); err != nil {
+		t.Fatal(err)
+	}
+	d.confirm(second.ID)
+}
+
+func TestAnAnswerThatComesAfterTheOrderWasTakenForLostIsNotThrownAway(t *testing.T) {
+	for verdict, want := range map[order.Verdict]order.State{
+		order.Done: order.Placed, order.RefusedByHost: order.NotPlaced, order.NeverSent: order.NotPlaced,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			d := newDesk(t)
+			d.host.answer = func(context.Context, int) error {
+				// Another process believes that this one is dead.
+				time.Sleep(20 * time.Second)
+				o := d.ledger.orders["01"]
+				o = d.wantState(o.ID, order.Placing)
+				late := d.process("p2")
+				late.Now = func() time.Time { return time.Now().Add(time.Hour) }
+				if err := late.Place(t.Context(), o.ID); err != nil {
+					t.Error(err)
+				}
+				d.wantState(o.ID, order.Unknown)
+				if verdict == order.Done {
+					return nil
+				}
+				return &order.PlaceError{Verdict: verdict, Reason: "no"}
+			}
+			d.NewID = func(time.Time) order.ID { return "01" }
+			o := d.request()
+			d.confirm(o.ID)
+			if err := d.Place(t.Context(), o.ID); err != nil {
+				t.Fatal(err)
+			}
+			d.wantState(o.ID, want)
+		})
+	}
+}
+
+func TestAProcessDoesNotTakeItselfForDead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		jump := time.Duration(0)
+		d.Now = func() time.Time { return time.Now().Add(jump) }
+		o := d.request()
+		d.host.answer = func(context.Context, int) error {
+			jump = time.Hour // the machine slept, or its clock was set
+			wantLater(t, d.Place(t.Context(), o.ID))
+			return nil
+		}
+		d.confirm(o.ID)
+		if err := d.Place(t.Context(), o.ID); err != nil {
+			t.Fatal(err)
+		}
+		d.wantState(o.ID, order.Placed)
+	})
+}
+
+func TestAProcessThatWasHeldUpBeforeItSentDoesNotSend(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.ledger.after = func(e order.Entry) {
+			if e.To == order.Placing {
+				time.Sleep(time.Minute)
+			}
+		}
+		o := d.request()
+		d.confirm(o.ID)
+		wantLater(t, d.Place(t.Context(), o.ID))
+		d.wantState(o.ID, order.Approved)
+		if d.host.count() != 0 {
+			t.Fatal("it was sent")
+		}
+	})
+}
+
+func TestALedgerThatIsAwayForAMomentDoesNotMakeWhatWasNeverSentUnknown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.host.answer = func(context.Context, int) error { return &order.PlaceError{Verdict: order.NeverSent} }
+		failed := false
+		d.ledger.before = func(e order.Entry) error {
+			if e.From == order.Placing && !failed {
+				failed = true
+				return &order.Error{Code: order.CodeUnavailable}
+			}
+			return nil
+		}
+		o := d.request()
+		d.confirm(o.ID)
+		wantLater(t, d.Place(t.Context(), o.ID))
+		d.wantState(o.ID, order.Approved)
+	})
+}

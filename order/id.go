@@ -1,0 +1,22 @@
+package order
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/binary"
+	"time"
+)
+
+// alphabet is Crockford's base 32 in lower case: no letter in it is taken for
+// a digit when an id is read out, and it sorts as its values do.
+var alphabet = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
+
+// NewID makes an id: the time in seconds, so that ids sort by age, and 40
+// random bits, so that none can be guessed or meets another.
+func NewID(now time.Time) ID {
+	var b [10]byte
+	binary.BigEndian.PutUint64(b[:], uint64(now.Unix())<<24) //nolint:gosec // negative only before 1970
+	_, _ = rand.Read(b[5:])                                  // never fails, see crypto/rand
+	s := alphabet.EncodeToString(b[:])
+	return ID(s[:8] + "-" + s[8:])
+}

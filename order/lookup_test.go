@@ -1,0 +1,527 @@
+package order_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"extendbot/order"
+)
+
+// books is the host's list, as a test writes it.
+type books struct {
+	mu    sync.Mutex
+	lines []order.HostOrder
+	part  bool // the list is not whole
+	err   error
+	hang  bool
+	reads int
+}
+
+func (b *books) Orders(ctx context.Context, _ string) (order.HostOrders, error) {
+	b.mu.Lock()
+	b.reads++
+	list := order.HostOrders{Orders: append([]order.HostOrder(nil), b.lines...), Complete: !b.part}
+	err, hang := b.err, b.hang
+	b.mu.Unlock()
+	if hang {
+		<-ctx.Done()
+		return order.HostOrders{}, context.Cause(ctx)
+	}
+	return list, err
+}
+
+func (b *books) edit(f func(*books)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	f(b)
+}
+
+// line is what the host lists of the order that [desk.request] makes.
+func line(id string, edit ...func(*order.HostOrder)) order.HostOrder {
+	l := order.HostOrder{
+		ID: id, AccountID: "acc", ServerID: "srv-web-1", Type: "extend", Status: "completed", Hours: 72,
+		Currency: "USD", CreatedAt: time.Now().Truncate(time.Second),
+	}
+	for _, e := range edit {
+		e(&l)
+	}
+	return l
+}
+
+func (d *desk) list(lines ...order.HostOrder) {
+	d.books.edit(func(b *books) { b.lines = append(b.lines, lines...) })
+}
+
+func (d *desk) note(id order.ID) {
+	d.t.Helper()
+	if err := d.Note(d.t.Context(), id); err != nil {
+		d.t.Fatalf("note: %v", err)
+	}
+}
+
+// lose places an order whose answer is lost; meanwhile happens while it is on
+// its way.
+func (d *desk) lose(id order.ID, meanwhile func()) {
+	d.t.Helper()
+	d.host.answer = func(context.Context, int) error {
+		if meanwhile != nil {
+			meanwhile()
+		}
+		return errors.New("lost")
+	}
+	d.confirm(id)
+	if err := d.Place(d.t.Context(), id); err != nil {
+		d.t.Fatal(err)
+	}
+	d.wantState(id, order.Unknown)
+}
+
+// follow does the due look-ups until there are no more, and gives when each was.
+func (d *desk) follow(id order.ID) (at []time.Duration) {
+	d.t.Helper()
+	o, err := d.ledger.Order(d.t.Context(), id)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for range 100 {
+		reads := d.books.reads
+		err := d.LookUp(d.t.Context(), id)
+		if d.books.reads > reads {
+			at = append(at, time.Since(o.ChangedAt))
+		}
+		if err == nil {
+			return at
+		}
+		time.Sleep(time.Until(wantLater(d.t, err)))
+	}
+	d.t.Fatal("the look-ups do not end")
+	return nil
+}
+
+func TestALostAnswerIsFoundInTheList(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.list(line("old"), line("elsewhere", func(l *order.HostOrder) { l.ServerID = "srv-2" }))
+		o := d.request()
+		d.note(o.ID)
+		d.lose(o.ID, func() { d.list(line("new")) })
+		if at := d.follow(o.ID); len(at) != 1 || at[0] != 5*time.Second {
+			t.Errorf("looked up after %v", at)
+		}
+		got := d.wantState(o.ID, order.Placed)
+		want := &order.Receipt{
+			OrderID: "new", Type: "extend", Currency: "USD", Hours: 72, ServerID: "srv-web-1", OwnerID: "acc", Listed: true,
+		}
+		if diff := cmp.Diff(want, got.Receipt); diff != "" || got.Settler != order.Bot || got.Receipt.Mismatches(got) != nil {
+			t.Errorf("settled by %q, mismatches %v; %s", got.Settler, got.Receipt.Mismatches(got), diff)
+		}
+		history := d.ledger.history[o.ID]
+		if last := history[len(history)-1]; last.Who != order.Bot || last.Why != "found in 0xhost's list of orders as new" {
+			t.Errorf("the history says %+v", last)
+		}
+		if d.host.count() != 1 {
+			t.Errorf("%d sent", d.host.count())
+		}
+	})
+}
+
+func TestWhatIsNotListedIsLookedUpOnTheScheduleAndThenLeftToPeople(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		o := d.request()
+		d.note(o.ID)
+		d.lose(o.ID, nil)
+		if diff := cmp.Diff(order.LookUps(), d.follow(o.ID)); diff != "" {
+			t.Error(diff)
+		}
+		d.wantState(o.ID, order.Unknown)
+	})
+}
+
+func TestTheScheduleGoesOnWhereItIsAfterACrash(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		o := d.request()
+		d.note(o.ID)
+		d.lose(o.ID, nil)
+		time.Sleep(100 * time.Second) // nobody was there for the first three
+		d.Desk = d.process("p2")
+		want := []time.Duration{100 * time.Second, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute}
+		if diff := cmp.Diff(want, d.follow(o.ID)); diff != "" {
+			t.Error(diff)
+		}
+
+		late := newDesk(t)
+		o = late.request()
+		late.note(o.ID)
+		late.lose(o.ID, func() { late.list(line("new")) })
+		time.Sleep(3 * time.Hour)
+		late.follow(o.ID)
+		late.wantState(o.ID, order.Placed)
+	})
+}
+
+func TestWhatIsListedLateIsFoundLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		o := d.request()
+		d.note(o.ID)
+		d.lose(o.ID, nil)
+		made := line("new")
+		go func() {
+			time.Sleep(4 * time.Minute)
+			d.list(made)
+		}()
+		if at := d.follow(o.ID); at[len(at)-1] != 5*time.Minute {
+			t.Errorf("looked up after %v", at)
+		}
+		d.wantState(o.ID, order.Placed)
+	})
+}
+
+func TestALookUpSettlesNothingThatIsNotCertain(t *testing.T) {
+	type world struct {
+		before []order.HostOrder // listed when the card is made
+		during []order.HostOrder // listed when the answer is lost
+		edit   func(d *desk)     // … and what else happens then
+		noNote bool
+	}
+	for name, w := range map[string]func() world{
+		"nothing listed":         func() world { return world{} },
+		"an identical older one": func() world { return world{before: []order.HostOrder{line("old")}} },
+		"two that could be it":   func() world { return world{during: []order.HostOrder{line("a"), line("b")}} },
+		"no note":                func() world { return world{during: []order.HostOrder{line("new")}, noNote: true} },
+		"of another account": func() world {
+			return world{during: []order.HostOrder{line("new", func(l *order.HostOrder) { l.AccountID = "other" })}}
+		},
+		"of no account": func() world {
+			return world{during: []order.HostOrder{line("new", func(l *order.HostOrder) { l.AccountID = "" })}}
+		},
+		"for another server": func() world {
+			return world{during: []order.HostOrder{line("new", func(l *order.HostOrder) { l.ServerID = "srv-2" })}}
+		},
+		"for other hours": func() world {
+			return world{during: []order.HostOrder{line("new", func(l *order.HostOrder) { l.Hours = 71 })}}
+		},
+		"another kind": func() world {
+			return world{during: []order.HostOrder{line("new", func(l *order.HostOrder) { l.Type = "scale_server" })}}
+		},
+		"one that failed": func() world {
+			return world{during: []order.HostOrder{line("new", func(l *order.HostOrder) { l.Status = "failed" })}}
+		},
+		"made before it was sent": func() world {
+			return world{during: []order.HostOrder{line("new", func(l *order.HostOrder) { l.CreatedAt = l.CreatedAt.Add(-5 * time.Minute) })}}
+		},
+		"made long after": func() world {
+			return world{during: []order.HostOrder{line("new", func(l *order.HostOrder) { l.CreatedAt = l.CreatedAt.Add(5 * time.Minute) })}}
+		},
+		"a list that is not whole": func() world {
+			return world{during: []order.HostOrder{line("new")}, edit: func(d *desk) { d.books.edit(func(b *books) { b.part = true }) }}
+		},
+		"a note that is not whole": func() world {
+			return world{during: []order.HostOrder{line("new")}, edit: func(d *desk) {
+				for id, n := range d.ledger.notes {
+					n.Complete = false
+					d.ledger.notes[id] = n
+				}
+			}}
+		},
+		"no list": func() world {
+			return world{during: []order.HostOrder{line("new")}, edit: func(d *desk) { d.books.edit(func(b *books) { b.err = errors.New("404") }) }}
+		},
+		"a list that does not come": func() world {
+			return world{during: []order.HostOrder{line("new")}, edit: func(d *desk) { d.books.edit(func(b *books) { b.hang = true }) }}
+		},
+		"the order of another order": func() world {
+			return world{during: []order.HostOrder{line("new")}, edit: func(d *desk) {
+				d.ledger.orders["other"] = order.Order{ID: "other", State: order.Placed, Receipt: &order.Receipt{OrderID: "new"}}
+			}}
+		},
+		"an order that somebody called not placed": func() world {
+			return world{during: []order.HostOrder{line("new")}, edit: func(d *desk) { d.rival(order.NotPlaced) }}
+		},
+		"an order without the host's id": func() world {
+			return world{during: []order.HostOrder{line("new")}, edit: func(d *desk) { d.rival(order.Placed) }}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d, w := newDesk(t), w()
+				d.list(w.before...)
+				o := d.request()
+				if !w.noNote {
+					d.note(o.ID)
+				}
+				d.lose(o.ID, func() { d.list(w.during...) })
+				if w.edit != nil {
+					w.edit(d)
+				}
+				d.follow(o.ID)
+				d.wantState(o.ID, order.Unknown)
+				if d.host.count() != 1 {
+					t.Errorf("%d sent", d.host.count())
+				}
+			})
+		})
+	}
+}
+
+func TestALookTellsWhatFitsAndSettlesNothing(t *testing.T) {
+	for name, c := range map[string]struct {
+		note   bool
+		listed []string // while the answer is lost
+		edit   func(b *books)
+		want   order.Look
+	}{
+		"none":    {note: true, want: order.Look{Finds: order.FindsNone}},
+		"one":     {note: true, listed: []string{"a"}, want: order.Look{Finds: order.FindsOne, IDs: []string{"a"}}},
+		"several": {note: true, listed: []string{"a", "b"}, want: order.Look{Finds: order.FindsSeveral, IDs: []string{"a", "b"}}},
+		"part": {
+			note: true, listed: []string{"a"}, edit: func(b *books) { b.part = true },
+			want: order.Look{Finds: order.FindsPart, IDs: []string{"a"}},
+		},
+		"no note": {listed: []string{"a"}, want: order.Look{Finds: order.FindsNoNote, IDs: []string{"old", "a"}}},
+		"no list": {note: true, listed: []string{"a"}, edit: func(b *books) { b.err = errors.New("404") }, want: order.Look{Finds: order.FindsFailure}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			d.list(line("old"))
+			o := d.request()
+			if got := d.Look(t.Context(), o); got.Finds != "" || got.IDs != nil {
+				t.Errorf("of an order that is not unknown it tells %+v", got)
+			}
+			if c.note {
+				d.note(o.ID)
+			}
+			d.lose(o.ID, func() {
+				for _, id := range c.listed {
+					d.list(line(id))
+				}
+			})
+			if c.edit != nil {
+				d.books.edit(c.edit)
+			}
+			if diff := cmp.Diff(c.want, d.Look(t.Context(), d.wantState(o.ID, order.Unknown))); diff != "" {
+				t.Error(diff)
+			}
+			d.wantState(o.ID, order.Unknown)
+		})
+	}
+}
+
+// rival is another order for the same, to which a listed one may belong.
+func (d *desk) rival(s order.State) {
+	for _, o := range d.ledger.orders {
+		o.ID, o.State, o.Receipt = "rival", s, &order.Receipt{}
+		d.ledger.orders["rival"] = o
+		return
+	}
+}
+
+func TestATimeZoneThatIsNotTheHostsDoesNotMatter(t *testing.T) {
+	for _, off := range []time.Duration{-11 * time.Hour, -15 * time.Minute, 2 * time.Hour, 345 * time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			d := newDesk(t)
+			o := d.request()
+			d.note(o.ID)
+			d.lose(o.ID, func() { d.list(line("new", func(l *order.HostOrder) { l.CreatedAt = l.CreatedAt.Add(off) })) })
+			d.follow(o.ID)
+			d.wantState(o.ID, order.Placed)
+		})
+	}
+}
+
+func TestWithoutANoteNobodyWaitsForLookUps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		o := d.request()
+		d.lose(o.ID, nil)
+		began := time.Now()
+		if at := d.follow(o.ID); len(at) != 0 || time.Since(began) > 5*time.Second {
+			t.Errorf("looked up after %v, over after %s", at, time.Since(began))
+		}
+	})
+}
+
+func TestWhenPeopleWereAskedTheLookUpsAreOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		o := d.request()
+		d.note(o.ID)
+		d.lose(o.ID, func() { d.list(line("new")) })
+		asked := d.ledger.orders[o.ID]
+		asked.AskedAt = time.Now()
+		d.ledger.orders[o.ID] = asked
+		time.Sleep(time.Hour)
+		if at := d.follow(o.ID); len(at) != 0 {
+			t.Errorf("looked up after %v", at)
+		}
+	})
+}
+
+func TestANoteIsTakenOnceAndOnlyBeforeADecision(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.list(line("old"), line("elsewhere", func(l *order.HostOrder) { l.ServerID = "srv-2" }), line("nowhere", func(l *order.HostOrder) { l.ServerID = "" }))
+		o := d.request()
+		d.note(o.ID)
+		d.list(line("newer"))
+		d.note(o.ID)
+		if diff := cmp.Diff([]string{"old", "nowhere"}, d.ledger.notes[o.ID].IDs); diff != "" || d.books.reads != 1 {
+			t.Errorf("%d reads; %s", d.books.reads, diff)
+		}
+
+		late := newDesk(t)
+		o = late.request()
+		late.confirm(o.ID)
+		late.note(o.ID)
+		if len(late.ledger.notes) != 0 || late.books.reads != 0 {
+			t.Error("noted after the decision")
+		}
+
+		// A list that comes when somebody has decided is not noted.
+		slow := newDesk(t)
+		o = slow.request()
+		slow.books.hang = true
+		go func() {
+			time.Sleep(time.Second)
+			slow.confirm(o.ID)
+		}()
+		if err := slow.Note(t.Context(), o.ID); err == nil {
+			t.Error("a list that does not come is no error")
+		}
+		if len(slow.ledger.notes) != 0 {
+			t.Error("something was noted")
+		}
+	})
+}
+
+func TestANoteThatFailsStopsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.books.hang = true
+		o := d.request()
+		began := time.Now()
+		if err := d.Note(t.Context(), o.ID); err == nil || time.Since(began) > 30*time.Second {
+			t.Errorf("%v after %s", err, time.Since(began))
+		}
+		d.confirm(o.ID)
+		if err := d.Place(t.Context(), o.ID); err != nil {
+			t.Fatal(err)
+		}
+		d.wantState(o.ID, order.Placed)
+	})
+}
+
+func TestAnOrderThatBecomesUnknownIsDueToBeLookedUp(t *testing.T) {
+	d := newDesk(t)
+	o := d.request()
+	d.lose(o.ID, nil)
+	for _, due := range d.ledger.due {
+		if due.Work == order.WorkLookUp {
+			return
+		}
+	}
+	t.Error("nobody will look it up")
+}
+
+func TestOnlyAdminsSettleInSlack(t *testing.T) {
+	admin := order.Person{Team: "T1", User: "UADMIN"}
+	for name, c := range map[string]struct {
+		who  order.Person
+		err  error
+		want order.Code
+	}{
+		"the requester":            {alice, nil, order.CodeNotAdmin},
+		"somebody":                 {bob, nil, order.CodeNotAdmin},
+		"of another workspace":     {order.Person{Team: "T2", User: "UADMIN"}, nil, order.CodeNotFound},
+		"the list cannot be read":  {admin, &order.Error{Code: order.CodeUnavailable}, order.CodeUnavailable},
+		"nobody at all":            {order.Person{}, nil, order.CodeNotFound},
+		"nobody of this workspace": {order.Person{Team: "T1"}, nil, order.CodeNotAdmin},
+		"an admin":                 {admin, nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			o := d.request()
+			d.lose(o.ID, nil)
+			d.policy.err = c.err
+			got, err := d.SettleBy(t.Context(), c.who, order.Finding{ID: o.ID, Who: "somebody else", Placed: true, HostID: "x", Why: "looked"})
+			wantCode(t, err, c.want)
+			if c.want != "" {
+				d.wantState(o.ID, order.Unknown)
+				return
+			}
+			if d.wantState(o.ID, order.Placed); got.Settler != "UADMIN" || got.Receipt.OrderID != "x" {
+				t.Errorf("settled by %q with %+v", got.Settler, got.Receipt)
+			}
+			again, err := d.SettleBy(t.Context(), c.who, order.Finding{ID: o.ID, Why: "changed my mind"})
+			wantCode(t, err, order.CodeConflict)
+			if again.State != order.Placed {
+				t.Errorf("beside the error comes %s", again.State)
+			}
+		})
+	}
+}
+
+func TestAnOrderOfTheHostIsTheOutcomeOfOneOrderOnly(t *testing.T) {
+	d := newDesk(t)
+	first := d.request()
+	d.confirm(first.ID)
+	if err := d.Place(t.Context(), first.ID); err != nil {
+		t.Fatal(err)
+	}
+	taken := d.wantState(first.ID, order.Placed).Receipt.OrderID
+	o, err := d.Request(t.Context(), order.Request{Key: "k2", Person: alice, Channel: "C1", Server: "web-1", Hours: 72})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.lose(o.ID, nil)
+	f := order.Finding{ID: o.ID, Who: "ops", Placed: true, HostID: taken, Why: "looked"}
+	for name, settle := range map[string]func() (order.Order, error){
+		"an operator": func() (order.Order, error) { return d.Settle(t.Context(), f) },
+		"an admin": func() (order.Order, error) {
+			return d.SettleBy(t.Context(), order.Person{Team: "T1", User: "UADMIN"}, f)
+		},
+	} {
+		got, err := settle()
+		wantCode(t, err, order.CodeClaimed)
+		if e, ok := errors.AsType[*order.Error](err); !ok || e.Order == nil || e.Order.ID != first.ID || got.ID != o.ID {
+			t.Errorf("%s is told %v, with order %s", name, err, got.ID)
+		}
+		d.wantState(o.ID, order.Unknown)
+	}
+	f.HostID = "another"
+	if _, err := d.Settle(t.Context(), f); err != nil {
+		t.Errorf("by an id that is free: %v", err)
+	}
+	if got := d.wantState(o.ID, order.Placed); got.Receipt.OrderID != "another" {
+		t.Errorf("it has %+v", got.Receipt)
+	}
+}
+
+func TestOfManyWhoSettleAtOnceOneIsHeard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		o := d.request()
+		d.note(o.ID)
+		d.lose(o.ID, func() { d.list(line("new")) })
+		time.Sleep(5 * time.Second)
+		var wg sync.WaitGroup
+		for i := range 10 {
+			wg.Go(func() { _ = d.LookUp(t.Context(), o.ID) })
+			wg.Go(func() {
+				_, _ = d.SettleBy(t.Context(), order.Person{Team: "T1", User: "UADMIN"}, order.Finding{ID: o.ID, Placed: i%2 == 0, Why: "looked"})
+			})
+		}
+		wg.Wait()
+		if n := len(d.ledger.history[o.ID]); n != 5 {
+			t.Errorf("%d rows of history", n)
+		}
+	})
+}

@@ -1,0 +1,54 @@
+package order_test
+
+import (
+	"context"
+	"time"
+
+	"extendbot/order"
+)
+
+func (m *memory) AddNote(_ context.Context, id order.ID, n order.Note) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	o := m.orders[id]
+	if _, ok := m.notes[id]; ok || o.State != order.Pending {
+		return &order.Error{Code: order.CodeConflict, Order: &o}
+	}
+	m.notes[id] = n
+	return nil
+}
+
+func (m *memory) Note(_ context.Context, id order.ID) (order.Note, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n, ok := m.notes[id]
+	if !ok {
+		return n, &order.Error{Code: order.CodeNotFound}
+	}
+	return n, nil
+}
+
+func (m *memory) HostOrderOf(_ context.Context, hostID string) (order.ID, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for id, o := range m.orders {
+		if o.Receipt != nil && o.Receipt.OrderID == hostID {
+			return id, nil
+		}
+	}
+	return "", &order.Error{Code: order.CodeNotFound}
+}
+
+func (m *memory) Rivals(_ context.Context, o order.Order, since time.Time) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := 0
+	for _, other := range m.orders {
+		same := other.ID != o.ID && other.Account == o.Account && other.Server.ID == o.Server.ID && other.Hours == o.Hours
+		unnamed := other.State == order.NotPlaced || other.State == order.Placed && other.Receipt.OrderID == ""
+		if same && unnamed && !other.ChangedAt.Before(since) {
+			n++
+		}
+	}
+	return n, nil
+}

@@ -1,0 +1,250 @@
+package order_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"extendbot/order"
+)
+
+// world is an arbitrary life of a few orders: people who ask and click, several
+// processes that place and die, a host that answers as it likes.
+type world struct {
+	ledger *memory
+	host   *till
+	now    time.Time
+	alive  []*order.Desk
+	born   int
+	ids    []order.ID
+
+	die     string        // what goes wrong next: "", where the process dies, or how the ledger fails
+	verdict order.Verdict // of the host's next answer
+	sends   map[int]int   // how often an order was sent, by its hours, which are unique
+	yes     map[order.ID]bool
+	shelf   shelf
+}
+
+// death unwinds a process that dies; nothing of it runs on.
+type death struct{}
+
+func newWorld() *world {
+	w := &world{ledger: newMemory(), host: &till{}, now: time.Unix(1_700_000_000, 0), sends: map[int]int{}, yes: map[order.ID]bool{}}
+	w.shelf.own = map[string]int{}
+	w.ledger.after = func(order.Entry) { w.dieAt("after commit") }
+	w.ledger.before = func(e order.Entry) error { w.dieAt("before commit"); return w.away(e, "ledger away") }
+	w.ledger.lose = func(e order.Entry) error { return w.away(e, "commit unclear") }
+	w.host.answer = func(_ context.Context, n int) error {
+		if w.verdict == order.NeverSent {
+			return &order.PlaceError{Verdict: order.NeverSent, Reason: "no route"}
+		}
+		w.sends[int(w.host.sent[n-1].Hours)]++
+		w.charge(n)
+		w.dieAt("sending")
+		switch w.verdict {
+		case order.Done:
+			return nil
+		case order.RefusedByHost:
+			return &order.PlaceError{Verdict: order.RefusedByHost, Reason: "no"}
+		default:
+			return errors.New("lost")
+		}
+	}
+	w.spawn()
+	w.spawn()
+	return w
+}
+
+func (w *world) dieAt(place string) {
+	if w.die == place {
+		w.die = ""
+		panic(death{})
+	}
+}
+
+// away fails an attempt as the ledger does that cannot say whether it is made.
+func (w *world) away(e order.Entry, how string) error {
+	if w.die != how || e.To != order.Placing {
+		return nil
+	}
+	w.die = ""
+	return &order.Error{Code: order.CodeUnavailable}
+}
+
+func (w *world) spawn() {
+	w.born++
+	w.alive = append(w.alive, order.NewDesk(order.Config{
+		Ledger: w.ledger, Policy: &rule{}, Host: w.host, Self: fmt.Sprintf("p%d", w.born),
+		ConfirmTTL: 15 * time.Minute, MaxHours: 100_000, HostTimeout: 30 * time.Second,
+		Now:   func() time.Time { return w.now },
+		Books: &w.shelf, Notes: w.ledger,
+	}))
+}
+
+// on runs what a process does; if the process dies in it, another is born.
+func (w *world) on(t *rapid.T, act func(d *order.Desk)) {
+	i := rapid.IntRange(0, len(w.alive)-1).Draw(t, "process")
+	d := w.alive[i]
+	defer func() {
+		if r := recover(); r != nil {
+			if _, died := r.(death); !died {
+				panic(r)
+			}
+			w.alive = append(w.alive[:i], w.alive[i+1:]...)
+			w.spawn()
+		}
+		w.die = ""
+	}()
+	act(d)
+}
+
+func (w *world) anOrder(t *rapid.T) order.ID {
+	if len(w.ids) == 0 {
+		t.Skip("no orders yet")
+	}
+	return rapid.SampledFrom(w.ids).Draw(t, "order")
+}
+
+// check is what must hold at every moment.
+func (w *world) check(t *rapid.T) {
+	holders := map[string]int{}
+	for id, o := range w.ledger.orders {
+		if w.sends[int(o.Hours)] > 1 {
+			t.Fatalf("order %s was sent %d times", id, w.sends[int(o.Hours)])
+		}
+		if w.sends[int(o.Hours)] > 0 && !w.yes[id] {
+			t.Fatalf("order %s was sent and nobody said yes", id)
+		}
+		if o.Receipt != nil && o.Receipt.Listed && w.shelf.own[o.Receipt.OrderID] != int(o.Hours) {
+			t.Fatalf("order %s was settled by %s, which is not its own", id, o.Receipt.OrderID)
+		}
+		if o.State.Holds() {
+			holders[o.Server.ID]++
+		}
+		from := order.State("")
+		for i, e := range w.ledger.history[id] {
+			if e.From != from || !e.From.CanBecome(e.To) || e.Version != i+1 {
+				t.Fatalf("order %s: row %d of its history is %+v after %q", id, i, e, from)
+			}
+			from = e.To
+		}
+		if from != o.State {
+			t.Fatalf("order %s is %s, its history ends with %s", id, o.State, from)
+		}
+	}
+	for server, n := range holders {
+		if n > 1 {
+			t.Fatalf("%d orders hold %s", n, server)
+		}
+	}
+}
+
+// finish lets time and due work go on until nothing changes any more.
+func (w *world) finish(t *rapid.T) {
+	for range 10 {
+		w.now = w.now.Add(20 * time.Minute)
+		for _, id := range w.ids {
+			_ = w.alive[0].Expire(context.Background(), id)
+			w.verdict = order.Done
+			_ = w.alive[0].Place(context.Background(), id)
+			_ = w.alive[0].LookUp(context.Background(), id)
+		}
+	}
+	for id, o := range w.ledger.orders {
+		if !o.State.Final() && o.State != order.Unknown {
+			t.Fatalf("order %s ends as %s", id, o.State)
+		}
+		if w.yes[id] && !o.State.NeedsWord() {
+			t.Fatalf("order %s was approved and is %s without a word", id, o.State)
+		}
+	}
+}
+
+func TestNoSequenceOfEventsSendsTwiceOrLeavesTheTable(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld()
+		t.Repeat(map[string]func(*rapid.T){
+			"": w.check,
+			"request": func(t *rapid.T) {
+				server := rapid.SampledFrom([]string{"a", "b"}).Draw(t, "server")
+				w.on(t, func(d *order.Desk) {
+					n := len(w.ids) + 1
+					o, err := d.Request(context.Background(), order.Request{
+						Key: fmt.Sprint(n), Person: alice, Server: server, Hours: order.Hours(n),
+					})
+					if err == nil {
+						w.ids = append(w.ids, o.ID)
+					}
+				})
+			},
+			"click": func(t *rapid.T) {
+				v := order.Decision{
+					ID: w.anOrder(t), Yes: rapid.Bool().Draw(t, "yes"),
+					Person: rapid.SampledFrom([]order.Person{alice, alice, bob}).Draw(t, "person"),
+				}
+				w.draw(t)
+				w.on(t, func(d *order.Desk) {
+					defer w.noteYes(v.ID)
+					_, _ = d.Decide(context.Background(), v)
+				})
+			},
+			"place": func(t *rapid.T) {
+				id := w.anOrder(t)
+				w.draw(t)
+				w.on(t, func(d *order.Desk) { _ = d.Place(context.Background(), id) })
+			},
+			"expire": func(t *rapid.T) {
+				id := w.anOrder(t)
+				w.on(t, func(d *order.Desk) { _ = d.Expire(context.Background(), id) })
+			},
+			"void": func(t *rapid.T) {
+				id := w.anOrder(t)
+				w.on(t, func(d *order.Desk) { _ = d.Void(context.Background(), id, "no channel") })
+			},
+			"settle": func(t *rapid.T) {
+				f := order.Finding{ID: w.anOrder(t), Who: "ops", Placed: rapid.Bool().Draw(t, "placed"), Why: "looked"}
+				w.on(t, func(d *order.Desk) { _, _ = d.Settle(context.Background(), f) })
+			},
+			"note": func(t *rapid.T) {
+				id := w.anOrder(t)
+				w.shelf.draw(t)
+				w.on(t, func(d *order.Desk) { _ = d.Note(context.Background(), id) })
+			},
+			"look up": func(t *rapid.T) {
+				id := w.anOrder(t)
+				w.shelf.draw(t)
+				w.on(t, func(d *order.Desk) { _ = d.LookUp(context.Background(), id) })
+			},
+			"buy the same elsewhere": func(t *rapid.T) { w.decoy(t, w.anOrder(t)) },
+			"wait": func(t *rapid.T) {
+				w.now = w.now.Add(time.Duration(rapid.IntRange(1, 1000).Draw(t, "seconds")) * time.Second)
+			},
+		})
+		w.check(t)
+		w.finish(t)
+		w.check(t)
+	})
+}
+
+// draw chooses how the host answers next, and what goes wrong, if anything does.
+func (w *world) draw(t *rapid.T) {
+	w.verdict = rapid.SampledFrom([]order.Verdict{
+		order.Done, order.RefusedByHost, order.NeverSent, order.UnknownOutcome,
+	}).Draw(t, "verdict")
+	w.shelf.charged = rapid.Bool().Draw(t, "charged")
+	w.die = rapid.SampledFrom([]string{"", "", "before commit", "after commit", "sending", "ledger away", "commit unclear"}).Draw(t, "fails")
+}
+
+// noteYes remembers that an order was approved once, also if the process died
+// right after.
+func (w *world) noteYes(id order.ID) {
+	for _, e := range w.ledger.history[id] {
+		if e.To == order.Approved {
+			w.yes[id] = true
+		}
+	}
+}

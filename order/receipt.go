@@ -1,0 +1,97 @@
+package order
+
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// Extension is what is asked of the host: exactly the three fields that make
+// its call an extension and no other purchase.
+type Extension struct {
+	Account  string
+	ServerID string
+	Hours    Hours
+	// SendBy is not for the host: nothing of the request may be sent after it,
+	// because others may have taken the order over by then. Zero: at any time.
+	SendBy time.Time
+}
+
+// Receipt is what the host says of an order that went through. Money is
+// decimal; a field that the host left out is its zero value. It has no field
+// for a secret.
+type Receipt struct {
+	OrderID       string              `json:"order_id"`
+	Type          string              `json:"type"` // RenewServer after an extension
+	Amount        decimal.NullDecimal `json:"amount"`
+	BalanceBefore decimal.NullDecimal `json:"balance_before"`
+	Currency      string              `json:"currency"` // set by the Desk, the host does not say
+	Hours         Hours               `json:"hours"`    // 0 if the host did not say
+	ServerID      string              `json:"server_id"`
+	ServerName    string              `json:"server_name"`
+	ServerStatus  string              `json:"server_status"`
+	Address       string              `json:"address"`
+	Location      string              `json:"location"`
+	PlanID        string              `json:"plan_id"`
+	PlanPrice     decimal.NullDecimal `json:"plan_price"` // of HoursPerPlanPrice hours
+	ExpiresAt     time.Time           `json:"expires_at"`
+	OwnerID       string              `json:"owner_id"`
+	Took          time.Duration       `json:"took"` // how long the call took
+
+	// Listed says that there was no answer: the receipt was made later from
+	// the host's list of orders, which has no balances, and other words for
+	// the type.
+	Listed bool `json:"listed,omitempty"`
+}
+
+// RenewServer is the type of a receipt for an extension. Any other type means
+// that the host sold something else.
+const RenewServer = "renew_server"
+
+// HoursPerPlanPrice is how many hours a plan's price buys.
+const HoursPerPlanPrice = 720
+
+// BalanceAfter is the balance before less the amount, null if either is.
+func (r Receipt) BalanceAfter() decimal.NullDecimal {
+	if !r.BalanceBefore.Valid || !r.Amount.Valid {
+		return decimal.NullDecimal{}
+	}
+	return decimal.NewNullDecimal(r.BalanceBefore.Decimal.Sub(r.Amount.Decimal))
+}
+
+// Estimate is what hours will probably cost at the price of this receipt's
+// plan, rounded to cents; null if the receipt has no price.
+func (r Receipt) Estimate(hours Hours) decimal.NullDecimal {
+	if !r.PlanPrice.Valid {
+		return decimal.NullDecimal{}
+	}
+	full := r.PlanPrice.Decimal.Mul(decimal.NewFromInt(int64(hours)))
+	return decimal.NewNullDecimal(full.DivRound(decimal.NewFromInt(HoursPerPlanPrice), 2))
+}
+
+// Mismatch is a difference between what was approved and what was sold.
+type Mismatch struct {
+	Field string // "hours", "server", "owner" or "type"
+	Want  string
+	Got   string
+}
+
+// Mismatches compares the receipt with the order that it answers. A field that
+// the host left out is no difference.
+func (r Receipt) Mismatches(o Order) []Mismatch {
+	var found []Mismatch
+	compare := func(field, want, got string) {
+		if got != "" && got != want {
+			found = append(found, Mismatch{Field: field, Want: want, Got: got})
+		}
+	}
+	if r.Hours != 0 {
+		compare("hours", o.Hours.String(), r.Hours.String())
+	}
+	compare("server", o.Server.ID, r.ServerID)
+	compare("owner", o.Account, r.OwnerID)
+	if !r.Listed {
+		compare("type", RenewServer, r.Type)
+	}
+	return found
+}

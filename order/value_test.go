@@ -1,0 +1,97 @@
+package order_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
+
+	"extendbot/order"
+)
+
+func TestHoursAreShownInAReadableForm(t *testing.T) {
+	for hours, want := range map[order.Hours]string{
+		1: "1 hour", 23: "23 hours", 24: "24 hours (1 day)", 36: "36 hours (1 day 12 hours)",
+		72: "72 hours (3 days)", 168: "168 hours (1 week)", 193: "193 hours (1 week 1 day 1 hour)",
+	} {
+		if got := hours.String(); got != want {
+			t.Errorf("%d: %q, want %q", int(hours), got, want)
+		}
+	}
+}
+
+func TestTheTableIsTheDesigns(t *testing.T) {
+	want := map[order.State][]order.State{
+		order.Pending:  {order.Approved, order.Cancelled, order.Expired},
+		order.Approved: {order.Placing},
+		order.Placing:  {order.Approved, order.Placed, order.Refused, order.Unknown},
+		order.Unknown:  {order.Placed, order.NotPlaced},
+	}
+	for _, from := range order.States() {
+		var got []order.State
+		for _, to := range order.States() {
+			if from.CanBecome(to) {
+				got = append(got, to)
+			}
+		}
+		slices.Sort(got)
+		wanted := slices.Sorted(slices.Values(want[from]))
+		if diff := cmp.Diff(wanted, got); diff != "" {
+			t.Errorf("%s: %s", from, diff)
+		}
+		if from.Final() != (len(wanted) == 0) {
+			t.Errorf("%s: final is %t", from, from.Final())
+		}
+	}
+}
+
+func TestIDsSortByAgeAndAreShort(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	var last order.ID
+	for range 100 {
+		id := order.NewID(now)
+		if id <= last || len(id) != 17 {
+			t.Fatalf("%q after %q", id, last)
+		}
+		last, now = id, now.Add(time.Second)
+	}
+}
+
+func TestAnEstimateFollowsThePlansPrice(t *testing.T) {
+	price := order.Receipt{PlanPrice: decimal.NewNullDecimal(decimal.RequireFromString("12.99"))}
+	for hours, want := range map[order.Hours]string{1: "0.02", 72: "1.3", 720: "12.99"} {
+		if got := price.Estimate(hours); !got.Valid || got.Decimal.String() != want {
+			t.Errorf("%d hours: %v, want %s", int(hours), got, want)
+		}
+	}
+	if (order.Receipt{}).Estimate(1).Valid {
+		t.Error("there is an estimate without a price")
+	}
+}
+
+func TestAReceiptThatDiffersFromTheOrderSaysWhere(t *testing.T) {
+	o := order.Order{Account: "acc", Server: order.Server{ID: "srv"}, Hours: 72}
+	good := order.Receipt{Hours: 72, ServerID: "srv", OwnerID: "acc", Type: order.RenewServer}
+	if m := good.Mismatches(o); m != nil {
+		t.Fatalf("%v", m)
+	}
+	if m := (order.Receipt{}).Mismatches(o); m != nil {
+		t.Fatalf("what was left out is taken for a difference: %v", m)
+	}
+	bad := order.Receipt{Hours: 1, ServerID: "x", OwnerID: "y", Type: "new_server"}
+	var fields []string
+	for _, m := range bad.Mismatches(o) {
+		fields = append(fields, m.Field)
+	}
+	if diff := cmp.Diff([]string{"hours", "server", "owner", "type"}, fields); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+func ExampleHours() {
+	fmt.Println(order.Hours(72))
+	// Output: 72 hours (3 days)
+}

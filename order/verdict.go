@@ -1,0 +1,59 @@
+package order
+
+import (
+	"fmt"
+	"time"
+)
+
+// Verdict is what an attempt to place an order means for the money. The zero
+// value is UnknownOutcome: what nobody judged is not a failure.
+type Verdict int
+
+// The verdicts. Only the adapter that made the call can tell which it is.
+const (
+	UnknownOutcome Verdict = iota // the call may have gone through; never send it again
+	Done                          // it went through
+	RefusedByHost                 // the host said no
+	NeverSent                     // provably nothing was sent; it may be tried again
+)
+
+// String names the verdict for logs and metrics.
+func (v Verdict) String() string {
+	switch v {
+	case Done:
+		return "done"
+	case RefusedByHost:
+		return "refused"
+	case NeverSent:
+		return "never_sent"
+	case UnknownOutcome:
+		return "unknown"
+	default:
+		return fmt.Sprintf("verdict(%d)", int(v))
+	}
+}
+
+// PlaceError is the error of a [Host]: an attempt that is not known to be
+// done, with its verdict.
+type PlaceError struct {
+	Verdict Verdict
+	// Reason says in words for people what happened; it may quote the host
+	// and holds no secret.
+	Reason string
+	// RetryAfter is how long the host wants to be left alone after NeverSent;
+	// 0 if it did not say.
+	RetryAfter time.Duration
+	// Err is the cause, nil if the host itself said no.
+	Err error
+}
+
+// Error gives the verdict, the reason and the cause.
+func (e *PlaceError) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("%s: %s", e.Verdict, e.Reason)
+	}
+	return fmt.Sprintf("%s: %s: %v", e.Verdict, e.Reason, e.Err)
+}
+
+// Unwrap gives the cause.
+func (e *PlaceError) Unwrap() error { return e.Err }
