@@ -1,0 +1,73 @@
+package oxhostsim
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"fmt"
+	"math/big"
+	"net"
+	"time"
+)
+
+// CertificateFlaw says what is wrong with the certificate of a server with TLS.
+type CertificateFlaw int
+
+// The flaws a certificate can have. Against all but CertificateGood a client
+// that trusts [Server.CertPool] must end the handshake.
+const (
+	// CertificateGood is valid for 127.0.0.1 and vouched for by CertPool.
+	CertificateGood CertificateFlaw = iota
+	// CertificateExpired ended yesterday.
+	CertificateExpired
+	// CertificateUntrusted is signed by itself, and CertPool does not know it.
+	CertificateUntrusted
+	// CertificateWrongHost is for another name.
+	CertificateWrongHost
+)
+
+// makeCertificate returns a fresh self-signed certificate and the pool that
+// clients should trust.
+func makeCertificate(flaw CertificateFlaw) (tls.Certificate, *x509.CertPool, error) {
+	// The real clock, not Config.Now: it is the one that clients verify against.
+	now := time.Now()
+	template := &x509.Certificate{
+		SerialNumber:          big.NewInt(now.UnixNano()),
+		Subject:               pkix.Name{CommonName: "oxhostsim"},
+		NotBefore:             now.Add(-48 * time.Hour),
+		NotAfter:              now.Add(48 * time.Hour),
+		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		BasicConstraintsValid: true,
+		IsCA:                  true,
+		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1)},
+		DNSNames:              []string{"localhost"},
+	}
+	switch flaw {
+	case CertificateExpired:
+		template.NotAfter = now.Add(-24 * time.Hour)
+	case CertificateWrongHost:
+		template.IPAddresses, template.DNSNames = nil, []string{"elsewhere.example"}
+	case CertificateGood, CertificateUntrusted:
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, nil, fmt.Errorf("oxhostsim: certificate key: %w", err)
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		return tls.Certificate{}, nil, fmt.Errorf("oxhostsim: certificate: %w", err)
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		return tls.Certificate{}, nil, fmt.Errorf("oxhostsim: certificate: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if flaw != CertificateUntrusted {
+		pool.AddCert(leaf)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, pool, nil
+}

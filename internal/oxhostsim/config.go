@@ -1,0 +1,75 @@
+package oxhostsim
+
+import (
+	"crypto/rand"
+	"fmt"
+	"time"
+)
+
+// Config says how the simulated 0xhost behaves. Its zero value is a plain HTTP
+// server on a free loopback port, in UTC and EUR, with a random key.
+type Config struct {
+	// Addr is the address to listen on. Default "127.0.0.1:0": a free port.
+	// A fixed one lets a test take the server away and bring it back.
+	Addr string
+
+	// APIKey is the one key that is accepted. Default: a random one, see [Server.APIKey].
+	APIKey string
+
+	// Currency is the code that list_order and list_plan name. Default "EUR".
+	Currency string
+
+	// Location is the zone of the times in the answers, which carry none. Default UTC.
+	Location *time.Location
+
+	// Now is the clock that dates orders and expiries. Default [time.Now].
+	Now func() time.Time
+
+	// NewID returns the next order or server id. Default: a random UUID.
+	NewID func() string
+
+	// TLS serves HTTPS with a certificate that [Server.CertPool] vouches for.
+	TLS bool
+
+	// Certificate says what is wrong with the certificate. It has no meaning
+	// without TLS. Default: nothing.
+	Certificate CertificateFlaw
+
+	// Form is how create_order answers. See also [Server.SetForm].
+	Form Form
+
+	// Listing is how list_order answers. See also [Server.SetListing].
+	Listing Listing
+}
+
+// withDefaults fills in what the zero value leaves open.
+func withDefaults(cfg Config) Config {
+	if cfg.Addr == "" {
+		cfg.Addr = "127.0.0.1:0"
+	}
+	if cfg.APIKey == "" {
+		cfg.APIKey = "key-" + rand.Text()
+	}
+	if cfg.Currency == "" {
+		cfg.Currency = "EUR"
+	}
+	if cfg.Location == nil {
+		cfg.Location = time.UTC
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.NewID == nil {
+		cfg.NewID = randomUUID
+	}
+	return cfg
+}
+
+// randomUUID returns a random (version 4) UUID.
+func randomUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

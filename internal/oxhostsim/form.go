@@ -1,0 +1,91 @@
+package oxhostsim
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"github.com/shopspring/decimal"
+)
+
+// Numbers says whether the numbers of an answer are JSON numbers or strings.
+type Numbers int
+
+// How create_order writes its numbers.
+const (
+	// NumbersAsShown mixes both, as the API page's example does.
+	NumbersAsShown Numbers = iota
+	// NumbersAsStrings writes each number as a string: "amount":"0.02".
+	NumbersAsStrings
+	// NumbersBare writes each number as a number: "hours_purchased":1.
+	NumbersBare
+)
+
+// Form is how a successful create_order answers. The zero value is the example
+// of the API page: flat, numbers mixed, top-level password null.
+type Form struct {
+	// Wrapped puts all but success and message inside data, as the page's
+	// table of fields says, against its own example.
+	Wrapped bool
+	// Numbers says how numbers are written.
+	Numbers Numbers
+	// Password sets the top-level password, which is null otherwise.
+	Password bool
+	// Set replaces or adds members by path, such as "server_status.cpu": nil.
+	Set map[string]any
+	// Drop removes members by path. It comes after Set.
+	Drop []string
+}
+
+// SetForm changes how create_order answers from now on.
+func (s *Server) SetForm(f Form) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.form = f
+}
+
+// shape brings a flat success answer into the form.
+func (f Form) shape(flat object) object {
+	flat = alter(flat, f.Set, f.Drop)
+	if !f.Wrapped {
+		return flat
+	}
+	var outer, inner object
+	for _, m := range flat {
+		if m.name == "success" || m.name == "message" {
+			outer = append(outer, m)
+		} else {
+			inner = append(inner, m)
+		}
+	}
+	return append(outer, member{"data", inner})
+}
+
+func alter(o object, set map[string]any, drop []string) object {
+	for path, value := range set {
+		o = o.with(path, value)
+	}
+	for _, path := range drop {
+		o = o.without(path)
+	}
+	return o
+}
+
+// bare writes a number that the API page shows as a number.
+func (n Numbers) bare(text string) any {
+	if n == NumbersAsStrings {
+		return text
+	}
+	return json.Number(text)
+}
+
+// quoted writes a number that the API page shows as a string.
+func (n Numbers) quoted(text string) any {
+	if n == NumbersBare {
+		return json.Number(text)
+	}
+	return text
+}
+
+func (n Numbers) int(v int) any { return n.bare(strconv.Itoa(v)) }
+
+func (n Numbers) money(v decimal.Decimal) any { return n.bare(v.StringFixed(2)) }

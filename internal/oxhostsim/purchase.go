@@ -1,0 +1,143 @@
+package oxhostsim
+
+import (
+	"bytes"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+const (
+	// hoursPerMonth is how many hours a plan's price buys.
+	hoursPerMonth = 720
+	// maxHours keeps an expiry date representable.
+	maxHours = 1_000_000
+)
+
+// cent is the least that anything costs.
+var cent = decimal.New(1, -2)
+
+// Price is what 0xhost charges for so many hours of a plan: the price of 720
+// hours in proportion, rounded to cents, and at least one cent.
+func Price(planPrice decimal.Decimal, hours int) decimal.Decimal {
+	return decimal.Max(cent, planPrice.Mul(decimal.NewFromInt(int64(hours))).DivRound(decimal.NewFromInt(hoursPerMonth), 2))
+}
+
+// buyHours extends a machine's rental. s.mu is held, as in all that follows.
+func (s *Server) buyHours(p purchase, commit bool) answer {
+	if p.ServerID == "" || !given(p.Hours) {
+		return refusal(http.StatusUnprocessableEntity, "Missing required fields: server_id, hours")
+	}
+	hours, ok := p.hours()
+	if !ok || hours < 1 || hours > maxHours {
+		return refusal(http.StatusOK, "Invalid number of hours")
+	}
+	account, no := s.payer(p.UserID)
+	if no != "" {
+		return refusal(http.StatusOK, no)
+	}
+	rented, no := s.owned(p.ServerID, p.UserID)
+	if no != "" {
+		return refusal(http.StatusOK, no)
+	}
+	after := *rented
+	after.ExpireDate = later(rented.ExpireDate, s.cfg.Now()).Add(time.Duration(hours) * time.Hour)
+	after.RentalHours = hours
+	return s.pay(account, after, TypeRenew, hours, Price(rented.PlanPrice, hours), commit)
+}
+
+// buyScale moves a machine to another plan: not what extendbot ever wants.
+func (s *Server) buyScale(p purchase, commit bool) answer {
+	account, no := s.payer(p.UserID)
+	if no != "" {
+		return refusal(http.StatusOK, no)
+	}
+	rented, no := s.owned(p.ServerID, p.UserID)
+	if no != "" {
+		return refusal(http.StatusOK, no)
+	}
+	after := *rented
+	after.PlanID, after.PlanPrice = s.plan(p, rented.PlanID, rented.PlanPrice)
+	return s.pay(account, after, TypeScale, hoursPerMonth, after.PlanPrice, commit)
+}
+
+// buyNew rents another machine: not what extendbot ever wants either.
+func (s *Server) buyNew(p purchase, commit bool) answer {
+	account, no := s.payer(p.UserID)
+	if no != "" {
+		return refusal(http.StatusOK, no)
+	}
+	now := s.cfg.Now()
+	rented := RentedServer{
+		ID: s.cfg.NewID(), Name: "vm-new", OwnerID: p.UserID,
+		PrimaryIP: "192.168.100.200", Location: "Slovenia", Status: "active",
+		CreatedAt: now, ExpireDate: now.Add(hoursPerMonth * time.Hour), RentalHours: hoursPerMonth,
+	}
+	rented.PlanID, rented.PlanPrice = s.plan(p, 5, defaultPlanPrice)
+	return s.pay(account, rented, TypeNew, hoursPerMonth, rented.PlanPrice, commit)
+}
+
+// payer returns the account that pays, or why it may not.
+func (s *Server) payer(userID string) (*Account, string) {
+	account := s.accounts[userID]
+	switch {
+	case account == nil:
+		return nil, "User not found"
+	case !account.Active:
+		return nil, "User account is suspended"
+	}
+	return account, ""
+}
+
+// owned returns a machine that the user rents, or why there is none.
+func (s *Server) owned(serverID, userID string) (*RentedServer, string) {
+	rented := s.servers[serverID]
+	switch {
+	case rented == nil:
+		return nil, "Server not found"
+	case rented.OwnerID != userID:
+		return nil, "Server does not belong to this user"
+	}
+	return rented, ""
+}
+
+// plan returns the plan that a purchase names, if it is on offer, else the given one.
+func (s *Server) plan(p purchase, id int, price decimal.Decimal) (int, decimal.Decimal) {
+	named, err := strconv.Atoi(strings.Trim(string(bytes.TrimSpace(p.PlanID)), `"`))
+	if err != nil {
+		return id, price
+	}
+	for _, offered := range s.plans {
+		if offered.ExternalID == named {
+			return named, offered.Price
+		}
+	}
+	return named, price
+}
+
+// pay moves the money, if the account has it and commit says so, and answers.
+func (s *Server) pay(account *Account, rented RentedServer, kind string, hours int, amount decimal.Decimal, commit bool) answer {
+	if account.Balance.LessThan(amount) {
+		return refusal(http.StatusOK, "Insufficient balance")
+	}
+	charge := Charge{
+		OrderID: s.cfg.NewID(), Type: kind, AccountID: account.ID, ServerID: rented.ID, Hours: hours,
+		Amount: amount, BalanceBefore: account.Balance, BalanceAfter: account.Balance.Sub(amount), At: s.cfg.Now(),
+	}
+	if commit {
+		account.Balance = charge.BalanceAfter
+		s.servers[rented.ID] = &rented
+		s.book(charge)
+	}
+	return s.orderAnswer(charge, rented)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,171 @@
+package slacksim_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"extendbot/internal/slacksim"
+)
+
+func TestWithoutAnAckTheCommandTimesOut(t *testing.T) {
+	s := start(t, slacksim.Config{AckTimeout: 50 * time.Millisecond})
+	l := dial(t, s, "")
+	l.next(t, "hello")
+	d, err := s.Command(within(t), extend)
+	if !errors.Is(err, slacksim.ErrOperationTimeout) || d.Acked || d.Conn != 1 || d.Attempts != 1 {
+		t.Errorf("%+v, %v", d, err)
+	}
+	l.ack(t, l.next(t, "slash_commands")["envelope_id"], map[string]any{"text": "too late"})
+	waitAcks(t, s, l, func(a slacksim.AckStats) bool { return a.Duplicate == 1 })
+	if e := s.Ephemerals("U0ALICE"); len(e) != 0 {
+		t.Errorf("a late ack was shown: %+v", e)
+	}
+}
+
+// waitAcks sends acks that settle nothing until the frames before them are through.
+func waitAcks(t *testing.T, s *slacksim.Server, l *link, ok func(slacksim.AckStats) bool) {
+	t.Helper()
+	got := background(t, func(ctx context.Context) (*slacksim.Delivery, error) { return s.Command(ctx, extend) })
+	l.ack(t, l.next(t, "slash_commands")["envelope_id"], nil)
+	if o := <-got; o.err != nil {
+		t.Fatal(o.err)
+	}
+	if a := s.Acks(); !ok(a) {
+		t.Errorf("acks: %+v", a)
+	}
+}
+
+func TestWithoutALinkDispatchFails(t *testing.T) {
+	s := start(t, slacksim.Config{})
+	d, err := s.Command(within(t), extend)
+	if !errors.Is(err, slacksim.ErrDispatchFailed) || d.Acked || d.Attempts != 0 {
+		t.Errorf("%+v, %v", d, err)
+	}
+}
+
+func TestAnOversizedAckIsLost(t *testing.T) {
+	s := start(t, slacksim.Config{AckTimeout: 100 * time.Millisecond})
+	l := dial(t, s, "")
+	l.next(t, "hello")
+	got := background(t, func(ctx context.Context) (*slacksim.Delivery, error) { return s.Command(ctx, extend) })
+	l.ack(t, l.next(t, "slash_commands")["envelope_id"], map[string]any{"text": strings.Repeat("x", 20480)})
+	if o := <-got; !errors.Is(o.err, slacksim.ErrOperationTimeout) {
+		t.Errorf("%v", o.err)
+	}
+	if n := s.Acks().Oversized; n != 1 {
+		t.Errorf("%d oversized", n)
+	}
+}
+
+func TestSecondUnknownAndMalformedAcksAreCounted(t *testing.T) {
+	s := start(t, slacksim.Config{})
+	l := dial(t, s, "")
+	l.next(t, "hello")
+	got := background(t, func(ctx context.Context) (*slacksim.Delivery, error) { return s.Command(ctx, extend) })
+	id := l.next(t, "slash_commands")["envelope_id"]
+	l.ack(t, id, map[string]any{"text": "first"})
+	if o := <-got; o.err != nil || o.d.AckText() != "first" {
+		t.Fatalf("%+v", o)
+	}
+	l.ack(t, id, map[string]any{"text": "second"})
+	l.ack(t, "no-such-envelope", nil)
+	l.ack(t, "", nil)
+	waitAcks(t, s, l, func(a slacksim.AckStats) bool {
+		return a == slacksim.AckStats{Accepted: 2, Duplicate: 1, Unknown: 1, Malformed: 1}
+	})
+	if s.DuplicateAcks() != 1 || len(s.Ephemerals("U0ALICE")) != 1 {
+		t.Errorf("%d duplicates, %d ephemerals", s.DuplicateAcks(), len(s.Ephemerals("U0ALICE")))
+	}
+}
+
+func TestAnAckOnAnotherLinkCountsUnlessAcksAreStrict(t *testing.T) {
+	for _, strict := range []bool{false, true} {
+		s := start(t, slacksim.Config{StrictAcks: strict, AckTimeout: 150 * time.Millisecond})
+		one := dial(t, s, "")
+		one.next(t, "hello")
+		two := dial(t, s, "")
+		two.next(t, "hello")
+		got := background(t, func(ctx context.Context) (*slacksim.Delivery, error) { return s.Command(ctx, extend) })
+		two.ack(t, one.next(t, "slash_commands")["envelope_id"], nil)
+		if o := <-got; o.d.Acked == strict || errors.Is(o.err, slacksim.ErrOperationTimeout) != strict {
+			t.Errorf("strict %v: %+v", strict, o)
+		}
+	}
+}
+
+func TestEnvelopesTakeTurnsOnTheLinks(t *testing.T) {
+	s := start(t, slacksim.Config{})
+	links := []*link{dial(t, s, ""), dial(t, s, ""), dial(t, s, "")}
+	for _, l := range links {
+		l.next(t, "hello")
+	}
+	for i := range 6 {
+		l := links[i%3]
+		got := background(t, func(ctx context.Context) (*slacksim.Delivery, error) { return s.Command(ctx, extend) })
+		l.ack(t, l.next(t, "slash_commands")["envelope_id"], nil)
+		if o := <-got; o.err != nil {
+			t.Fatal(o.err)
+		}
+	}
+}
+
+func TestAnEventWithoutAckIsDeliveredAgain(t *testing.T) {
+	s := start(t, slacksim.Config{AckTimeout: 30 * time.Millisecond, EventRetries: []time.Duration{0, time.Millisecond}})
+	l := dial(t, s, "")
+	l.next(t, "hello")
+	got := background(t, func(ctx context.Context) (*slacksim.Delivery, error) { return s.OpenHome(ctx, "U0ALICE") })
+	first := l.next(t, "events_api")
+	second := l.next(t, "events_api")
+	if first["retry_attempt"] != 0.0 || second["retry_attempt"] != 1.0 || second["retry_reason"] != "timeout" {
+		t.Errorf("retries: %v, %v", first["retry_attempt"], second["retry_attempt"])
+	}
+	if first["envelope_id"] != second["envelope_id"] {
+		t.Error("the retry has another envelope id")
+	}
+	l.ack(t, second["envelope_id"], nil)
+	if o := <-got; o.err != nil || !o.d.Acked || o.d.Attempts < 2 {
+		t.Errorf("%+v", o)
+	}
+}
+
+func TestARedeliveryRepeatsThePayload(t *testing.T) {
+	s := start(t, slacksim.Config{})
+	l := dial(t, s, "")
+	l.next(t, "hello")
+	first := background(t, func(ctx context.Context) (*slacksim.Delivery, error) { return s.Command(ctx, extend) })
+	id := l.next(t, "slash_commands")["envelope_id"]
+	l.ack(t, id, nil)
+	d := (<-first).d
+	for _, same := range []bool{true, false} {
+		again := background(t, func(ctx context.Context) (*slacksim.Delivery, error) { return s.Redeliver(ctx, d, same) })
+		f := l.next(t, "slash_commands")
+		if (f["envelope_id"] == id) != same || f["payload"].(map[string]any)["trigger_id"] != d.TriggerID {
+			t.Errorf("same %v: %v", same, f)
+		}
+		l.ack(t, f["envelope_id"], nil)
+		if o := <-again; o.err != nil {
+			t.Error(o.err)
+		}
+	}
+}
+
+func TestALostCommandIsResentIfAskedFor(t *testing.T) {
+	s := start(t, slacksim.Config{ResendLost: true})
+	one := dial(t, s, "")
+	one.next(t, "hello")
+	got := background(t, func(ctx context.Context) (*slacksim.Delivery, error) { return s.Command(ctx, extend) })
+	id := one.next(t, "slash_commands")["envelope_id"]
+	s.Connections()[0].Kill()
+	two := dial(t, s, "")
+	two.next(t, "hello")
+	if f := two.next(t, "slash_commands"); f["envelope_id"] != id {
+		t.Errorf("resent as %v", f["envelope_id"])
+	}
+	two.ack(t, id, nil)
+	if o := <-got; o.err != nil || o.d.Conn != 2 || o.d.Attempts != 2 {
+		t.Errorf("%+v", o)
+	}
+}

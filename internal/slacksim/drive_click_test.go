@@ -1,0 +1,100 @@
+package slacksim_test
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/socketmode"
+
+	"extendbot/internal/slacksim"
+)
+
+func TestAClickPayloadHasWhatSlackSends(t *testing.T) {
+	s := start(t, slacksim.Config{})
+	m, d := clicked(t, s)
+	var got slack.InteractionCallback
+	if err := json.Unmarshal(d.Body(), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Type != slack.InteractionTypeBlockActions || got.APIAppID != s.AppID() || got.Team.ID != s.TeamID() ||
+		got.User.ID != "U0BOB" || got.User.TeamID != s.TeamID() || got.Channel.ID != "C0OPS" ||
+		got.TriggerID != d.TriggerID || got.ResponseURL != d.ResponseURL {
+		t.Errorf("%+v", got)
+	}
+	if c := got.Container; c.Type != "message" || c.MessageTs != m.TS || c.ChannelID != "C0OPS" || c.IsEphemeral {
+		t.Errorf("container %+v", c)
+	}
+	if got.Message.Timestamp != m.TS || got.Message.BotID != "B0BOT" || len(got.Message.Blocks.BlockSet) != 2 {
+		t.Errorf("message %+v", got.Message)
+	}
+	a := got.ActionCallback.BlockActions
+	if len(a) != 1 || a[0].ActionID != "order_cancel" || a[0].BlockID != "decision" || a[0].Value != "v" || a[0].ActionTs == "" {
+		t.Errorf("actions %+v", a)
+	}
+	if got.BlockActionState == nil {
+		t.Error("no state")
+	}
+}
+
+func TestAnOldClientCanStillPressAButtonThatIsGone(t *testing.T) {
+	s := start(t, slacksim.Config{})
+	m, _ := clicked(t, s)
+	if _, _, _, err := client(s).UpdateMessageContext(t.Context(), "C0OPS", m.TS, slack.MsgOptionText("decided", false)); err != nil {
+		t.Fatal(err)
+	}
+	click := slacksim.Click{User: "U0ALICE", Channel: "C0OPS", TS: m.TS, ActionID: "order_confirm"}
+	if _, err := s.Click(within(t), click); !errors.Is(err, slacksim.ErrNoSuchButton) {
+		t.Errorf("Click: %v", err)
+	}
+	d, err := s.ClickRaw(within(t), click, "v")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got slack.InteractionCallback
+	if err := json.Unmarshal(d.Body(), &got); err != nil || got.ActionCallback.BlockActions[0].Value != "v" {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestAClickThatCannotBeIsAnError(t *testing.T) {
+	s := start(t, slacksim.Config{})
+	for want, c := range map[error]slacksim.Click{
+		slacksim.ErrUnknownUser:    {User: "U0NONE", Channel: "C0OPS"},
+		slacksim.ErrUnknownChannel: {User: "U0BOB", Channel: "C0NONE"},
+		slacksim.ErrNoSuchMessage:  {User: "U0BOB", Channel: "C0OPS", TS: "1.000001"},
+	} {
+		if d, err := s.Click(within(t), c); !errors.Is(err, want) || d == nil {
+			t.Errorf("%v, want %v", err, want)
+		}
+	}
+}
+
+func TestPayloadsCanComeFromElsewhere(t *testing.T) {
+	s := start(t, slacksim.Config{})
+	s.AddUser(slacksim.User{ID: "U0EVE", TeamID: "T0OTHER", IsStranger: true})
+	seen := make(chan string, 2)
+	b := runBot(t, s, 1, func(_ *slack.Client, evt socketmode.Event) (any, bool) {
+		switch data := evt.Data.(type) {
+		case slack.SlashCommand:
+			seen <- data.TeamID + " " + data.APIAppID
+		case slack.InteractionCallback:
+			seen <- data.Team.ID + " " + data.APIAppID + " " + data.User.TeamID
+		}
+		return nil, true
+	})
+	_, ts, err := b.api.PostMessageContext(t.Context(), "C0OPS", slack.MsgOptionBlocks(card("card", "v")...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Command(within(t), slacksim.SlashCommand{User: "U0ALICE", Channel: "C0OPS", Command: "/extend", TeamID: "T0X", AppID: "A0X"}); err != nil {
+		t.Error(err)
+	}
+	if _, err := s.Click(within(t), slacksim.Click{User: "U0EVE", Channel: "C0OPS", TS: ts, ActionID: "order_confirm", TeamID: "T0Y"}); err != nil {
+		t.Error(err)
+	}
+	if a, b := <-seen, <-seen; a != "T0X A0X" || b != "T0Y A0APP T0OTHER" {
+		t.Errorf("%q, %q", a, b)
+	}
+}

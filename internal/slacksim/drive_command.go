@@ -1,0 +1,86 @@
+package slacksim
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+)
+
+// SlashCommand is what a person types.
+type SlashCommand struct {
+	User, Channel string
+	Command       string // "/extend"
+	Text          string // what follows it
+
+	// TeamID and AppID make the payload claim another workspace or app.
+	TeamID, AppID string
+}
+
+// commandPayload follows
+// https://docs.slack.dev/interactivity/implementing-slash-commands
+type commandPayload struct {
+	Token        string `json:"token"`
+	TeamID       string `json:"team_id"`
+	TeamDomain   string `json:"team_domain"`
+	ChannelID    string `json:"channel_id"`
+	ChannelName  string `json:"channel_name"`
+	UserID       string `json:"user_id"`
+	UserName     string `json:"user_name"`
+	Command      string `json:"command"`
+	Text         string `json:"text"`
+	APIAppID     string `json:"api_app_id"`
+	IsEnterprise string `json:"is_enterprise_install"` // a string in commands, and nowhere else
+	ResponseURL  string `json:"response_url"`
+	TriggerID    string `json:"trigger_id"`
+}
+
+// Command delivers a slash command and shows what its ack says: to the person, or
+// to the channel with response_type in_channel. It works in every conversation,
+// whether the bot is a member or not.
+//
+// Errors are those of [Server.Deliver], and [ErrBadAck] if Slack would refuse the
+// message in the ack.
+func (s *Server) Command(ctx context.Context, c SlashCommand) (*Delivery, error) {
+	s.world.mu.Lock()
+	user, known := s.world.users[c.User]
+	ch := s.world.channels[c.Channel]
+	if !known || ch == nil {
+		s.world.mu.Unlock()
+		d := &Delivery{Type: SlashCommands}
+		if !known {
+			return d, fmt.Errorf("%w: %s", ErrUnknownUser, c.User)
+		}
+		return d, fmt.Errorf("%w: %s", ErrUnknownChannel, c.Channel)
+	}
+	p := commandPayload{
+		Token: verificationToken, TeamID: or(c.TeamID, s.cfg.TeamID), TeamDomain: s.cfg.TeamDomain,
+		ChannelID: ch.ID, ChannelName: ch.Name, UserID: user.ID, UserName: user.Name,
+		Command: c.Command, Text: c.Text, APIAppID: or(c.AppID, s.cfg.AppID),
+		IsEnterprise: "false", TriggerID: s.world.mint(user.ID, ""),
+	}
+	if ch.Private && !ch.IM {
+		p.ChannelName = "privategroup"
+	}
+	s.world.mu.Unlock()
+	p.ResponseURL = s.newURL("commands", responseURL{user: user.ID, channel: ch.ID})
+	body, err := json.Marshal(p)
+	if err != nil {
+		return &Delivery{Type: SlashCommands}, fmt.Errorf("slacksim: command: %w", err)
+	}
+	d := &Delivery{
+		EnvelopeID: newEnvelopeID(), Type: SlashCommands, TriggerID: p.TriggerID, ResponseURL: p.ResponseURL,
+		body: body, accepts: true, effect: s.commandEffect(user.ID, ch.ID, p.ResponseURL),
+	}
+	return d, s.deliver(ctx, d)
+}
+
+// verificationToken is the deprecated secret in each payload. Apps must neither
+// need it nor pass it on.
+const verificationToken = "verification-token-of-the-simulated-app"
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}

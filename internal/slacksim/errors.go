@@ -1,0 +1,55 @@
+package slacksim
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// What a person at the keyboard, or the test that plays them, can run into.
+var (
+	// ErrOperationTimeout is Slack's operation_timeout: no ack in time.
+	ErrOperationTimeout = errors.New("operation_timeout")
+	// ErrDispatchFailed is Slack's dispatch_failed: no link to deliver on.
+	ErrDispatchFailed = errors.New("dispatch_failed")
+	// ErrBadAck means that the ack came in time but Slack would refuse its payload.
+	ErrBadAck = errors.New("ack payload refused")
+	// ErrNoSuchMessage means that there is no such message to click on or delete.
+	ErrNoSuchMessage = errors.New("no such message")
+	// ErrNoSuchButton means that the message or view does not have that button now.
+	ErrNoSuchButton = errors.New("no such button")
+	// ErrNoSuchView means that the person has no such view open.
+	ErrNoSuchView = errors.New("no such view")
+	// ErrUnknownUser and ErrUnknownChannel: add them first.
+	ErrUnknownUser    = errors.New("unknown user")
+	ErrUnknownChannel = errors.New("unknown channel")
+	// ErrClosed means that the server was closed meanwhile.
+	ErrClosed = errors.New("slacksim: server closed")
+)
+
+// apiError is an answer with ok:false.
+type apiError struct {
+	code             string
+	messages         []string // response_metadata.messages
+	needed, provided string   // with missing_scope
+}
+
+func (e *apiError) Error() string {
+	if len(e.messages) == 0 {
+		return e.code
+	}
+	return fmt.Sprintf("%s: %s", e.code, strings.Join(e.messages, "; "))
+}
+
+func (e *apiError) body() map[string]any {
+	b := map[string]any{"ok": false, "error": e.code}
+	if len(e.messages) > 0 {
+		b["response_metadata"] = map[string]any{"messages": e.messages}
+	}
+	if e.needed != "" {
+		b["needed"], b["provided"] = e.needed, e.provided
+	}
+	return b
+}
+
+func refuse(code string) error { return &apiError{code: code} }

@@ -1,0 +1,125 @@
+package slacksim_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"extendbot/internal/slacksim"
+)
+
+// post posts "x" to the channel with a client that gives up after a moment.
+func post(t *testing.T, s *slacksim.Server, channel string) error {
+	t.Helper()
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	api := slack.New(s.BotToken(), slack.OptionAPIURL(s.APIURL()), slack.OptionHTTPClient(&http.Client{Transport: transport}))
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	_, _, err := api.PostMessageContext(ctx, channel, slack.MsgOptionText("x", false))
+	return err
+}
+
+func TestFaultsOfACall(t *testing.T) {
+	rateLimited := func(err error) bool { _, ok := errors.AsType[*slack.RateLimitedError](err); return ok }
+	status := func(want int) func(error) bool {
+		return func(err error) bool {
+			e, ok := errors.AsType[slack.StatusCodeError](err)
+			return ok && e.Code == want
+		}
+	}
+	is := func(target error) func(error) bool { return func(err error) bool { return errors.Is(err, target) } }
+	reset, eof, timeout := is(syscall.ECONNRESET), is(io.EOF), is(context.DeadlineExceeded)
+	for _, c := range []struct {
+		name   string
+		fault  slacksim.Fault
+		want   func(error) bool
+		posted int
+	}{
+		{"reset before", slacksim.Fault{Before: slacksim.Reset}, reset, 0},
+		{"reset after", slacksim.Fault{After: slacksim.Reset}, reset, 1},
+		{"eof before", slacksim.Fault{Before: slacksim.EOF}, eof, 0},
+		{"eof after", slacksim.Fault{After: slacksim.EOF}, eof, 1},
+		{"hang before", slacksim.Fault{Before: slacksim.Hang}, timeout, 0},
+		{"hang after", slacksim.Fault{After: slacksim.Hang}, timeout, 1},
+		{"half an answer", slacksim.Fault{After: slacksim.Half}, is(io.ErrUnexpectedEOF), 1},
+		{"500", slacksim.Fault{Status: 500}, status(500), 0},
+		{"502 with HTML after it was done", slacksim.Fault{After: slacksim.Answer, Status: 502, Body: "<html>"}, status(502), 1},
+		{"HTML with 200", slacksim.Fault{Body: "<html>oops</html>"}, func(err error) bool { return err != nil }, 0},
+		{"429", slacksim.Fault{RetryAfter: 1500 * time.Millisecond}, func(err error) bool {
+			e, ok := errors.AsType[*slack.RateLimitedError](err)
+			return ok && e.RetryAfter == 2*time.Second
+		}, 0},
+		{"429 by status", slacksim.Fault{Status: 429}, rateLimited, 0},
+		{"429 without Retry-After", slacksim.Fault{NoRetryAfter: true}, status(429), 0},
+		{"error code", slacksim.Fault{Error: "is_archived"}, func(err error) bool { return code(err) == "is_archived" }, 0},
+		{"done, but an error is said", slacksim.Fault{After: slacksim.Answer, Error: "fatal_error"},
+			func(err error) bool { return code(err) == "fatal_error" }, 1},
+		{"delay", slacksim.Fault{Delay: 20 * time.Millisecond}, is(nil), 1},
+		{"other channel", slacksim.Fault{Channel: "C0OTHER", Status: 500}, is(nil), 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := start(t, slacksim.Config{})
+			s.Fail("chat.postMessage", c.fault, 1)
+			if err := post(t, s, "C0OPS"); !c.want(err) {
+				t.Errorf("error %v (%T)", err, err)
+			}
+			if n := len(s.Messages("C0OPS")); n != c.posted {
+				t.Errorf("%d messages, want %d", n, c.posted)
+			}
+			if err := post(t, s, "C0OPS"); err != nil {
+				t.Errorf("the fault outlived its time: %v", err)
+			}
+		})
+	}
+}
+
+func TestADelayedCallIsDoneThoughTheClientLeft(t *testing.T) {
+	s := start(t, slacksim.Config{})
+	s.Fail("chat.postMessage", slacksim.Fault{Delay: 400 * time.Millisecond}, 1)
+	if err := post(t, s, "C0OPS"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v", err)
+	}
+	if _, err := s.WaitMessage(within(t), "C0OPS", func(slacksim.Message) bool { return true }); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestFaultsAreUsedUpInOrderOrCleared(t *testing.T) {
+	s := start(t, slacksim.Config{})
+	s.Fail("chat.postMessage", slacksim.Fault{Error: "first"}, 2)
+	s.Fail("chat.postMessage", slacksim.Fault{Error: "then"}, -1)
+	for _, want := range []string{"first", "first", "then", "then", "then"} {
+		if got := code(post(t, s, "C0OPS")); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	s.Clear("chat.postMessage")
+	if err := post(t, s, "C0OPS"); err != nil {
+		t.Error(err)
+	}
+	s.Fail("chat.postMessage", slacksim.Fault{Error: "x"}, -1)
+	s.Clear("")
+	if err := post(t, s, "C0OPS"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAFaultOfOneChannelLeavesTheOthersAlone(t *testing.T) {
+	s := start(t, slacksim.Config{})
+	s.AddChannel(slacksim.Channel{ID: "C0DEV"})
+	s.Join("C0DEV", s.BotUserID())
+	s.Fail("chat.postMessage", slacksim.Fault{Channel: "C0DEV", Error: "ekm_access_denied"}, -1)
+	if err := post(t, s, "C0OPS"); err != nil {
+		t.Error(err)
+	}
+	if got := code(post(t, s, "C0DEV")); got != "ekm_access_denied" {
+		t.Errorf("got %q", got)
+	}
+}

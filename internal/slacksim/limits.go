@@ -1,0 +1,111 @@
+package slacksim
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// limits are token buckets: as many calls at once as a minute has, refilled evenly.
+type limits struct {
+	on      atomic.Bool
+	mu      sync.Mutex
+	perMin  map[string]int
+	buckets map[string]*bucket
+	channel bool // chat.postMessage is limited for each channel too
+}
+
+type bucket struct {
+	left  float64
+	since time.Time
+}
+
+// channelBurst is how many messages a channel takes at once before the documented
+// one per second applies; Slack only says that short bursts are allowed.
+const channelBurst = 5
+
+func (l *limits) init() {
+	l.perMin = make(map[string]int)
+	l.buckets = make(map[string]*bucket)
+}
+
+// Limit lets a method be called perMinute times a minute, in bursts of as many; 0
+// takes the limit away. Methods have none at first.
+func (s *Server) Limit(method string, perMinute int) {
+	l := &s.limits
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.buckets, method)
+	if perMinute > 0 {
+		l.perMin[method] = perMinute
+	} else {
+		delete(l.perMin, method)
+	}
+	l.on.Store(len(l.perMin) > 0 || l.channel)
+}
+
+// EnableSlackLimits sets the limits that Slack documents for each method, and one
+// message per second and channel for chat.postMessage.
+// https://docs.slack.dev/apis/web-api/rate-limits
+func (s *Server) EnableSlackLimits() {
+	const tier2, tier3, tier4, special = 20, 50, 100, 300
+	for method, perMinute := range map[string]int{
+		"apps.connections.open": tier3,
+		"auth.test":             special,
+		"chat.postMessage":      special,
+		"chat.postEphemeral":    tier4,
+		"chat.update":           tier3,
+		"chat.delete":           tier3,
+		"chat.getPermalink":     special,
+		"conversations.info":    tier3,
+		"conversations.members": tier4,
+		"conversations.open":    tier3,
+		"conversations.replies": tier3,
+		"conversations.history": tier3,
+		"users.info":            tier4,
+		"usergroups.list":       tier2,
+		"usergroups.users.list": tier2,
+		"views.open":            tier4,
+		"views.push":            tier4,
+		"views.update":          tier4,
+		"views.publish":         tier4,
+	} {
+		s.Limit(method, perMinute)
+	}
+	s.limits.mu.Lock()
+	s.limits.channel = true
+	s.limits.mu.Unlock()
+}
+
+// take uses up one call and returns 0, or how long there will be none.
+func (l *limits) take(method, channel string, now time.Time) time.Duration {
+	if !l.on.Load() {
+		return 0
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n := l.perMin[method]; n > 0 {
+		if wait := l.draw(method, float64(n), float64(n)/60, now); wait > 0 {
+			return wait
+		}
+	}
+	if l.channel && method == "chat.postMessage" {
+		return l.draw(method+" "+channel, channelBurst, 1, now)
+	}
+	return 0
+}
+
+func (l *limits) draw(key string, size, perSecond float64, now time.Time) time.Duration {
+	b := l.buckets[key]
+	if b == nil {
+		b = &bucket{left: size, since: now}
+		l.buckets[key] = b
+	}
+	b.left = min(size, b.left+now.Sub(b.since).Seconds()*perSecond)
+	b.since = now
+	if b.left < 1 {
+		return time.Duration((1 - b.left) / perSecond * float64(time.Second))
+	}
+	b.left--
+	return 0
+}

@@ -1,0 +1,105 @@
+package slacksim_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/socketmode"
+	"go.uber.org/goleak"
+
+	"extendbot/internal/slacksim"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// start runs a Slack with alice and the bot in C0OPS.
+func start(t *testing.T, cfg slacksim.Config) *slacksim.Server {
+	t.Helper()
+	s, err := slacksim.Start(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	s.AddUser(slacksim.User{ID: "U0ALICE", Name: "alice"})
+	s.AddUser(slacksim.User{ID: "U0BOB", Name: "bob"})
+	s.AddChannel(slacksim.Channel{ID: "C0OPS", Name: "ops"})
+	s.Join("C0OPS", "U0ALICE", s.BotUserID())
+	return s
+}
+
+// client is slack-go's Web API client for the server.
+func client(s *slacksim.Server) *slack.Client {
+	return slack.New(s.BotToken(), slack.OptionAppLevelToken(s.AppToken()), slack.OptionAPIURL(s.APIURL()))
+}
+
+// bot is a slack-go program on n links that answers each envelope by handle.
+type bot struct {
+	api *slack.Client
+}
+
+// handler returns what to put in the ack; ack is false to keep silent.
+type handler func(api *slack.Client, evt socketmode.Event) (payload any, ack bool)
+
+func runBot(t *testing.T, s *slacksim.Server, links int, handle handler) *bot {
+	t.Helper()
+	b := &bot{api: client(s)}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{}, 2*links)
+	for range links {
+		sm := socketmode.New(b.api)
+		go func() {
+			defer func() { ended <- struct{}{} }()
+			_ = sm.RunContext(ctx)
+		}()
+		go func() {
+			defer func() { ended <- struct{}{} }()
+			for {
+				select {
+				case <-ctx.Done():
+					return
+				case evt := <-sm.Events:
+					if evt.Request == nil || evt.Request.EnvelopeID == "" {
+						continue
+					}
+					if payload, ack := handle(b.api, evt); ack {
+						_ = sm.AckCtx(ctx, evt.Request.EnvelopeID, payload)
+					}
+				}
+			}
+		}()
+	}
+	t.Cleanup(func() {
+		cancel()
+		for range 2 * links {
+			<-ended
+		}
+	})
+	if err := s.WaitConnections(within(t), links); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// within is a context for one step of a test.
+func within(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// card is a message with Confirm and Cancel, as an app would post it.
+func card(text, value string) []slack.Block {
+	confirm := slack.NewButtonBlockElement("order_confirm", value, slack.NewTextBlockObject("plain_text", "Confirm", false, false))
+	cancel := slack.NewButtonBlockElement("order_cancel", value, slack.NewTextBlockObject("plain_text", "Cancel", false, false))
+	return []slack.Block{
+		slack.NewSectionBlock(slack.NewTextBlockObject("mrkdwn", text, false, true), nil, nil),
+		slack.NewActionBlock("decision", confirm.WithStyle(slack.StylePrimary), cancel.WithStyle(slack.StyleDanger)),
+	}
+}

@@ -1,0 +1,100 @@
+// An app on Slack's own framework, as its documents show one: a slash command,
+// a card with buttons, a modal and a Home tab. The test drives it through
+// slacksim; each step is done the way that Bolt offers.
+'use strict';
+
+const { App, LogLevel } = require('@slack/bolt');
+
+const app = new App({
+  token: process.env.SLACK_BOT_TOKEN,
+  appToken: process.env.SLACK_APP_TOKEN,
+  socketMode: true,
+  logLevel: LogLevel.DEBUG,
+  clientOptions: { slackApiUrl: process.env.SLACK_API_URL },
+});
+
+const plain = (text) => ({ type: 'plain_text', text });
+const section = (text) => ({ type: 'section', text: { type: 'mrkdwn', text } });
+
+app.command('/extend', async ({ command, ack, client, respond }) => {
+  if (command.text === 'help') {
+    await ack('Usage: /extend <server> <hours>');
+    return;
+  }
+  await ack();
+  if (command.text === 'respond') {
+    await respond({ response_type: 'ephemeral', text: 'Answered by response_url' });
+    return;
+  }
+  await client.chat.postMessage({
+    channel: command.channel_id,
+    text: `<@${command.user_id}> asks to extend ${command.text}`,
+    blocks: [
+      section(`*${command.text}*`),
+      {
+        type: 'actions',
+        elements: [
+          { type: 'button', text: plain('Confirm'), style: 'primary', action_id: 'order_confirm', value: 'order-1' },
+          { type: 'button', text: plain('Cancel'), style: 'danger', action_id: 'order_cancel', value: 'order-1' },
+        ],
+      },
+    ],
+    metadata: { event_type: 'order', event_payload: { order: 'order-1' } },
+  });
+});
+
+app.action('order_confirm', async ({ ack, action, body, client, respond }) => {
+  await ack();
+  const { channel, message, user } = body;
+  await respond({ text: `You confirmed ${action.value}`, response_type: 'ephemeral', replace_original: false });
+  await client.chat.update({ channel: channel.id, ts: message.ts, text: `Confirmed by <@${user.id}>`, blocks: [] });
+  await client.chat.postMessage({ channel: channel.id, thread_ts: message.ts, text: 'Receipt' });
+});
+
+app.action('order_cancel', async ({ ack, body, client }) => {
+  await ack();
+  await client.views.open({
+    trigger_id: body.trigger_id,
+    view: {
+      type: 'modal',
+      callback_id: 'why',
+      private_metadata: `${body.channel.id} ${body.message.ts}`,
+      title: plain('Cancel'),
+      submit: plain('Cancel it'),
+      blocks: [{
+        type: 'input',
+        block_id: 'reason',
+        label: plain('Why?'),
+        element: { type: 'plain_text_input', action_id: 'text' },
+      }],
+    },
+  });
+});
+
+app.view('why', async ({ ack, view, body, client }) => {
+  const reason = view.state.values.reason.text.value;
+  if (reason.length < 3) {
+    await ack({ response_action: 'errors', errors: { reason: 'Say more' } });
+    return;
+  }
+  await ack();
+  const [channel, ts] = view.private_metadata.split(' ');
+  await client.chat.update({ channel, ts, text: `Cancelled by <@${body.user.id}>: ${reason}`, blocks: [] });
+});
+
+app.event('app_home_opened', async ({ event, client }) => {
+  await client.views.publish({ user_id: event.user, view: { type: 'home', blocks: [section('Your orders')] } });
+});
+
+app.error(async (error) => {
+  console.error('BOLT ERROR', error.code, error.message, JSON.stringify(error.data ?? null));
+});
+
+for (const signal of ['SIGTERM', 'SIGINT']) {
+  process.on(signal, async () => {
+    await app.stop();
+    process.exit(0);
+  });
+}
+
+app.start().then(() => console.error('BOLT STARTED'));

@@ -1,0 +1,253 @@
+package slacksim_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/socketmode"
+
+	"extendbot/internal/slacksim"
+)
+
+// modal asks for hours.
+func modal(title string) slack.ModalViewRequest {
+	label := slack.NewTextBlockObject("plain_text", "Hours", false, false)
+	input := slack.NewInputBlock("hours", label, nil, slack.NewPlainTextInputBlockElement(nil, "h"))
+	return slack.ModalViewRequest{
+		Type: slack.VTModal, CallbackID: "ask", PrivateMetadata: "C0OPS", NotifyOnClose: true,
+		Title:  slack.NewTextBlockObject("plain_text", title, false, false),
+		Submit: slack.NewTextBlockObject("plain_text", "Go", false, false),
+		Blocks: slack.Blocks{BlockSet: append(card("modal", "v"), input)},
+	}
+}
+
+// opened runs a bot that acks submissions with what answer holds, and opens a
+// modal for alice.
+func opened(t *testing.T, s *slacksim.Server, answer *any) *bot {
+	t.Helper()
+	b := runBot(t, s, 1, func(_ *slack.Client, evt socketmode.Event) (any, bool) {
+		if data, ok := evt.Data.(slack.InteractionCallback); ok && data.Type == slack.InteractionTypeViewSubmission {
+			if got := data.View.State.Values["hours"]["h"].Value; got != "24" || data.View.PrivateMetadata != "C0OPS" {
+				t.Errorf("submitted %q in %q", got, data.View.PrivateMetadata)
+			}
+			return *answer, true
+		}
+		return nil, true
+	})
+	d, err := s.Command(within(t), extend)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.api.OpenViewContext(t.Context(), d.TriggerID, modal("Extend")); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func submit(t *testing.T, s *slacksim.Server) error {
+	t.Helper()
+	_, err := s.SubmitView(within(t), slacksim.ViewSubmission{User: "U0ALICE", Values: map[string]map[string]any{
+		"hours": {"h": map[string]any{"type": "plain_text_input", "value": "24"}},
+	}})
+	return err
+}
+
+func TestASubmissionDoesWhatItsAckSays(t *testing.T) {
+	second, third := modal("Second"), modal("Third")
+	bad := modal(strings.Repeat("x", 25))
+	for _, c := range []struct {
+		name   string
+		answer any
+		bad    bool
+		left   []string
+	}{
+		{"nothing closes it", nil, false, nil},
+		{"errors keep it", slack.NewErrorsViewSubmissionResponse(map[string]string{"hours": "too many"}), false, []string{"Extend"}},
+		{"errors of no input", slack.NewErrorsViewSubmissionResponse(map[string]string{"decision": "no"}), true, []string{"Extend"}},
+		{"update", slack.NewUpdateViewSubmissionResponse(&second), false, []string{"Second"}},
+		{"update with a bad view", slack.NewUpdateViewSubmissionResponse(&bad), true, []string{"Extend"}},
+		{"push", slack.NewPushViewSubmissionResponse(&third), false, []string{"Extend", "Third"}},
+		{"clear", slack.NewClearViewSubmissionResponse(), false, nil},
+		{"nonsense", map[string]any{"response_action": "explode"}, true, []string{"Extend"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := start(t, slacksim.Config{})
+			opened(t, s, &c.answer)
+			if err := submit(t, s); errors.Is(err, slacksim.ErrBadAck) != c.bad || !c.bad && err != nil {
+				t.Errorf("%v", err)
+			}
+			var left []string
+			for _, v := range s.Views("U0ALICE") {
+				left = append(left, v.Title)
+			}
+			if fmt.Sprint(left) != fmt.Sprint(c.left) {
+				t.Errorf("left %v, want %v", left, c.left)
+			}
+		})
+	}
+}
+
+func TestATriggerOpensOneViewForThreeSeconds(t *testing.T) {
+	c := newClock()
+	s := start(t, slacksim.Config{Now: c.now})
+	d := commanded(t, s, extend)
+	open := func(trigger string) string {
+		_, err := client(s).OpenViewContext(t.Context(), trigger, modal("Extend"))
+		return code(err)
+	}
+	if got := open("1.2.3"); got != "invalid_trigger_id" {
+		t.Errorf("made up: %q", got)
+	}
+	c.move(3 * time.Second)
+	for _, want := range []string{"", "exchanged_trigger_id"} {
+		if got := open(d.TriggerID); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	d, err := s.Command(within(t), extend)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.move(3*time.Second + time.Millisecond)
+	if got := open(d.TriggerID); got != "expired_trigger_id" {
+		t.Errorf("late: %q", got)
+	}
+}
+
+func TestAViewIsUpdatedByIDAndHash(t *testing.T) {
+	s := start(t, slacksim.Config{})
+	var answer any
+	b := opened(t, s, &answer)
+	v := s.Views("U0ALICE")[0]
+	if _, err := b.api.UpdateViewContext(t.Context(), modal("x"), "", "stale", v.ID); code(err) != "hash_conflict" {
+		t.Errorf("%v", err)
+	}
+	if _, err := b.api.UpdateViewContext(t.Context(), modal("x"), "", "", "V0NONE"); code(err) != "not_found" {
+		t.Errorf("%v", err)
+	}
+	got, err := b.api.UpdateViewContext(t.Context(), modal("New"), "", v.Hash, v.ID)
+	if err != nil || got.ID != v.ID || got.Hash == v.Hash || s.Views("U0ALICE")[0].Title != "New" {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestAViewSlackWouldRefuse(t *testing.T) {
+	s := start(t, slacksim.Config{})
+	d := commanded(t, s, extend)
+	noSubmit, long, secret := modal("x"), modal(strings.Repeat("x", 25)), modal("x")
+	noSubmit.Submit = nil
+	secret.PrivateMetadata = strings.Repeat("x", 3001)
+	huge := modal("x")
+	huge.Blocks = slack.Blocks{}
+	for range 100 {
+		huge.Blocks.BlockSet = append(huge.Blocks.BlockSet, card(strings.Repeat("x", 2900), "v")[0])
+	}
+	for want, v := range map[string]slack.ModalViewRequest{"/view]": noSubmit, "/view/title/text]": long, "/view/private_metadata]": secret} {
+		_, err := client(s).OpenViewContext(t.Context(), d.TriggerID, v)
+		e, _ := errors.AsType[slack.SlackErrorResponse](err)
+		if e.Err != "invalid_arguments" || !strings.Contains(fmt.Sprint(e.ResponseMetadata.Messages), want) {
+			t.Errorf("%s: %+v", want, err)
+		}
+	}
+	if _, err := client(s).OpenViewContext(t.Context(), d.TriggerID, huge); code(err) != "view_too_large" {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestClosingAViewTellsThoseWhoAskedForIt(t *testing.T) {
+	s := start(t, slacksim.Config{})
+	var answer any
+	opened(t, s, &answer)
+	d, err := s.CloseView(within(t), "U0ALICE", "")
+	if err != nil || !d.Acked || !strings.Contains(string(d.Body()), `"view_closed"`) {
+		t.Errorf("%+v, %v", d, err)
+	}
+	if _, err := s.CloseView(within(t), "U0ALICE", ""); !errors.Is(err, slacksim.ErrNoSuchView) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestAButtonInAModalCanPushAnother(t *testing.T) {
+	s := start(t, slacksim.Config{})
+	var answer any
+	b := opened(t, s, &answer)
+	d, err := s.ClickView(within(t), "U0ALICE", "", "order_confirm")
+	if err != nil || d.ResponseURL != "" {
+		t.Fatalf("%+v, %v", d, err)
+	}
+	if _, err := b.api.PushViewContext(t.Context(), d.TriggerID, modal("Sure?")); err != nil {
+		t.Error(err)
+	}
+	if v := s.Views("U0ALICE"); len(v) != 2 || v[1].PreviousID != v[0].ID || v[1].RootID != v[0].ID {
+		t.Errorf("%+v", v)
+	}
+}
+
+func TestAHomeTabIsPublishedClickedAndSwitchedOff(t *testing.T) {
+	s := start(t, slacksim.Config{})
+	b := runBot(t, s, 1, func(*slack.Client, socketmode.Event) (any, bool) { return nil, true })
+	publish := func(user string) error {
+		_, err := b.api.PublishViewContext(t.Context(), slack.PublishViewContextRequest{UserID: user,
+			View: slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: card("home", "v")}}})
+		return err
+	}
+	if _, err := s.ClickHome(within(t), "U0ALICE", "order_confirm"); !errors.Is(err, slacksim.ErrNoSuchView) {
+		t.Errorf("before the first publish: %v", err)
+	}
+	if err := publish("U0ALICE"); err != nil {
+		t.Fatal(err)
+	}
+	d, err := s.ClickHome(within(t), "U0ALICE", "order_confirm")
+	if err != nil || d.ResponseURL != "" || strings.Contains(string(d.Body()), `"channel"`) {
+		t.Errorf("%+v, %v", d, err)
+	}
+	if err := publish("U0NONE"); code(err) != "invalid_arguments" {
+		t.Errorf("for nobody: %v", err)
+	}
+	s.SetHomeEnabled(false)
+	if err := publish("U0ALICE"); code(err) != "not_enabled" {
+		t.Errorf("switched off: %v", err)
+	}
+}
+
+func TestSuggestionsAreChecked(t *testing.T) {
+	s := start(t, slacksim.Config{})
+	option := map[string]any{"text": map[string]any{"type": "plain_text", "text": "web-1"}, "value": "1"}
+	answer := map[string]any{"options": []any{option}}
+	b := runBot(t, s, 1, func(_ *slack.Client, evt socketmode.Event) (any, bool) {
+		if data, ok := evt.Data.(slack.InteractionCallback); ok && data.Type == slack.InteractionTypeBlockSuggestion {
+			return answer, true
+		}
+		return nil, true
+	})
+	d, err := s.Command(within(t), extend)
+	if err != nil {
+		t.Fatal(err)
+	}
+	view := modal("Extend")
+	sel := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, nil, "server")
+	view.Blocks.BlockSet = append(view.Blocks.BlockSet, slack.NewActionBlock("pick", sel))
+	if _, err := b.api.OpenViewContext(t.Context(), d.TriggerID, view); err != nil {
+		t.Fatal(err)
+	}
+	d, err = s.BlockSuggestion(within(t), "U0ALICE", "", "server", "web")
+	if err != nil || !strings.Contains(string(d.Payload), "web-1") {
+		t.Errorf("%s, %v", d.Payload, err)
+	}
+	answer["options"] = slicesOf(option, 101)
+	if _, err := s.BlockSuggestion(within(t), "U0ALICE", "", "server", "web"); !errors.Is(err, slacksim.ErrBadAck) {
+		t.Errorf("101 options: %v", err)
+	}
+}
+
+func slicesOf(v any, n int) []any {
+	all := make([]any, n)
+	for i := range all {
+		all[i] = v
+	}
+	return all
+}

@@ -1,0 +1,126 @@
+package slacksim
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// method is one method of the Web API.
+type method struct {
+	app    bool     // takes the app-level token, in the header only
+	scopes []string // any of them will do; nil: none is needed
+	run    func(*Server, *request) (map[string]any, error)
+}
+
+// methods is the Web API. https://docs.slack.dev/reference/methods
+var methods = map[string]method{
+	"api.test":              {run: apiTest},
+	"apps.connections.open": {app: true, run: appsConnectionsOpen},
+	"auth.test":             {run: authTest},
+
+	"chat.postMessage":   {scopes: []string{"chat:write"}, run: chatPostMessage},
+	"chat.postEphemeral": {scopes: []string{"chat:write"}, run: chatPostEphemeral},
+	"chat.update":        {scopes: []string{"chat:write"}, run: chatUpdate},
+	"chat.delete":        {scopes: []string{"chat:write"}, run: chatDelete},
+	"chat.getPermalink":  {run: chatGetPermalink},
+
+	"conversations.info":    {scopes: readScopes, run: conversationsInfo},
+	"conversations.members": {scopes: readScopes, run: conversationsMembers},
+	"conversations.open":    {scopes: []string{"im:write"}, run: conversationsOpen},
+	"conversations.replies": {scopes: historyScopes, run: conversationsReplies},
+	"conversations.history": {scopes: historyScopes, run: conversationsHistory},
+
+	"users.info":            {scopes: []string{"users:read"}, run: usersInfo},
+	"usergroups.list":       {scopes: []string{"usergroups:read"}, run: usergroupsList},
+	"usergroups.users.list": {scopes: []string{"usergroups:read"}, run: usergroupsUsersList},
+
+	"views.open":    {run: viewsOpen},
+	"views.push":    {run: viewsPush},
+	"views.update":  {run: viewsUpdate},
+	"views.publish": {run: viewsPublish},
+}
+
+// serveAPI answers one call: faults and rate limits first, then the token, the
+// scopes and the method.
+func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
+	req, err := s.readRequest(w, r, name)
+	if err != nil {
+		http.Error(w, "unreadable request", http.StatusBadRequest)
+		return
+	}
+	if name == "apps.connections.open" {
+		s.sockets.mu.Lock()
+		s.sockets.opens++
+		s.sockets.mu.Unlock()
+	}
+	fault, spoiled := s.faults.take(name, req.str("channel"))
+	if spoiled && !s.pause(fault.Delay) {
+		return
+	}
+	call := Call{Method: name, Args: req.args, TokenIn: req.tokenIn, At: s.cfg.Now()}
+	answer := reply{status: http.StatusOK}
+	switch wait := s.limits.take(name, req.str("channel"), s.cfg.Now()); {
+	case spoiled && fault.instead():
+		answer = fault.reply()
+	case wait > 0:
+		answer = rateLimited(wait)
+	default:
+		answer.body = s.run(req)
+		call.Done = true
+		if spoiled && fault.After == Answer {
+			answer = fault.reply()
+		}
+	}
+	answer.scopes = strings.Join(s.cfg.Scopes, ",")
+	call.Answer, call.Status = answer.encoded(), answer.status
+	broken := None
+	if spoiled {
+		broken = fault.broken()
+	}
+	if broken != None {
+		call.Status = 0
+	}
+	s.keepCall(call)
+	s.answer(w, r, answer, broken)
+}
+
+// run is the method proper, as JSON.
+func (s *Server) run(req *request) any {
+	body, err := s.authorised(req)
+	if err != nil {
+		refused, ok := errors.AsType[*apiError](err)
+		if !ok {
+			refused = &apiError{code: "internal_error"}
+		}
+		return refused.body()
+	}
+	if body == nil {
+		body = make(map[string]any, 1)
+	}
+	body["ok"] = true
+	return body
+}
+
+func (s *Server) authorised(req *request) (map[string]any, error) {
+	m, ok := methods[req.method]
+	if !ok {
+		return nil, refuse("unknown_method")
+	}
+	if req.method != "api.test" {
+		if err := s.checkToken(m, req); err != nil {
+			return nil, err
+		}
+	}
+	if m.scopes != nil && !slices.ContainsFunc(m.scopes, s.hasScope) {
+		return nil, s.missingScope(strings.Join(m.scopes, ","))
+	}
+	return m.run(s, req)
+}
+
+func (s *Server) hasScope(scope string) bool { return slices.Contains(s.cfg.Scopes, scope) }
+
+func (s *Server) missingScope(needed string) error {
+	return &apiError{code: "missing_scope", needed: needed, provided: strings.Join(s.cfg.Scopes, ",")}
+}

@@ -1,0 +1,67 @@
+package slacksim
+
+import "strings"
+
+// SetTokenError makes Slack answer code ("token_revoked", "account_inactive",
+// "invalid_auth", …) to every call with the token; "" makes the token good again.
+func (s *Server) SetTokenError(token, code string) {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	if code == "" {
+		delete(s.world.tokenErrs, token)
+		return
+	}
+	s.world.tokenErrs[token] = code
+}
+
+// checkToken follows https://docs.slack.dev/authentication/tokens: a wrong token
+// is invalid_auth, a right one of the wrong kind not_allowed_token_type.
+func (s *Server) checkToken(m method, req *request) error {
+	if req.token == "" || m.app && req.tokenIn != "header" {
+		return refuse("not_authed")
+	}
+	s.world.mu.Lock()
+	code := s.world.tokenErrs[req.token]
+	s.world.mu.Unlock()
+	right, wrong := s.cfg.BotToken, s.cfg.AppToken
+	if m.app {
+		right, wrong = wrong, right
+	}
+	switch {
+	case code != "":
+		return refuse(code)
+	case req.token == right:
+		return nil
+	case req.token == wrong, m.app && strings.HasPrefix(req.token, "xoxp-"):
+		return refuse("not_allowed_token_type")
+	}
+	return refuse("invalid_auth")
+}
+
+// apiTest follows https://docs.slack.dev/reference/methods/api.test
+func apiTest(_ *Server, req *request) (map[string]any, error) {
+	if code := req.str("error"); code != "" {
+		return nil, refuse(code)
+	}
+	return map[string]any{"args": req.args}, nil
+}
+
+// authTest follows https://docs.slack.dev/reference/methods/auth.test
+func authTest(s *Server, _ *request) (map[string]any, error) {
+	return map[string]any{
+		"url":                   "https://" + s.cfg.TeamDomain + ".slack.com/",
+		"team":                  s.cfg.TeamDomain,
+		"user":                  s.cfg.BotName,
+		"team_id":               s.cfg.TeamID,
+		"user_id":               s.cfg.BotUserID,
+		"bot_id":                s.cfg.BotID,
+		"is_enterprise_install": false,
+	}, nil
+}
+
+// appsConnectionsOpen follows
+// https://docs.slack.dev/reference/methods/apps.connections.open
+func appsConnectionsOpen(s *Server, _ *request) (map[string]any, error) {
+	url := "ws://" + s.host + "/link/?ticket=" + s.sockets.newTicket() + "&app_id=" + s.cfg.AppID
+	return map[string]any{"url": url}, nil
+}

@@ -1,0 +1,67 @@
+package slacksim
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
+
+// usersInfo follows https://docs.slack.dev/reference/methods/users.info
+func usersInfo(s *Server, req *request) (map[string]any, error) {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	u, ok := s.world.users[req.str("user")]
+	if !ok {
+		return nil, refuse("user_not_found")
+	}
+	return map[string]any{"user": map[string]any{
+		"id": u.ID, "team_id": u.TeamID, "name": u.Name, "real_name": u.RealName,
+		"deleted": u.Deleted, "is_bot": u.IsBot, "is_admin": u.IsAdmin, "is_app_user": false,
+		"is_restricted": u.IsRestricted, "is_ultra_restricted": u.IsUltraRestricted,
+		"is_stranger": u.IsStranger, "tz": "Etc/UTC",
+		"profile": map[string]any{
+			"real_name": u.RealName, "display_name": u.Name, "email": u.Email, "team": u.TeamID,
+		},
+	}}, nil
+}
+
+// usergroupsList follows https://docs.slack.dev/reference/methods/usergroups.list
+func usergroupsList(s *Server, req *request) (map[string]any, error) {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	list := make([]map[string]any, 0, len(s.world.groups))
+	for _, id := range slices.SortedFunc(maps.Keys(s.world.groups), cmp.Compare[string]) {
+		g := s.world.groups[id]
+		if g.Disabled && !req.flag("include_disabled") {
+			continue
+		}
+		d := map[string]any{
+			"id": g.ID, "team_id": s.cfg.TeamID, "is_usergroup": true, "name": g.Name,
+			"handle": g.Handle, "user_count": len(g.Members), "date_delete": deletedAt(g),
+		}
+		if req.flag("include_users") {
+			d["users"] = g.Members
+		}
+		list = append(list, d)
+	}
+	return map[string]any{"usergroups": list}, nil
+}
+
+func deletedAt(g Usergroup) int {
+	if g.Disabled {
+		return 1
+	}
+	return 0
+}
+
+// usergroupsUsersList follows
+// https://docs.slack.dev/reference/methods/usergroups.users.list
+func usergroupsUsersList(s *Server, req *request) (map[string]any, error) {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	g, ok := s.world.groups[req.str("usergroup")]
+	if !ok || g.Disabled && !req.flag("include_disabled") {
+		return nil, refuse("no_such_subteam")
+	}
+	return map[string]any{"users": append([]string{}, g.Members...)}, nil
+}

@@ -1,0 +1,187 @@
+package slacksim
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"strings"
+)
+
+const (
+	maxViewBytes = 250_000
+	maxViewStack = 3
+)
+
+// parseView checks a view argument.
+// https://docs.slack.dev/reference/views
+func parseView(raw, want string) (*View, error) {
+	if len(raw) > maxViewBytes {
+		return nil, refuse("view_too_large")
+	}
+	var fields object
+	if json.Unmarshal([]byte(raw), &fields) != nil || fields == nil {
+		return nil, &apiError{code: "invalid_arguments", messages: []string{"[ERROR] must be a view [json-pointer:/view]"}}
+	}
+	kind := str(fields, "type")
+	where := inModal
+	if kind == "home" {
+		where = inHome
+	}
+	k := &checker{surface: where, blockIDs: make(map[string]bool)}
+	if kind != want {
+		k.wrong("/view/type", "unsupported type: %s", kind)
+	}
+	k.optional(fields, "/view", "private_metadata", 3000)
+	k.optional(fields, "/view", "callback_id", 255)
+	k.optional(fields, "/view", "external_id", 255)
+	blocks := k.list(fields, "/view", "blocks", 0, where.max)
+	k.blocks(blocks)
+	if kind == "modal" {
+		k.text(fields, "/view", "title", 24, true)
+		for _, name := range []string{"submit", "close"} {
+			if v, ok := fields[name]; ok && v != nil {
+				k.text(fields, "/view", name, 24, true)
+			}
+		}
+		if fields["submit"] == nil && k.inputs > 0 {
+			k.wrong("/view", "missing required field: submit")
+		}
+	}
+	if len(k.problems) > 0 {
+		return nil, &apiError{code: "invalid_arguments", messages: k.problems}
+	}
+	title, _ := fields["title"].(object)
+	return &View{
+		Type: kind, Title: str(title, "text"), CallbackID: str(fields, "callback_id"),
+		ExternalID: str(fields, "external_id"), PrivateMetadata: str(fields, "private_metadata"),
+		Blocks: encodeJSON(blocks), fields: fields,
+	}, nil
+}
+
+// place gives a new view its id.
+func (w *world) place(v *View, user string) {
+	w.views.count++
+	v.ID = "V0" + strings.ToUpper(rand.Text()[:8]) + itoa(int64(w.views.count))
+	v.User, v.RootID, v.PublishedAt = user, v.ID, w.now()
+	v.Hash = w.newHash()
+	w.views.byID[v.ID] = v
+}
+
+func (w *world) newHash() string {
+	return itoa(w.now().Unix()) + "." + strings.ToLower(rand.Text()[:8])
+}
+
+// become replaces what old shows; its place in the world stays.
+func (w *world) become(old, v *View) {
+	v.ID, v.User, v.RootID, v.PreviousID = old.ID, old.User, old.RootID, old.PreviousID
+	v.PublishedAt, v.Edits, v.Hash = w.now(), old.Edits+1, w.newHash()
+	*old = *v
+}
+
+// push puts a modal on top of the person's stack.
+func (w *world) push(v *View, user string) error {
+	stack := w.views.stacks[user]
+	if len(stack) >= maxViewStack {
+		return refuse("push_limit_reached")
+	}
+	if v.ExternalID != "" {
+		for _, other := range w.views.byID {
+			if other.ExternalID == v.ExternalID {
+				return refuse("duplicate_external_id")
+			}
+		}
+	}
+	w.place(v, user)
+	if len(stack) > 0 {
+		v.RootID, v.PreviousID = stack[0].ID, stack[len(stack)-1].ID
+	}
+	w.views.stacks[user] = append(stack, v)
+	return nil
+}
+
+// viewsOpen follows https://docs.slack.dev/reference/methods/views.open
+func viewsOpen(s *Server, req *request) (map[string]any, error) {
+	return s.openView(req, false)
+}
+
+// viewsPush follows https://docs.slack.dev/reference/methods/views.push
+func viewsPush(s *Server, req *request) (map[string]any, error) {
+	return s.openView(req, true)
+}
+
+func (s *Server) openView(req *request, onTop bool) (map[string]any, error) {
+	v, err := parseView(req.str("view"), "modal")
+	if err != nil {
+		return nil, err
+	}
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	t, err := s.world.pull(req.str("trigger_id"))
+	if err != nil {
+		return nil, err
+	}
+	if onTop && s.world.views.byID[t.viewID] == nil {
+		return nil, refuse("invalid_trigger_id") // only what happens in a modal can push another
+	}
+	if !onTop {
+		s.world.views.clear(t.user)
+	}
+	if err := s.world.push(v, t.user); err != nil {
+		return nil, err
+	}
+	return map[string]any{"view": s.wireView(v)}, nil
+}
+
+// viewsUpdate follows https://docs.slack.dev/reference/methods/views.update
+func viewsUpdate(s *Server, req *request) (map[string]any, error) {
+	v, err := parseView(req.str("view"), "modal")
+	if err != nil {
+		return nil, err
+	}
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	old := s.world.views.byID[req.str("view_id")]
+	if id := req.str("external_id"); old == nil && id != "" {
+		for _, other := range s.world.views.byID {
+			if other.ExternalID == id {
+				old = other
+			}
+		}
+	}
+	switch hash := req.str("hash"); {
+	case old == nil || old.Type != "modal":
+		return nil, refuse("not_found")
+	case hash != "" && hash != old.Hash:
+		return nil, refuse("hash_conflict")
+	}
+	s.world.become(old, v)
+	return map[string]any{"view": s.wireView(old)}, nil
+}
+
+// viewsPublish follows https://docs.slack.dev/reference/methods/views.publish
+func viewsPublish(s *Server, req *request) (map[string]any, error) {
+	v, err := parseView(req.str("view"), "home")
+	if err != nil {
+		return nil, err
+	}
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	user, hash := req.str("user_id"), req.str("hash")
+	if s.world.views.noHome {
+		return nil, refuse("not_enabled")
+	}
+	if _, ok := s.world.users[user]; !ok {
+		return nil, &apiError{code: "invalid_arguments", messages: []string{"[ERROR] user not found [json-pointer:/user_id]"}}
+	}
+	old := s.world.views.homes[user]
+	switch {
+	case old == nil:
+		s.world.place(v, user)
+		s.world.views.homes[user] = v
+		old = v
+	case hash != "" && hash != old.Hash:
+		return nil, refuse("hash_conflict")
+	default:
+		s.world.become(old, v)
+	}
+	return map[string]any{"view": s.wireView(old)}, nil
+}
