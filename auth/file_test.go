@@ -1,0 +1,250 @@
+package auth
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"extendbot/order"
+)
+
+const (
+	policyA = "servers: {web-1: S1}\npeople: {U0ALICE: {account: aaa}}\n"
+	policyB = "servers: {web-1: S1}\npeople: {U0ALICE: {account: bbb}}\n"
+	broken  = "servers: {web-1: S1}\npeople: {U0ALICE: {acount: aaa}}\n"
+)
+
+// watched is a policy file, the policy made of it and what was notified.
+type watched struct {
+	t      *testing.T
+	path   string
+	policy *Policy
+
+	mu   sync.Mutex
+	news []error
+}
+
+func watch(t *testing.T, text string) *watched {
+	t.Helper()
+	w := &watched{t: t, path: filepath.Join(t.TempDir(), "policy.yaml")}
+	w.write(text)
+	rules, err := OpenRules(w.path, func(err error) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.news = append(w.news, err)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.policy = rules.ForTeam(team)
+	return w
+}
+
+func (w *watched) write(text string) {
+	w.t.Helper()
+	if err := os.WriteFile(w.path, []byte(text), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// replace renames a new file onto the policy file.
+func (w *watched) replace(text string) {
+	w.t.Helper()
+	next := w.path + ".next"
+	if err := os.WriteFile(next, []byte(text), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.Rename(next, w.path); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// account asks with which account alice would pay, "" if she is refused.
+func (w *watched) account() (string, error) {
+	g, err := w.policy.Grant(w.t.Context(), person("U0ALICE"), "web-1")
+	return g.Account, err
+}
+
+func (w *watched) wantAccount(want string) {
+	w.t.Helper()
+	if got, err := w.account(); err != nil || got != want {
+		w.t.Fatalf("got account %q, %v; want %q", got, err, want)
+	}
+}
+
+func (w *watched) wantUnavailable() error {
+	w.t.Helper()
+	_, err := w.account()
+	if order.CodeOf(err) != order.CodeUnavailable {
+		w.t.Fatalf("got %v, want %s", err, order.CodeUnavailable)
+	}
+	if got, err := w.policy.Servers(person("U0ALICE")); got != nil || order.CodeOf(err) != order.CodeUnavailable {
+		w.t.Fatalf("servers %v of rules that cannot be used", got)
+	}
+	return err
+}
+
+func (w *watched) wantNews(want ...bool) {
+	w.t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.news) != len(want) {
+		w.t.Fatalf("got news %v, want %d", w.news, len(want))
+	}
+	for i, err := range w.news {
+		if (err == nil) != want[i] {
+			w.t.Errorf("news %d is %v", i, err)
+		}
+	}
+}
+
+func TestAFileThatWasReplacedIsReadAgain(t *testing.T) {
+	w := watch(t, policyA)
+	w.wantAccount("aaa")
+	w.replace(policyB)
+	w.wantAccount("bbb")
+	w.wantAccount("bbb")
+	w.wantNews(true)
+}
+
+func TestAFileThatWasWrittenInPlaceIsReadAgain(t *testing.T) {
+	w := watch(t, policyA)
+	for range 50 { // as fast as it goes: the size is the same, the time may be too
+		w.write(policyB)
+		w.wantAccount("bbb")
+		w.write(policyA)
+		w.wantAccount("aaa")
+	}
+}
+
+func TestAFileThatSettledIsNotReadWithoutAChange(t *testing.T) {
+	w := watch(t, policyA)
+	old := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(w.path, old, old); err != nil {
+		t.Fatal(err)
+	}
+	w.wantAccount("aaa")
+	// Written with time and size kept, the change cannot be seen: the file was
+	// not opened.
+	w.write(policyB)
+	if err := os.Chtimes(w.path, old, old); err != nil {
+		t.Fatal(err)
+	}
+	w.wantAccount("aaa")
+	w.write(policyB)
+	w.wantAccount("bbb")
+}
+
+func TestABrokenFileMeansNoUntilItIsMended(t *testing.T) {
+	w := watch(t, policyA)
+	w.replace(broken)
+	err := w.wantUnavailable()
+	_ = w.wantUnavailable()
+	if m, ok := errors.AsType[*Mistake](err); !ok || m.File != w.path || m.Line != 2 {
+		t.Errorf("got %v, want file and line", err)
+	}
+	o := order.Order{Person: person("U0ALICE"), Account: "aaa", Server: order.Server{ID: "S1"}}
+	if err := w.policy.MayDecide(t.Context(), person("U0ALICE"), o); order.CodeOf(err) != order.CodeUnavailable {
+		t.Errorf("a decision under broken rules: %v", err)
+	}
+	w.replace(policyB)
+	w.wantAccount("bbb")
+	w.wantNews(false, true)
+}
+
+func TestAFileThatIsGoneMeansNoUntilItIsBack(t *testing.T) {
+	w := watch(t, policyA)
+	if err := os.Remove(w.path); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.wantUnavailable(); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+	_ = w.wantUnavailable()
+	w.write(policyA)
+	w.wantAccount("aaa")
+	w.wantNews(false, true)
+}
+
+func TestWhatIsNoFitFileIsRefused(t *testing.T) {
+	tests := []struct {
+		name string
+		make func(path string) error
+		want string
+	}{
+		{"a directory", func(p string) error { return os.Mkdir(p, 0o700) }, "is not a regular file"},
+		{"a huge file", func(p string) error { return os.WriteFile(p, make([]byte, maxFile+1), 0o600) }, "is larger than"},
+		{"a file that everybody may write", func(p string) error {
+			return errors.Join(os.WriteFile(p, []byte(policyA), 0o600), os.Chmod(p, 0o666))
+		}, "may be written by everybody"},
+		{"no file", func(string) error { return nil }, "no such file"},
+		{"a broken file", func(p string) error { return os.WriteFile(p, []byte(broken), 0o600) }, ":2: unknown field"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if runtime.GOOS == "windows" {
+				t.Skip("needs file modes")
+			}
+			path := filepath.Join(t.TempDir(), "policy.yaml")
+			if err := tt.make(path); err != nil {
+				t.Fatal(err)
+			}
+			rules, err := OpenRules(path, nil)
+			if err == nil || rules != nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestManyMayAskWhileTheFileChanges(t *testing.T) {
+	w := watch(t, policyA)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 200 {
+				if got, err := w.account(); err != nil || (got != "aaa" && got != "bbb") {
+					t.Errorf("got %q, %v", got, err)
+					return
+				}
+			}
+		})
+	}
+	for i := range 100 {
+		w.replace([]string{policyB, policyA}[i%2])
+	}
+	wg.Wait()
+	w.wantAccount("aaa")
+}
+
+func TestTheAccountsThatPayAreListedOnceEach(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "policy.yaml")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("servers: {web-1: S1}\npeople: {U0BOB: {account: bbb}, U0ALICE: {account: aaa}, U0CAROL: {account: bbb}}\n")
+	file, err := OpenRules(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	short := NewRules([]Member{{User: "U0BOB", Account: "bbb"}, {User: "U0ALICE", Account: "aaa"}, {User: "U0CAROL", Account: "bbb"}}, nil)
+	for name, rules := range map[string]*Rules{"a policy file": file, "the short form": short} {
+		if got, err := rules.Accounts(); err != nil || !slices.Equal(got, []string{"aaa", "bbb"}) {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+	write(broken)
+	if got, err := file.Accounts(); err == nil {
+		t.Errorf("a broken file lists %v", got)
+	}
+}
