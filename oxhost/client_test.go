@@ -1,0 +1,97 @@
+package oxhost_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/sirupsen/logrus"
+
+	"extendbot/internal/oxhostsim"
+	"extendbot/oxhost"
+)
+
+func TestASecretPrintsAsStars(t *testing.T) {
+	const key = "the-api-key"
+	secret := oxhost.Secret(key)
+	wrapped := struct{ Key oxhost.Secret }{secret}
+	text, err := json.Marshal(wrapped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := string(text)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
+		shown += fmt.Sprintf(verb+verb, secret, wrapped)
+	}
+	for _, formatter := range []logrus.Formatter{&logrus.TextFormatter{}, &logrus.JSONFormatter{}} {
+		line, err := formatter.Format(logrus.WithField("key", secret).WithField("in", wrapped))
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown += string(line)
+	}
+	for _, hidden := range []string{key, fmt.Sprintf("%x", key), fmt.Sprintf("%X", key)} {
+		if strings.Contains(shown, hidden) {
+			t.Error(shown)
+		}
+	}
+}
+
+func TestAClientPrintsWithoutItsKey(t *testing.T) {
+	client := newClient(t, oxhost.Endpoint, "the-api-key")
+	if got := fmt.Sprintf("%v|%+v|%#v|%s", client, client, client, client); strings.Contains(got, "the-api-key") {
+		t.Error(got)
+	}
+}
+
+func TestNewRefusesWhatCannotWork(t *testing.T) {
+	for name, test := range map[string]struct {
+		baseURL string
+		key     oxhost.Secret
+	}{
+		"no URL":       {"", "key"},
+		"relative":     {"/API/", "key"},
+		"ftp":          {"ftp://0xhost.net/API/", "key"},
+		"no host":      {"https:///API/", "key"},
+		"user":         {"https://u:hunter22222@0xhost.net/API/", "key"},
+		"query":        {"https://0xhost.net/API/?key=hunter22222", "key"},
+		"fragment":     {"https://0xhost.net/API/#x", "key"},
+		"control":      {"https://hunter22222@0xhost.net/\x7f", "key"},
+		"no key":       {oxhost.Endpoint, ""},
+		"line in key":  {oxhost.Endpoint, "hunter22222\n"},
+		"space in key": {oxhost.Endpoint, "hunter 22222"},
+	} {
+		if _, err := oxhost.New(test.baseURL, test.key); err == nil || strings.Contains(err.Error(), "hunter") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestTheFinalSlashOfTheBaseURLIsOptional(t *testing.T) {
+	sim := startSim(t, oxhostsim.Config{})
+	client := newClient(t, strings.TrimSuffix(sim.URL(), "/"), oxhost.Secret(sim.APIKey()))
+	if _, err := client.ExtendServer(t.Context(), day); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTheReadingCallsFollowNoRedirect(t *testing.T) {
+	sim, elsewhere := startSim(t, oxhostsim.Config{}), startSim(t, oxhostsim.Config{})
+	for _, fault := range []struct {
+		on   *oxhostsim.Server
+		kind oxhostsim.Fault
+	}{
+		{sim, oxhostsim.Fault{Kind: oxhostsim.Status, Code: 307, Header: http.Header{"Location": {elsewhere.URL() + "info_user"}}}},
+		{elsewhere, oxhostsim.Fault{}},
+	} {
+		fault.on.Fail(oxhostsim.InfoUser, fault.kind, 1)
+	}
+	if _, err := simClient(t, sim).Account(t.Context(), alice); err == nil {
+		t.Error("followed")
+	}
+	if sim.Unspent() != 0 || elsewhere.Unspent() != 1 {
+		t.Error("the key went elsewhere")
+	}
+}

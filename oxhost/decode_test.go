@@ -1,0 +1,220 @@
+package oxhost
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"github.com/google/go-cmp/cmp"
+
+	"extendbot/order"
+)
+
+// page is the success example of the API's page.
+const page = `{"success":true,"amount":0.02,"balance_before":"3328.78","type":"renew_server","plan_id":5,
+"password":null,"hours_purchased":"1","upgrade_difference":0,"order_id":"13587d01-c8cd-11f0-8cdf-525400792197",
+"server_status":{"id":"a6bbde9c-c6df-11f0-8cdf-525400792197","id_solusvm":482,
+"solusvm_uuid":"06955621-8277-4272-95f2-a16001d1e3a2","cpu_cores":2,"ram":6442450944,"disk":40,"disk_type":"ssd",
+"cpu":null,"ramD":null,"diskD":null,"name":"vm-demo-server","auto_renew":1,"primary_ip":"192.168.100.102",
+"extra_ips":null,"status":"active","updated_at":"2025-11-24 01:32:36","plan_id":5,"location":"Slovenia",
+"os_image_id":2,"rental_duration_hours":1,"owner_id":"user12345-6789-0123-4567-890123456789",
+"created_at":"2025-11-21 14:40:32","expire_date":"2026-02-19 15:40:31","metadata":"password=demoSecurePass456",
+"user_id":"user12345-6789-0123-4567-890123456789","username":"root","userIsActive":1,"plan_price":"12.99"}}`
+
+var testDecoder = decoder{time.UTC, "the-api-key"}
+
+// ofBody decodes a body as ExtendServer does.
+func (d decoder) ofBody(body string) (order.Receipt, error) {
+	return d.judge(reply{status: 200, body: []byte(body)}, nil)
+}
+
+func TestTheExampleOfThePageDecodes(t *testing.T) {
+	got, err := testDecoder.ofBody(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := order.Receipt{
+		OrderID: "13587d01-c8cd-11f0-8cdf-525400792197", Type: "renew_server", Hours: 1, PlanID: "5",
+		ServerID: "a6bbde9c-c6df-11f0-8cdf-525400792197", ServerName: "vm-demo-server", ServerStatus: "active",
+		Address: "192.168.100.102", Location: "Slovenia", OwnerID: "user12345-6789-0123-4567-890123456789",
+		ExpiresAt: time.Date(2026, 2, 19, 15, 40, 31, 0, time.UTC),
+	}
+	want.Amount.Valid, want.Amount.Decimal = true, got.Amount.Decimal
+	want.BalanceBefore.Valid, want.BalanceBefore.Decimal = true, got.BalanceBefore.Decimal
+	want.PlanPrice.Valid, want.PlanPrice.Decimal = true, got.PlanPrice.Decimal
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for text, sum := range map[string]string{"0.02": got.Amount.Decimal.String(), "3328.78": got.BalanceBefore.Decimal.String(), "12.99": got.PlanPrice.Decimal.String()} {
+		if text != sum {
+			t.Errorf("%s, want %s", sum, text)
+		}
+	}
+}
+
+func TestEveryFieldMayBeNullOrMissing(t *testing.T) {
+	var whole map[string]any
+	if err := json.Unmarshal([]byte(page), &whole); err != nil {
+		t.Fatal(err)
+	}
+	status := whole["server_status"].(map[string]any)
+	for _, object := range []map[string]any{whole, status} {
+		for field, value := range object {
+			if field == "success" {
+				continue
+			}
+			for _, change := range []func(){func() { object[field] = nil }, func() { delete(object, field) }} {
+				change()
+				body, err := json.Marshal(whole)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := testDecoder.ofBody(string(body)); err != nil {
+					t.Errorf("%s: %v", field, err)
+				}
+				object[field] = value
+			}
+		}
+	}
+}
+
+func TestTheShapesOfData(t *testing.T) {
+	for name, test := range map[string]struct{ body, id string }{
+		"flat":             {`{"success":true,"order_id":"a"}`, "a"},
+		"wrapped":          {`{"success":true,"message":"ok","data":{"order_id":"a"}}`, "a"},
+		"list of one":      {`{"success":true,"data":[{"order_id":"a"}]}`, "a"},
+		"list of two":      {`{"success":true,"data":[{"order_id":"a"},{"order_id":"b"}]}`, ""},
+		"empty list":       {`{"success":true,"data":[],"order_id":"a"}`, "a"},
+		"null":             {`{"success":true,"data":null,"order_id":"a"}`, "a"},
+		"text":             {`{"success":true,"data":"ok","order_id":"a"}`, "a"},
+		"unrelated":        {`{"success":true,"data":{"x":1},"order_id":"a"}`, "a"},
+		"nothing":          {`{"success":true}`, ""},
+		"number for an id": {`{"success":true,"order_id":17}`, "17"},
+	} {
+		receipt, err := testDecoder.ofBody(test.body)
+		if err != nil || receipt.OrderID != test.id {
+			t.Errorf("%s: %q %v, want %q", name, receipt.OrderID, err, test.id)
+		}
+	}
+}
+
+func TestAmounts(t *testing.T) {
+	for body, want := range map[string]string{
+		`0.02`: "0.02", `"0.02"`: "0.02", `" 12.99 "`: "12.99", `2e-2`: "0.02", `1.2E+3`: "1200", `0`: "0", `-5`: "-5",
+		`null`: "null", `""`: "null",
+		`"1,50"`: "", `"€5"`: "", `true`: "", `{}`: "", `[]`: "", `"NaN"`: "", `"0x10"`: "", `".5"`: "",
+		`1e99`: "", `1e-99`: "", `"1e999999999"`: "", `1e-999999999`: "", `1234567890123456`: "", `1e15`: "",
+	} {
+		var s scalar
+		if err := s.UnmarshalJSON([]byte(body)); err != nil {
+			t.Fatal(err)
+		}
+		amount, err := s.money("amount")
+		got := amount.Decimal.String()
+		switch {
+		case err != nil:
+			got = ""
+		case !amount.Valid:
+			got = "null"
+		}
+		if got != want {
+			t.Errorf("%s: %q %v, want %q", body, got, err, want)
+		}
+	}
+}
+
+func TestNamesAreCleanedAndCut(t *testing.T) {
+	receipt, err := testDecoder.ofBody(`{"success":true,"server_status":{"name":" a\n\u0007b\u202e\u200b ` + strings.Repeat("x", 100) + `","location":"PASSWORD: hunter2 the-api-key","status":["x"]}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "a b " + strings.Repeat("x", 59) + "…"; receipt.ServerName != want {
+		t.Errorf("%q, want %q", receipt.ServerName, want)
+	}
+	if receipt.Location != "PASSWORD=***" || receipt.ServerStatus != "" {
+		t.Errorf("%+v", receipt)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add(page)
+	f.Add(strings.Replace(page, `"amount"`, `"message":"ok","data":{"amount"`, 1) + "}")
+	f.Add(page[:len(page)/2])
+	for _, seed := range []string{
+		"", "null", "[]", "{}", "<html>", `{"success":false,"message":"Insufficient balance"}`,
+		`{"success":"true"}`, `{"success":true,"success":false}`, `{"success":true,"amount":1e999999999}`,
+		`{"success":true,"data":[{"order_id":"a"}]}`, `{"success":true,"server_status":[]}`,
+		`{"success":true,"hours_purchased":"1.0","password":"hunter22222"}`,
+		`{"success":false,"message":"\u202e\ud800 the-api-key"}`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		receipt, err := testDecoder.ofBody(body)
+		if err != nil {
+			failed, ok := errors.AsType[*order.PlaceError](err)
+			switch {
+			case !ok:
+				t.Fatalf("%T", err)
+			case failed.Verdict == order.UnknownOutcome:
+				// Nothing of the body: the words are all of this package's.
+				if _, ok := errors.AsType[*decodeError](failed.Err); !ok || strings.Contains(failed.Reason, "the-api-key") {
+					t.Errorf("%q", failed)
+				}
+			case failed.Verdict == order.RefusedByHost && failed.Err == nil:
+				tidy(t, failed.Reason, maxWords)
+			default:
+				t.Errorf("%v", failed)
+			}
+			if receipt != (order.Receipt{}) {
+				t.Errorf("a receipt with an error: %+v", receipt)
+			}
+			return
+		}
+		for _, id := range []string{receipt.OrderID, receipt.ServerID, receipt.OwnerID} {
+			if id != "" && !order.ValidHostID(id) {
+				t.Errorf("id %q", id)
+			}
+		}
+		for _, word := range []string{receipt.Type, receipt.ServerName, receipt.ServerStatus, receipt.Address, receipt.Location, receipt.PlanID} {
+			tidy(t, word, maxName)
+		}
+		for _, sum := range []string{receipt.Amount.Decimal.String(), receipt.BalanceBefore.Decimal.String(), receipt.PlanPrice.Decimal.String()} {
+			if len(sum) > 48 {
+				t.Errorf("sum %q", sum)
+			}
+		}
+		if receipt.Hours < 0 || receipt.Hours > maxHours || receipt.Amount.Decimal.IsNegative() {
+			t.Errorf("%+v", receipt)
+		}
+		wrappedIsTheSame(t, body, receipt)
+	})
+}
+
+// tidy fails the test unless people may be shown the text.
+func tidy(t *testing.T, text string, limit int) {
+	t.Helper()
+	if len([]rune(text)) > limit || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsGraphic(r) }) ||
+		strings.Contains(text, "the-api-key") {
+		t.Errorf("%q", text)
+	}
+}
+
+// wrappedIsTheSame fails the test unless the same answer inside data means the same.
+func wrappedIsTheSame(t *testing.T, body string, flat order.Receipt) {
+	t.Helper()
+	var a orderAnswer
+	if err := parse([]byte(body), &a); err != nil {
+		t.Fatal(err)
+	}
+	if a.Data.value != (purchase{}) {
+		return
+	}
+	wrapped, err := testDecoder.ofBody(`{"success":true,"data":` + body + `}`)
+	if diff := cmp.Diff(flat, wrapped); err != nil || diff != "" {
+		t.Errorf("wrapped: %v %s", err, diff)
+	}
+}

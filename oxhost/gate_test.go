@@ -1,0 +1,86 @@
+package oxhost_test
+
+import (
+	"io"
+	"net"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"extendbot/internal/oxhostsim"
+	"extendbot/order"
+	"extendbot/oxhost"
+)
+
+const heldUp = "the program was held up before it could send the order"
+
+// A process that was frozen finds its time over at whatever point it goes on.
+func TestNothingIsSentAfterItsTime(t *testing.T) {
+	for name, config := range map[string]oxhostsim.Config{"in plain text": {}, "encrypted": {TLS: true}} {
+		t.Run(name, func(t *testing.T) {
+			sim := startSim(t, config)
+			e := day
+			e.SendBy = noon
+			for looks := 0; ; looks++ {
+				// The time is over from the n-th look at the clock on.
+				var seen atomic.Int64
+				client := simClient(t, sim, oxhost.WithClock(func() time.Time {
+					if seen.Add(1) > int64(looks) {
+						return noon.Add(time.Microsecond)
+					}
+					return noon
+				}))
+				_, err := client.ExtendServer(t.Context(), e)
+				if err == nil {
+					if looks == 0 || len(sim.Arrivals()) != 1 {
+						t.Errorf("sent after %d looks, %d arrivals", looks, len(sim.Arrivals()))
+					}
+					return
+				}
+				if n := len(sim.Arrivals()); n != 0 {
+					t.Fatalf("late from look %d on: %d arrivals and %v", looks, n, err)
+				}
+				// During the handshake net/http calls it a connection that
+				// failed; either way it was not sent.
+				if failed := verdictOf(t, err); failed != order.NeverSent {
+					t.Fatalf("late from look %d on: %v", looks, err)
+				}
+			}
+		})
+	}
+}
+
+func TestARequestThatIsLateIsCalledThat(t *testing.T) {
+	sim := startSim(t, oxhostsim.Config{})
+	e := day
+	e.SendBy = time.Now().Add(-time.Hour)
+	_, err := simClient(t, sim).ExtendServer(t.Context(), e)
+	expect(t, err, order.NeverSent, heldUp)
+}
+
+// A connection that ends before anything went into it, and can take nothing any
+// more, is as good as none. Which of both happens first is not ours to say.
+func TestAConnectionThatEndsAtOnceIsJudgedByWhatWentIntoIt(t *testing.T) {
+	for range 50 {
+		got := make(chan int, 1)
+		address := listen(t, func(c net.Conn) {
+			_ = c.(*net.TCPConn).CloseWrite()
+			n, _ := io.Copy(io.Discard, c)
+			got <- int(n)
+		})
+		_, err := newClient(t, "http://"+address+"/API/", "the-api-key").ExtendServer(t.Context(), day)
+		verdict, n := verdictOf(t, err), <-got
+		if verdict != order.UnknownOutcome && (verdict != order.NeverSent || n > 0) {
+			t.Fatalf("%v, and %d bytes arrived", err, n)
+		}
+	}
+}
+
+func verdictOf(t *testing.T, err error) order.Verdict {
+	t.Helper()
+	failed, ok := err.(*order.PlaceError) //nolint:errorlint // that is what is promised
+	if !ok {
+		t.Fatalf("%v is no verdict", err)
+	}
+	return failed.Verdict
+}

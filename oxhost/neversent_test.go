@@ -1,0 +1,253 @@
+package oxhost_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"extendbot/internal/oxhostsim"
+	"extendbot/order"
+	"extendbot/oxhost"
+)
+
+// listen accepts connections and hands each to serve, one goroutine each, until
+// the test ends; then it closes them all. It returns its address.
+func listen(t *testing.T, serve func(net.Conn)) string {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	var open []net.Conn
+	all.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			open = append(open, conn)
+			mu.Unlock()
+			all.Go(func() {
+				serve(conn)
+				_ = conn.Close()
+			})
+		}
+	})
+	t.Cleanup(func() {
+		_ = listener.Close()
+		mu.Lock()
+		for _, conn := range open {
+			_ = conn.Close()
+		}
+		mu.Unlock()
+		all.Wait()
+	})
+	return listener.Addr().String()
+}
+
+// silent reads what it is sent and says nothing.
+func silent(conn net.Conn) {
+	for buffer := make([]byte, 1024); ; {
+		if _, err := conn.Read(buffer); err != nil {
+			return
+		}
+	}
+}
+
+// closedPort is an address where nobody listens.
+func closedPort(t *testing.T) string {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().String()
+}
+
+func through(proxy string) oxhost.Option {
+	return oxhost.WithProxy(http.ProxyURL(&url.URL{Scheme: "http", Host: proxy, User: url.UserPassword("u", "proxy-password")}))
+}
+
+func TestWithoutAConnectionNothingWasSent(t *testing.T) {
+	for name, test := range map[string]struct {
+		baseURL func(t *testing.T) string
+		option  func(t *testing.T) oxhost.Option
+		reason  string
+	}{
+		"name not found": {
+			func(*testing.T) string { return "http://nowhere.invalid/API/" }, nil,
+			"its name was not found",
+		},
+		"connection refused": {
+			func(t *testing.T) string { return "http://" + closedPort(t) + "/API/" }, nil,
+			"no connection could be made",
+		},
+		"handshake never answered": {
+			func(t *testing.T) string { return "https://" + listen(t, silent) + "/API/" }, nil,
+			"it took too long to connect",
+		},
+		"handshake answered in plain text": {
+			func(t *testing.T) string {
+				return "https://" + listen(t, func(c net.Conn) { _, _ = c.Write([]byte("HTTP/1.1 200 OK\r\n\r\n")) }) + "/API/"
+			}, nil,
+			"no connection could be made",
+		},
+		"handshake cut off": {
+			func(t *testing.T) string { return "https://" + listen(t, func(net.Conn) {}) + "/API/" }, nil,
+			"no connection could be made",
+		},
+		"proxy refuses connections": {
+			func(*testing.T) string { return oxhost.Endpoint },
+			func(t *testing.T) oxhost.Option { return through(closedPort(t)) },
+			"no connection could be made",
+		},
+		"proxy says no": {
+			func(*testing.T) string { return oxhost.Endpoint },
+			func(t *testing.T) oxhost.Option {
+				return through(listen(t, func(c net.Conn) {
+					_, _ = http.ReadRequest(bufio.NewReader(c))
+					_, _ = c.Write([]byte("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"))
+				}))
+			},
+			"no connection could be made",
+		},
+		"proxy never answers": {
+			func(*testing.T) string { return oxhost.Endpoint },
+			func(t *testing.T) oxhost.Option { return through(listen(t, silent)) },
+			"it took too long to connect",
+		},
+		"proxy setting is wrong": {
+			func(*testing.T) string { return oxhost.Endpoint },
+			func(*testing.T) oxhost.Option {
+				return oxhost.WithProxy(func(*http.Request) (*url.URL, error) {
+					return nil, errors.New(`invalid proxy "http://u:proxy-password@"`)
+				})
+			},
+			"the proxy setting cannot be used",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var options []oxhost.Option
+			if strings.Contains(test.reason, "too long") {
+				options = append(options, oxhost.WithTimeout(short))
+			}
+			if test.option != nil {
+				options = append(options, test.option(t))
+			}
+			_, err := newClient(t, test.baseURL(t), "the-api-key", options...).ExtendServer(t.Context(), day)
+			expect(t, err, order.NeverSent, "0xhost could not be reached: "+test.reason)
+			for _, secret := range []string{"the-api-key", "proxy-password"} {
+				if strings.Contains(err.Error(), secret) {
+					t.Errorf("%v shows %s", err, secret)
+				}
+			}
+		})
+	}
+}
+
+func TestACertificateThatIsNotValidEndsItBeforeAnythingIsSent(t *testing.T) {
+	for name, flaw := range map[string]oxhostsim.CertificateFlaw{
+		"expired":    oxhostsim.CertificateExpired,
+		"untrusted":  oxhostsim.CertificateUntrusted,
+		"wrong host": oxhostsim.CertificateWrongHost,
+	} {
+		t.Run(name, func(t *testing.T) {
+			sim := startSim(t, oxhostsim.Config{TLS: true, Certificate: flaw})
+			_, err := simClient(t, sim).ExtendServer(t.Context(), day)
+			expect(t, err, order.NeverSent, "0xhost could not be reached: its certificate is not valid")
+			if n := len(sim.Arrivals()); n != 0 {
+				t.Errorf("%d arrivals", n)
+			}
+		})
+	}
+	sim := startSim(t, oxhostsim.Config{TLS: true})
+	if _, err := simClient(t, sim).ExtendServer(t.Context(), day); err != nil {
+		t.Errorf("valid certificate: %v", err)
+	}
+}
+
+func TestACallWhoseTimeIsUpIsNotSent(t *testing.T) {
+	sim := startSim(t, oxhostsim.Config{})
+	late := errors.New("too late")
+	ctx, cancel := context.WithDeadlineCause(t.Context(), time.Unix(0, 0), late)
+	defer cancel()
+	_, err := simClient(t, sim).ExtendServer(ctx, day)
+	expect(t, err, order.NeverSent, "0xhost could not be reached: it took too long to connect")
+	if !errors.Is(err, late) || len(sim.Arrivals()) != 0 {
+		t.Errorf("%v, %d arrivals", err, len(sim.Arrivals()))
+	}
+}
+
+// After the first byte nothing can be ruled out, however little came back.
+func TestOnceItWasWrittenToNothingIsRuledOut(t *testing.T) {
+	garbage := "password=hunter22222 and more\r\n\r\n"
+	for name, serve := range map[string]func(net.Conn){
+		"reset while sending": func(c net.Conn) {
+			_, _ = c.Read(make([]byte, 1))
+			_ = c.(*net.TCPConn).SetLinger(0)
+		},
+		"garbage":        func(c net.Conn) { readRequest(c); _, _ = c.Write([]byte(garbage)) },
+		"garbled header": func(c net.Conn) { readRequest(c); _, _ = c.Write([]byte("HTTP/1.1 200 OK\r\n" + garbage)) },
+		"garbled status": func(c net.Conn) { readRequest(c); _, _ = c.Write([]byte("HTTP/1.1 password=hunter22222\r\n\r\n")) },
+		"garbled length": func(c net.Conn) {
+			readRequest(c)
+			_, _ = c.Write([]byte("HTTP/1.1 200 OK\r\nContent-Length: hunter22222\r\n\r\n"))
+		},
+		"garbled chunk": func(c net.Conn) {
+			readRequest(c)
+			_, _ = c.Write([]byte("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + garbage))
+		},
+		"half a header": func(c net.Conn) { readRequest(c); _, _ = c.Write([]byte("HTTP/1.1 200 OK\r\nContent-Le")) },
+		"too long a header": func(c net.Conn) {
+			readRequest(c)
+			_, _ = c.Write([]byte("HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 1<<20)))
+		},
+		"interim, then gone": func(c net.Conn) { readRequest(c); _, _ = c.Write([]byte("HTTP/1.1 102 Processing\r\n\r\n")) },
+		"another protocol":   func(c net.Conn) { readRequest(c); _, _ = c.Write([]byte("HTTP/1.1 101 Switching Protocols\r\n\r\n")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var mu sync.Mutex
+			connections := 0
+			address := listen(t, func(c net.Conn) {
+				mu.Lock()
+				connections++
+				mu.Unlock()
+				serve(c)
+			})
+			_, err := newClient(t, "http://"+address+"/API/", "the-api-key").ExtendServer(t.Context(), day)
+			failed, ok := errors.AsType[*order.PlaceError](err)
+			if !ok || failed.Verdict != order.UnknownOutcome {
+				t.Errorf("%v, want unknown", err)
+			}
+			if strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "the-api-key") {
+				t.Errorf("%v quotes the answer", err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if connections != 1 {
+				t.Errorf("%d connections", connections)
+			}
+		})
+	}
+}
+
+// readRequest reads one request whole.
+func readRequest(conn net.Conn) {
+	request, err := http.ReadRequest(bufio.NewReader(conn))
+	if err != nil {
+		return
+	}
+	defer func() { _ = request.Body.Close() }()
+	_, _ = request.Body.Read(make([]byte, request.ContentLength))
+}

@@ -1,0 +1,96 @@
+package oxhost
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"extendbot/internal/oxhostsim"
+	"extendbot/order"
+)
+
+// The orders' transport keeps no connection. This is about the second line of
+// defence: were connections kept, a request that dies with one would still not
+// be sent again, because it has no GetBody and no Idempotency-Key.
+func TestEvenOnKeptConnectionsNoOrderIsReplayed(t *testing.T) {
+	for name, kind := range map[string]oxhostsim.Kind{"closed": oxhostsim.Hangup, "reset": oxhostsim.Reset} {
+		for stage := range oxhostsim.Stage(2) {
+			sim, client := newPair(t)
+			client.orders = client.newHTTPClient(keepConnections)
+			t.Cleanup(client.Close)
+			sim.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: kind, Stage: stage, Reused: true}, 1)
+
+			e := order.Extension{Account: "alice", ServerID: "web-1", Hours: 1}
+			if _, err := client.ExtendServer(t.Context(), e); err != nil {
+				t.Fatal(err)
+			}
+			_, err := client.ExtendServer(t.Context(), e)
+
+			if failed, ok := errors.AsType[*order.PlaceError](err); !ok || failed.Verdict != order.UnknownOutcome {
+				t.Errorf("%s: %v", name, err)
+			}
+			if arrivals := sim.Arrivals(); len(arrivals) != 2 || !arrivals[1].Reused {
+				t.Errorf("%s: %d arrivals", name, len(arrivals))
+			}
+			if got, want := len(sim.Charges()), 1+int(stage); got != want {
+				t.Errorf("%s: %d charges, want %d", name, got, want)
+			}
+		}
+	}
+}
+
+// A server that closes idle connections while orders come in sees each order
+// at most once, and each that it sees is charged or unknown.
+func TestOrdersThatRaceWithClosingConnectionsArriveOnce(t *testing.T) {
+	sim, client := newPair(t)
+	client.orders = client.newHTTPClient(keepConnections)
+	t.Cleanup(client.Close)
+	done := 0
+	for range 100 {
+		if _, err := client.ExtendServer(t.Context(), order.Extension{Account: "alice", ServerID: "web-1", Hours: 1}); err == nil {
+			done++
+		}
+		sim.CloseIdle()
+	}
+	arrivals, charges := len(sim.Arrivals()), len(sim.Charges())
+	if arrivals > 100 || charges > arrivals || done > charges {
+		t.Errorf("%d arrivals, %d charges, %d done", arrivals, charges, done)
+	}
+}
+
+func TestTheRequestOfAnOrderCannotBeRewound(t *testing.T) {
+	_, client := newPair(t)
+	request, err := client.newRequest(t.Context(), http.MethodPost, "orders/create_order", nil, strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if request.GetBody != nil || request.Header["Idempotency-Key"] != nil || request.Header["X-Idempotency-Key"] != nil {
+		t.Error("net/http may send this request twice")
+	}
+	if client.orders.CheckRedirect(nil, nil) == nil || client.reads.CheckRedirect(nil, nil) == nil {
+		t.Error("redirects are followed")
+	}
+}
+
+func newPair(t *testing.T) (*oxhostsim.Server, *Client) {
+	t.Helper()
+	sim, err := oxhostsim.Start(oxhostsim.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = sim.Close() })
+	sim.AddAccount(oxhostsim.Account{ID: "alice", Balance: decimal.NewFromInt(100), Active: true})
+	sim.AddServer(oxhostsim.RentedServer{ID: "web-1", OwnerID: "alice"})
+	client, err := New(sim.URL(), Secret(sim.APIKey()), WithTimeout(time.Minute),
+		WithProxy(func(*http.Request) (*url.URL, error) { return nil, nil }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	return sim, client
+}
