@@ -1,0 +1,103 @@
+package ledgerfill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"extendbot/ledger"
+)
+
+// chunk is how many orders are handed over at once.
+const chunk = 2000
+
+// chunkRows are the rows of some orders.
+type chunkRows struct{ orders, history [][]any }
+
+// target is a database that takes many rows at once.
+type target interface {
+	write(ctx context.Context, rows chunkRows) error
+	jobs(ctx context.Context, p Plan) error
+	// finish does what the database would have done by itself over the years.
+	finish(ctx context.Context) error
+	close(ctx context.Context) error
+}
+
+// Fill makes a ledger at a URL of [ledger.Config] and fills it. There must be
+// no orders in it yet.
+func Fill(ctx context.Context, url string, p Plan) (err error) {
+	l, err := ledger.Open(ctx, ledger.Config{URL: url, Serve: true})
+	if err != nil {
+		return err
+	}
+	if err := l.Close(); err != nil {
+		return err
+	}
+	to, err := open(ctx, url)
+	if err != nil {
+		return fmt.Errorf("fill the ledger: %w", err)
+	}
+	defer func() { err = errors.Join(err, to.close(context.WithoutCancel(ctx))) }()
+	if err := pour(ctx, p, to); err != nil {
+		return fmt.Errorf("fill the ledger: %w", err)
+	}
+	if err := to.jobs(ctx, p); err != nil {
+		return fmt.Errorf("fill the queue: %w", err)
+	}
+	return to.finish(ctx)
+}
+
+func open(ctx context.Context, url string) (target, error) {
+	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
+		return openSQLite(path)
+	}
+	return openPostgres(ctx, url)
+}
+
+// pour makes orders in one goroutine and writes them in this one.
+func pour(ctx context.Context, p Plan, to target) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	chunks := make(chan chunkRows, 2)
+	go func() { // ends with ctx at the latest; the loop below waits for it
+		defer close(chunks)
+		for from := 0; from < p.Orders; from += chunk {
+			rows, err := p.encode(from, min(from+chunk, p.Orders))
+			if err != nil {
+				cancel(err)
+				return
+			}
+			select {
+			case chunks <- rows:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	var err error
+	for rows := range chunks {
+		if err == nil {
+			if err = to.write(ctx, rows); err != nil {
+				cancel(err)
+			}
+		}
+	}
+	if err == nil {
+		err = context.Cause(ctx)
+	}
+	cancel(nil)
+	return err
+}
+
+// encode makes the rows of the orders from one number up to another.
+func (p Plan) encode(from, to int) (rows chunkRows, err error) {
+	for i := from; i < to; i++ {
+		one, err := ledger.Encode(p.life(i))
+		if err != nil {
+			return chunkRows{}, err
+		}
+		rows.orders = append(rows.orders, one.Order)
+		rows.history = append(rows.history, one.History...)
+	}
+	return rows, nil
+}

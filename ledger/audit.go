@@ -1,0 +1,131 @@
+package ledger
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"extendbot/order"
+)
+
+// Difference is something in the ledger that is not as the program wrote it.
+type Difference struct {
+	Order order.ID // "" if it is about the ledger as a whole
+	Row   int      // which row of the order's history; 0 for the order itself
+	What  string   // in words for people
+}
+
+// String gives the difference as one line.
+func (d Difference) String() string {
+	switch {
+	case d.Order == "":
+		return d.What
+	case d.Row == 0:
+		return fmt.Sprintf("order %s: %s", d.Order, d.What)
+	default:
+		return fmt.Sprintf("order %s, row %d of its history: %s", d.Order, d.Row, d.What)
+	}
+}
+
+// file is all there is of one order: its row and its history, oldest first.
+type file struct {
+	id      order.ID
+	order   *row // nil if there is none
+	history []Record
+	// broken says which rows cannot be read; orderBroken that the order is
+	// among them.
+	broken      []Difference
+	orderBroken bool
+}
+
+// audit compares an order with its history and each row of history with the
+// one before it.
+func (f file) audit() []Difference {
+	found := f.broken
+	differ := func(row int, format string, args ...any) {
+		found = append(found, Difference{Order: f.id, Row: row, What: fmt.Sprintf(format, args...)})
+	}
+	before := Record{}
+	for _, r := range f.history {
+		if r.Version != before.Version+1 {
+			differ(r.Version, "the row before it is missing, that one is row %d", before.Version)
+		}
+		switch {
+		case r.From != before.To:
+			differ(r.Version, "it says that the order was %s, but the row before it left it %s", named(r.From), named(before.To))
+		case !r.From.CanBecome(r.To):
+			differ(r.Version, "%s cannot become %s", named(r.From), named(r.To))
+		}
+		if link(before.Chain, f.id, r.Entry, r.Facts) != r.Chain {
+			differ(r.Version, "it was changed, or a row before it was: its hash does not fit")
+		}
+		before = r
+	}
+	switch {
+	case f.orderBroken:
+	case f.order == nil:
+		differ(0, "it is missing, only its history is there")
+	case len(f.history) == 0:
+		differ(0, "its history is missing")
+	default:
+		for _, what := range f.order.against(before) {
+			differ(0, "%s", what)
+		}
+	}
+	return found
+}
+
+// named is a state for people.
+func named(s order.State) string {
+	if s == "" {
+		return "new"
+	}
+	return fmt.Sprintf("%q", string(s))
+}
+
+// against compares an order with the newest row of its history.
+func (r row) against(newest Record) []string {
+	var found []string
+	compare := func(column string, is, was any) {
+		if is != was {
+			found = append(found, fmt.Sprintf("%s is %v, its history says %v", column, is, was))
+		}
+	}
+	compare("version", r.Version, newest.Version)
+	compare("state", r.State, newest.To)
+	compare("changed_at", r.ChangedAt.UTC(), newest.At.UTC())
+	compare("chain", r.chain, newest.Chain)
+	if want := boughtAs(r.Order); r.hostOrder != want {
+		found = append(found, fmt.Sprintf("host_order is %q, its receipt says %q", r.hostOrder, want))
+	}
+
+	known, err := factsOf(r.Order)
+	if err != nil {
+		return append(found, err.Error())
+	}
+	var is, was facts
+	if err := json.Unmarshal([]byte(newest.Facts), &was); err != nil {
+		return append(found, fmt.Sprintf("its history holds facts that cannot be read: %v", err))
+	}
+	if err := json.Unmarshal([]byte(known), &is); err != nil {
+		return append(found, err.Error())
+	}
+	return append(found, is.against(was)...)
+}
+
+// against compares facts by the names under which they are written.
+func (is facts) against(was facts) []string {
+	var found []string
+	now, then := reflect.ValueOf(is), reflect.ValueOf(was)
+	for i := range now.NumField() {
+		a, _ := json.Marshal(now.Field(i).Interface())
+		b, _ := json.Marshal(then.Field(i).Interface())
+		if !bytes.Equal(a, b) {
+			name, _, _ := strings.Cut(now.Type().Field(i).Tag.Get("json"), ",")
+			found = append(found, fmt.Sprintf("%s is %s, its history says %s", name, a, b))
+		}
+	}
+	return found
+}

@@ -1,0 +1,52 @@
+package ledger_test
+
+import (
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"extendbot/ledger"
+	"extendbot/order"
+)
+
+// BenchmarkCreate is what the ledger adds to the ack of a command.
+func BenchmarkCreate(b *testing.B) {
+	for _, workers := range []int{1, 50} {
+		b.Run("inflight="+strconv.Itoa(workers), func(b *testing.B) {
+			l := open(b, databases[0].url(b), true)
+			var n atomic.Int64
+			b.SetParallelism(workers)
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					benchCreate(b, l, n.Add(1))
+				}
+			})
+		})
+	}
+}
+
+func benchCreate(b *testing.B, l *ledger.Ledger, i int64) order.Order {
+	id := order.ID("o-" + strconv.FormatInt(i, 10))
+	o := sample(id)
+	o.Server.ID = string(id)
+	later := time.Now().Add(time.Minute)
+	o, err := l.Create(b.Context(), o, order.Entry{Version: 1, At: start, Who: "U0ALICE", To: order.Pending},
+		order.Due{Work: order.WorkTend, At: later})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return o
+}
+
+// BenchmarkDecide is what the ledger adds to the ack of a click: one sync.
+func BenchmarkDecide(b *testing.B) {
+	l := open(b, databases[0].url(b), true)
+	later := time.Now().Add(time.Minute)
+	for i := 0; b.Loop(); i++ {
+		b.StopTimer()
+		o := benchCreate(b, l, int64(i))
+		b.StartTimer()
+		step(b, l, o, order.Approved, order.Due{Work: order.WorkPlace, At: later}, order.Due{Work: order.WorkTend, At: later})
+	}
+}

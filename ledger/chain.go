@@ -1,0 +1,70 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"extendbot/order"
+)
+
+// facts is what an order was when a row of history was written: what was
+// bought, for whom, and what the host said. A field that is added later has to
+// leave the facts of older rows as they are: omitempty. Times are as they are
+// stored.
+type facts struct {
+	Key        string         `json:"key"`
+	Team       string         `json:"team"`
+	Requester  string         `json:"requester"`
+	Channel    string         `json:"channel"`
+	Account    string         `json:"account"`
+	ServerName string         `json:"server_name,omitempty"`
+	ServerID   string         `json:"server_id"`
+	Hours      int            `json:"hours"`
+	CreatedAt  int64          `json:"created_at"`
+	Deadline   int64          `json:"deadline"`
+	Decider    string         `json:"decider,omitempty"`
+	DecidedAt  int64          `json:"decided_at,omitempty"`
+	Reason     string         `json:"reason,omitempty"`
+	Attempts   int            `json:"attempts,omitempty"`
+	FirstTry   int64          `json:"first_try,omitempty"`
+	RetryAt    int64          `json:"retry_at,omitempty"`
+	Owner      string         `json:"owner,omitempty"`
+	Settler    string         `json:"settler,omitempty"`
+	Receipt    *order.Receipt `json:"receipt,omitempty"`
+}
+
+func factsOf(o order.Order) (string, error) {
+	b, err := json.Marshal(facts{
+		Key: o.Key, Team: o.Person.Team, Requester: o.Person.User, Channel: o.Channel, Account: o.Account,
+		ServerName: o.Server.Name, ServerID: o.Server.ID, Hours: int(o.Hours),
+		CreatedAt: micros(o.CreatedAt), Deadline: micros(o.Deadline),
+		Decider: o.Decider, DecidedAt: micros(o.DecidedAt), Reason: o.Reason,
+		Attempts: o.Attempts, FirstTry: micros(o.FirstTry), RetryAt: micros(o.RetryAt),
+		Owner: o.Owner, Settler: o.Settler, Receipt: o.Receipt,
+	})
+	if err != nil {
+		return "", fmt.Errorf("encode the facts of order %s: %w", o.ID, err)
+	}
+	return string(b), nil
+}
+
+// link computes the chain of a row of history: a hash over the chain before
+// it and all that the row says. Each field is preceded by its length, so that
+// no two rows read alike.
+func link(before string, id order.ID, e order.Entry, facts string) string {
+	h := sha256.New()
+	buf := make([]byte, 0, 512)
+	for _, field := range []string{
+		before, string(id), strconv.Itoa(e.Version), strconv.FormatInt(micros(e.At), 10),
+		e.Who, string(e.From), string(e.To), e.Why, facts,
+	} {
+		buf = strconv.AppendInt(buf, int64(len(field)), 10)
+		buf = append(buf, ':')
+		buf = append(buf, field...)
+	}
+	h.Write(buf)
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
+}

@@ -1,0 +1,24 @@
+package ledger
+
+import (
+	"syscall"
+	"time"
+)
+
+// unansweredSocket limits how long what was sent may stay without an answer of
+// the peer's machine. Keep-alive does not: it asks only while nothing is under way.
+//
+// https://man7.org/linux/man-pages/man7/tcp.7.html (TCP_USER_TIMEOUT)
+func unansweredSocket(limit time.Duration) func(network, address string, c syscall.RawConn) error {
+	const tcpUserTimeout = 0x12
+	return func(_, _ string, c syscall.RawConn) error {
+		var failed error
+		err := c.Control(func(fd uintptr) {
+			failed = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, tcpUserTimeout, int(limit.Milliseconds()))
+		})
+		if err != nil {
+			return err
+		}
+		return failed
+	}
+}

@@ -1,0 +1,11 @@
+// Package ledger keeps the orders, their history and their due work, on SQLite.
+//
+// It promises that each change of an order is one compare-and-swap, committed
+// together with a row of history that can only be added and with the due work
+// that follows from it; that at most one order of a server is being placed or
+// of unknown outcome; and that a change to a [order.State] that is Durable has
+// reached the disk when it returns.
+//
+// It knows neither Slack nor the host, and not what due work does: whoever
+// opens a ledger brings the handlers.
+package ledger

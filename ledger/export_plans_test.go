@@ -1,0 +1,27 @@
+package ledger
+
+// late is a time after all others.
+const late = int64(1) << 60
+
+// Plans are the queries whose time must not grow with the ledger, with values for
+// them, and the indexes that see to it.
+var Plans = []struct {
+	Name, Query string
+	Args        []any
+	Indexes     []string
+}{
+	{"the orders of a person", selectRecent, []any{"U0FILL001", "T0TEAM", 20}, []string{"orders_person"}},
+	{"the orders of a server", selectOfServer, []any{"srv-0000001", 20}, []string{"orders_server"}},
+	{"the orders of a server by its name", selectOfNamed, []any{"web-1", 20}, []string{"orders_server_name"}},
+	{"the newest orders", selectNewest, []any{0, 20}, []string{"orders_newest"}},
+	{"what else there is of a server", selectOthers, []any{"srv-0000001", "o", late}, []string{"orders_server_pending", "orders_holder", "orders_server_ended"}},
+	{"the last receipts of a server", selectLastPlaced, []any{"srv-0000001"}, []string{"orders_server_ended"}},
+	{"orders that could be the same one", countRivals, []any{"srv-0000001", "a", 24, "o", late}, []string{"orders_server_ended"}},
+	{"who holds a server", selectHolder, []any{"srv-0000001", "o"}, []string{"orders_holder"}},
+	{"open work", selectOpen, nil, []string{"orders_open"}},
+	{"unknown outcomes", selectUnknown, nil, []string{"orders_holder"}},
+	{"how many outcomes are unknown", countUnknown, nil, []string{"orders_holder"}},
+	{"orders without a living process", selectOrphans, []any{0, 0}, []string{"orders_holder"}},
+	{"the order of a request", selectByKey, []any{"k"}, []string{"orders_request"}},
+	{"the order of a receipt", selectHostOrder, []any{"h"}, []string{"orders_host_order"}},
+}

@@ -1,0 +1,123 @@
+package ledger_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// loss is what the network loses next: the message that holds some text, or
+// only the answer to it.
+type loss struct {
+	text  string
+	reply bool
+}
+
+// line is a way to a database on which things get lost.
+type line struct {
+	to   string
+	next atomic.Pointer[loss] // nil: nothing
+	// hushed is up to which connection, counted from 1, nothing comes through
+	// any more, without a word to either side.
+	hushed, made atomic.Int64
+}
+
+// hush swallows everything on the connections that there are.
+func (l *line) hush() { l.hushed.Store(l.made.Load()) }
+
+// lineTo gives a line to a database, and the URL that leads through it.
+func lineTo(t *testing.T, database string) (*line, string) {
+	t.Helper()
+	u, err := url.Parse(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &line{to: u.Host}
+	var all sync.WaitGroup
+	all.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			all.Go(func() {
+				if err := l.carry(conn); err != nil && !errors.Is(err, net.ErrClosed) {
+					t.Logf("the line: %v", err)
+				}
+			})
+		}
+	})
+	t.Cleanup(func() {
+		_ = listener.Close()
+		all.Wait()
+	})
+	u.Host = listener.Addr().String()
+	query := u.Query()
+	query.Set("sslmode", "disable")
+	u.RawQuery = query.Encode()
+	return l, u.String()
+}
+
+// carry carries one connection.
+func (l *line) carry(client net.Conn) error {
+	server, err := net.Dial("tcp", l.to)
+	if err != nil {
+		return errors.Join(err, client.Close())
+	}
+	number := l.made.Add(1)
+	silent := func() bool { return number <= l.hushed.Load() }
+	var deaf atomic.Bool
+	var back sync.WaitGroup
+	back.Go(func() {
+		defer func() { _ = client.Close() }()
+		for buffer := make([]byte, 64<<10); ; {
+			n, err := server.Read(buffer)
+			if err != nil || deaf.Load() {
+				return // a lost answer ends the connection, when there is one
+			}
+			if silent() {
+				continue
+			}
+			if _, err := client.Write(buffer[:n]); err != nil {
+				return
+			}
+		}
+	})
+	err = l.forth(client, server, &deaf, silent)
+	if !deaf.Load() {
+		_ = server.Close()
+	}
+	back.Wait()
+	return errors.Join(err, server.Close())
+}
+
+func (l *line) forth(client io.Reader, server io.Writer, deaf *atomic.Bool, silent func() bool) error {
+	for buffer := make([]byte, 64<<10); ; {
+		n, err := client.Read(buffer)
+		if err != nil {
+			return nil //nolint:nilerr // the client hung up
+		}
+		if silent() {
+			continue
+		}
+		lost := l.next.Load()
+		if lost != nil && bytes.Contains(buffer[:n], []byte(lost.text)) && l.next.CompareAndSwap(lost, nil) {
+			if !lost.reply {
+				return nil
+			}
+			deaf.Store(true)
+		}
+		if _, err := server.Write(buffer[:n]); err != nil || deaf.Load() {
+			return err
+		}
+	}
+}

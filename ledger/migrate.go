@@ -1,0 +1,188 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// versionTable holds which of them the database has.
+const versionTable = "extendbot_version"
+
+// migrateSQLite brings the ledger's tables and River's up to date, or only
+// sees that they are: another process may be working with them.
+func migrateSQLite(ctx context.Context, db *sql.DB, apply bool) error {
+	if !apply {
+		return checkTables(ctx, db, goose.DialectSQLite3, "sqlite", "SELECT COUNT(*) > 0 FROM sqlite_master WHERE name = $1")
+	}
+	if err := migrateOrders(ctx, db, goose.DialectSQLite3, "sqlite", true); err != nil {
+		return err
+	}
+	return migrateQueue(ctx, riversqlite.New(db))
+}
+
+// migrationPool gives connections for migrations, which wait for the locks of
+// tables no longer than others can wait behind them. The lock on migrations goes
+// when they are closed.
+func migrationPool(ctx context.Context, config *pgxpool.Config) (*pgxpool.Pool, error) {
+	config.MaxConns = pgFewest
+	config.ConnConfig.RuntimeParams["lock_timeout"] = pgLockTime
+	return pgxpool.NewWithConfig(ctx, config)
+}
+
+// checkTables sees that there are tables and that they are up to date. It makes
+// none: goose would, to look.
+func checkTables(ctx context.Context, db *sql.DB, dialect goose.Dialect, own, exist string) error {
+	var there bool
+	if err := db.QueryRowContext(ctx, exist, versionTable).Scan(&there); err != nil {
+		return err
+	}
+	if !there {
+		return ErrNone
+	}
+	return migrateOrders(ctx, db, dialect, own, false)
+}
+
+func migrateQueue[T any](ctx context.Context, driver riverdriver.Driver[T]) error {
+	migrator, err := rivermigrate.New(driver, nil)
+	if err != nil {
+		return fmt.Errorf("migrate the queue: %w", err)
+	}
+	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("migrate the queue: %w", err)
+	}
+	return nil
+}
+
+// migrationLock is a number for PostgreSQL's advisory locks that nobody else in
+// the database is likely to use.
+const migrationLock int64 = 0x657874656e64 // "extend"
+
+// migrationWait is how long a process waits for another one that migrates.
+const migrationWait = time.Minute
+
+var errMigrating = errors.New("another process has been migrating this database for too long: see what it is waiting for")
+
+// migratePG is migrateSQLite for PostgreSQL. Of several processes that start at
+// once, one migrates and the others wait. The lock belongs to a session, so it
+// goes with a process that dies.
+func migratePG(ctx context.Context, serving *pgxpool.Pool, apply bool) (err error) {
+	pool, err := migrationPool(ctx, serving.Config())
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	db := stdlib.OpenDBFromPool(pool)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if !apply {
+		return checkTables(ctx, db, goose.DialectPostgres, "postgres", "SELECT to_regclass($1) IS NOT NULL")
+	}
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	waiting, cancel := context.WithTimeoutCause(ctx, migrationWait, errMigrating)
+	defer cancel()
+	// The session's own limit on waiting for locks is for those of tables.
+	if _, err := conn.Exec(waiting, "SET lock_timeout = 0"); err != nil {
+		return err
+	}
+	if _, err := conn.Exec(waiting, "SELECT pg_advisory_lock($1)", migrationLock); err != nil {
+		return errors.Join(context.Cause(waiting), err)
+	}
+	if err := migrateOrders(ctx, db, goose.DialectPostgres, "postgres", true); err != nil {
+		return err
+	}
+	return migrateQueue(ctx, riverpgxv5.New(pool))
+}
+
+// migrateOrders applies the migrations that all databases share together with
+// those of this one, and refuses a database that is ahead of them.
+func migrateOrders(ctx context.Context, db *sql.DB, dialect goose.Dialect, own string, apply bool) error {
+	provider, err := goose.NewProvider(dialect, db, overlay{"migrations/shared", "migrations/" + own},
+		goose.WithTableName(versionTable))
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	version, err := provider.GetDBVersion(ctx)
+	if err != nil {
+		return fmt.Errorf("migrate: read the version of the database: %w", err)
+	}
+	sources := provider.ListSources()
+	if newest := sources[len(sources)-1].Version; version > newest {
+		return fmt.Errorf("%w: it has version %d, this program knows %d: use the newer program", ErrNewer, version, newest)
+	}
+	if !apply {
+		if version < sources[len(sources)-1].Version {
+			return fmt.Errorf("%w: it has version %d: run extendbot migrate or serve of this version (on SQLite, stop the older program first)", ErrOlder, version)
+		}
+		return nil
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
+
+// overlay shows the files of several folders of migrations as one folder.
+type overlay []string
+
+// Open implements fs.FS.
+func (o overlay) Open(name string) (fs.File, error) {
+	for _, dir := range o {
+		f, err := migrations.Open(path.Join(dir, name))
+		if !errors.Is(err, fs.ErrNotExist) {
+			return f, err
+		}
+	}
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
+// ReadDir implements fs.ReadDirFS.
+func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
+	var all []fs.DirEntry
+	for _, dir := range o {
+		list, err := fs.ReadDir(migrations, path.Join(dir, name))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+	}
+	slices.SortFunc(all, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return all, nil
+}
+
+// Glob implements fs.GlobFS.
+func (o overlay) Glob(pattern string) ([]string, error) {
+	var all []string
+	for _, dir := range o {
+		list, err := fs.Glob(migrations, path.Join(dir, pattern))
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range list {
+			all = append(all, path.Base(name))
+		}
+	}
+	slices.Sort(all) // their numbers go across the folders
+	return all, nil
+}

@@ -1,0 +1,183 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"extendbot/internal/testpg"
+	"extendbot/ledger"
+	"extendbot/order"
+)
+
+// many gives a new database with n orders that came to their end.
+func many(t testing.TB, d database, n int) string {
+	t.Helper()
+	url := d.url(t)
+	with(t, url, func(l *ledger.Ledger) {
+		err := ledger.Fill(t.Context(), l, n, func(i int) (pending, cancelled order.Order) {
+			pending = sample(order.ID(fmt.Sprintf("o-%07d", i)))
+			cancelled = pending
+			cancelled.Version, cancelled.State = 2, order.Cancelled
+			return pending, cancelled
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	return url
+}
+
+// some is more orders than are read at a time, and more rows than are counted
+// before a word about it.
+const some = 400
+
+const manyOrders = 5_000
+
+// stages are what a move of many orders says that it is doing.
+var stages = []string{"checking the source", "copying", "reading the copy", "checking the copy"}
+
+func TestAMoveThatWasBrokenOffCanBeRepeated(t *testing.T) {
+	t.Parallel()
+	onEachWay(t, func(t *testing.T, from, to database) {
+		a := many(t, from, some)
+		before := proofOf(t, a)
+		for _, stage := range stages {
+			b := to.url(t)
+			ctx, cancel := context.WithCancel(t.Context())
+			_, err := ledger.Move(ctx, ledger.Config{URL: a}, ledger.Config{URL: b}, func(p ledger.Progress) {
+				if p.Doing == stage {
+					cancel()
+				}
+			})
+			cancel()
+			if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "nothing was moved") {
+				t.Fatalf("broken off while %s: %v", stage, err)
+			}
+			if proof := proofOf(t, b); proof.Orders > 0 {
+				t.Fatalf("broken off while %s, it left %+v", stage, proof)
+			}
+			if moved := mustMove(t, a, b); moved.Already {
+				t.Errorf("broken off while %s, it was taken for done", stage)
+			}
+			if after := proofOf(t, b); after != before {
+				t.Errorf("before %+v, after %+v", before, after)
+			}
+		}
+	})
+}
+
+// proofOf verifies a ledger.
+func proofOf(t *testing.T, url string) (proof ledger.Proof) {
+	t.Helper()
+	with(t, url, func(l *ledger.Ledger) {
+		var differences []string
+		if proof, differences = verify(t, l, start.Add(never)); len(differences) > 0 {
+			t.Errorf("differences: %v", differences)
+		}
+	})
+	return proof
+}
+
+func TestAMoveWhoseConnectionIsCutCanBeRepeated(t *testing.T) {
+	t.Parallel()
+	server := testpg.Start(t)
+	file := many(t, databases[0], some)
+	for _, stage := range stages {
+		url, err := server.CreateDatabase(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		cut := 0
+		_, err = ledger.Move(t.Context(), ledger.Config{URL: file}, ledger.Config{URL: url}, func(p ledger.Progress) {
+			if p.Doing != stage || cut > 0 {
+				return
+			}
+			n, err := server.CutConnections(t.Context())
+			if err != nil {
+				t.Error(err)
+			}
+			cut += n
+		})
+		if err == nil || cut == 0 || !strings.Contains(err.Error(), "nothing was moved") {
+			t.Fatalf("cut %d connections while %s: %v", cut, stage, err)
+		}
+		if moved := mustMove(t, file, url); moved.Orders != some || moved.Already {
+			t.Errorf("cut while %s, and then moved %+v", stage, moved)
+		}
+	}
+}
+
+// On PostgreSQL nothing keeps another process out, and on SQLite the command
+// line may change single orders.
+func TestAChangeOfTheSourceInTheMeantimeIsNoticed(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(t *testing.T, l *ledger.Ledger, o order.Order){
+		"an order": func(t *testing.T, l *ledger.Ledger, _ order.Order) { create(t, l, sample("new")) },
+		"a step":   func(t *testing.T, l *ledger.Ledger, o order.Order) { step(t, l, o, order.Cancelled) },
+		"a note": func(t *testing.T, l *ledger.Ledger, o order.Order) {
+			if err := l.AddNote(t.Context(), o.ID, order.Note{At: start}); err != nil {
+				t.Error(err)
+			}
+		},
+		"a card": func(t *testing.T, l *ledger.Ledger, o order.Order) {
+			if err := l.Shown(t.Context(), order.Shown{ID: o.ID, Card: order.Post{Ref: "c", Version: 1}}); err != nil {
+				t.Error(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onEachWay(t, func(t *testing.T, from, to database) {
+				a, b := from.url(t), to.url(t)
+				var o order.Order
+				with(t, a, func(l *ledger.Ledger) { o = create(t, l, sample("a")) })
+				other := openBeside(t, a)
+				changed := false
+				_, err := ledger.Move(t.Context(), ledger.Config{URL: a}, ledger.Config{URL: b}, func(p ledger.Progress) {
+					if p.Doing == "checking the copy" && !changed {
+						changed = true
+						change(t, other, o)
+					}
+				})
+				if !errors.Is(err, ledger.ErrChanged) || !changed {
+					t.Errorf("moved: %v", err)
+				}
+				if moved := mustMove(t, a, b); moved.Already {
+					t.Error("the first move was kept")
+				}
+			})
+		})
+	}
+}
+
+// openBeside opens a ledger as the command line does.
+func openBeside(t *testing.T, url string) *ledger.Ledger {
+	t.Helper()
+	return open(t, url, false)
+}
+
+func TestManyOrdersAreMovedWithWordsAboutHowFarItIs(t *testing.T) {
+	t.Parallel()
+	file := many(t, databases[0], manyOrders)
+	last := map[string]ledger.Progress{}
+	began := time.Now()
+	moved, err := ledger.Move(t.Context(), ledger.Config{URL: file}, ledger.Config{URL: testpg.Database(t)}, func(p ledger.Progress) {
+		if p.Done < last[p.Doing].Done || p.Done > p.Total {
+			t.Errorf("from %+v to %+v", last[p.Doing], p)
+		}
+		last[p.Doing] = p
+	})
+	if err != nil || moved.Orders != manyOrders || moved.History != 2*manyOrders {
+		t.Fatalf("moved %+v, error %v", moved, err)
+	}
+	t.Logf("%d orders in %s", moved.Orders, time.Since(began).Round(time.Millisecond))
+	for _, stage := range stages {
+		if p := last[stage]; p.Total == 0 || p.Done < p.Total-1000 {
+			t.Errorf("%s ended at %+v", stage, p)
+		}
+	}
+}

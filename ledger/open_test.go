@@ -1,0 +1,160 @@
+package ledger_test
+
+import (
+	"database/sql"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+
+	"extendbot/internal/testpg"
+	"extendbot/ledger"
+	"extendbot/order"
+)
+
+// database is a kind of database that a ledger can be on.
+type database struct {
+	name   string
+	url    func(t testing.TB) string // of a new one
+	driver string                    // its name for database/sql
+	// shared says that several processes may serve from it.
+	shared bool
+	// unguard lets history be changed.
+	unguard []string
+}
+
+// databases lists what the conformance tests run on.
+var databases = []database{
+	{
+		name: "sqlite", driver: "sqlite",
+		url: func(t testing.TB) string {
+			t.Helper()
+			return "sqlite:" + filepath.Join(t.TempDir(), "ledger.db")
+		},
+		unguard: []string{"DROP TRIGGER history_no_update", "DROP TRIGGER history_no_delete"},
+	},
+	{
+		name: "postgres", driver: "pgx", url: testpg.Database, shared: true,
+		unguard: []string{"ALTER TABLE history DISABLE TRIGGER history_no_update", "DROP TRIGGER history_no_delete ON history"},
+	},
+}
+
+// raw opens a database past the ledger.
+func (d database) raw(t testing.TB, url string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open(d.driver, strings.TrimPrefix(url, "sqlite:"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// exec runs statements past the ledger.
+func exec(t testing.TB, db *sql.DB, queries ...string) {
+	t.Helper()
+	for _, q := range queries {
+		if _, err := db.ExecContext(t.Context(), q); err != nil {
+			t.Fatalf("%s: %v", q, err)
+		}
+	}
+}
+
+// onEachDatabase runs a test for each kind of database.
+func onEachDatabase(t *testing.T, test func(t *testing.T, d database)) {
+	t.Helper()
+	for _, d := range databases {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			test(t, d)
+		})
+	}
+}
+
+func open(t testing.TB, url string, serve bool) *ledger.Ledger {
+	t.Helper()
+	l, err := ledger.Open(t.Context(), ledger.Config{URL: url, Serve: serve, PollEvery: 10 * time.Millisecond})
+	if err != nil {
+		t.Fatalf("open: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := l.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return l
+}
+
+// onEach runs a test on a fresh ledger of each database.
+func onEach(t *testing.T, test func(t *testing.T, l *ledger.Ledger)) {
+	t.Helper()
+	onEachDatabase(t, func(t *testing.T, d database) {
+		t.Helper()
+		test(t, open(t, d.url(t), true))
+	})
+}
+
+// onShared runs a test on a fresh ledger of each database that several
+// processes can share.
+func onShared(t *testing.T, test func(t *testing.T, l *ledger.Ledger)) {
+	t.Helper()
+	for _, d := range databases {
+		if d.shared {
+			t.Run(d.name, func(t *testing.T) {
+				t.Parallel()
+				test(t, open(t, d.url(t), true))
+			})
+		}
+	}
+}
+
+var start = time.Date(2026, 3, 4, 5, 6, 7, 89000, time.UTC)
+
+// sample is a pending order with every field that a pending order has.
+func sample(id order.ID) order.Order {
+	return order.Order{
+		ID: id, Key: "key-" + string(id), Version: 1, State: order.Pending,
+		Person: order.Person{Team: "T0TEAM", User: "U0ALICE"}, Channel: "C0OPS", Account: "acc-1",
+		Server: order.Server{Name: "web-1", ID: "srv-1"}, Hours: 72,
+		CreatedAt: start, ChangedAt: start, Deadline: start.Add(15 * time.Minute),
+		Tender: "p1", TendUntil: start.Add(15 * time.Second),
+	}
+}
+
+func create(t testing.TB, l *ledger.Ledger, o order.Order, due ...order.Due) order.Order {
+	t.Helper()
+	stored, err := l.Create(t.Context(), o, order.Entry{Version: 1, At: start, Who: o.Person.User, To: order.Pending}, due...)
+	if err != nil {
+		t.Fatalf("create %s: %v", o.ID, err)
+	}
+	return stored
+}
+
+// step takes an order to a state and fails the test if that is refused.
+func step(t testing.TB, l *ledger.Ledger, o order.Order, to order.State, due ...order.Due) order.Order {
+	t.Helper()
+	next, err := try(t, l, o, to, due...)
+	if err != nil {
+		t.Fatalf("%s to %s: %v", o.State, to, err)
+	}
+	return next
+}
+
+func try(t testing.TB, l *ledger.Ledger, o order.Order, to order.State, due ...order.Due) (order.Order, error) {
+	t.Helper()
+	next := o
+	next.State, next.ChangedAt = to, o.ChangedAt.Add(time.Second)
+	e := order.Entry{Version: o.Version + 1, At: next.ChangedAt, Who: "U0ALICE", From: o.State, To: to, Why: "because"}
+	return l.Change(t.Context(), next, e, due...)
+}
+
+// through takes an order through several states.
+func through(t testing.TB, l *ledger.Ledger, o order.Order, states ...order.State) order.Order {
+	t.Helper()
+	for _, s := range states {
+		o = step(t, l, o, s)
+	}
+	return o
+}

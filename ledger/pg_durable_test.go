@@ -1,0 +1,145 @@
+package ledger_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"extendbot/internal/testpg"
+	"extendbot/ledger"
+	"extendbot/order"
+)
+
+// ask runs a statement past the ledger.
+func ask(t *testing.T, url, query string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(t.Context())) }()
+	if _, err := conn.Exec(t.Context(), query); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+}
+
+// The server's own setting would lose the last ten seconds.
+func TestACommitSurvivesACrashWhateverTheServerIsSetTo(t *testing.T) {
+	t.Parallel()
+	server := testpg.Start(t, testpg.Setting("synchronous_commit", "off"), testpg.Setting("wal_writer_delay", "10000"))
+	l := open(t, server.URL(""), true)
+	o := step(t, l, create(t, l, sample("a")), order.Approved)
+	if err := server.Restart(t.Context(), testpg.Immediate); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := l.Order(t.Context(), "a"); err != nil || got.Version != o.Version {
+		t.Errorf("after the crash it is %s, version %d (%v), was committed as version %d", got.State, got.Version, err, o.Version)
+	}
+}
+
+// A server that is cut off from the standby that it should wait for commits, and
+// shows, what the standby does not have.
+func TestACommitThatNoStandbyHasIsNotTakenForOne(t *testing.T) {
+	t.Parallel()
+	server := testpg.Start(t)
+	l := open(t, server.URL(""), true)
+	o := create(t, l, sample("a"))
+	ask(t, server.URL(""), "ALTER SYSTEM SET synchronous_standby_names = 'gone'")
+	ask(t, server.URL(""), "SELECT pg_reload_conf()")
+	waits := "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+	done := make(chan error, 1)
+	go func() {
+		_, err := try(t, l, o, order.Approved)
+		done <- err
+	}()
+	admin, err := pgx.Connect(t.Context(), server.URL(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = admin.Close(context.WithoutCancel(t.Context())) }()
+	var ended bool
+	waitFor(t, func() bool {
+		tag, err := admin.Exec(t.Context(), waits)
+		ended = ended || (err == nil && tag.RowsAffected() > 0)
+		return ended
+	})
+	select {
+	case err = <-done:
+	case <-time.After(40 * time.Second):
+		t.Fatal("the change did not come back")
+	}
+	wantCode(t, err, order.CodeUnavailable)
+	if got, err := l.Order(t.Context(), "a"); err != nil || got.State != order.Approved {
+		t.Errorf("the server shows it as %s (%v): this is no test of what it was to be", got.State, err)
+	}
+	ask(t, server.URL(""), "ALTER SYSTEM RESET synchronous_standby_names")
+	ask(t, server.URL(""), "SELECT pg_reload_conf()")
+}
+
+func TestConnectionsThatWentSilentAreReplacedSoon(t *testing.T) {
+	t.Parallel()
+	line, through := lineTo(t, testpg.Database(t))
+	l := open(t, through, true)
+	const together = 12
+	request := func(id order.ID) error {
+		o := sample(id)
+		o.Server.ID = string(id)
+		_, err := l.Create(t.Context(), o, order.Entry{Version: 1, At: start, To: order.Pending})
+		return err
+	}
+	errs := make(chan error, together)
+	for i := range together {
+		go func() { errs <- request(order.ID(fmt.Sprintf("before-%d", i))) }()
+	}
+	for range together {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	<-time.After(1100 * time.Millisecond) // the pool asks after connections that were idle for a second
+	line.hush()
+	// One after the other: each could meet the next of the silent ones, and wait
+	// for it as long as it may.
+	n := 0
+	waitFor(t, func() bool { n++; return request(order.ID(fmt.Sprintf("after-%d", n))) == nil })
+	if n > 2 {
+		t.Errorf("%d requests failed before one went through", n-1)
+	}
+}
+
+func TestASilentDatabaseEndsReadingAndDoesNotKeepFromClosing(t *testing.T) {
+	t.Parallel()
+	line, through := lineTo(t, testpg.Database(t))
+	l, err := ledger.Open(t.Context(), ledger.Config{URL: through, Serve: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	line.hush()
+	reading := make(chan error, 1)
+	go func() {
+		_, err := l.Order(context.WithoutCancel(t.Context()), "nobody") // with all the time of the world
+		reading <- err
+	}()
+	closed := make(chan struct{})
+	select {
+	case err := <-reading:
+		// It may have found another connection.
+		if code := order.CodeOf(err); code != order.CodeUnavailable && code != order.CodeNotFound {
+			t.Errorf("reading: %v", err)
+		}
+	case <-time.After(40 * time.Second):
+		t.Fatal("reading does not end")
+	}
+	go func() {
+		_ = l.Close() // it may say that it did not wait
+		close(closed)
+	}()
+	select {
+	case <-closed:
+	case <-time.After(15 * time.Second):
+		t.Fatal("closing does not end")
+	}
+}

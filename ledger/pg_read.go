@@ -1,0 +1,134 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// pgRunner is what a pool and a transaction have in common.
+type pgRunner interface {
+	Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, query string, args ...any) (pgx.Rows, error)
+}
+
+// pgTx runs the ledger's queries through pgx.
+type pgTx struct{ pgRunner }
+
+func (t pgTx) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	tag, err := t.Exec(ctx, query, args...)
+	return tag.RowsAffected(), err
+}
+
+func (t pgTx) query(ctx context.Context, query string, args ...any) (rows, error) {
+	found, err := t.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return &pgRows{Rows: found}, nil
+}
+
+// pgRows are rows whose first one may have been fetched already.
+type pgRows struct {
+	pgx.Rows
+
+	fetched, more bool
+	done          context.CancelFunc // nil: nothing to do at the end
+}
+
+// Next goes to the next row.
+func (r *pgRows) Next() bool {
+	if r.fetched {
+		r.fetched = false
+		return r.more
+	}
+	return r.Rows.Next()
+}
+
+// Close ends the look. What went wrong is in Err.
+func (r *pgRows) Close() error {
+	r.Rows.Close()
+	if r.done != nil {
+		r.done()
+	}
+	return nil
+}
+
+// pgReader reads outside of a transaction: what fails before its first row for
+// a reason that passes is read again.
+type pgReader struct{ pgTx }
+
+const (
+	pgReadTries = 3
+	// pgReadTime bounds the wait for the first row, all tries together, also
+	// for who has all the time of the world.
+	pgReadTime = 10 * time.Second
+)
+
+func (t pgReader) query(ctx context.Context, query string, args ...any) (rows, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	late := time.AfterFunc(pgReadTime, func() { cancel(errPGSlow) })
+	defer late.Stop()
+	done := func() { cancel(nil) }
+	for try := 1; ; try++ {
+		found, err := t.first(ctx, query, args...)
+		if err == nil {
+			found.done = done
+			return found, nil
+		}
+		if cause := context.Cause(ctx); cause != nil {
+			done()
+			return nil, errors.Join(err, cause)
+		}
+		if try == pgReadTries || !passing(err) {
+			done()
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pgFirstPause):
+		}
+	}
+}
+
+// first asks, and waits for the first row: that is when an error comes.
+func (t pgReader) first(ctx context.Context, query string, args ...any) (*pgRows, error) {
+	found, err := t.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	more := found.Next()
+	if err := found.Err(); err != nil {
+		found.Close()
+		return nil, err
+	}
+	return &pgRows{Rows: found, fetched: true, more: more}, nil
+}
+
+func (e *pgEngine) read() tx { return pgReader{pgTx{e.pool}} }
+
+// snapshot implements engine.
+func (e *pgEngine) snapshot(ctx context.Context, look func(tx tx) error) error {
+	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	return pgx.BeginTxFunc(ctx, e.pool, options, func(inner pgx.Tx) error { return look(pgTx{inner}) })
+}
+
+// unguarded implements engine: the triggers that make history append-only can
+// be dropped or switched off by whoever owns the table.
+func (e *pgEngine) unguarded(ctx context.Context) ([]string, error) {
+	missing := []string{"history_no_update", "history_no_delete", "history_no_truncate"}
+	found, err := e.pool.Query(ctx, "SELECT tgname::text FROM pg_trigger"+
+		" WHERE tgrelid = 'history'::regclass AND tgenabled IN ('O', 'A')")
+	if err != nil {
+		return nil, err
+	}
+	there, err := pgx.CollectRows(found, pgx.RowTo[string])
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(missing, func(name string) bool { return slices.Contains(there, name) }), nil
+}

@@ -1,0 +1,211 @@
+package ledger_test
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"extendbot/internal/testpg"
+	"extendbot/ledger"
+	"extendbot/order"
+)
+
+func TestWritesOutlastARestartAndCutConnections(t *testing.T) {
+	t.Parallel()
+	server := testpg.Start(t)
+	l := open(t, server.URL(""), true)
+	for name, fault := range map[string]func() error{
+		"restart": func() error { return server.Restart(t.Context(), testpg.Immediate) },
+		"cut":     func() error { _, err := server.CutConnections(t.Context()); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var (
+				group   sync.WaitGroup
+				stop    atomic.Bool
+				written = make(chan order.ID, 100_000)
+			)
+			for w := range 4 {
+				group.Go(func() {
+					for i := 0; !stop.Load(); i++ {
+						o := sample(order.ID(fmt.Sprintf("%s-%d-%05d", name, w, i)))
+						o.Server.ID = string(o.ID)
+						_, err := l.Create(t.Context(), o, order.Entry{Version: 1, At: start, To: order.Pending})
+						switch order.CodeOf(err) {
+						case "":
+							written <- o.ID
+						case order.CodeUnavailable: // it may or may not be there
+						default:
+							t.Errorf("%s: %v", o.ID, err)
+						}
+					}
+				})
+			}
+			waitFor(t, func() bool { return len(written) > 20 })
+			if err := fault(); err != nil {
+				t.Error(err)
+			}
+			before := len(written)
+			waitFor(t, func() bool { return len(written) > before+20 })
+			stop.Store(true)
+			group.Wait()
+			close(written)
+			for id := range written {
+				if _, err := l.Order(t.Context(), id); err != nil {
+					t.Errorf("%s was said to be written: %v", id, err)
+				}
+			}
+		})
+	}
+	if err := l.Ping(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAServerThatIsAwayIsNamedAsSuch(t *testing.T) {
+	t.Parallel()
+	server := testpg.Start(t)
+	l := open(t, server.URL(""), true)
+	if err := server.Stop(t.Context(), testpg.Fast); err != nil {
+		t.Fatal(err)
+	}
+	err := l.Ping(t.Context())
+	wantCode(t, err, order.CodeUnavailable)
+	if !strings.Contains(err.Error(), "cannot be reached") {
+		t.Errorf("it says %v", err)
+	}
+	if err := server.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, func() bool { return l.Ping(t.Context()) == nil })
+}
+
+func TestWhatIsWrongWithADatabaseURLIsSaidWithoutThePassword(t *testing.T) {
+	t.Parallel()
+	good, err := url.Parse(testpg.Database(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		change func(u *url.URL)
+		says   string
+	}{
+		"password": {func(u *url.URL) { u.User = url.UserPassword(u.User.Username(), "not-the-password") }, "password"},
+		"database": {func(u *url.URL) { u.Path = "/nowhere" }, "no database of that name"},
+		"port":     {func(u *url.URL) { u.Host = "127.0.0.1:1" }, "cannot be reached"},
+		"option":   {func(u *url.URL) { u.RawQuery = "sslmode=sometimes" }, "not one that PostgreSQL takes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bad := *good
+			test.change(&bad)
+			_, err := ledger.Open(t.Context(), ledger.Config{URL: bad.String(), Serve: true, StartWait: time.Millisecond})
+			if err == nil || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("it says %v, want %q", err, test.says)
+				return
+			}
+			if password, _ := bad.User.Password(); strings.Contains(err.Error(), password) {
+				t.Errorf("the error shows the password: %v", err)
+			}
+		})
+	}
+}
+
+const commit = "commit\x00"
+
+func TestAWriteThatDidNotGetToItsCommitIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	for _, lost := range []loss{{"begin", false}, {"INSERT INTO orders", false}, {"INSERT INTO history", true}} {
+		t.Run(lost.text, func(t *testing.T) {
+			t.Parallel()
+			line, through := lineTo(t, testpg.Database(t))
+			l := open(t, through, true)
+			line.next.Store(&lost)
+			create(t, l, sample("a"))
+			if line.next.Load() != nil {
+				t.Error("nothing was lost")
+			}
+			if list, err := l.History(t.Context(), "a"); err != nil || len(list) != 1 {
+				t.Errorf("%d rows of history, error %v", len(list), err)
+			}
+		})
+	}
+}
+
+func TestACommitWhoseAnswerWasLostIsFoundOut(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		lost loss
+		code order.Code
+	}{
+		"it was made":     {loss{commit, true}, ""},
+		"it was not made": {loss{commit, false}, order.CodeUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			line, through := lineTo(t, testpg.Database(t))
+			l := open(t, through, true)
+			o := create(t, l, sample("a"))
+
+			line.next.Store(&test.lost)
+			got, err := try(t, l, o, order.Approved, order.Due{Work: order.WorkPlace, At: time.Now()})
+			wantCode(t, err, test.code)
+			stored, readErr := l.Order(t.Context(), "a")
+			if readErr != nil {
+				t.Fatal(readErr)
+			}
+			if err == nil && stored.Version != got.Version {
+				t.Errorf("said to be version %d, is %d", got.Version, stored.Version)
+			}
+			if err != nil && stored.State != order.Pending {
+				t.Errorf("said to have failed, and it is %s", stored.State)
+			}
+
+			line.next.Store(&test.lost)
+			_, err = l.Create(t.Context(), sample("b"), order.Entry{Version: 1, At: start, To: order.Pending})
+			wantCode(t, err, test.code)
+			if _, readErr := l.Order(t.Context(), "b"); (readErr == nil) != (err == nil) {
+				t.Errorf("said %v, and reading says %v", err, readErr)
+			}
+		})
+	}
+}
+
+// What was posted and is not noted would be posted again.
+func TestWhatWasShownIsNotedAlsoIfTheCommitIsLost(t *testing.T) {
+	t.Parallel()
+	for name, reply := range map[string]bool{"it was made": true, "it was not made": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			line, through := lineTo(t, testpg.Database(t))
+			l := open(t, through, true)
+			o := create(t, l, sample("a"))
+			line.next.Store(&loss{commit, reply})
+			if err := l.Shown(t.Context(), order.Shown{ID: o.ID, Card: order.Post{Ref: "C/1", Version: 1}}); err != nil {
+				t.Fatal(err)
+			}
+			got, err := l.Order(t.Context(), o.ID)
+			if err != nil || got.Card.Ref != "C/1" || line.next.Load() != nil {
+				t.Errorf("the card is %+v, error %v", got.Card, err)
+			}
+		})
+	}
+}
+
+// waitFor asks again and again, for half a minute.
+func waitFor(t *testing.T, done func() bool) {
+	t.Helper()
+	often := time.NewTicker(5 * time.Millisecond)
+	defer often.Stop()
+	end := time.After(30 * time.Second)
+	for !done() {
+		select {
+		case <-often.C:
+		case <-end:
+			t.Fatal("it did not come to that")
+		}
+	}
+}

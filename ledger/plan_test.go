@@ -1,0 +1,79 @@
+package ledger_test
+
+import (
+	"database/sql"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"extendbot/internal/ledgerfill"
+	"extendbot/ledger"
+)
+
+func TestNoQueryTakesLongerTheMoreOrdersThereAre(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, func(t *testing.T, d database) {
+		url := d.url(t)
+		few := ledgerfill.Years(3000, time.Now())
+		few.Servers, few.People = 5, 5
+		if err := ledgerfill.Fill(t.Context(), url, few); err != nil {
+			t.Fatal(err)
+		}
+		db := d.raw(t, url)
+		db.SetMaxOpenConns(1)
+		explain := "EXPLAIN QUERY PLAN "
+		if d.shared {
+			// A small table is read as a whole, whatever indexes it has.
+			exec(t, db, "SET enable_seqscan = off")
+			explain = "EXPLAIN "
+		}
+		for _, p := range ledger.Plans {
+			plan := planOf(t, db, explain+p.Query, p.Args...)
+			var used []string
+			for _, m := range access.FindAllStringSubmatch(plan, -1) {
+				used = append(used, m[1])
+			}
+			slices.Sort(used)
+			want := slices.Sorted(slices.Values(p.Indexes))
+			if diff := cmp.Diff(want, used); diff != "" {
+				t.Errorf("%s: by other indexes than it should (-want +got)\n%s%s", p.Name, diff, plan)
+			}
+		}
+	})
+}
+
+// access finds each way to the orders, with the index.
+var access = regexp.MustCompile(`(?:(?:SCAN|SEARCH) orders(?: USING (?:COVERING )?INDEX)?|Seq Scan on|Scan(?: Backward)? using|Bitmap Index Scan on) ?(orders\w*|$)`)
+
+func planOf(t *testing.T, db *sql.DB, query string, args ...any) string {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), query, args...)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	defer func() { _ = rows.Close() }()
+	names, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for rows.Next() {
+		values, into := make([]any, len(names)), make([]any, len(names))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			t.Fatal(err)
+		}
+		line, _ := values[len(values)-1].(string)
+		lines = append(lines, line)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,180 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+
+	"github.com/gofrs/flock"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"extendbot/order"
+)
+
+// sqliteEngine keeps everything in one file. All that writes goes through one
+// connection, so that nobody ever waits for a lock of SQLite's; reading has
+// connections of its own.
+type sqliteEngine struct {
+	config Config
+	lock   *flock.Flock // nil if not serving
+	writer *sql.DB      // one connection
+	reader *sql.DB
+	batch  *batcher
+	queue  *river.Client[*sql.Tx]
+	work   *river.Client[*sql.Tx] // nil until startWork
+
+	damaged atomic.Pointer[error]
+}
+
+const readers = 4
+
+// sqlitePath gives the path in a URL of the form "sqlite:path".
+func sqlitePath(raw string) (string, error) {
+	path, ok := strings.CutPrefix(raw, "sqlite:")
+	path = strings.TrimPrefix(path, "//")
+	if !ok || path == "" {
+		return "", errors.New(`the database URL must be "sqlite:" and a path, or begin with "postgres://"`)
+	}
+	if strings.Contains(path, "?") || strings.HasPrefix(path, ":memory:") {
+		return "", errors.New(`after "sqlite:" comes the path of a file, without options`)
+	}
+	return path, nil
+}
+
+func openSQLite(ctx context.Context, path string, c Config) (_ *sqliteEngine, err error) {
+	e := &sqliteEngine{config: c}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, e.close())
+		}
+	}()
+	if err := e.claimFile(path); err != nil {
+		return nil, err
+	}
+	if e.writer, err = openPool(path, 1, "_txlock=immediate"); err != nil {
+		return nil, err
+	}
+	if e.reader, err = openPool(path, readers, "_pragma=query_only(true)"); err != nil {
+		return nil, err
+	}
+	if err := migrateSQLite(ctx, e.writer, c.Serve && !c.asItIs); err != nil {
+		return nil, err
+	}
+	e.batch = &batcher{commit: e.commit}
+	e.queue, err = e.client(nil)
+	return e, err
+}
+
+// claimFile makes sure that there is a file and, to serve from it, that nobody
+// else does. Whoever only looks does not make one: the path may be a mistake.
+func (e *sqliteEngine) claimFile(path string) error {
+	if !e.config.Serve || e.config.asItIs {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return ErrNone
+		}
+	} else if err := createPrivate(path); err != nil {
+		return err
+	}
+	if !e.config.Serve {
+		return nil
+	}
+	return e.takeLock(path)
+}
+
+// takeLock keeps a second serving process out. The lock is on a file of its
+// own because SQLite's locks on the database come and go.
+func (e *sqliteEngine) takeLock(path string) error {
+	path, err := filepath.EvalSymlinks(path) // one file has one lock
+	if err != nil {
+		return fmt.Errorf("lock the database: %w", err)
+	}
+	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
+	ok, err := lock.TryLock()
+	switch {
+	case err != nil:
+		return fmt.Errorf("lock the database: %w", err)
+	case !ok:
+		return ErrInUse
+	}
+	e.lock = lock
+	return nil
+}
+
+// createPrivate makes the file before SQLite would, with nobody else's rights.
+func createPrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator names the path
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+func openPool(path string, connections int, options string) (*sql.DB, error) {
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + options +
+		"&_pragma=busy_timeout(2000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
+		// Kept in files, each small journal of a statement takes a large buffer.
+		"&_pragma=temp_store(MEMORY)"
+	connector, err := newCachingConnector(dsn)
+	if err != nil {
+		return nil, err
+	}
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	return db, nil
+}
+
+// client makes a River client: one that only inserts if there are no handlers.
+func (e *sqliteEngine) client(handle map[order.Work]Handler) (*river.Client[*sql.Tx], error) {
+	config, err := riverConfig(e.config, handle)
+	if err != nil {
+		return nil, err
+	}
+	return river.NewClient(riversqlite.New(e.writer), config)
+}
+
+func (e *sqliteEngine) startWork(ctx context.Context, handle map[order.Work]Handler) error {
+	client, err := e.client(handle)
+	if err != nil {
+		return fmt.Errorf("due work: %w", err)
+	}
+	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("start due work: %w", err)
+	}
+	e.work = client
+	return nil
+}
+
+func (e *sqliteEngine) stopWork(ctx context.Context) error {
+	if e.work == nil {
+		return nil
+	}
+	err := stopRiver(ctx, e.work)
+	e.work = nil
+	return err
+}
+
+func (e *sqliteEngine) close() error {
+	var errs []error
+	for _, db := range []*sql.DB{e.reader, e.writer} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	if e.lock != nil {
+		errs = append(errs, e.lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (*sqliteEngine) forUpdate() string { return "" } // there is one writer
+func (e *sqliteEngine) sole() bool      { return e.lock != nil }
