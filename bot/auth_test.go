@@ -1,0 +1,166 @@
+package bot
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"extendbot/internal/slacksim"
+)
+
+func TestConnectNamesTheBot(t *testing.T) {
+	w := newWorld(t)
+	who, err := w.app.Connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if who.TeamID != w.slack.TeamID() || who.UserID != w.slack.BotUserID() || len(who.Scopes) == 0 {
+		t.Errorf("it is %+v", who)
+	}
+}
+
+func TestConnectPutsUpWithWhatSlackSaysInPassing(t *testing.T) {
+	for name, fault := range map[string]slacksim.Fault{
+		"503": {Status: 503}, "429": {RetryAfter: time.Second}, "429 bare": {NoRetryAfter: true},
+		"reset": {Before: slacksim.Reset}, "HTML": {Status: 200, Body: "<html>"}, "internal_error": {Error: "internal_error"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.slack.Fail("auth.test", fault, 2)
+			if _, err := w.app.Connect(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestConnectGivesUpOnWhatDoesNotPass(t *testing.T) {
+	w := newWorld(t, func(w *world, _ *slacksim.Config) { w.cfg.ConnectTimeout = 500 * time.Millisecond })
+	w.slack.Fail("auth.test", slacksim.Fault{Status: 503}, -1)
+	_, err := w.app.Connect(t.Context())
+	if _, auth := errors.AsType[*AuthError](err); err == nil || auth {
+		t.Errorf("Connect: %v", err)
+	}
+}
+
+func TestConnectEndsAtOnceWithTheSettingToLookAt(t *testing.T) {
+	for code := range fatalAuth {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.slack.Fail("auth.test", slacksim.Fault{Error: code}, -1)
+			_, err := w.app.Connect(t.Context())
+			checkAuth(t, w, err, "SLACK_BOT_TOKEN", code)
+		})
+	}
+}
+
+func TestConnectNamesTheScopesThatAreMissing(t *testing.T) {
+	w := newWorld(t, func(_ *world, c *slacksim.Config) { c.Scopes = []string{"commands"} })
+	_, err := w.app.Connect(t.Context())
+	checkAuth(t, w, err, "SLACK_BOT_TOKEN", "missing_scope")
+	if !strings.Contains(err.Error(), "chat:write") {
+		t.Errorf("%v names no scope", err)
+	}
+}
+
+// slack-go itself tries most of these again for ever.
+func TestRunEndsWithTheSettingToLookAtWhenNoConnectionMayBeOpened(t *testing.T) {
+	for code := range fatalAuth {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.slack.Fail("apps.connections.open", slacksim.Fault{Error: code}, -1)
+			w.run()
+			checkAuth(t, w, w.ended(), "SLACK_APP_TOKEN", code)
+		})
+	}
+}
+
+func TestRunEndsWhenTheAppTokenIsRevokedLater(t *testing.T) {
+	w := start(t)
+	w.slack.SetTokenError(w.slack.AppToken(), "token_revoked")
+	w.slack.Connections()[0].Kill()
+	checkAuth(t, w, w.ended(), "SLACK_APP_TOKEN", "token_revoked")
+}
+
+func TestRunEndsWhenTheBotTokenIsRevokedLater(t *testing.T) {
+	w := start(t)
+	w.slack.SetTokenError(w.slack.BotToken(), "token_revoked")
+	w.command("U0ALICE", general, "web-1 24")
+	checkAuth(t, w, w.ended(), "SLACK_BOT_TOKEN", "token_revoked")
+	if w.app.Health().Ready() == nil {
+		t.Error("ready without a token")
+	}
+}
+
+func TestOneRefusedCallWithAGoodTokenIsNoReasonToEnd(t *testing.T) {
+	w := start(t)
+	w.slack.Fail("chat.postMessage", slacksim.Fault{Error: "invalid_auth"}, 1)
+	w.command("U0ALICE", general, "web-1 24")
+	if _, err := w.slack.WaitCall(w.ctx(), "auth.test", func(c slacksim.Call) bool { return len(w.slack.Calls("chat.postMessage")) > 0 }); err != nil {
+		t.Fatal(err)
+	}
+	o, _ := w.book.only()
+	_ = w.app.Tend(t.Context(), o.ID)
+	w.card(general, withButtons)
+	if err := w.app.Health().Ready(); err != nil {
+		t.Errorf("not ready: %v", err)
+	}
+}
+
+func TestRunGivesUpWithoutAHello(t *testing.T) {
+	for name, method := range map[string]string{"open": "apps.connections.open", "handshake": "ws", "hello": "hello"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, func(w *world, _ *slacksim.Config) { w.cfg.ConnectTimeout = 700 * time.Millisecond })
+			fault := slacksim.Fault{Status: 503}
+			if method == "hello" {
+				fault = slacksim.Fault{Before: slacksim.Hang}
+			}
+			w.slack.Fail(method, fault, -1)
+			w.run()
+			err := w.ended()
+			if _, auth := errors.AsType[*AuthError](err); err == nil || auth || !strings.Contains(err.Error(), "no hello") {
+				t.Errorf("Run: %v", err)
+			}
+		})
+	}
+}
+
+func TestRunPutsUpWithAFewFailedOpens(t *testing.T) {
+	w := newWorld(t)
+	w.slack.Fail("apps.connections.open", slacksim.Fault{Status: 502, Body: "<html>"}, 2)
+	w.slack.Fail("ws", slacksim.Fault{Status: 409}, 1)
+	w.run()
+	select {
+	case <-w.app.Hello():
+	case <-w.ctx().Done():
+		t.Fatal("no hello")
+	}
+}
+
+func TestNothingPrintsATokenOfAConfigOrAnApp(t *testing.T) {
+	w := newWorld(t)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		for _, v := range []any{w.cfg, &w.cfg, w.app} {
+			if s := fmt.Sprintf(verb, v); strings.Contains(s, w.slack.BotToken()) || strings.Contains(s, w.slack.AppToken()) {
+				t.Errorf("%s of %T prints a token", verb, v)
+			}
+		}
+	}
+}
+
+func checkAuth(t *testing.T, w *world, err error, setting, code string) {
+	t.Helper()
+	auth, ok := errors.AsType[*AuthError](err)
+	if !ok || auth.Setting != setting || auth.Code != code || auth.Fix == "" {
+		t.Fatalf("%v, want an AuthError that names %s and %s", err, setting, code)
+	}
+	if strings.Contains(err.Error(), w.slack.AppToken()) || strings.Contains(err.Error(), w.slack.BotToken()) {
+		t.Errorf("%v has the token", err)
+	}
+}

@@ -1,0 +1,55 @@
+package bot
+
+import "fmt"
+
+// The settings that an [AuthError] can name.
+const (
+	settingAppToken = "SLACK_APP_TOKEN"
+	settingBotToken = "SLACK_BOT_TOKEN"
+)
+
+// AuthError says that Slack will not work with a token, and that trying again
+// cannot help.
+type AuthError struct {
+	Setting string // the setting to look at
+	Code    string // Slack's error code
+	Fix     string // what to do about it
+}
+
+// Error names the setting, never its value.
+func (e *AuthError) Error() string {
+	return fmt.Sprintf("%s: Slack says %s: %s", e.Setting, e.Code, e.Fix)
+}
+
+// fatalAuth lists the error codes that end the program, and what helps.
+// "%s" is the kind of token that is meant.
+//
+// https://docs.slack.dev/reference/methods/auth.test
+var fatalAuth = map[string]string{
+	"invalid_auth":            "use the %s of this app, and check the app's allowed IP addresses",
+	"not_authed":              "set it to the %s of this app",
+	"account_inactive":        "the app or its user was removed: install the app again and use its new %s",
+	"token_revoked":           "the token was revoked: use the app's new %s",
+	"token_expired":           "the token has expired: switch token rotation off and use the app's new %s",
+	"not_allowed_token_type":  "this is the wrong kind of token: use the %s",
+	"missing_scope":           "the token lacks a scope: grant it, install the app again and use the %s",
+	"no_permission":           "the token may not do this: grant its scopes and use the %s",
+	"missing_args":            "the token did not arrive: set it to the %s of this app",
+	"org_login_required":      "the workspace moved into an organisation: install the app there and use its %s",
+	"team_access_not_granted": "the app is not approved for this workspace: have it approved, then use its %s",
+	"forbidden_team":          "the workspace does not allow this app: have it approved, then use its %s",
+	"access_denied":           "the workspace does not allow this: have the app approved, then use its %s",
+}
+
+// fatal makes the AuthError for a code that ends the program, or nil.
+func fatal(setting, code string) *AuthError {
+	fix, ok := fatalAuth[code]
+	if !ok {
+		return nil
+	}
+	kind := "bot token (xoxb-…)"
+	if setting == settingAppToken {
+		kind = "app-level token (xapp-…, scope connections:write)"
+	}
+	return &AuthError{Setting: setting, Code: code, Fix: fmt.Sprintf(fix, kind)}
+}

@@ -1,0 +1,141 @@
+package bot
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/width"
+
+	"extendbot/order"
+)
+
+// Command is what somebody typed behind /extend, understood. It says nothing
+// about whether they may have it.
+type Command struct {
+	Help   bool        // only how to use it; the other fields are zero
+	Server string      // as typed, without decoration; a name or an id
+	Hours  order.Hours // from 1 to the limit
+}
+
+const (
+	// maxCommand is the longest text that is looked at, in bytes.
+	maxCommand = 2000
+	// maxServer is the longest name or id of a server, in bytes.
+	maxServer = 128
+)
+
+// ParseCommand understands the text of a command: a server and a whole number
+// of hours up to limit, as hours alone or as weeks, days and hours ("72", "72h",
+// "3d", "1w", "1d12h"). What keyboards and copying add is removed: blanks of
+// any kind, invisible characters, quotes and backticks around a word, full
+// width forms, the link that Slack makes of a host's name. An empty text and
+// "help" ask for help. Every error is a [*UsageError].
+//
+// https://docs.slack.dev/interactivity/implementing-slash-commands
+func ParseCommand(text string, limit order.Hours) (Command, error) {
+	if text = strings.TrimSpace(text); len(text) > maxCommand {
+		return Command{}, &UsageError{Problem: ProblemTooLong, Limit: limit}
+	}
+	words := commandWords(text)
+	switch {
+	case len(words) == 0, len(words) == 1 && isHelp(words[0]):
+		return Command{Help: true}, nil
+	case len(words) == 1:
+		return Command{}, oneWord(words[0], limit)
+	case len(words) > 2:
+		return Command{}, &UsageError{Problem: ProblemExtra, Arg: strings.Join(words[2:], " "), Limit: limit}
+	}
+	server := words[0]
+	hours, problem := parseHours(words[1], limit)
+	switch {
+	case problem == ProblemNotHours && isHours(server, limit):
+		return Command{}, &UsageError{Problem: ProblemSwapped, Arg: words[1], Other: server, Limit: limit}
+	case problem != "":
+		return Command{}, &UsageError{Problem: problem, Arg: words[1], Other: server, Limit: limit}
+	case len(server) > maxServer:
+		return Command{}, &UsageError{Problem: ProblemServer, Arg: server, Limit: limit}
+	}
+	return Command{Server: server, Hours: hours}, nil
+}
+
+func isHelp(word string) bool {
+	switch strings.ToLower(word) {
+	case "help", "--help", "-h", "?":
+		return true
+	default:
+		return false
+	}
+}
+
+func isHours(word string, limit order.Hours) bool {
+	_, problem := parseHours(word, limit)
+	return problem == ""
+}
+
+// oneWord says which of the two is missing.
+func oneWord(word string, limit order.Hours) error {
+	if isHours(word, limit) {
+		return &UsageError{Problem: ProblemNoServer, Arg: word, Limit: limit}
+	}
+	return &UsageError{Problem: ProblemNoHours, Arg: word, Limit: limit}
+}
+
+// commandWords splits a command and cleans its words. Full width forms are
+// folded but nothing else is: a superscript 2 is no digit of a sum of money.
+func commandWords(text string) []string {
+	var words []string
+	for word := range strings.FieldsSeq(visible(width.Fold.String(text))) {
+		if word = bareWord(word); word != "" {
+			words = append(words, word)
+		}
+	}
+	return words
+}
+
+// bareWord takes away what was put around a word, however often.
+func bareWord(word string) string {
+	for {
+		bare := unlink(strings.TrimFunc(strings.Map(plainHyphen, word), isQuote))
+		if bare == word {
+			return bare
+		}
+		word = bare
+	}
+}
+
+// isQuote says whether r is one of the marks that people and keyboards put
+// around words.
+func isQuote(r rune) bool {
+	return strings.ContainsRune("\"'`´", r) || unicode.In(r, unicode.Pi, unicode.Pf) || r == '‚' || r == '„'
+}
+
+// plainHyphen turns the hyphens, dashes and the minus that typesetting makes
+// of a hyphen back into one.
+func plainHyphen(r rune) rune {
+	if r >= '\u2010' && r <= '\u2015' || r == '\u2212' {
+		return '-'
+	}
+	return r
+}
+
+// unlink gives the label of a link as Slack writes it, or the host's name if
+// it has no label.
+func unlink(word string) string {
+	inner, ok := strings.CutPrefix(word, "<")
+	if !ok {
+		return word
+	}
+	if inner, ok = strings.CutSuffix(inner, ">"); !ok {
+		return word
+	}
+	target, label, labelled := strings.Cut(inner, "|")
+	_, address, ok := strings.Cut(target, "://")
+	switch {
+	case !ok || !strings.HasPrefix(target, "http"):
+		return word
+	case labelled:
+		return label
+	default:
+		return strings.TrimSuffix(address, "/")
+	}
+}

@@ -1,0 +1,226 @@
+package bot
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"extendbot/order"
+)
+
+const testLimit = order.Hours(720)
+
+func TestParseCommandUnderstands(t *testing.T) {
+	for name, c := range map[string]struct {
+		text string
+		want Command
+	}{
+		"hours alone":                {"web-1 72", Command{Server: "web-1", Hours: 72}},
+		"hours with unit":            {"web-1 72h", Command{Server: "web-1", Hours: 72}},
+		"days":                       {"web-1 3d", Command{Server: "web-1", Hours: 72}},
+		"a week":                     {"web-1 1w", Command{Server: "web-1", Hours: 168}},
+		"days and hours":             {"web-1 1d12h", Command{Server: "web-1", Hours: 36}},
+		"weeks, days and hours":      {"web-1 1w2d3h", Command{Server: "web-1", Hours: 219}},
+		"weeks and hours":            {"web-1 1w3h", Command{Server: "web-1", Hours: 171}},
+		"units in any case":          {"web-1 1W2D3H", Command{Server: "web-1", Hours: 219}},
+		"one hour":                   {"web-1 1", Command{Server: "web-1", Hours: 1}},
+		"the limit":                  {"web-1 720", Command{Server: "web-1", Hours: 720}},
+		"the limit in days":          {"web-1 30d", Command{Server: "web-1", Hours: 720}},
+		"leading zeros":              {"web-1 0024", Command{Server: "web-1", Hours: 24}},
+		"a part of nothing":          {"web-1 0w1d", Command{Server: "web-1", Hours: 24}},
+		"blanks around and between":  {"  web-1 \t  24 \n", Command{Server: "web-1", Hours: 24}},
+		"blanks of Unicode":          {"\u3000web-1\u00a0\u202f24\u2003", Command{Server: "web-1", Hours: 24}},
+		"zero width characters":      {"\ufeffweb\u200b-1\u200d 2\u20604\u200e", Command{Server: "web-1", Hours: 24}},
+		"soft hyphen and fillers":    {"web\u00ad-1\u3164 24\ufe0f", Command{Server: "web-1", Hours: 24}},
+		"direction marks":            {"\u202eweb-1\u202c 24", Command{Server: "web-1", Hours: 24}},
+		"full width digits":          {"web-1 ７２", Command{Server: "web-1", Hours: 72}},
+		"full width letters":         {"ｗｅｂ－１ １ｄ１２Ｈ", Command{Server: "web-1", Hours: 36}},
+		"smart quotes":               {"“web-1” ‘24’", Command{Server: "web-1", Hours: 24}},
+		"low and angle quotes":       {"„web-1“ »24«", Command{Server: "web-1", Hours: 24}},
+		"plain quotes":               {`"web-1" '24'`, Command{Server: "web-1", Hours: 24}},
+		"quotes around both":         {`"web-1 24"`, Command{Server: "web-1", Hours: 24}},
+		"quotes apart":               {`" web-1 " 24`, Command{Server: "web-1", Hours: 24}},
+		"backticks":                  {"`web-1` `24`", Command{Server: "web-1", Hours: 24}},
+		"a code block":               {"```web-1``` 24", Command{Server: "web-1", Hours: 24}},
+		"a typeset hyphen":           {"web\u20111 24", Command{Server: "web-1", Hours: 24}},
+		"a typeset dash":             {"web–1 24", Command{Server: "web-1", Hours: 24}},
+		"a link with label":          {"<http://web-1.example.com|web-1.example.com> 24", Command{Server: "web-1.example.com", Hours: 24}},
+		"a link without label":       {"<https://web-1.example.com/> 24", Command{Server: "web-1.example.com", Hours: 24}},
+		"a quoted link":              {"“<http://a.example|a.example>” 24", Command{Server: "a.example", Hours: 24}},
+		"case is kept":               {"Web-1 24", Command{Server: "Web-1", Hours: 24}},
+		"an id":                      {"a6bbde9c-c6df-11f0-8cdf-525400792197 1", Command{Server: "a6bbde9c-c6df-11f0-8cdf-525400792197", Hours: 1}},
+		"a mention is only a name":   {"<@U123|web-1> 24", Command{Server: "<@U123|web-1>", Hours: 24}},
+		"a server that is a number":  {"24 24", Command{Server: "24", Hours: 24}},
+		"a server called help":       {"help 24", Command{Server: "help", Hours: 24}},
+		"nothing":                    {"", Command{Help: true}},
+		"only blanks":                {" \u3000\t", Command{Help: true}},
+		"only quotes":                {"“” ``", Command{Help: true}},
+		"help":                       {"help", Command{Help: true}},
+		"help in any case":           {" HELP ", Command{Help: true}},
+		"help as a flag":             {"--help", Command{Help: true}},
+		"help as a flag, smart dash": {"—help", Command{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := ParseCommand(c.text, testLimit)
+			if c.want == (Command{}) {
+				if err == nil {
+					t.Fatalf("ParseCommand(%q) = %+v, want an error", c.text, got)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatalf("ParseCommand(%q): %v", c.text, err)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("ParseCommand(%q) (-want +got):\n%s", c.text, diff)
+			}
+		})
+	}
+}
+
+func TestParseCommandSaysWhatIsWrong(t *testing.T) {
+	huge := strings.Repeat("9", 400)
+	for name, c := range map[string]struct {
+		text    string
+		problem ProblemCode
+		arg     string
+	}{
+		"zero":                    {"web-1 0", ProblemTooFew, "0"},
+		"zero of a unit":          {"web-1 0d", ProblemTooFew, "0d"},
+		"negative":                {"web-1 -3", ProblemTooFew, "-3"},
+		"negative with a minus":   {"web-1 −3d", ProblemTooFew, "-3d"},
+		"fraction":                {"web-1 1.5", ProblemNotWhole, "1.5"},
+		"fraction with comma":     {"web-1 1,5", ProblemNotWhole, "1,5"},
+		"fraction of a day":       {"web-1 1.5d", ProblemNotWhole, "1.5d"},
+		"exponent":                {"web-1 1e3", ProblemNotHours, "1e3"},
+		"plus":                    {"web-1 +3", ProblemNotHours, "+3"},
+		"hexadecimal":             {"web-1 0x10", ProblemNotHours, "0x10"},
+		"underscore":              {"web-1 1_000", ProblemNotHours, "1_000"},
+		"superscript":             {"web-1 7²", ProblemNotHours, "7²"},
+		"Arabic digits":           {"web-1 ٧٢", ProblemNotHours, "٧٢"},
+		"beyond every integer":    {"web-1 99999999999999999999", ProblemTooMany, "99999999999999999999"},
+		"far beyond":              {"web-1 " + huge, ProblemTooMany, huge},
+		"overflowing weeks":       {"web-1 9223372036854775807w9223372036854775807d1h", ProblemTooMany, "9223372036854775807w9223372036854775807d1h"},
+		"wrapping to a small sum": {"web-1 109802048057794951w", ProblemTooMany, "109802048057794951w"},
+		"above the limit":         {"web-1 721", ProblemTooMany, "721"},
+		"above the limit in days": {"web-1 30d1h", ProblemTooMany, "30d1h"},
+		"words":                   {"web-1 24hours?", ProblemNotHours, "24hours?"},
+		"months":                  {"web-1 1m", ProblemNotHours, "1m"},
+		"a last number only":      {"web-1 1d12", ProblemNotHours, "1d12"},
+		"a unit only":             {"web-1 d", ProblemNotHours, "d"},
+		"a unit twice":            {"web-1 1d2d", ProblemUnits, "1d2d"},
+		"units rising":            {"web-1 12h1d", ProblemUnits, "12h1d"},
+		"no hours":                {"web-1", ProblemNoHours, "web-1"},
+		"no server":               {"24", ProblemNoServer, "24"},
+		"no server but days":      {"3d", ProblemNoServer, "3d"},
+		"a third word":            {"web-1 3 days", ProblemExtra, "days"},
+		"many words":              {"web-1 3 days please now", ProblemExtra, "days please now"},
+		"swapped":                 {"24 web-1", ProblemSwapped, "web-1"},
+		"a long name":             {strings.Repeat("a", 200) + " 24", ProblemServer, strings.Repeat("a", 200)},
+		"10 kB":                   {strings.Repeat("a", 10_000), ProblemTooLong, ""},
+		"10 kB of words":          {strings.Repeat("a ", 5_000), ProblemTooLong, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := ParseCommand(c.text, testLimit)
+			usage, ok := errors.AsType[*UsageError](err)
+			if !ok {
+				t.Fatalf("ParseCommand(%.80q) = %+v, %v; want a UsageError", c.text, got, err)
+			}
+			if usage.Problem != c.problem || usage.Arg != c.arg || usage.Limit != testLimit {
+				t.Errorf("ParseCommand(%.80q): %+v, want problem %s of %.80q", c.text, usage, c.problem, c.arg)
+			}
+			if got != (Command{}) {
+				t.Errorf("ParseCommand(%.80q) = %+v beside its error", c.text, got)
+			}
+		})
+	}
+}
+
+func TestParseCommandIgnoresBlanksHoweverMany(t *testing.T) {
+	got, err := ParseCommand(strings.Repeat(" ", 10_000)+"web-1 24"+strings.Repeat("\n", 10_000), testLimit)
+	if err != nil || got != (Command{Server: "web-1", Hours: 24}) {
+		t.Errorf("ParseCommand = %+v, %v", got, err)
+	}
+}
+
+func TestParseCommandAddsUpEveryTimeThatFits(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w, d, h := rapid.Int64Range(0, 1<<62).Draw(t, "weeks"), rapid.Int64Range(0, 9).Draw(t, "days"), rapid.Int64Range(0, 99).Draw(t, "hours")
+		if rapid.Bool().Draw(t, "small") {
+			w %= 5
+		}
+		text := fmt.Sprintf("web-1 %dw%dd%dh", w, d, h)
+		got, err := ParseCommand(text, testLimit)
+		if w > 5 {
+			if err == nil {
+				t.Fatalf("%q gave %v", text, got)
+			}
+			return
+		}
+		sum := order.Hours(168*w + 24*d + h)
+		if fits := sum >= 1 && sum <= testLimit; fits != (err == nil) || fits && got.Hours != sum {
+			t.Fatalf("%q is %d hours, got %v, %v", text, sum, got, err)
+		}
+	})
+}
+
+func TestUsageErrorDoesNotRepeatWhatWasTyped(t *testing.T) {
+	_, err := ParseCommand("web-1 secret\nlevel=fatal", testLimit)
+	if strings.Contains(err.Error(), "secret") {
+		t.Errorf("the error for logs is %q", err)
+	}
+}
+
+func FuzzParseCommand(f *testing.F) {
+	for _, s := range []string{
+		"", "help", "web-1 72", "web-1 1w2d3h", "“web-1” ７２", "<http://a.b|a.b> 1", "web-1 99999999999999999999",
+		"24 web-1", "a b c", "\xff\xfe 1", "`<!channel>` 1e3", "web-1 -3", "<http://|> 1", "<<http://a|b>> 2", "web-1 1.5",
+	} {
+		f.Add(s, 720)
+	}
+	f.Fuzz(func(t *testing.T, text string, most int) {
+		limit := order.Hours(most)
+		got, err := ParseCommand(text, limit)
+		if err != nil {
+			checkUsageError(t, err, got)
+			return
+		}
+		if got.Help {
+			if got != (Command{Help: true}) {
+				t.Fatalf("help with more: %+v", got)
+			}
+			return
+		}
+		if got.Hours < 1 || got.Hours > limit {
+			t.Fatalf("%d hours, limit %d", got.Hours, limit)
+		}
+		if got.Server == "" || len(got.Server) > maxServer || !utf8.ValidString(got.Server) || strings.ContainsFunc(got.Server, unicode.IsSpace) || strings.ContainsFunc(got.Server, invisible) {
+			t.Fatalf("server %q", got.Server)
+		}
+		again, err := ParseCommand(fmt.Sprintf("%s %d", got.Server, got.Hours), limit)
+		if err != nil || again != got {
+			t.Fatalf("%+v read again is %+v, %v", got, again, err)
+		}
+	})
+}
+
+func checkUsageError(t *testing.T, err error, got Command) {
+	t.Helper()
+	usage, ok := errors.AsType[*UsageError](err)
+	if !ok || got != (Command{}) {
+		t.Fatalf("%v beside %+v", err, got)
+	}
+	m := Refusal(usage, Asked{Limit: usage.Limit})
+	if err := wellFormed(m); err != nil {
+		t.Fatalf("the answer is not well formed: %v\n%s", err, m.Text)
+	}
+	if n := runes(m.Text); n > 800 {
+		t.Fatalf("the answer has %d characters", n)
+	}
+}

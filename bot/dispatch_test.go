@@ -1,0 +1,181 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"extendbot/internal/slacksim"
+	"extendbot/order"
+)
+
+// stuck makes a world with one worker, which waits for the ledger.
+func stuck(t *testing.T) (w *world, free func()) {
+	t.Helper()
+	w = start(t, func(w *world, _ *slacksim.Config) { w.cfg.Workers = 1 })
+	gate := make(chan struct{})
+	w.book.mu.Lock()
+	w.book.slow = gate
+	w.book.mu.Unlock()
+	return w, func() {
+		w.book.mu.Lock()
+		w.book.slow = nil
+		w.book.mu.Unlock()
+		close(gate)
+	}
+}
+
+// later sends a command whose delivery is waited for elsewhere.
+func (w *world) later(text string) <-chan error {
+	done := make(chan error, 1)
+	go func() {
+		_, err := w.slack.Command(w.t.Context(), slacksim.SlashCommand{User: "U0ALICE", Channel: general, Command: "/extend", Text: text})
+		done <- err
+	}()
+	return done
+}
+
+func TestACommandWithoutAFreeWorkerIsToldThatTheBotIsBusy(t *testing.T) {
+	w, free := stuck(t)
+	first := w.later("web-1 24")
+	<-w.book.entered
+	w.command("U0ALICE", general, "help")
+	w.ephemeral("U0ALICE", "too much to do")
+	free()
+	if err := <-first; err != nil {
+		t.Errorf("the first command: %v", err)
+	}
+	w.counted("answered busy", 1)
+}
+
+func TestAClickWithoutAFreeWorkerIsToldThatTheBotIsBusy(t *testing.T) {
+	w := start(t, func(w *world, _ *slacksim.Config) { w.cfg.Workers = 1 })
+	w.command("U0BOB", general, "web-1 24")
+	card := w.card(general, withButtons)
+	gate := make(chan struct{})
+	w.book.mu.Lock()
+	w.book.slow = gate
+	w.book.mu.Unlock()
+	first := w.later("web-1 24")
+	<-w.book.entered
+	w.mustClick("U0BOB", card, ActionConfirm)
+	w.ephemeral("U0BOB", "too much to do")
+	w.book.mu.Lock()
+	w.book.slow = nil
+	w.book.mu.Unlock()
+	close(gate)
+	if err := <-first; err != nil {
+		t.Errorf("the first command: %v", err)
+	}
+	w.mustClick("U0BOB", card, ActionConfirm)
+	w.word(card)
+}
+
+func TestWorkWithoutASlotIsLeftToDueWork(t *testing.T) {
+	w := start(t, func(w *world, _ *slacksim.Config) { w.cfg.PlaceSlots = 1 })
+	w.app.slots <- struct{}{}
+	w.command("U0ALICE", general, "web-1 24")
+	for !strings.Contains(w.logs.String(), "left to due work") {
+		if err := sleep(w.ctx(), time.Millisecond); err != nil {
+			t.Fatal(err)
+		}
+	}
+	<-w.app.slots
+	o, _ := w.book.only()
+	if err := w.app.Tend(t.Context(), o.ID); !isLater(err) {
+		t.Errorf("Tend: %v", err)
+	}
+	w.card(general, withButtons)
+}
+
+// fragile is a desk that panics.
+type fragile struct{ Desk }
+
+func (fragile) Request(context.Context, order.Request) (order.Order, error) {
+	panic("a secret of the payload")
+}
+
+func TestAPanicCostsOneEnvelopeAndLogsNoPayload(t *testing.T) {
+	w := start(t, func(w *world, c *slacksim.Config) {
+		w.cfg.Desk = fragile{Desk: w.desk}
+		w.cfg.Workers = 1
+		c.AckTimeout = 300 * time.Millisecond
+	})
+	_, err := w.slack.Command(w.ctx(), slacksim.SlashCommand{User: "U0ALICE", Channel: general, Command: "/extend", Text: "web-1 24"})
+	if !errors.Is(err, slacksim.ErrOperationTimeout) {
+		t.Errorf("the command ended with %v", err)
+	}
+	w.command("U0ALICE", general, "help")
+	if logs := w.logs.String(); strings.Contains(logs, "secret of the payload") || !strings.Contains(logs, "a handler panicked") {
+		t.Errorf("logged %s", logs)
+	}
+	w.counted("panicked", 1)
+}
+
+func TestTheEventLoopAnswersWhileEveryWorkerWaits(t *testing.T) {
+	w, free := stuck(t)
+	first := w.later("web-1 24")
+	<-w.book.entered
+	for range 60 { // more than slack-go's buffer of events holds
+		w.command("U0BOB", general, "help")
+	}
+	free()
+	if err := <-first; err != nil {
+		t.Errorf("the first command: %v", err)
+	}
+}
+
+func TestTheEventLoopIsNotHeldUpByAnAnswerThatFindsNoRoomAtTheEnd(t *testing.T) {
+	w := newWorld(t) // nobody takes the answers
+	s := w.app.sockets[0]
+	fill(t, s)
+	w.app.gate.close()
+	began := time.Now()
+	for range 3 {
+		w.app.take(&envelope{socket: s, id: "E1", kind: "slash_commands", at: began, data: slack.SlashCommand{}})
+	}
+	if took := time.Since(began); took >= ackTimeout {
+		t.Errorf("the loop was held up for %s", took)
+	}
+	w.app.end()
+	w.app.partings.Wait()
+	if n := len(w.app.declines); n != 0 {
+		t.Errorf("%d answers are still counted as on their way", n)
+	}
+}
+
+// fill queues answers until there is room for none.
+func fill(t *testing.T, s *socket) {
+	t.Helper()
+	full, cancel := context.WithCancel(t.Context())
+	cancel()
+	for failed := 0; failed < 100; { // a full queue and an ended context: it never fits
+		if err := s.client.AckCtx(full, "filler", nil); err != nil {
+			failed++
+		} else {
+			failed = 0
+		}
+	}
+}
+
+func TestAnAnswerTooLargeForOneFrameGoesOutWithoutBlocks(t *testing.T) {
+	w := start(t)
+	big := notice("short")
+	for range 9 {
+		big.Blocks = append(big.Blocks, section(strings.Repeat("<", 2900)))
+	}
+	d := &envelope{socket: w.app.sockets[0], id: "e1", kind: "slash_commands", at: time.Now()}
+	w.app.answer(d, OutcomeDone, ephemeralAck(big))
+	if n := w.meter.get("lost ack"); n != 0 {
+		t.Errorf("%d lost acks", n)
+	}
+}
+
+func isLater(err error) bool {
+	_, ok := errors.AsType[*order.Later](err)
+	return ok
+}

@@ -1,0 +1,69 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"github.com/slack-go/slack"
+
+	"extendbot/order"
+)
+
+// FuzzClick throws payloads at the handler of clicks. Whatever they say, only
+// one of this workspace and app leads to a decision, and only with an id that
+// could be one and for the person whom Slack names.
+func FuzzClick(f *testing.F) {
+	for _, seed := range []string{
+		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1","team_id":"T1"},"container":{"type":"message","message_ts":"1.2","channel_id":"C1"},"actions":[{"block_id":"b","action_id":"order_confirm","value":"01abc-def"}]}`,
+		`{"type":"block_actions","team":null,"api_app_id":"A1","user":{"id":"U1","team_id":"T1"},"actions":[{"block_id":"b","action_id":"order_cancel","value":""}]}`,
+		`{"type":"block_actions","team":{"id":"T2"},"api_app_id":"A1","user":{"id":"U1"},"actions":[{"block_id":"b","action_id":"order_confirm","value":"x"}]}`,
+		`{"type":"view_submission","team":{"id":"T1"},"api_app_id":"A1","view":{"id":"V1"}}`,
+		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1"},"actions":[{"name":"old"},{"block_id":"b"}]}`,
+		`{}`, `[]`, `{"actions":[null]}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	quiet := logrus.New()
+	quiet.SetOutput(io.Discard)
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		var c slack.InteractionCallback
+		if json.Unmarshal(payload, &c) != nil {
+			return // slack-go does not hand it over either
+		}
+		desk := &listening{}
+		a, err := New(Config{
+			AppToken: "xapp-1", BotToken: "xoxb-1", APIURL: "http://127.0.0.1:1/", Connections: 1,
+			Desk: desk, Book: newMemory(time.Now), Servers: rules{}.servers, MaxHours: 720, Self: "p1", Log: quiet,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		app := "A1"
+		a.identity.Store(&Identity{TeamID: "T1"})
+		a.appID.Store(&app)
+		a.interaction(t.Context(), &envelope{socket: a.sockets[0], id: "e", kind: "interactive", at: time.Now()}, c)
+		for _, d := range desk.heard {
+			if cbTeam(c) != "T1" || c.APIAppID != "A1" {
+				t.Errorf("a decision from team %q and app %q", cbTeam(c), c.APIAppID)
+			}
+			if d.ID == "" || len(d.ID) > maxOrderID || d.Person.User != c.User.ID {
+				t.Errorf("the decision %+v", d)
+			}
+		}
+	})
+}
+
+// listening is a desk that knows no order.
+type listening struct {
+	Desk
+	heard []order.Decision
+}
+
+func (l *listening) Decide(_ context.Context, d order.Decision) (order.Order, error) {
+	l.heard = append(l.heard, d)
+	return order.Order{}, &order.Error{Code: order.CodeNotFound}
+}

@@ -1,0 +1,186 @@
+package bot
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// peer is a WebSocket server with one client.
+type peer struct {
+	conn    *websocket.Conn // the client's
+	link    *link           // below it
+	pings   atomic.Int32    // that the server got
+	deaf    atomic.Bool     // whether the server answers none
+	arrived chan string     // messages that the server got
+	read    chan error      // why the client reads no more
+}
+
+// dialPeer connects over TLS, or without it.
+func dialPeer(t *testing.T, secure bool) *peer {
+	t.Helper()
+	p := &peer{arrived: make(chan string, 10), read: make(chan error, 1)}
+	server := httptest.NewUnstartedServer(http.HandlerFunc(p.serve))
+	d := &dialer{opened: func(l *link) { p.link = l }, heard: func() {}}
+	if secure {
+		server.StartTLS()
+		roots := x509.NewCertPool()
+		roots.AddCert(server.Certificate())
+		d.tls = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}
+	} else {
+		server.Start()
+	}
+	ws := &websocket.Dialer{NetDialContext: d.plain, NetDialTLSContext: d.secure}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	conn, res, err := ws.DialContext(ctx, "ws"+strings.TrimPrefix(server.URL, "http"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	p.conn = conn
+	go func() {
+		for {
+			if _, _, err := conn.ReadMessage(); err != nil {
+				p.read <- err
+				return
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		_ = conn.Close()
+		if err := <-p.read; err == nil {
+			t.Error("the client stopped to read without an error")
+		}
+		server.CloseClientConnections()
+		server.Close()
+		for range p.arrived { // until the server reads no more
+		}
+	})
+	return p
+}
+
+func (p *peer) serve(w http.ResponseWriter, r *http.Request) {
+	defer close(p.arrived)
+	conn, err := new(websocket.Upgrader).Upgrade(w, r, nil)
+	if err != nil {
+		return
+	}
+	defer func() { _ = conn.Close() }()
+	answer := conn.PingHandler()
+	conn.SetPingHandler(func(body string) error {
+		p.pings.Add(1)
+		if p.deaf.Load() {
+			return nil
+		}
+		return answer(body)
+	})
+	for {
+		_, message, err := conn.ReadMessage()
+		if err != nil {
+			return
+		}
+		p.arrived <- string(message)
+	}
+}
+
+// until waits for a condition.
+func until(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for !is() {
+		if sleep(ctx, time.Millisecond) != nil {
+			t.Fatal("not " + what)
+		}
+	}
+}
+
+func TestALinkThatAnswersItsProbesStays(t *testing.T) {
+	for name, secure := range map[string]bool{"plain": false, "tls": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := dialPeer(t, secure)
+			for n := range int32(3 * maxUnanswered) {
+				if !p.link.probe() {
+					t.Fatal("taken for dead")
+				}
+				until(t, "answered", func() bool { return p.pings.Load() == n+1 && p.link.unanswered.Load() == 0 })
+				// A probe is one whole frame: what is written beside it arrives.
+				if err := p.conn.WriteMessage(websocket.TextMessage, []byte("an ack")); err != nil {
+					t.Fatal(err)
+				}
+				if got := <-p.arrived; got != "an ack" {
+					t.Fatalf("%q arrived", got)
+				}
+			}
+		})
+	}
+}
+
+func TestALinkThatAnswersNoProbeIsClosed(t *testing.T) {
+	for name, secure := range map[string]bool{"plain": false, "tls": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := dialPeer(t, secure)
+			p.deaf.Store(true)
+			for range maxUnanswered {
+				if !p.link.probe() {
+					t.Fatal("taken for dead too soon")
+				}
+			}
+			if p.link.probe() {
+				t.Fatal("not taken for dead")
+			}
+			select {
+			case err := <-p.read:
+				p.read <- err
+			case <-time.After(20 * time.Second):
+				t.Fatal("its reader waits on")
+			}
+		})
+	}
+}
+
+func TestAProbeDoesNotComeBeforeTheEndOfTheHandshake(t *testing.T) {
+	l := &link{}
+	for range 2 * maxUnanswered {
+		if !l.probe() { // it would panic: there is no connection to write to
+			t.Error("taken for dead before it began")
+		}
+	}
+}
+
+func TestAProbeDoesNotWaitForAWriteThatHangs(t *testing.T) {
+	p := dialPeer(t, false)
+	p.deaf.Store(true)
+	p.link.writing.Lock()
+	for range maxUnanswered {
+		p.link.probe()
+	}
+	if p.link.probe() {
+		t.Error("not taken for dead")
+	}
+	p.link.writing.Unlock()
+}
+
+// Through a proxy the link is below TLS, where a frame would be nothing but
+// rubbish.
+func TestALinkThroughAProxyIsNotProbed(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	d := &dialer{opened: func(*link) { t.Error("it is probed") }, heard: func() {}}
+	conn, err := d.unprobed(t.Context(), "tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = conn.Close()
+}

@@ -1,0 +1,29 @@
+package bot
+
+import (
+	"github.com/sirupsen/logrus"
+
+	"extendbot/order"
+)
+
+// The names of the fields in log lines, the same everywhere.
+const (
+	fieldOrder    = "order_id"
+	fieldEnvelope = "envelope_id"
+	fieldTeam     = "team_id"
+	fieldUser     = "user_id"
+	fieldServer   = "server"
+	fieldState    = "state"
+	fieldError    = "error"
+	fieldCode     = "code"
+	fieldMethod   = "method"
+	fieldSocket   = "connection"
+)
+
+// orderFields are what every line about an order has.
+func orderFields(o order.Order) logrus.Fields {
+	return logrus.Fields{
+		fieldOrder: o.ID, fieldTeam: o.Person.Team, fieldUser: o.Person.User,
+		fieldServer: o.Server.Label(), fieldState: o.State,
+	}
+}

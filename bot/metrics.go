@@ -1,0 +1,45 @@
+package bot
+
+import (
+	"time"
+
+	"extendbot/order"
+)
+
+// Meter counts what happens on the wire to Slack. Its methods are called from
+// many goroutines and must not block.
+type Meter interface {
+	// Answered counts an envelope and how long it took from its arrival to its
+	// answer. Kind is Slack's type of it, outcome one of the Outcome constants.
+	Answered(kind, outcome string, took time.Duration)
+	// Denied counts a request or decision that was turned down, by its code.
+	Denied(code order.Code)
+	// Called counts one call of the Web API. Code is Slack's error code, "ok",
+	// or one of "timeout", "network" and "http_<status>".
+	Called(method, code string, took time.Duration)
+	// Opened counts one attempt to open a connection.
+	Opened()
+	// LostAck counts an answer that could not be written.
+	LostAck()
+	// Panicked counts a handler that panicked.
+	Panicked()
+}
+
+// What became of an envelope.
+const (
+	OutcomeDone     = "done"     // handled and acked
+	OutcomeRefused  = "refused"  // acked with a no, or with what was wrong
+	OutcomeRepeated = "repeated" // a redelivery: acked, changed nothing
+	OutcomeBusy     = "busy"     // no worker was free
+	OutcomeForeign  = "foreign"  // from another workspace or app
+	OutcomeUnacked  = "unacked"  // deliberately not acked, so that Slack tells the user
+)
+
+type noMeter struct{}
+
+func (noMeter) Answered(string, string, time.Duration) {}
+func (noMeter) Denied(order.Code)                      {}
+func (noMeter) Called(string, string, time.Duration)   {}
+func (noMeter) Opened()                                {}
+func (noMeter) LostAck()                               {}
+func (noMeter) Panicked()                              {}

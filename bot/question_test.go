@@ -1,0 +1,222 @@
+package bot
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"extendbot/internal/slacksim"
+	"extendbot/order"
+)
+
+func unknownView(admins ...string) CardView {
+	o := testOrder(order.Unknown)
+	o.FirstTry = testNow.Add(-32 * time.Second)
+	v := testView(o)
+	v.Admins = admins
+	return v
+}
+
+func TestAQuestionHasButtonsIfThereIsAnybodyWhoMayPressThem(t *testing.T) {
+	golden(t, "question_admins", Question(unknownView("U0CAROL", "U0DAVE")))
+	golden(t, "question_nobody", Question(unknownView()))
+	many := Question(unknownView(strings.Split(strings.Repeat("U0CAROL ", 900)+"U0DAVE", " ")...))
+	if err := wellFormed(many); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAQuestionSaysWhatTheListShowed(t *testing.T) {
+	one, many := []string{"13587d01-c8cd-11f0-8cdf-525400792197"}, []string{"h-1", "h-2", "h-3", "h-4", "h-5", "h-6", "h-7"}
+	var all strings.Builder
+	for _, l := range []order.Look{
+		{},
+		{Finds: order.FindsNone},
+		{Finds: order.FindsOne, IDs: one},
+		{Finds: order.FindsSeveral, IDs: many[:2]},
+		{Finds: order.FindsSeveral, IDs: many},
+		{Finds: order.FindsDoubt, IDs: one},
+		{Finds: order.FindsPart},
+		{Finds: order.FindsPart, IDs: many[:2]},
+		{Finds: order.FindsNoNote},
+		{Finds: order.FindsNoNote, IDs: one},
+		{Finds: order.FindsFailure},
+		{Finds: order.FindsSeveral, IDs: []string{"<!channel> `*x*` & <https://evil.example|here>", strings.Repeat("long-", 100)}},
+	} {
+		v := unknownView("U0CAROL")
+		v.Look = l
+		m := Question(v)
+		if err := wellFormed(m); err != nil {
+			t.Errorf("%+v: %v", l, err)
+		}
+		said := lookLine(l)
+		if !strings.Contains(m.Text, said) || !strings.Contains(readable(m.Blocks), said) {
+			t.Errorf("%s: the question does not say so", l.Finds)
+		}
+		fmt.Fprintf(&all, "== %s, %d\n%s\n\n", l.Finds, len(l.IDs), said)
+	}
+	goldenText(t, "question_looks", all.String())
+	v := unknownView("U0CAROL")
+	v.Look = order.Look{Finds: order.FindsSeveral, IDs: many[:2]}
+	golden(t, "question_several", Question(v))
+}
+
+func TestAQuestionThatIsOverHasNoButtons(t *testing.T) {
+	for name, m := range map[string]Message{
+		"answered": Answered(testOrder(order.NotPlaced)), "asked_again": AskedAgain(testOrder(order.Unknown)),
+	} {
+		golden(t, "question_"+name, m)
+	}
+}
+
+func TestAnUnknownOutcomeSaysUntilWhenItIsLookedUp(t *testing.T) {
+	v := unknownView()
+	v.LookUntil = testNow.Add(10 * time.Minute)
+	m, _ := Word(v)
+	golden(t, "word_unknown_looked_up", m)
+	v.Now = v.LookUntil
+	if m, _ := Word(v); strings.Contains(m.Text, "I look for it") {
+		t.Errorf("it promises to look when that is over: %s", m.Text)
+	}
+}
+
+// lost makes an order whose outcome is unknown, with its card and word.
+func (w *world) lost() (order.ID, slacksim.Message) {
+	w.t.Helper()
+	w.host.err = errors.New("lost")
+	id := w.order(nil)
+	if err := w.app.Tend(w.ctx(), id); !isLater(err) {
+		w.t.Fatal(err)
+	}
+	card := w.card(general, withButtons)
+	alice := order.Person{Team: w.slack.TeamID(), User: "U0ALICE"}
+	if _, err := w.desk.Decide(w.ctx(), order.Decision{ID: id, Person: alice, Yes: true}); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := errors.Join(w.desk.Place(w.ctx(), id), w.app.Tend(w.ctx(), id)); err != nil {
+		w.t.Fatal(err)
+	}
+	return id, card
+}
+
+func bobIsAdmin(w *world, _ *slacksim.Config) {
+	w.cfg.Admins = func() []string { return []string{"U0BOB"} }
+}
+
+// questions gives the messages that have the buttons of a question.
+func (w *world) questions() []slacksim.Message {
+	var list []slacksim.Message
+	for _, m := range w.slack.Messages(general) {
+		if _, ok := m.Button(ActionSettlePlaced); ok {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+func TestPeopleAreAskedOnceADay(t *testing.T) {
+	w := newWorld(t, bobIsAdmin)
+	id, card := w.lost()
+	for range 3 {
+		if err := w.app.Ask(w.ctx(), id); !isLater(err) {
+			t.Fatal(err)
+		}
+	}
+	first := w.questions()
+	if len(first) != 1 || first[0].ThreadTS != card.TS {
+		t.Fatalf("questions: %+v", first)
+	}
+	w.book.edit(id, func(o *order.Order) { o.AskedAt = o.AskedAt.Add(-23 * time.Hour) })
+	if err := w.app.Ask(w.ctx(), id); !isLater(err) || len(w.questions()) != 1 || w.questions()[0].TS != first[0].TS {
+		t.Errorf("after 23 hours: %v, questions %+v", err, w.questions())
+	}
+	w.book.edit(id, func(o *order.Order) { o.AskedAt = o.AskedAt.Add(-time.Hour) })
+	if err := w.app.Ask(w.ctx(), id); !isLater(err) {
+		t.Fatal(err)
+	}
+	second := w.questions()
+	if len(second) != 1 || second[0].TS == first[0].TS {
+		t.Errorf("after a day the questions with buttons are %+v", second)
+	}
+}
+
+func TestNobodyIsAskedWhatIsKnown(t *testing.T) {
+	w := newWorld(t, bobIsAdmin)
+	id, _ := w.lost()
+	if _, err := w.desk.Settle(w.ctx(), order.Finding{ID: id, Who: "operator", Why: "looked"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.app.Ask(w.ctx(), id); err != nil || len(w.questions()) != 0 {
+		t.Errorf("%v, %d questions", err, len(w.questions()))
+	}
+}
+
+func TestAnAnswerFromElsewhereTakesTheButtonsAway(t *testing.T) {
+	w := newWorld(t, bobIsAdmin)
+	id, card := w.lost()
+	_ = w.app.Ask(w.ctx(), id)
+	if _, err := w.desk.Settle(w.ctx(), order.Finding{ID: id, Who: "operator", Why: "looked"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.app.Tend(w.ctx(), id); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(w.questions()); n != 0 {
+		t.Errorf("%d questions keep their buttons", n)
+	}
+	o, _ := w.book.Order(w.ctx(), id)
+	if o.AskDue() || !strings.Contains(w.card(general, func(m slacksim.Message) bool { return m.TS == card.TS }).Text, "never went through") {
+		t.Error("the card or the question does not follow")
+	}
+}
+
+func TestAQuestionThatWasDeletedDoesNotKeepTheOrderBusy(t *testing.T) {
+	w := newWorld(t, bobIsAdmin)
+	id, _ := w.lost()
+	_ = w.app.Ask(w.ctx(), id)
+	if err := w.slack.DeleteMessage(general, w.questions()[0].TS); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.desk.Settle(w.ctx(), order.Finding{ID: id, Who: "operator", Why: "looked"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.app.Tend(w.ctx(), id); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestASettlementThatCannotBeRecordedIsNotAcked(t *testing.T) {
+	w := start(t, bobIsAdmin, func(w *world, _ *slacksim.Config) {
+		people := rules{people: []string{"U0ALICE", "U0BOB"}, admins: []string{"U0BOB"}}
+		w.desk = order.NewDesk(order.Config{
+			Ledger: w.book, Policy: people, Host: w.host, Self: "p1",
+			ConfirmTTL: 15 * time.Minute, MaxHours: 720, HostTimeout: 5 * time.Second, Currency: "EUR",
+		})
+		w.cfg.Desk = w.desk
+	})
+	id, _ := w.lost()
+	_ = w.app.Ask(w.ctx(), id)
+	question := w.questions()[0]
+	w.book.fail(&order.Error{Code: order.CodeUnavailable})
+	if _, err := w.click("U0BOB", question, ActionSettleNotPlaced); !errors.Is(err, slacksim.ErrOperationTimeout) {
+		t.Errorf("the click ended with %v, want no ack", err)
+	}
+	w.book.fail(nil)
+	w.mustClick("U0ALICE", question, ActionSettleNotPlaced)
+	w.ephemeral("U0ALICE", "Only an admin")
+	w.mustClick("U0BOB", question, ActionSettleNotPlaced)
+	w.until(func(m slacksim.Message) bool { return strings.Contains(m.Text, "It is settled") })
+	if o, _ := w.book.Order(w.ctx(), id); o.State != order.NotPlaced || o.Settler != "U0BOB" {
+		t.Errorf("the order is %s by %s", o.State, o.Settler)
+	}
+}
+
+// until waits for a message anywhere in the channel.
+func (w *world) until(match func(slacksim.Message) bool) {
+	w.t.Helper()
+	if _, err := w.slack.WaitMessage(w.ctx(), general, match); err != nil {
+		w.t.Fatalf("no such message: %v", err)
+	}
+}

@@ -1,0 +1,125 @@
+package bot
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/slack-go/slack/socketmode"
+)
+
+// writeFails lets a connection say that an answer could not be written.
+func writeFails(s *socket, envelope string) {
+	s.writeFailed(&socketmode.Event{Data: &socketmode.ErrorWriteFailed{Response: &socketmode.Response{EnvelopeID: envelope}}})
+}
+
+// wantAnsweredAgain waits until Slack got n answers more than it needed.
+func (w *world) wantAnsweredAgain(n int) {
+	w.t.Helper()
+	for ctx := w.ctx(); w.slack.DuplicateAcks() < n; {
+		if sleep(ctx, time.Millisecond) != nil {
+			w.t.Fatalf("%d answers came again, want %d", w.slack.DuplicateAcks(), n)
+		}
+	}
+}
+
+// socketOf gives the socket that got the answer to an envelope.
+func (w *world) socketOf(envelope string) *socket {
+	w.t.Helper()
+	w.app.answers.mu.Lock()
+	defer w.app.answers.mu.Unlock()
+	i := slices.IndexFunc(w.app.answers.all, func(g *givenAnswer) bool { return g.response.EnvelopeID == envelope })
+	if i < 0 {
+		w.t.Fatal("the answer is not remembered")
+	}
+	return w.app.answers.all[i].socket
+}
+
+func TestAnAnswerThatCouldNotBeWrittenIsSentOnAnotherConnection(t *testing.T) {
+	w := start(t, two)
+	d := w.command("U0ALICE", general, "help")
+	was := w.socketOf(d.EnvelopeID)
+	writeFails(was, d.EnvelopeID)
+	w.wantAnsweredAgain(1)
+	if w.socketOf(d.EnvelopeID) == was {
+		t.Error("it went over the same connection")
+	}
+	writeFails(was, d.EnvelopeID) // by now that is another one's concern
+	if n := w.meter.get("lost ack"); n != 0 {
+		t.Errorf("%d answers count as lost", n)
+	}
+}
+
+func TestWhatWasAnsweredOverALinkThatEndsIsAnsweredAgainOverAnother(t *testing.T) {
+	w := start(t, two)
+	d := w.command("U0ALICE", general, "help")
+	for _, c := range w.slack.Connections() {
+		if c.ID == d.Conn {
+			c.Kill()
+		}
+	}
+	w.wantAnsweredAgain(1)
+}
+
+func TestWithOneConnectionWhatWasAnsweredWaitsForTheNext(t *testing.T) {
+	w := start(t)
+	w.command("U0ALICE", general, "help")
+	w.slack.Connections()[0].Kill()
+	w.wantAnsweredAgain(1)
+}
+
+func TestAnAnswerIsGivenToAConnectionThatWorks(t *testing.T) {
+	w := start(t, two)
+	gone, there := w.app.sockets[0], w.app.sockets[1]
+	until(t, "greeted", func() bool { return gone.greeted.Load() && there.greeted.Load() })
+	gone.greeted.Store(false)
+	defer gone.greeted.Store(true)
+	w.app.answer(&envelope{socket: gone, id: "E1", kind: "interactive", at: time.Now()}, OutcomeDone, nil)
+	if w.socketOf("E1") != there {
+		t.Error("it went to the connection that is gone")
+	}
+}
+
+func TestAnAnswerThatNobodyWaitsForAnyMoreIsLost(t *testing.T) {
+	now := time.Now()
+	w := newWorld(t)
+	w.app.answers.now = func() time.Time { return now }
+	s := w.app.sockets[0]
+	w.app.answers.add(s, socketmode.Response{EnvelopeID: "E1"})
+	now = now.Add(answerLife)
+	writeFails(s, "E1")
+	if w.meter.get("lost ack") != 1 {
+		t.Error("it does not count as lost")
+	}
+	if n := len(w.app.answers.all); n != 0 {
+		t.Errorf("%d answers are remembered", n)
+	}
+}
+
+func TestAnswersAreForgottenInTimeAndBounded(t *testing.T) {
+	now := time.Now()
+	a, s := answers{now: func() time.Time { return now }}, &socket{}
+	for i := range maxAnswers + 10 {
+		a.add(s, socketmode.Response{EnvelopeID: fmt.Sprint(i)})
+	}
+	if n := len(a.all); n != maxAnswers {
+		t.Errorf("%d answers are remembered", n)
+	}
+	now = now.Add(answerLife / 2)
+	a.add(s, socketmode.Response{EnvelopeID: "late"})
+	now = now.Add(answerLife / 2)
+	if list := a.takeAll(s, s); len(list) != 1 || list[0].EnvelopeID != "late" {
+		t.Errorf("remembered are %v", list)
+	}
+	if a.drop("late"); len(a.all) != 0 {
+		t.Error("it is not dropped")
+	}
+}
+
+func TestWithOneConnectionAnAnswerWaitsForTheNext(t *testing.T) {
+	w := newWorld(t)
+	if s := w.app.sockets[0]; w.app.listening(s) != s {
+		t.Error("there is no other one")
+	}
+}

@@ -1,0 +1,266 @@
+package bot
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"go.uber.org/goleak"
+
+	"extendbot/internal/slacksim"
+	"extendbot/order"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	general = "C0GENERAL"
+	private = "G0PRIVATE"
+)
+
+// world is a Slack, a bot in it, and what the bot works with.
+type world struct {
+	t     *testing.T
+	slack *slacksim.Server
+	book  *memory
+	host  *host
+	desk  *order.Desk
+	app   *App
+	meter *counts
+	logs  *journal
+	cfg   Config
+
+	stop context.CancelFunc
+	done chan error // what Run returned
+}
+
+// option changes the world before it starts.
+type option func(*world, *slacksim.Config)
+
+// newWorld makes a world whose bot does not run yet.
+func newWorld(t *testing.T, options ...option) *world {
+	t.Helper()
+	w := &world{
+		t: t, book: newMemory(time.Now), host: &host{began: make(chan struct{}, 1000)},
+		meter: &counts{by: map[string]int{}}, logs: &journal{}, done: make(chan error, 1),
+	}
+	people := rules{people: []string{"U0ALICE", "U0BOB"}}
+	log := logrus.New()
+	log.SetOutput(w.logs)
+	log.SetLevel(logrus.DebugLevel)
+	w.desk = order.NewDesk(order.Config{
+		Ledger: w.book, Policy: people, Host: w.host, Self: "p1",
+		ConfirmTTL: 15 * time.Minute, MaxHours: 720, HostTimeout: 5 * time.Second, Currency: "EUR",
+	})
+	w.cfg = Config{
+		Connections: 1, Desk: w.desk, Book: w.book, Servers: people.servers, MaxHours: 720, Currency: "EUR",
+		Self: "p1", Log: log, Meter: w.meter, StopTimeout: 5 * time.Second, ConnectTimeout: 10 * time.Second,
+		PlacingNotice: 50 * time.Millisecond,
+	}
+	sim := slacksim.Config{}
+	for _, o := range options {
+		o(w, &sim)
+	}
+	server, err := slacksim.Start(sim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.slack = server
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, u := range []string{"U0ALICE", "U0BOB", "U0EVE"} {
+		server.AddUser(slacksim.User{ID: u})
+	}
+	server.AddChannel(slacksim.Channel{ID: general})
+	server.AddChannel(slacksim.Channel{ID: private, Private: true})
+	server.Join(general, "U0ALICE", "U0BOB", "U0EVE", server.BotUserID())
+	server.Join(private, "U0ALICE")
+	w.cfg.APIURL, w.cfg.AppToken, w.cfg.BotToken = server.APIURL(), server.AppToken(), server.BotToken()
+	if w.app, err = New(w.cfg); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.app.Close)
+	return w
+}
+
+// start makes a world whose bot has had its hello.
+func start(t *testing.T, options ...option) *world {
+	t.Helper()
+	w := newWorld(t, options...)
+	w.run()
+	select {
+	case <-w.app.Hello():
+	case err := <-w.done:
+		t.Fatalf("Run ended before hello: %v", err)
+	case <-t.Context().Done():
+		t.Fatal("no hello")
+	}
+	if err := w.slack.WaitConnections(t.Context(), w.cfg.Connections); err != nil {
+		t.Fatal(err)
+	}
+	// Slack counts a connection before the bot has read its hello.
+	until(t, "all greeted", func() bool {
+		return !slices.ContainsFunc(w.app.sockets, func(s *socket) bool { return !s.greeted.Load() })
+	})
+	return w
+}
+
+// run starts the bot and ends it with the test.
+func (w *world) run() {
+	ctx, cancel := context.WithCancel(context.Background())
+	w.stop = cancel
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		w.done <- w.app.Run(ctx)
+	}()
+	w.t.Cleanup(func() {
+		cancel()
+		<-ended
+	})
+}
+
+// ended waits for the end of Run and gives what it returned.
+func (w *world) ended() error {
+	w.t.Helper()
+	select {
+	case err := <-w.done:
+		return err
+	case <-time.After(15 * time.Second):
+		w.t.Fatal("Run did not end")
+		return nil
+	}
+}
+
+// command types /extend as somebody in a channel, and fails if it got no ack.
+func (w *world) command(user, channel, text string) *slacksim.Delivery {
+	w.t.Helper()
+	d, err := w.slack.Command(w.t.Context(), slacksim.SlashCommand{User: user, Channel: channel, Command: "/extend", Text: text})
+	if err != nil {
+		w.t.Fatalf("/extend %s: %v", text, err)
+	}
+	return d
+}
+
+// card waits for the card in a channel that match accepts.
+func (w *world) card(channel string, match func(slacksim.Message) bool) slacksim.Message {
+	w.t.Helper()
+	m, err := w.slack.WaitMessage(w.ctx(), channel, func(m slacksim.Message) bool { return m.ThreadTS == "" && match(m) })
+	if err != nil {
+		w.t.Fatalf("no such card: %v; there are %+v", err, w.slack.Messages(channel))
+	}
+	return m
+}
+
+// word waits for a message in the thread of a card.
+func (w *world) word(card slacksim.Message) slacksim.Message {
+	w.t.Helper()
+	m, err := w.slack.WaitMessage(w.ctx(), card.Channel, func(m slacksim.Message) bool { return m.ThreadTS == card.TS && m.TS != card.TS })
+	if err != nil {
+		w.t.Fatalf("no word in the thread: %v", err)
+	}
+	return m
+}
+
+// ephemeral waits for something that only one person is shown.
+func (w *world) ephemeral(user, part string) slacksim.Ephemeral {
+	w.t.Helper()
+	e, err := w.slack.WaitEphemeral(w.ctx(), user, func(e slacksim.Ephemeral) bool { return strings.Contains(e.Text, part) })
+	if err != nil {
+		w.t.Fatalf("nobody told %s %q: %v; they were told %+v", user, part, err, w.slack.Ephemerals(user))
+	}
+	return e
+}
+
+// click presses a button that is there.
+func (w *world) click(user string, card slacksim.Message, action string) (*slacksim.Delivery, error) {
+	return w.slack.Click(w.ctx(), slacksim.Click{User: user, Channel: card.Channel, TS: card.TS, ActionID: action})
+}
+
+func (w *world) mustClick(user string, card slacksim.Message, action string) *slacksim.Delivery {
+	w.t.Helper()
+	d, err := w.click(user, card, action)
+	if err != nil {
+		w.t.Fatalf("%s presses %s: %v", user, action, err)
+	}
+	return d
+}
+
+// ctx bounds one wait of a test.
+func (w *world) ctx() context.Context {
+	ctx, cancel := context.WithTimeout(w.t.Context(), 10*time.Second)
+	w.t.Cleanup(cancel)
+	return ctx
+}
+
+func withButtons(m slacksim.Message) bool    { return len(m.Buttons()) == 2 }
+func withoutButtons(m slacksim.Message) bool { return len(m.Buttons()) == 0 }
+func saying(part string) func(slacksim.Message) bool {
+	return func(m slacksim.Message) bool { return strings.Contains(m.Text, part) }
+}
+
+// journal keeps log lines.
+type journal struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (j *journal) Write(b []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.buf.Write(b)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.buf.String()
+}
+
+var _ io.Writer = (*journal)(nil)
+
+// counts is a Meter that remembers.
+type counts struct {
+	mu sync.Mutex
+	by map[string]int
+}
+
+func (c *counts) add(what string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.by[what]++
+}
+
+func (c *counts) get(what string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.by[what]
+}
+
+// counted waits until something was counted as often as wanted: an answer is
+// counted after it went out, and so after the test could see it.
+func (w *world) counted(what string, want int) {
+	w.t.Helper()
+	ctx := w.ctx()
+	for w.meter.get(what) < want && sleep(ctx, time.Millisecond) == nil {
+	}
+	if got := w.meter.get(what); got != want {
+		w.t.Errorf("counted %q %d times, want %d", what, got, want)
+	}
+}
+
+func (c *counts) Answered(_, outcome string, _ time.Duration) { c.add("answered " + outcome) }
+func (c *counts) Denied(code order.Code)                      { c.add("denied " + string(code)) }
+func (c *counts) Called(method, code string, _ time.Duration) { c.add("called " + method + " " + code) }
+func (c *counts) Opened()                                     { c.add("opened") }
+func (c *counts) LostAck()                                    { c.add("lost ack") }
+func (c *counts) Panicked()                                   { c.add("panicked") }
