@@ -1,0 +1,102 @@
+# Everything here needs Go and make only, and the tests PostgreSQL, which they find
+# or "make test" installs. "make help" lists the targets.
+
+GO       ?= go
+FUZZTIME ?= 10s
+# More for go test, such as TESTFLAGS='-run Card -v'.
+TESTFLAGS ?=
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+GOLANGCI_VERSION := 2.15.0
+GOLANGCI         := .bin/golangci-lint-$(GOLANGCI_VERSION)
+
+# The race detector needs cgo and a C compiler.
+RACE := $(shell [ "$$($(GO) env CGO_ENABLED)" = 1 ] && command -v "$$($(GO) env CC | cut -d' ' -f1)" >/dev/null 2>&1 && echo -race)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## Try it: the bot in a chat on this machine, no account needed
+	@$(GO) run ./cmd/extendbot demo
+
+.PHONY: build
+build: ## Build the program as bin/extendbot, static
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/extendbot ./cmd/extendbot
+
+.PHONY: test
+test: postgres ## Run all tests, with the race detector
+ifneq ($(RACE),)
+	$(GO) test $(RACE) $(TESTFLAGS) ./...
+else ifeq ($(CI),true)
+	@echo 'The race detector needs a C compiler (CGO_ENABLED=1 and $$CC), and under CI=true it is not left out.' >&2; exit 1
+else
+	@echo 'There is no C compiler here, so the tests run without the race detector. With one (gcc, clang) they do more.' >&2
+	$(GO) test $(TESTFLAGS) ./...
+endif
+
+# A server for the tests, should there be none yet.
+.PHONY: postgres
+postgres:
+	@GO='$(GO)' ./scripts/postgres-for-tests
+
+.PHONY: chaos
+chaos: ## Kill the program for ten minutes and more (CHAOS_SEED repeats a run)
+	CHAOS_ROUNDS=$(or $(CHAOS_ROUNDS),200) CHAOS_TIME=$(or $(CHAOS_TIME),10m) CHAOS_POINTS=$(or $(CHAOS_POINTS),all) \
+		CHAOS_REPLICAS=$(or $(CHAOS_REPLICAS),5m) \
+		$(GO) test $(RACE) -count=1 -v -timeout 90m ./test/chaos
+
+.PHONY: bench
+bench: ## Measure the program, large ledgers and replicas (ten minutes, 8 GB)
+	@$(GO) run ./bench
+
+.PHONY: bolt
+bolt: ## See that Slack's own client takes the local Slack for one (needs node and npm)
+	$(GO) test -tags bolt -run Bolt -count=1 -v ./internal/slacksim
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME (10s)
+	@set -e; found=0; \
+	for pkg in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+			found=$$((found + 1)); \
+			echo "fuzz $$pkg $$target for $(FUZZTIME)"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s $$pkg; \
+		done; \
+	done; \
+	echo "$$found fuzz targets"; [ $$found -gt 0 ]
+
+.PHONY: lint
+lint: $(GOLANGCI) ## Check form and habits: gofmt, go vet, golangci-lint
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')) && if [ -n "$$unformatted" ]; then echo "gofmt wants to change:" $$unformatted >&2; exit 1; fi
+	$(GO) vet ./...
+	$(GOLANGCI) run ./...
+
+# Built once, which takes some minutes.
+$(GOLANGCI):
+	@mkdir -p .bin/new
+	GOBIN=$(CURDIR)/.bin/new GOFLAGS= CGO_ENABLED=0 $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(GOLANGCI_VERSION)
+	@mv .bin/new/golangci-lint $@ && rmdir .bin/new
+
+.PHONY: settings
+settings: ## Write what docs/settings.md takes from the program
+	$(GO) test ./cmd/extendbot -run TestTheReferenceOfSettingsIsUpToDate -update
+
+.PHONY: manifest
+manifest: ## Hold manifest.yml against Slack's schema
+	$(GO) test ./cmd/extendbot -run Manifest
+
+.PHONY: check
+check: ## All that has to pass before a change lands (CI runs it too)
+	./.ci/run
+
+.PHONY: ci
+ci: check
+
+.PHONY: clean
+clean: ## Remove what was built; .bin/, with the linter, stays
+	rm -rf bin coverage.out

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"extendbot/bot"
+	"extendbot/ledger"
+	"extendbot/order"
+)
+
+// checkTimeout bounds each question that check asks.
+const checkTimeout = 15 * time.Second
+
+func checkCommand(term terminal) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Try the settings: database, Slack and 0xhost; nothing is ordered",
+		Args:  noArgs,
+	}
+	health := cmd.Flags().Bool("health", false, "only ask the serving process whether it runs, for container health checks")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if *health {
+			return checkHealth(cmd.Context(), term.out)
+		}
+		settings, err := loadSettings()
+		if err != nil {
+			return err
+		}
+		return check(cmd.Context(), settings, term)
+	}
+	return cmd
+}
+
+// check tries all there is and reports each result.
+func check(ctx context.Context, s Settings, term terminal) error {
+	var failed []error
+	report := func(name, fine string, err error) {
+		if err != nil {
+			failed = append(failed, err)
+			fmt.Fprintf(term.out, "FAILED  %s: %v\n", name, err)
+			return
+		}
+		fmt.Fprintf(term.out, "ok      %s: %s\n", name, fine)
+	}
+	report("settings", "complete", nil)
+	fine, err := checkDatabase(ctx, s)
+	report("database", fine, err)
+	who, err := checkSlack(ctx, s)
+	report("slack", fmt.Sprintf("workspace %s (%s), bot %s", who.Team, who.TeamID, who.UserID), err)
+	accounts, err := s.accounts()
+	if err != nil { // it was in order when the settings were read
+		report("POLICY_FILE", "", err)
+	}
+	for _, account := range accounts {
+		balance, err := checkAccount(ctx, s, account)
+		report("0xhost account "+account, balance, err)
+	}
+	if len(failed) > 0 {
+		return fmt.Errorf("%d of the checks failed", len(failed))
+	}
+	return nil
+}
+
+func checkDatabase(ctx context.Context, s Settings) (fine string, err error) {
+	l, err := ledger.Open(ctx, ledger.Config{URL: s.Database.Reveal()})
+	if errors.Is(err, ledger.ErrNone) {
+		return s.Database.String() + " is not there yet, the first start makes it", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	return s.Database.String(), l.Ping(ctx)
+}
+
+func checkSlack(ctx context.Context, s Settings) (bot.Identity, error) {
+	app, err := bot.New(bot.Config{
+		AppToken: s.SlackAppToken.Reveal(), BotToken: s.SlackBotToken.Reveal(), APIURL: string(s.SlackAPIURL),
+		Desk: &order.Desk{}, Book: &ledger.Ledger{}, Servers: func(order.Person) ([]order.Server, error) { return nil, nil },
+		MaxHours: s.MaxHours, Self: "check", Log: newLog(s, io.Discard), ConnectTimeout: checkTimeout,
+	})
+	if err != nil {
+		return bot.Identity{}, err
+	}
+	defer app.Close()
+	who, err := app.Connect(ctx)
+	if err != nil {
+		return who, err
+	}
+	return who, app.TryOpen(ctx)
+}
+
+func checkAccount(ctx context.Context, s Settings, account string) (string, error) {
+	client, err := newOxhost(s)
+	if err != nil {
+		return "", err
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	a, err := client.Account(ctx, account)
+	switch {
+	case err != nil:
+		return "", err
+	case !a.Active:
+		return "", errors.New("0xhost says that the account is not active")
+	}
+	return fmt.Sprintf("%s, balance %s %s", a.Username, a.Balance, s.Currency), nil
+}
+
+// accounts lists the accounts that pay, each once.
+func (s Settings) accounts() ([]string, error) {
+	rules, err := s.rules(nil)
+	if err != nil {
+		return nil, err
+	}
+	return rules.Accounts()
+}
+
+// checkHealth asks /healthz of the process that serves with the same settings.
+func checkHealth(ctx context.Context, out io.Writer) error {
+	s, err := loadSome("HTTP_ADDR")
+	if err != nil {
+		return err
+	}
+	host, port, err := net.SplitHostPort(string(s.HTTPAddr))
+	if err != nil || port == "0" {
+		return usageError{errors.New("--health needs an HTTP_ADDR with a port")}
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/healthz", nil)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("/healthz says %s", res.Status)
+	}
+	_, err = fmt.Fprintln(out, "ok")
+	return err
+}

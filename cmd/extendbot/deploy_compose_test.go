@@ -1,0 +1,196 @@
+package main
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// composeFile is compose.yaml and what is put over it.
+type composeFile struct {
+	Name     string                    `yaml:"name"`
+	Bot      composeService            `yaml:"x-extendbot"`
+	Services map[string]composeService `yaml:"services"`
+	Networks map[string]struct {
+		Internal bool `yaml:"internal"`
+	} `yaml:"networks"`
+	Volumes map[string]struct{} `yaml:"volumes"`
+	Secrets map[string]struct {
+		File string `yaml:"file"`
+	} `yaml:"secrets"`
+}
+
+type composeService struct {
+	Image      string `yaml:"image"`
+	PullPolicy string `yaml:"pull_policy"`
+	User       string `yaml:"user"`
+	Restart    string `yaml:"restart"`
+	StopGrace  string `yaml:"stop_grace_period"`
+	DependsOn  map[string]struct {
+		Condition string `yaml:"condition"`
+	} `yaml:"depends_on"`
+	Environment map[string]string `yaml:"environment"`
+	Secrets     []string          `yaml:"secrets"`
+	Networks    []string          `yaml:"networks"`
+	Volumes     []string          `yaml:"volumes"`
+	Ports       []string          `yaml:"ports"`
+	Healthcheck struct {
+		Test        []string `yaml:"test"`
+		Interval    string   `yaml:"interval"`
+		Timeout     string   `yaml:"timeout"`
+		Retries     int      `yaml:"retries"`
+		StartPeriod string   `yaml:"start_period"`
+	} `yaml:"healthcheck"`
+	ReadOnly    bool           `yaml:"read_only"`
+	Tmpfs       []string       `yaml:"tmpfs"`
+	CapDrop     []string       `yaml:"cap_drop"`
+	SecurityOpt []string       `yaml:"security_opt"`
+	Ulimits     map[string]int `yaml:"ulimits"`
+	MemLimit    string         `yaml:"mem_limit"`
+	Logging     struct {
+		Driver  string            `yaml:"driver"`
+		Options map[string]string `yaml:"options"`
+	} `yaml:"logging"`
+}
+
+// bots lists the services that run this program.
+func (c composeFile) bots() map[string]composeService {
+	bots := maps.Clone(c.Services)
+	delete(bots, "postgres")
+	return bots
+}
+
+// dotEnv is what deploy/.env says in this test.
+var dotEnv = map[string]string{"ALLOWLIST": "U0ALICE:account-of-alice"}
+
+// interpolated fills in what compose takes from deploy/.env.
+func interpolated(value string) string {
+	return regexp.MustCompile(`\$\{(\w+)(?::([-?])([^}]*))?\}`).ReplaceAllStringFunc(value, func(found string) string {
+		name, rest, _ := strings.Cut(strings.Trim(found, "${}"), ":")
+		standard, optional := strings.CutPrefix(rest, "-")
+		if value, ok := dotEnv[name]; ok || !optional {
+			return value
+		}
+		return standard
+	})
+}
+
+func TestComposeGivesTheProgramSettingsThatItTakes(t *testing.T) {
+	file := readDeployed[composeFile](t, "compose.yaml")
+	bots := file.bots()
+	for name, bot := range bots {
+		t.Run(name, func(t *testing.T) {
+			env := map[string]string{}
+			for name, value := range bot.Environment {
+				env[name] = interpolated(value)
+			}
+			wantFewConnections(t, wantTaken(t, env, ""), len(bots))
+		})
+	}
+}
+
+func TestSecretsOfComposeAreFiles(t *testing.T) {
+	t.Parallel()
+	file := readDeployed[composeFile](t, "compose.yaml")
+	used := map[string]bool{}
+	for name, service := range file.Services {
+		for variable, value := range service.Environment {
+			secret, ok := strings.CutPrefix(value, "/run/secrets/")
+			if ok != strings.HasSuffix(variable, fileSuffix) || ok && !slices.Contains(service.Secrets, secret) {
+				t.Errorf("%s: %s is not one of its secrets", name, variable)
+			}
+		}
+		for _, secret := range service.Secrets {
+			used[secret] = true
+			if got, want := file.Secrets[secret].File, "./secrets/"+secret; got != want {
+				t.Errorf("%s: the secret %s is in %q, want %s", name, secret, got, want)
+			}
+		}
+	}
+	if len(used) != len(file.Secrets) {
+		t.Errorf("%d secrets are used of %d", len(used), len(file.Secrets))
+	}
+}
+
+func TestComposeRunsEverythingWithoutRights(t *testing.T) {
+	t.Parallel()
+	file := readDeployed[composeFile](t, "compose.yaml")
+	for name, s := range file.Services {
+		if !s.ReadOnly || !slices.Equal(s.CapDrop, []string{"ALL"}) || !slices.Equal(s.SecurityOpt, []string{"no-new-privileges:true"}) {
+			t.Errorf("%s may do more than it has to", name)
+		}
+		if s.Restart != "unless-stopped" {
+			t.Errorf("%s restarts %q", name, s.Restart)
+		}
+		if len(s.Healthcheck.Test) == 0 {
+			t.Errorf("nobody looks whether %s is healthy", name)
+		}
+	}
+	for name, bot := range file.bots() {
+		if bot.User != "" || bot.PullPolicy != "never" || bot.Ulimits["core"] != 0 || !slices.Equal(bot.Tmpfs, []string{"/data"}) {
+			t.Errorf("%s: got %+v", name, bot)
+		}
+		if bot.DependsOn["postgres"].Condition != "service_healthy" {
+			t.Errorf("%s does not wait for the database", name)
+		}
+	}
+	if file.Services["postgres"].User != "postgres" {
+		t.Error("PostgreSQL runs as root")
+	}
+}
+
+func TestTheHealthCheckOfComposeIsACommandOfTheProgram(t *testing.T) {
+	t.Parallel()
+	for name, bot := range readDeployed[composeFile](t, "compose.yaml").bots() {
+		test := bot.Healthcheck.Test
+		if len(test) < 3 || test[0] != "CMD" || test[1] != "/extendbot" {
+			t.Fatalf("%s: got %v, and there is no shell", name, test)
+		}
+		cmd, args, err := rootCommand(terminal{}).Find(test[2:])
+		if err != nil || cmd.ParseFlags(args) != nil || cmd.Name() != "check" || cmd.Flag("health").Value.String() != "true" {
+			t.Errorf("%s: %v is no health check (%v)", name, test, err)
+		}
+	}
+}
+
+func TestNobodyReachesAServiceOfCompose(t *testing.T) {
+	t.Parallel()
+	file := readDeployed[composeFile](t, "compose.yaml")
+	for name, s := range file.Services {
+		if len(s.Ports) > 0 {
+			t.Errorf("%s publishes %v", name, s.Ports)
+		}
+	}
+	if got := file.Services["postgres"].Networks; !slices.Equal(got, []string{"database"}) || !file.Networks["database"].Internal {
+		t.Errorf("PostgreSQL is in %v", got)
+	}
+	for name, s := range readDeployed[composeFile](t, "compose.metrics.yaml").Services {
+		for _, port := range s.Ports {
+			if !strings.HasPrefix(port, "127.0.0.1:") || !strings.HasSuffix(port, string(defaultSettings().HTTPAddr)) {
+				t.Errorf("%s publishes %s beyond this machine", name, port)
+			}
+		}
+		if _, ok := file.bots()[name]; !ok {
+			t.Errorf("%s is no service of compose.yaml", name)
+		}
+	}
+}
+
+func TestComposeGivesTheProgramTimeToStop(t *testing.T) {
+	t.Parallel()
+	for name, bot := range readDeployed[composeFile](t, "compose.yaml").bots() {
+		wantTimeToStop(t, name, duration(t, bot.StopGrace))
+	}
+}
+
+func duration(t *testing.T, text string) time.Duration {
+	t.Helper()
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+)
+
+const (
+	deployDir  = "../../deploy"
+	imageFile  = "../../Dockerfile"
+	unitFile   = deployDir + "/extendbot.service"
+	policyPath = deployDir + "/kubernetes/policy.yaml"
+)
+
+// deployed says what each file under deploy/ is made of. The models have every
+// field that the files use and no other, so a slip of the pen is no field.
+func deployed() map[string]any {
+	return map[string]any{
+		"alerts.yaml":                           &alertFile{},
+		"compose.yaml":                          &composeFile{},
+		"compose.metrics.yaml":                  &composeFile{},
+		"kubernetes/deployment.yaml":            &kubeDeployment{},
+		"kubernetes/disruption.yaml":            &kubeDisruption{},
+		"kubernetes/kustomization.yaml":         &kustomization{},
+		"kubernetes/metrics/kustomization.yaml": &kustomization{},
+		"kubernetes/metrics/network.yaml":       &kubeNetwork{},
+		"kubernetes/namespace.yaml":             &kubeHead{},
+		"kubernetes/network.yaml":               &kubeNetwork{},
+		"kubernetes/policy.yaml":                &map[string]any{},
+	}
+}
+
+// readDeployed reads one file under deploy/.
+func readDeployed[T any](t *testing.T, name string) T {
+	t.Helper()
+	var v T
+	text, err := os.ReadFile(filepath.Join(deployDir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Load(text, &v, yaml.WithKnownFields(), yaml.WithUniqueKeys()); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return v
+}
+
+func TestEveryFileOfDeployIsReadStrictly(t *testing.T) {
+	t.Parallel()
+	known, files := deployed(), os.DirFS(deployDir)
+	err := fs.WalkDir(files, ".", func(name string, _ fs.DirEntry, err error) error {
+		if ext := path.Ext(name); err != nil || ext != ".yaml" && ext != ".yml" {
+			return err
+		}
+		into, ok := known[name]
+		if !ok {
+			t.Errorf("%s is checked by nothing", name)
+			return nil
+		}
+		delete(known, name)
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			return err
+		}
+		if err := yaml.Load(text, into, yaml.WithKnownFields(), yaml.WithUniqueKeys()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(known)) {
+		t.Errorf("%s is not there", name)
+	}
+}
+
+// imageEnvironment is what the image sets.
+func imageEnvironment(t *testing.T) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile(imageFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{}
+	for _, line := range regexp.MustCompile(`(?m)^ENV (\S+)=(\S+)$`).FindAllStringSubmatch(string(text), -1) {
+		env[line[1]] = line[2]
+	}
+	if n := strings.Count(string(text), "\nENV "); n != len(env) {
+		t.Fatalf("the image sets %d variables, and %d of them can be read", n, len(env))
+	}
+	return env
+}
+
+// wantTaken starts the program's settings with what a deployment gives it, and
+// wants that it takes them, and each secret from a file.
+func wantTaken(t *testing.T, given map[string]string, policy string) Settings {
+	t.Helper()
+	rows := map[string]setting{}
+	for _, row := range settingsTable() {
+		rows[row.name] = row
+	}
+	env := imageEnvironment(t)
+	maps.Copy(env, given)
+	for name, value := range env {
+		base, file := strings.CutSuffix(name, fileSuffix)
+		row, ok := rows[base]
+		switch {
+		case name == "POLICY_FILE":
+			env[name] = policy
+		case rows[name].secret && !strings.HasPrefix(value, "sqlite:"):
+			t.Errorf("%s is a secret: it has to come from a file", name)
+		case file && ok && row.secret:
+			env[name] = secretPath(t, secretOf(row), 0o440)
+		case rows[name].name == "":
+			t.Errorf("%s is no setting", name)
+		default:
+			env[name] = value
+		}
+	}
+	for _, row := range settingsTable() {
+		for _, name := range []string{row.name, row.name + fileSuffix} {
+			if _, ok := env[name]; !ok {
+				env[name] = "-"
+			}
+		}
+	}
+	setenv(t, env)
+	s, err := loadSettings()
+	if err != nil {
+		t.Fatalf("the program does not take it: %v", err)
+	}
+	return s
+}
+
+// secretOf makes up a secret.
+func secretOf(row setting) string {
+	if row.name == "DATABASE_URL" {
+		return "postgres://extendbot:made-up@postgres/extendbot?sslmode=disable"
+	}
+	return row.token + "made-up"
+}
+
+// wantFewConnections wants that replicas keep to what Slack allows, also while
+// an upgrade replaces them: the old ones may still stop when all the new ones
+// run.
+func wantFewConnections(t *testing.T, s Settings, replicas int) {
+	t.Helper()
+	const slackAllows = 10
+	if n := 2 * replicas * s.SlackConnections; replicas < 2 || n > slackAllows {
+		t.Errorf("%d replicas with %d connections each have up to %d during an upgrade, and Slack allows %d",
+			replicas, s.SlackConnections, n, slackAllows)
+	}
+}
+
+// wantTimeToStop wants that the program is not killed while it stops.
+func wantTimeToStop(t *testing.T, what string, grace time.Duration) {
+	t.Helper()
+	if stops := stopTimeout + time.Second; grace < stops+2*time.Second {
+		t.Errorf("%s kills the program after %s, and it takes up to %s to stop", what, grace, stops)
+	}
+}
+
+func TestSystemdGivesTheProgramSettingsThatItTakesAndTimeToStop(t *testing.T) {
+	text, err := os.ReadFile(unitFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{"ALLOWLIST": dotEnv["ALLOWLIST"]} // of EnvironmentFile
+	for _, line := range regexp.MustCompile(`(?m)^Environment=(\w+)=(.*)$`).FindAllStringSubmatch(string(text), -1) {
+		env[line[1]] = line[2]
+	}
+	if len(env) < 5 {
+		t.Fatalf("only %d variables can be read", len(env))
+	}
+	wantTaken(t, env, "")
+	grace := regexp.MustCompile(`(?m)^TimeoutStopSec=(.*)$`).FindSubmatch(text)
+	if grace == nil {
+		t.Fatal("no TimeoutStopSec")
+	}
+	wantTimeToStop(t, "systemd", duration(t, string(grace[1])))
+}
+
+func TestTheImageKeepsItsDatabaseInItsVolume(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(imageFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(imageEnvironment(t)) > 0 {
+		t.Error("the image sets variables: DATABASE_URL_FILE and DATABASE_URL exclude each other, and it may do so for others")
+	}
+	database := defaultSettings().Database.Reveal()
+	if strings.Contains(database, "/") || !strings.Contains(string(text), "\nWORKDIR /data\n") || !strings.Contains(string(text), "\nVOLUME /data\n") {
+		t.Errorf("%s is not in the volume", database)
+	}
+}
+
+func TestNoSecretOfADeploymentGetsIntoTheRepository(t *testing.T) {
+	t.Parallel()
+	for file, line := range map[string]string{"secrets/.gitignore": "*", ".gitignore": "/.env"} {
+		text, err := os.ReadFile(filepath.Join(deployDir, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Contains(strings.Split(string(text), "\n"), line) {
+			t.Errorf("deploy/%s does not ignore %s", file, line)
+		}
+	}
+}

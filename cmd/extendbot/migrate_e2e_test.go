@@ -1,0 +1,190 @@
+package main
+
+import (
+	"bytes"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"extendbot/internal/oxhostsim"
+	"extendbot/internal/testpg"
+	"extendbot/ledger"
+)
+
+// noPassword fails the test if the password of a database's URL is in a text.
+func noPassword(t *testing.T, databaseURL, text string) {
+	t.Helper()
+	u, err := url.Parse(databaseURL)
+	if err != nil {
+		t.Fatal("the URL cannot be read")
+	}
+	if password, _ := u.User.Password(); password == "" || strings.Contains(text, password) {
+		t.Errorf("the password is in it, or there is none: %s", text)
+	}
+}
+
+func TestALedgerIsMovedToPostgreSQLAndServedFromThere(t *testing.T) {
+	p := newPlay(t)
+	p.oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Hangup, Stage: oxhostsim.BeforeCharge}, 1)
+	lost := p.card(stageAlice, "web-1 24")
+	p.click(stageAlice, lost, "order_confirm")
+	p.word(lost, "may or may not have been spent")
+	open := p.card(stageBob, "db-1 2")
+	file, server := p.settings.Database.Reveal(), testpg.Database(t)
+
+	code, out := command(t, "migrate", "--from", file, "--to", server)
+	if code != exitFailure || !strings.Contains(out, "the source: ") || !strings.Contains(out, "another extendbot is serving from this database") {
+		t.Fatalf("while it is served from: %d %s", code, out)
+	}
+	p.end()
+	t.Setenv("DATABASE_URL", file)
+	_, before := command(t, "orders", "export")
+
+	t.Setenv("DATABASE_URL", server)
+	for _, want := range []string{"moved everything, and it is the same there:", "was moved before, and it is the same there:"} {
+		code, out := command(t, "migrate", "--from", file, "--to", databaseSetting)
+		if code != exitOK || !strings.Contains(out, want) || !strings.Contains(out, "orders: 2, rows of history: 5, ") {
+			t.Fatalf("migrate: %d %s", code, out)
+		}
+		noPassword(t, server, out)
+		noted := out[strings.Index(out, "--expect: ")+len("--expect: "):]
+		noted, _, _ = strings.Cut(noted, "\n")
+		for _, place := range []string{file, server} {
+			t.Setenv("DATABASE_URL", place)
+			if code, out := command(t, "orders", "verify", "--expect", noted); code != exitOK {
+				t.Errorf("the mark does not hold: %d %s", code, out)
+			}
+		}
+	}
+	if _, after := command(t, "orders", "export"); after != before {
+		t.Errorf("exported before:\n%s\nafter:\n%s", before, after)
+	}
+
+	if err := p.settings.Database.UnmarshalText([]byte(server)); err != nil {
+		t.Fatal(err)
+	}
+	p.begin()
+	p.click(stageBob, open, "order_confirm")
+	p.word(open, "Receipt")
+	if o := p.order(lost); o.State != "unknown" {
+		t.Errorf("the lost one is %s", o.State)
+	}
+}
+
+func TestAMoveTellsMistakesOfUsageByTheirFlagAndWithoutTheValue(t *testing.T) {
+	file := "sqlite:" + filepath.Join(t.TempDir(), "a.db")
+	server := "postgres://bot:hunter2@127.0.0.1:1/bot"
+	for _, row := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--from", file}, "--from wants --to"},
+		{[]string{"--to", server}, "--to wants --from"},
+		{[]string{"--from", "", "--to", server}, "--from: must be"},
+		{[]string{"--from", file, "--to", "mysql://root:hunter2@db/x"}, "--to: must be"},
+		{[]string{"--from", file, "--to", "postgres://u:12/hunter2@db/x"}, "--to: has an @ behind its host"},
+		{[]string{"--from", "sqlite://hunter2", "--to", server}, "--from: write the path right behind sqlite:"},
+		{[]string{"--from", file, "--to", file}, "the same database"},
+		{[]string{"--from", server, "--to", server}, "the same database"},
+		{[]string{"--from", file, "--to", server, "more"}, "unknown command or argument"},
+	} {
+		code, out := command(t, append([]string{"migrate"}, row.args...)...)
+		if code != exitUsage || !strings.Contains(out, row.want) || strings.Contains(out, "hunter2") {
+			t.Errorf("%v: exit code %d, said %s", row.args[:1], code, out)
+		}
+	}
+}
+
+func TestAMoveThatFailsSaysWhereAndWhyAndNoPassword(t *testing.T) {
+	dir := t.TempDir()
+	file, other, server := "sqlite:"+filepath.Join(dir, "a.db"), "sqlite:"+filepath.Join(dir, "b.db"), testpg.Database(t)
+	away := "postgres://bot:hunter2@127.0.0.1:1/bot"
+	fails := func(from, to string, want ...string) {
+		t.Helper()
+		code, out := command(t, "migrate", "--from", from, "--to", to)
+		for _, words := range want {
+			if code != exitFailure || !strings.Contains(out, words) || strings.Contains(out, "hunter2") {
+				t.Errorf("exit code %d, want %q, said %s", code, words, out)
+			}
+		}
+		noPassword(t, server, out)
+	}
+	fails(file, server, "the source: ", "there is no database yet")
+	fails(away, file, "the source: ", "cannot be reached")
+	for _, place := range []string{file, other} {
+		t.Setenv("DATABASE_URL", place)
+		if code, out := command(t, "migrate"); code != exitOK {
+			t.Fatalf("migrate: %d %s", code, out)
+		}
+	}
+	fails(file, away, "the destination: ", "cannot be reached")
+	fails(file, server+"&connect_timeout=never", "the destination: ", "not one that PostgreSQL takes")
+	l, err := ledger.Open(t.Context(), ledger.Config{URL: file, Serve: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	recordLongAgo(t, l)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if code, out := command(t, "migrate", "--from", file, "--to", server); code != exitOK {
+		t.Fatalf("migrate: %d %s", code, out)
+	}
+	fails(other, server, "nothing was moved: ", "orders: 1, rows of history: 1, notes: 0", "are not merged")
+}
+
+func TestThePasswordOfPostgreSQLMayComeFromWhereItsOwnProgramsTakeIt(t *testing.T) {
+	dir, server := t.TempDir(), testpg.Database(t)
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal("the URL cannot be read")
+	}
+	password, _ := u.User.Password()
+	secret := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	plain := *u
+	plain.User = url.User(u.User.Username())
+	file := "sqlite:" + filepath.Join(dir, "a.db")
+	t.Setenv("DATABASE_URL", file)
+	if code, out := command(t, "migrate"); code != exitOK {
+		t.Fatalf("migrate: %d %s", code, out)
+	}
+	for _, row := range []struct{ name, value, to string }{
+		{"PGPASSWORD", password, plain.String()},
+		{"PGPASSFILE", secret("pgpass", "*:*:*:*:"+password+"\n"), plain.String()},
+		{
+			"PGSERVICEFILE", secret("services", "[books]\nhost="+u.Hostname()+"\nport="+u.Port()+"\nuser="+u.User.Username()+
+				"\npassword="+password+"\ndbname="+strings.TrimPrefix(u.Path, "/")+"\nsslmode=disable\n"), "postgres:///?service=books",
+		},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Setenv(row.name, row.value)
+			code, out := command(t, "migrate", "--from", file, "--to", row.to)
+			if code != exitOK || strings.Contains(out, password) {
+				t.Errorf("migrate: %d %s", code, out)
+			}
+		})
+	}
+}
+
+func TestALongMoveSaysHowFarItIsNowAndThen(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	now := time.Now()
+	told := telling{out: &out, now: func() time.Time { return now }}
+	for done := range 10 {
+		told.progress(ledger.Progress{Doing: "copying", Done: done, Total: 9})
+		now = now.Add(time.Second)
+	}
+	if want := "copying: 3 of 9 rows\ncopying: 6 of 9 rows\ncopying: 9 of 9 rows\n"; out.String() != want {
+		t.Errorf("said %q", out.String())
+	}
+}

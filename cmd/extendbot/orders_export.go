@@ -1,0 +1,70 @@
+package main
+
+import (
+	"encoding/csv"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"extendbot/ledger"
+	"extendbot/order"
+)
+
+func ordersExportCommand(term terminal) *cobra.Command {
+	cmd := &cobra.Command{Use: "export", Short: "Write orders as CSV, for the books", Args: noArgs}
+	since := sinceFlag(cmd, 12*month)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return withLedger(cmd.Context(), func(l *ledger.Ledger) error {
+			list, err := l.List(cmd.Context(), time.Now().Add(-*since), math.MaxInt32)
+			if err != nil {
+				return err
+			}
+			return exportCSV(term.out, list)
+		})
+	}
+	return cmd
+}
+
+func exportCSV(out io.Writer, list []order.Order) error {
+	w := csv.NewWriter(out)
+	_ = w.Write([]string{
+		"order", "state", "asked_at", "asked_by", "decided_by", "decided_at", "account", "server", "server_id",
+		"hours", "amount", "currency", "oxhost_order", "expires_at", "why",
+	})
+	for _, o := range list {
+		r := order.Receipt{}
+		if o.Receipt != nil {
+			r = *o.Receipt
+		}
+		paid := ""
+		if r.Amount.Valid {
+			paid = r.Amount.Decimal.String()
+		}
+		_ = w.Write([]string{
+			string(o.ID), string(o.State), stampCSV(o.CreatedAt), o.Person.User, o.Decider, stampCSV(o.DecidedAt),
+			csvText(o.Account), csvText(o.Server.Name), csvText(o.Server.ID), strconv.Itoa(int(o.Hours)),
+			paid, r.Currency, csvText(r.OrderID), stampCSV(r.ExpiresAt), csvText(o.Reason),
+		})
+	}
+	w.Flush()
+	return w.Error() // Write's errors stay with the writer
+}
+
+func stampCSV(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// csvText keeps a spreadsheet from taking text from outside for a formula.
+func csvText(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + oneLine(s)
+	}
+	return oneLine(s)
+}

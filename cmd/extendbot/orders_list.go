@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"extendbot/ledger"
+	"extendbot/order"
+)
+
+const (
+	month     = 30 * 24 * time.Hour
+	listLimit = 50
+)
+
+func ordersListCommand(term terminal) *cobra.Command {
+	cmd := &cobra.Command{Use: "list", Short: "List the newest orders", Args: noArgs}
+	since := sinceFlag(cmd, month)
+	limit := cmd.Flags().Int("limit", listLimit, "at most so many")
+	server := cmd.Flags().String("server", "", "only of this server: its name or its id")
+	open := cmd.Flags().Bool("open", false, "only those that did not come to their end, however old")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		switch {
+		case *limit < 1:
+			return usageError{errors.New("--limit must be at least 1")}
+		case *open && (*server != "" || cmd.Flags().Changed("since")):
+			return usageError{errors.New("--open is about all servers and all times")}
+		}
+		return withLedger(cmd.Context(), func(l *ledger.Ledger) error {
+			list, err := chosen(cmd.Context(), l, *open, *server, time.Now().Add(-*since), *limit)
+			if err != nil {
+				return err
+			}
+			return printList(term.out, list)
+		})
+	}
+	return cmd
+}
+
+// chosen gives the newest orders that were asked for.
+func chosen(ctx context.Context, l *ledger.Ledger, open bool, server string, since time.Time, limit int) ([]order.Order, error) {
+	switch {
+	case open:
+		list, err := l.Unfinished(ctx)
+		slices.Reverse(list)
+		return list[:min(len(list), limit)], err
+	case server != "":
+		list, err := l.OfServer(ctx, server, limit)
+		return slices.DeleteFunc(list, func(o order.Order) bool { return o.CreatedAt.Before(since) }), err
+	default:
+		return l.List(ctx, since, limit)
+	}
+}
+
+func printList(out io.Writer, list []order.Order) error {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "ORDER\tSTATE\tSERVER\tHOURS\tASKED BY\tASKED AT\tAMOUNT\tWHY")
+	for _, o := range list {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", o.ID, o.State, o.Server.Label(), int(o.Hours),
+			o.Person.User, o.CreatedAt.Format(time.DateTime), amount(o), oneLine(o.Reason))
+	}
+	return table.Flush()
+}
+
+// amount is what an order cost, "" as long as it is not known.
+func amount(o order.Order) string {
+	if o.Receipt == nil || !o.Receipt.Amount.Valid {
+		return ""
+	}
+	return o.Receipt.Amount.Decimal.String() + " " + o.Receipt.Currency
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"database/sql"
+	"strings"
+	"testing"
+	"time"
+
+	"extendbot/ledger"
+	"extendbot/order"
+)
+
+// meddle changes the database of a program with other hands.
+func (p *play) meddle(queries ...string) {
+	p.t.Helper()
+	db, err := sql.Open("sqlite", strings.TrimPrefix(p.settings.Database.Reveal(), "sqlite:")+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for _, q := range queries {
+		if _, err := db.ExecContext(p.ctx, q); err != nil {
+			p.t.Errorf("%s: %v", q, err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		p.t.Error(err)
+	}
+}
+
+func TestOrdersVerifyFindsAChangeAndSaysWhatItCannotFind(t *testing.T) {
+	p := newPlay(t)
+	card := p.card(stageAlice, "web-1 24")
+	id := string(p.order(card).ID)
+	p.click(stageAlice, card, "order_confirm")
+	p.word(card, "Receipt")
+	t.Setenv("DATABASE_URL", p.settings.Database.Reveal())
+
+	for _, args := range [][]string{{"orders", "verify"}, {"orders", "verify", id}} {
+		if code, out := command(t, args...); code != exitOK || !strings.Contains(out, "nothing was changed (orders: 1, rows of history: 4;") {
+			t.Errorf("%v beside the serving process: %d %s", args, code, out)
+		}
+	}
+	if _, out := command(t, "orders", "verify", "--help"); !strings.Contains(out, "It cannot find") {
+		t.Errorf("it does not say what it cannot find: %s", out)
+	}
+	p.meddle("UPDATE orders SET hours = 1")
+	for _, args := range [][]string{{"orders", "verify"}, {"orders", "verify", id}} {
+		code, out := command(t, args...)
+		if code != exitFailure || !strings.Contains(out, "order "+id+": hours is 1, its history says 24") {
+			t.Errorf("%v after a change: %d %s", args, code, out)
+		}
+	}
+}
+
+func TestAMarkThatWasNotedFindsAnOrderThatWasRemoved(t *testing.T) {
+	p := newPlay(t)
+	old := recordLongAgo(t, p.v.ledger)
+	t.Setenv("DATABASE_URL", p.settings.Database.Reveal())
+	code, out := command(t, "orders", "verify")
+	_, noted, ok := strings.Cut(strings.TrimSpace(out), "--expect: ")
+	if code != exitOK || !ok {
+		t.Fatalf("no mark: %d %s", code, out)
+	}
+	p.card(stageAlice, "web-1 24") // what comes later changes nothing
+	if code, out := command(t, "orders", "verify", "--expect", noted); code != exitOK || !strings.Contains(out, noted) {
+		t.Errorf("the mark does not hold: %d %s", code, out)
+	}
+	p.meddle("DROP TRIGGER history_no_delete", "DELETE FROM history WHERE order_id = '"+old+"'",
+		"DELETE FROM orders WHERE id = '"+old+"'",
+		"CREATE TRIGGER history_no_delete BEFORE DELETE ON history BEGIN SELECT RAISE(ABORT, 'no'); END")
+	if code, out := command(t, "orders", "verify"); code != exitOK {
+		t.Errorf("the hashes found it, so its help is wrong: %d %s", code, out)
+	}
+	if code, out := command(t, "orders", "verify", "--expect", noted); code != exitFailure || !strings.Contains(out, "not what it was") {
+		t.Errorf("the mark did not find it: %d %s", code, out)
+	}
+}
+
+// recordLongAgo puts an order into the ledger that is old enough for a mark.
+func recordLongAgo(t *testing.T, l *ledger.Ledger) (id string) {
+	t.Helper()
+	at := time.Now().Add(-time.Hour)
+	o := order.Order{
+		ID: "old", Key: "old", Version: 1, State: order.Pending, Person: order.Person{Team: "T0TEAM", User: stageBob}, Channel: stageChannel,
+		Account: stageBobAccount, Server: order.Server{ID: stageDB}, Hours: 1, CreatedAt: at, ChangedAt: at, Deadline: at.Add(24 * time.Hour),
+	}
+	if _, err := l.Create(t.Context(), o, order.Entry{Version: 1, At: at, Who: stageBob, To: order.Pending}); err != nil {
+		t.Fatal(err)
+	}
+	return string(o.ID)
+}
+
+func TestOrdersVerifyTellsMistakesOfUsageFromDifferences(t *testing.T) {
+	p := newPlay(t)
+	t.Setenv("DATABASE_URL", p.settings.Database.Reveal())
+	for _, args := range [][]string{{"nobody"}, {"a", "b"}, {"a", "--expect", "x"}, {"--expect", "x"}, {"--expect", "20260101T000000Z."}} {
+		if code, out := command(t, append([]string{"orders", "verify"}, args...)...); code != exitUsage {
+			t.Errorf("%v: %d %s", args, code, out)
+		}
+	}
+}

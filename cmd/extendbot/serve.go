@@ -1,0 +1,37 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+)
+
+func serveCommand(term terminal) *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "Listen to Slack and place orders (the default)",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			settings, err := loadSettings()
+			if err != nil {
+				return err
+			}
+			return serve(cmd.Context(), settings, term)
+		},
+	}
+}
+
+// serve runs the program until ctx ends. That is no failure, however far the
+// start had come.
+func serve(ctx context.Context, settings Settings, term terminal) (err error) {
+	v, err := newService(ctx, settings, newLog(settings, term.err))
+	if err == nil {
+		defer func() { err = errors.Join(err, v.close()) }()
+		err = v.run(ctx)
+	}
+	if ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx))) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,56 @@
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+// suite removes the binary when all tests have run.
+type suite struct{ m *testing.M }
+
+// Run implements goleak.TestingM.
+func (s suite) Run() int {
+	dir, err := os.MkdirTemp("", "extendbot-chaos-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	workshop = dir
+	code := s.m.Run()
+	if err := os.RemoveAll(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(suite{m}) }
+
+// workshop is where binaries are built.
+var workshop string
+
+// mortal gives the path of the program with its crash points.
+var mortal = sync.OnceValues(func() (string, error) { return build("mortal", "-tags=crashpoints") })
+
+// buildTimeout is for a machine that has compiled nothing yet.
+const buildTimeout = 5 * time.Minute
+
+func build(name string, flags ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), buildTimeout)
+	defer cancel()
+	path := filepath.Join(workshop, name)
+	args := append([]string{"build", "-o", path}, flags...)
+	out, err := exec.CommandContext(ctx, "go", append(args, "extendbot/cmd/extendbot")...).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("build: %w\n%s", err, out)
+	}
+	return path, nil
+}

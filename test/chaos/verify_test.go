@@ -1,0 +1,22 @@
+package chaos
+
+import (
+	"testing"
+	"time"
+
+	"extendbot/ledger"
+)
+
+// verify wants a ledger whose hashes fit together.
+func (w *world) verify(t *testing.T) {
+	t.Helper()
+	b := w.open(t)
+	defer b.close(t)
+	_, err := b.Verify(w.ctx, time.Now(), func(d ledger.Difference) error {
+		t.Errorf("verify: %+v", d)
+		return nil
+	})
+	if err != nil {
+		t.Errorf("verify: %v", err)
+	}
+}
