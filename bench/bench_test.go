@@ -1,0 +1,52 @@
+package main
+
+import (
+	"math"
+	"testing"
+	"time"
+)
+
+func TestAQuantileIsASampleThatTheShareDoesNotExceed(t *testing.T) {
+	t.Parallel()
+	var s samples
+	for i := 100; i > 0; i-- {
+		s = append(s, time.Duration(i))
+	}
+	for q, want := range map[float64]time.Duration{0: 1, .5: 50, .99: 99, 1: 100} {
+		if got := s.quantile(q); got != want {
+			t.Errorf("quantile %v is %d, want %d", q, got, want)
+		}
+	}
+	if got := (samples)(nil).p99(); got != 0 {
+		t.Errorf("without samples it is %v", got)
+	}
+}
+
+func TestTheMedianOfAnEvenNumberIsBetweenTheTwoInTheMiddle(t *testing.T) {
+	t.Parallel()
+	if got := median([]float64{9, 1, 2, 4}); got != 3 {
+		t.Errorf("got %v", got)
+	}
+	if got := median(nil); !math.IsNaN(got) {
+		t.Errorf("of nothing: %v", got)
+	}
+}
+
+func TestAnAimIsMetOnlyWithinItsLimit(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		a    aim
+		want string
+	}{
+		{aim{limit: 10, measured: 9}, "met"},
+		{aim{limit: 10, measured: 10}, "met"},
+		{aim{limit: 10, measured: 11}, "missed"},
+		{aim{limit: 10, measured: 11, atLeast: true}, "met"},
+		{aim{limit: 10, measured: 9, atLeast: true}, "missed"},
+		{aim{limit: 10, measured: math.NaN()}, "not measured"},
+	} {
+		if got := c.a.verdict(); got != c.want {
+			t.Errorf("%+v is %s, want %s", c.a, got, c.want)
+		}
+	}
+}

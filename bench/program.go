@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// program is one of the two that are compared.
+type program struct {
+	name string
+	path string // of the binary
+	args []string
+}
+
+// programs are extendbot and its bare counterpart.
+type programs struct{ extendbot, bare program }
+
+func (p programs) all() []program { return []program{p.extendbot, p.bare} }
+
+// buildAll builds both from the module around the current folder.
+func buildAll(ctx context.Context, dir string) (programs, error) {
+	all := programs{
+		extendbot: program{name: "extendbot", path: filepath.Join(dir, "extendbot"), args: []string{"serve"}},
+		bare:      program{name: "bare", path: filepath.Join(dir, "bare")},
+	}
+	for _, b := range []struct{ out, pkg string }{
+		{all.extendbot.path, "extendbot/cmd/extendbot"},
+		{all.bare.path, "extendbot/bench/bare"},
+	} {
+		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", b.out, b.pkg) //nolint:gosec // fixed names
+		if out, err := build.CombinedOutput(); err != nil {
+			return programs{}, fmt.Errorf("build %s: %w\n%s", b.pkg, err, out)
+		}
+	}
+	return all, nil
+}
+
+// process is a program that runs.
+type process struct {
+	name    string
+	cmd     *exec.Cmd
+	log     *os.File
+	started time.Time
+	ended   chan struct{} // closed when it has
+	err     error         // how it ended; read after ended
+}
+
+// stopWithin is how long a program has to end after it was asked to.
+const stopWithin = 10 * time.Second
+
+// start runs the program with nothing but these settings in its environment.
+// It is killed when ctx ends. What it prints goes to a file in dir.
+func (p program) start(ctx context.Context, dir string, settings map[string]string) (*process, error) {
+	log, err := os.OpenFile(filepath.Join(dir, p.name+".log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, p.path, p.args...) //nolint:gosec // built above
+	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, log, log
+	cmd.Env = []string{}
+	for name, value := range settings {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	run := &process{name: p.name, cmd: cmd, log: log, started: time.Now(), ended: make(chan struct{})}
+	if err := cmd.Start(); err != nil {
+		return nil, errors.Join(err, log.Close())
+	}
+	go func() { // ends with the process; stop and kill wait for it
+		run.err = cmd.Wait()
+		close(run.ended)
+	}()
+	return run, nil
+}
+
+// stop asks the process to end and waits until it has.
+func (p *process) stop() error {
+	select {
+	case <-p.ended:
+		return p.died()
+	default:
+	}
+	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended just now
+	select {
+	case <-p.ended:
+	case <-time.After(stopWithin):
+		return errors.Join(fmt.Errorf("%s did not end within %s", p.name, stopWithin), p.kill())
+	}
+	return errors.Join(p.err, p.log.Close())
+}
+
+// kill ends the process at once. It may be called after stop.
+func (p *process) kill() error {
+	_ = p.cmd.Process.Kill() // it may have ended by itself
+	<-p.ended
+	if err := p.log.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
+		return err
+	}
+	return nil
+}
+
+// died says that the process ended by itself, and the last of what it printed.
+func (p *process) died() error {
+	const tail = 2000
+	said, _ := os.ReadFile(p.log.Name()) // all there is to say is in the error below
+	if len(said) > tail {
+		said = said[len(said)-tail:]
+	}
+	return errors.Join(fmt.Errorf("%s ended by itself: %w\n%s", p.name, p.err, said), p.log.Close())
+}

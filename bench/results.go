@@ -1,0 +1,108 @@
+package main
+
+import (
+	"slices"
+	"time"
+)
+
+// results are all that was measured.
+type results struct {
+	plan                  plan
+	took                  time.Duration
+	loadBefore, loadAfter string
+
+	bare, extendbot programResults
+	disk            diskResults
+	ledger          ledgerResults
+
+	noPostgres string // why there is none, "" if there is
+	sizes      []sizeResults
+	flows      []flowResults
+}
+
+// programResults are what was measured of one program.
+type programResults struct {
+	start        samples // on an existing database, if it has one
+	startNew     samples
+	idleMemory   int64   // bytes, 0 if unknown, like all that comes from /proc
+	loadedMemory int64   // after all rounds
+	idleCPU      float64 // share of one core
+	rounds       []roundResults
+}
+
+// roundResults are one round's.
+type roundResults struct{ single, burst laneResults }
+
+func (p *programResults) add(r roundResults) { p.rounds = append(p.rounds, r) }
+
+// lane picks one of a round's two parts.
+type lane func(roundResults) laneResults
+
+func single(r roundResults) laneResults { return r.single }
+func burst(r roundResults) laneResults  { return r.burst }
+
+// lanes are both, with their names.
+var lanes = []struct {
+	name string
+	of   lane
+}{{"1 in flight", single}, {"50 in flight", burst}}
+
+// pooled gives the samples of all rounds.
+func (p *programResults) pooled(of lane, pick func(laneResults) samples) samples {
+	var all samples
+	for _, r := range p.rounds {
+		all = append(all, pick(of(r))...)
+	}
+	return all
+}
+
+// perRound gives one value of each round.
+func (p *programResults) perRound(of lane, value func(laneResults) float64) []float64 {
+	values := make([]float64, len(p.rounds))
+	for i, r := range p.rounds {
+		values[i] = value(of(r))
+	}
+	return values
+}
+
+// ratios compares the programs round by round, so that what disturbs the
+// machine for a while disturbs both sides of a ratio.
+func (r *results) ratios(of lane, value func(laneResults) float64) []float64 {
+	return ratios(&r.extendbot, &r.bare, of, value)
+}
+
+func ratios(mine, beside *programResults, of lane, value func(laneResults) float64) []float64 {
+	above, below := mine.perRound(of, value), beside.perRound(of, value)
+	var all []float64
+	for i := range min(len(above), len(below)) {
+		if below[i] > 0 {
+			all = append(all, above[i]/below[i])
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// The samples and values that the report is about.
+
+func commandAck(l laneResults) samples { return l.commandAck }
+func clickAck(l laneResults) samples   { return l.clickAck }
+func cardPosted(l laneResults) samples { return l.card }
+func postSent(l laneResults) samples   { return l.post }
+func receipt(l laneResults) samples    { return l.receipt }
+
+func commandRate(l laneResults) float64 { return l.commandsPerSecond }
+func clickRate(l laneResults) float64   { return l.clicksPerSecond }
+
+// commandCPU and clickCPU are processor time in milliseconds for 1,000 orders.
+func commandCPU(l laneResults) float64 { return perThousand(l.commandCPU, l.orders) }
+func clickCPU(l laneResults) float64   { return perThousand(l.clickCPU, l.orders) }
+
+func perThousand(d time.Duration, n int) float64 {
+	if n == 0 {
+		return 0
+	}
+	return milliseconds(d) * 1000 / float64(n)
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
