@@ -73,12 +73,14 @@ func (a *App) unrecorded(e *envelope, p order.Person, id order.ID, err error) af
 	return nil
 }
 
-// refuseClick acks a click that changed nothing and says so to who pressed.
+// refuseClick acks a click that changed nothing and says so to who pressed. It
+// is in the log first: the ledger has no row for it, so should the process die
+// next, the log alone says why a click that was acked came to nothing.
 func (a *App) refuseClick(e *envelope, c slack.InteractionCallback, p order.Person, o order.Order, err error) after {
 	code := order.CodeOf(err)
+	a.logPerson(e, p).WithField(fieldOrder, o.ID).WithField(fieldCode, code).Info("a click was refused")
 	a.answer(e, OutcomeRefused, nil)
 	a.cfg.Meter.Denied(code)
-	a.logPerson(e, p).WithField(fieldOrder, o.ID).WithField(fieldCode, code).Info("a click was refused")
 	return func(ctx context.Context) {
 		words := Refusal(err, Asked{Person: p, Order: o, Limit: a.cfg.MaxHours, Admins: a.cfg.Admins()})
 		a.tellOrLog(ctx, e, askerOf(c), words)

@@ -2,7 +2,10 @@ package chaos
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"extendbot/internal/oxhostsim"
@@ -171,10 +174,11 @@ func (w *world) checkClicks(f *findings, l life, all []life) {
 	}
 }
 
-// held says whether another order of the server was approved and not settled
-// when somebody clicked: then a yes is refused, and the order still waits.
+// held says whether a yes was refused because another order of the server was
+// approved and not settled: the program says so, and there was such an order.
+// Then the order still waits.
 func (w *world) held(l life, c *click, all []life) bool {
-	return slices.ContainsFunc(all, func(other life) bool {
+	return w.refused(l.ID, order.CodeServerHeld, c.sent) && slices.ContainsFunc(all, func(other life) bool {
 		if other.ID == l.ID || other.Server.ID != l.Server.ID {
 			return false
 		}
@@ -183,10 +187,29 @@ func (w *world) held(l life, c *click, all []life) bool {
 	})
 }
 
+// refused says whether the program wrote since then that it refused a click.
+func (w *world) refused(id order.ID, code order.Code, since time.Time) bool {
+	logs, _ := filepath.Glob(filepath.Join(w.dir, "run-*.log"))
+	return slices.ContainsFunc(logs, func(name string) bool {
+		about, err := os.Stat(name)
+		if err != nil || about.ModTime().Before(since) {
+			return false
+		}
+		text, _ := os.ReadFile(name)
+		for line := range strings.Lines(string(text)) {
+			if strings.Contains(line, `msg="a click was refused" code=`+string(code)+" ") && strings.Contains(line, " order_id="+string(id)+" ") {
+				return true
+			}
+		}
+		return false
+	})
+}
+
 // unseen is how long after the time of a change others may not see it yet: until
-// it is committed, which takes a sync of the disk, and a database that is there.
+// it is committed, which takes a sync of a disk that others use too, and a
+// database that is there.
 func (w *world) unseen(at time.Time) time.Duration {
-	const sync = 500 * time.Millisecond
+	const sync = 5 * time.Second
 	for _, s := range w.outages {
 		if s.database && s.within(at, at.Add(sync)) > 0 {
 			return sync + s.to.Sub(at)
