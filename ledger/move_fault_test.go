@@ -35,7 +35,7 @@ func many(t testing.TB, d database, n int) string {
 // before a word about it.
 const some = 400
 
-const manyOrders = 5_000
+const manyOrders = 2_000
 
 // stages are what a move of many orders says that it is doing.
 var stages = []string{"checking the source", "copying", "reading the copy", "checking the copy"}

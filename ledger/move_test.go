@@ -367,7 +367,7 @@ func TestALedgerIsNotMovedOntoItself(t *testing.T) {
 func TestASourceIsNeitherMadeNorMigrated(t *testing.T) {
 	t.Parallel()
 	onEachWay(t, func(t *testing.T, from, to database) {
-		none := from.url(t)
+		none := from.bare(t)
 		if _, err := move(t, none, to.url(t)); !errors.Is(err, ledger.ErrNone) {
 			t.Errorf("no source: %v", err)
 		}

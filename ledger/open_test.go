@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"database/sql"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 
+	"extendbot/internal/ledgerfill"
 	"extendbot/internal/testpg"
 	"extendbot/ledger"
 	"extendbot/order"
@@ -16,9 +18,11 @@ import (
 
 // database is a kind of database that a ledger can be on.
 type database struct {
-	name   string
-	url    func(t testing.TB) string // of a new one
-	driver string                    // its name for database/sql
+	name string
+	url  func(t testing.TB) string // of a new one
+	// bare is where none was made yet.
+	bare   func(t testing.TB) string
+	driver string // its name for database/sql
 	// shared says that several processes may serve from it.
 	shared bool
 	// unguard lets history be changed.
@@ -31,14 +35,28 @@ var databases = []database{
 		name: "sqlite", driver: "sqlite",
 		url: func(t testing.TB) string {
 			t.Helper()
-			return "sqlite:" + filepath.Join(t.TempDir(), "ledger.db")
+			url := bareFile(t)
+			empty, err := ledgerfill.Empty()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(strings.TrimPrefix(url, "sqlite:"), empty, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			return url
 		},
+		bare:    bareFile,
 		unguard: []string{"DROP TRIGGER history_no_update", "DROP TRIGGER history_no_delete"},
 	},
 	{
-		name: "postgres", driver: "pgx", url: testpg.Database, shared: true,
+		name: "postgres", driver: "pgx", url: testpg.Database, bare: testpg.Database, shared: true,
 		unguard: []string{"ALTER TABLE history DISABLE TRIGGER history_no_update", "DROP TRIGGER history_no_delete ON history"},
 	},
+}
+
+func bareFile(t testing.TB) string {
+	t.Helper()
+	return "sqlite:" + filepath.Join(t.TempDir(), "ledger.db")
 }
 
 // raw opens a database past the ledger.

@@ -48,7 +48,7 @@ func TestHistoryCannotBeChanged(t *testing.T) {
 func TestWhoeverOnlyLooksNeitherMakesNorChangesTables(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, d database) {
-		url := d.url(t)
+		url := d.bare(t)
 		for range 2 { // the first look leaves nothing that the second could take for a ledger
 			if _, err := ledger.Open(t.Context(), ledger.Config{URL: url}); !errors.Is(err, ledger.ErrNone) {
 				t.Errorf("no ledger: %v", err)

@@ -32,7 +32,7 @@ func (p *play) wantReady(want int, words string) {
 // have the database open.
 func (p *play) damage(table string) {
 	p.t.Helper()
-	path := strings.TrimPrefix(p.settings.Database.Reveal(), "sqlite:")
+	path := p.database()
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
 		p.t.Fatal(err)
@@ -110,7 +110,7 @@ func TestADatabaseOfANewerVersionEndsTheStartAndSaysWhatToDo(t *testing.T) {
 func TestAFileThatIsNoDatabaseEndsTheStartAndSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	p := setStage(t, slacksim.Config{})
-	path := strings.TrimPrefix(p.settings.Database.Reveal(), "sqlite:")
+	path := p.database()
 	if err := os.WriteFile(path, bytes.Repeat([]byte("a letter to my aunt "), 1000), 0o600); err != nil {
 		t.Fatal(err)
 	}

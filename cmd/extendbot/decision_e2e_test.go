@@ -110,7 +110,7 @@ func TestADecisionThatCannotBeRecordedIsNotAcked(t *testing.T) {
 // lockDatabase keeps the program from writing until it is released.
 func (p *play) lockDatabase() (release func()) {
 	p.t.Helper()
-	db, err := sql.Open("sqlite", strings.TrimPrefix(p.settings.Database.Reveal(), "sqlite:")+"?_txlock=immediate&_pragma=busy_timeout(5000)")
+	db, err := sql.Open("sqlite", p.database()+"?_txlock=immediate&_pragma=busy_timeout(5000)")
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"extendbot/internal/ledgerfill"
 	"extendbot/internal/oxhostsim"
 	"extendbot/internal/testpg"
 	"extendbot/ledger"
@@ -98,30 +99,55 @@ func TestAMoveTellsMistakesOfUsageByTheirFlagAndWithoutTheValue(t *testing.T) {
 	}
 }
 
+// moveFails wants that a move fails and says some words and no password.
+func moveFails(t *testing.T, from, to string, want ...string) {
+	t.Helper()
+	code, out := command(t, "migrate", "--from", from, "--to", to)
+	for _, words := range want {
+		if code != exitFailure || !strings.Contains(out, words) {
+			t.Errorf("exit code %d, want %q, said %s", code, words, out)
+		}
+	}
+	for _, place := range []string{from, to} {
+		if strings.HasPrefix(place, "postgres:") {
+			noPassword(t, place, out)
+		}
+	}
+}
+
+// The program waits half a minute for a server, so this runs beside others.
+func TestAMoveToOrFromAServerThatIsAwaySaysWhichEndItIs(t *testing.T) {
+	t.Parallel()
+	const away = "postgres://bot:hunter2@127.0.0.1:1/bot"
+	t.Run("source", func(t *testing.T) {
+		t.Parallel()
+		moveFails(t, away, "sqlite:"+filepath.Join(t.TempDir(), "a.db"), "the source: ", "cannot be reached")
+	})
+	t.Run("destination", func(t *testing.T) {
+		t.Parallel()
+		file := filepath.Join(t.TempDir(), "a.db")
+		empty, err := ledgerfill.Empty()
+		if err == nil {
+			err = os.WriteFile(file, empty, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		moveFails(t, "sqlite:"+file, away, "the destination: ", "cannot be reached")
+	})
+}
+
 func TestAMoveThatFailsSaysWhereAndWhyAndNoPassword(t *testing.T) {
 	dir := t.TempDir()
 	file, other, server := "sqlite:"+filepath.Join(dir, "a.db"), "sqlite:"+filepath.Join(dir, "b.db"), testpg.Database(t)
-	away := "postgres://bot:hunter2@127.0.0.1:1/bot"
-	fails := func(from, to string, want ...string) {
-		t.Helper()
-		code, out := command(t, "migrate", "--from", from, "--to", to)
-		for _, words := range want {
-			if code != exitFailure || !strings.Contains(out, words) || strings.Contains(out, "hunter2") {
-				t.Errorf("exit code %d, want %q, said %s", code, words, out)
-			}
-		}
-		noPassword(t, server, out)
-	}
-	fails(file, server, "the source: ", "there is no database yet")
-	fails(away, file, "the source: ", "cannot be reached")
+	moveFails(t, file, server, "the source: ", "there is no database yet")
 	for _, place := range []string{file, other} {
 		t.Setenv("DATABASE_URL", place)
 		if code, out := command(t, "migrate"); code != exitOK {
 			t.Fatalf("migrate: %d %s", code, out)
 		}
 	}
-	fails(file, away, "the destination: ", "cannot be reached")
-	fails(file, server+"&connect_timeout=never", "the destination: ", "not one that PostgreSQL takes")
+	moveFails(t, file, server+"&connect_timeout=never", "the destination: ", "not one that PostgreSQL takes")
 	l, err := ledger.Open(t.Context(), ledger.Config{URL: file, Serve: true})
 	if err != nil {
 		t.Fatal(err)
@@ -133,7 +159,7 @@ func TestAMoveThatFailsSaysWhereAndWhyAndNoPassword(t *testing.T) {
 	if code, out := command(t, "migrate", "--from", file, "--to", server); code != exitOK {
 		t.Fatalf("migrate: %d %s", code, out)
 	}
-	fails(other, server, "nothing was moved: ", "orders: 1, rows of history: 1, notes: 0", "are not merged")
+	moveFails(t, other, server, "nothing was moved: ", "orders: 1, rows of history: 1, notes: 0", "are not merged")
 }
 
 func TestThePasswordOfPostgreSQLMayComeFromWhereItsOwnProgramsTakeIt(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"extendbot/internal/ledgerfill"
 	"extendbot/internal/oxhostsim"
 	"extendbot/internal/slacksim"
 	"extendbot/order"
@@ -81,12 +82,22 @@ func setStage(t *testing.T, config slacksim.Config) *play {
 func newPlay(t *testing.T, edit ...func(*Settings)) *play {
 	t.Helper()
 	p := setStage(t, slacksim.Config{})
+	empty, err := ledgerfill.Empty()
+	if err == nil {
+		err = os.WriteFile(p.database(), empty, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, e := range edit {
 		e(&p.settings)
 	}
 	p.begin()
 	return p
 }
+
+// database is the path of the ledger.
+func (p *play) database() string { return strings.TrimPrefix(p.settings.Database.Reveal(), "sqlite:") }
 
 // begin starts the program.
 func (p *play) begin() {
@@ -238,11 +249,11 @@ func (p *play) wantNoSecrets() {
 	p.t.Helper()
 	secrets := append(p.oxhost.Secrets(), p.slack.AppToken(), p.slack.BotToken())
 	secrets = append(secrets, p.delivered...)
-	database, err := os.ReadFile(strings.TrimPrefix(p.settings.Database.Reveal(), "sqlite:"))
+	database, err := os.ReadFile(p.database())
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	wal, _ := os.ReadFile(strings.TrimPrefix(p.settings.Database.Reveal(), "sqlite:") + "-wal")
+	wal, _ := os.ReadFile(p.database() + "-wal")
 	for _, secret := range secrets {
 		switch {
 		case strings.Contains(p.log.String(), secret):
