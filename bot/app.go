@@ -67,7 +67,7 @@ func New(cfg Config) (*App, error) {
 		cfg: cfg, log: cfg.Log, wire: newWire(), opens: newOpenLimit(cfg.Connections),
 		gate:     newGate(),
 		workers:  make(chan struct{}, cfg.Workers),
-		declines: make(chan struct{}, 4*cfg.Workers),
+		declines: make(chan struct{}, max(minDeclines, 4*cfg.Workers)),
 		slots:    make(chan struct{}, cfg.PlaceSlots),
 		notes:    make(chan struct{}, maxNotes),
 		locks:    locks{by: map[order.ID]*lock{}},

@@ -25,6 +25,10 @@ var (
 // they are told.
 const courtesy = 20 * time.Second
 
+// minDeclines is how many envelopes can be told at once that the bot is busy,
+// at least: that needs no worker, so a bot with few of them need not be mute.
+const minDeclines = 64
+
 // envelope is one delivery of Slack that wants an answer.
 type envelope struct {
 	socket *socket

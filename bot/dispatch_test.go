@@ -120,7 +120,7 @@ func TestTheEventLoopAnswersWhileEveryWorkerWaits(t *testing.T) {
 	w, free := stuck(t)
 	first := w.later("web-1 24")
 	<-w.book.entered
-	for range 60 { // more than slack-go's buffer of events holds
+	for range minDeclines { // more than slack-go's buffer of events holds
 		w.command("U0BOB", general, "help")
 	}
 	free()

@@ -41,6 +41,9 @@ type engine interface { //nolint:interfacebloat // it is all that a database has
 	write(ctx context.Context, durable bool, w write) error
 	// forUpdate ends a SELECT whose row this transaction is about to change.
 	forUpdate() string
+	// alone makes other transactions that name the same thing wait until the
+	// one of tx has ended.
+	alone(ctx context.Context, tx tx, thing string) error
 	// read gives a view of what was committed last.
 	read() tx
 	// snapshot lets look see one state of the database, however long it takes.

@@ -24,4 +24,5 @@ var Plans = []struct {
 	{"orders without a living process", selectOrphans, []any{0, 0}, []string{"orders_holder"}},
 	{"the order of a request", selectByKey, []any{"k"}, []string{"orders_request"}},
 	{"the order of a receipt", selectHostOrder, []any{"h"}, []string{"orders_host_order"}},
+	{"the order of a receipt, whole", selectHolderOfHostOrder, []any{"h"}, []string{"orders_host_order"}},
 }

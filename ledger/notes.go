@@ -15,7 +15,8 @@ const (
 		" ON CONFLICT (order_id) DO NOTHING"
 	selectNote      = "SELECT noted_at, complete, ids FROM notes WHERE order_id = $1"
 	deleteNote      = "DELETE FROM notes WHERE order_id = $1"
-	selectHostOrder = "SELECT id FROM orders WHERE host_order = $1 AND host_order <> '' ORDER BY created_at LIMIT 1"
+	selectHostOrder = "SELECT id FROM orders WHERE " + whereHostOrder
+	whereHostOrder  = "host_order = $1 AND host_order <> '' ORDER BY created_at LIMIT 1"
 	// The index orders_server_ended gives the few orders that the rest is asked of.
 	countRivals = "SELECT COUNT(*) FROM orders WHERE server_id = $1 AND account = $2 AND hours = $3 AND id <> $4" +
 		" AND " + whereEnded + " AND changed_at >= $5 AND (state = 'not_placed' OR host_order = '')"

@@ -21,6 +21,7 @@ var (
 	// The states are those of order.State.Holds and of the index orders_holder, which then serves it.
 	selectHolder = "SELECT " + columnList + " FROM orders WHERE server_id = $1 AND id <> $2" +
 		" AND state IN ('approved', 'placing', 'unknown')"
+	selectHolderOfHostOrder = "SELECT " + columnList + " FROM orders WHERE " + whereHostOrder
 )
 
 const (
@@ -119,6 +120,9 @@ func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 				return nil, err
 			}
 		}
+		if err := l.mustBeUnclaimed(ctx, tx, next); err != nil {
+			return nil, err
+		}
 		stored.Version = next.Version + 1
 		stored.Card, stored.Word = now.Card, now.Word
 		stored.Ask, stored.AskedAt = now.Ask, now.AskedAt
@@ -197,6 +201,26 @@ func (l *Ledger) mustBeFree(ctx context.Context, tx tx, o order.Order, stops fun
 		return &order.Error{Code: order.CodeServerHeld, Order: &holder.Order}
 	}
 	return nil
+}
+
+// mustBeUnclaimed fails if an order is settled as an order of the host that
+// another one came to already: one purchase cannot be the outcome of two requests.
+func (l *Ledger) mustBeUnclaimed(ctx context.Context, tx tx, o order.Order) error {
+	hostID := o.SettledAs()
+	if hostID == "" {
+		return nil
+	}
+	if err := l.db.alone(ctx, tx, "the host's order "+hostID); err != nil {
+		return err
+	}
+	other, err := one(ctx, tx, selectHolderOfHostOrder, hostID)
+	switch {
+	case order.CodeOf(err) == order.CodeNotFound:
+		return nil
+	case err != nil:
+		return err
+	}
+	return &order.Error{Code: order.CodeClaimed, Order: &other.Order, Detail: "the host's order belongs to another one"}
 }
 
 func (l *Ledger) duplicate(ctx context.Context, tx tx, key string) error {

@@ -181,7 +181,14 @@ func (e *pgEngine) close() error {
 
 func (*pgEngine) forUpdate() string { return " FOR UPDATE" }
 func (*pgEngine) sole() bool        { return false }
-func (*pgEngine) damage() error     { return nil } // the server looks after its own pages
+
+// alone implements engine.
+func (*pgEngine) alone(ctx context.Context, tx tx, thing string) error {
+	_, err := tx.exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", thing)
+	return err
+}
+
+func (*pgEngine) damage() error { return nil } // the server looks after its own pages
 
 // touch implements engine: a record of nothing in the server's log of changes.
 func (*pgEngine) touch() string {

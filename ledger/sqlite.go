@@ -177,4 +177,8 @@ func (e *sqliteEngine) close() error {
 }
 
 func (*sqliteEngine) forUpdate() string { return "" } // there is one writer
-func (e *sqliteEngine) sole() bool      { return e.lock != nil }
+
+// alone implements engine: one transaction writes at a time, of all processes.
+func (*sqliteEngine) alone(context.Context, tx, string) error { return nil }
+
+func (e *sqliteEngine) sole() bool { return e.lock != nil }

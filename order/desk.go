@@ -41,8 +41,7 @@ type Config struct {
 
 	// Books and Notes are what an unknown outcome is looked up with: the
 	// host's list and what was noted of it before. Without Books nothing is
-	// noted or looked up; with them, Notes is required. Notes alone keep an
-	// order of the host from being given to two orders by hand.
+	// noted or looked up; with them, Notes is required.
 	Books Books
 	Notes Notes
 	// LookUps is when an order is looked up after it became Unknown, soonest
@@ -73,7 +72,6 @@ type Desk struct {
 
 	flying flights
 	unsent unsent
-	claim  claim
 }
 
 // NewDesk makes a Desk.
@@ -90,7 +88,7 @@ func NewDesk(c Config) *Desk {
 	if len(c.LookUps) == 0 {
 		c.LookUps = LookUps()
 	}
-	return &Desk{Config: c, flying: flights{ids: map[ID]bool{}}, unsent: unsent{marks: map[ID]mark{}}, claim: newClaim()}
+	return &Desk{Config: c, flying: flights{ids: map[ID]bool{}}, unsent: unsent{marks: map[ID]mark{}}}
 }
 
 type nobody struct{}

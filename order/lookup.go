@@ -155,25 +155,17 @@ func (l HostOrder) evident(o Order) bool {
 
 // foundListed settles an order by the line that is the evidence of it.
 func (d *Desk) foundListed(ctx context.Context, o Order, line HostOrder) error {
-	release, err := d.claim.take(ctx)
-	if err != nil {
-		return fmt.Errorf("look up: %w", err)
-	}
-	defer release()
-	switch err := d.unclaimed(ctx, line.ID); CodeOf(err) {
-	case "":
+	_, err := d.step(ctx, o, Placed, Bot, fmt.Sprintf("found in 0xhost's list of orders as %s", line.ID), nil, func(next *Order) {
+		next.Receipt, next.Settler = line.receipt(d.Currency), Bot
+	})
+	switch CodeOf(err) {
+	case CodeConflict: // somebody else settled it
+		return nil
 	case CodeClaimed: // since the list was read
 		return d.nextLookUp(o)
 	default:
-		return fmt.Errorf("look up: %w", err)
+		return err
 	}
-	_, err = d.step(ctx, o, Placed, Bot, fmt.Sprintf("found in 0xhost's list of orders as %s", line.ID), nil, func(next *Order) {
-		next.Receipt, next.Settler = line.receipt(d.Currency), Bot
-	})
-	if CodeOf(err) == CodeConflict {
-		return nil // somebody else settled it
-	}
-	return err
 }
 
 // receipt makes of a line what can be made of it: balances and the server's

@@ -80,6 +80,11 @@ func (m *memory) change(next order.Order, e order.Entry, due []order.Due) (order
 			return next, held
 		}
 	}
+	for _, other := range m.orders {
+		if id := next.SettledAs(); id != "" && other.Receipt != nil && other.Receipt.OrderID == id {
+			return next, &order.Error{Code: order.CodeClaimed, Order: &other}
+		}
+	}
 	next.Version++
 	m.orders[next.ID] = next
 	m.history[next.ID] = append(m.history[next.ID], e)

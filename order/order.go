@@ -101,6 +101,15 @@ func (o Order) AskDue() bool {
 	return o.Ask.Ref != "" && o.State != Unknown && o.Ask.Version < o.Version
 }
 
+// SettledAs is the host's id of the order that an Unknown outcome turned out to
+// be, "" if it was not settled, or without an id.
+func (o Order) SettledAs() string {
+	if o.State != Placed || o.Settler == "" || o.Receipt == nil {
+		return ""
+	}
+	return o.Receipt.OrderID
+}
+
 // Entry is one row of an order's history.
 type Entry struct {
 	Version int // of the order after it

@@ -21,8 +21,11 @@ type Ledger interface {
 	// another version or is not in e.From, it fails with CodeConflict. A step
 	// that the table does not have fails with CodeIllegal. A step to Approved
 	// while another order holds the server fails with CodeServerHeld and the
-	// other order. It fails with CodeUnavailable if it cannot write. It returns what was stored, its version one higher. If the state is
-	// Durable it returns after the change is safe from a power cut.
+	// other order. A step to Placed with a [Order.SettledAs] that the receipt of
+	// another order has fails with CodeClaimed and that order, whichever process
+	// recorded it. It fails with CodeUnavailable if it cannot write. It returns
+	// what was stored, its version one higher. If the state is Durable it returns
+	// after the change is safe from a power cut.
 	//
 	// Card, Word and Ask are not part of a change, save that an empty Card.Ref
 	// is filled in if next has one.

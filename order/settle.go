@@ -53,14 +53,6 @@ func (d *Desk) finish(ctx context.Context, o Order, f Finding) (Order, error) {
 	to := NotPlaced
 	if f.Placed {
 		to = Placed
-		release, err := d.claim.take(ctx)
-		if err != nil {
-			return o, fmt.Errorf("settle: %w", err)
-		}
-		defer release()
-		if err := d.unclaimed(ctx, f.HostID); err != nil {
-			return o, fmt.Errorf("settle: %w", err)
-		}
 	}
 	settled, err := d.step(ctx, o, to, f.Who, f.Why, nil, func(next *Order) {
 		next.Settler = f.Who
@@ -76,25 +68,4 @@ func (d *Desk) finish(ctx context.Context, o Order, f Finding) (Order, error) {
 		return o, &Error{Code: CodeConflict, Order: &o, Detail: "it is settled since"}
 	}
 	return settled, err
-}
-
-// unclaimed says nil if no order has the host's order with this id: one
-// purchase cannot be the outcome of two requests.
-func (d *Desk) unclaimed(ctx context.Context, hostID string) error {
-	if hostID == "" || d.Notes == nil {
-		return nil
-	}
-	id, err := d.Notes.HostOrderOf(ctx, hostID)
-	switch CodeOf(err) {
-	case "":
-	case CodeNotFound:
-		return nil
-	default:
-		return err
-	}
-	other, err := d.Ledger.Order(ctx, id)
-	if err != nil {
-		return err
-	}
-	return &Error{Code: CodeClaimed, Order: &other, Detail: "the host's order belongs to another one"}
 }

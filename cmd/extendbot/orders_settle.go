@@ -48,7 +48,7 @@ func settle(cmd *cobra.Command, term terminal, l *ledger.Ledger, f order.Finding
 	if err != nil {
 		return err
 	}
-	desk := order.NewDesk(order.Config{Ledger: l, Notes: l, Currency: string(s.Currency)})
+	desk := order.NewDesk(order.Config{Ledger: l, Currency: string(s.Currency)})
 	o, err := desk.Settle(cmd.Context(), f)
 	switch order.CodeOf(err) {
 	case "":
