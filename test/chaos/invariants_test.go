@@ -178,7 +178,7 @@ func (w *world) checkClicks(f *findings, l life, all []life) {
 // approved and not settled: the program says so, and there was such an order.
 // Then the order still waits.
 func (w *world) held(l life, c *click, all []life) bool {
-	return w.refused(l.ID, order.CodeServerHeld, c.sent) && slices.ContainsFunc(all, func(other life) bool {
+	return w.refused(l.ID, order.CodeServerHeld) && slices.ContainsFunc(all, func(other life) bool {
 		if other.ID == l.ID || other.Server.ID != l.Server.ID {
 			return false
 		}
@@ -187,22 +187,27 @@ func (w *world) held(l life, c *click, all []life) bool {
 	})
 }
 
-// refused says whether the program wrote since then that it refused a click.
-func (w *world) refused(id order.ID, code order.Code, since time.Time) bool {
+// refused says whether the program wrote that it refused a click.
+func (w *world) refused(id order.ID, code order.Code) bool {
+	lines := slices.Clone(w.refusals)
 	logs, _ := filepath.Glob(filepath.Join(w.dir, "run-*.log"))
-	return slices.ContainsFunc(logs, func(name string) bool {
-		about, err := os.Stat(name)
-		if err != nil || about.ModTime().Before(since) {
-			return false
-		}
-		text, _ := os.ReadFile(name)
-		for line := range strings.Lines(string(text)) {
-			if strings.Contains(line, `msg="a click was refused" code=`+string(code)+" ") && strings.Contains(line, " order_id="+string(id)+" ") {
-				return true
-			}
-		}
-		return false
+	for _, name := range logs {
+		lines = append(lines, refusalsIn(name)...)
+	}
+	return slices.ContainsFunc(lines, func(line string) bool {
+		return strings.Contains(line, " code="+string(code)+" ") && strings.Contains(line, " order_id="+string(id)+" ")
 	})
+}
+
+// refusalsIn gives the lines of a log that tell of clicks that were refused.
+func refusalsIn(log string) (lines []string) {
+	text, _ := os.ReadFile(log)
+	for line := range strings.Lines(string(text)) {
+		if strings.Contains(line, `msg="a click was refused"`) {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }
 
 // unseen is how long after the time of a change others may not see it yet: until

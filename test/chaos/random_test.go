@@ -193,6 +193,7 @@ func (r *run) bury(t *testing.T, shot bool) {
 	default:
 		t.Fatalf("round %d: something else killed it\n%s", r.rounds, r.p.tail())
 	}
+	r.refusals = append(r.refusals, refusalsIn(r.p.log)...)
 	_ = os.Remove(r.p.log) // it did well
 }
 

@@ -69,7 +69,8 @@ type world struct {
 	deaths   []time.Time
 	outages  []span // of a replica or of PostgreSQL, in which neither died
 
-	lostAnswers bool // some of Slack's answers were lost on purpose
+	refusals    []string // of clicks, from logs that are gone
+	lostAnswers bool     // some of Slack's answers were lost on purpose
 }
 
 // request is one /extend.
