@@ -82,7 +82,11 @@ func TestConcurrentOrdersLeaveTheBalanceRight(t *testing.T) {
 	s := start(t, oxhostsim.Config{})
 	var orders sync.WaitGroup
 	for range 50 {
-		orders.Go(func() { s.order(extendOneHour) })
+		orders.Go(func() {
+			if _, _, err := s.do(t.Context(), http.MethodPost, "orders/create_order", extendOneHour); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 	orders.Wait()
 	s.books(50, 50, "99.00")

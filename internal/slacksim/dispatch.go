@@ -63,19 +63,33 @@ func (s *Server) await(ctx context.Context, d *Delivery, wait *pending, conn *Co
 	if s.resends(d) {
 		lost = conn.closed
 	}
+	var err error
 	select {
 	case a := <-wait.acked:
-		d.Acked, d.Took, d.Payload = true, a.at.Sub(d.SentAt), a.payload
+		d.settle(a)
 		return nil
 	case <-lost:
-		return errLinkLost
+		err = errLinkLost
 	case <-clock:
-		return ErrOperationTimeout
+		err = ErrOperationTimeout
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		err = context.Cause(ctx)
 	case <-s.done:
-		return ErrClosed
+		err = ErrClosed
 	}
+	// The ack may have come first, if this goroutine was held up.
+	select {
+	case a := <-wait.acked:
+		d.settle(a)
+		return nil
+	default:
+		return err
+	}
+}
+
+// settle notes the ack.
+func (d *Delivery) settle(a ack) {
+	d.Acked, d.Took, d.Payload = true, a.at.Sub(d.SentAt), a.payload
 }
 
 // resends reports whether another link gets the envelope if one breaks.

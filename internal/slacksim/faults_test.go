@@ -14,16 +14,30 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// post posts "x" to the channel with a client that gives up after a moment.
+// post posts "x" to the channel.
 func post(t *testing.T, s *slacksim.Server, channel string) error {
 	t.Helper()
+	return postUntil(within(t), s, channel)
+}
+
+func postUntil(ctx context.Context, s *slacksim.Server, channel string) error {
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
 	api := slack.New(s.BotToken(), slack.OptionAPIURL(s.APIURL()), slack.OptionHTTPClient(&http.Client{Transport: transport}))
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer cancel()
 	_, _, err := api.PostMessageContext(ctx, channel, slack.MsgOptionText("x", false))
 	return err
+}
+
+// abandon posts "x" with a client that leaves when arrived says so.
+func abandon(t *testing.T, s *slacksim.Server, arrived func()) error {
+	t.Helper()
+	ctx, leave := context.WithCancel(within(t))
+	defer leave()
+	left := make(chan error, 1)
+	go func() { left <- postUntil(ctx, s, "C0OPS") }()
+	arrived()
+	leave()
+	return <-left
 }
 
 func TestFaultsOfACall(t *testing.T) {
@@ -35,7 +49,7 @@ func TestFaultsOfACall(t *testing.T) {
 		}
 	}
 	is := func(target error) func(error) bool { return func(err error) bool { return errors.Is(err, target) } }
-	reset, eof, timeout := is(syscall.ECONNRESET), is(io.EOF), is(context.DeadlineExceeded)
+	reset, eof, left := is(syscall.ECONNRESET), is(io.EOF), is(context.Canceled)
 	for _, c := range []struct {
 		name   string
 		fault  slacksim.Fault
@@ -46,8 +60,8 @@ func TestFaultsOfACall(t *testing.T) {
 		{"reset after", slacksim.Fault{After: slacksim.Reset}, reset, 1},
 		{"eof before", slacksim.Fault{Before: slacksim.EOF}, eof, 0},
 		{"eof after", slacksim.Fault{After: slacksim.EOF}, eof, 1},
-		{"hang before", slacksim.Fault{Before: slacksim.Hang}, timeout, 0},
-		{"hang after", slacksim.Fault{After: slacksim.Hang}, timeout, 1},
+		{"hang before", slacksim.Fault{Before: slacksim.Hang}, left, 0},
+		{"hang after", slacksim.Fault{After: slacksim.Hang}, left, 1},
 		{"half an answer", slacksim.Fault{After: slacksim.Half}, is(io.ErrUnexpectedEOF), 1},
 		{"500", slacksim.Fault{Status: 500}, status(500), 0},
 		{"502 with HTML after it was done", slacksim.Fault{After: slacksim.Answer, Status: 502, Body: "<html>"}, status(502), 1},
@@ -67,7 +81,17 @@ func TestFaultsOfACall(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := start(t, slacksim.Config{})
 			s.Fail("chat.postMessage", c.fault, 1)
-			if err := post(t, s, "C0OPS"); !c.want(err) {
+			first := func() error { return post(t, s, "C0OPS") }
+			if c.fault.Before == slacksim.Hang || c.fault.After == slacksim.Hang {
+				first = func() error {
+					return abandon(t, s, func() {
+						if _, err := s.WaitCall(within(t), "chat.postMessage", func(slacksim.Call) bool { return true }); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+			}
+			if err := first(); !c.want(err) {
 				t.Errorf("error %v (%T)", err, err)
 			}
 			if n := len(s.Messages("C0OPS")); n != c.posted {
@@ -81,9 +105,11 @@ func TestFaultsOfACall(t *testing.T) {
 }
 
 func TestADelayedCallIsDoneThoughTheClientLeft(t *testing.T) {
+	t.Parallel() // it waits
 	s := start(t, slacksim.Config{})
-	s.Fail("chat.postMessage", slacksim.Fault{Delay: 400 * time.Millisecond}, 1)
-	if err := post(t, s, "C0OPS"); !errors.Is(err, context.DeadlineExceeded) {
+	s.Fail("chat.postMessage", slacksim.Fault{Delay: 5 * time.Second}, 1)
+	arrived := func() { until(t, "there", func() bool { return s.SentContains("C0OPS") }) }
+	if err := abandon(t, s, arrived); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 	if _, err := s.WaitMessage(within(t), "C0OPS", func(slacksim.Message) bool { return true }); err != nil {

@@ -1,6 +1,7 @@
 package slacksim_test
 
 import (
+	"cmp"
 	"context"
 	"testing"
 	"time"
@@ -14,9 +15,15 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// start runs a Slack with alice and the bot in C0OPS.
+// start runs a Slack with alice and the bot in C0OPS. Unless the test says
+// otherwise, it waits long for acks and its clock stands still: on a slow machine
+// an ack takes its time, and a trigger would be over before it is used.
 func start(t *testing.T, cfg slacksim.Config) *slacksim.Server {
 	t.Helper()
+	cfg.AckTimeout = cmp.Or(cfg.AckTimeout, time.Minute)
+	if cfg.Now == nil {
+		cfg.Now = newClock().now
+	}
 	s, err := slacksim.Start(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -89,9 +96,23 @@ func runBot(t *testing.T, s *slacksim.Server, links int, handle handler) *bot {
 // within is a context for one step of a test.
 func within(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+// until waits for a condition that nothing tells of.
+func until(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for ctx := within(t); !is(); {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("not %s", what)
+		}
+	}
 }
 
 // card is a message with Confirm and Cancel, as an app would post it.
