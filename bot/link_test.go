@@ -95,7 +95,7 @@ func (p *peer) serve(w http.ResponseWriter, r *http.Request) {
 // until waits for a condition.
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for !is() {
 		if sleep(ctx, time.Millisecond) != nil {

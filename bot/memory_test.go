@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"testing"
 	"time"
 
 	"extendbot/order"
@@ -16,7 +17,7 @@ type memory struct {
 	mu      sync.Mutex
 	orders  map[order.ID]order.Order
 	down    error         // what every write fails with
-	slow    chan struct{} // if not nil, each write takes one element first
+	slow    chan struct{} // if not nil, each write waits until it is closed, however long
 	entered chan struct{} // told of each write that waits for slow
 }
 
@@ -30,23 +31,36 @@ func (m *memory) fail(err error) {
 	m.down = err
 }
 
-func (m *memory) write(ctx context.Context) error {
+// hold lets every write wait until free is called, or the test ends.
+func (m *memory) hold(t *testing.T) (free func()) {
+	t.Helper()
+	gate := make(chan struct{})
+	m.mu.Lock()
+	m.slow = gate
+	m.mu.Unlock()
+	free = sync.OnceFunc(func() {
+		m.mu.Lock()
+		m.slow = nil
+		m.mu.Unlock()
+		close(gate)
+	})
+	t.Cleanup(free)
+	return free
+}
+
+func (m *memory) write() error {
 	m.mu.Lock()
 	down, slow := m.down, m.slow
 	m.mu.Unlock()
 	if slow != nil {
 		m.entered <- struct{}{}
-		select {
-		case <-slow:
-		case <-ctx.Done():
-			return &order.Error{Code: order.CodeUnavailable, Err: context.Cause(ctx)}
-		}
+		<-slow
 	}
 	return down
 }
 
-func (m *memory) Create(ctx context.Context, o order.Order, _ order.Entry, _ ...order.Due) (order.Order, error) {
-	if err := m.write(ctx); err != nil {
+func (m *memory) Create(_ context.Context, o order.Order, _ order.Entry, _ ...order.Due) (order.Order, error) {
+	if err := m.write(); err != nil {
 		return o, err
 	}
 	m.mu.Lock()
@@ -60,8 +74,8 @@ func (m *memory) Create(ctx context.Context, o order.Order, _ order.Entry, _ ...
 	return o, nil
 }
 
-func (m *memory) Change(ctx context.Context, next order.Order, e order.Entry, _ ...order.Due) (order.Order, error) {
-	if err := m.write(ctx); err != nil {
+func (m *memory) Change(_ context.Context, next order.Order, e order.Entry, _ ...order.Due) (order.Order, error) {
+	if err := m.write(); err != nil {
 		return next, err
 	}
 	m.mu.Lock()

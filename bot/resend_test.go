@@ -36,8 +36,19 @@ func (w *world) socketOf(envelope string) *socket {
 	return w.app.answers.all[i].socket
 }
 
+// startPatient makes a world whose bot takes no answer for too old to be sent
+// again, however slow the machine is.
+func startPatient(t *testing.T, options ...option) *world {
+	t.Helper()
+	w := newWorld(t, options...)
+	now := time.Now()
+	w.app.answers.now = func() time.Time { return now }
+	w.greet()
+	return w
+}
+
 func TestAnAnswerThatCouldNotBeWrittenIsSentOnAnotherConnection(t *testing.T) {
-	w := start(t, two)
+	w := startPatient(t, two)
 	d := w.command("U0ALICE", general, "help")
 	was := w.socketOf(d.EnvelopeID)
 	writeFails(was, d.EnvelopeID)
@@ -52,7 +63,7 @@ func TestAnAnswerThatCouldNotBeWrittenIsSentOnAnotherConnection(t *testing.T) {
 }
 
 func TestWhatWasAnsweredOverALinkThatEndsIsAnsweredAgainOverAnother(t *testing.T) {
-	w := start(t, two)
+	w := startPatient(t, two)
 	d := w.command("U0ALICE", general, "help")
 	for _, c := range w.slack.Connections() {
 		if c.ID == d.Conn {
@@ -63,14 +74,14 @@ func TestWhatWasAnsweredOverALinkThatEndsIsAnsweredAgainOverAnother(t *testing.T
 }
 
 func TestWithOneConnectionWhatWasAnsweredWaitsForTheNext(t *testing.T) {
-	w := start(t)
+	w := startPatient(t)
 	w.command("U0ALICE", general, "help")
 	w.slack.Connections()[0].Kill()
 	w.wantAnsweredAgain(1)
 }
 
 func TestAnAnswerIsGivenToAConnectionThatWorks(t *testing.T) {
-	w := start(t, two)
+	w := startPatient(t, two)
 	gone, there := w.app.sockets[0], w.app.sockets[1]
 	until(t, "greeted", func() bool { return gone.greeted.Load() && there.greeted.Load() })
 	gone.greeted.Store(false)

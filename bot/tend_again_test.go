@@ -78,8 +78,9 @@ func TestACardThatWasPaintedOverIsPaintedAgainWhenTheOtherProcessIsDone(t *testi
 // Whatever due work there was may have been done by another process, to which
 // the card looks as it should.
 func TestACardThatWasPaintedOverNeedsNoDueWorkToBePaintedAgain(t *testing.T) {
+	t.Parallel() // it waits for the end of a claim that has to be there when it is looked for
 	w := start(t, withOvertaking)
-	_, card := paintOver(t, w, time.Now().Add(time.Second))
+	_, card := paintOver(t, w, time.Now().Add(5*time.Second))
 	until(t, "painted again", func() bool { return w.says(card, "Cancelled") })
 }
 

@@ -3,6 +3,7 @@ package bot
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -56,14 +57,16 @@ func newWorld(t *testing.T, options ...option) *world {
 	log.SetLevel(logrus.DebugLevel)
 	w.desk = order.NewDesk(order.Config{
 		Ledger: w.book, Policy: people, Host: w.host, Self: "p1",
-		ConfirmTTL: 15 * time.Minute, MaxHours: 720, HostTimeout: 5 * time.Second, Currency: "EUR",
+		ConfirmTTL: 15 * time.Minute, MaxHours: 720, HostTimeout: time.Minute, Currency: "EUR",
 	})
 	w.cfg = Config{
 		Connections: 1, Desk: w.desk, Book: w.book, Servers: people.servers, MaxHours: 720, Currency: "EUR",
-		Self: "p1", Log: log, Meter: w.meter, StopTimeout: 5 * time.Second, ConnectTimeout: 10 * time.Second,
+		Self: "p1", Log: log, Meter: w.meter, StopTimeout: 30 * time.Second, ConnectTimeout: time.Minute,
 		PlacingNotice: 50 * time.Millisecond,
 	}
-	sim := slacksim.Config{}
+	// An ack that never comes is as wrong as a late one, and a slow machine is no
+	// reason for either.
+	sim := slacksim.Config{AckTimeout: 30 * time.Second}
 	for _, o := range options {
 		o(w, &sim)
 	}
@@ -96,6 +99,14 @@ func newWorld(t *testing.T, options ...option) *world {
 func start(t *testing.T, options ...option) *world {
 	t.Helper()
 	w := newWorld(t, options...)
+	w.greet()
+	return w
+}
+
+// greet runs the bot until it has had its hello.
+func (w *world) greet() {
+	w.t.Helper()
+	t := w.t
 	w.run()
 	select {
 	case <-w.app.Hello():
@@ -111,7 +122,6 @@ func start(t *testing.T, options ...option) *world {
 	until(t, "all greeted", func() bool {
 		return !slices.ContainsFunc(w.app.sockets, func(s *socket) bool { return !s.greeted.Load() })
 	})
-	return w
 }
 
 // run starts the bot and ends it with the test.
@@ -135,7 +145,7 @@ func (w *world) ended() error {
 	select {
 	case err := <-w.done:
 		return err
-	case <-time.After(15 * time.Second):
+	case <-time.After(time.Minute):
 		w.t.Fatal("Run did not end")
 		return nil
 	}
@@ -181,6 +191,12 @@ func (w *world) ephemeral(user, part string) slacksim.Ephemeral {
 	return e
 }
 
+// clickUntil presses a button and waits for the ack until ctx ends.
+func (w *world) clickUntil(ctx context.Context, user string, card slacksim.Message, action string) error {
+	_, err := w.slack.Click(ctx, slacksim.Click{User: user, Channel: card.Channel, TS: card.TS, ActionID: action})
+	return err
+}
+
 // click presses a button that is there.
 func (w *world) click(user string, card slacksim.Message, action string) (*slacksim.Delivery, error) {
 	return w.slack.Click(w.ctx(), slacksim.Click{User: user, Channel: card.Channel, TS: card.TS, ActionID: action})
@@ -197,9 +213,38 @@ func (w *world) mustClick(user string, card slacksim.Message, action string) *sl
 
 // ctx bounds one wait of a test.
 func (w *world) ctx() context.Context {
-	ctx, cancel := context.WithTimeout(w.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
 	w.t.Cleanup(cancel)
 	return ctx
+}
+
+// unacked delivers an envelope that gets no ack. The bot is done with it when
+// something was counted once more; what goes over the same connection after
+// that is acked, so an ack would have come before.
+func (w *world) unacked(counted string, deliver func(context.Context) error) {
+	w.t.Helper()
+	ctx, giveUp := context.WithCancelCause(w.ctx())
+	enough := errors.New("enough")
+	defer giveUp(enough)
+	acks, times := w.slack.Acks().Accepted, w.meter.get(counted)
+	ended := make(chan error, 1)
+	go func() { ended <- deliver(ctx) }()
+	w.counted(counted, times+1)
+	w.idle()
+	w.command("U0ALICE", general, "help")
+	if n := w.slack.Acks().Accepted; n != acks+1 {
+		w.t.Errorf("%d acks, want that of the command alone", n-acks)
+	}
+	giveUp(enough)
+	if err := <-ended; !errors.Is(err, enough) {
+		w.t.Errorf("it ended with %v, want no ack", err)
+	}
+}
+
+// idle waits until every worker is free again: it is so just after its answer.
+func (w *world) idle() {
+	w.t.Helper()
+	until(w.t, "idle", func() bool { return len(w.app.workers) == 0 })
 }
 
 func withButtons(m slacksim.Message) bool    { return len(m.Buttons()) == 2 }
