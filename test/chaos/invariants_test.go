@@ -224,8 +224,10 @@ func (w *world) unseen(at time.Time) time.Duration {
 }
 
 // atOnce is how soon after a start the program says of an order that a dead one
-// was placing that its outcome is unknown.
-const atOnce = 5 * time.Second
+// was placing that its outcome is unknown. Most of it is for the start of a process
+// on a slow machine; it is less than the time for which the dead one would be
+// taken for alive if nobody looked at the start.
+const atOnce = 15 * time.Second
 
 // checkInherited wants that an order whose owner died is unknown at once after
 // the next start.
@@ -263,7 +265,7 @@ func (w *world) checkRepeated(f *findings, l life) {
 
 // onTheWire is how much later than its sender's death a post may be there: on a
 // busy machine it waits until it is read.
-const onTheWire = time.Second
+const onTheWire = 5 * time.Second
 
 func (l life) duplicateWords() int { return max(0, len(l.words)-l.wordsDue()) }
 
