@@ -41,7 +41,7 @@ func (f *fleet) wake(r *replica) {
 
 // settling is how long after it is over an outage still explains what is said
 // twice: until then a replica goes on where it was.
-const settling = 2 * time.Second
+const settling = 5 * time.Second
 
 func (w *world) outage(s span) {
 	s.to = s.to.Add(settling)
@@ -69,7 +69,7 @@ func (f *fleet) cutOff() {
 // that a replica was making when it was frozen shows only after a while.
 func (f *fleet) alone(t *testing.T) {
 	t.Helper()
-	const shows = 500 * time.Millisecond
+	const shows = 2 * time.Second
 	for {
 		f.cutOff()
 		f.connected(t)
@@ -130,11 +130,19 @@ func (f *fleet) leave(t *testing.T) {
 // never says that no end of the program is waited for.
 func never() bool { return false }
 
-// settled waits until all orders since then are.
+// settled waits until all orders since then are. A request whose ack came too
+// late was made again: what is still pending is tidied.
 func (f *fleet) settled(t *testing.T, since time.Time, within time.Duration) {
 	t.Helper()
-	if rest := f.settle(t, never, since, within); len(rest) > 0 {
-		t.Fatalf("not settled after %s:\n%s%s", within, describe(rest), f.logs())
+	for until := time.Now().Add(within); ; {
+		rest := f.settle(t, never, since, time.Second)
+		switch {
+		case len(rest) == 0:
+			return
+		case time.Now().After(until):
+			t.Fatalf("not settled after %s:\n%s%s", within, describe(rest), f.logs())
+		}
+		tidy(f.ctx, f.world, rest)
 	}
 }
 

@@ -20,8 +20,9 @@ type scenario struct {
 	ends []order.State
 }
 
-// patience is how long people wait for what has to come.
-const patience = 30 * time.Second
+// patience is how long people wait for what has to come, also from a machine that
+// is slow.
+const patience = 2 * time.Minute
 
 var (
 	usual  = worldConfig{confirmTTL: 15 * time.Minute, oxhostTimeout: 30 * time.Second, connections: 1}
@@ -80,7 +81,7 @@ func meddle(ctx context.Context, w *world) {
 	w.slack.Fail("response_url", slacksim.Fault{Status: http.StatusNotFound}, 1)
 	w.decide(ctx, bob, card, true)
 	// He is told after the ack, and it may die while it tells him.
-	await(ctx, time.Second, func() bool { return len(w.slack.Ephemerals(bob)) > 0 })
+	await(ctx, patience, func() bool { return len(w.slack.Ephemerals(bob)) > 0 || w.died() })
 	w.decide(ctx, alice, card, false)
 }
 
@@ -91,7 +92,14 @@ func visit(ctx context.Context, w *world) {
 		}
 		pause(ctx, annoyance)
 	}
-	await(ctx, time.Second, func() bool { return w.slack.Home(alice) != nil }) // likewise
+	await(ctx, patience, func() bool { return w.slack.Home(alice) != nil || w.died() }) // likewise
+}
+
+// died says whether the program has died in this world: then what it was about to
+// tell may never come.
+func (w *world) died() (dead bool) {
+	w.note(func() { dead = len(w.deaths) > 0 })
+	return dead
 }
 
 // tidy cancels what a scenario left pending: requests that were recorded and

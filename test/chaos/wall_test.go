@@ -22,7 +22,8 @@ type wall struct {
 
 var asked = regexp.MustCompile(`by (\d+) hours?\b`)
 
-// put takes a message that appeared or changed.
+// put takes a message that appeared or changed. Of two changes at once the later
+// one may be told of first.
 func (w *wall) put(m slacksim.Message) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -30,7 +31,10 @@ func (w *wall) put(m slacksim.Message) {
 		w.messages, w.first = map[string]slacksim.Message{}, map[int]string{}
 		w.cards, w.threads = map[string][]string{}, map[string][]string{}
 	}
-	_, known := w.messages[m.TS]
+	before, known := w.messages[m.TS]
+	if known && m.Edits < before.Edits {
+		return
+	}
 	w.messages[m.TS] = m
 	if known {
 		return
