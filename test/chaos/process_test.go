@@ -11,10 +11,8 @@ import (
 	"time"
 )
 
-// stopTime is after what the program hangs that was told to go. It gives itself
-// ten seconds, which other tests hold it to; a slow machine takes longer to see
-// the end of a process.
-const stopTime = 30 * time.Second
+// stopTime is how long the program may take to end after SIGTERM.
+const stopTime = 10 * time.Second
 
 // process is one run of the program.
 type process struct {
