@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 
 	"github.com/pressly/goose/v3"
 
@@ -51,6 +52,13 @@ func Fill(ctx context.Context, l *Ledger, n int, of func(i int) (pending, cancel
 		}
 		return nil
 	})
+}
+
+// Patient gives the database all the time that it may need on a slow machine.
+// What a change waits for at most is the business of few tests.
+func Patient(c Config) Config {
+	c.limits = limits{lock: time.Minute, write: 2 * time.Minute}
+	return c
 }
 
 // MigrateDown takes a SQLite file back to an older version.

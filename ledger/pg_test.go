@@ -17,7 +17,7 @@ import (
 func TestWritesOutlastARestartAndCutConnections(t *testing.T) {
 	t.Parallel()
 	server := testpg.Start(t)
-	l := open(t, server.URL(""), true)
+	l := openAsUsual(t, server.URL(""))
 	for name, fault := range map[string]func() error{
 		"restart": func() error { return server.Restart(t.Context(), testpg.Immediate) },
 		"cut":     func() error { _, err := server.CutConnections(t.Context()); return err },
@@ -68,7 +68,7 @@ func TestWritesOutlastARestartAndCutConnections(t *testing.T) {
 func TestAServerThatIsAwayIsNamedAsSuch(t *testing.T) {
 	t.Parallel()
 	server := testpg.Start(t)
-	l := open(t, server.URL(""), true)
+	l := openAsUsual(t, server.URL(""))
 	if err := server.Stop(t.Context(), testpg.Fast); err != nil {
 		t.Fatal(err)
 	}
@@ -195,12 +195,12 @@ func TestWhatWasShownIsNotedAlsoIfTheCommitIsLost(t *testing.T) {
 	}
 }
 
-// waitFor asks again and again, for half a minute.
+// waitFor asks again and again, for two minutes.
 func waitFor(t *testing.T, done func() bool) {
 	t.Helper()
 	often := time.NewTicker(5 * time.Millisecond)
 	defer often.Stop()
-	end := time.After(30 * time.Second)
+	end := time.After(2 * time.Minute)
 	for !done() {
 		select {
 		case <-often.C:

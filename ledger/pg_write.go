@@ -13,9 +13,6 @@ import (
 )
 
 const (
-	// pgWriteTime bounds one write with all its tries. Whoever has an answer
-	// to give sooner says so by the context.
-	pgWriteTime = 5 * time.Second
 	// pgUndoTime bounds what follows a write that failed.
 	pgUndoTime    = time.Second
 	pgFirstPause  = 10 * time.Millisecond
@@ -29,7 +26,7 @@ var errPGSlow = errors.New("postgresql did not answer in time")
 // the fault is one that passes: the server starts again, a connection was cut,
 // two writes stood in each other's way.
 func (e *pgEngine) write(ctx context.Context, _ bool, w write) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, pgWriteTime, errPGSlow)
+	ctx, cancel := context.WithTimeoutCause(ctx, e.config.limits.write, errPGSlow)
 	defer cancel()
 	for pause := pgFirstPause; ; pause = min(2*pause, pgLongestWait) {
 		err := e.commit(ctx, w)
@@ -49,7 +46,7 @@ func (e *pgEngine) write(ctx context.Context, _ bool, w write) error {
 
 // commit runs one write in a transaction of its own.
 func (e *pgEngine) commit(ctx context.Context, w write) error {
-	inner, err := e.pool.BeginTx(ctx, pgBegin)
+	inner, err := e.pool.BeginTx(ctx, pgBegin(e.config.limits.lock))
 	if err != nil {
 		return err
 	}
