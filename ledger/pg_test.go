@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"fmt"
+	"math"
 	"net/url"
 	"strings"
 	"sync"
@@ -81,6 +82,25 @@ func TestAServerThatIsAwayIsNamedAsSuch(t *testing.T) {
 		t.Fatal(err)
 	}
 	waitFor(t, func() bool { return l.Ping(t.Context()) == nil })
+}
+
+// The last try may have no time left to find out what those before it did.
+func TestAServerThatIsAwayIsNamedAsSuchAlsoIfTheLastTryIsCutOff(t *testing.T) {
+	t.Parallel()
+	line, through := lineTo(t, testpg.Database(t))
+	l, err := ledger.Open(t.Context(), ledger.Config{URL: through, Serve: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()      // it may say that it did not wait
+	<-time.After(1100 * time.Millisecond) // the pool asks after connections that were idle for a second
+	line.refused.Store(3)                 // for what asks to cancel that question, too
+	line.hushed.Store(math.MaxInt64)
+	err = l.Ping(t.Context())
+	wantCode(t, err, order.CodeUnavailable)
+	if line.refused.Load() > 0 || !strings.Contains(err.Error(), "cannot be reached") {
+		t.Errorf("it says %v", err)
+	}
 }
 
 func TestWhatIsWrongWithADatabaseURLIsSaidWithoutThePassword(t *testing.T) {

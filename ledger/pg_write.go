@@ -28,14 +28,19 @@ var errPGSlow = errors.New("postgresql did not answer in time")
 func (e *pgEngine) write(ctx context.Context, _ bool, w write) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, e.config.limits.write, errPGSlow)
 	defer cancel()
+	var last error
 	for pause := pgFirstPause; ; pause = min(2*pause, pgLongestWait) {
 		err := e.commit(ctx, w)
 		if said, ok := errors.AsType[*pgconn.PgError](err); ok && said.Code == pgReadOnly {
 			e.pool.Reset() // the server became a copy; the next connection may find the primary
 		}
 		if err == nil || !passing(err) {
+			if errors.Is(err, context.DeadlineExceeded) {
+				err = errors.Join(err, last) // what was wrong until this try was cut off
+			}
 			return err
 		}
+		last = err
 		select {
 		case <-ctx.Done():
 			return errors.Join(err, context.Cause(ctx))
