@@ -134,7 +134,9 @@ func TestWhatIsWrongWithADatabaseURLIsSaidWithoutThePassword(t *testing.T) {
 	}
 }
 
-const commit = "commit\x00"
+// commit is the whole message: a connection that is made asks for the setting
+// synchronous_commit, whose name ends like that too.
+const commit = "Q\x00\x00\x00\x0bcommit\x00"
 
 func TestAWriteThatDidNotGetToItsCommitIsMadeAgain(t *testing.T) {
 	t.Parallel()
