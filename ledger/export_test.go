@@ -61,6 +61,18 @@ func Patient(c Config) Config {
 	return c
 }
 
+// SearchesOf gives a function that waits until a PostgreSQL ledger, whose work
+// was started, looks for no more orders of dead processes, and until those that
+// it found are done with.
+func SearchesOf(l *Ledger) (ended func()) {
+	all := l.db.(*pgEngine).orphans
+	return func() {
+		for _, o := range all {
+			o.done.Wait()
+		}
+	}
+}
+
 // MigrateDown takes a SQLite file back to an older version.
 func MigrateDown(ctx context.Context, path string, version int64) error {
 	db, err := sql.Open("sqlite", path)
