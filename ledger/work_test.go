@@ -69,7 +69,7 @@ func TestDueWorkIsDone(t *testing.T) {
 	onEach(t, func(t *testing.T, l *ledger.Ledger) {
 		done := make(calls, 10)
 		work(t, l, func(_ context.Context, id order.ID) error { done <- id; return nil })
-		create(t, l, sample("a"), order.Due{Work: order.WorkTend, At: time.Now()})
+		create(t, l, inHand(sample("a")), order.Due{Work: order.WorkTend, At: time.Now()})
 		if id := done.wait(t); id != "a" {
 			t.Fatalf("work for %q", id)
 		}
