@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 
 	"github.com/pressly/goose/v3"
 
@@ -51,6 +52,25 @@ func Fill(ctx context.Context, l *Ledger, n int, of func(i int) (pending, cancel
 		}
 		return nil
 	})
+}
+
+// Patient gives the database all the time that it may need on a slow machine.
+// What a change waits for at most is the business of few tests.
+func Patient(c Config) Config {
+	c.limits = limits{lock: time.Minute, write: 2 * time.Minute}
+	return c
+}
+
+// SearchesOf gives a function that waits until a PostgreSQL ledger, whose work
+// was started, looks for no more orders of dead processes, and until those that
+// it found are done with.
+func SearchesOf(l *Ledger) (ended func()) {
+	all := l.db.(*pgEngine).orphans
+	return func() {
+		for _, o := range all {
+			o.done.Wait()
+		}
+	}
 }
 
 // MigrateDown takes a SQLite file back to an older version.

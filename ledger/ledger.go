@@ -44,6 +44,8 @@ type Config struct {
 	// asItIs, with Serve, takes the ledger and leaves its tables as they are:
 	// they have to be there and up to date.
 	asItIs bool
+	// limits are those of a change; zero: defaultLimits.
+	limits limits
 }
 
 const (
@@ -89,6 +91,9 @@ func Open(ctx context.Context, c Config) (*Ledger, error) {
 	}
 	if c.StartWait == 0 {
 		c.StartWait = defaultStartWait
+	}
+	if c.limits == (limits{}) {
+		c.limits = defaultLimits
 	}
 	db, err := openEngine(ctx, c)
 	if err != nil {

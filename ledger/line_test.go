@@ -25,6 +25,7 @@ type line struct {
 	// hushed is up to which connection, counted from 1, nothing comes through
 	// any more, without a word to either side.
 	hushed, made atomic.Int64
+	refused      atomic.Int64 // how many connections it still hangs up on at once
 }
 
 // hush swallows everything on the connections that there are.
@@ -48,6 +49,10 @@ func lineTo(t *testing.T, database string) (*line, string) {
 			conn, err := listener.Accept()
 			if err != nil {
 				return
+			}
+			if l.refused.Add(-1) >= 0 {
+				_ = conn.Close()
+				continue
 			}
 			all.Go(func() {
 				if err := l.carry(conn); err != nil && !errors.Is(err, net.ErrClosed) {

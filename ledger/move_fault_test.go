@@ -48,12 +48,14 @@ func TestAMoveThatWasBrokenOffCanBeRepeated(t *testing.T) {
 		for _, stage := range stages {
 			b := to.url(t)
 			ctx, cancel := context.WithCancel(t.Context())
-			_, err := ledger.Move(ctx, ledger.Config{URL: a}, ledger.Config{URL: b}, func(p ledger.Progress) {
+			_, err := ledger.Move(ctx, ledger.Patient(ledger.Config{URL: a}), ledger.Patient(ledger.Config{URL: b}), func(p ledger.Progress) {
 				if p.Doing == stage {
 					cancel()
 				}
 			})
 			cancel()
+			awaitFree(t, from, a)
+			awaitFree(t, to, b)
 			if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "nothing was moved") {
 				t.Fatalf("broken off while %s: %v", stage, err)
 			}
@@ -67,6 +69,22 @@ func TestAMoveThatWasBrokenOffCanBeRepeated(t *testing.T) {
 				t.Errorf("before %+v, after %+v", before, after)
 			}
 		}
+	})
+}
+
+// awaitFree waits until a server has noticed that no ledger is connected to a
+// database any more. What a move had locked there is free then.
+func awaitFree(t *testing.T, d database, url string) {
+	t.Helper()
+	if !d.shared {
+		return
+	}
+	db := d.raw(t, url)
+	await(t, "the connections have ended", func() bool {
+		left := -1
+		err := db.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM pg_stat_activity"+
+			" WHERE datname = current_database() AND application_name = 'extendbot'").Scan(&left)
+		return err == nil && left == 0
 	})
 }
 
@@ -92,7 +110,7 @@ func TestAMoveWhoseConnectionIsCutCanBeRepeated(t *testing.T) {
 			t.Fatal(err)
 		}
 		cut := 0
-		_, err = ledger.Move(t.Context(), ledger.Config{URL: file}, ledger.Config{URL: url}, func(p ledger.Progress) {
+		_, err = ledger.Move(t.Context(), ledger.Patient(ledger.Config{URL: file}), ledger.Patient(ledger.Config{URL: url}), func(p ledger.Progress) {
 			if p.Doing != stage || cut > 0 {
 				return
 			}
@@ -105,6 +123,7 @@ func TestAMoveWhoseConnectionIsCutCanBeRepeated(t *testing.T) {
 		if err == nil || cut == 0 || !strings.Contains(err.Error(), "nothing was moved") {
 			t.Fatalf("cut %d connections while %s: %v", cut, stage, err)
 		}
+		awaitFree(t, databases[1], url)
 		if moved := mustMove(t, file, url); moved.Orders != some || moved.Already {
 			t.Errorf("cut while %s, and then moved %+v", stage, moved)
 		}
@@ -137,7 +156,7 @@ func TestAChangeOfTheSourceInTheMeantimeIsNoticed(t *testing.T) {
 				with(t, a, func(l *ledger.Ledger) { o = create(t, l, sample("a")) })
 				other := openBeside(t, a)
 				changed := false
-				_, err := ledger.Move(t.Context(), ledger.Config{URL: a}, ledger.Config{URL: b}, func(p ledger.Progress) {
+				_, err := ledger.Move(t.Context(), ledger.Patient(ledger.Config{URL: a}), ledger.Patient(ledger.Config{URL: b}), func(p ledger.Progress) {
 					if p.Doing == "checking the copy" && !changed {
 						changed = true
 						change(t, other, o)
@@ -165,7 +184,7 @@ func TestManyOrdersAreMovedWithWordsAboutHowFarItIs(t *testing.T) {
 	file := many(t, databases[0], manyOrders)
 	last := map[string]ledger.Progress{}
 	began := time.Now()
-	moved, err := ledger.Move(t.Context(), ledger.Config{URL: file}, ledger.Config{URL: testpg.Database(t)}, func(p ledger.Progress) {
+	moved, err := ledger.Move(t.Context(), ledger.Patient(ledger.Config{URL: file}), ledger.Patient(ledger.Config{URL: testpg.Database(t)}), func(p ledger.Progress) {
 		if p.Done < last[p.Doing].Done || p.Done > p.Total {
 			t.Errorf("from %+v to %+v", last[p.Doing], p)
 		}

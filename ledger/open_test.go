@@ -91,9 +91,21 @@ func onEachDatabase(t *testing.T, test func(t *testing.T, d database)) {
 	}
 }
 
+// open opens a ledger that has time for a slow machine.
 func open(t testing.TB, url string, serve bool) *ledger.Ledger {
 	t.Helper()
-	l, err := ledger.Open(t.Context(), ledger.Config{URL: url, Serve: serve, PollEvery: 10 * time.Millisecond})
+	return openWith(t, ledger.Patient(ledger.Config{URL: url, Serve: serve, PollEvery: 10 * time.Millisecond}))
+}
+
+// openAsUsual opens a ledger whose changes wait no longer than the program's.
+func openAsUsual(t testing.TB, url string) *ledger.Ledger {
+	t.Helper()
+	return openWith(t, ledger.Config{URL: url, Serve: true})
+}
+
+func openWith(t testing.TB, config ledger.Config) *ledger.Ledger {
+	t.Helper()
+	l, err := ledger.Open(t.Context(), config)
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}

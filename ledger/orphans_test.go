@@ -74,15 +74,21 @@ func TestNoOrderIsAdoptedWhileTheWorkStops(t *testing.T) {
 		slow.Server.ID = "srv-slow"
 		create(t, l, slow, order.Due{Work: order.WorkTend, At: time.Now()})
 		<-began
+		searchesEnd := ledger.SearchesOf(l)
 		stopped := make(chan error, 1)
-		stopping := make(chan struct{})
+		go func() { stopped <- l.StopWork(context.WithoutCancel(t.Context())) }()
+		// A look that is on its way when the work is stopped may still find
+		// what comes next.
+		over := make(chan struct{})
 		go func() {
-			close(stopping)
-			stopped <- l.StopWork(context.WithoutCancel(t.Context()))
+			searchesEnd()
+			close(over)
 		}()
-		<-stopping
-		// A look that is on its way now may still find what comes next.
-		time.Sleep(100 * time.Millisecond) //nolint:forbidigo // there is nothing to wait for: that nothing happens is the point
+		select {
+		case <-over:
+		case <-time.After(time.Minute):
+			t.Fatal("it goes on looking while River waits")
+		}
 		left := sample("left")
 		left.Server.ID = "srv-left"
 		step(t, l, create(t, l, left), order.Approved)

@@ -158,7 +158,7 @@ func (e *pgEngine) stopWork(ctx context.Context) error {
 
 // pgCloseTime is how long connections have to be closed in good order. A server
 // that says nothing would keep the program from its end.
-const pgCloseTime = time.Second
+const pgCloseTime = 5 * time.Second
 
 var errPGClose = errors.New("the connections to the database could not be closed in time")
 

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"net"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -19,17 +20,19 @@ const (
 	// pgUnanswered is short, because a connection that is given up keeps its
 	// place in the pool until it is closed.
 	pgUnanswered = 4 * time.Second
-	pgLockTime   = "2s"
+	pgLockTime   = "2s" // of a migration
 	syncParam    = "synchronous_commit"
 	showSync     = "SHOW " + syncParam
 	syncOn       = "SET " + syncParam + " = on"
 	showDurable  = "SELECT current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on'"
 )
 
-// pgBegin begins a transaction that waits for nobody's locks for long. As a
-// setting of the session it would also hold for River's maintenance, which may
-// wait, and leaves half an index behind if it is not let.
-var pgBegin = pgx.TxOptions{BeginQuery: "begin; set local lock_timeout = '" + pgLockTime + "'"}
+// pgBegin begins a transaction that waits for nobody's locks for longer than
+// that. As a setting of the session it would also hold for River's maintenance,
+// which may wait, and leaves half an index behind if it is not let.
+func pgBegin(lock time.Duration) pgx.TxOptions {
+	return pgx.TxOptions{BeginQuery: "begin; set local lock_timeout = " + strconv.FormatInt(lock.Milliseconds(), 10)}
+}
 
 // tune sets what the URL leaves open.
 func tune(config *pgxpool.Config) {

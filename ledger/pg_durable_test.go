@@ -45,7 +45,7 @@ func TestACommitSurvivesACrashWhateverTheServerIsSetTo(t *testing.T) {
 func TestACommitThatNoStandbyHasIsNotTakenForOne(t *testing.T) {
 	t.Parallel()
 	server := testpg.Start(t)
-	l := open(t, server.URL(""), true)
+	l := openAsUsual(t, server.URL(""))
 	ask(t, server.URL(""), "ALTER SYSTEM SET synchronous_standby_names = 'gone'")
 	ask(t, server.URL(""), "SELECT pg_reload_conf()")
 	waits := "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
@@ -93,8 +93,8 @@ func TestACommitThatNoStandbyHasIsNotTakenForOne(t *testing.T) {
 func TestConnectionsThatWentSilentAreReplacedSoon(t *testing.T) {
 	t.Parallel()
 	line, through := lineTo(t, testpg.Database(t))
-	l := open(t, through, true)
-	const together = 12
+	l := openAsUsual(t, through)
+	const together = 6 // half a second each: one request has time for all
 	request := func(id order.ID) error {
 		o := sample(id)
 		o.Server.ID = string(id)

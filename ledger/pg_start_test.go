@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/sirupsen/logrus"
 	logtest "github.com/sirupsen/logrus/hooks/test"
@@ -28,7 +29,7 @@ func TestAStartWaitsForADatabaseThatStartsToo(t *testing.T) {
 	}
 	done := make(chan opened)
 	go func() {
-		l, err := ledger.Open(t.Context(), ledger.Config{URL: url, Serve: true, Log: log})
+		l, err := ledger.Open(t.Context(), ledger.Config{URL: url, Serve: true, Log: log, StartWait: 5 * time.Minute})
 		done <- opened{l, err}
 	}()
 	waitFor(t, func() bool { return len(said.AllEntries()) > 0 })

@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"fmt"
+	"math"
 	"net/url"
 	"strings"
 	"sync"
@@ -17,7 +18,7 @@ import (
 func TestWritesOutlastARestartAndCutConnections(t *testing.T) {
 	t.Parallel()
 	server := testpg.Start(t)
-	l := open(t, server.URL(""), true)
+	l := openAsUsual(t, server.URL(""))
 	for name, fault := range map[string]func() error{
 		"restart": func() error { return server.Restart(t.Context(), testpg.Immediate) },
 		"cut":     func() error { _, err := server.CutConnections(t.Context()); return err },
@@ -68,7 +69,7 @@ func TestWritesOutlastARestartAndCutConnections(t *testing.T) {
 func TestAServerThatIsAwayIsNamedAsSuch(t *testing.T) {
 	t.Parallel()
 	server := testpg.Start(t)
-	l := open(t, server.URL(""), true)
+	l := openAsUsual(t, server.URL(""))
 	if err := server.Stop(t.Context(), testpg.Fast); err != nil {
 		t.Fatal(err)
 	}
@@ -81,6 +82,25 @@ func TestAServerThatIsAwayIsNamedAsSuch(t *testing.T) {
 		t.Fatal(err)
 	}
 	waitFor(t, func() bool { return l.Ping(t.Context()) == nil })
+}
+
+// The last try may have no time left to find out what those before it did.
+func TestAServerThatIsAwayIsNamedAsSuchAlsoIfTheLastTryIsCutOff(t *testing.T) {
+	t.Parallel()
+	line, through := lineTo(t, testpg.Database(t))
+	l, err := ledger.Open(t.Context(), ledger.Config{URL: through, Serve: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()      // it may say that it did not wait
+	<-time.After(1100 * time.Millisecond) // the pool asks after connections that were idle for a second
+	line.refused.Store(3)                 // for what asks to cancel that question, too
+	line.hushed.Store(math.MaxInt64)
+	err = l.Ping(t.Context())
+	wantCode(t, err, order.CodeUnavailable)
+	if line.refused.Load() > 0 || !strings.Contains(err.Error(), "cannot be reached") {
+		t.Errorf("it says %v", err)
+	}
 }
 
 func TestWhatIsWrongWithADatabaseURLIsSaidWithoutThePassword(t *testing.T) {
@@ -114,7 +134,9 @@ func TestWhatIsWrongWithADatabaseURLIsSaidWithoutThePassword(t *testing.T) {
 	}
 }
 
-const commit = "commit\x00"
+// commit is the whole message: a connection that is made asks for the setting
+// synchronous_commit, whose name ends like that too.
+const commit = "Q\x00\x00\x00\x0bcommit\x00"
 
 func TestAWriteThatDidNotGetToItsCommitIsMadeAgain(t *testing.T) {
 	t.Parallel()
@@ -195,12 +217,12 @@ func TestWhatWasShownIsNotedAlsoIfTheCommitIsLost(t *testing.T) {
 	}
 }
 
-// waitFor asks again and again, for half a minute.
+// waitFor asks again and again, for two minutes.
 func waitFor(t *testing.T, done func() bool) {
 	t.Helper()
 	often := time.NewTicker(5 * time.Millisecond)
 	defer often.Stop()
-	end := time.After(30 * time.Second)
+	end := time.After(2 * time.Minute)
 	for !done() {
 		select {
 		case <-often.C:

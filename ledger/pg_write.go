@@ -13,9 +13,6 @@ import (
 )
 
 const (
-	// pgWriteTime bounds one write with all its tries. Whoever has an answer
-	// to give sooner says so by the context.
-	pgWriteTime = 5 * time.Second
 	// pgUndoTime bounds what follows a write that failed.
 	pgUndoTime    = time.Second
 	pgFirstPause  = 10 * time.Millisecond
@@ -29,16 +26,21 @@ var errPGSlow = errors.New("postgresql did not answer in time")
 // the fault is one that passes: the server starts again, a connection was cut,
 // two writes stood in each other's way.
 func (e *pgEngine) write(ctx context.Context, _ bool, w write) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, pgWriteTime, errPGSlow)
+	ctx, cancel := context.WithTimeoutCause(ctx, e.config.limits.write, errPGSlow)
 	defer cancel()
+	var last error
 	for pause := pgFirstPause; ; pause = min(2*pause, pgLongestWait) {
 		err := e.commit(ctx, w)
 		if said, ok := errors.AsType[*pgconn.PgError](err); ok && said.Code == pgReadOnly {
 			e.pool.Reset() // the server became a copy; the next connection may find the primary
 		}
 		if err == nil || !passing(err) {
+			if errors.Is(err, context.DeadlineExceeded) {
+				err = errors.Join(err, last) // what was wrong until this try was cut off
+			}
 			return err
 		}
+		last = err
 		select {
 		case <-ctx.Done():
 			return errors.Join(err, context.Cause(ctx))
@@ -49,7 +51,7 @@ func (e *pgEngine) write(ctx context.Context, _ bool, w write) error {
 
 // commit runs one write in a transaction of its own.
 func (e *pgEngine) commit(ctx context.Context, w write) error {
-	inner, err := e.pool.BeginTx(ctx, pgBegin)
+	inner, err := e.pool.BeginTx(ctx, pgBegin(e.config.limits.lock))
 	if err != nil {
 		return err
 	}

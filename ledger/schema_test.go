@@ -67,7 +67,7 @@ func TestWhoeverOnlyLooksNeitherMakesNorChangesTables(t *testing.T) {
 func TestProcessesThatStartAtOnceMigrateOnce(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, d database) {
-		url := d.url(t)
+		url := d.bare(t)
 		var group sync.WaitGroup
 		opened := make(chan error, 8)
 		for range cap(opened) {

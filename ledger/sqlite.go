@@ -9,8 +9,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/gofrs/flock"
 	"github.com/riverqueue/river"
@@ -60,10 +62,10 @@ func openSQLite(ctx context.Context, path string, c Config) (_ *sqliteEngine, er
 	if err := e.claimFile(path); err != nil {
 		return nil, err
 	}
-	if e.writer, err = openPool(path, 1, "_txlock=immediate"); err != nil {
+	if e.writer, err = openPool(path, 1, c.limits.lock, "_txlock=immediate"); err != nil {
 		return nil, err
 	}
-	if e.reader, err = openPool(path, readers, "_pragma=query_only(true)"); err != nil {
+	if e.reader, err = openPool(path, readers, c.limits.lock, "_pragma=query_only(true)"); err != nil {
 		return nil, err
 	}
 	if err := migrateSQLite(ctx, e.writer, c.Serve && !c.asItIs); err != nil {
@@ -118,9 +120,9 @@ func createPrivate(path string) error {
 	return f.Close()
 }
 
-func openPool(path string, connections int, options string) (*sql.DB, error) {
+func openPool(path string, connections int, lock time.Duration, options string) (*sql.DB, error) {
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + options +
-		"&_pragma=busy_timeout(2000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
+		"&_pragma=busy_timeout(" + strconv.FormatInt(lock.Milliseconds(), 10) + ")&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
 		// Kept in files, each small journal of a statement takes a large buffer.
 		"&_pragma=temp_store(MEMORY)"
 	connector, err := newCachingConnector(dsn)

@@ -207,7 +207,7 @@ func TestNothingOfTheDatabaseIsHeldDuringAReport(t *testing.T) {
 	onEachDatabase(t, func(t *testing.T, d database) {
 		x := tamper(t, d)
 		x.exec("UPDATE orders SET hours = hours + 1 WHERE id = 'b'")
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
 		const depth = 20 // more than there are connections
 		reports := 0

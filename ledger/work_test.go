@@ -24,7 +24,7 @@ func (c calls) wait(t *testing.T) order.ID {
 	select {
 	case id := <-c:
 		return id
-	case <-time.After(20 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("no due work was done")
 		return ""
 	}
@@ -47,7 +47,7 @@ func workWith(t *testing.T, l *ledger.Ledger, all map[order.Work]ledger.Handler)
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := l.StopWork(ctx); err != nil {
 			t.Errorf("stop: %v", err)
@@ -69,7 +69,7 @@ func TestDueWorkIsDone(t *testing.T) {
 	onEach(t, func(t *testing.T, l *ledger.Ledger) {
 		done := make(calls, 10)
 		work(t, l, func(_ context.Context, id order.ID) error { done <- id; return nil })
-		create(t, l, sample("a"), order.Due{Work: order.WorkTend, At: time.Now()})
+		create(t, l, inHand(sample("a")), order.Due{Work: order.WorkTend, At: time.Now()})
 		if id := done.wait(t); id != "a" {
 			t.Fatalf("work for %q", id)
 		}
@@ -253,7 +253,7 @@ func TestTheQueueForgetsWorkThatWasDoneAnHourAgo(t *testing.T) {
 		db := d.raw(t, url)
 		left, wait := -1, time.NewTicker(20*time.Millisecond)
 		defer wait.Stop()
-		for deadline := time.Now().Add(time.Minute); left != 0 && time.Now().Before(deadline); <-wait.C {
+		for deadline := time.Now().Add(3 * time.Minute); left != 0 && time.Now().Before(deadline); <-wait.C {
 			if err := db.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM river_job").Scan(&left); err != nil {
 				t.Fatal(err)
 			}

@@ -185,7 +185,9 @@ func TestOfTwentyClicksAtOnceOneDecides(t *testing.T) {
 					mu.Unlock()
 					return
 				}
-				wantCode(t, err, order.CodeDecided)
+				if code := order.CodeOf(err); code != order.CodeDecided {
+					t.Errorf("error %v has code %q", err, code)
+				}
 			})
 		}
 		wg.Wait()

@@ -391,7 +391,9 @@ func TestANoteIsTakenOnceAndOnlyBeforeADecision(t *testing.T) {
 		slow.books.hang = true
 		go func() {
 			time.Sleep(time.Second)
-			slow.confirm(o.ID)
+			if _, err := slow.Decide(t.Context(), order.Decision{ID: o.ID, Person: alice, Yes: true}); err != nil {
+				t.Errorf("confirm: %v", err)
+			}
 		}()
 		if err := slow.Note(t.Context(), o.ID); err == nil {
 			t.Error("a list that does not come is no error")

@@ -70,7 +70,9 @@ func TestAReceiptOutlastsALedgerThatIsAwayForLongerThanTheLease(t *testing.T) {
 					if err := d.process("p2").Place(t.Context(), o.ID); err != nil {
 						t.Error(err)
 					}
-					d.wantState(o.ID, order.Unknown)
+					if got, err := d.ledger.Order(t.Context(), o.ID); err != nil || got.State != order.Unknown {
+						t.Errorf("order is %s, error %v", got.State, err)
+					}
 				})
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

@@ -26,18 +26,21 @@ func TestEvenOnKeptConnectionsNoOrderIsReplayed(t *testing.T) {
 			sim.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: kind, Stage: stage, Reused: true}, 1)
 
 			e := order.Extension{Account: "alice", ServerID: "web-1", Hours: 1}
-			if _, err := client.ExtendServer(t.Context(), e); err != nil {
-				t.Fatal(err)
+			// A connection is kept unless the goroutine that wrote to it is held
+			// up: the fault waits for the first one that was.
+			var err error
+			calls := 0
+			for ; err == nil && calls < 20; calls++ {
+				_, err = client.ExtendServer(t.Context(), e)
 			}
-			_, err := client.ExtendServer(t.Context(), e)
 
 			if failed, ok := errors.AsType[*order.PlaceError](err); !ok || failed.Verdict != order.UnknownOutcome {
 				t.Errorf("%s: %v", name, err)
 			}
-			if arrivals := sim.Arrivals(); len(arrivals) != 2 || !arrivals[1].Reused {
-				t.Errorf("%s: %d arrivals", name, len(arrivals))
+			if arrivals := sim.Arrivals(); len(arrivals) != calls || calls < 2 || !arrivals[calls-1].Reused {
+				t.Errorf("%s: %d arrivals of %d calls", name, len(arrivals), calls)
 			}
-			if got, want := len(sim.Charges()), 1+int(stage); got != want {
+			if got, want := len(sim.Charges()), calls-1+int(stage); got != want {
 				t.Errorf("%s: %d charges, want %d", name, got, want)
 			}
 		}
@@ -57,7 +60,8 @@ func TestOrdersThatRaceWithClosingConnectionsArriveOnce(t *testing.T) {
 		}
 		sim.CloseIdle()
 	}
-	arrivals, charges := len(sim.Arrivals()), len(sim.Charges())
+	charges := len(sim.Charges()) // each came in before it was booked
+	arrivals := len(sim.Arrivals())
 	if arrivals > 100 || charges > arrivals || done > charges {
 		t.Errorf("%d arrivals, %d charges, %d done", arrivals, charges, done)
 	}

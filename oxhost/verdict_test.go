@@ -214,9 +214,10 @@ func TestACallThatIsCanceledAfterItArrivedIsUnknownAndSaysWhy(t *testing.T) {
 	sim.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Hang}, 1)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	enough := errors.New("enough")
+	client := simClient(t, sim)
 	done := make(chan error, 1)
 	go func() {
-		_, err := simClient(t, sim).ExtendServer(ctx, day)
+		_, err := client.ExtendServer(ctx, day)
 		done <- err
 	}()
 	if err := sim.WaitArrival(t.Context(), 1); err != nil {

@@ -84,6 +84,9 @@ func TestAFilledLedgerWorks(t *testing.T) {
 		}
 		again := recent[0]
 		again.ID, again.Key, again.State, again.Version, again.Receipt = "new", "new", order.Pending, 1, nil
+		// Somebody tends it: the queue is the only one to take it up.
+		again.TendUntil = time.Now().Add(time.Hour)
+		again.Deadline = again.TendUntil
 		due := order.Due{Work: order.WorkTend, At: time.Now()}
 		if _, err := l.Create(t.Context(), again, order.Entry{Version: 1, To: order.Pending}, due); err != nil {
 			t.Fatal(err)

@@ -43,6 +43,11 @@ func TestCutConnectionsEndsThemAllAndLetsNewOnesIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	one, other := connect(t, where), connect(t, s.URL(""))
+	eventually(t, "those that are closed are gone from the server too", func() bool {
+		var n int
+		err := one.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'").Scan(&n)
+		return err == nil && n == 2
+	})
 	if n, err := s.CutConnections(t.Context()); err != nil || n != 2 {
 		t.Errorf("%d connections cut, want 2: %v", n, err)
 	}
