@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -46,7 +47,13 @@ func (p *play) child() *exec.Cmd {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
 	cmd.Stderr = p.log
-	if err := cmd.Start(); err != nil {
+	// A shell lets what it runs in the background ignore interrupts, and so would
+	// the child. What this process listens for is as usual in its children.
+	listening := make(chan os.Signal, 1)
+	signal.Notify(listening, os.Interrupt)
+	err := cmd.Start()
+	signal.Stop(listening)
+	if err != nil {
 		p.t.Fatal(err)
 	}
 	if err := p.slack.WaitConnections(p.ctx, 2); err != nil {
