@@ -40,6 +40,9 @@ type Config struct {
 	// StartWait is how long Open with Serve, and Work, wait for a PostgreSQL
 	// that starts too, or changes over to another machine; 0: 30 s.
 	StartWait time.Duration
+	// LockWait is how long a write waits for its turn on SQLite; 0: 2 s. An ack
+	// waits for it, and Slack waits three seconds for the ack.
+	LockWait time.Duration
 
 	// asItIs, with Serve, takes the ledger and leaves its tables as they are:
 	// they have to be there and up to date.
@@ -50,6 +53,7 @@ const (
 	defaultWorkers   = 16
 	defaultPollEvery = 500 * time.Millisecond
 	defaultStartWait = 30 * time.Second
+	defaultLockWait  = 2 * time.Second
 )
 
 // Ledger is an open ledger. It implements [order.Ledger] and is safe for use
@@ -89,6 +93,9 @@ func Open(ctx context.Context, c Config) (*Ledger, error) {
 	}
 	if c.StartWait == 0 {
 		c.StartWait = defaultStartWait
+	}
+	if c.LockWait == 0 {
+		c.LockWait = defaultLockWait
 	}
 	db, err := openEngine(ctx, c)
 	if err != nil {

@@ -6,17 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"extendbot/order"
 )
-
-// lockWait bounds the wait for whoever keeps the database locked. An ack waits
-// for it, and Slack waits three seconds for the ack.
-const lockWait = 2 * time.Second
 
 var errLocked = errors.New("the database is locked for too long")
 
@@ -74,7 +69,7 @@ func (s *spoiledError) Error() string { return s.err.Error() }
 func (s *spoiledError) Unwrap() error { return s.err }
 
 func (e *sqliteEngine) commitAll(ctx context.Context, batch []*pending) error {
-	waiting, cancel := context.WithTimeoutCause(ctx, lockWait, errLocked)
+	waiting, cancel := context.WithTimeoutCause(ctx, e.config.LockWait, errLocked)
 	defer cancel()
 	conn, err := e.writer.Conn(waiting)
 	if err != nil {

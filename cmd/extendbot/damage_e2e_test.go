@@ -83,7 +83,7 @@ func TestADamagedPageThatIsFoundLaterMakesTheBotUnready(t *testing.T) {
 	if got := p.extend(stageAlice, "web-1 24").AckText(); got == "" {
 		t.Error("a command that cannot be recorded got no answer")
 	}
-	p.unrecorded(stageAlice, card)
+	p.unrecorded(card)
 	p.wantReady(http.StatusServiceUnavailable, "damaged: stop the program and restore the last backup")
 	if status, _ := p.get("/healthz"); status != http.StatusOK {
 		t.Error("the process counts as dead, and a restart would not help")

@@ -79,7 +79,7 @@ func TestTheRuleIsReadAgainAtTheClick(t *testing.T) {
 	} {
 		write(text)
 		if name == "the list cannot be read" {
-			p.unrecorded(stageAlice, card)
+			p.unrecorded(card)
 		} else {
 			p.click(stageAlice, card, "order_confirm")
 		}
@@ -93,9 +93,10 @@ func TestTheRuleIsReadAgainAtTheClick(t *testing.T) {
 func TestADecisionThatCannotBeRecordedIsNotAcked(t *testing.T) {
 	t.Parallel()
 	p := newPlay(t)
+	p.hurried()
 	card := p.card(stageAlice, "web-1 24")
 	release := p.lockDatabase()
-	p.unrecorded(stageAlice, card)
+	p.unrecorded(card)
 	release()
 	if o := p.order(card); o.State != order.Pending {
 		t.Errorf("the order is %s", o.State)
@@ -103,6 +104,15 @@ func TestADecisionThatCannotBeRecordedIsNotAcked(t *testing.T) {
 	p.click(stageAlice, card, "order_confirm")
 	p.word(card, "Receipt")
 	p.wantCharges(1, 1)
+}
+
+// hurried starts the program again, to wait no longer for the ledger than it does
+// by default.
+func (p *play) hurried() {
+	p.t.Helper()
+	p.end()
+	p.tuning.lockWait = 0
+	p.begin()
 }
 
 // lockDatabase keeps the program from writing until it is released.

@@ -20,7 +20,10 @@ const demoPatience = 30 * time.Second
 
 // demoUnhurried gives the bot more than the three seconds of Slack, for the same
 // reason. The demo shows how long each answer took.
-var demoUnhurried = tuning{bot: []func(*bot.Config){func(c *bot.Config) { c.DecideTimeout = demoPatience }}}
+var demoUnhurried = tuning{
+	lockWait: demoPatience,
+	bot:      []func(*bot.Config){func(c *bot.Config) { c.DecideTimeout = demoPatience }},
+}
 
 func demoCommand(term terminal) *cobra.Command {
 	cmd := &cobra.Command{

@@ -18,7 +18,7 @@ func TestAFullDiskAcksNoClickAndTheBotGoesOnWhenThereIsRoom(t *testing.T) {
 		card := p.card(stageAlice, "web-1 24")
 		d.fill()
 		p.wantReady(http.StatusServiceUnavailable, "the disk is full")
-		p.unrecorded(stageAlice, card)
+		p.unrecorded(card)
 		if o := p.order(card); o.State != order.Pending {
 			t.Errorf("the order is %s", o.State)
 		}
@@ -94,7 +94,7 @@ func TestADiskThatBecomesReadOnlyAcksNoClickAndTheBotGoesOnWhenItIsMended(t *tes
 		card := p.card(stageAlice, "web-1 24")
 		refuse(true)
 		p.wantReady(http.StatusServiceUnavailable, "the disk failed or became read-only")
-		p.unrecorded(stageAlice, card)
+		p.unrecorded(card)
 		if o := p.order(card); o.State != order.Pending {
 			t.Errorf("the order is %s", o.State)
 		}

@@ -49,6 +49,7 @@ func TestADeafBotIsNotReady(t *testing.T) {
 func TestALedgerThatCannotBeWrittenIsNotReady(t *testing.T) {
 	t.Parallel()
 	p := newPlay(t)
+	p.hurried()
 	release := p.lockDatabase()
 	if status, _ := p.get("/readyz"); status != http.StatusServiceUnavailable {
 		t.Errorf("ready with a database that cannot be written: %d", status)

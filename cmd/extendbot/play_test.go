@@ -80,7 +80,7 @@ func setStage(t *testing.T, config slacksim.Config) *play {
 	}
 	p := &play{stage: s, t: t, ctx: ctx, log: &transcript{}}
 	p.settings.LogLevel = 5 // debug
-	p.tuning.bot = []func(*bot.Config){unhurried}
+	p.tuning.lockWait, p.tuning.bot = patience, []func(*bot.Config){unhurried}
 	t.Cleanup(func() {
 		p.end()
 		if err := s.close(); err != nil {
@@ -209,15 +209,15 @@ func (p *play) click(user string, card slacksim.Message, action string) *slacksi
 	return d
 }
 
-// unrecorded confirms a card while that cannot be recorded. It wants that there
-// is no ack for as long as Slack waits for one, and waits until the program has
-// given up.
-func (p *play) unrecorded(user string, card slacksim.Message) {
+// unrecorded confirms a card of alice's while that cannot be recorded. It wants
+// that there is no ack for as long as Slack waits for one, and waits until the
+// program has given up.
+func (p *play) unrecorded(card slacksim.Message) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeoutCause(p.ctx, slackWaits, slacksim.ErrOperationTimeout)
 	defer cancel()
 	b, _ := card.Button("order_confirm")
-	c := slacksim.Click{User: user, Channel: stageChannel, TS: card.TS, ActionID: "order_confirm"}
+	c := slacksim.Click{User: stageAlice, Channel: stageChannel, TS: card.TS, ActionID: "order_confirm"}
 	if _, err := p.slack.ClickRaw(ctx, c, b.Value); !errors.Is(err, slacksim.ErrOperationTimeout) {
 		p.t.Errorf("the click ended with %v, want no ack", err)
 	}
