@@ -104,6 +104,9 @@ type Config struct {
 	ProbeEvery time.Duration
 	// CallTimeout is how long one call of the Web API may take. Default: 10s.
 	CallTimeout time.Duration
+	// DecideTimeout is how long the work before an ack may take. Default: 2.5s,
+	// which leaves the ack half a second of Slack's three.
+	DecideTimeout time.Duration
 	// PlacingNotice is how long an order may be on its way before its card
 	// says so. Default: 400ms.
 	PlacingNotice time.Duration
@@ -114,10 +117,8 @@ type Config struct {
 
 // Limits that are no settings.
 const (
-	// decideTimeout bounds the work before an ack, and ackTimeout the wait for
-	// room to send it; Slack gives both together three seconds.
-	decideTimeout = 2500 * time.Millisecond
-	ackTimeout    = 2 * time.Second
+	// ackTimeout bounds the wait for room to send an ack.
+	ackTimeout = 2 * time.Second
 	// ackGrace is how long queued acks have to reach the wire at the end.
 	ackGrace = 100 * time.Millisecond
 )
@@ -146,6 +147,7 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.PingTimeout, 30*time.Second)
 	setDefault(&c.ProbeEvery, 1250*time.Millisecond)
 	setDefault(&c.CallTimeout, 10*time.Second)
+	setDefault(&c.DecideTimeout, 2500*time.Millisecond)
 	setDefault(&c.PlacingNotice, 400*time.Millisecond)
 	setDefault(&c.StopTimeout, 10*time.Second)
 	setDefault(&c.APIURL, "https://slack.com/api/")

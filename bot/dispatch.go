@@ -118,7 +118,7 @@ func (a *App) work(e *envelope) {
 // handle decides about one envelope, commits, and answers it.
 func (a *App) handle(e *envelope) after {
 	defer a.rescue(e)
-	ctx, cancel := context.WithTimeoutCause(a.life, decideTimeout, errDecideTimeout)
+	ctx, cancel := context.WithTimeoutCause(a.life, a.cfg.DecideTimeout, errDecideTimeout)
 	defer cancel()
 	switch data := e.data.(type) {
 	case slack.SlashCommand:

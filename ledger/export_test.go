@@ -57,7 +57,7 @@ func Fill(ctx context.Context, l *Ledger, n int, of func(i int) (pending, cancel
 // Patient gives the database all the time that it may need on a slow machine.
 // What a change waits for at most is the business of few tests.
 func Patient(c Config) Config {
-	c.limits = limits{lock: time.Minute, write: 2 * time.Minute}
+	c.LockWait, c.WriteWait = time.Minute, 2*time.Minute
 	return c
 }
 

@@ -40,18 +40,25 @@ type Config struct {
 	// StartWait is how long Open with Serve, and Work, wait for a PostgreSQL
 	// that starts too, or changes over to another machine; 0: 30 s.
 	StartWait time.Duration
+	// LockWait is how long a write waits for what somebody else keeps locked, and
+	// for its turn on SQLite; 0: 2 s. An ack waits for it, and Slack waits three
+	// seconds for the ack.
+	LockWait time.Duration
+	// WriteWait bounds one write on PostgreSQL with all its tries; 0: 5 s. Whoever
+	// has an answer to give sooner says so by the context.
+	WriteWait time.Duration
 
 	// asItIs, with Serve, takes the ledger and leaves its tables as they are:
 	// they have to be there and up to date.
 	asItIs bool
-	// limits are those of a change; zero: defaultLimits.
-	limits limits
 }
 
 const (
 	defaultWorkers   = 16
 	defaultPollEvery = 500 * time.Millisecond
 	defaultStartWait = 30 * time.Second
+	defaultLockWait  = 2 * time.Second
+	defaultWriteWait = 5 * time.Second
 )
 
 // Ledger is an open ledger. It implements [order.Ledger] and is safe for use
@@ -92,8 +99,11 @@ func Open(ctx context.Context, c Config) (*Ledger, error) {
 	if c.StartWait == 0 {
 		c.StartWait = defaultStartWait
 	}
-	if c.limits == (limits{}) {
-		c.limits = defaultLimits
+	if c.LockWait == 0 {
+		c.LockWait = defaultLockWait
+	}
+	if c.WriteWait == 0 {
+		c.WriteWait = defaultWriteWait
 	}
 	db, err := openEngine(ctx, c)
 	if err != nil {

@@ -55,7 +55,7 @@ func (*pgEngine) linger(ctx context.Context, tx tx) error {
 
 // fill implements movable.
 func (e *pgEngine) fill(ctx context.Context, fill func(ctx context.Context, into filling) error) error {
-	inner, err := e.pool.BeginTx(ctx, pgBegin(e.config.limits.lock))
+	inner, err := e.pool.BeginTx(ctx, pgBegin(e.config.LockWait))
 	if err != nil {
 		return pgHinted(err)
 	}

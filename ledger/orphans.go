@@ -127,7 +127,7 @@ func (o *orphans) watch(watching, working context.Context) {
 }
 
 func (o *orphans) find(ctx context.Context) ([]order.ID, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, o.engine.config.limits.write, errPGSlow)
+	ctx, cancel := context.WithTimeoutCause(ctx, o.engine.config.WriteWait, errPGSlow)
 	defer cancel()
 	return o.search.find(ctx, o.engine.read(), o.engine.config.Now())
 }

@@ -26,7 +26,7 @@ var errPGSlow = errors.New("postgresql did not answer in time")
 // the fault is one that passes: the server starts again, a connection was cut,
 // two writes stood in each other's way.
 func (e *pgEngine) write(ctx context.Context, _ bool, w write) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, e.config.limits.write, errPGSlow)
+	ctx, cancel := context.WithTimeoutCause(ctx, e.config.WriteWait, errPGSlow)
 	defer cancel()
 	var last error
 	for pause := pgFirstPause; ; pause = min(2*pause, pgLongestWait) {
@@ -51,7 +51,7 @@ func (e *pgEngine) write(ctx context.Context, _ bool, w write) error {
 
 // commit runs one write in a transaction of its own.
 func (e *pgEngine) commit(ctx context.Context, w write) error {
-	inner, err := e.pool.BeginTx(ctx, pgBegin(e.config.limits.lock))
+	inner, err := e.pool.BeginTx(ctx, pgBegin(e.config.LockWait))
 	if err != nil {
 		return err
 	}

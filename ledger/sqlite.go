@@ -62,10 +62,10 @@ func openSQLite(ctx context.Context, path string, c Config) (_ *sqliteEngine, er
 	if err := e.claimFile(path); err != nil {
 		return nil, err
 	}
-	if e.writer, err = openPool(path, 1, c.limits.lock, "_txlock=immediate"); err != nil {
+	if e.writer, err = openPool(path, 1, c.LockWait, "_txlock=immediate"); err != nil {
 		return nil, err
 	}
-	if e.reader, err = openPool(path, readers, c.limits.lock, "_pragma=query_only(true)"); err != nil {
+	if e.reader, err = openPool(path, readers, c.LockWait, "_pragma=query_only(true)"); err != nil {
 		return nil, err
 	}
 	if err := migrateSQLite(ctx, e.writer, c.Serve && !c.asItIs); err != nil {

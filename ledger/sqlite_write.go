@@ -69,7 +69,7 @@ func (s *spoiledError) Error() string { return s.err.Error() }
 func (s *spoiledError) Unwrap() error { return s.err }
 
 func (e *sqliteEngine) commitAll(ctx context.Context, batch []*pending) error {
-	waiting, cancel := context.WithTimeoutCause(ctx, e.config.limits.lock, errLocked)
+	waiting, cancel := context.WithTimeoutCause(ctx, e.config.LockWait, errLocked)
 	defer cancel()
 	conn, err := e.writer.Conn(waiting)
 	if err != nil {

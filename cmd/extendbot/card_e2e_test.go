@@ -70,7 +70,7 @@ func TestTheCardFollowsTheOrder(t *testing.T) {
 
 func TestACardThatNobodyConfirmsExpires(t *testing.T) {
 	t.Parallel()
-	p := newPlay(t, func(s *Settings) { s.ConfirmTTL = time.Second })
+	p := newPlay(t, func(s *Settings) { s.ConfirmTTL = 10 * time.Second }) // one that is posted later has no buttons
 	card := p.card(stageAlice, "web-1 24")
 	button, _ := card.Button("order_confirm")
 	p.saying(card, "expired")

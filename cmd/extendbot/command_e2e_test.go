@@ -78,12 +78,8 @@ func TestAStrangerIsToldTheirUserIDAndNothingElseHappens(t *testing.T) {
 		t.Errorf("answered %q", got)
 	}
 	p.wantNothingHappened()
-	if !strings.Contains(p.log.String(), stageMallory) {
-		t.Error("nothing was logged")
-	}
-	if got := p.metric(`extendbot_denied_total{code="stranger"}`); got != "1" {
-		t.Errorf("the counter says %q", got)
-	}
+	p.logged(stageMallory)
+	p.wantMetric(`extendbot_denied_total{code="stranger"}`, "1")
 }
 
 func TestAPayloadOfAnotherWorkspaceOrAppIsRefused(t *testing.T) {

@@ -78,9 +78,10 @@ func TestTheRuleIsReadAgainAtTheClick(t *testing.T) {
 		"the list cannot be read":    "people: [",
 	} {
 		write(text)
-		_, err := p.slack.Click(p.ctx, slacksim.Click{User: stageAlice, Channel: stageChannel, TS: card.TS, ActionID: "order_confirm"})
-		if unreadable := name == "the list cannot be read"; unreadable != errors.Is(err, slacksim.ErrOperationTimeout) || !unreadable && err != nil {
-			t.Errorf("%s: the click ended with %v", name, err)
+		if name == "the list cannot be read" {
+			p.unrecorded(card)
+		} else {
+			p.click(stageAlice, card, "order_confirm")
 		}
 		if o := p.order(card); o.State != order.Pending {
 			t.Errorf("%s: the order is %s", name, o.State)
@@ -92,12 +93,10 @@ func TestTheRuleIsReadAgainAtTheClick(t *testing.T) {
 func TestADecisionThatCannotBeRecordedIsNotAcked(t *testing.T) {
 	t.Parallel()
 	p := newPlay(t)
+	p.hurried()
 	card := p.card(stageAlice, "web-1 24")
 	release := p.lockDatabase()
-	_, err := p.slack.Click(p.ctx, slacksim.Click{User: stageAlice, Channel: stageChannel, TS: card.TS, ActionID: "order_confirm"})
-	if !errors.Is(err, slacksim.ErrOperationTimeout) {
-		t.Errorf("the click ended with %v, want no ack", err)
-	}
+	p.unrecorded(card)
 	release()
 	if o := p.order(card); o.State != order.Pending {
 		t.Errorf("the order is %s", o.State)
@@ -107,10 +106,19 @@ func TestADecisionThatCannotBeRecordedIsNotAcked(t *testing.T) {
 	p.wantCharges(1, 1)
 }
 
+// hurried starts the program again, to wait no longer for the ledger than it does
+// by default.
+func (p *play) hurried() {
+	p.t.Helper()
+	p.end()
+	p.tuning.lockWait = 0
+	p.begin()
+}
+
 // lockDatabase keeps the program from writing until it is released.
 func (p *play) lockDatabase() (release func()) {
 	p.t.Helper()
-	db, err := sql.Open("sqlite", p.database()+"?_txlock=immediate&_pragma=busy_timeout(5000)")
+	db, err := sql.Open("sqlite", p.database()+"?_txlock=immediate&_pragma=busy_timeout(60000)")
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -139,6 +147,7 @@ func TestARefusalOf0xhostIsInTheThreadWithItsReason(t *testing.T) {
 func TestAnUnknownOutcomeIsSaidAndHoldsTheServer(t *testing.T) {
 	t.Parallel()
 	p := newPlay(t)
+	p.oxhost.SetListing(oxhostsim.Listing{Hidden: true}) // or it would be found after five seconds
 	p.oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Reset, Stage: oxhostsim.AfterCharge}, 1)
 	waiting := p.card(stageAlice, "web-1 48")
 	card := p.card(stageAlice, "web-1 24")
@@ -183,6 +192,7 @@ func TestWhatProvablyWasNotSentIsTriedAgain(t *testing.T) {
 func TestNoSecretLeavesWhateverHappens(t *testing.T) {
 	t.Parallel()
 	p := newPlay(t)
+	p.oxhost.SetListing(oxhostsim.Listing{Hidden: true}) // what is unknown stays so until it is settled here
 	for _, f := range []oxhostsim.Fault{
 		{Kind: oxhostsim.Half, Stage: oxhostsim.AfterCharge},
 		{Kind: oxhostsim.Status, Code: 500, Body: `{"success":true,"server_status":{"metadata":"password=x"}}`},

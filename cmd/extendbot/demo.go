@@ -10,12 +10,20 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"extendbot/bot"
 	"extendbot/internal/slacksim"
 )
 
-// demoPatience is how long the demo waits for the bot before it says that
-// nothing came.
-const demoPatience = 10 * time.Second
+// demoPatience is how long the demo waits for the bot, on a machine that may be
+// busy with other things, before it says that nothing came.
+const demoPatience = 30 * time.Second
+
+// demoUnhurried gives the bot more than the three seconds of Slack, for the same
+// reason. The demo shows how long each answer took.
+var demoUnhurried = tuning{
+	lockWait: demoPatience,
+	bot:      []func(*bot.Config){func(c *bot.Config) { c.DecideTimeout = demoPatience }},
+}
 
 func demoCommand(term terminal) *cobra.Command {
 	cmd := &cobra.Command{
@@ -85,6 +93,7 @@ func newDemo(ctx context.Context, config slacksim.Config, log io.Writer) (_ *dem
 	if d.dir, err = os.MkdirTemp("", "extendbot-demo-"); err != nil {
 		return nil, err
 	}
+	config.AckTimeout = demoPatience
 	if d.stage, err = newStage(d.dir, config); err != nil {
 		return nil, err
 	}
@@ -95,7 +104,7 @@ func newDemo(ctx context.Context, config slacksim.Config, log io.Writer) (_ *dem
 // begin starts the program and waits until it listens.
 func (d *demo) begin(ctx context.Context) error {
 	start := time.Now()
-	v, err := newService(ctx, d.settings, newLog(d.settings, d.log))
+	v, err := newService(ctx, d.settings, newLog(d.settings, d.log), demoUnhurried)
 	if err != nil {
 		return err
 	}

@@ -3,11 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
+
+	"extendbot/internal/oxhostsim"
 )
 
 // chatted runs the chat on these lines and gives what it showed.
@@ -17,6 +20,24 @@ func chatted(t *testing.T, lines ...string) string {
 	term := terminal{in: strings.NewReader(strings.Join(lines, "\n") + "\n"), out: &out, err: &errs}
 	if code := execute(t.Context(), []string{"demo"}, term); code != exitOK || errs.Len() > 0 {
 		t.Fatalf("exit code %d, %s\n%s", code, &errs, &out)
+	}
+	return out.String()
+}
+
+// chattedOn runs the chat likewise, on a stage that was prepared for it.
+func chattedOn(t *testing.T, prepare func(*stage), lines ...string) string {
+	t.Helper()
+	in := newInbox()
+	d, err := newDemo(t.Context(), in.config(), io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prepare(d.stage)
+	var out bytes.Buffer
+	c := &chat{demo: d, screen: screenFor(&out, d.stage), out: &out, inbox: in, patience: demoPatience, who: stageAlice}
+	err = c.run(t.Context(), strings.NewReader(strings.Join(lines, "\n")+"\n"))
+	if err := errors.Join(err, d.close()); err != nil {
+		t.Fatalf("%v\n%s", err, &out)
 	}
 	return out.String()
 }
@@ -71,7 +92,9 @@ func TestDemoChatChangesPersonAndPressesTheNewestCard(t *testing.T) {
 
 func TestDemoChatLetsTheHostFail(t *testing.T) {
 	t.Parallel()
-	got := chatted(t, "show", "fail", "fail refuse", "/extend web-1 1", "confirm", "fail lost", "/extend web-1 2", "confirm", "/extend web-1 3", "books", "show")
+	// What is lost would be found in the list after five seconds.
+	hidden := func(s *stage) { s.oxhost.SetListing(oxhostsim.Listing{Hidden: true}) }
+	got := chattedOn(t, hidden, "show", "fail", "fail refuse", "/extend web-1 1", "confirm", "fail lost", "/extend web-1 2", "confirm", "/extend web-1 3", "books", "show")
 	wantInOrder(t, got,
 		"#ops is empty", "fail refuse, fail lost or fail slow",
 		"0xhost will refuse", "❌ Did not go through: extend web-1 by 1 hour", "`Server is being migrated`",

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
-	"time"
 
 	"extendbot/internal/slacksim"
 )
@@ -55,7 +54,7 @@ func onADisk(t *testing.T, test func(d disk)) {
 // elsewhere runs the test once more, in a process of its own.
 func elsewhere(t *testing.T, how *syscall.SysProcAttr) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), enough+patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^"+t.Name()+"$") //nolint:gosec // this very program
 	cmd.Env = append(os.Environ(), ownDisk+"=1")

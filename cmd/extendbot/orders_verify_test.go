@@ -13,7 +13,7 @@ import (
 // meddle changes the database of a program with other hands.
 func (p *play) meddle(queries ...string) {
 	p.t.Helper()
-	db, err := sql.Open("sqlite", p.database()+"?_pragma=busy_timeout(5000)")
+	db, err := sql.Open("sqlite", p.database()+"?_pragma=busy_timeout(60000)")
 	if err != nil {
 		p.t.Fatal(err)
 	}

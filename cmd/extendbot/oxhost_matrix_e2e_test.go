@@ -44,7 +44,7 @@ func body(text string) oxhostsim.Fault { return oxhostsim.Fault{Kind: oxhostsim.
 
 // matrixTimeout is OXHOST_TIMEOUT in the matrix: what never answers takes that
 // long, and what does must not need it on a busy machine.
-const matrixTimeout = 4 * time.Second
+const matrixTimeout = 15 * time.Second
 
 func answerRows(elsewhere string) []answerRow {
 	rows := []answerRow{

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"extendbot/bot"
 	"extendbot/internal/ledgerfill"
 	"extendbot/internal/oxhostsim"
 	"extendbot/internal/slacksim"
@@ -33,8 +35,19 @@ type play struct {
 	stopped chan error
 }
 
-// patience is how long a test waits for what has to come.
-const patience = 20 * time.Second
+const (
+	// patience is how long a test waits for what has to come, on a machine that
+	// is busy with other things.
+	patience = time.Minute
+	// enough is how long a test may take.
+	enough = 5 * time.Minute
+	// slackWaits is how long Slack waits for an ack.
+	slackWaits = 3 * time.Second
+)
+
+// unhurried lets the bot, and with it the disk, take longer than Slack's users
+// would wait. What is asked of most tests is that an answer comes.
+func unhurried(c *bot.Config) { c.DecideTimeout = patience }
 
 // transcript is what the program logged.
 type transcript struct {
@@ -54,10 +67,12 @@ func (l *transcript) String() string {
 	return l.buf.String()
 }
 
-// setStage makes a stage that ends with the test; nothing runs on it yet.
+// setStage makes a stage that ends with the test; nothing runs on it yet. Its
+// Slack waits for acks until the test has lost its patience.
 func setStage(t *testing.T, config slacksim.Config) *play {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	config.AckTimeout = patience
+	ctx, cancel := context.WithTimeout(t.Context(), enough)
 	s, err := newStage(t.TempDir(), config)
 	if err != nil {
 		cancel()
@@ -65,6 +80,7 @@ func setStage(t *testing.T, config slacksim.Config) *play {
 	}
 	p := &play{stage: s, t: t, ctx: ctx, log: &transcript{}}
 	p.settings.LogLevel = 5 // debug
+	p.tuning.lockWait, p.tuning.bot = patience, []func(*bot.Config){unhurried}
 	t.Cleanup(func() {
 		p.end()
 		if err := s.close(); err != nil {
@@ -125,6 +141,9 @@ func (p *play) end() {
 	if p.v == nil {
 		return
 	}
+	// However busy the disk is, the ledger has to be closed before anybody
+	// opens it again.
+	p.v.stop.once.Do(func() { p.v.stop.by = time.Now().Add(patience) })
 	p.stop()
 	if err := <-p.stopped; err != nil {
 		p.t.Errorf("it ended with %v", err)
@@ -190,6 +209,21 @@ func (p *play) click(user string, card slacksim.Message, action string) *slacksi
 	return d
 }
 
+// unrecorded confirms a card of alice's while that cannot be recorded. It wants
+// that there is no ack for as long as Slack waits for one, and waits until the
+// program has given up.
+func (p *play) unrecorded(card slacksim.Message) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeoutCause(p.ctx, slackWaits, slacksim.ErrOperationTimeout)
+	defer cancel()
+	b, _ := card.Button("order_confirm")
+	c := slacksim.Click{User: stageAlice, Channel: stageChannel, TS: card.TS, ActionID: "order_confirm"}
+	if _, err := p.slack.ClickRaw(ctx, c, b.Value); !errors.Is(err, slacksim.ErrOperationTimeout) {
+		p.t.Errorf("the click ended with %v, want no ack", err)
+	}
+	p.logged("a decision could not be recorded")
+}
+
 // saying waits until the card has no buttons and its text holds words.
 func (p *play) saying(card slacksim.Message, words string) slacksim.Message {
 	p.t.Helper()
@@ -218,6 +252,37 @@ func (p *play) told(user, words string) slacksim.Ephemeral {
 		p.t.Fatalf("%s was not told %q: %v; but: %+v", user, words, err, p.slack.Ephemerals(user))
 	}
 	return e
+}
+
+// until waits until something is so; what says what it is instead.
+func (p *play) until(is func() bool, what func() string) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	for !is() {
+		select {
+		case <-ctx.Done():
+			p.t.Fatal(what())
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// logged waits until the log holds words.
+func (p *play) logged(words string) {
+	p.t.Helper()
+	p.until(func() bool { return strings.Contains(p.log.String(), words) }, func() string { return "not logged: " + words })
+}
+
+// noted waits until it is noted what 0xhost lists already, for which a card
+// does not wait long.
+func (p *play) noted(card slacksim.Message) {
+	p.t.Helper()
+	b, _ := card.Button("order_confirm")
+	p.until(func() bool {
+		_, err := p.v.ledger.Note(p.ctx, order.ID(b.Value))
+		return err == nil
+	}, func() string { return "what 0xhost lists was not noted" })
 }
 
 // order gives the ledger's order behind a card.
@@ -283,6 +348,17 @@ func (p *play) get(path string) (status int, body string) {
 		p.t.Fatal(err)
 	}
 	return res.StatusCode, string(b)
+}
+
+// wantMetric waits until a series of /metrics has a value. What is counted when
+// somebody was answered may be counted after the answer has come.
+func (p *play) wantMetric(series, want string) {
+	p.t.Helper()
+	var got string
+	p.until(func() bool {
+		got = p.metric(series)
+		return got == want
+	}, func() string { return series + " is " + got + ", want " + want })
 }
 
 // metric gives the value of one series of /metrics, "" if there is none.

@@ -38,6 +38,7 @@ type service struct {
 // tuning is what tests set otherwise than the program does by default.
 type tuning struct {
 	settling settling            // how fast unknown outcomes are settled
+	lockWait time.Duration       // how long a write of the ledger waits for its turn
 	bot      []func(*bot.Config) // changes of what the bot is made of
 }
 
@@ -46,8 +47,9 @@ type tuning struct {
 // setting: they cannot wait as long as people do.
 func newService(ctx context.Context, s Settings, log *logrus.Logger, tune ...tuning) (_ *service, err error) {
 	v := &service{settings: s, log: log, metrics: newMetrics(), policy: newWorkspacePolicy()}
+	var lockWait time.Duration
 	for _, t := range tune {
-		v.settling = t.settling
+		v.settling, lockWait = t.settling, t.lockWait
 	}
 	defer func() {
 		if err != nil {
@@ -58,7 +60,7 @@ func newService(ctx context.Context, s Settings, log *logrus.Logger, tune ...tun
 		return nil, &SettingsError{Mistakes: []SettingMistake{{Name: "POLICY_FILE", What: err.Error()}}}
 	}
 	self := "process-" + rand.Text()[:12]
-	v.ledger, err = ledger.Open(ctx, ledger.Config{URL: s.Database.Reveal(), Serve: true, Log: log})
+	v.ledger, err = ledger.Open(ctx, ledger.Config{URL: s.Database.Reveal(), Serve: true, Log: log, LockWait: lockWait})
 	if err != nil {
 		return nil, fmt.Errorf("DATABASE_URL: %w", err)
 	}

@@ -32,14 +32,14 @@ func patientSlack() slacksim.Config {
 	return config
 }
 
-// quickWatch lets the bot notice within a second what takes it half a minute.
-func quickWatch(c *bot.Config) { c.PingTimeout = 500 * time.Millisecond }
+// quickWatch lets the bot notice within seconds what takes it half a minute.
+func quickWatch(c *bot.Config) { c.PingTimeout = 5 * time.Second }
 
 // newWire starts the program on a stage with two connections.
 func newWire(t *testing.T, config slacksim.Config, adjust ...func(*bot.Config)) *play {
 	t.Helper()
 	p := setStage(t, config)
-	p.tuning.bot = adjust
+	p.tuning.bot = append(p.tuning.bot, adjust...)
 	p.begin()
 	p.wantConnections(2)
 	return p
@@ -55,10 +55,12 @@ func (p *play) wantConnections(n int) {
 }
 
 // askOften types n commands, some at a time, and wants that each is answered.
-// Between runs when about half of them were typed.
-func (p *play) askOften(n int, between func()) {
+// Between runs when about half of them were typed. It gives how many answers came
+// later than Slack waits for them.
+func (p *play) askOften(n int, between func()) (late int) {
 	p.t.Helper()
 	var asking sync.WaitGroup
+	var tooLate atomic.Int32
 	room := make(chan struct{}, 10)
 	for i := range n {
 		if i == n/2 {
@@ -71,9 +73,36 @@ func (p *play) askOften(n int, between func()) {
 			if err != nil || !strings.Contains(d.AckText(), "web-1") {
 				p.t.Errorf("a command was answered %q: %v", d.AckText(), err)
 			}
+			if d.Took > slackWaits {
+				tooLate.Add(1)
+			}
 		})
 	}
 	asking.Wait()
+	return int(tooLate.Load())
+}
+
+// standstill begins to measure how long this process is kept from running, and
+// gives what ends that and tells the longest time.
+func standstill() (longest func() time.Duration) {
+	const tick = 10 * time.Millisecond
+	done, result := make(chan struct{}), make(chan time.Duration)
+	go func() {
+		var most time.Duration
+		for last := time.Now(); ; last = time.Now() {
+			select {
+			case <-done:
+				result <- most
+				return
+			case <-time.After(tick):
+				most = max(most, time.Since(last)-tick)
+			}
+		}
+	}()
+	return func() time.Duration {
+		close(done)
+		return <-result
+	}
 }
 
 func TestAThousandCommandsThroughTwentyRefreshesAreAllAnswered(t *testing.T) {
@@ -87,7 +116,11 @@ func TestAThousandCommandsThroughTwentyRefreshesAreAllAnswered(t *testing.T) {
 			reason = slacksim.ReasonWarning
 		}
 		going := p.slack.Connections()[i%2]
-		p.askOften(commands/refreshes, func() { going.Disconnect(reason) })
+		stood := standstill()
+		late := p.askOften(commands/refreshes, func() { going.Disconnect(reason) })
+		if longest := stood(); late > 0 && longest < slackWaits/3 {
+			t.Errorf("%d answers took longer than %s, and the machine never stood still for longer than %s", late, slackWaits, longest)
+		}
 		<-going.Closed() // only then are two connections two that listen
 	}
 	if opens := p.slack.Opens(); opens > 2+refreshes+2 {
@@ -113,9 +146,23 @@ func TestNothingGoesUnansweredWhileOneOfTwoConnectionsIsLost(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newWire(t, patientSlack(), quickWatch)
+			var watch []func(*bot.Config)
+			if name == "silent" {
+				watch = append(watch, quickWatch)
+			}
+			p := newWire(t, patientSlack(), watch...)
 			card := p.card(stageAlice, "web-1 24")
-			p.askOften(60, func() { lose(p, p.slack.Connections()[0]) })
+			lost := p.slack.Connections()[0]
+			p.askOften(60, func() { lose(p, lost) })
+			p.until(func() bool {
+				p.askOften(10, func() {})
+				select {
+				case <-lost.Closed():
+					return true
+				default:
+					return false
+				}
+			}, func() string { return "the connection is still there" })
 			p.click(stageAlice, card, "order_confirm")
 			p.word(card, "Receipt")
 			p.wantReady(http.StatusOK, "ok")
@@ -128,18 +175,20 @@ func TestNothingGoesUnansweredWhileOneOfTwoConnectionsIsLost(t *testing.T) {
 // What can be done is to notice soon, to replace it, and to do nothing by halves.
 func TestAHalfDeadConnectionIsReplacedAndThenNothingGoesUnanswered(t *testing.T) {
 	t.Parallel()
-	config := quickSlack()
-	config.AckTimeout = time.Second
-	p := newWire(t, config, func(c *bot.Config) { c.ProbeEvery = 500 * time.Millisecond })
+	p := newWire(t, quickSlack())
 	card := p.card(stageAlice, "web-1 24")
 	dead := p.slack.Connections()[0]
 	dead.Freeze()
 
 	var asking sync.WaitGroup
-	var swallowed atomic.Int32
+	var swallowed, ended atomic.Int32
+	waiting, giveUp := context.WithCancelCause(p.ctx)
+	defer giveUp(nil)
+	before := dead.Envelopes()
 	for range 10 {
 		asking.Go(func() {
-			d, err := p.slack.Command(p.ctx, slacksim.SlashCommand{User: stageAlice, Channel: stageChannel, Command: "/extend", Text: "web-1 12"})
+			defer ended.Add(1)
+			d, err := p.slack.Command(waiting, slacksim.SlashCommand{User: stageAlice, Channel: stageChannel, Command: "/extend", Text: "web-1 12"})
 			switch gone := d != nil && d.Conn == dead.ID; {
 			case gone && errors.Is(err, slacksim.ErrOperationTimeout):
 				swallowed.Add(1)
@@ -148,12 +197,15 @@ func TestAHalfDeadConnectionIsReplacedAndThenNothingGoesUnanswered(t *testing.T)
 			}
 		})
 	}
+	p.until(func() bool { return int(ended.Load())+dead.Envelopes()-before >= 10 },
+		func() string { return "a command over the other connection got no answer" })
+	p.wantConnections(3) // the replacement is there, and Slack still believes in the dead one
+	giveUp(slacksim.ErrOperationTimeout)
 	asking.Wait()
 	if swallowed.Load() == 0 {
 		t.Error("the dead connection swallowed nothing")
 	}
-	p.wantConnections(3) // the replacement is there, and Slack still believes in the dead one
-	dead.Kill()          // until it does not
+	dead.Kill() // until it does not
 	p.wantConnections(2)
 	p.askOften(50, func() {})
 	if list, err := p.v.ledger.List(p.ctx, time.Time{}, 100); err != nil || len(list) != 1+10-int(swallowed.Load()) {
@@ -167,15 +219,15 @@ func TestAHalfDeadConnectionIsReplacedAndThenNothingGoesUnanswered(t *testing.T)
 
 func TestAClickThatAHalfDeadConnectionSwallowedChangesNothingAndCanBeRepeated(t *testing.T) {
 	t.Parallel()
-	config := quickSlack()
-	config.AckTimeout = time.Second
-	p := newWire(t, config, func(c *bot.Config) { c.ProbeEvery = 500 * time.Millisecond })
+	p := newWire(t, quickSlack())
 	card := p.card(stageAlice, "web-1 24")
 	for _, c := range p.slack.Connections() {
 		c.Freeze() // whichever it would go over
 	}
 	confirm := slacksim.Click{User: stageAlice, Channel: stageChannel, TS: card.TS, ActionID: "order_confirm"}
-	if _, err := p.slack.Click(p.ctx, confirm); !errors.Is(err, slacksim.ErrOperationTimeout) {
+	waiting, cancel := context.WithTimeoutCause(p.ctx, slackWaits, slacksim.ErrOperationTimeout)
+	defer cancel()
+	if _, err := p.slack.Click(waiting, confirm); !errors.Is(err, slacksim.ErrOperationTimeout) {
 		t.Errorf("the click ended with %v", err)
 	}
 	if o := p.order(card); o.State != order.Pending {
