@@ -31,12 +31,12 @@ build: ## Build the program as bin/extendbot, static
 .PHONY: test
 test: postgres ## Run all tests, with the race detector
 ifneq ($(RACE),)
-	$(GO) test $(RACE) $(TESTFLAGS) ./...
+	$(GO) test $(RACE) -timeout 30m $(TESTFLAGS) ./...
 else ifeq ($(CI),true)
 	@echo 'The race detector needs a C compiler (CGO_ENABLED=1 and $$CC), and under CI=true it is not left out.' >&2; exit 1
 else
 	@echo 'There is no C compiler here, so the tests run without the race detector. With one (gcc, clang) they do more.' >&2
-	$(GO) test $(TESTFLAGS) ./...
+	$(GO) test -timeout 30m $(TESTFLAGS) ./...
 endif
 
 # A server for the tests, should there be none yet.
