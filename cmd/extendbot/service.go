@@ -35,7 +35,7 @@ type service struct {
 	stop     stop
 }
 
-// tuning is what tests set otherwise than the program does by default.
+// tuning is what tests and the demo set otherwise than the program does by default.
 type tuning struct {
 	settling settling            // how fast unknown outcomes are settled
 	lockWait time.Duration       // how long a write of the ledger waits for its turn

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os/exec"
 	"strings"
@@ -26,7 +27,13 @@ type books struct {
 
 func (w *world) open(t *testing.T) *books {
 	t.Helper()
-	l, err := ledger.Open(w.ctx, ledger.Config{URL: w.url})
+	var l *ledger.Ledger
+	// The program may have just begun to make it.
+	err := errors.New("not tried")
+	await(w.ctx, patience, func() bool {
+		l, err = ledger.Open(w.ctx, ledger.Config{URL: w.url})
+		return !errors.Is(err, ledger.ErrNone) && !errors.Is(err, ledger.ErrOlder)
+	})
 	if err != nil {
 		t.Fatalf("open the ledger: %v", err)
 	}
