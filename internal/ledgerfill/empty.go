@@ -3,6 +3,7 @@ package ledgerfill
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -20,13 +21,13 @@ var Empty = sync.OnceValues(func() (database []byte, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	path := filepath.Join(dir, "ledger.db")
-	l, err := ledger.Open(context.Background(), ledger.Config{URL: "sqlite:" + path, Serve: true})
+	const name = "ledger.db"
+	l, err := ledger.Open(context.Background(), ledger.Config{URL: "sqlite:" + filepath.Join(dir, name), Serve: true})
 	if err != nil {
 		return nil, err
 	}
 	if err := l.Close(); err != nil { // takes the log of writes into the file
 		return nil, err
 	}
-	return os.ReadFile(path)
+	return fs.ReadFile(os.DirFS(dir), name)
 })
