@@ -3,10 +3,11 @@ package main
 import (
 	"context"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"extendbot/internal/testpg"
 )
 
 func TestARatioBeyondWhatSizeMayCostIsMarked(t *testing.T) {
@@ -52,12 +53,11 @@ func TestTheTimeOfAFamilyIsThatOfItsMembers(t *testing.T) {
 
 func TestALookGivesTheSameNumberOfOrdersInLedgersOfBothSizes(t *testing.T) {
 	t.Parallel()
-	sqlite := base{fresh: func(context.Context) (string, error) {
-		return "sqlite:" + filepath.Join(t.TempDir(), "ledger.db"), nil
-	}}
+	// SQLite takes minutes to fill with the race detector.
+	postgres := base{fresh: func(context.Context) (string, error) { return testpg.Database(t), nil }}
 	var urls []string
 	for _, orders := range []int{answerLength, 25_000} {
-		url, err := filled(t.Context(), sqlite, orders)
+		url, err := filled(t.Context(), postgres, orders)
 		if err != nil {
 			t.Fatal(err)
 		}
