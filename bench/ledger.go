@@ -38,13 +38,13 @@ func lifeOf(ctx context.Context, l *ledger.Ledger, i int, decided bool, into *le
 	later := now.Add(time.Hour)
 	id := domain.ID(fmt.Sprintf("bench-%07d", i))
 	o := domain.Order{
-		ID: id, Version: 1, State: domain.Pending, Key: "key-" + string(id),
+		ID: id, Version: 1, State: domain.Pending, RequestKey: "key-" + string(id),
 		Person: domain.Person{Team: "T0TEAM", User: userID(0)}, Channel: channelID(0), Account: accountID(0),
 		Server: domain.Server{ID: string(id)}, Hours: 24, CreatedAt: now, ChangedAt: now, Deadline: later,
 	}
 	began := time.Now()
 	o, err := l.Create(ctx, o, domain.Entry{Version: 1, At: now, Who: o.Person.User, To: domain.Pending},
-		domain.Due{Work: domain.WorkTend, At: later})
+		domain.Due{Work: domain.WorkReconcile, At: later})
 	if err != nil {
 		return err
 	}
@@ -54,10 +54,10 @@ func lifeOf(ctx context.Context, l *ledger.Ledger, i int, decided bool, into *le
 	}
 
 	next := o
-	next.State, next.Decider, next.DecidedAt = domain.Approved, o.Person.User, now
+	next.State, next.DecidedBy, next.DecidedAt = domain.Approved, o.Person.User, now
 	began = time.Now()
 	_, err = l.Change(ctx, next, domain.Entry{Version: o.Version + 1, At: now, Who: o.Person.User, From: o.State, To: next.State},
-		domain.Due{Work: domain.WorkPlace, At: later}, domain.Due{Work: domain.WorkTend, At: later})
+		domain.Due{Work: domain.WorkPlace, At: later}, domain.Due{Work: domain.WorkReconcile, At: later})
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func looks() []look {
 		}},
 		{name: "what else there is of a server, for a card", ask: func(ctx context.Context, l *ledger.Ledger, i int) (int, error) {
 			o := domain.Order{ID: "other", Server: domain.Server{ID: serverID(i % plan.Servers)}}
-			_, err := l.Standing(ctx, o, time.Now().Add(-domain.RecentWindow))
+			_, err := l.ServerActivity(ctx, o, time.Now().Add(-domain.RecentWindow))
 			return 0, err
 		}},
 		{name: "open work, 20 orders", ask: func(ctx context.Context, l *ledger.Ledger, _ int) (int, error) {

@@ -29,7 +29,7 @@ type App struct {
 	web     *web
 	sockets []*socket
 
-	gate     *gate
+	inflight *inflight
 	workers  chan struct{} // one element for each envelope that is being answered
 	declines chan struct{} // … that is being told that the bot is busy
 	slots    chan struct{} // … whose order is being placed or shown
@@ -65,7 +65,7 @@ func New(cfg Config) (*App, error) {
 	}
 	a := &App{
 		cfg: cfg, log: cfg.Log, wire: newWire(), opens: newOpenLimit(cfg.Connections),
-		gate:     newGate(),
+		inflight: newGate(),
 		workers:  make(chan struct{}, cfg.Workers),
 		declines: make(chan struct{}, max(minDeclines, 4*cfg.Workers)),
 		slots:    make(chan struct{}, cfg.PlaceSlots),
@@ -182,14 +182,14 @@ func (a *App) whyNoHello() error {
 // time to reach the wire.
 func (a *App) stop() {
 	began := time.Now()
-	a.gate.close()
+	a.inflight.close()
 	a.endSpare()
 	close(a.stopping)
 	// The last tenth is for what has to be cut off, and for the answers.
-	left := a.gate.wait(a.cfg.StopTimeout * 9 / 10)
+	left := a.inflight.wait(a.cfg.StopTimeout * 9 / 10)
 	if left > 0 {
 		a.end()
-		left = a.gate.wait(max(0, a.cfg.StopTimeout-time.Since(began)-ackGrace))
+		left = a.inflight.wait(max(0, a.cfg.StopTimeout-time.Since(began)-ackGrace))
 	}
 	if left > 0 {
 		a.log.WithField("running", left).Warn("work is left to the next start")

@@ -105,7 +105,7 @@ func TestOneRefusedCallWithAGoodTokenIsNoReasonToEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	o, _ := w.book.only()
-	_ = w.app.Tend(t.Context(), o.ID)
+	_ = w.app.Reconcile(t.Context(), o.ID)
 	w.card(general, withButtons)
 	if err := w.app.Health().Ready(); err != nil {
 		t.Errorf("not ready: %v", err)

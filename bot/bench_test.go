@@ -53,7 +53,7 @@ func benchBot(b *testing.B, s *slacksim.Server) {
 	w := &world{book: newMemory(nil)}
 	a, err := New(Config{
 		AppToken: s.AppToken(), BotToken: s.BotToken(), APIURL: s.APIURL(), Connections: 1,
-		Desk: instant{}, Book: w.book, Servers: people.servers, MaxHours: 720, Self: "p1", Log: quiet,
+		Desk: instant{}, Orders: w.book, Servers: people.servers, MaxHours: 720, ProcessID: "p1", Log: quiet,
 	})
 	if err != nil {
 		b.Fatal(err)

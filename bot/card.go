@@ -19,7 +19,7 @@ const (
 // CardView is what a card and the messages in its thread are made of.
 type CardView struct {
 	Order    order.Order
-	Standing order.Standing
+	Standing order.ServerActivity
 	Now      time.Time
 	Currency string // of sums whose receipt names none
 
@@ -29,7 +29,7 @@ type CardView struct {
 	Admins    []string
 
 	// Look is what the host's list showed when people were asked.
-	Look order.Look
+	Look order.Candidates
 }
 
 // Card shows an order as it stands. As long as it is pending it has the two

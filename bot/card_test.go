@@ -32,7 +32,7 @@ func TestCardShowsTheSpecialCases(t *testing.T) {
 	unknown.ID, unknown.Person.User, unknown.Hours = "06ppv000-00000001", "U0CAROL", 1
 
 	known := testView(testOrder(order.Pending))
-	known.Standing = order.Standing{Last: testReceipt(), Others: []order.Order{known.Order, earlier, unknown}}
+	known.Standing = order.ServerActivity{Last: testReceipt(), Others: []order.Order{known.Order, earlier, unknown}}
 
 	past := known
 	past.Now = testReceipt().ExpiresAt.Add(time.Hour)
@@ -47,7 +47,7 @@ func TestCardShowsTheSpecialCases(t *testing.T) {
 	retried.Order.Reason, retried.Order.RetryAt = "0xhost asks for a pause", testNow.Add(30*time.Second)
 
 	withdrawn := testView(testOrder(order.Cancelled))
-	withdrawn.Order.Decider, withdrawn.Order.DecidedAt = "", time.Time{}
+	withdrawn.Order.DecidedBy, withdrawn.Order.DecidedAt = "", time.Time{}
 	withdrawn.Order.Reason = VoidReason("not_in_channel")
 
 	unnamed := testView(testOrder(order.Pending))

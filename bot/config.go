@@ -19,14 +19,14 @@ type Desk interface {
 	Place(ctx context.Context, id order.ID) error
 	Expire(ctx context.Context, id order.ID) error
 	Void(ctx context.Context, id order.ID, why string) error
-	Note(ctx context.Context, id order.ID) error
-	SettleBy(ctx context.Context, p order.Person, f order.Finding) (order.Order, error)
-	Look(ctx context.Context, o order.Order) order.Look
+	RecordBaseline(ctx context.Context, id order.ID) error
+	SettleBy(ctx context.Context, p order.Person, f order.Settlement) (order.Order, error)
+	FindCandidates(ctx context.Context, o order.Order) order.Candidates
 }
 
 // Book is what the bot reads from the ledger, and where it notes what it
 // showed.
-type Book interface {
+type OrderStore interface {
 	// Order gives an order as it stands.
 	Order(ctx context.Context, id order.ID) (order.Order, error)
 	// Claim makes self the tender of the order until then, unless somebody
@@ -36,10 +36,10 @@ type Book interface {
 	// Shown notes where card, word and question are and which version they
 	// show. A note of an older version than the one that is there changes
 	// nothing.
-	Shown(ctx context.Context, s order.Shown) error
+	RecordShown(ctx context.Context, s order.Shown) error
 	// Standing tells what else is known of the order's server: what is open,
 	// and what was placed since then.
-	Standing(ctx context.Context, o order.Order, since time.Time) (order.Standing, error)
+	ServerActivity(ctx context.Context, o order.Order, since time.Time) (order.ServerActivity, error)
 	// Recent gives the newest n orders that a person asked for, newest first.
 	Recent(ctx context.Context, p order.Person, n int) ([]order.Order, error)
 }
@@ -56,8 +56,8 @@ type Config struct {
 	// that one can be renewed while the other listens.
 	Connections int
 
-	Desk Desk
-	Book Book
+	Desk   Desk
+	Orders OrderStore
 	// Servers lists the servers that a person may extend by name. It fails with
 	// order.CodeStranger for people who may not order at all.
 	Servers func(order.Person) ([]order.Server, error)
@@ -66,7 +66,7 @@ type Config struct {
 	Admins func() []string
 	// LookFor is for how long an order is looked up after its outcome became
 	// unknown, as people are told. 0: they are told nothing of it.
-	LookFor time.Duration
+	LookupFor time.Duration
 	// AskEvery is how often people are asked about an unknown outcome. Default:
 	// 24h.
 	AskEvery time.Duration
@@ -75,7 +75,7 @@ type Config struct {
 	// Currency is what amounts are in.
 	Currency string
 	// Self names this process among all that share the ledger.
-	Self string
+	ProcessID string
 
 	Log   logrus.FieldLogger
 	Meter Meter            // nil: nothing is counted
@@ -129,8 +129,8 @@ func (c Config) withDefaults() (Config, error) {
 		is   bool
 	}{
 		{"AppToken", c.AppToken == ""}, {"BotToken", c.BotToken == ""},
-		{"Desk", c.Desk == nil}, {"Book", c.Book == nil}, {"Servers", c.Servers == nil},
-		{"MaxHours", c.MaxHours < 1}, {"Self", c.Self == ""}, {"Log", c.Log == nil},
+		{"Desk", c.Desk == nil}, {"Book", c.Orders == nil}, {"Servers", c.Servers == nil},
+		{"MaxHours", c.MaxHours < 1}, {"Self", c.ProcessID == ""}, {"Log", c.Log == nil},
 	} {
 		if missing.is {
 			return c, errors.New("bot: Config." + missing.name + " is required")

@@ -46,7 +46,7 @@ type after func(ctx context.Context)
 func (a *App) take(e *envelope) {
 	select {
 	case a.workers <- struct{}{}:
-		if !a.gate.run(func() { a.work(e) }) {
+		if !a.inflight.run(func() { a.work(e) }) {
 			<-a.workers
 			a.decline(e)
 		}
@@ -66,7 +66,7 @@ func (a *App) decline(e *envelope) {
 		a.logEnvelope(e).Error("too busy even to say so, an envelope stays without an answer")
 		return
 	}
-	if a.gate.run(func() {
+	if a.inflight.run(func() {
 		defer func() { <-a.declines }()
 		defer a.rescue(e)
 		a.sayBusy(e)

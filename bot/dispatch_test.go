@@ -72,7 +72,7 @@ func TestWorkWithoutASlotIsLeftToDueWork(t *testing.T) {
 	}
 	<-w.app.slots
 	o, _ := w.book.only()
-	if err := w.app.Tend(t.Context(), o.ID); !isLater(err) {
+	if err := w.app.Reconcile(t.Context(), o.ID); !isLater(err) {
 		t.Errorf("Tend: %v", err)
 	}
 	w.card(general, withButtons)
@@ -116,7 +116,7 @@ func TestTheEventLoopIsNotHeldUpByAnAnswerThatFindsNoRoomAtTheEnd(t *testing.T) 
 	w := newWorld(t) // nobody takes the answers
 	s := w.app.sockets[0]
 	fill(t, s)
-	w.app.gate.close()
+	w.app.inflight.close()
 	began := time.Now()
 	const answers = 10
 	for range answers {

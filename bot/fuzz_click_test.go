@@ -37,7 +37,7 @@ func FuzzClick(f *testing.F) {
 		desk := &listening{}
 		a, err := New(Config{
 			AppToken: "xapp-1", BotToken: "xoxb-1", APIURL: "http://127.0.0.1:1/", Connections: 1,
-			Desk: desk, Book: newMemory(time.Now), Servers: rules{}.servers, MaxHours: 720, Self: "p1", Log: quiet,
+			Desk: desk, Orders: newMemory(time.Now), Servers: rules{}.servers, MaxHours: 720, ProcessID: "p1", Log: quiet,
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -6,18 +6,18 @@ import (
 )
 
 // gate counts running work, and lets none in after it was closed.
-type gate struct {
+type inflight struct {
 	mu      sync.Mutex
 	running int
 	closed  bool
 	idle    chan struct{} // closed when the gate is and nothing runs
 }
 
-func newGate() *gate { return &gate{idle: make(chan struct{})} }
+func newGate() *inflight { return &inflight{idle: make(chan struct{})} }
 
 // run runs f in a goroutine that [gate.wait] waits for. It says false, and
 // does nothing, if the gate is closed.
-func (g *gate) run(f func()) bool {
+func (g *inflight) run(f func()) bool {
 	g.mu.Lock()
 	if g.closed {
 		g.mu.Unlock()
@@ -32,7 +32,7 @@ func (g *gate) run(f func()) bool {
 	return true
 }
 
-func (g *gate) leave() {
+func (g *inflight) leave() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.running--; g.closed && g.running == 0 {
@@ -41,7 +41,7 @@ func (g *gate) leave() {
 }
 
 // close lets nothing in any more.
-func (g *gate) close() {
+func (g *inflight) close() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed {
@@ -54,7 +54,7 @@ func (g *gate) close() {
 
 // wait waits until all work has ended, for at most d, and gives how much of it
 // has not. The gate must be closed.
-func (g *gate) wait(d time.Duration) int {
+func (g *inflight) wait(d time.Duration) int {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

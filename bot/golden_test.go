@@ -82,7 +82,7 @@ func testOrder(state order.State) order.Order {
 		CreatedAt: testNow.Add(-4 * time.Minute), ChangedAt: testNow, Deadline: testNow.Add(11 * time.Minute),
 	}
 	if state != order.Pending && state != order.Expired {
-		o.Decider, o.DecidedAt = "U0ALICE", testNow.Add(-2*time.Second)
+		o.DecidedBy, o.DecidedAt = "U0ALICE", testNow.Add(-2*time.Second)
 	}
 	switch state {
 	case order.Refused:

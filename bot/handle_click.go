@@ -60,7 +60,7 @@ func (a *App) click(ctx context.Context, e *envelope, c slack.InteractionCallbac
 	}
 	a.answer(e, OutcomeDone, nil)
 	if o.State != order.Approved {
-		return func(ctx context.Context) { a.tend(ctx, o.ID) }
+		return func(ctx context.Context) { a.reconcile(ctx, o.ID) }
 	}
 	return func(ctx context.Context) { a.place(ctx, e, o.ID) }
 }
@@ -99,12 +99,12 @@ func (a *App) refuseClick(e *envelope, c slack.InteractionCallback, p order.Pers
 // answer to its posting was lost.
 func (a *App) straighten(ctx context.Context, o order.Order, at place) {
 	if at.ts != "" && o.Card.Ref != at.ref() {
-		if err := a.web.update(ctx, at, Card(a.view(o, order.Standing{}))); err != nil {
+		if err := a.web.update(ctx, at, Card(a.view(o, order.ServerActivity{}))); err != nil {
 			a.log.WithFields(orderFields(o)).WithField(fieldError, err).Warn("a card that nobody knew of keeps its buttons")
 		}
 	}
 	if o.CardDue() {
-		a.tend(ctx, o.ID)
+		a.reconcile(ctx, o.ID)
 	}
 }
 
@@ -116,7 +116,7 @@ func (a *App) place(ctx context.Context, e *envelope, id order.ID) {
 	timer := time.AfterFunc(a.cfg.PlacingNotice, func() {
 		defer noticed.Done()
 		defer a.rescue(e)
-		a.tend(ctx, id)
+		a.reconcile(ctx, id)
 	})
 	err := a.cfg.Desk.Place(ctx, id)
 	if timer.Stop() {
@@ -126,7 +126,7 @@ func (a *App) place(ctx context.Context, e *envelope, id order.ID) {
 	if _, later := errors.AsType[*order.Later](err); err != nil && !later {
 		a.log.WithField(fieldOrder, id).WithField(fieldError, err).Error("an order could not be placed now, due work goes on with it")
 	}
-	a.tend(ctx, id)
+	a.reconcile(ctx, id)
 }
 
 // pressed is the message whose button was pressed, nowhere if it was on the

@@ -53,7 +53,7 @@ func (a *App) publishHome(ctx context.Context, p order.Person) error {
 	if err != nil && order.CodeOf(err) != order.CodeStranger {
 		return err
 	}
-	recent, err := a.cfg.Book.Recent(ctx, p, maxRecent)
+	recent, err := a.cfg.Orders.Recent(ctx, p, maxRecent)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ func (a *App) settle(ctx context.Context, e *envelope, c slack.InteractionCallba
 	if len(id) == 0 || len(id) > maxOrderID {
 		return a.refuseClick(e, c, p, order.Order{}, &order.Error{Code: order.CodeNotFound})
 	}
-	o, err := a.cfg.Desk.SettleBy(ctx, p, order.Finding{ID: id, Placed: placed, Why: foundByHand(placed)})
+	o, err := a.cfg.Desk.SettleBy(ctx, p, order.Settlement{ID: id, Placed: placed, Why: foundByHand(placed)})
 	if broken(order.CodeOf(err)) {
 		return a.unrecorded(e, p, id, err)
 	}
@@ -29,8 +29,8 @@ func (a *App) settle(ctx context.Context, e *envelope, c slack.InteractionCallba
 // close takes the buttons off every question about an order that is settled:
 // the one that the ledger knows, and the one that was pressed.
 func (a *App) close(ctx context.Context, o order.Order, at place) {
-	if at.ts != "" && at.ref() != o.Ask.Ref {
+	if at.ts != "" && at.ref() != o.Question.Ref {
 		a.retire(ctx, at, Answered(o))
 	}
-	a.tend(ctx, o.ID)
+	a.reconcile(ctx, o.ID)
 }

@@ -38,7 +38,7 @@ func hostileOrder(t *rapid.T) order.Order {
 		Account: outside(t, "account"), Server: order.Server{Name: outside(t, "name"), ID: outside(t, "server id")},
 		Hours:     order.Hours(rapid.IntRange(1, 100_000).Draw(t, "hours")),
 		CreatedAt: at("created"), Deadline: at("deadline"), DecidedAt: at("decided"), RetryAt: at("retry"),
-		Decider: outside(t, "decider"), Settler: outside(t, "settler"), Reason: outside(t, "reason"),
+		DecidedBy: outside(t, "decider"), SettledBy: outside(t, "settler"), Reason: outside(t, "reason"),
 		Receipt: rapid.SampledFrom([]*order.Receipt{nil, hostileReceipt(t)}).Draw(t, "receipt"),
 	}
 }
@@ -65,7 +65,7 @@ func hostileReceipt(t *rapid.T) *order.Receipt {
 func TestNothingFromOutsideBecomesMarkup(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := hostileOrder(t)
-		v := CardView{Admins: []string{outside(t, "admin"), "U0ALICE"}[rapid.IntRange(0, 2).Draw(t, "admins"):], Order: o, Now: testNow, Currency: outside(t, "settings currency"), Standing: order.Standing{
+		v := CardView{Admins: []string{outside(t, "admin"), "U0ALICE"}[rapid.IntRange(0, 2).Draw(t, "admins"):], Order: o, Now: testNow, Currency: outside(t, "settings currency"), Standing: order.ServerActivity{
 			Others: []order.Order{hostileOrder(t), hostileOrder(t)}, Last: hostileReceipt(t),
 		}}
 		messages := map[string]Message{

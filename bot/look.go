@@ -12,22 +12,22 @@ const maxCandidates = 5
 
 // lookLine says what 0xhost's list showed of an order whose outcome is unknown;
 // "" if nobody looked.
-func lookLine(l order.Look) string {
+func lookLine(l order.Candidates) string {
 	ids := candidates(l.IDs)
-	switch l.Finds {
-	case order.FindsNone:
+	switch l.Match {
+	case order.MatchNone:
 		return "The list shows no new order of this account, server and hours."
-	case order.FindsOne:
+	case order.MatchOne:
 		return fmt.Sprintf("By now the list shows one order that fits: %s.", ids)
-	case order.FindsSeveral:
+	case order.MatchSeveral:
 		return fmt.Sprintf("The list shows %d orders that fit: %s.", len(l.IDs), ids)
-	case order.FindsDoubt:
+	case order.MatchDoubtful:
 		return fmt.Sprintf("The list shows one order that fits, but it may belong to something else: %s.", ids)
-	case order.FindsPart:
+	case order.MatchPartialList:
 		return "The list came only in part, or makes no sense, so what it lacks means nothing." + fitting(ids)
-	case order.FindsNoNote:
+	case order.MatchNoBaseline:
 		return "What the list showed before the order was not noted, so an older order looks the same as this one." + fitting(ids)
-	case order.FindsFailure:
+	case order.MatchNoList:
 		return "The list cannot be read at the moment."
 	default:
 		return ""

@@ -66,7 +66,7 @@ func (m *memory) Create(_ context.Context, o order.Order, _ order.Entry, _ ...or
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, other := range m.orders {
-		if other.Key == o.Key {
+		if other.RequestKey == o.RequestKey {
 			return other, &order.Error{Code: order.CodeDuplicate, Order: &other}
 		}
 	}
@@ -88,8 +88,8 @@ func (m *memory) Change(_ context.Context, next order.Order, e order.Entry, _ ..
 	if card.Ref == "" {
 		card.Ref = next.Card.Ref
 	}
-	next.Card, next.Word = card, now.Word
-	next.Ask, next.AskedAt = now.Ask, now.AskedAt
+	next.Card, next.ThreadMessage = card, now.ThreadMessage
+	next.Question, next.AskedAt = now.Question, now.AskedAt
 	next.Version++
 	m.orders[next.ID] = next
 	return next, nil
@@ -109,19 +109,19 @@ func (m *memory) Claim(_ context.Context, id order.ID, self string, until time.T
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	o := m.orders[id]
-	if o.Tender != self && m.now().Before(o.TendUntil) {
+	if o.CardOwner != self && m.now().Before(o.CardOwnerUntil) {
 		return o, false, nil
 	}
-	o.Tender, o.TendUntil = self, until
+	o.CardOwner, o.CardOwnerUntil = self, until
 	m.orders[id] = o
 	return o, true, nil
 }
 
-func (m *memory) Shown(_ context.Context, s order.Shown) error {
+func (m *memory) RecordShown(_ context.Context, s order.Shown) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	o := m.orders[s.ID]
-	o.Card, o.Word, o.Ask = newer(o.Card, s.Card), newer(o.Word, s.Word), newer(o.Ask, s.Ask)
+	o.Card, o.ThreadMessage, o.Question = newer(o.Card, s.Card), newer(o.ThreadMessage, s.ThreadMessage), newer(o.Question, s.Question)
 	if s.AskedAt.After(o.AskedAt) {
 		o.AskedAt = s.AskedAt
 	}
@@ -129,8 +129,8 @@ func (m *memory) Shown(_ context.Context, s order.Shown) error {
 	return nil
 }
 
-func newer(noted, shown order.Post) order.Post {
-	if shown.Version < noted.Version || shown == (order.Post{}) {
+func newer(noted, shown order.ShownMessage) order.ShownMessage {
+	if shown.Version < noted.Version || shown == (order.ShownMessage{}) {
 		return noted
 	}
 	return shown
@@ -143,8 +143,8 @@ func (r rules) MaySettle(_ context.Context, p order.Person) error {
 	return nil
 }
 
-func (m *memory) Standing(context.Context, order.Order, time.Time) (order.Standing, error) {
-	return order.Standing{}, nil
+func (m *memory) ServerActivity(context.Context, order.Order, time.Time) (order.ServerActivity, error) {
+	return order.ServerActivity{}, nil
 }
 
 func (m *memory) Recent(_ context.Context, p order.Person, _ int) ([]order.Order, error) {

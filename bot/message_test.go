@@ -12,7 +12,7 @@ import (
 func TestPlainLosesNothing(t *testing.T) {
 	for _, s := range order.States() {
 		v := testView(testOrder(s))
-		v.Standing = order.Standing{Last: testReceipt(), Others: []order.Order{{ID: "x", Person: bob(), Hours: 5, State: order.Approved}}}
+		v.Standing = order.ServerActivity{Last: testReceipt(), Others: []order.Order{{ID: "x", Person: bob(), Hours: 5, State: order.Approved}}}
 		messages := []Message{Card(v)}
 		if m, ok := Word(v); ok {
 			messages = append(messages, m)

@@ -27,7 +27,7 @@ func (a *App) show(ctx context.Context, id order.ID) {
 	case <-head.C:
 	case <-ctx.Done():
 	}
-	a.tend(ctx, id)
+	a.reconcile(ctx, id)
 }
 
 // note lets the Desk note what 0xhost lists already, beside everything else.
@@ -44,7 +44,7 @@ func (a *App) note(id order.ID) <-chan struct{} {
 		<-a.notes
 		close(over)
 	}
-	if !a.gate.run(func() { defer leave(); a.noteNow(id) }) {
+	if !a.inflight.run(func() { defer leave(); a.noteNow(id) }) {
 		leave()
 	}
 	return over
@@ -58,7 +58,7 @@ func (a *App) noteNow(id order.ID) {
 			line.WithField("panic", fmt.Sprintf("%T", p)).Error("noting an order panicked")
 		}
 	}()
-	err := a.cfg.Desk.Note(a.spare, id)
+	err := a.cfg.Desk.RecordBaseline(a.spare, id)
 	if err != nil && a.spare.Err() == nil {
 		line.WithField(fieldError, err).
 			Warn("what 0xhost lists could not be noted; if the answer to this order is lost, a person has to settle it")

@@ -46,7 +46,7 @@ func TestALongRetryAfterIsLeftToDueWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	o, _ := w.book.only()
-	err := w.app.Tend(t.Context(), o.ID)
+	err := w.app.Reconcile(t.Context(), o.ID)
 	later, ok := errors.AsType[*order.Later](err)
 	if !ok || time.Until(later.At) < 50*time.Second {
 		t.Errorf("Tend says %v, want to be asked again in a minute", err)

@@ -32,19 +32,19 @@ func TestAQuestionHasButtonsIfThereIsAnybodyWhoMayPressThem(t *testing.T) {
 func TestAQuestionSaysWhatTheListShowed(t *testing.T) {
 	one, many := []string{"13587d01-c8cd-11f0-8cdf-525400792197"}, []string{"h-1", "h-2", "h-3", "h-4", "h-5", "h-6", "h-7"}
 	var all strings.Builder
-	for _, l := range []order.Look{
+	for _, l := range []order.Candidates{
 		{},
-		{Finds: order.FindsNone},
-		{Finds: order.FindsOne, IDs: one},
-		{Finds: order.FindsSeveral, IDs: many[:2]},
-		{Finds: order.FindsSeveral, IDs: many},
-		{Finds: order.FindsDoubt, IDs: one},
-		{Finds: order.FindsPart},
-		{Finds: order.FindsPart, IDs: many[:2]},
-		{Finds: order.FindsNoNote},
-		{Finds: order.FindsNoNote, IDs: one},
-		{Finds: order.FindsFailure},
-		{Finds: order.FindsSeveral, IDs: []string{"<!channel> `*x*` & <https://evil.example|here>", strings.Repeat("long-", 100)}},
+		{Match: order.MatchNone},
+		{Match: order.MatchOne, IDs: one},
+		{Match: order.MatchSeveral, IDs: many[:2]},
+		{Match: order.MatchSeveral, IDs: many},
+		{Match: order.MatchDoubtful, IDs: one},
+		{Match: order.MatchPartialList},
+		{Match: order.MatchPartialList, IDs: many[:2]},
+		{Match: order.MatchNoBaseline},
+		{Match: order.MatchNoBaseline, IDs: one},
+		{Match: order.MatchNoList},
+		{Match: order.MatchSeveral, IDs: []string{"<!channel> `*x*` & <https://evil.example|here>", strings.Repeat("long-", 100)}},
 	} {
 		v := unknownView("U0CAROL")
 		v.Look = l
@@ -54,13 +54,13 @@ func TestAQuestionSaysWhatTheListShowed(t *testing.T) {
 		}
 		said := lookLine(l)
 		if !strings.Contains(m.Text, said) || !strings.Contains(readable(m.Blocks), said) {
-			t.Errorf("%s: the question does not say so", l.Finds)
+			t.Errorf("%s: the question does not say so", l.Match)
 		}
-		fmt.Fprintf(&all, "== %s, %d\n%s\n\n", l.Finds, len(l.IDs), said)
+		fmt.Fprintf(&all, "== %s, %d\n%s\n\n", l.Match, len(l.IDs), said)
 	}
 	goldenText(t, "question_looks", all.String())
 	v := unknownView("U0CAROL")
-	v.Look = order.Look{Finds: order.FindsSeveral, IDs: many[:2]}
+	v.Look = order.Candidates{Match: order.MatchSeveral, IDs: many[:2]}
 	golden(t, "question_several", Question(v))
 }
 
@@ -88,7 +88,7 @@ func (w *world) lost() (order.ID, slacksim.Message) {
 	w.t.Helper()
 	w.host.err = errors.New("lost")
 	id := w.order(nil)
-	if err := w.app.Tend(w.ctx(), id); !isLater(err) {
+	if err := w.app.Reconcile(w.ctx(), id); !isLater(err) {
 		w.t.Fatal(err)
 	}
 	card := w.card(general, withButtons)
@@ -96,7 +96,7 @@ func (w *world) lost() (order.ID, slacksim.Message) {
 	if _, err := w.desk.Decide(w.ctx(), order.Decision{ID: id, Person: alice, Yes: true}); err != nil {
 		w.t.Fatal(err)
 	}
-	if err := errors.Join(w.desk.Place(w.ctx(), id), w.app.Tend(w.ctx(), id)); err != nil {
+	if err := errors.Join(w.desk.Place(w.ctx(), id), w.app.Reconcile(w.ctx(), id)); err != nil {
 		w.t.Fatal(err)
 	}
 	return id, card
@@ -121,7 +121,7 @@ func TestPeopleAreAskedOnceADay(t *testing.T) {
 	w := newWorld(t, bobIsAdmin)
 	id, card := w.lost()
 	for range 3 {
-		if err := w.app.Ask(w.ctx(), id); !isLater(err) {
+		if err := w.app.AskPeople(w.ctx(), id); !isLater(err) {
 			t.Fatal(err)
 		}
 	}
@@ -130,11 +130,11 @@ func TestPeopleAreAskedOnceADay(t *testing.T) {
 		t.Fatalf("questions: %+v", first)
 	}
 	w.book.edit(id, func(o *order.Order) { o.AskedAt = o.AskedAt.Add(-23 * time.Hour) })
-	if err := w.app.Ask(w.ctx(), id); !isLater(err) || len(w.questions()) != 1 || w.questions()[0].TS != first[0].TS {
+	if err := w.app.AskPeople(w.ctx(), id); !isLater(err) || len(w.questions()) != 1 || w.questions()[0].TS != first[0].TS {
 		t.Errorf("after 23 hours: %v, questions %+v", err, w.questions())
 	}
 	w.book.edit(id, func(o *order.Order) { o.AskedAt = o.AskedAt.Add(-time.Hour) })
-	if err := w.app.Ask(w.ctx(), id); !isLater(err) {
+	if err := w.app.AskPeople(w.ctx(), id); !isLater(err) {
 		t.Fatal(err)
 	}
 	second := w.questions()
@@ -146,10 +146,10 @@ func TestPeopleAreAskedOnceADay(t *testing.T) {
 func TestNobodyIsAskedWhatIsKnown(t *testing.T) {
 	w := newWorld(t, bobIsAdmin)
 	id, _ := w.lost()
-	if _, err := w.desk.Settle(w.ctx(), order.Finding{ID: id, Who: "operator", Why: "looked"}); err != nil {
+	if _, err := w.desk.Settle(w.ctx(), order.Settlement{ID: id, Who: "operator", Why: "looked"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.app.Ask(w.ctx(), id); err != nil || len(w.questions()) != 0 {
+	if err := w.app.AskPeople(w.ctx(), id); err != nil || len(w.questions()) != 0 {
 		t.Errorf("%v, %d questions", err, len(w.questions()))
 	}
 }
@@ -157,18 +157,18 @@ func TestNobodyIsAskedWhatIsKnown(t *testing.T) {
 func TestAnAnswerFromElsewhereTakesTheButtonsAway(t *testing.T) {
 	w := newWorld(t, bobIsAdmin)
 	id, card := w.lost()
-	_ = w.app.Ask(w.ctx(), id)
-	if _, err := w.desk.Settle(w.ctx(), order.Finding{ID: id, Who: "operator", Why: "looked"}); err != nil {
+	_ = w.app.AskPeople(w.ctx(), id)
+	if _, err := w.desk.Settle(w.ctx(), order.Settlement{ID: id, Who: "operator", Why: "looked"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.app.Tend(w.ctx(), id); err != nil {
+	if err := w.app.Reconcile(w.ctx(), id); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(w.questions()); n != 0 {
 		t.Errorf("%d questions keep their buttons", n)
 	}
 	o, _ := w.book.Order(w.ctx(), id)
-	if o.AskDue() || !strings.Contains(w.card(general, func(m slacksim.Message) bool { return m.TS == card.TS }).Text, "never went through") {
+	if o.QuestionDue() || !strings.Contains(w.card(general, func(m slacksim.Message) bool { return m.TS == card.TS }).Text, "never went through") {
 		t.Error("the card or the question does not follow")
 	}
 }
@@ -176,14 +176,14 @@ func TestAnAnswerFromElsewhereTakesTheButtonsAway(t *testing.T) {
 func TestAQuestionThatWasDeletedDoesNotKeepTheOrderBusy(t *testing.T) {
 	w := newWorld(t, bobIsAdmin)
 	id, _ := w.lost()
-	_ = w.app.Ask(w.ctx(), id)
+	_ = w.app.AskPeople(w.ctx(), id)
 	if err := w.slack.DeleteMessage(general, w.questions()[0].TS); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.desk.Settle(w.ctx(), order.Finding{ID: id, Who: "operator", Why: "looked"}); err != nil {
+	if _, err := w.desk.Settle(w.ctx(), order.Settlement{ID: id, Who: "operator", Why: "looked"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.app.Tend(w.ctx(), id); err != nil {
+	if err := w.app.Reconcile(w.ctx(), id); err != nil {
 		t.Error(err)
 	}
 }
@@ -192,13 +192,13 @@ func TestASettlementThatCannotBeRecordedIsNotAcked(t *testing.T) {
 	w := start(t, bobIsAdmin, func(w *world, _ *slacksim.Config) {
 		people := rules{people: []string{"U0ALICE", "U0BOB"}, admins: []string{"U0BOB"}}
 		w.desk = order.NewDesk(order.Config{
-			Ledger: w.book, Policy: people, Host: w.host, Self: "p1",
+			Ledger: w.book, Policy: people, Host: w.host, ProcessID: "p1",
 			ConfirmTTL: 15 * time.Minute, MaxHours: 720, HostTimeout: time.Minute, Currency: "EUR",
 		})
 		w.cfg.Desk = w.desk
 	})
 	id, _ := w.lost()
-	_ = w.app.Ask(w.ctx(), id)
+	_ = w.app.AskPeople(w.ctx(), id)
 	question := w.questions()[0]
 	w.book.fail(&order.Error{Code: order.CodeUnavailable})
 	w.unacked("answered unacked", func(ctx context.Context) error {
@@ -209,8 +209,8 @@ func TestASettlementThatCannotBeRecordedIsNotAcked(t *testing.T) {
 	w.ephemeral("U0ALICE", "Only an admin")
 	w.mustClick("U0BOB", question, ActionSettleNotPlaced)
 	w.until(func(m slacksim.Message) bool { return strings.Contains(m.Text, "It is settled") })
-	if o, _ := w.book.Order(w.ctx(), id); o.State != order.NotPlaced || o.Settler != "U0BOB" {
-		t.Errorf("the order is %s by %s", o.State, o.Settler)
+	if o, _ := w.book.Order(w.ctx(), id); o.State != order.NotPlaced || o.SettledBy != "U0BOB" {
+		t.Errorf("the order is %s by %s", o.State, o.SettledBy)
 	}
 }
 

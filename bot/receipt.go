@@ -87,7 +87,7 @@ func listedWord(v CardView) Message {
 func mismatchText(o order.Order) string {
 	lines := []string{
 		fmt.Sprintf("*Attention, %s: the order to extend %s by %s went through, but 0xhost did something else than was approved.*",
-			mention(o.Decider), serverName(o.Server), o.Hours),
+			mention(o.DecidedBy), serverName(o.Server), o.Hours),
 	}
 	lines = append(lines, mismatchLines(mismatches(o))...)
 	return strings.Join(append(lines, "It cannot be undone from here. Please check it at 0xhost now."), "\n")
@@ -139,7 +139,7 @@ func receiptFacts(v CardView) []fact {
 	}
 	return append(list,
 		fact{"Asked by", fmt.Sprintf("%s, %s", mention(o.Person.User), date(o.CreatedAt))},
-		fact{"Confirmed by", fmt.Sprintf("%s, %s", mention(o.Decider), date(o.DecidedAt))},
+		fact{"Confirmed by", fmt.Sprintf("%s, %s", mention(o.DecidedBy), date(o.DecidedAt))},
 		fact{"Placed", placedFact(o, r)})
 }
 

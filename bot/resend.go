@@ -19,7 +19,7 @@ const resendPause = 50 * time.Millisecond
 func (s *socket) resendAll() {
 	next := s.app.listening(s)
 	if list := s.app.answers.takeAll(s, next); len(list) > 0 {
-		s.app.gate.run(func() { s.send(next, list) })
+		s.app.inflight.run(func() { s.send(next, list) })
 	}
 }
 
@@ -31,7 +31,7 @@ func (s *socket) resend(envelope string) bool {
 	if len(list) == 0 {
 		return known
 	}
-	return s.app.gate.run(func() { s.send(next, list) })
+	return s.app.inflight.run(func() { s.send(next, list) })
 }
 
 func (s *socket) send(next *socket, list []socketmode.Response) {

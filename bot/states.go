@@ -78,14 +78,14 @@ func placedSentence(o order.Order) string {
 }
 
 func cancelledSentence(o order.Order) string {
-	if o.Decider == "" {
+	if o.DecidedBy == "" {
 		return fmt.Sprintf("It was withdrawn: %s. Nothing was ordered.", reason(o))
 	}
-	return fmt.Sprintf("It was cancelled by %s (%s). Nothing was ordered.", mention(o.Decider), date(o.DecidedAt))
+	return fmt.Sprintf("It was cancelled by %s (%s). Nothing was ordered.", mention(o.DecidedBy), date(o.DecidedAt))
 }
 
 func confirmed(o order.Order) string {
-	return fmt.Sprintf("confirmed by %s (%s)", mention(o.Decider), date(o.DecidedAt))
+	return fmt.Sprintf("confirmed by %s (%s)", mention(o.DecidedBy), date(o.DecidedAt))
 }
 
 // reason quotes why an order stands where it stands; it may be the host's own

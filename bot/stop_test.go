@@ -54,8 +54,8 @@ func TestStopWaitsForAnOrderThatIsBeingPlaced(t *testing.T) {
 	if err := w.ended(); err != nil {
 		t.Errorf("Run: %v", err)
 	}
-	if o, _ := w.book.only(); o.State != order.Placed || o.WordDue() {
-		t.Errorf("the order is %s, its word is due: %v", o.State, o.WordDue())
+	if o, _ := w.book.only(); o.State != order.Placed || o.ThreadMessageDue() {
+		t.Errorf("the order is %s, its word is due: %v", o.State, o.ThreadMessageDue())
 	}
 }
 

@@ -28,7 +28,7 @@ var errTendTimeout = errors.New("somebody else may tend the order now")
 //
 // A message can come twice only if the process, or Slack's answer to it, was
 // lost between the post and the note of it.
-func (a *App) Tend(ctx context.Context, id order.ID) error {
+func (a *App) Reconcile(ctx context.Context, id order.ID) error {
 	o, err := a.bring(ctx, id)
 	if o.State == order.Pending {
 		a.note(id)
@@ -44,8 +44,8 @@ func (a *App) bring(ctx context.Context, id order.ID) (_ order.Order, err error)
 	}
 	defer unlock()
 	defer func() { a.paints.leave(id, a.again(err)) }()
-	t := tending{App: a}
-	if t.o, err = a.cfg.Book.Order(ctx, id); err != nil {
+	t := reconciler{App: a}
+	if t.o, err = a.cfg.Orders.Order(ctx, id); err != nil {
 		return order.Order{}, fmt.Errorf("tend: %w", err)
 	}
 	for range maxRounds {
@@ -55,7 +55,7 @@ func (a *App) bring(ctx context.Context, id order.ID) (_ order.Order, err error)
 		if t.done {
 			return t.o, nil
 		}
-		if t.o, err = a.cfg.Book.Order(ctx, id); err != nil {
+		if t.o, err = a.cfg.Orders.Order(ctx, id); err != nil {
 			return order.Order{}, fmt.Errorf("tend: %w", err)
 		}
 	}
@@ -63,7 +63,7 @@ func (a *App) bring(ctx context.Context, id order.ID) (_ order.Order, err error)
 }
 
 // tend is Tend for whoever does not repeat it: due work will.
-func (a *App) tend(ctx context.Context, id order.ID) {
+func (a *App) reconcile(ctx context.Context, id order.ID) {
 	_, err := a.bring(ctx, id)
 	if err == nil {
 		return
@@ -77,7 +77,7 @@ func (a *App) tend(ctx context.Context, id order.ID) {
 }
 
 // tending is one run of Tend.
-type tending struct {
+type reconciler struct {
 	*App
 
 	o    order.Order
@@ -86,7 +86,7 @@ type tending struct {
 
 // cardDue compares the card with the order as it was read after the last time
 // that this process wrote it.
-func (t *tending) cardDue() bool {
+func (t *reconciler) cardDue() bool {
 	if t.o.CardDue() || t.paints.over(t.o.ID, t.o.Version) {
 		return true
 	}
@@ -96,17 +96,17 @@ func (t *tending) cardDue() bool {
 
 // claim makes sure that no other process tends the order for as long as a call
 // may take.
-func (t *tending) claim(ctx context.Context) error {
+func (t *reconciler) claim(ctx context.Context) error {
 	now := t.cfg.Now()
-	if t.o.Tender == t.cfg.Self && t.o.TendUntil.Sub(now) > t.cfg.CallTimeout {
+	if t.o.CardOwner == t.cfg.ProcessID && t.o.CardOwnerUntil.Sub(now) > t.cfg.CallTimeout {
 		return nil
 	}
-	o, ok, err := t.cfg.Book.Claim(ctx, t.o.ID, t.cfg.Self, now.Add(tendLease))
+	o, ok, err := t.cfg.Orders.Claim(ctx, t.o.ID, t.cfg.ProcessID, now.Add(tendLease))
 	if err != nil {
 		return fmt.Errorf("tend %s: claim: %w", t.o.ID, err)
 	}
 	if !ok {
-		at := o.TendUntil
+		at := o.CardOwnerUntil
 		if soon := now.Add(time.Second); at.Before(soon) {
 			at = soon
 		}
@@ -117,15 +117,15 @@ func (t *tending) claim(ctx context.Context) error {
 }
 
 // step does one thing that is due.
-func (t *tending) step(ctx context.Context) error {
+func (t *reconciler) step(ctx context.Context) error {
 	switch {
 	case t.o.State == order.Pending && !t.cfg.Now().Before(t.o.Deadline):
 		return t.cfg.Desk.Expire(ctx, t.o.ID)
 	case t.cardDue():
 		return t.claimed(ctx, t.card)
-	case t.o.WordDue():
+	case t.o.ThreadMessageDue():
 		return t.claimed(ctx, t.word)
-	case t.o.AskDue():
+	case t.o.QuestionDue():
 		return t.claimed(ctx, t.answered)
 	case t.o.State == order.Pending:
 		return &order.Later{At: t.o.Deadline}
@@ -138,31 +138,31 @@ func (t *tending) step(ctx context.Context) error {
 // claimed runs show as long as no other process may tend the order. What it
 // calls of Slack gets a context that ends then; a note of what was shown is
 // still taken after that.
-func (t *tending) claimed(ctx context.Context, show func(ctx, calls context.Context) error) error {
+func (t *reconciler) claimed(ctx context.Context, show func(ctx, calls context.Context) error) error {
 	if err := t.claim(ctx); err != nil {
 		return err
 	}
-	calls, cancel := context.WithDeadlineCause(ctx, time.Now().Add(t.o.TendUntil.Sub(t.cfg.Now())), errTendTimeout)
+	calls, cancel := context.WithDeadlineCause(ctx, time.Now().Add(t.o.CardOwnerUntil.Sub(t.cfg.Now())), errTendTimeout)
 	defer cancel()
 	return show(ctx, calls)
 }
 
 // note records what was shown.
-func (t *tending) note(ctx context.Context, s order.Shown) error {
+func (t *reconciler) note(ctx context.Context, s order.Shown) error {
 	s.ID = t.o.ID
-	if err := t.cfg.Book.Shown(ctx, s); err != nil {
+	if err := t.cfg.Orders.RecordShown(ctx, s); err != nil {
 		return fmt.Errorf("tend %s: note what was shown: %w", t.o.ID, err)
 	}
 	return nil
 }
 
 // view is what the words about an order are made of.
-func (a *App) view(o order.Order, s order.Standing) CardView {
+func (a *App) view(o order.Order, s order.ServerActivity) CardView {
 	v := CardView{Order: o, Standing: s, Now: a.cfg.Now(), Currency: a.cfg.Currency}
 	if o.State == order.Unknown {
 		v.Admins = a.cfg.Admins()
-		if a.cfg.LookFor > 0 {
-			v.LookUntil = o.ChangedAt.Add(a.cfg.LookFor)
+		if a.cfg.LookupFor > 0 {
+			v.LookUntil = o.ChangedAt.Add(a.cfg.LookupFor)
 		}
 	}
 	return v

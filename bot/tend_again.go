@@ -106,7 +106,7 @@ func (a *App) repaint(ctx context.Context) {
 // mend shows a card again that was painted over. One that is behind in the
 // ledger too is left to due work, and looked after when that was there.
 func (a *App) mend(ctx context.Context, id order.ID) error {
-	o, err := a.cfg.Book.Order(ctx, id)
+	o, err := a.cfg.Orders.Order(ctx, id)
 	if err != nil || o.CardDue() {
 		a.paints.leave(id, a.cfg.Now().Add(repaintPause))
 		return err

@@ -19,13 +19,13 @@ type overtaken struct {
 	next chan func()
 }
 
-func (b *overtaken) Standing(ctx context.Context, o order.Order, since time.Time) (order.Standing, error) {
+func (b *overtaken) ServerActivity(ctx context.Context, o order.Order, since time.Time) (order.ServerActivity, error) {
 	select {
 	case happen := <-b.next:
 		happen()
 	default:
 	}
-	return b.memory.Standing(ctx, o, since)
+	return b.memory.ServerActivity(ctx, o, since)
 }
 
 // paintOver lets the bot write a card that says that the order is approved,
@@ -34,25 +34,25 @@ func (b *overtaken) Standing(ctx context.Context, o order.Order, since time.Time
 func paintOver(t *testing.T, w *world, until time.Time) (order.ID, slacksim.Message) {
 	t.Helper()
 	id := w.order(nil)
-	if err := w.app.Tend(t.Context(), id); !isLater(err) {
+	if err := w.app.Reconcile(t.Context(), id); !isLater(err) {
 		t.Fatal(err)
 	}
 	card := w.card(general, withButtons)
 	w.book.edit(id, func(o *order.Order) { o.Version, o.State = 2, order.Approved })
-	w.cfg.Book.(*overtaken).next <- func() {
+	w.cfg.Orders.(*overtaken).next <- func() {
 		w.book.edit(id, func(o *order.Order) {
-			o.Version, o.State, o.Decider = 3, order.Cancelled, "U0ALICE"
-			o.Card.Version, o.Tender, o.TendUntil = 3, "p2", until
+			o.Version, o.State, o.DecidedBy = 3, order.Cancelled, "U0ALICE"
+			o.Card.Version, o.CardOwner, o.CardOwnerUntil = 3, "p2", until
 		})
 	}
-	if err := w.app.Tend(t.Context(), id); err == nil {
+	if err := w.app.Reconcile(t.Context(), id); err == nil {
 		t.Fatal("the bot did what another process has the claim to")
 	}
 	return id, card
 }
 
 func withOvertaking(w *world, _ *slacksim.Config) {
-	w.cfg.Book = &overtaken{memory: w.book, next: make(chan func(), 1)}
+	w.cfg.Orders = &overtaken{memory: w.book, next: make(chan func(), 1)}
 }
 
 func (w *world) says(card slacksim.Message, word string) bool {
@@ -63,8 +63,8 @@ func (w *world) says(card slacksim.Message, word string) bool {
 func TestACardThatWasPaintedOverIsPaintedAgainWhenTheOtherProcessIsDone(t *testing.T) {
 	w := newWorld(t, withOvertaking)
 	id, card := paintOver(t, w, time.Now().Add(time.Minute))
-	w.book.edit(id, func(o *order.Order) { o.TendUntil = time.Now().Add(-time.Second) })
-	if err := w.app.Tend(t.Context(), id); err != nil {
+	w.book.edit(id, func(o *order.Order) { o.CardOwnerUntil = time.Now().Add(-time.Second) })
+	if err := w.app.Reconcile(t.Context(), id); err != nil {
 		t.Error(err)
 	}
 	if !w.says(card, "Cancelled") {
@@ -89,7 +89,7 @@ func TestACardThatAFailedCallMayHavePaintedOverIsPaintedAgain(t *testing.T) {
 	w.slack.Fail("chat.update", slacksim.Fault{After: slacksim.Reset}, -1)
 	id, card := paintOver(t, w, time.Now().Add(-time.Second))
 	w.slack.Clear("chat.update")
-	if err := w.app.Tend(t.Context(), id); err != nil {
+	if err := w.app.Reconcile(t.Context(), id); err != nil {
 		t.Error(err)
 	}
 	if !w.says(card, "Cancelled") {

@@ -13,22 +13,22 @@ import (
 // nothing else can find it out any more. As long as the outcome is unknown it
 // returns [*order.Later] with the time of the next question; when it is known
 // there is nothing to ask. It may run as often as anybody likes.
-func (a *App) Ask(ctx context.Context, id order.ID) error {
-	t := tending{App: a}
+func (a *App) AskPeople(ctx context.Context, id order.ID) error {
+	t := reconciler{App: a}
 	var err error
-	if t.o, err = a.cfg.Book.Order(ctx, id); err != nil {
+	if t.o, err = a.cfg.Orders.Order(ctx, id); err != nil {
 		return fmt.Errorf("ask: %w", err)
 	}
-	var look order.Look
+	var look order.Candidates
 	if t.askNow() { // which may take a while, so that nobody waits for it
-		look = a.cfg.Desk.Look(ctx, t.o)
+		look = a.cfg.Desk.FindCandidates(ctx, t.o)
 	}
 	unlock, err := a.locks.lock(ctx, id)
 	if err != nil {
 		return fmt.Errorf("ask %s: %w", id, err)
 	}
 	defer unlock()
-	if t.o, err = a.cfg.Book.Order(ctx, id); err != nil {
+	if t.o, err = a.cfg.Orders.Order(ctx, id); err != nil {
 		return fmt.Errorf("ask: %w", err)
 	}
 	if t.askNow() {
@@ -36,7 +36,7 @@ func (a *App) Ask(ctx context.Context, id order.ID) error {
 		if err != nil {
 			return err
 		}
-		if t.o, err = a.cfg.Book.Order(ctx, id); err != nil {
+		if t.o, err = a.cfg.Orders.Order(ctx, id); err != nil {
 			return fmt.Errorf("ask: %w", err)
 		}
 	}
@@ -47,30 +47,30 @@ func (a *App) Ask(ctx context.Context, id order.ID) error {
 }
 
 // askAt is when people are to be asked next; long ago if they never were.
-func (t *tending) askAt() time.Time {
+func (t *reconciler) askAt() time.Time {
 	return t.o.AskedAt.Add(t.cfg.AskEvery)
 }
 
-func (t *tending) askNow() bool {
+func (t *reconciler) askNow() bool {
 	return t.o.State == order.Unknown && !t.cfg.Now().Before(t.askAt())
 }
 
 // ask posts the question and notes that it did. Only the last question has
 // buttons.
-func (t *tending) ask(ctx, calls context.Context, look order.Look) error {
+func (t *reconciler) ask(ctx, calls context.Context, look order.Candidates) error {
 	if !t.askNow() {
 		return nil // somebody else settled it, or asked, before this process had its claim
 	}
-	last := placeOf(t.o.Ask.Ref)
+	last := placeOf(t.o.Question.Ref)
 	asked := t.cfg.Now()
-	v := t.view(t.o, order.Standing{})
+	v := t.view(t.o, order.ServerActivity{})
 	v.Look = look
 	at, err := t.say(calls, Question(v))
 	if err != nil {
 		return fmt.Errorf("ask %s: %w", t.o.ID, err)
 	}
 	t.log.WithFields(orderFields(t.o)).Warn("nobody knows what became of the order, people were asked")
-	err = t.note(ctx, order.Shown{Ask: order.Post{Ref: at.ref(), Version: t.o.Version}, AskedAt: asked})
+	err = t.note(ctx, order.Shown{Question: order.ShownMessage{Ref: at.ref(), Version: t.o.Version}, AskedAt: asked})
 	if last.ts != "" {
 		t.retire(calls, last, AskedAgain(t.o))
 	}
@@ -78,8 +78,8 @@ func (t *tending) ask(ctx, calls context.Context, look order.Look) error {
 }
 
 // answered takes the buttons off the question whose answer is known.
-func (t *tending) answered(ctx, calls context.Context) error {
-	err := t.web.update(calls, placeOf(t.o.Ask.Ref), Answered(t.o))
+func (t *reconciler) answered(ctx, calls context.Context) error {
+	err := t.web.update(calls, placeOf(t.o.Question.Ref), Answered(t.o))
 	if refusal(err) {
 		t.log.WithFields(orderFields(t.o)).WithField(fieldError, err).Warn("a question that is answered keeps its buttons")
 		err = nil
@@ -87,7 +87,7 @@ func (t *tending) answered(ctx, calls context.Context) error {
 	if err != nil {
 		return fmt.Errorf("tend %s: %w", t.o.ID, err)
 	}
-	return t.note(ctx, order.Shown{Ask: order.Post{Ref: t.o.Ask.Ref, Version: t.o.Version}})
+	return t.note(ctx, order.Shown{Question: order.ShownMessage{Ref: t.o.Question.Ref, Version: t.o.Version}})
 }
 
 // retire puts m in the place of a message whose buttons are of no use any

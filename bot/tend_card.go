@@ -10,7 +10,7 @@ import (
 )
 
 // card shows where the order stands and notes it.
-func (t *tending) card(ctx, calls context.Context) error {
+func (t *reconciler) card(ctx, calls context.Context) error {
 	at := placeOf(t.o.Card.Ref)
 	var err error
 	switch {
@@ -31,11 +31,11 @@ func (t *tending) card(ctx, calls context.Context) error {
 	if err != nil {
 		return fmt.Errorf("tend %s: %w", t.o.ID, err)
 	}
-	return t.note(ctx, order.Shown{Card: order.Post{Ref: at.ref(), Version: t.o.Version}})
+	return t.note(ctx, order.Shown{Card: order.ShownMessage{Ref: at.ref(), Version: t.o.Version}})
 }
 
 // show posts a new card.
-func (t *tending) show(ctx context.Context) (place, error) {
+func (t *reconciler) show(ctx context.Context) (place, error) {
 	m, err := t.face(ctx)
 	if err != nil {
 		return place{}, err
@@ -49,7 +49,7 @@ func (t *tending) show(ctx context.Context) (place, error) {
 
 // renew brings a posted card up to date. If it is gone, an order that still
 // waits for its decision gets a new one.
-func (t *tending) renew(ctx context.Context, at place) (place, error) {
+func (t *reconciler) renew(ctx context.Context, at place) (place, error) {
 	m, err := t.face(ctx)
 	if err != nil {
 		return place{}, err
@@ -63,8 +63,8 @@ func (t *tending) renew(ctx context.Context, at place) (place, error) {
 }
 
 // face is the card's message.
-func (t *tending) face(ctx context.Context) (Message, error) {
-	standing, err := t.cfg.Book.Standing(ctx, t.o, t.o.CreatedAt.Add(-order.RecentWindow))
+func (t *reconciler) face(ctx context.Context) (Message, error) {
+	standing, err := t.cfg.Orders.ServerActivity(ctx, t.o, t.o.CreatedAt.Add(-order.RecentWindow))
 	if err != nil {
 		return Message{}, fmt.Errorf("what is known of the server: %w", err)
 	}
@@ -89,17 +89,17 @@ func refusal(err error) bool {
 
 // void withdraws an order whose card Slack does not take. Whoever asked is
 // told in the next step, as part of showing the order that was withdrawn.
-func (t *tending) void(ctx context.Context, err error) error {
+func (t *reconciler) void(ctx context.Context, err error) error {
 	t.log.WithFields(orderFields(t.o)).WithField(fieldError, err).Warn("the card could not be posted, the order is void")
 	return t.cfg.Desk.Void(ctx, t.o.ID, VoidReason(codeOf(err)))
 }
 
 // unseen ends an order that has no card: who asked has to know that the card
 // could not be posted.
-func (t *tending) unseen(ctx context.Context) error {
+func (t *reconciler) unseen(ctx context.Context) error {
 	words := PostedTooLate(t.o)
 	if t.o.State == order.Cancelled {
-		if t.o.Decider != "" {
+		if t.o.DecidedBy != "" {
 			return nil
 		}
 		words = CannotPost(voidCode(t.o.Reason), t.o.Channel)

@@ -31,7 +31,7 @@ func TestTendMayRunAsOftenAsAnybodyLikes(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 10 {
 		wg.Go(func() {
-			if err := w.app.Tend(t.Context(), id); !isLater(err) {
+			if err := w.app.Reconcile(t.Context(), id); !isLater(err) {
 				t.Errorf("Tend: %v", err)
 			}
 		})
@@ -45,8 +45,8 @@ func TestTendMayRunAsOftenAsAnybodyLikes(t *testing.T) {
 func TestTendLeavesAnOrderToTheProcessThatTendsIt(t *testing.T) {
 	w := newWorld(t)
 	until := time.Now().Add(20 * time.Second)
-	id := w.order(func(o *order.Order) { o.Tender, o.TendUntil = "p2", until })
-	if err := w.app.Tend(t.Context(), id); !isLater(err) {
+	id := w.order(func(o *order.Order) { o.CardOwner, o.CardOwnerUntil = "p2", until })
+	if err := w.app.Reconcile(t.Context(), id); !isLater(err) {
 		t.Errorf("Tend: %v", err)
 	}
 	if n := len(w.slack.Calls("chat.postMessage")); n != 0 {
@@ -56,8 +56,8 @@ func TestTendLeavesAnOrderToTheProcessThatTendsIt(t *testing.T) {
 
 func TestTendTakesOverFromAProcessThatDied(t *testing.T) {
 	w := newWorld(t)
-	id := w.order(func(o *order.Order) { o.Tender, o.TendUntil = "p2", time.Now().Add(-time.Second) })
-	if err := w.app.Tend(t.Context(), id); !isLater(err) {
+	id := w.order(func(o *order.Order) { o.CardOwner, o.CardOwnerUntil = "p2", time.Now().Add(-time.Second) })
+	if err := w.app.Reconcile(t.Context(), id); !isLater(err) {
 		t.Errorf("Tend: %v", err)
 	}
 	w.card(general, withButtons)
@@ -67,7 +67,7 @@ func TestTendAsksToComeBackAtTheDeadline(t *testing.T) {
 	w := newWorld(t)
 	id := w.order(nil)
 	o, _ := w.book.only()
-	err := w.app.Tend(t.Context(), id)
+	err := w.app.Reconcile(t.Context(), id)
 	if !isLater(err) || !strings.Contains(err.Error(), o.Deadline.UTC().Format(time.RFC3339)) {
 		t.Errorf("Tend: %v, want the deadline %s", err, o.Deadline)
 	}
@@ -76,11 +76,11 @@ func TestTendAsksToComeBackAtTheDeadline(t *testing.T) {
 func TestACardWhoseTimeIsOverSaysSo(t *testing.T) {
 	w := newWorld(t)
 	id := w.order(nil)
-	if err := w.app.Tend(t.Context(), id); !isLater(err) {
+	if err := w.app.Reconcile(t.Context(), id); !isLater(err) {
 		t.Fatal(err)
 	}
 	w.book.edit(id, func(o *order.Order) { o.Deadline = time.Now().Add(-time.Second) })
-	if err := w.app.Tend(t.Context(), id); err != nil {
+	if err := w.app.Reconcile(t.Context(), id); err != nil {
 		t.Errorf("Tend: %v", err)
 	}
 	card := w.card(general, withoutButtons)
@@ -92,7 +92,7 @@ func TestACardWhoseTimeIsOverSaysSo(t *testing.T) {
 func TestARequestThatExpiredUnseenIsNotPostedAndWhoAskedIsTold(t *testing.T) {
 	w := newWorld(t)
 	id := w.order(func(o *order.Order) { o.Deadline = time.Now().Add(-time.Second) })
-	if err := w.app.Tend(t.Context(), id); err != nil {
+	if err := w.app.Reconcile(t.Context(), id); err != nil {
 		t.Errorf("Tend: %v", err)
 	}
 	o, _ := w.book.only()
@@ -108,7 +108,7 @@ func TestARequestThatExpiredUnseenIsNotPostedAndWhoAskedIsTold(t *testing.T) {
 func TestAPendingCardThatWasDeletedIsPostedAnew(t *testing.T) {
 	w := newWorld(t)
 	id := w.order(nil)
-	if err := w.app.Tend(t.Context(), id); !isLater(err) {
+	if err := w.app.Reconcile(t.Context(), id); !isLater(err) {
 		t.Fatal(err)
 	}
 	card := w.card(general, withButtons)
@@ -116,7 +116,7 @@ func TestAPendingCardThatWasDeletedIsPostedAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.book.edit(id, func(o *order.Order) { o.Version++ })
-	if err := w.app.Tend(t.Context(), id); !isLater(err) {
+	if err := w.app.Reconcile(t.Context(), id); !isLater(err) {
 		t.Fatal(err)
 	}
 	if again := w.card(general, withButtons); again.TS == card.TS {
@@ -130,7 +130,7 @@ func TestAClickOnADuplicateOfADecidedCardMendsIt(t *testing.T) {
 	w.command("U0ALICE", general, "web-1 24")
 	first := w.card(general, withButtons)
 	id := order.ID(first.Buttons()[0].Value)
-	if err := w.app.Tend(w.ctx(), id); !isLater(err) {
+	if err := w.app.Reconcile(w.ctx(), id); !isLater(err) {
 		t.Fatal(err)
 	}
 	second := w.card(general, func(m slacksim.Message) bool { return m.TS != first.TS })
@@ -145,19 +145,19 @@ func TestAClickOnADuplicateOfADecidedCardMendsIt(t *testing.T) {
 func TestACardThatWasPaintedOverIsPaintedAgain(t *testing.T) {
 	w := newWorld(t)
 	id := w.order(nil)
-	if err := w.app.Tend(t.Context(), id); !isLater(err) {
+	if err := w.app.Reconcile(t.Context(), id); !isLater(err) {
 		t.Fatal(err)
 	}
 	card := w.card(general, withButtons)
 	w.book.edit(id, func(o *order.Order) { o.Version, o.State = 2, order.Approved })
 	o, _ := w.book.Order(t.Context(), id)
-	stale := tending{App: w.app, o: o}
+	stale := reconciler{App: w.app, o: o}
 	if err := stale.card(t.Context(), t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	w.book.edit(id, func(o *order.Order) {
-		o.Version, o.State, o.Decider = 3, order.Cancelled, "U0ALICE"
-		o.Card.Version, o.Tender, o.TendUntil = 3, "p1", time.Now().Add(time.Minute)
+		o.Version, o.State, o.DecidedBy = 3, order.Cancelled, "U0ALICE"
+		o.Card.Version, o.CardOwner, o.CardOwnerUntil = 3, "p1", time.Now().Add(time.Minute)
 	})
 	stale.o, _ = w.book.Order(t.Context(), id)
 	if err := stale.step(t.Context()); err != nil {

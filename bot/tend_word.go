@@ -8,10 +8,10 @@ import (
 )
 
 // word tells the thread what became of the order, and notes it.
-func (t *tending) word(ctx, calls context.Context) error {
-	m, ok := Word(t.view(t.o, order.Standing{}))
+func (t *reconciler) word(ctx, calls context.Context) error {
+	m, ok := Word(t.view(t.o, order.ServerActivity{}))
 	if !ok {
-		return t.note(ctx, order.Shown{Word: order.Post{Version: t.o.Version}})
+		return t.note(ctx, order.Shown{ThreadMessage: order.ShownMessage{Version: t.o.Version}})
 	}
 	at, err := t.say(calls, m)
 	if err != nil {
@@ -19,12 +19,12 @@ func (t *tending) word(ctx, calls context.Context) error {
 	}
 	t.log.WithFields(orderFields(t.o)).Info("word posted")
 	t.replies.drop(t.o.ID)
-	return t.note(ctx, order.Shown{Word: order.Post{Ref: at.ref(), Version: t.o.Version}})
+	return t.note(ctx, order.Shown{ThreadMessage: order.ShownMessage{Ref: at.ref(), Version: t.o.Version}})
 }
 
 // say posts m into the card's thread, or where else it can be read: in the
 // channel if the thread is gone, and otherwise to who asked.
-func (t *tending) say(ctx context.Context, m Message) (place, error) {
+func (t *reconciler) say(ctx context.Context, m Message) (place, error) {
 	thread := placeOf(t.o.Card.Ref)
 	if thread.ts == "" {
 		thread = place{channel: t.o.Channel}

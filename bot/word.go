@@ -43,7 +43,7 @@ func circumstances(o order.Order) []fact {
 		{"Hours", o.Hours.String()},
 		{"0xhost account", Code(o.Account, maxName)},
 		{"Asked by", fmt.Sprintf("%s, %s", mention(o.Person.User), date(o.CreatedAt))},
-		{"Confirmed by", fmt.Sprintf("%s, %s", mention(o.Decider), date(o.DecidedAt))},
+		{"Confirmed by", fmt.Sprintf("%s, %s", mention(o.DecidedBy), date(o.DecidedAt))},
 	}
 }
 
@@ -73,10 +73,10 @@ func unknownWord(v CardView) Message {
 
 // restsOn says by whose word an unknown outcome was settled, and why.
 func restsOn(o order.Order) string {
-	if o.Settler == "" || o.Settler == order.Bot {
+	if o.SettledBy == "" || o.SettledBy == order.Bot {
 		return fmt.Sprintf("This rests on: %s.", reason(o))
 	}
-	return fmt.Sprintf("This rests on the word of %s: %s.", mention(o.Settler), reason(o))
+	return fmt.Sprintf("This rests on the word of %s: %s.", mention(o.SettledBy), reason(o))
 }
 
 func notPlacedWord(o order.Order) Message {

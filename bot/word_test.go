@@ -12,8 +12,8 @@ import (
 func TestWordIsDueWhereTheStateOwesOne(t *testing.T) {
 	for _, s := range order.States() {
 		m, ok := Word(testView(testOrder(s)))
-		if ok != s.NeedsWord() {
-			t.Errorf("%s: Word gives %v, the state owes one: %v", s, ok, s.NeedsWord())
+		if ok != s.NeedsThreadMessage() {
+			t.Errorf("%s: Word gives %v, the state owes one: %v", s, ok, s.NeedsThreadMessage())
 		}
 		if ok {
 			t.Run(string(s), func(t *testing.T) { golden(t, "word_"+string(s), m) })
@@ -36,13 +36,13 @@ func TestReceiptShowsTheSpecialCases(t *testing.T) {
 	settled.Reason, settled.Receipt = "seen in the list of orders", &order.Receipt{OrderID: "13587d01", Currency: "EUR"}
 
 	byAlice := settled
-	byAlice.Settler = "U0ALICE"
+	byAlice.SettledBy = "U0ALICE"
 
 	never := testOrder(order.NotPlaced)
-	never.Settler = "operator root"
+	never.SettledBy = "operator root"
 
 	listed := testOrder(order.Placed)
-	listed.Reason, listed.Settler = "found in 0xhost's list of orders as 13587d01", order.Bot
+	listed.Reason, listed.SettledBy = "found in 0xhost's list of orders as 13587d01", order.Bot
 	listed.Receipt = &order.Receipt{OrderID: "13587d01", Currency: "EUR", Amount: euros("1.3"), Hours: 72, Type: "extend", Listed: true}
 
 	found := testOrder(order.Placed)

@@ -61,7 +61,7 @@ func Refusal(err error, a Asked) Message {
 	case order.CodeClaimed:
 		return known("That order of 0xhost belongs to another order already. "+a.unchanged(), a, detail)
 	case order.CodeConflict:
-		if inTheWay(a, detail).Settler != "" {
+		if inTheWay(a, detail).SettledBy != "" {
 			return known("This order is settled already, so your click changed nothing.", a, detail)
 		}
 		return known("Somebody else was faster. "+a.unchanged()+" Please look at the card again.", a, detail)

@@ -27,7 +27,7 @@ func parseError(text string) error {
 func TestRefusalSaysWhatWasWrongAndWhatToDo(t *testing.T) {
 	pending, placing, placed, unknown := testOrder(order.Pending), testOrder(order.Placing), testOrder(order.Placed), testOrder(order.Unknown)
 	settled := testOrder(order.NotPlaced)
-	settled.Settler = "U0ALICE"
+	settled.SettledBy = "U0ALICE"
 	typed := Asked{Person: alice(), Server: "web-9", Limit: testLimit}
 	pressed := Asked{Person: bob(), Order: pending, Limit: testLimit}
 	own := Asked{Person: alice(), Order: pending, Limit: testLimit}

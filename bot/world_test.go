@@ -56,12 +56,12 @@ func newWorld(t *testing.T, options ...option) *world {
 	log.SetOutput(w.logs)
 	log.SetLevel(logrus.DebugLevel)
 	w.desk = order.NewDesk(order.Config{
-		Ledger: w.book, Policy: people, Host: w.host, Self: "p1",
+		Ledger: w.book, Policy: people, Host: w.host, ProcessID: "p1",
 		ConfirmTTL: 15 * time.Minute, MaxHours: 720, HostTimeout: time.Minute, Currency: "EUR",
 	})
 	w.cfg = Config{
-		Connections: 1, Desk: w.desk, Book: w.book, Servers: people.servers, MaxHours: 720, Currency: "EUR",
-		Self: "p1", Log: log, Meter: w.meter, StopTimeout: 30 * time.Second, ConnectTimeout: time.Minute,
+		Connections: 1, Desk: w.desk, Orders: w.book, Servers: people.servers, MaxHours: 720, Currency: "EUR",
+		ProcessID: "p1", Log: log, Meter: w.meter, StopTimeout: 30 * time.Second, ConnectTimeout: time.Minute,
 		PlacingNotice: 50 * time.Millisecond,
 	}
 	// An ack that never comes is as wrong as a late one, and a slow machine is no

@@ -32,7 +32,7 @@ func benchCreate(b *testing.B, l *ledger.Ledger, i int64) order.Order {
 	o.Server.ID = string(id)
 	later := time.Now().Add(time.Minute)
 	o, err := l.Create(b.Context(), o, order.Entry{Version: 1, At: start, Who: "U0ALICE", To: order.Pending},
-		order.Due{Work: order.WorkTend, At: later})
+		order.Due{Work: order.WorkReconcile, At: later})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -47,6 +47,6 @@ func BenchmarkDecide(b *testing.B) {
 		b.StopTimer()
 		o := benchCreate(b, l, int64(i))
 		b.StartTimer()
-		step(b, l, o, order.Approved, order.Due{Work: order.WorkPlace, At: later}, order.Due{Work: order.WorkTend, At: later})
+		step(b, l, o, order.Approved, order.Due{Work: order.WorkPlace, At: later}, order.Due{Work: order.WorkReconcile, At: later})
 	}
 }

@@ -38,12 +38,12 @@ type facts struct {
 
 func factsOf(o order.Order) (string, error) {
 	b, err := json.Marshal(facts{
-		Key: o.Key, Team: o.Person.Team, Requester: o.Person.User, Channel: o.Channel, Account: o.Account,
+		Key: o.RequestKey, Team: o.Person.Team, Requester: o.Person.User, Channel: o.Channel, Account: o.Account,
 		ServerName: o.Server.Name, ServerID: o.Server.ID, Hours: int(o.Hours),
 		CreatedAt: micros(o.CreatedAt), Deadline: micros(o.Deadline),
-		Decider: o.Decider, DecidedAt: micros(o.DecidedAt), Reason: o.Reason,
+		Decider: o.DecidedBy, DecidedAt: micros(o.DecidedAt), Reason: o.Reason,
 		Attempts: o.Attempts, FirstTry: micros(o.FirstTry), RetryAt: micros(o.RetryAt),
-		Owner: o.Owner, Settler: o.Settler, Receipt: o.Receipt,
+		Owner: o.Owner, Settler: o.SettledBy, Receipt: o.Receipt,
 	})
 	if err != nil {
 		return "", fmt.Errorf("encode the facts of order %s: %w", o.ID, err)

@@ -40,7 +40,7 @@ func TestAnOrderComesBackAsItWasStored(t *testing.T) {
 			BalanceBefore: decimal.NewNullDecimal(decimal.RequireFromString("3328.78")),
 			ExpiresAt:     start.AddDate(0, 1, 0),
 		}
-		o.Reason, o.Decider, o.DecidedAt, o.Attempts = "why", "U0ALICE", start, 1
+		o.Reason, o.DecidedBy, o.DecidedAt, o.Attempts = "why", "U0ALICE", start, 1
 		o = step(t, l, o, order.Placed)
 		got, err = l.Order(t.Context(), "a")
 		if err != nil {
@@ -87,7 +87,7 @@ func TestTheSameRequestIsRecordedOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, l *ledger.Ledger) {
 		first := create(t, l, sample("a"))
 		again := sample("b")
-		again.Key = first.Key
+		again.RequestKey = first.RequestKey
 		got, err := l.Create(t.Context(), again, order.Entry{Version: 1, To: order.Pending})
 		wantCode(t, err, order.CodeDuplicate)
 		if got.ID != "a" {
@@ -135,7 +135,7 @@ func TestEachOfManyWritesAtOnceIsKept(t *testing.T) {
 				o := sample(order.ID(fmt.Sprintf("o-%03d", i)))
 				o.Server.ID = string(o.ID)
 				if i%10 == 9 {
-					o.Key = "key-o-000" // somebody else's: this one must fail alone
+					o.RequestKey = "key-o-000" // somebody else's: this one must fail alone
 				}
 				_, err := l.Create(t.Context(), o, order.Entry{Version: 1, At: start, To: order.Pending})
 				if code := order.CodeOf(err); code != "" && code != order.CodeDuplicate {
@@ -233,7 +233,7 @@ func TestWhatWasShownIsNotedAndAnOlderNoteChangesNothing(t *testing.T) {
 		note := func(s order.Shown) order.Order {
 			t.Helper()
 			s.ID = "a"
-			if err := l.Shown(t.Context(), s); err != nil {
+			if err := l.RecordShown(t.Context(), s); err != nil {
 				t.Fatal(err)
 			}
 			o, err := l.Order(t.Context(), "a")
@@ -242,11 +242,11 @@ func TestWhatWasShownIsNotedAndAnOlderNoteChangesNothing(t *testing.T) {
 			}
 			return o
 		}
-		note(order.Shown{Card: order.Post{Ref: "1.1", Version: 2}})
-		note(order.Shown{Word: order.Post{Ref: "1.2", Version: 3}})
-		o := note(order.Shown{Card: order.Post{Ref: "0.9", Version: 1}})
-		if o.Card != (order.Post{Ref: "1.1", Version: 2}) || o.Word != (order.Post{Ref: "1.2", Version: 3}) {
-			t.Fatalf("card %v, word %v", o.Card, o.Word)
+		note(order.Shown{Card: order.ShownMessage{Ref: "1.1", Version: 2}})
+		note(order.Shown{ThreadMessage: order.ShownMessage{Ref: "1.2", Version: 3}})
+		o := note(order.Shown{Card: order.ShownMessage{Ref: "0.9", Version: 1}})
+		if o.Card != (order.ShownMessage{Ref: "1.1", Version: 2}) || o.ThreadMessage != (order.ShownMessage{Ref: "1.2", Version: 3}) {
+			t.Fatalf("card %v, word %v", o.Card, o.ThreadMessage)
 		}
 	})
 }
@@ -257,7 +257,7 @@ func TestAChangeKeepsTheCardAndLearnsItsPlaceOnce(t *testing.T) {
 		o := create(t, l, sample("a"))
 		o.Card.Ref = "1.1" // learnt from the click
 		o = step(t, l, o, order.Approved)
-		if o.Card != (order.Post{Ref: "1.1"}) {
+		if o.Card != (order.ShownMessage{Ref: "1.1"}) {
 			t.Fatalf("card %v", o.Card)
 		}
 		o.Card.Ref = "2.2"
@@ -310,14 +310,14 @@ func TestStandingTellsOfOpenAndRecentOrdersAndOfTheLastReceipt(t *testing.T) {
 		step(t, l, create(t, l, sample("cancelled")), order.Cancelled)
 		o := create(t, l, sample("now"))
 
-		got, err := l.Standing(t.Context(), o, placed.ChangedAt)
+		got, err := l.ServerActivity(t.Context(), o, placed.ChangedAt)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if len(got.Others) != 1 || got.Others[0].ID != "placed" || got.Last == nil || got.Last.OrderID != "h-1" {
 			t.Fatalf("got %+v", got)
 		}
-		got, err = l.Standing(t.Context(), o, placed.ChangedAt.Add(time.Second))
+		got, err = l.ServerActivity(t.Context(), o, placed.ChangedAt.Add(time.Second))
 		if err != nil {
 			t.Fatal(err)
 		}

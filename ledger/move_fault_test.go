@@ -138,12 +138,12 @@ func TestAChangeOfTheSourceInTheMeantimeIsNoticed(t *testing.T) {
 		"an order": func(t *testing.T, l *ledger.Ledger, _ order.Order) { create(t, l, sample("new")) },
 		"a step":   func(t *testing.T, l *ledger.Ledger, o order.Order) { step(t, l, o, order.Cancelled) },
 		"a note": func(t *testing.T, l *ledger.Ledger, o order.Order) {
-			if err := l.AddNote(t.Context(), o.ID, order.Note{At: start}); err != nil {
+			if err := l.AddBaseline(t.Context(), o.ID, order.Baseline{At: start}); err != nil {
 				t.Error(err)
 			}
 		},
 		"a card": func(t *testing.T, l *ledger.Ledger, o order.Order) {
-			if err := l.Shown(t.Context(), order.Shown{ID: o.ID, Card: order.Post{Ref: "c", Version: 1}}); err != nil {
+			if err := l.RecordShown(t.Context(), order.Shown{ID: o.ID, Card: order.ShownMessage{Ref: "c", Version: 1}}); err != nil {
 				t.Error(err)
 			}
 		},

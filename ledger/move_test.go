@@ -86,7 +86,7 @@ func full(t *testing.T, d database) string {
 			o := sample(id)
 			o.Server.ID, o.Server.Name = "srv-"+string(id), `wéb "1"`
 			o = create(t, l, o)
-			if err := l.AddNote(t.Context(), id, order.Note{At: start, Complete: true, IDs: []string{"h-1", "ü"}}); err != nil {
+			if err := l.AddBaseline(t.Context(), id, order.Baseline{At: start, Complete: true, IDs: []string{"h-1", "ü"}}); err != nil {
 				t.Fatal(err)
 			}
 			for _, s := range states {
@@ -105,15 +105,15 @@ func show(t *testing.T, l *ledger.Ledger, o order.Order) {
 	s := order.Shown{ID: o.ID}
 	switch o.ID {
 	case "cancelled", "expired", "unknown", "done", "kept":
-		s.Card, s.Word = order.Post{Ref: "c:1", Version: o.Version}, order.Post{Ref: "c:2", Version: o.Version}
+		s.Card, s.ThreadMessage = order.ShownMessage{Ref: "c:1", Version: o.Version}, order.ShownMessage{Ref: "c:2", Version: o.Version}
 	case "asked":
-		s.Card, s.Word = order.Post{Ref: "c:1", Version: o.Version}, order.Post{Ref: "c:2", Version: o.Version}
-		s.Ask, s.AskedAt = order.Post{Ref: "c:3", Version: o.Version}, time.Now().Add(-time.Hour).Truncate(time.Microsecond).UTC()
+		s.Card, s.ThreadMessage = order.ShownMessage{Ref: "c:1", Version: o.Version}, order.ShownMessage{Ref: "c:2", Version: o.Version}
+		s.Question, s.AskedAt = order.ShownMessage{Ref: "c:3", Version: o.Version}, time.Now().Add(-time.Hour).Truncate(time.Microsecond).UTC()
 	}
 	if o.ID == "kept" { // whose question still has its buttons
-		s.Ask = order.Post{Ref: "c:3", Version: o.Version - 1}
+		s.Question = order.ShownMessage{Ref: "c:3", Version: o.Version - 1}
 	}
-	if err := l.Shown(t.Context(), s); err != nil {
+	if err := l.RecordShown(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -124,13 +124,13 @@ const fullOrders = 10
 type content struct {
 	Orders  []order.Order
 	History map[order.ID][]ledger.Record
-	Notes   map[order.ID]order.Note
+	Notes   map[order.ID]order.Baseline
 	Proof   ledger.Proof
 }
 
 func contentOf(t *testing.T, url string) content {
 	t.Helper()
-	c := content{History: map[order.ID][]ledger.Record{}, Notes: map[order.ID]order.Note{}}
+	c := content{History: map[order.ID][]ledger.Record{}, Notes: map[order.ID]order.Baseline{}}
 	look(t, url, func(l *ledger.Ledger) {
 		var err error
 		if c.Orders, err = l.List(t.Context(), time.Time{}, 1<<30); err != nil {
@@ -140,7 +140,7 @@ func contentOf(t *testing.T, url string) content {
 			if c.History[o.ID], err = l.History(t.Context(), o.ID); err != nil {
 				t.Fatal(err)
 			}
-			note, err := l.Note(t.Context(), o.ID)
+			note, err := l.Baseline(t.Context(), o.ID)
 			if err != nil && order.CodeOf(err) != order.CodeNotFound {
 				t.Fatal(err)
 			}
@@ -178,8 +178,8 @@ func TestALedgerIsMovedAsItIsOnEachWay(t *testing.T) {
 			t.Errorf("serving from the old one: %v, want ErrMoved", err)
 		}
 		for _, o := range after.Orders {
-			if !o.OwnerUntil.IsZero() || !o.TendUntil.IsZero() {
-				t.Errorf("%s belongs to a dead process until %s and %s", o.ID, o.OwnerUntil, o.TendUntil)
+			if !o.OwnerUntil.IsZero() || !o.CardOwnerUntil.IsZero() {
+				t.Errorf("%s belongs to a dead process until %s and %s", o.ID, o.OwnerUntil, o.CardOwnerUntil)
 			}
 		}
 	})
@@ -223,11 +223,11 @@ func TestWhatIsDueGoesOnAtTheDestination(t *testing.T) {
 			id   order.ID
 		}
 		want := map[call]bool{
-			{order.WorkTend, "placed"}: true, {order.WorkTend, "pending"}: true, {order.WorkTend, "kept"}: true,
-			{order.WorkTend, "approved"}: true, {order.WorkPlace, "approved"}: true,
-			{order.WorkTend, "placing"}: true, {order.WorkPlace, "placing"}: true,
-			{order.WorkTend, "unknown"}: true, {order.WorkLookUp, "unknown"}: true,
-			{order.WorkTend, "asked"}: true, {order.WorkLookUp, "asked"}: true,
+			{order.WorkReconcile, "placed"}: true, {order.WorkReconcile, "pending"}: true, {order.WorkReconcile, "kept"}: true,
+			{order.WorkReconcile, "approved"}: true, {order.WorkPlace, "approved"}: true,
+			{order.WorkReconcile, "placing"}: true, {order.WorkPlace, "placing"}: true,
+			{order.WorkReconcile, "unknown"}: true, {order.WorkLookup, "unknown"}: true,
+			{order.WorkReconcile, "asked"}: true, {order.WorkLookup, "asked"}: true,
 		}
 		if moved.Due != 7 {
 			t.Errorf("due for %d orders, want 7", moved.Due)

@@ -22,11 +22,11 @@ const (
 		" AND " + whereEnded + " AND changed_at >= $5 AND (state = 'not_placed' OR host_order = '')"
 )
 
-var _ order.Notes = (*Ledger)(nil)
+var _ order.Baselines = (*Ledger)(nil)
 
 // AddNote implements [order.Notes]. It need not survive a power cut: the worst
 // is that a person has to settle what could have been looked up.
-func (l *Ledger) AddNote(ctx context.Context, id order.ID, n order.Note) error {
+func (l *Ledger) AddBaseline(ctx context.Context, id order.ID, n order.Baseline) error {
 	ids, err := json.Marshal(n.IDs)
 	if err != nil {
 		return fmt.Errorf("encode the note of order %s: %w", id, err)
@@ -53,18 +53,18 @@ func (l *Ledger) AddNote(ctx context.Context, id order.ID, n order.Note) error {
 }
 
 // Note implements [order.Notes].
-func (l *Ledger) Note(ctx context.Context, id order.ID) (order.Note, error) {
+func (l *Ledger) Baseline(ctx context.Context, id order.ID) (order.Baseline, error) {
 	var (
-		n        order.Note
+		n        order.Baseline
 		complete int64
 		ids      string
 	)
 	err := l.first(ctx, selectNote, []any{string(id)}, (*stamp)(&n.At), &complete, &ids)
 	if err != nil {
-		return order.Note{}, err
+		return order.Baseline{}, err
 	}
 	if err := json.Unmarshal([]byte(ids), &n.IDs); err != nil {
-		return order.Note{}, fmt.Errorf("decode the note of order %s: %w", id, err)
+		return order.Baseline{}, fmt.Errorf("decode the note of order %s: %w", id, err)
 	}
 	n.Complete = complete == 1
 	return n, nil

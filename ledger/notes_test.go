@@ -15,19 +15,19 @@ import (
 func TestANoteComesBackAsItWasTaken(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, l *ledger.Ledger) {
-		_, err := l.Note(t.Context(), "a")
+		_, err := l.Baseline(t.Context(), "a")
 		wantCode(t, err, order.CodeNotFound)
 		create(t, l, sample("a"))
 		create(t, l, sample("b"))
-		want := map[order.ID]order.Note{
+		want := map[order.ID]order.Baseline{
 			"a": {IDs: []string{"h-1", "h-2"}, Complete: true, At: start},
 			"b": {IDs: []string{}, At: start.Add(time.Second)},
 		}
 		for id, n := range want {
-			if err := l.AddNote(t.Context(), id, n); err != nil {
+			if err := l.AddBaseline(t.Context(), id, n); err != nil {
 				t.Fatal(err)
 			}
-			got, err := l.Note(t.Context(), id)
+			got, err := l.Baseline(t.Context(), id)
 			if diff := cmp.Diff(n, got); err != nil || diff != "" {
 				t.Errorf("%s: %v %s", id, err, diff)
 			}
@@ -38,19 +38,19 @@ func TestANoteComesBackAsItWasTaken(t *testing.T) {
 func TestANoteIsTakenOnceAndBeforeAnyDecision(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, l *ledger.Ledger) {
-		wantCode(t, l.AddNote(t.Context(), "nobody", order.Note{}), order.CodeNotFound)
+		wantCode(t, l.AddBaseline(t.Context(), "nobody", order.Baseline{}), order.CodeNotFound)
 		o := create(t, l, sample("a"))
-		if err := l.AddNote(t.Context(), "a", order.Note{IDs: []string{"h-1"}, Complete: true}); err != nil {
+		if err := l.AddBaseline(t.Context(), "a", order.Baseline{IDs: []string{"h-1"}, Complete: true}); err != nil {
 			t.Fatal(err)
 		}
-		wantCode(t, l.AddNote(t.Context(), "a", order.Note{IDs: []string{"h-2"}}), order.CodeConflict)
+		wantCode(t, l.AddBaseline(t.Context(), "a", order.Baseline{IDs: []string{"h-2"}}), order.CodeConflict)
 		step(t, l, o, order.Approved)
-		wantCode(t, l.AddNote(t.Context(), "a", order.Note{IDs: []string{"h-2"}}), order.CodeConflict)
+		wantCode(t, l.AddBaseline(t.Context(), "a", order.Baseline{IDs: []string{"h-2"}}), order.CodeConflict)
 		other := sample("b")
 		other.Server.ID = "srv-2"
 		step(t, l, create(t, l, other), order.Approved)
-		wantCode(t, l.AddNote(t.Context(), "b", order.Note{}), order.CodeConflict)
-		if n, err := l.Note(t.Context(), "a"); err != nil || n.IDs[0] != "h-1" {
+		wantCode(t, l.AddBaseline(t.Context(), "b", order.Baseline{}), order.CodeConflict)
+		if n, err := l.Baseline(t.Context(), "a"); err != nil || n.IDs[0] != "h-1" {
 			t.Errorf("%+v, %v", n, err)
 		}
 	})
@@ -60,15 +60,15 @@ func TestANoteStaysUntilItsOrderCameToItsEnd(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, l *ledger.Ledger) {
 		o := create(t, l, sample("a"))
-		if err := l.AddNote(t.Context(), "a", order.Note{Complete: true}); err != nil {
+		if err := l.AddBaseline(t.Context(), "a", order.Baseline{Complete: true}); err != nil {
 			t.Fatal(err)
 		}
 		o = through(t, l, o, order.Approved, order.Placing, order.Unknown)
-		if _, err := l.Note(t.Context(), "a"); err != nil {
+		if _, err := l.Baseline(t.Context(), "a"); err != nil {
 			t.Error(err)
 		}
 		step(t, l, o, order.NotPlaced)
-		_, err := l.Note(t.Context(), "a")
+		_, err := l.Baseline(t.Context(), "a")
 		wantCode(t, err, order.CodeNotFound)
 	})
 }
@@ -156,15 +156,15 @@ func TestAQuestionIsNotedAndAnAnswerKeepsTheNote(t *testing.T) {
 	onEach(t, func(t *testing.T, l *ledger.Ledger) {
 		o := through(t, l, create(t, l, sample("a")), order.Approved, order.Placing, order.Unknown)
 		for i, at := range []time.Time{start, start.Add(24 * time.Hour)} {
-			ask := order.Shown{ID: "a", Ask: order.Post{Ref: []string{"1.1", "2.2"}[i], Version: o.Version}, AskedAt: at}
-			if err := l.Shown(t.Context(), ask); err != nil {
+			ask := order.Shown{ID: "a", Question: order.ShownMessage{Ref: []string{"1.1", "2.2"}[i], Version: o.Version}, AskedAt: at}
+			if err := l.RecordShown(t.Context(), ask); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if err := l.Shown(t.Context(), order.Shown{ID: "a", Word: order.Post{Ref: "1.0", Version: o.Version}}); err != nil {
+		if err := l.RecordShown(t.Context(), order.Shown{ID: "a", ThreadMessage: order.ShownMessage{Ref: "1.0", Version: o.Version}}); err != nil {
 			t.Fatal(err)
 		}
-		o.Settler = "U0BOB"
+		o.SettledBy = "U0BOB"
 		o = step(t, l, o, order.NotPlaced) // o knows nothing of the question
 		got, err := l.Order(t.Context(), "a")
 		if err != nil {
@@ -173,8 +173,8 @@ func TestAQuestionIsNotedAndAnAnswerKeepsTheNote(t *testing.T) {
 		if diff := cmp.Diff(o, got); diff != "" {
 			t.Error(diff)
 		}
-		if got.Ask != (order.Post{Ref: "2.2", Version: 4}) || !got.AskedAt.Equal(start.Add(24*time.Hour)) || got.Settler != "U0BOB" || !got.AskDue() {
-			t.Errorf("ask %+v at %s, settled by %q", got.Ask, got.AskedAt, got.Settler)
+		if got.Question != (order.ShownMessage{Ref: "2.2", Version: 4}) || !got.AskedAt.Equal(start.Add(24*time.Hour)) || got.SettledBy != "U0BOB" || !got.QuestionDue() {
+			t.Errorf("ask %+v at %s, settled by %q", got.Question, got.AskedAt, got.SettledBy)
 		}
 	})
 }
@@ -187,14 +187,14 @@ func TestStartUpGoesOnWithOrdersWhoseOutcomeIsUnknown(t *testing.T) {
 		s := sample(id)
 		s.Server.ID = string(id)
 		o := through(t, first, create(t, first, s), order.Approved, order.Placing, order.Unknown)
-		shown := order.Shown{ID: id, Card: order.Post{Ref: "1.1", Version: o.Version}, Word: order.Post{Ref: "1.2", Version: o.Version}}
+		shown := order.Shown{ID: id, Card: order.ShownMessage{Ref: "1.1", Version: o.Version}, ThreadMessage: order.ShownMessage{Ref: "1.2", Version: o.Version}}
 		switch id {
 		case "asked":
 			shown.AskedAt = time.Now()
 		case "overdue":
 			shown.AskedAt = time.Now().Add(-25 * time.Hour)
 		}
-		if err := first.Shown(t.Context(), shown); err != nil {
+		if err := first.RecordShown(t.Context(), shown); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -145,11 +145,11 @@ var start = time.Date(2026, 3, 4, 5, 6, 7, 89000, time.UTC)
 // sample is a pending order with every field that a pending order has.
 func sample(id order.ID) order.Order {
 	return order.Order{
-		ID: id, Key: "key-" + string(id), Version: 1, State: order.Pending,
+		ID: id, RequestKey: "key-" + string(id), Version: 1, State: order.Pending,
 		Person: order.Person{Team: "T0TEAM", User: "U0ALICE"}, Channel: "C0OPS", Account: "acc-1",
 		Server: order.Server{Name: "web-1", ID: "srv-1"}, Hours: 72,
 		CreatedAt: start, ChangedAt: start, Deadline: start.Add(15 * time.Minute),
-		Tender: "p1", TendUntil: start.Add(15 * time.Second),
+		CardOwner: "p1", CardOwnerUntil: start.Add(15 * time.Second),
 	}
 }
 

@@ -80,7 +80,7 @@ func (l *Ledger) Create(ctx context.Context, o order.Order, e order.Entry, due .
 			return nil, err
 		}
 		if n == 0 {
-			return nil, l.duplicate(ctx, tx, o.Key)
+			return nil, l.duplicate(ctx, tx, o.RequestKey)
 		}
 		err = addHistory(ctx, tx, o.ID, e, known, r.chain)
 		crash.Point("ledger", string(o.State), "before_commit")
@@ -124,8 +124,8 @@ func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 			return nil, err
 		}
 		stored.Version = next.Version + 1
-		stored.Card, stored.Word = now.Card, now.Word
-		stored.Ask, stored.AskedAt = now.Ask, now.AskedAt
+		stored.Card, stored.ThreadMessage = now.Card, now.ThreadMessage
+		stored.Question, stored.AskedAt = now.Question, now.AskedAt
 		if stored.Card.Ref == "" {
 			stored.Card.Ref = next.Card.Ref
 		}
@@ -268,12 +268,12 @@ func (l *Ledger) Claim(ctx context.Context, id order.ID, self string, until time
 // Shown notes what an adapter has shown. A note that is older than what was
 // noted before changes nothing. It need not survive a power cut: the worst is
 // that the same is shown again.
-func (l *Ledger) Shown(ctx context.Context, s order.Shown) error {
+func (l *Ledger) RecordShown(ctx context.Context, s order.Shown) error {
 	w := func(ctx context.Context, tx tx) ([]job, error) {
 		err := errors.Join(
 			note(ctx, tx, noteCard, s.ID, s.Card),
-			note(ctx, tx, noteWord, s.ID, s.Word),
-			note(ctx, tx, noteAsk, s.ID, s.Ask),
+			note(ctx, tx, noteWord, s.ID, s.ThreadMessage),
+			note(ctx, tx, noteAsk, s.ID, s.Question),
 			noteTime(ctx, tx, s.ID, s.AskedAt))
 		crash.Point("ledger", "shown", "before_commit")
 		return nil, err
@@ -286,8 +286,8 @@ func (l *Ledger) Shown(ctx context.Context, s order.Shown) error {
 	return l.db.wrap(err)
 }
 
-func note(ctx context.Context, tx tx, query string, id order.ID, p order.Post) error {
-	if p == (order.Post{}) {
+func note(ctx context.Context, tx tx, query string, id order.ID, p order.ShownMessage) error {
+	if p == (order.ShownMessage{}) {
 		return nil
 	}
 	_, err := tx.exec(ctx, query, string(id), p.Ref, int64(p.Version))
@@ -316,8 +316,8 @@ func before(ctx context.Context, tx tx, query string, id order.ID) (r row, err e
 		}
 		return row{}, &order.Error{Code: order.CodeNotFound}
 	}
-	err = found.Scan(&r.Version, &r.State, &r.Card.Ref, &r.Card.Version, &r.Word.Ref, &r.Word.Version,
-		&r.Ask.Ref, &r.Ask.Version, (*stamp)(&r.AskedAt), &r.chain)
+	err = found.Scan(&r.Version, &r.State, &r.Card.Ref, &r.Card.Version, &r.ThreadMessage.Ref, &r.ThreadMessage.Version,
+		&r.Question.Ref, &r.Question.Version, (*stamp)(&r.AskedAt), &r.chain)
 	return r, err
 }
 

@@ -40,7 +40,7 @@ const (
 	orphansEvery = 2 * time.Second
 	// approvedGrace is how long an approved order is left to the process that
 	// took the click, and to the due work behind that.
-	approvedGrace = order.TendGrace + 5*time.Second
+	approvedGrace = order.ReconcileGrace + 5*time.Second
 	// tendedGrace is how long an order whose card or thread is behind is left
 	// to due work after nobody tends it any more. Each try begins by tending
 	// it anew, so one that fails is tried here too, but not often.

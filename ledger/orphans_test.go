@@ -22,10 +22,10 @@ func TestALivingProcessTendsWhatNobodyTendsAnyMore(t *testing.T) {
 			"late":    func(o *order.Order) { o.Card.Version, o.Deadline = 1, long },
 			"unshown": func(*order.Order) {},
 			"waits":   func(o *order.Order) { o.Card.Version = 1 },
-			"tended":  func(o *order.Order) { o.TendUntil = later },
+			"tended":  func(o *order.Order) { o.CardOwnerUntil = later },
 		} {
 			o := sample(id)
-			o.Server.ID, o.TendUntil, o.Deadline = "srv-"+string(id), long, later
+			o.Server.ID, o.CardOwnerUntil, o.Deadline = "srv-"+string(id), long, later
 			tune(&o)
 			create(t, l, o)
 		}
@@ -33,8 +33,8 @@ func TestALivingProcessTendsWhatNobodyTendsAnyMore(t *testing.T) {
 		var first sync.Once
 		workWith(t, l, map[order.Work]ledger.Handler{
 			order.WorkPlace:  func(context.Context, order.ID) error { return nil },
-			order.WorkLookUp: func(context.Context, order.ID) error { return nil },
-			order.WorkTend: func(_ context.Context, id order.ID) error {
+			order.WorkLookup: func(context.Context, order.ID) error { return nil },
+			order.WorkReconcile: func(_ context.Context, id order.ID) error {
 				tended <- id
 				if id == "late" {
 					first.Do(func() { panic("once") })
@@ -61,18 +61,18 @@ func TestNoOrderIsAdoptedWhileTheWorkStops(t *testing.T) {
 		nothing := func(context.Context, order.ID) error { return nil }
 		workWith(t, l, map[order.Work]ledger.Handler{
 			order.WorkPlace: func(context.Context, order.ID) error { placed.Add(1); return nil },
-			order.WorkTend: func(_ context.Context, id order.ID) error {
+			order.WorkReconcile: func(_ context.Context, id order.ID) error {
 				if id == "slow" {
 					close(began)
 					<-free
 				}
 				return nil
 			},
-			order.WorkLookUp: nothing,
+			order.WorkLookup: nothing,
 		})
 		slow := inHand(sample("slow"))
 		slow.Server.ID = "srv-slow"
-		create(t, l, slow, order.Due{Work: order.WorkTend, At: time.Now()})
+		create(t, l, slow, order.Due{Work: order.WorkReconcile, At: time.Now()})
 		<-began
 		searchesEnd := ledger.SearchesOf(l)
 		stopped := make(chan error, 1)

@@ -136,7 +136,7 @@ func (e *pgEngine) startWork(ctx context.Context, handle map[order.Work]Handler)
 	// keep an order from being looked after.
 	e.orphans = []*orphans{
 		watchOrphans(context.WithoutCancel(ctx), e, unplaced(handle[order.WorkPlace])),
-		watchOrphans(context.WithoutCancel(ctx), e, untended(handle[order.WorkTend])),
+		watchOrphans(context.WithoutCancel(ctx), e, untended(handle[order.WorkReconcile])),
 	}
 	return nil
 }

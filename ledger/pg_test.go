@@ -206,7 +206,7 @@ func TestWhatWasShownIsNotedAlsoIfTheCommitIsLost(t *testing.T) {
 			l := open(t, through, true)
 			o := create(t, l, sample("a"))
 			line.next.Store(&loss{commit, reply})
-			if err := l.Shown(t.Context(), order.Shown{ID: o.ID, Card: order.Post{Ref: "C/1", Version: 1}}); err != nil {
+			if err := l.RecordShown(t.Context(), order.Shown{ID: o.ID, Card: order.ShownMessage{Ref: "C/1", Version: 1}}); err != nil {
 				t.Fatal(err)
 			}
 			got, err := l.Order(t.Context(), o.ID)

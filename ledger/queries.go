@@ -83,17 +83,17 @@ func (l *Ledger) orders(ctx context.Context, query string, args ...any) ([]order
 
 // Standing tells what else there is of o's server: the orders that are open or
 // were placed since, and the newest receipt.
-func (l *Ledger) Standing(ctx context.Context, o order.Order, since time.Time) (order.Standing, error) {
+func (l *Ledger) ServerActivity(ctx context.Context, o order.Order, since time.Time) (order.ServerActivity, error) {
 	others, err := l.orders(ctx, selectOthers, o.Server.ID, string(o.ID), micros(since))
 	if err != nil {
-		return order.Standing{}, err
+		return order.ServerActivity{}, err
 	}
 	last, err := l.orders(ctx, selectLastPlaced, o.Server.ID)
 	if err != nil {
-		return order.Standing{}, err
+		return order.ServerActivity{}, err
 	}
 	last = slices.DeleteFunc(last, func(p order.Order) bool { return p.ID == o.ID })
-	return order.Standing{Others: others, Last: known(last)}, nil
+	return order.ServerActivity{Others: others, Last: known(last)}, nil
 }
 
 // known puts together what the newest receipts of a server tell. Only the

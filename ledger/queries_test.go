@@ -59,8 +59,8 @@ func TestUnfinishedOrdersAreThoseThatWaitForSomething(t *testing.T) {
 		past := func(n int, states ...order.State) order.Order {
 			id := order.ID(fmt.Sprintf("%02d", n))
 			o := through(t, l, create(t, l, at(id, order.Server{ID: "srv-" + string(id)}, n)), states...)
-			shown := order.Post{Ref: "C/1", Version: o.Version}
-			if err := l.Shown(t.Context(), order.Shown{ID: id, Card: shown, Word: shown}); err != nil {
+			shown := order.ShownMessage{Ref: "C/1", Version: o.Version}
+			if err := l.RecordShown(t.Context(), order.Shown{ID: id, Card: shown, ThreadMessage: shown}); err != nil {
 				t.Fatal(err)
 			}
 			return o

@@ -52,13 +52,13 @@ func (r row) values() ([]any, error) {
 		receipt = string(b)
 	}
 	return []any{
-		string(r.ID), r.Key, r.Person.Team, r.Person.User, r.Channel, r.Account,
+		string(r.ID), r.RequestKey, r.Person.Team, r.Person.User, r.Channel, r.Account,
 		r.Server.Name, r.Server.ID, int64(r.Hours), micros(r.CreatedAt), micros(r.Deadline),
 
-		int64(r.Version), string(r.State), micros(r.ChangedAt), r.Decider, micros(r.DecidedAt), r.Reason,
+		int64(r.Version), string(r.State), micros(r.ChangedAt), r.DecidedBy, micros(r.DecidedAt), r.Reason,
 		int64(r.Attempts), micros(r.FirstTry), micros(r.RetryAt), r.Owner, micros(r.OwnerUntil), receipt,
-		r.Tender, micros(r.TendUntil), r.Card.Ref, int64(r.Card.Version), r.Word.Ref, int64(r.Word.Version),
-		boughtAs(r.Order), r.Settler, r.Ask.Ref, int64(r.Ask.Version), micros(r.AskedAt),
+		r.CardOwner, micros(r.CardOwnerUntil), r.Card.Ref, int64(r.Card.Version), r.ThreadMessage.Ref, int64(r.ThreadMessage.Version),
+		boughtAs(r.Order), r.SettledBy, r.Question.Ref, int64(r.Question.Version), micros(r.AskedAt),
 		r.chain,
 	}, nil
 }
@@ -70,13 +70,13 @@ func scan(from interface{ Scan(...any) error }) (row, error) {
 		receipt string
 	)
 	err := from.Scan(
-		&r.ID, &r.Key, &r.Person.Team, &r.Person.User, &r.Channel, &r.Account,
+		&r.ID, &r.RequestKey, &r.Person.Team, &r.Person.User, &r.Channel, &r.Account,
 		&r.Server.Name, &r.Server.ID, &r.Hours, (*stamp)(&r.CreatedAt), (*stamp)(&r.Deadline),
 
-		&r.Version, &r.State, (*stamp)(&r.ChangedAt), &r.Decider, (*stamp)(&r.DecidedAt), &r.Reason,
+		&r.Version, &r.State, (*stamp)(&r.ChangedAt), &r.DecidedBy, (*stamp)(&r.DecidedAt), &r.Reason,
 		&r.Attempts, (*stamp)(&r.FirstTry), (*stamp)(&r.RetryAt), &r.Owner, (*stamp)(&r.OwnerUntil), &receipt,
-		&r.Tender, (*stamp)(&r.TendUntil), &r.Card.Ref, &r.Card.Version, &r.Word.Ref, &r.Word.Version,
-		&r.hostOrder, &r.Settler, &r.Ask.Ref, &r.Ask.Version, (*stamp)(&r.AskedAt),
+		&r.CardOwner, (*stamp)(&r.CardOwnerUntil), &r.Card.Ref, &r.Card.Version, &r.ThreadMessage.Ref, &r.ThreadMessage.Version,
+		&r.hostOrder, &r.SettledBy, &r.Question.Ref, &r.Question.Version, (*stamp)(&r.AskedAt),
 		&r.chain,
 	)
 	if err != nil {

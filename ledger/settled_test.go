@@ -28,7 +28,7 @@ func TestOfManySettlementsByManyProcessesOneGetsTheHostsOrder(t *testing.T) {
 		}
 		errs := make(chan error, together)
 		for i, o := range lost {
-			o.Settler, o.Receipt = "ops", &order.Receipt{OrderID: "h-7"}
+			o.SettledBy, o.Receipt = "ops", &order.Receipt{OrderID: "h-7"}
 			go func() {
 				_, err := try(t, processes[i%len(processes)], o, order.Placed)
 				errs <- err

@@ -22,7 +22,7 @@ func eventful(t *testing.T, l *ledger.Ledger, id order.ID) order.Order {
 	o := sample(id)
 	o.Server.ID = "srv-" + string(id)
 	o = create(t, l, o)
-	o.Decider, o.DecidedAt = "U0ALICE", start.Add(time.Second)
+	o.DecidedBy, o.DecidedAt = "U0ALICE", start.Add(time.Second)
 	o = step(t, l, o, order.Approved)
 	o.Attempts, o.FirstTry, o.Owner, o.OwnerUntil = 1, start.Add(2*time.Second), "p1", start.Add(time.Minute)
 	o = step(t, l, o, order.Placing)

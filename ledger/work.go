@@ -17,19 +17,20 @@ import (
 
 // The arguments of each kind of due work; the order's id is all there is.
 type (
-	tendArgs   struct{ Order order.ID }
-	placeArgs  struct{ Order order.ID }
-	lookUpArgs struct{ Order order.ID }
+	reconcileArgs struct{ Order order.ID }
+	placeArgs     struct{ Order order.ID }
+	lookUpArgs    struct{ Order order.ID }
 )
 
-// Kind names the work in River's tables.
-func (tendArgs) Kind() string { return "extendbot_" + string(order.WorkTend) }
+// Kind names the work in River's tables, which may hold jobs of earlier
+// versions: so it keeps the name that it had there first.
+func (reconcileArgs) Kind() string { return "extendbot_tend" }
 
 // Kind names the work in River's tables.
 func (placeArgs) Kind() string { return "extendbot_" + string(order.WorkPlace) }
 
 // Kind names the work in River's tables.
-func (lookUpArgs) Kind() string { return "extendbot_" + string(order.WorkLookUp) }
+func (lookUpArgs) Kind() string { return "extendbot_" + string(order.WorkLookup) }
 
 // InsertOpts implements river.JobArgsWithInsertOpts.
 func (placeArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: queuePlacing} }
@@ -38,11 +39,11 @@ func args(j job) river.JobArgs {
 	switch j.due.Work {
 	case order.WorkPlace:
 		return placeArgs{Order: j.id}
-	case order.WorkLookUp:
+	case order.WorkLookup:
 		return lookUpArgs{Order: j.id}
-	case order.WorkTend:
+	case order.WorkReconcile:
 	}
-	return tendArgs{Order: j.id}
+	return reconcileArgs{Order: j.id}
 }
 
 // insertParams gives River the work. What is due now must not be scheduled:
@@ -80,9 +81,9 @@ func (w *worker[T]) Work(ctx context.Context, j *river.Job[T]) error {
 func workers(handle map[order.Work]Handler) (*river.Workers, error) {
 	all := river.NewWorkers()
 	return all, errors.Join(
-		river.AddWorkerSafely(all, &worker[tendArgs]{handle: handle[order.WorkTend], id: func(a tendArgs) order.ID { return a.Order }}),
+		river.AddWorkerSafely(all, &worker[reconcileArgs]{handle: handle[order.WorkReconcile], id: func(a reconcileArgs) order.ID { return a.Order }}),
 		river.AddWorkerSafely(all, &worker[placeArgs]{handle: handle[order.WorkPlace], id: func(a placeArgs) order.ID { return a.Order }}),
-		river.AddWorkerSafely(all, &worker[lookUpArgs]{handle: handle[order.WorkLookUp], id: func(a lookUpArgs) order.ID { return a.Order }}),
+		river.AddWorkerSafely(all, &worker[lookUpArgs]{handle: handle[order.WorkLookup], id: func(a lookUpArgs) order.ID { return a.Order }}),
 	)
 }
 
@@ -185,7 +186,7 @@ func (l *Ledger) takeOver(ctx context.Context) error {
 		}
 		var list []job
 		for _, r := range open {
-			r.OwnerUntil, r.TendUntil = time.Time{}, time.Time{}
+			r.OwnerUntil, r.CardOwnerUntil = time.Time{}, time.Time{}
 			if err := update(ctx, tx, r); err != nil {
 				return nil, err
 			}
@@ -197,7 +198,7 @@ func (l *Ledger) takeOver(ctx context.Context) error {
 		}
 		for _, r := range lost {
 			if lookUpDue(r.Order, now) {
-				list = append(list, job{id: r.ID, due: order.Due{Work: order.WorkLookUp, At: now}})
+				list = append(list, job{id: r.ID, due: order.Due{Work: order.WorkLookup, At: now}})
 			}
 		}
 		if _, err := tx.exec(ctx, forgetLeader); err != nil {
@@ -220,7 +221,7 @@ func lookUpDue(o order.Order, now time.Time) bool { return now.Sub(o.AskedAt) > 
 
 // dueOf gives the work that an order's state asks for.
 func dueOf(o order.Order, now time.Time) []order.Due {
-	due := []order.Due{{Work: order.WorkTend, At: now}}
+	due := []order.Due{{Work: order.WorkReconcile, At: now}}
 	if o.State == order.Approved || o.State == order.Placing {
 		due = append(due, order.Due{Work: order.WorkPlace, At: now})
 	}

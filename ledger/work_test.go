@@ -59,8 +59,8 @@ func workWith(t *testing.T, l *ledger.Ledger, all map[order.Work]ledger.Handler)
 // that has that long to be decided. Where processes share a database, others
 // would adopt it otherwise: due work would not be the only one at it.
 func inHand(o order.Order) order.Order {
-	o.TendUntil = time.Now().Add(time.Hour)
-	o.Deadline = o.TendUntil
+	o.CardOwnerUntil = time.Now().Add(time.Hour)
+	o.Deadline = o.CardOwnerUntil
 	return o
 }
 
@@ -69,7 +69,7 @@ func TestDueWorkIsDone(t *testing.T) {
 	onEach(t, func(t *testing.T, l *ledger.Ledger) {
 		done := make(calls, 10)
 		work(t, l, func(_ context.Context, id order.ID) error { done <- id; return nil })
-		create(t, l, inHand(sample("a")), order.Due{Work: order.WorkTend, At: time.Now()})
+		create(t, l, inHand(sample("a")), order.Due{Work: order.WorkReconcile, At: time.Now()})
 		if id := done.wait(t); id != "a" {
 			t.Fatalf("work for %q", id)
 		}
@@ -105,16 +105,16 @@ func TestWorkOfAChangeThatWasRefusedIsNotRecorded(t *testing.T) {
 		l := open(t, d.url(t), true)
 		o := create(t, l, inHand(sample("a")))
 		step(t, l, o, order.Approved)
-		if _, err := try(t, l, o, order.Approved, order.Due{Work: order.WorkTend, At: time.Now()}); err == nil {
+		if _, err := try(t, l, o, order.Approved, order.Due{Work: order.WorkReconcile, At: time.Now()}); err == nil {
 			t.Fatal("the same version was changed twice")
 		}
-		step(t, l, create(t, l, inHand(sample("b"))), order.Cancelled, order.Due{Work: order.WorkTend, At: time.Now()})
+		step(t, l, create(t, l, inHand(sample("b"))), order.Cancelled, order.Due{Work: order.WorkReconcile, At: time.Now()})
 		done := make(calls, 10)
 		handlers := map[order.Work]ledger.Handler{}
 		for _, w := range order.Works() {
 			handlers[w] = func(context.Context, order.ID) error { return nil }
 		}
-		handlers[order.WorkTend] = func(_ context.Context, id order.ID) error { done <- id; return nil }
+		handlers[order.WorkReconcile] = func(_ context.Context, id order.ID) error { done <- id; return nil }
 		workWith(t, l, handlers)
 		want := map[order.ID]int{"b": 1}
 		if !d.shared {
@@ -124,7 +124,7 @@ func TestWorkOfAChangeThatWasRefusedIsNotRecorded(t *testing.T) {
 		// What was asked for last is done last: nothing else came before it.
 		last := inHand(sample("z"))
 		last.Server.ID = "srv-z"
-		create(t, l, last, order.Due{Work: order.WorkTend, At: time.Now()})
+		create(t, l, last, order.Due{Work: order.WorkReconcile, At: time.Now()})
 		want["z"] = 1
 		got := map[order.ID]int{}
 		for got["z"] == 0 || len(got) < len(want) || sum(got) < sum(want) {
@@ -160,8 +160,8 @@ func TestStartUpTakesOverWhatADeadProcessLeft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !got.OwnerUntil.IsZero() || !got.TendUntil.IsZero() || got.State != order.Placing {
-		t.Fatalf("owner until %v, tended until %v, state %s", got.OwnerUntil, got.TendUntil, got.State)
+	if !got.OwnerUntil.IsZero() || !got.CardOwnerUntil.IsZero() || got.State != order.Placing {
+		t.Fatalf("owner until %v, tended until %v, state %s", got.OwnerUntil, got.CardOwnerUntil, got.State)
 	}
 }
 
@@ -170,7 +170,7 @@ func TestStartUpTakesOverWhatADeadProcessLeft(t *testing.T) {
 func leave(t *testing.T, l *ledger.Ledger, until time.Time) {
 	t.Helper()
 	o := step(t, l, create(t, l, sample("a")), order.Approved)
-	o.Owner, o.OwnerUntil, o.TendUntil = "dead", until, until
+	o.Owner, o.OwnerUntil, o.CardOwnerUntil = "dead", until, until
 	step(t, l, o, order.Placing)
 }
 
@@ -194,8 +194,8 @@ func TestALivingProcessAdoptsTheOrdersOfADeadOne(t *testing.T) {
 				placed <- id
 				return nil
 			},
-			order.WorkTend:   func(context.Context, order.ID) error { return nil },
-			order.WorkLookUp: func(context.Context, order.ID) error { return nil },
+			order.WorkReconcile: func(context.Context, order.ID) error { return nil },
+			order.WorkLookup:    func(context.Context, order.ID) error { return nil },
 		})
 		seen := map[order.ID]bool{}
 		for !seen["a"] || !seen["b"] {
@@ -217,7 +217,7 @@ func TestWorkDoesNotWaitForADeadProcess(t *testing.T) {
 	done := make(calls, 10)
 	work(t, l, func(_ context.Context, id order.ID) error { done <- id; return nil })
 	done.wait(t) // what it left
-	create(t, l, sample("b"), order.Due{Work: order.WorkTend, At: time.Now().Add(10 * time.Millisecond)})
+	create(t, l, sample("b"), order.Due{Work: order.WorkReconcile, At: time.Now().Add(10 * time.Millisecond)})
 	if id := done.wait(t); id != "b" { // what was scheduled since
 		t.Fatalf("work for %q", id)
 	}
@@ -227,7 +227,7 @@ func TestWorkThatIsDueNowIsNotScheduled(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "l.db")
 	l := open(t, "sqlite:"+path, true)
-	create(t, l, sample("a"), order.Due{Work: order.WorkTend, At: time.Now()}, order.Due{Work: order.WorkTend, At: time.Now().Add(time.Hour)})
+	create(t, l, sample("a"), order.Due{Work: order.WorkReconcile, At: time.Now()}, order.Due{Work: order.WorkReconcile, At: time.Now().Add(time.Hour)})
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
 		t.Fatal(err)

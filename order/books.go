@@ -9,14 +9,14 @@ import (
 
 // Books is the host's own list of an account's orders: the only way to learn
 // whether a call whose answer was lost went through. It spends nothing.
-type Books interface {
+type HostOrders interface {
 	// Orders lists what the account ever ordered. An error means that there is
 	// no list; one that is not Complete proves nothing by what it lacks.
-	Orders(ctx context.Context, account string) (HostOrders, error)
+	Orders(ctx context.Context, account string) (HostOrderList, error)
 }
 
 // HostOrders is the host's list of an account's orders.
-type HostOrders struct {
+type HostOrderList struct {
 	// Orders are in the host's order; no id comes twice.
 	Orders []HostOrder
 	// Complete says that the list was read to its end and each line of it made
@@ -49,7 +49,7 @@ const (
 
 // Note is what the host listed of an order's server before anybody said yes to
 // the order. The zero value is no note.
-type Note struct {
+type Baseline struct {
 	IDs []string // of the orders that cannot be this one
 	// Complete says that the list was whole. If not, an order that is not in
 	// IDs may be older than the note all the same.
@@ -59,15 +59,15 @@ type Note struct {
 
 // Notes keeps what the Desk notes of the host's list, and knows which of the
 // host's orders belong to which order. It is part of the ledger.
-type Notes interface {
+type Baselines interface {
 	// AddNote keeps the note of an order that is Pending and has none. It
 	// fails with CodeConflict if somebody decided the order or noted before:
 	// what is noted is older than any decision.
-	AddNote(ctx context.Context, id ID, n Note) error
+	AddBaseline(ctx context.Context, id ID, n Baseline) error
 
 	// Note gives the note of an order, or CodeNotFound. That of an order in a
 	// state that is Final may be gone.
-	Note(ctx context.Context, id ID) (Note, error)
+	Baseline(ctx context.Context, id ID) (Baseline, error)
 
 	// HostOrderOf gives the order whose receipt has this id of the host, or
 	// CodeNotFound.

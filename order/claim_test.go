@@ -28,7 +28,7 @@ func TestOfTwoSettlementsAtOnceOneGetsTheHostsOrder(t *testing.T) {
 		)
 		for i, id := range ids {
 			wg.Go(func() {
-				_, errs[i] = d.Settle(t.Context(), order.Finding{ID: id, Who: "ops", Placed: true, HostID: "h-7", Why: "looked"})
+				_, errs[i] = d.Settle(t.Context(), order.Settlement{ID: id, Who: "ops", Placed: true, HostID: "h-7", Why: "looked"})
 			})
 		}
 		wg.Wait()
@@ -57,7 +57,7 @@ func TestTheListDoesNotGiveAwayWhatASettlementTookMeanwhile(t *testing.T) {
 		var wg sync.WaitGroup
 		wg.Go(func() {
 			pass(4 * time.Second) // its step is made one second after the list was read
-			f := order.Finding{ID: other.ID, Who: "ops", Placed: true, HostID: "h-7", Why: "looked"}
+			f := order.Settlement{ID: other.ID, Who: "ops", Placed: true, HostID: "h-7", Why: "looked"}
 			if _, err := d.Settle(t.Context(), f); err != nil {
 				t.Error(err)
 			}

@@ -55,10 +55,10 @@ func (d *Desk) decide(ctx context.Context, o Order, v Decision) (Order, error) {
 	to, due := Cancelled, []Due(nil)
 	if v.Yes {
 		to = Approved
-		due = []Due{{Work: WorkPlace, At: now.Add(TendGrace)}}
+		due = []Due{{Work: WorkPlace, At: now.Add(ReconcileGrace)}}
 	}
 	return d.step(ctx, o, to, v.Person.User, "", due, func(next *Order) {
-		next.Decider, next.DecidedAt = v.Person.User, now
+		next.DecidedBy, next.DecidedAt = v.Person.User, now
 	})
 }
 

@@ -19,7 +19,7 @@ const (
 	OwnerGrace = 20 * time.Second
 	// TendGrace is how long the process that changed an order has for showing
 	// it, before due work lets any process do so.
-	TendGrace = 15 * time.Second
+	ReconcileGrace = 15 * time.Second
 	// recordFor is how long the Desk tries to record a verdict that the ledger
 	// cannot take, and recordPause how long it waits in between: longer as time
 	// passes, up to recordPauseMax.
@@ -42,16 +42,16 @@ type Config struct {
 	// Books and Notes are what an unknown outcome is looked up with: the
 	// host's list and what was noted of it before. Without Books nothing is
 	// noted or looked up; with them, Notes is required.
-	Books Books
-	Notes Notes
+	HostOrders HostOrders
+	Baselines  Baselines
 	// LookUps is when an order is looked up after it became Unknown, soonest
 	// first. nil: as the function LookUps has it.
-	LookUps []time.Duration
+	LookupSchedule []time.Duration
 
 	// Self names this process among all that ever worked on the ledger. Empty
 	// for one that shows no orders: what it changes is due for the others at
 	// once. Such a one must not place.
-	Self string
+	ProcessID string
 	// ConfirmTTL is how long a request waits for a decision.
 	ConfirmTTL time.Duration
 	// MaxHours is the most that one order may buy.
@@ -70,8 +70,8 @@ type Config struct {
 type Desk struct {
 	Config
 
-	flying flights
-	unsent unsent
+	placing placing
+	unsent  unsent
 }
 
 // NewDesk makes a Desk.
@@ -83,20 +83,20 @@ func NewDesk(c Config) *Desk {
 		c.NewID = NewID
 	}
 	if c.Observer == nil {
-		c.Observer = nobody{}
+		c.Observer = noObserver{}
 	}
-	if len(c.LookUps) == 0 {
-		c.LookUps = LookUps()
+	if len(c.LookupSchedule) == 0 {
+		c.LookupSchedule = LookupSchedule()
 	}
-	return &Desk{Config: c, flying: flights{ids: map[ID]bool{}}, unsent: unsent{marks: map[ID]mark{}}}
+	return &Desk{Config: c, placing: placing{ids: map[ID]bool{}}, unsent: unsent{marks: map[ID]mark{}}}
 }
 
-type nobody struct{}
+type noObserver struct{}
 
-func (nobody) Moved(Order, Entry)                         {}
-func (nobody) Tried(Order, Verdict, time.Duration, error) {}
-func (nobody) LookedUp(Order, Finds, error)               {}
-func (nobody) Unrecorded(Order, State, *Receipt, error)   {}
+func (noObserver) Transitioned(Order, Entry)                      {}
+func (noObserver) Attempted(Order, Verdict, time.Duration, error) {}
+func (noObserver) LookedUp(Order, Match, error)                   {}
+func (noObserver) Unrecorded(Order, State, *Receipt, error)       {}
 
 // now is the Desk's clock at the precision that the ledger keeps.
 func (d *Desk) now() time.Time { return d.Now().UTC().Truncate(time.Microsecond) }
@@ -110,29 +110,29 @@ func (d *Desk) step(ctx context.Context, o Order, to State, who, why string, due
 	next := o
 	next.State, next.ChangedAt = to, now
 	next.Reason = why
-	next.Tender, next.TendUntil = d.Self, d.tendFrom(now)
+	next.CardOwner, next.CardOwnerUntil = d.ProcessID, d.reconcileFrom(now)
 	if edit != nil {
 		edit(&next)
 	}
 	entry := Entry{Version: o.Version + 1, At: now, Who: who, From: o.State, To: to, Why: why}
 	if len(due) == 0 { // what is placed is shown with it
-		due = []Due{{Work: WorkTend, At: d.tendFrom(now)}}
+		due = []Due{{Work: WorkReconcile, At: d.reconcileFrom(now)}}
 	}
 	if to == Unknown {
-		due = append(due, Due{Work: WorkLookUp, At: now}) // it knows itself when to look
+		due = append(due, Due{Work: WorkLookup, At: now}) // it knows itself when to look
 	}
 	stored, err := d.Ledger.Change(ctx, next, entry, due...)
 	if err != nil {
 		return o, fmt.Errorf("order %s to %s: %w", o.ID, to, err)
 	}
-	d.Observer.Moved(stored, entry)
+	d.Observer.Transitioned(stored, entry)
 	return stored, nil
 }
 
 // tendFrom is from when on any process may show what this one changed now.
-func (d *Desk) tendFrom(now time.Time) time.Time {
-	if d.Self == "" {
+func (d *Desk) reconcileFrom(now time.Time) time.Time {
+	if d.ProcessID == "" {
 		return now
 	}
-	return now.Add(TendGrace)
+	return now.Add(ReconcileGrace)
 }

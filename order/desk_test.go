@@ -91,9 +91,9 @@ func newDesk(t *testing.T) *desk {
 // process gives another Desk on the same ledger.
 func (d *desk) process(self string) *order.Desk {
 	return order.NewDesk(order.Config{
-		Ledger: d.ledger, Policy: d.policy, Host: d.host, Self: self,
+		Ledger: d.ledger, Policy: d.policy, Host: d.host, ProcessID: self,
 		ConfirmTTL: 15 * time.Minute, MaxHours: 720, HostTimeout: 30 * time.Second, Currency: "EUR",
-		Books: d.books, Notes: d.ledger,
+		HostOrders: d.books, Baselines: d.ledger,
 	})
 }
 
@@ -388,7 +388,7 @@ func TestAnUnknownOutcomeIsSettledByAPersonOnly(t *testing.T) {
 		d := newDesk(t)
 		d.host.answer = func(context.Context, int) error { return errors.New("lost") }
 		o := d.request()
-		_, err := d.Settle(t.Context(), order.Finding{ID: o.ID, Who: "ops", Placed: placed, Why: "looked"})
+		_, err := d.Settle(t.Context(), order.Settlement{ID: o.ID, Who: "ops", Placed: placed, Why: "looked"})
 		wantCode(t, err, order.CodeConflict)
 		d.confirm(o.ID)
 		for range 3 {
@@ -398,7 +398,7 @@ func TestAnUnknownOutcomeIsSettledByAPersonOnly(t *testing.T) {
 		if d.host.count() != 1 {
 			t.Fatalf("%d sent", d.host.count())
 		}
-		if _, err := d.Settle(t.Context(), order.Finding{ID: o.ID, Who: "ops", Placed: placed, Why: "looked"}); err != nil {
+		if _, err := d.Settle(t.Context(), order.Settlement{ID: o.ID, Who: "ops", Placed: placed, Why: "looked"}); err != nil {
 			t.Fatal(err)
 		}
 		d.wantState(o.ID, want)
@@ -411,7 +411,7 @@ func TestAnOrderThatCouldNotBeShownIsWithdrawn(t *testing.T) {
 	if err := d.Void(t.Context(), o.ID, "the channel is archived"); err != nil {
 		t.Fatal(err)
 	}
-	if got := d.wantState(o.ID, order.Cancelled); got.Reason != "the channel is archived" || got.Decider != "" {
+	if got := d.wantState(o.ID, order.Cancelled); got.Reason != "the channel is archived" || got.DecidedBy != "" {
 		t.Fatalf("got %+v", got)
 	}
 }

@@ -4,8 +4,8 @@ import "context"
 
 // Look is what the host's list shows of an order whose outcome is unknown, for
 // people who have to settle it. The zero value: it was not looked at.
-type Look struct {
-	Finds Finds
+type Candidates struct {
+	Match Match
 	// IDs are the host's ids of the orders that could be it.
 	IDs []string
 }
@@ -13,23 +13,23 @@ type Look struct {
 // Look looks an order up in the host's list once more and settles nothing,
 // whatever it finds. Where the ledger cannot be asked it gives no Look: whoever
 // is to be told is told less, but not later.
-func (d *Desk) Look(ctx context.Context, o Order) Look {
-	if o.State != Unknown || d.Books == nil {
-		return Look{}
+func (d *Desk) FindCandidates(ctx context.Context, o Order) Candidates {
+	if o.State != Unknown || d.HostOrders == nil {
+		return Candidates{}
 	}
-	note, err := d.Notes.Note(ctx, o.ID)
+	note, err := d.Baselines.Baseline(ctx, o.ID)
 	if err != nil && CodeOf(err) != CodeNotFound {
-		return Look{}
+		return Candidates{}
 	}
 	listed, err := d.list(ctx, o)
 	if err != nil {
-		return Look{Finds: FindsFailure}
+		return Candidates{Match: MatchNoList}
 	}
 	found, finds, err := d.find(ctx, o, note, listed)
 	if err != nil {
-		return Look{}
+		return Candidates{}
 	}
-	look := Look{Finds: finds}
+	look := Candidates{Match: finds}
 	for _, line := range found {
 		look.IDs = append(look.IDs, line.ID)
 	}

@@ -9,24 +9,24 @@ import (
 
 // LookUps is when an order whose outcome is unknown is looked up in the host's
 // list, counted from when it became so.
-func LookUps() []time.Duration {
+func LookupSchedule() []time.Duration {
 	return []time.Duration{
 		5 * time.Second, 15 * time.Second, 45 * time.Second, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute,
 	}
 }
 
 // Finds is what a look-up found. Only FindsOne settles the order.
-type Finds string
+type Match string
 
 // What a look-up can find.
 const (
-	FindsOne     Finds = "one"     // exactly one order that can only be this one
-	FindsNone    Finds = "none"    // no such order, so far
-	FindsSeveral Finds = "several" // more than one that could be it
-	FindsDoubt   Finds = "doubt"   // one that may belong to something else
-	FindsPart    Finds = "part"    // the list is not whole, or makes no sense
-	FindsFailure Finds = "failure" // there was no list
-	FindsNoNote  Finds = "no_note" // nothing to compare with was noted before
+	MatchOne         Match = "one"         // exactly one order that can only be this one
+	MatchNone        Match = "none"        // no such order, so far
+	MatchSeveral     Match = "several"     // more than one that could be it
+	MatchDoubtful    Match = "doubt"       // one that may belong to something else
+	MatchPartialList Match = "part"        // the list is not whole, or makes no sense
+	MatchNoList      Match = "failure"     // there was no list
+	MatchNoBaseline  Match = "no_baseline" // nothing to compare with was noted before
 )
 
 const (
@@ -48,28 +48,28 @@ const (
 //
 // Which look-ups are over follows from when the order became Unknown, so the
 // schedule survives a crash; after a long one there is a last look.
-func (d *Desk) LookUp(ctx context.Context, id ID) error {
+func (d *Desk) Lookup(ctx context.Context, id ID) error {
 	o, err := d.Ledger.Order(ctx, id)
 	if err != nil {
 		return fmt.Errorf("look up: %w", err)
 	}
-	if o.State != Unknown || !o.AskedAt.IsZero() || d.Books == nil {
+	if o.State != Unknown || !o.AskedAt.IsZero() || d.HostOrders == nil {
 		return nil
 	}
-	if first := o.ChangedAt.Add(d.LookUps[0]); d.now().Before(first) {
+	if first := o.ChangedAt.Add(d.LookupSchedule[0]); d.now().Before(first) {
 		return &Later{At: first}
 	}
-	note, err := d.Notes.Note(ctx, id)
+	note, err := d.Baselines.Baseline(ctx, id)
 	if err != nil && CodeOf(err) != CodeNotFound {
 		return fmt.Errorf("look up: %w", err)
 	}
 	if !note.Complete {
-		d.Observer.LookedUp(o, FindsNoNote, nil)
+		d.Observer.LookedUp(o, MatchNoBaseline, nil)
 		return nil
 	}
 	listed, err := d.list(ctx, o)
 	if err != nil {
-		d.Observer.LookedUp(o, FindsFailure, err)
+		d.Observer.LookedUp(o, MatchNoList, err)
 		return d.nextLookUp(o)
 	}
 	found, finds, err := d.find(ctx, o, note, listed)
@@ -77,7 +77,7 @@ func (d *Desk) LookUp(ctx context.Context, id ID) error {
 		return fmt.Errorf("look up: %w", err)
 	}
 	d.Observer.LookedUp(o, finds, nil)
-	if finds != FindsOne {
+	if finds != MatchOne {
 		return d.nextLookUp(o)
 	}
 	return d.foundListed(ctx, o, found[0])
@@ -86,7 +86,7 @@ func (d *Desk) LookUp(ctx context.Context, id ID) error {
 // nextLookUp is [*Later] at the next one of the schedule, nil if there is none.
 func (d *Desk) nextLookUp(o Order) error {
 	now := d.now()
-	for _, after := range d.LookUps {
+	for _, after := range d.LookupSchedule {
 		if at := o.ChangedAt.Add(after); at.After(now) {
 			return &Later{At: at}
 		}
@@ -96,13 +96,13 @@ func (d *Desk) nextLookUp(o Order) error {
 
 // find looks for the one line of the list that can only be o. Whatever it
 // finds, it gives all lines that o may be.
-func (d *Desk) find(ctx context.Context, o Order, note Note, listed HostOrders) ([]HostOrder, Finds, error) {
+func (d *Desk) find(ctx context.Context, o Order, note Baseline, listed HostOrderList) ([]HostOrder, Match, error) {
 	var found []HostOrder
 	for _, line := range listed.Orders {
 		if !line.couldBe(o) || slices.Contains(note.IDs, line.ID) {
 			continue
 		}
-		switch _, err := d.Notes.HostOrderOf(ctx, line.ID); CodeOf(err) {
+		switch _, err := d.Baselines.HostOrderOf(ctx, line.ID); CodeOf(err) {
 		case "": // another order's
 		case CodeNotFound:
 			found = append(found, line)
@@ -112,22 +112,22 @@ func (d *Desk) find(ctx context.Context, o Order, note Note, listed HostOrders) 
 	}
 	switch {
 	case !note.Complete:
-		return found, FindsNoNote, nil
+		return found, MatchNoBaseline, nil
 	case !listed.Complete:
-		return found, FindsPart, nil
+		return found, MatchPartialList, nil
 	case len(found) == 0:
-		return nil, FindsNone, nil
+		return nil, MatchNone, nil
 	case len(found) > 1:
-		return found, FindsSeveral, nil
+		return found, MatchSeveral, nil
 	}
-	rivals, err := d.Notes.Rivals(ctx, o, note.At.Add(-rivalWindow))
+	rivals, err := d.Baselines.Rivals(ctx, o, note.At.Add(-rivalWindow))
 	if err != nil {
 		return nil, "", err
 	}
 	if rivals > 0 || !found[0].evident(o) {
-		return found, FindsDoubt, nil
+		return found, MatchDoubtful, nil
 	}
-	return found, FindsOne, nil
+	return found, MatchOne, nil
 }
 
 // couldBe says whether the line is an order for what o asked for.
@@ -156,7 +156,7 @@ func (l HostOrder) evident(o Order) bool {
 // foundListed settles an order by the line that is the evidence of it.
 func (d *Desk) foundListed(ctx context.Context, o Order, line HostOrder) error {
 	_, err := d.step(ctx, o, Placed, Bot, fmt.Sprintf("found in 0xhost's list of orders as %s", line.ID), nil, func(next *Order) {
-		next.Receipt, next.Settler = line.receipt(d.Currency), Bot
+		next.Receipt, next.SettledBy = line.receipt(d.Currency), Bot
 	})
 	switch CodeOf(err) {
 	case CodeConflict: // somebody else settled it

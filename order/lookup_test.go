@@ -23,15 +23,15 @@ type books struct {
 	reads int
 }
 
-func (b *books) Orders(ctx context.Context, _ string) (order.HostOrders, error) {
+func (b *books) Orders(ctx context.Context, _ string) (order.HostOrderList, error) {
 	b.mu.Lock()
 	b.reads++
-	list := order.HostOrders{Orders: append([]order.HostOrder(nil), b.lines...), Complete: !b.part}
+	list := order.HostOrderList{Orders: append([]order.HostOrder(nil), b.lines...), Complete: !b.part}
 	err, hang := b.err, b.hang
 	b.mu.Unlock()
 	if hang {
 		<-ctx.Done()
-		return order.HostOrders{}, context.Cause(ctx)
+		return order.HostOrderList{}, context.Cause(ctx)
 	}
 	return list, err
 }
@@ -60,7 +60,7 @@ func (d *desk) list(lines ...order.HostOrder) {
 
 func (d *desk) note(id order.ID) {
 	d.t.Helper()
-	if err := d.Note(d.t.Context(), id); err != nil {
+	if err := d.RecordBaseline(d.t.Context(), id); err != nil {
 		d.t.Fatalf("note: %v", err)
 	}
 }
@@ -91,7 +91,7 @@ func (d *desk) follow(id order.ID) (at []time.Duration) {
 	}
 	for range 100 {
 		reads := d.books.reads
-		err := d.LookUp(d.t.Context(), id)
+		err := d.Lookup(d.t.Context(), id)
 		if d.books.reads > reads {
 			at = append(at, time.Since(o.ChangedAt))
 		}
@@ -118,8 +118,8 @@ func TestALostAnswerIsFoundInTheList(t *testing.T) {
 		want := &order.Receipt{
 			OrderID: "new", Type: "extend", Currency: "USD", Hours: 72, ServerID: "srv-web-1", OwnerID: "acc", Listed: true,
 		}
-		if diff := cmp.Diff(want, got.Receipt); diff != "" || got.Settler != order.Bot || got.Receipt.Mismatches(got) != nil {
-			t.Errorf("settled by %q, mismatches %v; %s", got.Settler, got.Receipt.Mismatches(got), diff)
+		if diff := cmp.Diff(want, got.Receipt); diff != "" || got.SettledBy != order.Bot || got.Receipt.Mismatches(got) != nil {
+			t.Errorf("settled by %q, mismatches %v; %s", got.SettledBy, got.Receipt.Mismatches(got), diff)
 		}
 		history := d.ledger.history[o.ID]
 		if last := history[len(history)-1]; last.Who != order.Bot || last.Why != "found in 0xhost's list of orders as new" {
@@ -137,7 +137,7 @@ func TestWhatIsNotListedIsLookedUpOnTheScheduleAndThenLeftToPeople(t *testing.T)
 		o := d.request()
 		d.note(o.ID)
 		d.lose(o.ID, nil)
-		if diff := cmp.Diff(order.LookUps(), d.follow(o.ID)); diff != "" {
+		if diff := cmp.Diff(order.LookupSchedule(), d.follow(o.ID)); diff != "" {
 			t.Error(diff)
 		}
 		d.wantState(o.ID, order.Unknown)
@@ -277,23 +277,23 @@ func TestALookTellsWhatFitsAndSettlesNothing(t *testing.T) {
 		note   bool
 		listed []string // while the answer is lost
 		edit   func(b *books)
-		want   order.Look
+		want   order.Candidates
 	}{
-		"none":    {note: true, want: order.Look{Finds: order.FindsNone}},
-		"one":     {note: true, listed: []string{"a"}, want: order.Look{Finds: order.FindsOne, IDs: []string{"a"}}},
-		"several": {note: true, listed: []string{"a", "b"}, want: order.Look{Finds: order.FindsSeveral, IDs: []string{"a", "b"}}},
+		"none":    {note: true, want: order.Candidates{Match: order.MatchNone}},
+		"one":     {note: true, listed: []string{"a"}, want: order.Candidates{Match: order.MatchOne, IDs: []string{"a"}}},
+		"several": {note: true, listed: []string{"a", "b"}, want: order.Candidates{Match: order.MatchSeveral, IDs: []string{"a", "b"}}},
 		"part": {
 			note: true, listed: []string{"a"}, edit: func(b *books) { b.part = true },
-			want: order.Look{Finds: order.FindsPart, IDs: []string{"a"}},
+			want: order.Candidates{Match: order.MatchPartialList, IDs: []string{"a"}},
 		},
-		"no note": {listed: []string{"a"}, want: order.Look{Finds: order.FindsNoNote, IDs: []string{"old", "a"}}},
-		"no list": {note: true, listed: []string{"a"}, edit: func(b *books) { b.err = errors.New("404") }, want: order.Look{Finds: order.FindsFailure}},
+		"no note": {listed: []string{"a"}, want: order.Candidates{Match: order.MatchNoBaseline, IDs: []string{"old", "a"}}},
+		"no list": {note: true, listed: []string{"a"}, edit: func(b *books) { b.err = errors.New("404") }, want: order.Candidates{Match: order.MatchNoList}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t)
 			d.list(line("old"))
 			o := d.request()
-			if got := d.Look(t.Context(), o); got.Finds != "" || got.IDs != nil {
+			if got := d.FindCandidates(t.Context(), o); got.Match != "" || got.IDs != nil {
 				t.Errorf("of an order that is not unknown it tells %+v", got)
 			}
 			if c.note {
@@ -307,7 +307,7 @@ func TestALookTellsWhatFitsAndSettlesNothing(t *testing.T) {
 			if c.edit != nil {
 				d.books.edit(c.edit)
 			}
-			if diff := cmp.Diff(c.want, d.Look(t.Context(), d.wantState(o.ID, order.Unknown))); diff != "" {
+			if diff := cmp.Diff(c.want, d.FindCandidates(t.Context(), d.wantState(o.ID, order.Unknown))); diff != "" {
 				t.Error(diff)
 			}
 			d.wantState(o.ID, order.Unknown)
@@ -395,7 +395,7 @@ func TestANoteIsTakenOnceAndOnlyBeforeADecision(t *testing.T) {
 				t.Errorf("confirm: %v", err)
 			}
 		}()
-		if err := slow.Note(t.Context(), o.ID); err == nil {
+		if err := slow.RecordBaseline(t.Context(), o.ID); err == nil {
 			t.Error("a list that does not come is no error")
 		}
 		if len(slow.ledger.notes) != 0 {
@@ -410,7 +410,7 @@ func TestANoteThatFailsStopsNothing(t *testing.T) {
 		d.books.hang = true
 		o := d.request()
 		began := time.Now()
-		if err := d.Note(t.Context(), o.ID); err == nil || time.Since(began) > 30*time.Second {
+		if err := d.RecordBaseline(t.Context(), o.ID); err == nil || time.Since(began) > 30*time.Second {
 			t.Errorf("%v after %s", err, time.Since(began))
 		}
 		d.confirm(o.ID)
@@ -426,7 +426,7 @@ func TestAnOrderThatBecomesUnknownIsDueToBeLookedUp(t *testing.T) {
 	o := d.request()
 	d.lose(o.ID, nil)
 	for _, due := range d.ledger.due {
-		if due.Work == order.WorkLookUp {
+		if due.Work == order.WorkLookup {
 			return
 		}
 	}
@@ -453,16 +453,16 @@ func TestOnlyAdminsSettleInSlack(t *testing.T) {
 			o := d.request()
 			d.lose(o.ID, nil)
 			d.policy.err = c.err
-			got, err := d.SettleBy(t.Context(), c.who, order.Finding{ID: o.ID, Who: "somebody else", Placed: true, HostID: "x", Why: "looked"})
+			got, err := d.SettleBy(t.Context(), c.who, order.Settlement{ID: o.ID, Who: "somebody else", Placed: true, HostID: "x", Why: "looked"})
 			wantCode(t, err, c.want)
 			if c.want != "" {
 				d.wantState(o.ID, order.Unknown)
 				return
 			}
-			if d.wantState(o.ID, order.Placed); got.Settler != "UADMIN" || got.Receipt.OrderID != "x" {
-				t.Errorf("settled by %q with %+v", got.Settler, got.Receipt)
+			if d.wantState(o.ID, order.Placed); got.SettledBy != "UADMIN" || got.Receipt.OrderID != "x" {
+				t.Errorf("settled by %q with %+v", got.SettledBy, got.Receipt)
 			}
-			again, err := d.SettleBy(t.Context(), c.who, order.Finding{ID: o.ID, Why: "changed my mind"})
+			again, err := d.SettleBy(t.Context(), c.who, order.Settlement{ID: o.ID, Why: "changed my mind"})
 			wantCode(t, err, order.CodeConflict)
 			if again.State != order.Placed {
 				t.Errorf("beside the error comes %s", again.State)
@@ -484,7 +484,7 @@ func TestAnOrderOfTheHostIsTheOutcomeOfOneOrderOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.lose(o.ID, nil)
-	f := order.Finding{ID: o.ID, Who: "ops", Placed: true, HostID: taken, Why: "looked"}
+	f := order.Settlement{ID: o.ID, Who: "ops", Placed: true, HostID: taken, Why: "looked"}
 	for name, settle := range map[string]func() (order.Order, error){
 		"an operator": func() (order.Order, error) { return d.Settle(t.Context(), f) },
 		"an admin": func() (order.Order, error) {
@@ -516,9 +516,9 @@ func TestOfManyWhoSettleAtOnceOneIsHeard(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		var wg sync.WaitGroup
 		for i := range 10 {
-			wg.Go(func() { _ = d.LookUp(t.Context(), o.ID) })
+			wg.Go(func() { _ = d.Lookup(t.Context(), o.ID) })
 			wg.Go(func() {
-				_, _ = d.SettleBy(t.Context(), order.Person{Team: "T1", User: "UADMIN"}, order.Finding{ID: o.ID, Placed: i%2 == 0, Why: "looked"})
+				_, _ = d.SettleBy(t.Context(), order.Person{Team: "T1", User: "UADMIN"}, order.Settlement{ID: o.ID, Placed: i%2 == 0, Why: "looked"})
 			})
 		}
 		wg.Wait()

@@ -7,7 +7,7 @@ import (
 	"extendbot/order"
 )
 
-func (m *memory) AddNote(_ context.Context, id order.ID, n order.Note) error {
+func (m *memory) AddBaseline(_ context.Context, id order.ID, n order.Baseline) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	o := m.orders[id]
@@ -18,7 +18,7 @@ func (m *memory) AddNote(_ context.Context, id order.ID, n order.Note) error {
 	return nil
 }
 
-func (m *memory) Note(_ context.Context, id order.ID) (order.Note, error) {
+func (m *memory) Baseline(_ context.Context, id order.ID) (order.Baseline, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	n, ok := m.notes[id]

@@ -14,7 +14,7 @@ type memory struct {
 	orders  map[order.ID]order.Order
 	history map[order.ID][]order.Entry
 	due     []order.Due
-	notes   map[order.ID]order.Note
+	notes   map[order.ID]order.Baseline
 
 	// before and after are called around each commit of a change, outside of
 	// the lock. They may fail it, or end the goroutine as a crash would.
@@ -27,14 +27,14 @@ type memory struct {
 }
 
 func newMemory() *memory {
-	return &memory{orders: map[order.ID]order.Order{}, history: map[order.ID][]order.Entry{}, notes: map[order.ID]order.Note{}}
+	return &memory{orders: map[order.ID]order.Order{}, history: map[order.ID][]order.Entry{}, notes: map[order.ID]order.Baseline{}}
 }
 
 func (m *memory) Create(_ context.Context, o order.Order, e order.Entry, due ...order.Due) (order.Order, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, other := range m.orders {
-		if other.Key == o.Key {
+		if other.RequestKey == o.RequestKey {
 			return other, &order.Error{Code: order.CodeDuplicate, Order: &other}
 		}
 	}

@@ -19,8 +19,8 @@ var errListTimeout = errors.New("the list of orders did not come in time")
 // once somebody has decided, it notes nothing. An order does not wait for its
 // note and goes on without it; only an Unknown outcome then needs a person.
 // Note may be called as often as anybody likes.
-func (d *Desk) Note(ctx context.Context, id ID) error {
-	if d.Books == nil {
+func (d *Desk) RecordBaseline(ctx context.Context, id ID) error {
+	if d.HostOrders == nil {
 		return nil
 	}
 	o, err := d.Ledger.Order(ctx, id)
@@ -30,7 +30,7 @@ func (d *Desk) Note(ctx context.Context, id ID) error {
 	if o.State != Pending {
 		return nil
 	}
-	if _, err := d.Notes.Note(ctx, id); CodeOf(err) != CodeNotFound {
+	if _, err := d.Baselines.Baseline(ctx, id); CodeOf(err) != CodeNotFound {
 		return err
 	}
 	asked := d.now()
@@ -38,7 +38,7 @@ func (d *Desk) Note(ctx context.Context, id ID) error {
 	if err != nil {
 		return fmt.Errorf("note: %w", err)
 	}
-	err = d.Notes.AddNote(ctx, id, Note{IDs: idsOf(listed, o), Complete: listed.Complete, At: asked})
+	err = d.Baselines.AddBaseline(ctx, id, Baseline{IDs: idsOf(listed, o), Complete: listed.Complete, At: asked})
 	if err != nil && CodeOf(err) != CodeConflict {
 		return fmt.Errorf("note: %w", err)
 	}
@@ -46,19 +46,19 @@ func (d *Desk) Note(ctx context.Context, id ID) error {
 }
 
 // list reads the host's list of o's account, in limited time.
-func (d *Desk) list(ctx context.Context, o Order) (HostOrders, error) {
+func (d *Desk) list(ctx context.Context, o Order) (HostOrderList, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, listTimeout, errListTimeout)
 	defer cancel()
-	listed, err := d.Books.Orders(ctx, o.Account)
+	listed, err := d.HostOrders.Orders(ctx, o.Account)
 	if err != nil {
-		return HostOrders{}, fmt.Errorf("the orders of the account: %w", err)
+		return HostOrderList{}, fmt.Errorf("the orders of the account: %w", err)
 	}
 	return listed, nil
 }
 
 // idsOf gives the ids that are worth noting: those of o's server, and those
 // that do not say of which server they are.
-func idsOf(listed HostOrders, o Order) []string {
+func idsOf(listed HostOrderList, o Order) []string {
 	ids := []string{}
 	for _, line := range listed.Orders {
 		if line.ServerID == o.Server.ID || line.ServerID == "" {

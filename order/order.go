@@ -38,10 +38,10 @@ func ValidHostID(s string) bool { return hostID.MatchString(s) }
 // Order is one request for more hours and all that became of it. It is a
 // value: the Desk computes the next one, the Ledger stores it.
 type Order struct {
-	ID      ID
-	Key     string // what the request was delivered as; the same key is the same request
-	Version int    // counts the transitions, from 1
-	State   State
+	ID         ID
+	RequestKey string // what the request was delivered as; the same key is the same request
+	Version    int    // counts the transitions, from 1
+	State      State
 
 	Person  Person // who asked
 	Channel string // where they asked
@@ -53,7 +53,7 @@ type Order struct {
 	ChangedAt time.Time // of the last transition
 	Deadline  time.Time // until when it can be decided
 
-	Decider   string // user id of who said yes or no; "" if nobody did
+	DecidedBy string // user id of who said yes or no; "" if nobody did
 	DecidedAt time.Time
 
 	Reason   string    // why it stands where it stands, in words for people; may come from the host
@@ -66,24 +66,24 @@ type Order struct {
 	Owner      string
 	OwnerUntil time.Time
 
-	Receipt *Receipt // what the host confirmed; nil before that
-	Settler string   // who ended an Unknown outcome: a user id, an operator's name, or [Bot]; "" otherwise
+	Receipt   *Receipt // what the host confirmed; nil before that
+	SettledBy string   // who ended an Unknown outcome: a user id, an operator's name, or [Bot]; "" otherwise
 
 	// Tender is the process that brings card and thread up to date, and
 	// TendUntil the time from which on another one may.
-	Tender    string
-	TendUntil time.Time
+	CardOwner      string
+	CardOwnerUntil time.Time
 
-	Card Post // the message with the buttons
-	Word Post // the last message in its thread
+	Card          ShownMessage // the message with the buttons
+	ThreadMessage ShownMessage // the last message in its thread
 
-	Ask     Post      // the last message that asks people what became of it
-	AskedAt time.Time // when they were asked last; zero: not yet
+	Question ShownMessage // the last message that asks people what became of it
+	AskedAt  time.Time    // when they were asked last; zero: not yet
 }
 
 // Post is a message about an order: the adapter's reference to it ("" if there
 // is none) and the version of the order that it shows.
-type Post struct {
+type ShownMessage struct {
 	Ref     string
 	Version int
 }
@@ -93,18 +93,20 @@ func (o Order) CardDue() bool { return o.Card.Version < o.Version }
 
 // WordDue says whether the thread still waits for a message about the state
 // that the order is in.
-func (o Order) WordDue() bool { return o.State.NeedsWord() && o.Word.Version < o.Version }
+func (o Order) ThreadMessageDue() bool {
+	return o.State.NeedsThreadMessage() && o.ThreadMessage.Version < o.Version
+}
 
 // AskDue says whether the message that asked people about the order still does
 // so although the outcome is known.
-func (o Order) AskDue() bool {
-	return o.Ask.Ref != "" && o.State != Unknown && o.Ask.Version < o.Version
+func (o Order) QuestionDue() bool {
+	return o.Question.Ref != "" && o.State != Unknown && o.Question.Version < o.Version
 }
 
 // SettledAs is the host's id of the order that an Unknown outcome turned out to
 // be, "" if it was not settled, or without an id.
 func (o Order) SettledAs() string {
-	if o.State != Placed || o.Settler == "" || o.Receipt == nil {
+	if o.State != Placed || o.SettledBy == "" || o.Receipt == nil {
 		return ""
 	}
 	return o.Receipt.OrderID
@@ -131,17 +133,17 @@ type Work string
 const (
 	// WorkTend brings card and thread up to date, and ends a pending order
 	// whose deadline has passed.
-	WorkTend Work = "tend"
+	WorkReconcile Work = "reconcile"
 	// WorkPlace places an approved order, or finds that its owner died, and
 	// then tends it.
 	WorkPlace Work = "place"
 	// WorkLookUp looks up what became of an order whose outcome is unknown,
 	// and asks people when that leads to nothing.
-	WorkLookUp Work = "look_up"
+	WorkLookup Work = "look_up"
 )
 
 // Works lists all kinds of due work.
-func Works() []Work { return []Work{WorkTend, WorkPlace, WorkLookUp} }
+func Works() []Work { return []Work{WorkReconcile, WorkPlace, WorkLookup} }
 
 // Due is one piece of due work for an order, not before At.
 type Due struct {

@@ -20,9 +20,9 @@ var errHostTimeout = errors.New("0xhost did not answer in time")
 func (d *Desk) Place(ctx context.Context, id ID) error {
 	// The order is read within the flight: a view of it from before an earlier
 	// flight of this process must not be acted upon after that.
-	alone := d.flying.takeOff(id)
+	alone := d.placing.begin(id)
 	if alone {
-		defer d.flying.land(id)
+		defer d.placing.end(id)
 	}
 	o, err := d.Ledger.Order(ctx, id)
 	if err != nil {
@@ -55,7 +55,7 @@ func (d *Desk) attempt(ctx context.Context, o Order) error {
 	until := now.Add(d.HostTimeout + OwnerGrace)
 	placing, err := d.step(ctx, o, Placing, Bot, "", []Due{{Work: WorkPlace, At: until}}, func(next *Order) {
 		next.Attempts++
-		next.Owner, next.OwnerUntil = d.Self, until
+		next.Owner, next.OwnerUntil = d.ProcessID, until
 		if next.FirstTry.IsZero() {
 			next.FirstTry = now
 		}
@@ -94,11 +94,11 @@ func (d *Desk) send(ctx context.Context, o Order) error {
 	took := d.Now().Sub(began)
 	if err == nil {
 		receipt.Took, receipt.Currency = took, d.Currency
-		d.Observer.Tried(o, Done, took, nil)
+		d.Observer.Attempted(o, Done, took, nil)
 		return d.settle(ctx, o, outcome{state: Placed, receipt: &receipt})
 	}
 	failed := asPlaceError(err)
-	d.Observer.Tried(o, failed.Verdict, took, err)
+	d.Observer.Attempted(o, failed.Verdict, took, err)
 	switch failed.Verdict {
 	case RefusedByHost:
 		return d.settle(ctx, o, outcome{state: Refused, why: failed.Reason})
@@ -143,7 +143,7 @@ func (d *Desk) again(ctx context.Context, o Order, failed *PlaceError) error {
 // inherit ends an order that a dead process left in Placing: nobody knows
 // whether its call was sent. Of an attempt of its own it may know.
 func (d *Desk) inherit(ctx context.Context, o Order) error {
-	if o.Owner == d.Self && d.unsent.is(o) {
+	if o.Owner == d.ProcessID && d.unsent.is(o) {
 		err := d.again(ctx, o, &PlaceError{Verdict: NeverSent, Reason: "the ledger was away"})
 		if CodeOf(err) != CodeUnavailable {
 			d.unsent.forget(o.ID)

@@ -74,13 +74,13 @@ type Host interface {
 // committed, and of what could not be. It must not block.
 type Observer interface {
 	// Moved reports one committed transition.
-	Moved(o Order, e Entry)
+	Transitioned(o Order, e Entry)
 	// Tried reports one attempt at the host: its verdict, how long it took,
 	// and the error, nil if it is done.
-	Tried(o Order, v Verdict, took time.Duration, err error)
+	Attempted(o Order, v Verdict, took time.Duration, err error)
 	// LookedUp reports what a look-up of an Unknown order found, and the error
 	// if the host gave no list.
-	LookedUp(o Order, f Finds, err error)
+	LookedUp(o Order, f Match, err error)
 	// Unrecorded reports that the ledger does not say what became of an order,
 	// although its sender knows, and why: it was away for too long, or the
 	// order was settled otherwise before. known is Placed, with the receipt, or

@@ -20,11 +20,11 @@ type shelf struct {
 	answer  string         // of the next reading: "", "part", "none"
 }
 
-func (s *shelf) Orders(context.Context, string) (order.HostOrders, error) {
+func (s *shelf) Orders(context.Context, string) (order.HostOrderList, error) {
 	if s.answer == "none" {
-		return order.HostOrders{}, errors.New("no list")
+		return order.HostOrderList{}, errors.New("no list")
 	}
-	return order.HostOrders{Orders: append([]order.HostOrder(nil), s.lines...), Complete: s.answer == ""}, nil
+	return order.HostOrderList{Orders: append([]order.HostOrder(nil), s.lines...), Complete: s.answer == ""}, nil
 }
 
 // draw chooses how the list is answered next.

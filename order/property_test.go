@@ -78,10 +78,10 @@ func (w *world) away(e order.Entry, how string) error {
 func (w *world) spawn() {
 	w.born++
 	w.alive = append(w.alive, order.NewDesk(order.Config{
-		Ledger: w.ledger, Policy: &rule{}, Host: w.host, Self: fmt.Sprintf("p%d", w.born),
+		Ledger: w.ledger, Policy: &rule{}, Host: w.host, ProcessID: fmt.Sprintf("p%d", w.born),
 		ConfirmTTL: 15 * time.Minute, MaxHours: 100_000, HostTimeout: 30 * time.Second,
-		Now:   func() time.Time { return w.now },
-		Books: &w.shelf, Notes: w.ledger,
+		Now:        func() time.Time { return w.now },
+		HostOrders: &w.shelf, Baselines: w.ledger,
 	}))
 }
 
@@ -151,14 +151,14 @@ func (w *world) finish(t *rapid.T) {
 			_ = w.alive[0].Expire(context.Background(), id)
 			w.verdict = order.Done
 			_ = w.alive[0].Place(context.Background(), id)
-			_ = w.alive[0].LookUp(context.Background(), id)
+			_ = w.alive[0].Lookup(context.Background(), id)
 		}
 	}
 	for id, o := range w.ledger.orders {
 		if !o.State.Final() && o.State != order.Unknown {
 			t.Fatalf("order %s ends as %s", id, o.State)
 		}
-		if w.yes[id] && !o.State.NeedsWord() {
+		if w.yes[id] && !o.State.NeedsThreadMessage() {
 			t.Fatalf("order %s was approved and is %s without a word", id, o.State)
 		}
 	}
@@ -206,18 +206,18 @@ func TestNoSequenceOfEventsSendsTwiceOrLeavesTheTable(t *testing.T) {
 				w.on(t, func(d *order.Desk) { _ = d.Void(context.Background(), id, "no channel") })
 			},
 			"settle": func(t *rapid.T) {
-				f := order.Finding{ID: w.anOrder(t), Who: "ops", Placed: rapid.Bool().Draw(t, "placed"), Why: "looked"}
+				f := order.Settlement{ID: w.anOrder(t), Who: "ops", Placed: rapid.Bool().Draw(t, "placed"), Why: "looked"}
 				w.on(t, func(d *order.Desk) { _, _ = d.Settle(context.Background(), f) })
 			},
 			"note": func(t *rapid.T) {
 				id := w.anOrder(t)
 				w.shelf.draw(t)
-				w.on(t, func(d *order.Desk) { _ = d.Note(context.Background(), id) })
+				w.on(t, func(d *order.Desk) { _ = d.RecordBaseline(context.Background(), id) })
 			},
 			"look up": func(t *rapid.T) {
 				id := w.anOrder(t)
 				w.shelf.draw(t)
-				w.on(t, func(d *order.Desk) { _ = d.LookUp(context.Background(), id) })
+				w.on(t, func(d *order.Desk) { _ = d.Lookup(context.Background(), id) })
 			},
 			"buy the same elsewhere": func(t *rapid.T) { w.decoy(t, w.anOrder(t)) },
 			"wait": func(t *rapid.T) {

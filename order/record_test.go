@@ -109,19 +109,19 @@ func TestAVerdictThatContradictsItsSettlementIsTold(t *testing.T) {
 	no := &order.PlaceError{Verdict: order.RefusedByHost, Reason: "no"}
 	neverSent := &order.PlaceError{Verdict: order.NeverSent, Reason: "no route"}
 	for name, c := range map[string]struct {
-		settled order.Finding
+		settled order.Settlement
 		verdict error
 		told    []string
 	}{
-		"done, settled as not placed":       {order.Finding{}, nil, []string{"not_placed, known placed h-1: conflict"}},
-		"done, settled with another id":     {order.Finding{Placed: true, HostID: "h-9"}, nil, []string{"placed, known placed h-1: conflict"}},
-		"done, settled without an id":       {order.Finding{Placed: true}, nil, []string{"placed, known placed h-1: conflict"}},
-		"done, settled with its id":         {order.Finding{Placed: true, HostID: "h-1"}, nil, nil},
-		"refused, settled as placed":        {order.Finding{Placed: true, HostID: "h-9"}, no, []string{"placed, known refused: conflict"}},
-		"refused, settled as not placed":    {order.Finding{}, no, nil},
-		"never sent, settled as placed":     {order.Finding{Placed: true}, neverSent, []string{"placed, known refused: conflict"}},
-		"never sent, settled as not placed": {order.Finding{}, neverSent, nil},
-		"lost, settled as placed":           {order.Finding{Placed: true}, errors.New("lost"), nil},
+		"done, settled as not placed":       {order.Settlement{}, nil, []string{"not_placed, known placed h-1: conflict"}},
+		"done, settled with another id":     {order.Settlement{Placed: true, HostID: "h-9"}, nil, []string{"placed, known placed h-1: conflict"}},
+		"done, settled without an id":       {order.Settlement{Placed: true}, nil, []string{"placed, known placed h-1: conflict"}},
+		"done, settled with its id":         {order.Settlement{Placed: true, HostID: "h-1"}, nil, nil},
+		"refused, settled as placed":        {order.Settlement{Placed: true, HostID: "h-9"}, no, []string{"placed, known refused: conflict"}},
+		"refused, settled as not placed":    {order.Settlement{}, no, nil},
+		"never sent, settled as placed":     {order.Settlement{Placed: true}, neverSent, []string{"placed, known refused: conflict"}},
+		"never sent, settled as not placed": {order.Settlement{}, neverSent, nil},
+		"lost, settled as placed":           {order.Settlement{Placed: true}, errors.New("lost"), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -163,7 +163,7 @@ func TestASettlementAtTheVeryMomentOfACorrectionIsToldIfItContradicts(t *testing
 		d.host.answer = func(context.Context, int) error { return other.Place(t.Context(), o.ID) }
 		d.ledger.before = func(e order.Entry) error {
 			if e.From == order.Unknown && e.To == order.Placed {
-				if _, err := other.Settle(t.Context(), order.Finding{ID: o.ID, Who: "ops", Why: "looked"}); err != nil {
+				if _, err := other.Settle(t.Context(), order.Settlement{ID: o.ID, Who: "ops", Why: "looked"}); err != nil {
 					t.Error(err)
 				}
 			}

@@ -30,18 +30,18 @@ func (d *Desk) Request(ctx context.Context, r Request) (Order, error) {
 	}
 	now := d.now()
 	o := Order{
-		ID: d.NewID(now), Key: r.Key, Version: 1, State: Pending,
+		ID: d.NewID(now), RequestKey: r.Key, Version: 1, State: Pending,
 		Person: r.Person, Channel: r.Channel,
 		Account: grant.Account, Server: grant.Server, Hours: r.Hours,
 		CreatedAt: now, ChangedAt: now, Deadline: now.Add(d.ConfirmTTL),
-		Tender: d.Self, TendUntil: now.Add(TendGrace),
+		CardOwner: d.ProcessID, CardOwnerUntil: now.Add(ReconcileGrace),
 	}
 	entry := Entry{Version: 1, At: now, Who: r.Person.User, From: none, To: Pending}
-	first := now.Add(min(TendGrace, d.ConfirmTTL))
-	stored, err := d.Ledger.Create(ctx, o, entry, Due{Work: WorkTend, At: first})
+	first := now.Add(min(ReconcileGrace, d.ConfirmTTL))
+	stored, err := d.Ledger.Create(ctx, o, entry, Due{Work: WorkReconcile, At: first})
 	if err != nil {
 		return stored, fmt.Errorf("request: %w", err)
 	}
-	d.Observer.Moved(stored, entry)
+	d.Observer.Transitioned(stored, entry)
 	return stored, nil
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // Finding is what somebody found out about an order whose outcome was unknown.
-type Finding struct {
+type Settlement struct {
 	ID     ID
 	Who    string // a user id, or the name of whoever ran the command
 	Placed bool   // it went through
@@ -18,7 +18,7 @@ type Finding struct {
 // who can write to the ledger needs no other right. It fails with CodeConflict
 // and the order as it stands if that is not Unknown, and with CodeClaimed and
 // the other order if f.HostID belongs to another one.
-func (d *Desk) Settle(ctx context.Context, f Finding) (Order, error) {
+func (d *Desk) Settle(ctx context.Context, f Settlement) (Order, error) {
 	o, err := d.Ledger.Order(ctx, f.ID)
 	if err != nil {
 		return Order{}, fmt.Errorf("settle: %w", err)
@@ -30,7 +30,7 @@ func (d *Desk) Settle(ctx context.Context, f Finding) (Order, error) {
 // the place of f.Who. It returns the order as it then stands, also beside an
 // error: those of [Policy.MaySettle], CodeNotFound, CodeConflict if the order
 // is not Unknown, and CodeClaimed if f.HostID belongs to another one.
-func (d *Desk) SettleBy(ctx context.Context, p Person, f Finding) (Order, error) {
+func (d *Desk) SettleBy(ctx context.Context, p Person, f Settlement) (Order, error) {
 	o, err := d.Ledger.Order(ctx, f.ID)
 	if err != nil {
 		return Order{}, fmt.Errorf("settle: %w", err)
@@ -46,7 +46,7 @@ func (d *Desk) SettleBy(ctx context.Context, p Person, f Finding) (Order, error)
 }
 
 // finish records a finding.
-func (d *Desk) finish(ctx context.Context, o Order, f Finding) (Order, error) {
+func (d *Desk) finish(ctx context.Context, o Order, f Settlement) (Order, error) {
 	if o.State != Unknown {
 		return o, &Error{Code: CodeConflict, Order: &o, Detail: "only an unknown outcome can be settled"}
 	}
@@ -55,7 +55,7 @@ func (d *Desk) finish(ctx context.Context, o Order, f Finding) (Order, error) {
 		to = Placed
 	}
 	settled, err := d.step(ctx, o, to, f.Who, f.Why, nil, func(next *Order) {
-		next.Settler = f.Who
+		next.SettledBy = f.Who
 		if f.Placed {
 			next.Receipt = &Receipt{OrderID: f.HostID, Currency: d.Currency}
 		}

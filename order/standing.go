@@ -7,7 +7,7 @@ import "time"
 const RecentWindow = time.Hour
 
 // Standing is what the ledger knows of a server beside the order at hand.
-type Standing struct {
+type ServerActivity struct {
 	// Others are the orders of that server that are open, or were placed
 	// within the RecentWindow, newest first.
 	Others []Order
@@ -20,9 +20,9 @@ type Standing struct {
 // last word and the last question are now, and which version they show. A zero
 // Post or time is not noted.
 type Shown struct {
-	ID      ID
-	Card    Post
-	Word    Post
-	Ask     Post
-	AskedAt time.Time
+	ID            ID
+	Card          ShownMessage
+	ThreadMessage ShownMessage
+	Question      ShownMessage
+	AskedAt       time.Time
 }

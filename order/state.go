@@ -51,7 +51,7 @@ func (s State) Decided() bool { return s != Pending && s != none }
 func (s State) Durable() bool { return s != Pending && s != Expired }
 
 // NeedsWord says whether an order that reaches s owes its thread a message.
-func (s State) NeedsWord() bool {
+func (s State) NeedsThreadMessage() bool {
 	return s == Placed || s == Refused || s == Unknown || s == NotPlaced
 }
 

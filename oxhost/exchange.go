@@ -77,7 +77,7 @@ func (c *Client) newRequest(ctx context.Context, method, path string, query url.
 // exchange sends a request, through a gate if there is one, and reads the
 // answer. Without a status line the error is a *failure. Gates are for c.orders
 // alone: a connection that is kept would lead through an earlier request's.
-func (c *Client) exchange(client *http.Client, request *http.Request, g *gate) (reply, error) {
+func (c *Client) exchange(client *http.Client, request *http.Request, g *sendGuard) (reply, error) {
 	var reached, sent atomic.Bool
 	method := request.Method
 	ctx, cancel := context.WithTimeoutCause(request.Context(), c.timeout, errTimeout)

@@ -32,7 +32,7 @@ func (c *Client) ExtendServer(ctx context.Context, e order.Extension) (order.Rec
 	if err != nil {
 		return order.Receipt{}, neverSent(err)
 	}
-	return c.decoder().judge(c.exchange(c.orders, request, &gate{by: e.SendBy, now: c.now}))
+	return c.decoder().judge(c.exchange(c.orders, request, &sendGuard{by: e.SendBy, now: c.now}))
 }
 
 // neverSent is the verdict on a request that could not even be made.

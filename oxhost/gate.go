@@ -20,7 +20,7 @@ var errHeldUp = errors.New("the program was held up before it could send the ord
 // snapshot of its machine or a full memory, and others then take it for dead and
 // go on with its orders. So the last look at the clock has to be here, directly
 // before the system call that sends, and not where the call was decided.
-type gate struct {
+type sendGuard struct {
 	by  time.Time // zero: any time
 	now func() time.Time
 
@@ -33,7 +33,7 @@ type gate struct {
 
 type gateKey struct{}
 
-func withGate(ctx context.Context, g *gate) context.Context {
+func withGate(ctx context.Context, g *sendGuard) context.Context {
 	if g == nil {
 		return ctx
 	}
@@ -46,7 +46,7 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if g, ok := ctx.Value(gateKey{}).(*gate); ok {
+	if g, ok := ctx.Value(gateKey{}).(*sendGuard); ok {
 		return &gatedConn{Conn: conn, gate: g}, nil
 	}
 	return conn, nil
@@ -54,7 +54,7 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 
 // connect notes that the request comes next. What goes into a connection that
 // was used before does not come by here.
-func (g *gate) connect(reused bool) {
+func (g *sendGuard) connect(reused bool) {
 	if g == nil {
 		return
 	}
@@ -64,7 +64,7 @@ func (g *gate) connect(reused bool) {
 }
 
 // pass says whether something may be written now.
-func (g *gate) pass() bool {
+func (g *sendGuard) pass() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	// Without the monotonic reading: that stands still while a machine sleeps.
@@ -79,7 +79,7 @@ func (g *gate) pass() bool {
 }
 
 // began says whether some of the request may have gone out.
-func (g *gate) began() bool {
+func (g *sendGuard) began() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.passed
@@ -87,7 +87,7 @@ func (g *gate) began() bool {
 
 // close shuts the gate for good. It says whether some of the request may have
 // gone out, and if not, whether it was kept back for being late.
-func (g *gate) close() (passed, late bool) {
+func (g *sendGuard) close() (passed, late bool) {
 	if g == nil {
 		return true, false
 	}
@@ -100,7 +100,7 @@ func (g *gate) close() (passed, late bool) {
 // gatedConn is a connection behind a gate.
 type gatedConn struct {
 	net.Conn
-	gate *gate
+	gate *sendGuard
 }
 
 // Write implements net.Conn.

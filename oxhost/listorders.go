@@ -27,11 +27,11 @@ type OrderQuery struct {
 	MaxPages int
 }
 
-var _ order.Books = (*Client)(nil)
+var _ order.HostOrders = (*Client)(nil)
 
 // Orders implements [order.Books]: it is ListOrders for all orders of an
 // account, as far as fifty pages go.
-func (c *Client) Orders(ctx context.Context, account string) (order.HostOrders, error) {
+func (c *Client) Orders(ctx context.Context, account string) (order.HostOrderList, error) {
 	return c.ListOrders(ctx, OrderQuery{AccountID: account, MaxPages: wholeList})
 }
 
@@ -42,12 +42,12 @@ func (c *Client) Orders(ctx context.Context, account string) (order.HostOrders, 
 // How the list ends is not documented. An empty page ends it, and so does one
 // that repeats what was there, save for the second one: then the server seems
 // to ignore the page, and what would be on the others is not known.
-func (c *Client) ListOrders(ctx context.Context, q OrderQuery) (order.HostOrders, error) {
+func (c *Client) ListOrders(ctx context.Context, q OrderQuery) (order.HostOrderList, error) {
 	pages := q.MaxPages
 	if pages <= 0 {
 		pages = defaultMaxPages
 	}
-	list := listing{HostOrders: order.HostOrders{Complete: true}, seen: map[string]bool{}}
+	list := listing{HostOrderList: order.HostOrderList{Complete: true}, seen: map[string]bool{}}
 	for page := range pages {
 		query := url.Values{"user_id": {q.AccountID}, "page": {strconv.Itoa(page + 1)}}
 		if q.Type != "" {
@@ -55,23 +55,23 @@ func (c *Client) ListOrders(ctx context.Context, q OrderQuery) (order.HostOrders
 		}
 		var a listAnswer
 		if err := c.read(ctx, "orders/list_order", query, &a); err != nil {
-			return order.HostOrders{}, err
+			return order.HostOrderList{}, err
 		}
 		if !a.Data.seen {
-			return order.HostOrders{}, &Error{Op: "list_order", Err: &decodeError{"data", "is not a list"}}
+			return order.HostOrderList{}, &Error{Op: "list_order", Err: &decodeError{"data", "is not a list"}}
 		}
 		if news := list.add(c.decoder(), a.Data); news == 0 {
 			list.Complete = list.Complete && (page != 1 || len(a.Data.items) == 0)
-			return list.HostOrders, nil
+			return list.HostOrderList, nil
 		}
 	}
 	list.Complete = false
-	return list.HostOrders, nil
+	return list.HostOrderList, nil
 }
 
 // listing is a list that is being read.
 type listing struct {
-	order.HostOrders
+	order.HostOrderList
 	seen map[string]bool
 }
 

@@ -84,8 +84,8 @@ func checkDatabase(ctx context.Context, s Settings) (fine string, err error) {
 func checkSlack(ctx context.Context, s Settings) (bot.Identity, error) {
 	app, err := bot.New(bot.Config{
 		AppToken: s.SlackAppToken.Reveal(), BotToken: s.SlackBotToken.Reveal(), APIURL: string(s.SlackAPIURL),
-		Desk: &order.Desk{}, Book: &ledger.Ledger{}, Servers: func(order.Person) ([]order.Server, error) { return nil, nil },
-		MaxHours: s.MaxHours, Self: "check", Log: newLog(s, io.Discard), ConnectTimeout: checkTimeout,
+		Desk: &order.Desk{}, Orders: &ledger.Ledger{}, Servers: func(order.Person) ([]order.Server, error) { return nil, nil },
+		MaxHours: s.MaxHours, ProcessID: "check", Log: newLog(s, io.Discard), ConnectTimeout: checkTimeout,
 	})
 	if err != nil {
 		return bot.Identity{}, err

@@ -202,7 +202,7 @@ func TestNoSecretLeavesWhateverHappens(t *testing.T) {
 		id := p.order(card).ID
 		p.click(stageAlice, card, "order_confirm")
 		p.word(card, "may or may not have been spent")
-		if _, err := p.v.desk.Settle(p.ctx, order.Finding{ID: id, Who: "ops", Placed: true, Why: "looked"}); err != nil {
+		if _, err := p.v.desk.Settle(p.ctx, order.Settlement{ID: id, Who: "ops", Placed: true, Why: "looked"}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -167,7 +167,7 @@ func TestWhatADeadProcessLeftIsGoneOnWith(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := time.Now()
-	o.State, o.Decider, o.DecidedAt, o.TendUntil = order.Approved, stageAlice, now, now.Add(time.Hour)
+	o.State, o.DecidedBy, o.DecidedAt, o.CardOwnerUntil = order.Approved, stageAlice, now, now.Add(time.Hour)
 	_, err = l.Change(t.Context(), o, order.Entry{Version: o.Version + 1, At: now, Who: stageAlice, From: order.Pending, To: order.Approved},
 		order.Due{Work: order.WorkPlace, At: now.Add(time.Hour)})
 	if err := errors.Join(err, l.Close()); err != nil {
@@ -192,8 +192,8 @@ func TestAnOrderThatADeadProcessWasPlacingIsUnknownAtTheStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := time.Now()
-	o.Decider, o.DecidedAt, o.FirstTry, o.Attempts = stageAlice, now, now, 1
-	o.Owner, o.OwnerUntil, o.TendUntil = "dead", now.Add(time.Hour), now.Add(time.Hour)
+	o.DecidedBy, o.DecidedAt, o.FirstTry, o.Attempts = stageAlice, now, now, 1
+	o.Owner, o.OwnerUntil, o.CardOwnerUntil = "dead", now.Add(time.Hour), now.Add(time.Hour)
 	for _, to := range []order.State{order.Approved, order.Placing} {
 		e := order.Entry{Version: o.Version + 1, At: now, Who: stageAlice, From: o.State, To: to}
 		o.State = to

@@ -36,7 +36,7 @@ func (o observer) fields(of order.Order) logrus.FieldLogger {
 }
 
 // Moved implements order.Observer.
-func (o observer) Moved(of order.Order, e order.Entry) {
+func (o observer) Transitioned(of order.Order, e order.Entry) {
 	o.metrics.moved(e.To)
 	log := o.fields(of).WithField("who", e.Who)
 	if e.Why != "" {
@@ -68,24 +68,24 @@ func mismatches(o order.Order) []string {
 }
 
 // LookedUp implements order.Observer.
-func (o observer) LookedUp(of order.Order, f order.Finds, err error) {
+func (o observer) LookedUp(of order.Order, f order.Match, err error) {
 	o.metrics.lookedUp(f)
 	log := o.fields(of).WithField("found", string(f))
 	if err != nil {
 		log = log.WithError(err)
 	}
 	switch f {
-	case order.FindsOne:
+	case order.MatchOne:
 		log.Info("the order is in 0xhost's list")
-	case order.FindsNone:
+	case order.MatchNone:
 		log.Info("the order is not in 0xhost's list")
-	case order.FindsSeveral, order.FindsDoubt, order.FindsPart, order.FindsFailure, order.FindsNoNote:
+	case order.MatchSeveral, order.MatchDoubtful, order.MatchPartialList, order.MatchNoList, order.MatchNoBaseline:
 		log.Warn("0xhost's list does not tell what became of the order")
 	}
 }
 
 // Tried implements order.Observer.
-func (o observer) Tried(of order.Order, v order.Verdict, took time.Duration, err error) {
+func (o observer) Attempted(of order.Order, v order.Verdict, took time.Duration, err error) {
 	o.metrics.tried(v, took)
 	log := o.fields(of).WithField("verdict", v.String()).WithField("took", took.Round(time.Millisecond))
 	if err != nil {

@@ -124,7 +124,7 @@ func (m *metrics) watchSlack(health func() bot.Health, now func() time.Time) {
 
 func (m *metrics) moved(to order.State) { m.transitions.WithLabelValues(string(to)).Inc() }
 
-func (m *metrics) lookedUp(f order.Finds) { m.lookUps.WithLabelValues(string(f)).Inc() }
+func (m *metrics) lookedUp(f order.Match) { m.lookUps.WithLabelValues(string(f)).Inc() }
 
 func (m *metrics) tried(v order.Verdict, took time.Duration) {
 	m.attempts.WithLabelValues(v.String()).Observe(took.Seconds())

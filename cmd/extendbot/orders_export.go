@@ -45,7 +45,7 @@ func exportCSV(out io.Writer, list []order.Order) error {
 			paid = r.Amount.Decimal.String()
 		}
 		_ = w.Write([]string{
-			string(o.ID), string(o.State), stampCSV(o.CreatedAt), o.Person.User, o.Decider, stampCSV(o.DecidedAt),
+			string(o.ID), string(o.State), stampCSV(o.CreatedAt), o.Person.User, o.DecidedBy, stampCSV(o.DecidedAt),
 			csvText(o.Account), csvText(o.Server.Name), csvText(o.Server.ID), strconv.Itoa(int(o.Hours)),
 			paid, r.Currency, csvText(r.OrderID), stampCSV(r.ExpiresAt), csvText(o.Reason),
 		})

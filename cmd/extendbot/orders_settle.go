@@ -37,13 +37,13 @@ func ordersSettleCommand(term terminal) *cobra.Command {
 		case *hostID != "" && (!*placed || !order.ValidHostID(*hostID)):
 			return usageError{errors.New("--order-id goes with --placed and is an id of 0xhost")}
 		}
-		f := order.Finding{ID: order.ID(args[0]), Who: operator(), Placed: *placed, HostID: *hostID, Why: *why}
+		f := order.Settlement{ID: order.ID(args[0]), Who: operator(), Placed: *placed, HostID: *hostID, Why: *why}
 		return withLedger(cmd.Context(), func(l *ledger.Ledger) error { return settle(cmd, term, l, f) })
 	}
 	return cmd
 }
 
-func settle(cmd *cobra.Command, term terminal, l *ledger.Ledger, f order.Finding) error {
+func settle(cmd *cobra.Command, term terminal, l *ledger.Ledger, f order.Settlement) error {
 	s, err := loadSome("CURRENCY")
 	if err != nil {
 		return err

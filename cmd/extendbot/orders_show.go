@@ -50,7 +50,7 @@ func printOrder(out io.Writer, o order.Order, history []ledger.Record) error {
 	line("hours", o.Hours.String())
 	line("account", o.Account)
 	line("asked by", o.Person.User+" in "+o.Channel+" of "+o.Person.Team)
-	line("decided by", o.Decider)
+	line("decided by", o.DecidedBy)
 	line("confirm until", moment(o.Deadline))
 	if r := o.Receipt; r != nil {
 		line("0xhost order", r.OrderID)

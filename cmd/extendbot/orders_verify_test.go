@@ -81,7 +81,7 @@ func recordLongAgo(t *testing.T, l *ledger.Ledger) (id string) {
 	t.Helper()
 	at := time.Now().Add(-time.Hour)
 	o := order.Order{
-		ID: "old", Key: "old", Version: 1, State: order.Pending, Person: order.Person{Team: "T0TEAM", User: stageBob}, Channel: stageChannel,
+		ID: "old", RequestKey: "old", Version: 1, State: order.Pending, Person: order.Person{Team: "T0TEAM", User: stageBob}, Channel: stageChannel,
 		Account: stageBobAccount, Server: order.Server{ID: stageDB}, Hours: 1, CreatedAt: at, ChangedAt: at, Deadline: at.Add(24 * time.Hour),
 	}
 	if _, err := l.Create(t.Context(), o, order.Entry{Version: 1, At: at, Who: stageBob, To: order.Pending}); err != nil {

@@ -280,7 +280,7 @@ func (p *play) noted(card slacksim.Message) {
 	p.t.Helper()
 	b, _ := card.Button("order_confirm")
 	p.until(func() bool {
-		_, err := p.v.ledger.Note(p.ctx, order.ID(b.Value))
+		_, err := p.v.ledger.Baseline(p.ctx, order.ID(b.Value))
 		return err == nil
 	}, func() string { return "what 0xhost lists was not noted" })
 }

@@ -69,14 +69,14 @@ func newService(ctx context.Context, s Settings, log *logrus.Logger, tune ...tun
 	}
 	v.desk = order.NewDesk(order.Config{
 		Ledger: v.ledger, Policy: v.policy, Host: v.oxhost, Observer: observer{log: log, metrics: v.metrics},
-		Self: self, ConfirmTTL: s.ConfirmTTL, MaxHours: s.MaxHours, HostTimeout: s.OxhostTimeout, Currency: string(s.Currency),
-		Books: v.oxhost, Notes: v.ledger, LookUps: v.settling.lookUps,
+		ProcessID: self, ConfirmTTL: s.ConfirmTTL, MaxHours: s.MaxHours, HostTimeout: s.OxhostTimeout, Currency: string(s.Currency),
+		HostOrders: v.oxhost, Baselines: v.ledger, LookupSchedule: v.settling.lookUps,
 	})
 	config := bot.Config{
 		AppToken: s.SlackAppToken.Reveal(), BotToken: s.SlackBotToken.Reveal(), APIURL: string(s.SlackAPIURL),
-		Connections: s.SlackConnections, Desk: v.desk, Book: v.ledger, Servers: v.policy.Servers,
-		MaxHours: s.MaxHours, Currency: string(s.Currency), Self: self, Log: log, Meter: v.metrics,
-		StopTimeout: drainTimeout, Admins: v.policy.Admins, LookFor: v.settling.lookFor(), AskEvery: v.settling.askEvery,
+		Connections: s.SlackConnections, Desk: v.desk, Orders: v.ledger, Servers: v.policy.Servers,
+		MaxHours: s.MaxHours, Currency: string(s.Currency), ProcessID: self, Log: log, Meter: v.metrics,
+		StopTimeout: drainTimeout, Admins: v.policy.Admins, LookupFor: v.settling.lookFor(), AskEvery: v.settling.askEvery,
 	}
 	for _, t := range tune {
 		for _, change := range t.bot {
@@ -140,7 +140,7 @@ func (v *service) listen(ctx context.Context) error {
 	v.policy.bind(v.rules.ForTeam(who.TeamID))
 	v.log.WithFields(logrus.Fields{"team_id": who.TeamID, "user_id": who.UserID}).Info("slack knows the bot")
 	err = v.ledger.Work(ctx, map[order.Work]ledger.Handler{
-		order.WorkTend: v.bot.Tend, order.WorkPlace: v.place, order.WorkLookUp: v.lookUp,
+		order.WorkReconcile: v.bot.Reconcile, order.WorkPlace: v.place, order.WorkLookup: v.lookUp,
 	})
 	if err != nil {
 		return err
@@ -168,7 +168,7 @@ func (v *service) listen(ctx context.Context) error {
 // is shown at once.
 func (v *service) place(ctx context.Context, id order.ID) error {
 	err := v.desk.Place(ctx, id)
-	if tendErr := v.bot.Tend(ctx, id); tendErr != nil {
+	if tendErr := v.bot.Reconcile(ctx, id); tendErr != nil {
 		v.log.WithField("order_id", id).WithError(tendErr).Debug("the card of an order waits")
 	}
 	return err
@@ -178,13 +178,13 @@ func (v *service) place(ctx context.Context, id order.ID) error {
 // is looked up for as long as that may help, whatever it leads to is shown at
 // once, and then people are asked.
 func (v *service) lookUp(ctx context.Context, id order.ID) error {
-	if err := v.desk.LookUp(ctx, id); err != nil {
+	if err := v.desk.Lookup(ctx, id); err != nil {
 		return err
 	}
-	if err := v.bot.Tend(ctx, id); err != nil {
+	if err := v.bot.Reconcile(ctx, id); err != nil {
 		return err
 	}
-	return v.bot.Ask(ctx, id)
+	return v.bot.AskPeople(ctx, id)
 }
 
 // ready says nil if commands can be taken and recorded.

@@ -163,8 +163,8 @@ func TestWhatTheListDoesNotSettleIsAskedOfAnAdmin(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.told(stageBob, "settled already")
-	if o := p.order(card); o.State != order.NotPlaced || o.Settler != stageBob {
-		t.Errorf("the order is %s by %q", o.State, o.Settler)
+	if o := p.order(card); o.State != order.NotPlaced || o.SettledBy != stageBob {
+		t.Errorf("the order is %s by %q", o.State, o.SettledBy)
 	}
 	p.wantMetric("extendbot_orders_unknown", "0")
 	next := p.card(stageAlice, "web-1 24")

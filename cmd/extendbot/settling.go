@@ -17,7 +17,7 @@ type settling struct {
 func (s settling) lookFor() time.Duration {
 	all := s.lookUps
 	if len(all) == 0 {
-		all = order.LookUps()
+		all = order.LookupSchedule()
 	}
 	return all[len(all)-1]
 }

@@ -60,7 +60,7 @@ func TestWhatIsFilledInIsAsTheLedgerWouldHaveWrittenIt(t *testing.T) {
 		}
 		for _, o := range all {
 			states[o.State]++
-			if !o.State.Final() || o.CardDue() || o.WordDue() {
+			if !o.State.Final() || o.CardDue() || o.ThreadMessageDue() {
 				t.Fatalf("something is still to be done for %+v", o)
 			}
 		}
@@ -83,17 +83,17 @@ func TestAFilledLedgerWorks(t *testing.T) {
 			t.Fatalf("%d orders of the person (%v)", len(recent), err)
 		}
 		again := recent[0]
-		again.ID, again.Key, again.State, again.Version, again.Receipt = "new", "new", order.Pending, 1, nil
+		again.ID, again.RequestKey, again.State, again.Version, again.Receipt = "new", "new", order.Pending, 1, nil
 		// Somebody tends it: the queue is the only one to take it up.
-		again.TendUntil = time.Now().Add(time.Hour)
-		again.Deadline = again.TendUntil
-		due := order.Due{Work: order.WorkTend, At: time.Now()}
+		again.CardOwnerUntil = time.Now().Add(time.Hour)
+		again.Deadline = again.CardOwnerUntil
+		due := order.Due{Work: order.WorkReconcile, At: time.Now()}
 		if _, err := l.Create(t.Context(), again, order.Entry{Version: 1, To: order.Pending}, due); err != nil {
 			t.Fatal(err)
 		}
 		ran := make(chan order.ID, 10)
 		work := func(_ context.Context, id order.ID) error { ran <- id; return nil }
-		err = l.Work(t.Context(), map[order.Work]ledger.Handler{order.WorkTend: work, order.WorkPlace: work, order.WorkLookUp: work})
+		err = l.Work(t.Context(), map[order.Work]ledger.Handler{order.WorkReconcile: work, order.WorkPlace: work, order.WorkLookup: work})
 		if err != nil {
 			t.Fatal(err)
 		}

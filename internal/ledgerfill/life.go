@@ -35,14 +35,14 @@ func (p Plan) path(i int) []order.State {
 func (p Plan) life(i int) []ledger.Moment {
 	at := p.at(i)
 	o := order.Order{
-		ID: order.NewID(at), Key: key(i), Version: 1, State: order.Pending,
+		ID: order.NewID(at), RequestKey: key(i), Version: 1, State: order.Pending,
 		Person: order.Person{Team: p.Team, User: p.User(i % p.People)}, Channel: p.Channel(i % p.People),
 		Account: p.Account(i % p.People), Server: order.Server{ID: p.Server(i % p.Servers)}, Hours: order.Hours(24 + i%144),
 		CreatedAt: at, ChangedAt: at, Deadline: at.Add(15 * time.Minute),
 	}
 	path := p.path(i)
-	o.Card = order.Post{Ref: message(o.Channel, at), Version: len(path) + 1}
-	o.Tender, o.TendUntil = "process-A7QX3MZK2WPL", at.Add(time.Minute)
+	o.Card = order.ShownMessage{Ref: message(o.Channel, at), Version: len(path) + 1}
+	o.CardOwner, o.CardOwnerUntil = "process-A7QX3MZK2WPL", at.Add(time.Minute)
 	life := make([]ledger.Moment, 0, len(path)+1)
 	add := func(e order.Entry) { life = append(life, ledger.Moment{Order: o, Entry: e}) }
 	add(order.Entry{Version: 1, At: at, Who: o.Person.User, To: order.Pending})
@@ -52,8 +52,8 @@ func (p Plan) life(i int) []ledger.Moment {
 		add(order.Entry{Version: o.Version, At: o.ChangedAt, Who: who, From: from, To: to, Why: o.Reason})
 	}
 	last := &life[len(life)-1].Order
-	if last.State.NeedsWord() {
-		last.Word = order.Post{Ref: message(o.Channel, o.ChangedAt), Version: last.Version}
+	if last.State.NeedsThreadMessage() {
+		last.ThreadMessage = order.ShownMessage{Ref: message(o.Channel, o.ChangedAt), Version: last.Version}
 	}
 	return life
 }
@@ -64,13 +64,13 @@ func (p Plan) step(i int, o *order.Order, to order.State) (who string) {
 	o.State, o.Version, o.ChangedAt, o.Reason = to, o.Version+1, o.ChangedAt.Add(pause), ""
 	switch to {
 	case order.Approved, order.Cancelled:
-		o.Decider, o.DecidedAt = o.Person.User, o.ChangedAt
-		return o.Decider
+		o.DecidedBy, o.DecidedAt = o.Person.User, o.ChangedAt
+		return o.DecidedBy
 	case order.Expired:
 		o.ChangedAt, o.Reason = o.Deadline, "nobody confirmed it in time"
 	case order.Placing:
 		o.Attempts, o.FirstTry = 1, o.ChangedAt
-		o.Owner, o.OwnerUntil = o.Tender, o.ChangedAt.Add(time.Minute)
+		o.Owner, o.OwnerUntil = o.CardOwner, o.ChangedAt.Add(time.Minute)
 	case order.Refused:
 		o.Owner, o.OwnerUntil, o.Reason = "", time.Time{}, "Insufficient balance"
 	case order.Unknown:
@@ -79,7 +79,7 @@ func (p Plan) step(i int, o *order.Order, to order.State) (who string) {
 		o.Owner, o.OwnerUntil = "", time.Time{}
 		o.Receipt = p.receipt(i, *o)
 		if o.Receipt.Listed = o.Version > 4; o.Receipt.Listed {
-			o.Settler = order.Bot
+			o.SettledBy = order.Bot
 		}
 	default:
 	}

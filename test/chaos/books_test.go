@@ -145,7 +145,7 @@ func (w *world) answer(o order.Order) bool {
 }
 
 // settled says whether nothing more will happen to an order.
-func settled(o order.Order) bool { return o.State.Final() && !o.CardDue() && !o.WordDue() }
+func settled(o order.Order) bool { return o.State.Final() && !o.CardDue() && !o.ThreadMessageDue() }
 
 // settle waits until nothing more will happen to the orders since then; a
 // person looks at those whose outcome is unknown once their thread says so. It
@@ -161,7 +161,7 @@ func (w *world) settle(t *testing.T, gone func() bool, from time.Time, within ti
 				continue
 			}
 			open = append(open, o)
-			if o.State == order.Unknown && !o.CardDue() && !o.WordDue() && w.quiet(o) && !w.leftToTheList(o) && !w.answer(o) {
+			if o.State == order.Unknown && !o.CardDue() && !o.ThreadMessageDue() && w.quiet(o) && !w.leftToTheList(o) && !w.answer(o) {
 				w.look(t, o)
 			}
 		}
@@ -180,7 +180,7 @@ func describe(list []order.Order) string {
 	var b strings.Builder
 	for _, o := range list {
 		fmt.Fprintf(&b, "order %s of %d hours is %s, version %d, card %d, word %d, reason %q, tended until %s\n",
-			o.ID, o.Hours, o.State, o.Version, o.Card.Version, o.Word.Version, o.Reason, o.TendUntil.Format(time.StampMilli))
+			o.ID, o.Hours, o.State, o.Version, o.Card.Version, o.ThreadMessage.Version, o.Reason, o.CardOwnerUntil.Format(time.StampMilli))
 	}
 	return b.String()
 }

@@ -55,7 +55,7 @@ func (l life) steps(from, to order.State) int {
 func (l life) wordsDue() int {
 	n := 0
 	for _, e := range l.history {
-		if e.To.NeedsWord() {
+		if e.To.NeedsThreadMessage() {
 			n++
 		}
 	}
@@ -137,8 +137,8 @@ func (w *world) checkWords(f *findings, l life) {
 	if len(l.words) < l.wordsDue()-w.overtaken(l) {
 		f.add(l, "its thread has %d words, want %d", len(l.words), l.wordsDue())
 	}
-	if l.CardDue() || l.WordDue() {
-		f.add(l, "card %d and word %d are behind version %d", l.Card.Version, l.Word.Version, l.Version)
+	if l.CardDue() || l.ThreadMessageDue() {
+		f.add(l, "card %d and word %d are behind version %d", l.Card.Version, l.ThreadMessage.Version, l.Version)
 	}
 	shown := slices.ContainsFunc(l.cards, func(m slacksim.Message) bool {
 		return l.Card.Ref == m.Channel+"/"+m.TS && len(m.Buttons()) == 0
@@ -157,7 +157,7 @@ func (w *world) overtaken(l life) (n int) {
 		return 0
 	}
 	for i, e := range l.history[:max(0, len(l.history)-1)] {
-		if e.To == order.Unknown && w.troubled(e.At, l.history[i+1].At) && l.history[i+1].At.Sub(e.At) < order.TendGrace+settling {
+		if e.To == order.Unknown && w.troubled(e.At, l.history[i+1].At) && l.history[i+1].At.Sub(e.At) < order.ReconcileGrace+settling {
 			n++
 		}
 	}
