@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"extendbot/internal/secret"
 	"extendbot/order"
 )
 
@@ -22,7 +23,7 @@ const defaultTimeout = 30 * time.Second
 // any goroutine.
 type Client struct {
 	base      *url.URL // ends with a slash
-	key       Secret
+	key       secret.Value
 	timeout   time.Duration
 	location  *time.Location
 	userAgent string
@@ -39,7 +40,7 @@ var _ order.Host = (*Client)(nil)
 // New makes a client of the API at baseURL, such as [Endpoint]. It makes no
 // call. It fails if baseURL is no absolute http or https URL, or has a user, a
 // query or a fragment, and if the key is empty or cannot stand in a header.
-func New(baseURL string, key Secret, options ...Option) (*Client, error) {
+func New(baseURL string, key secret.Value, options ...Option) (*Client, error) {
 	base, err := parseBase(baseURL)
 	if err != nil {
 		return nil, err
@@ -88,9 +89,10 @@ func parseBase(baseURL string) (*url.URL, error) {
 	return base, nil
 }
 
-// validKey says whether the key can stand in a header: visible ASCII.
-func validKey(key Secret) bool {
-	return key != "" && !strings.ContainsFunc(string(key), func(r rune) bool { return r <= ' ' || r > '~' })
+// validKey reports whether the key can stand in a header: visible ASCII.
+func validKey(key secret.Value) bool {
+	text := key.Reveal()
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
 // String names the client for logs, without its key.

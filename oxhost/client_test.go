@@ -1,46 +1,18 @@
 package oxhost_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
-	"github.com/sirupsen/logrus"
-
 	"extendbot/internal/oxhostsim"
+	"extendbot/internal/secret"
 	"extendbot/oxhost"
 )
 
-func TestASecretPrintsAsStars(t *testing.T) {
-	const key = "the-api-key"
-	secret := oxhost.Secret(key)
-	wrapped := struct{ Key oxhost.Secret }{secret}
-	text, err := json.Marshal(wrapped)
-	if err != nil {
-		t.Fatal(err)
-	}
-	shown := string(text)
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
-		shown += fmt.Sprintf(verb+verb, secret, wrapped)
-	}
-	for _, formatter := range []logrus.Formatter{&logrus.TextFormatter{}, &logrus.JSONFormatter{}} {
-		line, err := formatter.Format(logrus.WithField("key", secret).WithField("in", wrapped))
-		if err != nil {
-			t.Fatal(err)
-		}
-		shown += string(line)
-	}
-	for _, hidden := range []string{key, fmt.Sprintf("%x", key), fmt.Sprintf("%X", key)} {
-		if strings.Contains(shown, hidden) {
-			t.Error(shown)
-		}
-	}
-}
-
 func TestAClientPrintsWithoutItsKey(t *testing.T) {
-	client := newClient(t, oxhost.Endpoint, "the-api-key")
+	client := newClient(t, oxhost.Endpoint, secret.New("the-api-key"))
 	if got := fmt.Sprintf("%v|%+v|%#v|%s", client, client, client, client); strings.Contains(got, "the-api-key") {
 		t.Error(got)
 	}
@@ -49,7 +21,7 @@ func TestAClientPrintsWithoutItsKey(t *testing.T) {
 func TestNewRefusesWhatCannotWork(t *testing.T) {
 	for name, test := range map[string]struct {
 		baseURL string
-		key     oxhost.Secret
+		key     string
 	}{
 		"no URL":       {"", "key"},
 		"relative":     {"/API/", "key"},
@@ -63,7 +35,7 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 		"line in key":  {oxhost.Endpoint, "hunter22222\n"},
 		"space in key": {oxhost.Endpoint, "hunter 22222"},
 	} {
-		if _, err := oxhost.New(test.baseURL, test.key); err == nil || strings.Contains(err.Error(), "hunter") {
+		if _, err := oxhost.New(test.baseURL, secret.New(test.key)); err == nil || strings.Contains(err.Error(), "hunter") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -71,7 +43,7 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 
 func TestTheFinalSlashOfTheBaseURLIsOptional(t *testing.T) {
 	sim := startSim(t, oxhostsim.Config{})
-	client := newClient(t, strings.TrimSuffix(sim.URL(), "/"), oxhost.Secret(sim.APIKey()))
+	client := newClient(t, strings.TrimSuffix(sim.URL(), "/"), secret.New(sim.APIKey()))
 	if _, err := client.ExtendServer(t.Context(), day); err != nil {
 		t.Error(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"extendbot/internal/secret"
 	"extendbot/order"
 )
 
@@ -23,7 +24,7 @@ func (e *decodeError) Error() string {
 // decoder turns answers into domain types.
 type decoder struct {
 	location *time.Location
-	key      Secret // to be kept out of texts
+	key      secret.Value // to be kept out of texts
 }
 
 func (c *Client) decoder() decoder { return decoder{c.location, c.key} }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"extendbot/internal/secret"
 	"extendbot/order"
 )
 
@@ -24,7 +25,7 @@ const page = `{"success":true,"amount":0.02,"balance_before":"3328.78","type":"r
 "created_at":"2025-11-21 14:40:32","expire_date":"2026-02-19 15:40:31","metadata":"password=demoSecurePass456",
 "user_id":"user12345-6789-0123-4567-890123456789","username":"root","userIsActive":1,"plan_price":"12.99"}}`
 
-var testDecoder = decoder{time.UTC, "the-api-key"}
+var testDecoder = decoder{time.UTC, secret.New("the-api-key")}
 
 // ofBody decodes a body as ExtendServer does.
 func (d decoder) ofBody(body string) (order.Receipt, error) {

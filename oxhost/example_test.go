@@ -9,6 +9,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"extendbot/internal/oxhostsim"
+	"extendbot/internal/secret"
 	"extendbot/order"
 	"extendbot/oxhost"
 )
@@ -27,7 +28,7 @@ func ExampleClient_ExtendServer() {
 		ExpireDate: time.Date(2126, 5, 1, 12, 0, 0, 0, time.UTC),
 	})
 
-	client, err := oxhost.New(sim.URL(), oxhost.Secret(sim.APIKey()), oxhost.WithTimeout(10*time.Second))
+	client, err := oxhost.New(sim.URL(), secret.New(sim.APIKey()), oxhost.WithTimeout(10*time.Second))
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -65,7 +65,7 @@ func (c *Client) newRequest(ctx context.Context, method, path string, query url.
 		return nil, fmt.Errorf("cannot make a request for %s", path) // err may quote the query
 	}
 	request.GetBody = nil
-	request.Header.Set("X-Api-Key", string(c.key))
+	request.Header.Set("X-Api-Key", c.key.Reveal())
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", c.userAgent)
 	if body != nil {

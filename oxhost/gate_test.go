@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"extendbot/internal/oxhostsim"
+	"extendbot/internal/secret"
 	"extendbot/order"
 	"extendbot/oxhost"
 )
@@ -68,7 +69,7 @@ func TestAConnectionThatEndsAtOnceIsJudgedByWhatWentIntoIt(t *testing.T) {
 			n, _ := io.Copy(io.Discard, c)
 			got <- int(n)
 		})
-		_, err := newClient(t, "http://"+address+"/API/", "the-api-key").ExtendServer(t.Context(), day)
+		_, err := newClient(t, "http://"+address+"/API/", secret.New("the-api-key")).ExtendServer(t.Context(), day)
 		verdict, n := verdictOf(t, err), <-got
 		if verdict != order.UnknownOutcome && (verdict != order.NeverSent || n > 0) {
 			t.Fatalf("%v, and %d bytes arrived", err, n)

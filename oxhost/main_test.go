@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"extendbot/internal/oxhostsim"
+	"extendbot/internal/secret"
 	"extendbot/order"
 	"extendbot/oxhost"
 )
@@ -51,7 +52,7 @@ func startSim(t *testing.T, cfg oxhostsim.Config) *oxhostsim.Server {
 }
 
 // newClient makes a client that uses no proxy, whatever the environment says.
-func newClient(t *testing.T, baseURL string, key oxhost.Secret, options ...oxhost.Option) *oxhost.Client {
+func newClient(t *testing.T, baseURL string, key secret.Value, options ...oxhost.Option) *oxhost.Client {
 	t.Helper()
 	direct := oxhost.WithProxy(func(*http.Request) (*url.URL, error) { return nil, nil })
 	client, err := oxhost.New(baseURL, key, append([]oxhost.Option{direct}, options...)...)
@@ -65,7 +66,7 @@ func newClient(t *testing.T, baseURL string, key oxhost.Secret, options ...oxhos
 func simClient(t *testing.T, sim *oxhostsim.Server, options ...oxhost.Option) *oxhost.Client {
 	t.Helper()
 	options = append([]oxhost.Option{oxhost.WithRootCAs(sim.CertPool()), oxhost.WithLocation(time.UTC)}, options...)
-	return newClient(t, sim.URL(), oxhost.Secret(sim.APIKey()), options...)
+	return newClient(t, sim.URL(), secret.New(sim.APIKey()), options...)
 }
 
 // noSecrets fails the test if any secret of the simulator shows in what is

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"extendbot/internal/oxhostsim"
+	"extendbot/internal/secret"
 	"extendbot/order"
 	"extendbot/oxhost"
 )
@@ -138,11 +139,11 @@ func TestWithoutAConnectionNothingWasSent(t *testing.T) {
 			if test.option != nil {
 				options = append(options, test.option(t))
 			}
-			_, err := newClient(t, test.baseURL(t), "the-api-key", options...).ExtendServer(t.Context(), day)
+			_, err := newClient(t, test.baseURL(t), secret.New("the-api-key"), options...).ExtendServer(t.Context(), day)
 			expect(t, err, order.NeverSent, "0xhost could not be reached: "+test.reason)
-			for _, secret := range []string{"the-api-key", "proxy-password"} {
-				if strings.Contains(err.Error(), secret) {
-					t.Errorf("%v shows %s", err, secret)
+			for _, hidden := range []string{"the-api-key", "proxy-password"} {
+				if strings.Contains(err.Error(), hidden) {
+					t.Errorf("%v shows %s", err, hidden)
 				}
 			}
 		})
@@ -218,7 +219,7 @@ func TestOnceItWasWrittenToNothingIsRuledOut(t *testing.T) {
 				mu.Unlock()
 				serve(c)
 			})
-			_, err := newClient(t, "http://"+address+"/API/", "the-api-key").ExtendServer(t.Context(), day)
+			_, err := newClient(t, "http://"+address+"/API/", secret.New("the-api-key")).ExtendServer(t.Context(), day)
 			failed, ok := errors.AsType[*order.PlaceError](err)
 			if !ok || failed.Verdict != order.UnknownOutcome {
 				t.Errorf("%v, want unknown", err)

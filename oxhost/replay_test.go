@@ -11,6 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"extendbot/internal/oxhostsim"
+	"extendbot/internal/secret"
 	"extendbot/order"
 )
 
@@ -90,7 +91,7 @@ func newPair(t *testing.T) (*oxhostsim.Server, *Client) {
 	t.Cleanup(func() { _ = sim.Close() })
 	sim.AddAccount(oxhostsim.Account{ID: "alice", Balance: decimal.NewFromInt(100), Active: true})
 	sim.AddServer(oxhostsim.RentedServer{ID: "web-1", OwnerID: "alice"})
-	client, err := New(sim.URL(), Secret(sim.APIKey()), WithTimeout(time.Minute),
+	client, err := New(sim.URL(), secret.New(sim.APIKey()), WithTimeout(time.Minute),
 		WithProxy(func(*http.Request) (*url.URL, error) { return nil, nil }))
 	if err != nil {
 		t.Fatal(err)

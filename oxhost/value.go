@@ -9,6 +9,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"extendbot/internal/secret"
 	"extendbot/order"
 )
 
@@ -114,10 +115,10 @@ func (d decoder) words(s scalar, limit int) string {
 		return r
 	}, s.text)
 	plain = strings.Join(strings.Fields(plain), " ")
-	if len(d.key) >= 6 { // less is no key, and would hide letters
-		plain = strings.ReplaceAll(plain, string(d.key), hiddenText)
+	if key := d.key.Reveal(); len(key) >= 6 { // less is no key, and would hide letters
+		plain = strings.ReplaceAll(plain, key, secret.Mask)
 	}
-	plain = passwordShape.ReplaceAllString(plain, "$1="+hiddenText)
+	plain = passwordShape.ReplaceAllString(plain, "$1="+secret.Mask)
 	if runes := []rune(plain); len(runes) > limit {
 		plain = string(runes[:limit-1]) + "…"
 	}

@@ -13,6 +13,7 @@ import (
 
 	"extendbot/bot"
 	"extendbot/internal/oxhostsim"
+	"extendbot/internal/secret"
 	"extendbot/internal/slacksim"
 	"extendbot/ledger"
 	"extendbot/order"
@@ -63,9 +64,9 @@ func TestAFatalAnswerOfSlackEndsTheStartAndNamesTheSetting(t *testing.T) {
 		name, setting string
 		prepare       func(p *play)
 	}{
-		{"wrong bot token", "SLACK_BOT_TOKEN", func(p *play) { p.settings.SlackBotToken = NewSecret("xoxb-wrong") }},
+		{"wrong bot token", "SLACK_BOT_TOKEN", func(p *play) { p.settings.SlackBotToken = secret.New("xoxb-wrong") }},
 		{"revoked bot token", "SLACK_BOT_TOKEN", func(p *play) { p.slack.SetTokenError(p.slack.BotToken(), "token_revoked") }},
-		{"wrong app token", "SLACK_APP_TOKEN", func(p *play) { p.settings.SlackAppToken = NewSecret("xapp-wrong") }},
+		{"wrong app token", "SLACK_APP_TOKEN", func(p *play) { p.settings.SlackAppToken = secret.New("xapp-wrong") }},
 		{"bot token for the app token", "SLACK_APP_TOKEN", func(p *play) { p.settings.SlackAppToken = p.settings.SlackBotToken }},
 		{"app token without its scope", "SLACK_APP_TOKEN", func(p *play) { p.slack.SetTokenError(p.slack.AppToken(), "missing_scope") }},
 	} {
@@ -292,12 +293,12 @@ func TestCheckTriesTheSettingsAndOrdersNothing(t *testing.T) {
 			t.Errorf("it does not say %q:\n%s", want, out.String())
 		}
 	}
-	p.settings.SlackAppToken = NewSecret("xapp-wrong")
+	p.settings.SlackAppToken = secret.New("xapp-wrong")
 	out.Reset()
 	if err := check(t.Context(), p.settings, terminal{out: &out}); err == nil || !strings.Contains(out.String(), "SLACK_APP_TOKEN") {
 		t.Errorf("a wrong app token passed: %s", out.String())
 	}
-	p.settings.OxhostAPIKey = NewSecret("wrong")
+	p.settings.OxhostAPIKey = secret.New("wrong")
 	out.Reset()
 	if err := check(t.Context(), p.settings, terminal{out: &out}); err == nil || !strings.Contains(out.String(), "FAILED") {
 		t.Errorf("a wrong key passed: %s", out.String())

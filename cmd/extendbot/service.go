@@ -95,7 +95,7 @@ func newService(ctx context.Context, s Settings, log *logrus.Logger, tune ...tun
 }
 
 func newOxhost(s Settings) (*oxhost.Client, error) {
-	client, err := oxhost.New(string(s.OxhostAPIURL), oxhost.Secret(s.OxhostAPIKey.Reveal()),
+	client, err := oxhost.New(string(s.OxhostAPIURL), s.OxhostAPIKey,
 		oxhost.WithTimeout(s.OxhostTimeout), oxhost.WithLocation(s.OxhostTimezone.Location),
 		oxhost.WithUserAgent("extendbot/"+version))
 	if err != nil {

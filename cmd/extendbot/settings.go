@@ -6,6 +6,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"extendbot/auth"
+	"extendbot/internal/secret"
 	"extendbot/order"
 )
 
@@ -15,9 +16,9 @@ import (
 //
 // A field of tag secret is also read from the file named by <NAME>_FILE.
 type Settings struct {
-	SlackAppToken Secret `envconfig:"SLACK_APP_TOKEN" required:"true" secret:"true" token:"xapp-" form:"an app-level token, which begins with 'xapp-'" desc:"Opens the connections to Slack. It needs the scope 'connections:write'."`
-	SlackBotToken Secret `envconfig:"SLACK_BOT_TOKEN" required:"true" secret:"true" token:"xoxb-" form:"a bot token, which begins with 'xoxb-'" desc:"Posts cards and receipts. Slack shows it after the app was installed."`
-	OxhostAPIKey  Secret `envconfig:"OXHOST_API_KEY" required:"true" secret:"true" form:"an API key of 0xhost" desc:"Places the orders."`
+	SlackAppToken secret.Value `envconfig:"SLACK_APP_TOKEN" required:"true" secret:"true" token:"xapp-" form:"an app-level token, which begins with 'xapp-'" desc:"Opens the connections to Slack. It needs the scope 'connections:write'."`
+	SlackBotToken secret.Value `envconfig:"SLACK_BOT_TOKEN" required:"true" secret:"true" token:"xoxb-" form:"a bot token, which begins with 'xoxb-'" desc:"Posts cards and receipts. Slack shows it after the app was installed."`
+	OxhostAPIKey  secret.Value `envconfig:"OXHOST_API_KEY" required:"true" secret:"true" form:"an API key of 0xhost" desc:"Places the orders."`
 
 	Allowlist  allowlist `envconfig:"ALLOWLIST" form:"'<Slack user id>:<0xhost user id>', with commas between" desc:"Who may order, and which 0xhost account pays. This or 'POLICY_FILE' is required."`
 	Servers    servers   `envconfig:"SERVERS" form:"'<name>:<0xhost server id>', with commas between" desc:"The servers that may be extended, and the names that people type. Without it any server id is taken."`

@@ -12,6 +12,8 @@ import (
 
 	"github.com/agnivade/levenshtein"
 	"github.com/kelseyhightower/envconfig"
+
+	"extendbot/internal/secret"
 )
 
 // environment reads settings one by one and collects what is wrong with them.
@@ -71,8 +73,8 @@ func (e *environment) check(row setting, v reflect.Value) {
 	case v.CanInt() && (!row.within(v) || !writtenPlainly(row, v)):
 		e.wrong(row.name, "must be "+row.form)
 	}
-	if secret, ok := reflect.TypeAssert[Secret](v); ok {
-		if what := checkSecret(row, secret.Reveal()); what != "" {
+	if hidden, ok := reflect.TypeAssert[secret.Value](v); ok {
+		if what := checkSecret(row, hidden.Reveal()); what != "" {
 			e.wrong(row.name, what)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	_ "time/tzdata" // a container may have no zones of its own
 
 	"extendbot/auth"
+	"extendbot/internal/secret"
 	"extendbot/order"
 )
 
@@ -55,7 +56,7 @@ func (a *admins) UnmarshalText(text []byte) error {
 // printed of it is scheme, host and path.
 type database struct {
 	shown string
-	url   Secret
+	url   secret.Value
 }
 
 // Reveal gives the whole URL.
@@ -74,7 +75,7 @@ func (d *database) UnmarshalText(text []byte) error {
 	if err != nil {
 		return err
 	}
-	*d = database{shown: shown, url: NewSecret(raw)}
+	*d = database{shown: shown, url: secret.New(raw)}
 	return nil
 }
 

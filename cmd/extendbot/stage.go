@@ -8,6 +8,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"extendbot/internal/oxhostsim"
+	"extendbot/internal/secret"
 	"extendbot/internal/slacksim"
 )
 
@@ -78,8 +79,8 @@ func (s *stage) cast() {
 
 func stageSettings(s *stage, dir string) Settings {
 	settings := defaultSettings()
-	settings.SlackAppToken, settings.SlackBotToken = NewSecret(s.slack.AppToken()), NewSecret(s.slack.BotToken())
-	settings.OxhostAPIKey = NewSecret(s.oxhost.APIKey())
+	settings.SlackAppToken, settings.SlackBotToken = secret.New(s.slack.AppToken()), secret.New(s.slack.BotToken())
+	settings.OxhostAPIKey = secret.New(s.oxhost.APIKey())
 	settings.SlackAPIURL, settings.OxhostAPIURL = baseURL(s.slack.APIURL()), baseURL(s.oxhost.URL())
 	settings.HTTPAddr = "127.0.0.1:0"
 	for _, set := range []struct {

@@ -1,80 +1,14 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/sirupsen/logrus"
-	"go.yaml.in/yaml/v4"
 )
-
-const word = "hunter2"
-
-// betrays says whether a text shows the word, plain or in hexadecimal.
-func betrays(text string) bool {
-	return strings.Contains(text, word) || strings.Contains(strings.ToLower(text), fmt.Sprintf("%x", word))
-}
-
-func TestASecretPrintsAsStars(t *testing.T) {
-	s := NewSecret(word)
-	hidden := struct{ inner Secret }{s} // fmt cannot call methods on it
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "% x", "%d", "%10s", "%T", "%p", "%c", "%U", "%b", "%!"} {
-		for _, value := range []any{s, &s, []Secret{s}, map[string]Secret{"a": s}, struct{ Inner Secret }{s}, hidden, &hidden} {
-			if text := fmt.Sprintf(verb, value); betrays(text) {
-				t.Errorf("%s of %T shows it: %s", verb, value, text)
-			}
-		}
-	}
-	if got := fmt.Sprintf("%s %v %q %x %#v", s, s, s, s, s); got != "*** *** *** *** ***" {
-		t.Errorf("got %s", got)
-	}
-	if err := fmt.Errorf("with %v", s); betrays(err.Error()) {
-		t.Error(err)
-	}
-}
-
-func TestASecretIsEncodedAsStars(t *testing.T) {
-	value := struct{ Token Secret }{NewSecret(word)}
-	asJSON, err := json.Marshal(value)
-	if err != nil || string(asJSON) != `{"Token":"***"}` {
-		t.Errorf("got %s, %v", asJSON, err)
-	}
-	asYAML, err := yaml.Dump(value)
-	if err != nil || betrays(string(asYAML)) || !bytes.Contains(asYAML, []byte(masked)) {
-		t.Errorf("got %s, %v", asYAML, err)
-	}
-}
-
-func TestASecretIsLoggedAsStars(t *testing.T) {
-	s := NewSecret(word)
-	var out bytes.Buffer
-	for _, format := range []logrus.Formatter{&logrus.TextFormatter{}, &logrus.JSONFormatter{}} {
-		l := logrus.New()
-		l.SetOutput(&out)
-		l.SetFormatter(format)
-		l.WithField("token", s).WithField("settings", struct{ Token Secret }{s}).Infof("with %v", s)
-	}
-	slog.New(slog.NewJSONHandler(&out, nil)).Info("with", "token", s)
-	slog.New(slog.NewTextHandler(&out, nil)).Info("with", "token", s)
-	if betrays(out.String()) || strings.Count(out.String(), masked) < 6 {
-		t.Error(out.String())
-	}
-}
-
-func TestASecretIsRevealedOnRequest(t *testing.T) {
-	s := NewSecret(word)
-	if s.Reveal() != word || (Secret{}).Reveal() != "" || NewSecret("") != (Secret{}) {
-		t.Error("the word is not what was put in")
-	}
-}
 
 func TestASecretComesFromItsFile(t *testing.T) {
 	for name, content := range map[string]string{"plain": "xapp-1", "line": "xapp-1\n", "line of Windows": "xapp-1\r\n"} {
