@@ -1,0 +1,139 @@
+package stage
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/shopspring/decimal"
+)
+
+// The people, channels, accounts and servers of [Team].
+const (
+	Alice        = "U0ALICE"   // may order; her account has money
+	Bob          = "U0BOB"     // may order; his account is nearly empty
+	Mallory      = "U0MALLORY" // is on no list
+	Ops          = "C0OPS"     // the bot is in it
+	Random       = "C0RANDOM"  // the bot is not in it
+	AliceAccount = "user12345-6789-0123-4567-890123456789"
+	BobAccount   = "user98765-4321-0123-4567-890123456789"
+	Web          = "a6bbde9c-c6df-11f0-8cdf-525400792197" // the id of web-1, which alice's account rents
+	DB           = "b7ccef0d-c6df-11f0-8cdf-525400792197" // the id of db-1, which bob's account rents
+)
+
+// Cast lists who and what is on a stage.
+type Cast struct {
+	People   []Person
+	Channels []Channel
+	Servers  []Server
+}
+
+// Person is a user of Slack. With an Account they are on the allowlist, and
+// that account at 0xhost pays for their orders.
+type Person struct {
+	ID, Name string
+	Account  string
+	Balance  decimal.Decimal
+}
+
+// Channel is a channel in which everybody is. The bot is, unless WithoutBot.
+type Channel struct {
+	ID, Name   string
+	WithoutBot bool
+}
+
+// Server is a rented server. People type its Name; Account rents it. What is
+// zero takes the default of oxhostsim.RentedServer.
+type Server struct {
+	ID, Name, Hostname, Account string
+	PlanID                      int
+	PlanPrice                   decimal.Decimal
+	PrimaryIP                   string
+}
+
+// Team is a small team: alice, who has money, bob, who has hardly any, and
+// mallory, who may not order; a server for each of the first two.
+func Team() Cast {
+	money := decimal.RequireFromString
+	return Cast{
+		People: []Person{
+			{ID: Alice, Name: "alice", Account: AliceAccount, Balance: money("3328.78")},
+			{ID: Bob, Name: "bob", Account: BobAccount, Balance: money("0.50")},
+			{ID: Mallory, Name: "mallory"},
+		},
+		Channels: []Channel{{ID: Ops, Name: "ops"}, {ID: Random, Name: "random", WithoutBot: true}},
+		Servers: []Server{
+			{ID: Web, Name: "web-1", Hostname: "vm-web", Account: AliceAccount, PlanID: 5, PlanPrice: money("12.99"), PrimaryIP: "192.168.100.102"},
+			{ID: DB, Name: "db-1", Hostname: "vm-db", Account: BobAccount, PlanID: 6, PlanPrice: money("69.99"), PrimaryIP: "192.168.100.103"},
+		},
+	}
+}
+
+// Crowd is a cast of any size for load and chaos. Every person has an account
+// with a billion; server i is rented by person i modulo their number. The first
+// channel is [Ops]. Beside them there are [Mallory], who is the last of the
+// people and on no list, and [Random], the last channel, without the bot.
+func Crowd(people, channels, servers int) Cast {
+	var c Cast
+	first := []string{"alice", "bob", "carol", "dave", "erin"}
+	for i := range people {
+		name := fmt.Sprintf("user%02d", i)
+		if i < len(first) {
+			name = first[i]
+		}
+		c.People = append(c.People, Person{
+			ID: "U0" + strings.ToUpper(name), Name: name, Account: "account-" + name, Balance: decimal.New(1, 9),
+		})
+	}
+	for i := range channels {
+		number := ""
+		if i > 0 {
+			number = fmt.Sprintf("%02d", i)
+		}
+		c.Channels = append(c.Channels, Channel{ID: Ops + number, Name: "ops" + number})
+	}
+	for i := range servers {
+		name := fmt.Sprintf("web-%d", i+1)
+		c.Servers = append(c.Servers, Server{ID: "0000-" + name, Name: name, Account: c.People[i%people].Account})
+	}
+	c.People = append(c.People, Person{ID: Mallory, Name: "mallory"})
+	c.Channels = append(c.Channels, Channel{ID: Random, Name: "random", WithoutBot: true})
+	return c
+}
+
+// AccountOf returns the account that pays for a person's orders, "" for none.
+func (c Cast) AccountOf(userID string) string {
+	for _, p := range c.People {
+		if p.ID == userID {
+			return p.Account
+		}
+	}
+	return ""
+}
+
+// Owner returns the person whose account rents the server of a name or an id;
+// the zero Person if there is none.
+func (c Cast) Owner(server string) Person {
+	for _, r := range c.Servers {
+		if r.Name != server && r.ID != server {
+			continue
+		}
+		for _, p := range c.People {
+			if p.Account == r.Account {
+				return p
+			}
+		}
+	}
+	return Person{}
+}
+
+// ServerName returns what people call the server of an id; the id itself if it
+// is not in the cast.
+func (c Cast) ServerName(id string) string {
+	for _, r := range c.Servers {
+		if r.ID == id {
+			return cmp.Or(r.Hostname, r.Name)
+		}
+	}
+	return id
+}

@@ -1,0 +1,54 @@
+package stage_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"extendbot/internal/slacksim"
+	"extendbot/internal/stage"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// Everything in a cast is on the stage, and Env names it.
+func TestStage_HoldsItsCast(t *testing.T) {
+	t.Parallel()
+	for name, cast := range map[string]stage.Cast{"team": stage.Team(), "crowd": stage.Crowd(7, 3, 9)} {
+		s, err := stage.Start(cast, slacksim.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		env := s.Env("sqlite:x.db")
+		for _, p := range cast.People {
+			if p.Account == "" {
+				continue
+			}
+			if !s.Oxhost.Balance(p.Account).Equal(p.Balance) || !strings.Contains(env["ALLOWLIST"], p.ID+":"+p.Account) {
+				t.Errorf("%s: %s has no account, or may not order: %s", name, p.ID, env["ALLOWLIST"])
+			}
+		}
+		for _, r := range cast.Servers {
+			rented, ok := s.Oxhost.Rented(r.ID)
+			if !ok || rented.OwnerID != cast.Owner(r.Name).Account || !strings.Contains(env["SERVERS"], r.Name+":"+r.ID) {
+				t.Errorf("%s: server %s is rented %+v: %s", name, r.Name, rented, env["SERVERS"])
+			}
+		}
+		if strings.Contains(env["ALLOWLIST"], stage.Mallory) || cast.AccountOf(stage.Mallory) != "" {
+			t.Errorf("%s: mallory may order", name)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Programs get the settings as their environment, always in the same order.
+func TestEnviron_IsSorted(t *testing.T) {
+	t.Parallel()
+	if got := stage.Environ(map[string]string{"B": "2", "A": "1"}); !slices.Equal(got, []string{"A=1", "B=2"}) {
+		t.Errorf("got %q", got)
+	}
+}
