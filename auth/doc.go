@@ -1,17 +1,25 @@
-// Package auth says who may extend which server, which 0xhost account pays for
-// it, who may decide an order, and who may settle one whose outcome is unknown.
+// Package auth decides who may extend which server, which 0xhost account pays
+// for it, who may decide an order, and who may settle an order whose outcome is
+// unknown.
 //
-// It promises that nobody gets a yes who is not on the list as it stands at
-// the moment of the question: a list that cannot be read, another workspace or
-// an account that changed since are all a no. [Policy.MayDecide] is the one
-// place through which every decision passes, [Policy.MaySettle] the one for
-// what people find out later. No error of this package repeats
-// what the list says, only where it is wrong.
+// It promises that only people who are on the allowlist at the moment of the
+// question are allowed anything. An allowlist that cannot be read, a person of
+// another workspace, or an account that has changed since the request all mean
+// no. Every decision passes through [Policy.MayDecide], and every settlement of
+// an unknown outcome through [Policy.MaySettle]. No error of this package
+// quotes the rules; it only names the place of the mistake.
 //
-// The list comes in two forms: the short one, three settings that are read
-// with [ParseAllowlist], [ParseServers] and [ParseAdmins], and a file, opened
-// with [OpenRules] and read again whenever it changes.
+// The words of this package:
 //
-// It knows neither Slack nor 0xhost beyond the shape of their ids, and nothing
-// of settings or logs.
+//   - Rules come from settings or from a file; see [NewRules] and [OpenRules].
+//   - A [Policy] is the rules bound to one Slack workspace. It implements
+//     [order.Policy].
+//   - A ruleset is what the rules say at one moment.
+//
+// Rules have two forms. The short form is three settings, which [ParseAllowlist],
+// [ParseServers] and [ParseAdmins] read. The other is a YAML file, which
+// [OpenRules] opens and reads again whenever it changes.
+//
+// The package knows nothing of Slack and 0xhost except the format of their ids,
+// and nothing of settings and logs.
 package auth

@@ -2,21 +2,23 @@ package auth
 
 import "fmt"
 
-// Mistake is one thing that is wrong with the rules. It says where it is and
-// what to do, and repeats nothing of what is written there.
+// Mistake is one thing that is wrong with the rules. It says where and what, and
+// quotes nothing of the rules, which may hold a secret that was pasted into the
+// wrong place.
 type Mistake struct {
-	// File and Line are where it is in a policy file; Line is 0 if the whole
-	// file is meant.
+	// File is the path of the policy file, "" for the short form.
 	File string
+	// Line is the line in the file, from 1; 0 if the mistake is about the whole
+	// file.
 	Line int
-	// Entry is where it is in the short form, counted from 1; 0 if the whole
-	// list is meant.
+	// Entry is the number of the entry in a list of the short form, from 1; 0 if
+	// the mistake is about the whole list.
 	Entry int
-	// What is wrong, in words for whoever maintains the rules.
+	// What is wrong, for the person who runs this bot.
 	What string
 }
 
-// Error gives the place and what is wrong there.
+// Error returns the place of the mistake and what is wrong there.
 func (m *Mistake) Error() string {
 	switch {
 	case m.File != "" && m.Line > 0:

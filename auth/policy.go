@@ -7,8 +7,8 @@ import (
 	"extendbot/order"
 )
 
-// Policy is the [order.Policy] of one workspace. It is safe for use by many
-// goroutines. The zero value refuses everybody.
+// Policy is the [order.Policy] of one workspace; [Rules.ForTeam] makes one. It
+// is safe for concurrent use. The zero value refuses everybody.
 type Policy struct {
 	team  string
 	rules *Rules
@@ -16,114 +16,118 @@ type Policy struct {
 
 var _ order.Policy = (*Policy)(nil)
 
-// Grant says with which account p may extend the server that they named, by
-// its name in any case or by its id. It fails with order.CodeStranger,
-// order.CodeUnknownServer with up to three names that p may use in Near, and
-// order.CodeUnavailable if the rules cannot be read.
+// Grant returns the server that a person may extend and the account that pays
+// for it. server is the server's name in any case, or its id.
+//
+// It fails with [order.CodeStranger] if the person is not on the allowlist, with
+// [order.CodeUnknownServer] and up to three similar names of servers that they
+// may use, and with [order.CodeUnavailable] if the rules cannot be read.
 func (p *Policy) Grant(_ context.Context, who order.Person, server string) (order.Grant, error) {
-	b, s, err := p.seat(who)
+	rs, r, err := p.rightsOf(who)
 	if err != nil {
 		return order.Grant{}, err
 	}
-	found, ok := b.find(s, server)
+	found, ok := rs.find(r, server)
 	if !ok {
 		return order.Grant{}, &order.Error{
 			Code: order.CodeUnknownServer,
-			Near: nearest(server, b.serversOf(s)),
+			Near: suggest(server, rs.serversOf(r)),
 		}
 	}
-	return order.Grant{Account: s.account, Server: found}, nil
+	return order.Grant{Account: r.account, Server: found}, nil
 }
 
-// MayDecide says nil if who may decide o now. Every decision passes here: the
-// person must be on the list, be one of those who may approve this order, and
-// would still be granted exactly what its card shows, the same server paid by
-// the same account. It fails with order.CodeStranger, order.CodeNotYours,
-// order.CodeUnknownServer if the server was taken from the person since, and
-// order.CodeUnavailable if the rules cannot be read.
+// MayDecide returns nil if a person may decide o now. Every decision passes
+// through here: the person must be on the allowlist, must be one of those who may
+// approve this order, and must still be granted exactly what its card shows, the
+// same server paid by the same account.
+//
+// It fails with [order.CodeStranger], with [order.CodeNotYours], with
+// [order.CodeUnknownServer] if the person may no longer use the server, and with
+// [order.CodeUnavailable] if the rules cannot be read.
 func (p *Policy) MayDecide(_ context.Context, who order.Person, o order.Order) error {
-	b, s, err := p.seat(who)
+	rs, r, err := p.rightsOf(who)
 	switch {
 	case err != nil:
 		return err
 	case !mayApprove(who, o):
-		return &order.Error{Code: order.CodeNotYours, Detail: "somebody else asked for it"}
-	case s.account != o.Account:
-		return &order.Error{Code: order.CodeNotYours, Detail: "another account would pay by now"}
-	case !b.allows(s, o.Server.ID):
-		return &order.Error{Code: order.CodeUnknownServer, Detail: "the server is no longer theirs"}
+		return &order.Error{Code: order.CodeNotYours, Detail: "another person requested it"}
+	case r.account != o.Account:
+		return &order.Error{Code: order.CodeNotYours, Detail: "another account would pay now"}
+	case !rs.allows(r, o.Server.ID):
+		return &order.Error{Code: order.CodeUnknownServer, Detail: "the person may no longer use the server"}
 	default:
 		return nil
 	}
 }
 
-// mayApprove says whether a person who is on the list is one of those whose
-// word this order waits for: whoever asked, and nobody else. Approval by a
-// second person is a change of this function and of what the book says.
+// mayApprove reports whether a person on the allowlist is one of those whose
+// approval this order needs: only the requester is. Approval by a second person
+// is a change of this function and of the ruleset.
 func mayApprove(who order.Person, o order.Order) bool { return who == o.Person }
 
-// MaySettle says nil if who may say what became of orders whose outcome is
-// unknown: the admins, and nobody else. It fails with order.CodeStranger for
-// people of another workspace, order.CodeNotAdmin, and order.CodeUnavailable
-// if the rules cannot be read.
+// MaySettle returns nil if a person may say what happened to an order whose
+// outcome is unknown: only admins may. It fails with [order.CodeStranger] for
+// people of another workspace, with [order.CodeNotAdmin], and with
+// [order.CodeUnavailable] if the rules cannot be read.
 func (p *Policy) MaySettle(_ context.Context, who order.Person) error {
-	b, err := p.open(who)
+	rs, err := p.rulesFor(who)
 	switch {
 	case err != nil:
 		return err
-	case !slices.Contains(b.admins, who.User):
-		return &order.Error{Code: order.CodeNotAdmin, Detail: "the person is no admin"}
+	case !slices.Contains(rs.admins, who.User):
+		return &order.Error{Code: order.CodeNotAdmin, Detail: "the person is not an admin"}
 	default:
 		return nil
 	}
 }
 
-// Admins lists the Slack user ids of those who may settle; none also if the
-// rules cannot be read.
+// Admins returns the Slack user ids of the people who may settle an unknown
+// outcome; none if the rules cannot be read.
 func (p *Policy) Admins() []string {
 	if p.rules == nil {
 		return nil
 	}
-	b, err := p.rules.read()
+	rs, err := p.rules.current()
 	if err != nil {
 		return nil
 	}
-	return slices.Clone(b.admins)
+	return slices.Clone(rs.admins)
 }
 
-// Servers lists the servers that who may use by name, sorted by it; none if
-// servers are only known by their ids. It fails with [order.CodeStranger] for
-// people who are not on the list and with [order.CodeUnavailable] if the rules
-// cannot be read.
+// Servers returns the servers that a person may use by name, sorted by name. It
+// returns none if the rules list no servers. It fails with [order.CodeStranger]
+// for people who are not on the allowlist and with [order.CodeUnavailable] if the
+// rules cannot be read.
 func (p *Policy) Servers(who order.Person) ([]order.Server, error) {
-	b, s, err := p.seat(who)
+	rs, r, err := p.rightsOf(who)
 	if err != nil {
 		return nil, err
 	}
-	return b.serversOf(s), nil
+	return rs.serversOf(r), nil
 }
 
-// open gives the rules as they stand now, for people of the workspace.
-func (p *Policy) open(who order.Person) (*book, error) {
+// rulesFor returns what the rules say now, if the person is of this workspace.
+func (p *Policy) rulesFor(who order.Person) (*ruleset, error) {
 	if p.team == "" || who.Team != p.team {
 		return nil, &order.Error{Code: order.CodeStranger, Detail: "the person is of another workspace"}
 	}
-	b, err := p.rules.read()
+	rs, err := p.rules.current()
 	if err != nil {
 		return nil, &order.Error{Code: order.CodeUnavailable, Detail: "the rules cannot be used", Err: err}
 	}
-	return b, nil
+	return rs, nil
 }
 
-// seat looks a person up in the rules as they stand now.
-func (p *Policy) seat(who order.Person) (*book, seat, error) {
-	b, err := p.open(who)
+// rightsOf returns what the rules say now, and what they allow this person.
+func (p *Policy) rightsOf(who order.Person) (*ruleset, rights, error) {
+	rs, err := p.rulesFor(who)
 	if err != nil {
-		return nil, seat{}, err
+		return nil, rights{}, err
 	}
-	s, ok := b.people[who.User]
+	r, ok := rs.people[who.User]
 	if !ok {
-		return nil, seat{}, &order.Error{Code: order.CodeStranger, Detail: "the person is not on the list"}
+		return nil, rights{}, &order.Error{Code: order.CodeStranger, Detail: "the person is not on the allowlist"}
 	}
-	return b, s, nil
+	return rs, r, nil
 }

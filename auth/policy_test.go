@@ -13,8 +13,8 @@ const team = "T0TEAM"
 
 func person(user string) order.Person { return order.Person{Team: team, User: user} }
 
-// short makes a policy of the short form.
-func short(t *testing.T, allowlist, servers string) *Policy {
+// envPolicy makes a policy of the short form.
+func envPolicy(t *testing.T, allowlist, servers string) *Policy {
 	t.Helper()
 	people, err := ParseAllowlist(allowlist)
 	if err != nil {
@@ -27,8 +27,10 @@ func short(t *testing.T, allowlist, servers string) *Policy {
 	return NewRules(people, named).ForTeam(team)
 }
 
-func TestGrantFindsTheServerAndWhoPays(t *testing.T) {
-	p := short(t, "U0ALICE:acc-a,U0BOB:acc-b", "web-1:S1,db-1:S2")
+// A server is found by its name in any case or by its id, and the person's
+// account pays.
+func TestGrant_ServerAndAccount(t *testing.T) {
+	p := envPolicy(t, "U0ALICE:acc-a,U0BOB:acc-b", "web-1:S1,db-1:S2")
 	tests := []struct {
 		user, word string
 		want       order.Grant
@@ -48,8 +50,10 @@ func TestGrantFindsTheServerAndWhoPays(t *testing.T) {
 	}
 }
 
-func TestGrantRefuses(t *testing.T) {
-	p := short(t, "U0ALICE:acc-a", "web-1:S1,db-1:S2")
+// Only people of this workspace who are on the allowlist are granted a
+// server, and only servers that exist.
+func TestGrant_Refuses(t *testing.T) {
+	p := envPolicy(t, "U0ALICE:acc-a", "web-1:S1,db-1:S2")
 	tests := []struct {
 		name string
 		p    *Policy
@@ -57,12 +61,12 @@ func TestGrantRefuses(t *testing.T) {
 		word string
 		want order.Code
 	}{
-		{"somebody who is not on the list", p, person("U0EVE"), "web-1", order.CodeStranger},
-		{"nobody", p, person(""), "web-1", order.CodeStranger},
+		{"a person who is not on the allowlist", p, person("U0EVE"), "web-1", order.CodeStranger},
+		{"an empty user id", p, person(""), "web-1", order.CodeStranger},
 		{"the same user of another workspace", p, order.Person{Team: "T0OTHER", User: "U0ALICE"}, "web-1", order.CodeStranger},
 		{"a user without a workspace", p, order.Person{User: "U0ALICE"}, "web-1", order.CodeStranger},
-		{"everybody if the workspace is not known", NewRules([]Member{{"U0ALICE", "a"}}, nil).ForTeam(""), order.Person{User: "U0ALICE"}, "S1", order.CodeStranger},
-		{"everybody by the zero policy", &Policy{}, order.Person{User: "U0ALICE"}, "S1", order.CodeStranger},
+		{"a workspace that is not known yet", NewRules([]AllowlistEntry{{"U0ALICE", "a"}}, nil).ForTeam(""), order.Person{User: "U0ALICE"}, "S1", order.CodeStranger},
+		{"the zero policy", &Policy{}, order.Person{User: "U0ALICE"}, "S1", order.CodeStranger},
 		{"a server that is not there", p, person("U0ALICE"), "mail-1", order.CodeUnknownServer},
 		{"an id in another case", p, person("U0ALICE"), "s1", order.CodeUnknownServer},
 		{"no server", p, person("U0ALICE"), "", order.CodeUnknownServer},
@@ -77,22 +81,25 @@ func TestGrantRefuses(t *testing.T) {
 	}
 }
 
-func TestGrantWithoutServersTakesAnyValidID(t *testing.T) {
-	p := short(t, "U0ALICE:acc-a", "")
+// If the rules list no servers, any valid server id is granted.
+func TestGrant_AnyIDWithoutServers(t *testing.T) {
+	p := envPolicy(t, "U0ALICE:acc-a", "")
 	got, err := p.Grant(t.Context(), person("U0ALICE"), "Some-Id-1")
 	if want := (order.Grant{Account: "acc-a", Server: order.Server{ID: "Some-Id-1"}}); err != nil || got != want {
 		t.Errorf("got %v, %v", got, err)
 	}
 	if _, err := p.Grant(t.Context(), person("U0ALICE"), "some id"); order.CodeOf(err) != order.CodeUnknownServer {
-		t.Errorf("got %v for what is no id", err)
+		t.Errorf("got %v for an invalid id", err)
 	}
 	if servers, err := p.Servers(person("U0ALICE")); len(servers) != 0 || err != nil {
 		t.Errorf("got %v, want none by name", servers)
 	}
 }
 
-func TestMayDecideIsForTheRequesterAndWhatTheCardShows(t *testing.T) {
-	p := short(t, "U0ALICE:acc-a,U0BOB:acc-b", "web-1:S1,db-1:S2")
+// Only the requester may decide, and only while the rules still grant what
+// the card shows.
+func TestMayDecide_OnlyRequesterForSameCard(t *testing.T) {
+	p := envPolicy(t, "U0ALICE:acc-a,U0BOB:acc-b", "web-1:S1,db-1:S2")
 	asked := order.Order{Person: person("U0ALICE"), Account: "acc-a", Server: order.Server{Name: "web-1", ID: "S1"}}
 	with := func(edit func(*order.Order)) order.Order {
 		o := asked
@@ -106,8 +113,8 @@ func TestMayDecideIsForTheRequesterAndWhatTheCardShows(t *testing.T) {
 		want order.Code
 	}{
 		{"the requester may", person("U0ALICE"), asked, ""},
-		{"somebody else on the list may not", person("U0BOB"), asked, order.CodeNotYours},
-		{"somebody who is not on the list may not", person("U0EVE"), asked, order.CodeStranger},
+		{"another person on the allowlist may not", person("U0BOB"), asked, order.CodeNotYours},
+		{"a person off the allowlist may not", person("U0EVE"), asked, order.CodeStranger},
 		{"not even for their own order", person("U0EVE"), with(func(o *order.Order) { o.Person = person("U0EVE") }), order.CodeStranger},
 		{"the same user of another workspace may not", order.Person{Team: "T0OTHER", User: "U0ALICE"}, asked, order.CodeStranger},
 		{"an order of another workspace is not theirs", person("U0ALICE"), with(func(o *order.Order) { o.Person.Team = "T0OTHER" }), order.CodeNotYours},
@@ -124,33 +131,38 @@ func TestMayDecideIsForTheRequesterAndWhatTheCardShows(t *testing.T) {
 	}
 }
 
-func TestMayDecideWithoutServersTakesTheIDOfTheOrder(t *testing.T) {
-	p := short(t, "U0ALICE:acc-a", "")
+// If the rules list no servers, the requester may decide for the server id of
+// the order.
+func TestMayDecide_AnyIDWithoutServers(t *testing.T) {
+	p := envPolicy(t, "U0ALICE:acc-a", "")
 	o := order.Order{Person: person("U0ALICE"), Account: "acc-a", Server: order.Server{ID: "S9"}}
 	if err := p.MayDecide(t.Context(), person("U0ALICE"), o); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestServersAreSortedByName(t *testing.T) {
-	p := short(t, "U0ALICE:acc-a", "web-2:S3,DB-1:S2,web-1:S1")
+// The servers of a person are sorted by name, whatever its case; a stranger
+// sees none.
+func TestServers_SortedByName(t *testing.T) {
+	p := envPolicy(t, "U0ALICE:acc-a", "web-2:S3,DB-1:S2,web-1:S1")
 	want := []order.Server{{Name: "DB-1", ID: "S2"}, {Name: "web-1", ID: "S1"}, {Name: "web-2", ID: "S3"}}
 	if diff := cmp.Diff(want, serversOf(t, p, "U0ALICE")); diff != "" {
 		t.Error(diff)
 	}
 	if got, err := p.Servers(person("U0EVE")); got != nil || order.CodeOf(err) != order.CodeStranger {
-		t.Errorf("a stranger was told of %v", got)
+		t.Errorf("a stranger got %v", got)
 	}
 }
 
-func TestPolicyIsTheOneOfOrder(t *testing.T) {
-	var p order.Policy = short(t, "U0ALICE:acc-a", "web-1:S1")
+// A Policy answers as an order.Policy.
+func TestPolicy_ImplementsOrderPolicy(t *testing.T) {
+	var p order.Policy = envPolicy(t, "U0ALICE:acc-a", "web-1:S1")
 	if _, err := p.Grant(context.Background(), person("U0ALICE"), "web-1"); err != nil {
 		t.Error(err)
 	}
 }
 
-// serversOf lists the servers of somebody who is on the list.
+// serversOf returns the servers of a person on the allowlist.
 func serversOf(t *testing.T, p *Policy, user string) []order.Server {
 	t.Helper()
 	list, err := p.Servers(person(user))

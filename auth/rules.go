@@ -8,44 +8,46 @@ import (
 	"extendbot/order"
 )
 
-// Rules are who may extend what, not bound to a workspace yet: which one it is
-// shows only after the bot has introduced itself there. They are safe for use
-// by many goroutines.
+// Rules are who may extend what, from settings or a policy file. They are not
+// bound to a workspace yet, because the bot learns from Slack, after it has
+// read them, which workspace it is in; [Rules.ForTeam] binds them. They are safe
+// for concurrent use.
 type Rules struct {
-	// read gives the rules as they stand now.
-	read func() (*book, error)
+	// current returns what the rules say now.
+	current func() (*ruleset, error)
 }
 
-// NewRules makes rules of the short form, of what [ParseAllowlist] and
-// [ParseServers] gave. Everybody on the list may use every server by its name,
-// in any case, or by its id, as it is written. If there are no servers,
-// everybody on the list may use any server by its id; whether the account
-// that pays owns it is then left to the host. The admins, of whom there may be
-// none, are what [ParseAdmins] gave; they need not be on the list.
-func NewRules(people []Member, servers []order.Server, admins ...string) *Rules {
-	b := newBook(servers)
-	b.anyID = len(servers) == 0
-	b.admins = admins
-	for _, m := range people {
-		b.people[m.User] = seat{account: m.Account, all: true}
+// NewRules makes rules of the short form, from the results of
+// [ParseAllowlist], [ParseServers] and [ParseAdmins].
+//
+// Everybody on the allowlist may use every server, by its name in any case or by
+// its id as it is written. If there are no servers, they may use any server by
+// its id; 0xhost then decides whether the account that pays owns it. There may
+// be no admins, and admins need not be on the allowlist.
+func NewRules(people []AllowlistEntry, servers []order.Server, admins ...string) *Rules {
+	rs := newRuleset(servers)
+	rs.anyID = len(servers) == 0
+	rs.admins = admins
+	for _, p := range people {
+		rs.people[p.User] = rights{account: p.Account, allServers: true}
 	}
-	return &Rules{read: func() (*book, error) { return b, nil }}
+	return &Rules{current: func() (*ruleset, error) { return rs, nil }}
 }
 
-// ForTeam binds the rules to the workspace with this id. The policy refuses
-// people of any other one, and everybody if team is empty.
+// ForTeam binds the rules to the workspace with this Slack team id. The policy
+// refuses people of any other workspace, and everybody if team is "".
 func (r *Rules) ForTeam(team string) *Policy { return &Policy{team: team, rules: r} }
 
-// Accounts lists the accounts of the host that anybody may pay with, each
+// Accounts returns the ids of the 0xhost accounts that people may pay with, each
 // once, in alphabetical order. It fails if the rules cannot be read.
 func (r *Rules) Accounts() ([]string, error) {
-	b, err := r.read()
+	rs, err := r.current()
 	if err != nil {
 		return nil, fmt.Errorf("the rules cannot be used: %w", err)
 	}
 	accounts := map[string]bool{}
-	for _, s := range b.people {
-		accounts[s.account] = true
+	for _, p := range rs.people {
+		accounts[p.account] = true
 	}
 	return slices.Sorted(maps.Keys(accounts)), nil
 }

@@ -20,7 +20,7 @@ import (
 // no problem means that the text does not have the form of the setting.
 
 // allowlist is the short form of who may order.
-type allowlist []auth.Member
+type allowlist []auth.AllowlistEntry
 
 // UnmarshalText reads it; blank text is no list.
 func (a *allowlist) UnmarshalText(text []byte) error {

@@ -11,7 +11,8 @@ import (
 	"extendbot/order"
 )
 
-func TestParseAdminsReadsIDs(t *testing.T) {
+// The short form of the admins is a list of Slack user ids.
+func TestParseAdmins_IDs(t *testing.T) {
 	for text, want := range map[string][]string{
 		"": nil, " \n": nil, "U0ALICE": {"U0ALICE"}, " U0ALICE ,\nW0BOB": {"U0ALICE", "W0BOB"},
 	} {
@@ -22,13 +23,14 @@ func TestParseAdminsReadsIDs(t *testing.T) {
 	}
 }
 
-func TestParseAdminsSaysWhatIsWrongAndWhere(t *testing.T) {
+// Every mistake in the list of admins is reported, with its entry.
+func TestParseAdmins_MistakesHavePlaces(t *testing.T) {
 	for text, want := range map[string]string{
 		"alice":           "entry 1: " + wrongUser,
-		"U0ALICE,":        "entry 2: is empty; look for a comma too many",
+		"U0ALICE,":        "entry 2: is empty; remove the extra comma",
 		"U0ALICE:acc":     "entry 1: " + wrongUser,
 		"U0ALICE,U0ALICE": "entry 2: the same person as entry 1",
-		"x,,U0BOB,U0BOB":  "entry 1: " + wrongUser + "\nentry 2: is empty; look for a comma too many\nentry 4: the same person as entry 3",
+		"x,,U0BOB,U0BOB":  "entry 1: " + wrongUser + "\nentry 2: is empty; remove the extra comma\nentry 4: the same person as entry 3",
 	} {
 		got, err := ParseAdmins(text)
 		if err == nil || got != nil || err.Error() != want {
@@ -37,18 +39,19 @@ func TestParseAdminsSaysWhatIsWrongAndWhere(t *testing.T) {
 	}
 }
 
-func TestMaySettleIsForAdmins(t *testing.T) {
-	people := []Member{{User: "U0ALICE", Account: "a"}}
-	unreadable := &Rules{read: func() (*book, error) { return nil, errors.New("gone") }}
+// Only admins of this workspace may settle an unknown outcome.
+func TestMaySettle_OnlyAdmins(t *testing.T) {
+	people := []AllowlistEntry{{User: "U0ALICE", Account: "a"}}
+	unreadable := &Rules{current: func() (*ruleset, error) { return nil, errors.New("gone") }}
 	for name, c := range map[string]struct {
 		policy *Policy
 		who    order.Person
 		want   order.Code
 	}{
-		"an admin who is on no list may": {NewRules(people, nil, "U0CAROL", "U0DAVE").ForTeam(team), person("U0DAVE"), ""},
-		"who may order may not":          {NewRules(people, nil, "U0CAROL").ForTeam(team), person("U0ALICE"), order.CodeNotAdmin},
-		"without admins nobody may":      {NewRules(people, nil).ForTeam(team), person("U0ALICE"), order.CodeNotAdmin},
-		"nobody in particular may not":   {NewRules(people, nil, "U0CAROL").ForTeam(team), person(""), order.CodeNotAdmin},
+		"an admin off the allowlist may": {NewRules(people, nil, "U0CAROL", "U0DAVE").ForTeam(team), person("U0DAVE"), ""},
+		"a requester who is not admin":   {NewRules(people, nil, "U0CAROL").ForTeam(team), person("U0ALICE"), order.CodeNotAdmin},
+		"no admins, nobody may":          {NewRules(people, nil).ForTeam(team), person("U0ALICE"), order.CodeNotAdmin},
+		"an empty user id may not":       {NewRules(people, nil, "U0CAROL").ForTeam(team), person(""), order.CodeNotAdmin},
 		"another workspace may not":      {NewRules(people, nil, "U0CAROL").ForTeam(team), order.Person{Team: "T0OTHER", User: "U0CAROL"}, order.CodeStranger},
 		"before the workspace is known":  {NewRules(people, nil, "U0CAROL").ForTeam(""), order.Person{User: "U0CAROL"}, order.CodeStranger},
 		"the zero policy refuses":        {&Policy{}, order.Person{User: "U0CAROL"}, order.CodeStranger},
@@ -67,7 +70,9 @@ func TestMaySettleIsForAdmins(t *testing.T) {
 	}
 }
 
-func TestPolicyFileNamesAdmins(t *testing.T) {
+// A policy file names the admins; a person who is removed from the list is
+// not an admin from then on.
+func TestPolicyYAML_Admins(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "policy.yaml")
 	const rest = "servers: {web-1: S1}\npeople: {U0ALICE: {account: a}}\n"
 	if err := os.WriteFile(path, []byte(rest+"admins: [U0CAROL, U0DAVE]\n"), 0o600); err != nil {
@@ -84,7 +89,7 @@ func TestPolicyFileNamesAdmins(t *testing.T) {
 	if diff := cmp.Diff([]string{"U0CAROL", "U0DAVE"}, p.Admins()); diff != "" {
 		t.Error(diff)
 	}
-	// Whoever is taken off the list may not from then on.
+	// A person who is removed from the list is no longer an admin.
 	if err := os.WriteFile(path, []byte(rest+"admins: [U0CAROL]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +102,7 @@ func TestPolicyFileNamesAdmins(t *testing.T) {
 		"admins: [carol]":            "p:3: " + wrongUser,
 		"admins: [U0CAROL, U0CAROL]": "p:3: the same person as line 3",
 	} {
-		if _, err := parseDocument("p", []byte(rest+bad+"\n")); err == nil || err.Error() != want {
+		if _, err := parsePolicyYAML("p", []byte(rest+bad+"\n")); err == nil || err.Error() != want {
 			t.Errorf("%s: got %v, want %q", bad, err, want)
 		}
 	}

@@ -10,8 +10,10 @@ import (
 	"extendbot/order"
 )
 
-func TestGrantNamesWhatWasProbablyMeant(t *testing.T) {
-	p := short(t, "U0ALICE:a", "web-1:S1,web-2:S2,web-3:S3,web-4:S4,db-1:S5,Prod-Frontend-1:S6,a:S7")
+// A refusal for an unknown server names up to three servers that were
+// probably meant.
+func TestGrant_SuggestsServers(t *testing.T) {
+	p := envPolicy(t, "U0ALICE:a", "web-1:S1,web-2:S2,web-3:S3,web-4:S4,db-1:S5,Prod-Frontend-1:S6,a:S7")
 	tests := []struct {
 		name, word string
 		want       []string

@@ -21,24 +21,24 @@ const (
 	broken  = "servers: {web-1: S1}\npeople: {U0ALICE: {acount: aaa}}\n"
 )
 
-// watched is a policy file, the policy made of it and what was notified.
-type watched struct {
+// watchedFile is a policy file, the policy made of it and what was notified.
+type watchedFile struct {
 	t      *testing.T
 	path   string
 	policy *Policy
 
-	mu   sync.Mutex
-	news []error
+	mu      sync.Mutex
+	changes []error
 }
 
-func watch(t *testing.T, text string) *watched {
+func watch(t *testing.T, text string) *watchedFile {
 	t.Helper()
-	w := &watched{t: t, path: filepath.Join(t.TempDir(), "policy.yaml")}
+	w := &watchedFile{t: t, path: filepath.Join(t.TempDir(), "policy.yaml")}
 	w.write(text)
 	rules, err := OpenRules(w.path, func(err error) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		w.news = append(w.news, err)
+		w.changes = append(w.changes, err)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +47,7 @@ func watch(t *testing.T, text string) *watched {
 	return w
 }
 
-func (w *watched) write(text string) {
+func (w *watchedFile) write(text string) {
 	w.t.Helper()
 	if err := os.WriteFile(w.path, []byte(text), 0o600); err != nil {
 		w.t.Fatal(err)
@@ -55,7 +55,7 @@ func (w *watched) write(text string) {
 }
 
 // replace renames a new file onto the policy file.
-func (w *watched) replace(text string) {
+func (w *watchedFile) replace(text string) {
 	w.t.Helper()
 	next := w.path + ".next"
 	if err := os.WriteFile(next, []byte(text), 0o600); err != nil {
@@ -66,55 +66,58 @@ func (w *watched) replace(text string) {
 	}
 }
 
-// account asks with which account alice would pay, "" if she is refused.
-func (w *watched) account() (string, error) {
+// account returns the account that alice would pay with, "" if she is refused.
+func (w *watchedFile) account() (string, error) {
 	g, err := w.policy.Grant(w.t.Context(), person("U0ALICE"), "web-1")
 	return g.Account, err
 }
 
-func (w *watched) wantAccount(want string) {
+func (w *watchedFile) wantAccount(want string) {
 	w.t.Helper()
 	if got, err := w.account(); err != nil || got != want {
 		w.t.Fatalf("got account %q, %v; want %q", got, err, want)
 	}
 }
 
-func (w *watched) wantUnavailable() error {
+func (w *watchedFile) wantUnavailable() error {
 	w.t.Helper()
 	_, err := w.account()
 	if order.CodeOf(err) != order.CodeUnavailable {
 		w.t.Fatalf("got %v, want %s", err, order.CodeUnavailable)
 	}
 	if got, err := w.policy.Servers(person("U0ALICE")); got != nil || order.CodeOf(err) != order.CodeUnavailable {
-		w.t.Fatalf("servers %v of rules that cannot be used", got)
+		w.t.Fatalf("servers %v from rules that cannot be used", got)
 	}
 	return err
 }
 
-func (w *watched) wantNews(want ...bool) {
+func (w *watchedFile) wantChanges(want ...bool) {
 	w.t.Helper()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.news) != len(want) {
-		w.t.Fatalf("got news %v, want %d", w.news, len(want))
+	if len(w.changes) != len(want) {
+		w.t.Fatalf("got changes %v, want %d", w.changes, len(want))
 	}
-	for i, err := range w.news {
+	for i, err := range w.changes {
 		if (err == nil) != want[i] {
-			w.t.Errorf("news %d is %v", i, err)
+			w.t.Errorf("change %d is %v", i, err)
 		}
 	}
 }
 
-func TestAFileThatWasReplacedIsReadAgain(t *testing.T) {
+// A file that is replaced by renaming is read again, once.
+func TestPolicyFile_Replaced(t *testing.T) {
 	w := watch(t, policyA)
 	w.wantAccount("aaa")
 	w.replace(policyB)
 	w.wantAccount("bbb")
 	w.wantAccount("bbb")
-	w.wantNews(true)
+	w.wantChanges(true)
 }
 
-func TestAFileThatWasWrittenInPlaceIsReadAgain(t *testing.T) {
+// A change is seen at once, even if neither the size nor the time of the file
+// shows it.
+func TestPolicyFile_WrittenInPlace(t *testing.T) {
 	w := watch(t, policyA)
 	for range 50 { // as fast as it goes: the size is the same, the time may be too
 		w.write(policyB)
@@ -124,7 +127,8 @@ func TestAFileThatWasWrittenInPlaceIsReadAgain(t *testing.T) {
 	}
 }
 
-func TestAFileThatSettledIsNotReadWithoutAChange(t *testing.T) {
+// A file whose last change is old is not opened again until it changes.
+func TestPolicyFile_UnchangedIsNotRead(t *testing.T) {
 	w := watch(t, policyA)
 	old := time.Now().Add(-time.Hour)
 	if err := os.Chtimes(w.path, old, old); err != nil {
@@ -142,7 +146,9 @@ func TestAFileThatSettledIsNotReadWithoutAChange(t *testing.T) {
 	w.wantAccount("bbb")
 }
 
-func TestABrokenFileMeansNoUntilItIsMended(t *testing.T) {
+// While the file has a mistake, every question is refused; once it is fixed,
+// they are answered again. Each change is notified once.
+func TestPolicyFile_BrokenRefusesUntilFixed(t *testing.T) {
 	w := watch(t, policyA)
 	w.replace(broken)
 	err := w.wantUnavailable()
@@ -156,10 +162,12 @@ func TestABrokenFileMeansNoUntilItIsMended(t *testing.T) {
 	}
 	w.replace(policyB)
 	w.wantAccount("bbb")
-	w.wantNews(false, true)
+	w.wantChanges(false, true)
 }
 
-func TestAFileThatIsGoneMeansNoUntilItIsBack(t *testing.T) {
+// While the file is missing, every question is refused; once it is back, they
+// are answered again. Each change is notified once.
+func TestPolicyFile_MissingRefusesUntilBack(t *testing.T) {
 	w := watch(t, policyA)
 	if err := os.Remove(w.path); err != nil {
 		t.Fatal(err)
@@ -170,20 +178,21 @@ func TestAFileThatIsGoneMeansNoUntilItIsBack(t *testing.T) {
 	_ = w.wantUnavailable()
 	w.write(policyA)
 	w.wantAccount("aaa")
-	w.wantNews(false, true)
+	w.wantChanges(false, true)
 }
 
-func TestWhatIsNoFitFileIsRefused(t *testing.T) {
+// A file that is not a policy file, or that everybody may write, is not used.
+func TestOpenRules_RefusesUnsafeFiles(t *testing.T) {
 	tests := []struct {
 		name string
 		make func(path string) error
 		want string
 	}{
 		{"a directory", func(p string) error { return os.Mkdir(p, 0o700) }, "is not a regular file"},
-		{"a huge file", func(p string) error { return os.WriteFile(p, make([]byte, maxFile+1), 0o600) }, "is larger than"},
+		{"a huge file", func(p string) error { return os.WriteFile(p, make([]byte, maxFileSize+1), 0o600) }, "is larger than"},
 		{"a file that everybody may write", func(p string) error {
 			return errors.Join(os.WriteFile(p, []byte(policyA), 0o600), os.Chmod(p, 0o666))
-		}, "may be written by everybody"},
+		}, "is writable by everybody"},
 		{"no file", func(string) error { return nil }, "no such file"},
 		{"a broken file", func(p string) error { return os.WriteFile(p, []byte(broken), 0o600) }, ":2: unknown field"},
 	}
@@ -204,7 +213,9 @@ func TestWhatIsNoFitFileIsRefused(t *testing.T) {
 	}
 }
 
-func TestManyMayAskWhileTheFileChanges(t *testing.T) {
+// Many goroutines may ask while the file changes, and each gets the answer of
+// one complete file.
+func TestPolicyFile_ConcurrentReads(t *testing.T) {
 	w := watch(t, policyA)
 	var wg sync.WaitGroup
 	for range 8 {
@@ -224,7 +235,8 @@ func TestManyMayAskWhileTheFileChanges(t *testing.T) {
 	w.wantAccount("aaa")
 }
 
-func TestTheAccountsThatPayAreListedOnceEach(t *testing.T) {
+// The accounts are listed once each, sorted, for both forms of the rules.
+func TestRules_Accounts(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "policy.yaml")
 	write := func(text string) {
 		t.Helper()
@@ -237,7 +249,7 @@ func TestTheAccountsThatPayAreListedOnceEach(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	short := NewRules([]Member{{User: "U0BOB", Account: "bbb"}, {User: "U0ALICE", Account: "aaa"}, {User: "U0CAROL", Account: "bbb"}}, nil)
+	short := NewRules([]AllowlistEntry{{User: "U0BOB", Account: "bbb"}, {User: "U0ALICE", Account: "aaa"}, {User: "U0CAROL", Account: "bbb"}}, nil)
 	for name, rules := range map[string]*Rules{"a policy file": file, "the short form": short} {
 		if got, err := rules.Accounts(); err != nil || !slices.Equal(got, []string{"aaa", "bbb"}) {
 			t.Errorf("%s: %v, %v", name, got, err)

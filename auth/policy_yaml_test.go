@@ -29,12 +29,14 @@ var goodPolicy = lines(
 	`    account: acc-d`,
 )
 
-func TestPolicyFileSeatsPeople(t *testing.T) {
-	b, err := parseDocument("policy.yaml", []byte(goodPolicy))
+// Each person of a policy file gets the account and the servers that the file
+// gives them, and ids are read as they are written.
+func TestPolicyYAML_People(t *testing.T) {
+	b, err := parsePolicyYAML("policy.yaml", []byte(goodPolicy))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := (&Rules{read: func() (*book, error) { return b, nil }}).ForTeam(team)
+	p := (&Rules{current: func() (*ruleset, error) { return b, nil }}).ForTeam(team)
 	tests := []struct{ user, word, account, id string }{
 		{"U0ALICE", "db-1", "acc-a", "42"},
 		{"U0ALICE", "old", "acc-a", "007"},
@@ -54,14 +56,16 @@ func TestPolicyFileSeatsPeople(t *testing.T) {
 	}
 }
 
-func TestPolicyFileKeepsNamesFromWhoMayNotUseThem(t *testing.T) {
-	b, err := parseDocument("policy.yaml", []byte(goodPolicy))
+// A person neither sees, nor gets suggested, nor may decide about servers
+// that they may not use.
+func TestPolicyYAML_HidesServersOfOthers(t *testing.T) {
+	b, err := parsePolicyYAML("policy.yaml", []byte(goodPolicy))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := (&Rules{read: func() (*book, error) { return b, nil }}).ForTeam(team)
-	if got := nearest("ol", serversOf(t, p, "U0BOB")); got != nil {
-		t.Errorf("bob was told of %v", got)
+	p := (&Rules{current: func() (*ruleset, error) { return b, nil }}).ForTeam(team)
+	if got := suggest("ol", serversOf(t, p, "U0BOB")); got != nil {
+		t.Errorf("bob got the suggestions %v", got)
 	}
 	want := []order.Server{{Name: "DB-1", ID: "42"}, {Name: "web-1", ID: "S1"}}
 	if diff := cmp.Diff(want, serversOf(t, p, "U0BOB")); diff != "" {
@@ -73,7 +77,8 @@ func TestPolicyFileKeepsNamesFromWhoMayNotUseThem(t *testing.T) {
 	}
 }
 
-func TestPolicyFileSaysWhatIsWrongOnWhichLine(t *testing.T) {
+// Every mistake in a policy file is reported, with its line.
+func TestPolicyYAML_MistakesHaveLines(t *testing.T) {
 	const servers, alice = "servers: {web-1: S1}", "people: {U0ALICE: {account: a}}"
 	const oneServer = `servers must be a list of names or ids, or "*"; leave it out to allow all servers of the file`
 	tests := []struct {
@@ -82,12 +87,12 @@ func TestPolicyFileSaysWhatIsWrongOnWhichLine(t *testing.T) {
 		want []string
 	}{
 		{"nothing", "", []string{"p: the file is empty"}},
-		{"a remark", "# soon\n", []string{"p: the file is empty"}},
+		{"only a comment", "# soon\n", []string{"p: the file is empty"}},
 		{"no mapping", "- a\n", []string{"p:1: the file must be a mapping with at least one entry"}},
 		{"a stray quote", lines(servers, `people: "U0ALICE`), []string{"p:3: the file is not valid YAML: found unexpected end of stream"}},
 		{"an anchor that is not there", lines(servers, `people: *everybody`), []string{"p:2: the file is not valid YAML"}},
-		{"no text", "a: \xff\xfe\n", []string{"p: the file is not valid YAML"}},
-		{"two documents", lines(servers, alice, "---", servers), []string{"p:3: a second document begins here; one is all there may be"}},
+		{"not UTF-8", "a: \xff\xfe\n", []string{"p: the file is not valid YAML"}},
+		{"two documents", lines(servers, alice, "---", servers), []string{"p:3: a second YAML document begins here; the file must have only one"}},
 		{"no servers", lines(alice), []string{"p:1: the file has no field servers"}},
 		{"no people", lines(servers), []string{"p:1: the file has no field people"}},
 		{"an unknown field", lines(servers, alice, "poeple: 1"), []string{"p:3: unknown field; the file has: servers, people, admins"}},
@@ -113,7 +118,7 @@ func TestPolicyFileSaysWhatIsWrongOnWhichLine(t *testing.T) {
 		},
 		{
 			"an alias", lines("servers: {web-1: &id S1, web-2: *id}", alice),
-			[]string{"p:1: anchors and aliases are not understood here", "p:1: " + wrongServer},
+			[]string{"p:1: anchors and aliases are not supported", "p:1: " + wrongServer},
 		},
 		{
 			"everything at once, by line", lines("people:", "  alice: {account: a}", "  U0BOB: {}", "servers:", "  web-1: /", "extra: 1"),
@@ -125,7 +130,7 @@ func TestPolicyFileSaysWhatIsWrongOnWhichLine(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			b, err := parseDocument("p", []byte(tt.text))
+			b, err := parsePolicyYAML("p", []byte(tt.text))
 			if err == nil || b != nil {
 				t.Fatalf("got %v and %v, want only an error", b, err)
 			}
@@ -136,25 +141,28 @@ func TestPolicyFileSaysWhatIsWrongOnWhichLine(t *testing.T) {
 	}
 }
 
-func TestPolicyFileMistakesNeverRepeatWhatIsWritten(t *testing.T) {
+// No mistake quotes the file, in which a token may stand by accident.
+func TestPolicyYAML_MistakesQuoteNothing(t *testing.T) {
 	const token = "hunter2"
 	for _, text := range []string{
 		"hunter2", "hunter2: 1", "servers: *hunter2", "a: !hunter2!x b", "servers: {hunter2/: hunter2/}",
 		"people: {hunter2: {account: hunter2/, servers: [hunter2], hunter2: 1}}", "a: 'hunter2", "hunter2: hunter2: 3",
 	} {
-		if _, err := parseDocument("p", []byte(text)); err == nil || strings.Contains(err.Error(), token) {
-			t.Errorf("%q gave %v", text, err)
+		if _, err := parsePolicyYAML("p", []byte(text)); err == nil || strings.Contains(err.Error(), token) {
+			t.Errorf("%q: got %v", text, err)
 		}
 	}
 }
 
-func FuzzPolicyFile(f *testing.F) {
+// Any text is either a complete ruleset or an error, and never allows a
+// person without an account.
+func FuzzPolicyYAML(f *testing.F) {
 	f.Add([]byte(goodPolicy))
 	for _, s := range []string{"", "a: &x [*x]", "<<: {a: 1}", "people: {? [a] : b}", "- \xff", "--- a\n--- b", "people:\n\tU0ALICE: 1"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		b, err := parseDocument("p", text)
+		b, err := parsePolicyYAML("p", text)
 		if (b == nil) != (err != nil) {
 			t.Fatalf("got %v and %v", b, err)
 		}
@@ -162,12 +170,12 @@ func FuzzPolicyFile(f *testing.F) {
 			return
 		}
 		for user, s := range b.people {
-			if checkUser(user) != "" || !order.ValidHostID(s.account) || (!s.all && len(s.ids) == 0) {
-				t.Fatalf("%q seats %q as %+v", text, user, s)
+			if checkUser(user) != "" || !order.ValidHostID(s.account) || (!s.allServers && len(s.serverIDs) == 0) {
+				t.Fatalf("%q gives %q the rights %+v", text, user, s)
 			}
 		}
 		if len(b.people) == 0 || len(b.servers) == 0 || b.anyID {
-			t.Fatalf("%q gave %+v", text, b)
+			t.Fatalf("%q: got %+v", text, b)
 		}
 	})
 }

@@ -1,0 +1,71 @@
+package auth
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"extendbot/order"
+)
+
+var (
+	validUserID     = regexp.MustCompile(`^[UW][A-Z0-9]{2,}$`)
+	validServerName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+)
+
+// The messages for a value of the wrong format. They do not quote the value: it
+// may be a token that was pasted into the wrong place.
+const (
+	wrongUser    = "the Slack user id must be U or W followed by capital letters and digits, such as U0ALICE"
+	wrongAccount = "the 0xhost user id must be 1 to 64 letters, digits and hyphens"
+	wrongServer  = "the 0xhost server id must be 1 to 64 letters, digits and hyphens"
+	wrongName    = "the server name must be 1 to 64 letters, digits, dots, underscores and hyphens, and begin with a letter or digit"
+)
+
+// The checks return what is wrong with a value, or "" if it is valid.
+
+func checkUser(s string) string    { return messageUnless(validUserID.MatchString(s), wrongUser) }
+func checkAccount(s string) string { return messageUnless(order.ValidHostID(s), wrongAccount) }
+func checkServer(s string) string  { return messageUnless(order.ValidHostID(s), wrongServer) }
+func checkName(s string) string    { return messageUnless(validServerName.MatchString(s), wrongName) }
+
+func messageUnless(valid bool, message string) string {
+	if valid {
+		return ""
+	}
+	return message
+}
+
+// firstSeen records the place (the line or the entry) at which each value stood
+// first.
+type firstSeen map[string]int
+
+// duplicate records a value. If it was seen before, duplicate returns the
+// message: format with the place at which it stood first. Otherwise it returns "".
+func (f firstSeen) duplicate(value string, place int, format string) string {
+	if first, ok := f[value]; ok {
+		return fmt.Sprintf(format, first)
+	}
+	f[value] = place
+	return ""
+}
+
+// namesThatAreIDs finds the servers whose name is the id of another server. It
+// maps the index of the one to the index of the other.
+func namesThatAreIDs(servers []order.Server) map[int]int {
+	byID := make(map[string]int, len(servers))
+	for i, s := range servers {
+		byID[fold(s.ID)] = i
+	}
+	found := map[int]int{}
+	for i, s := range servers {
+		if other, ok := byID[fold(s.Name)]; ok && other != i {
+			found[i] = other
+		}
+	}
+	return found
+}
+
+// fold makes names equal that differ only in case. They have only ASCII
+// letters, so lower case is enough.
+func fold(s string) string { return strings.ToLower(s) }
