@@ -156,7 +156,7 @@ func contentOf(t *testing.T, url string) content {
 }
 
 // withoutLeases compares all but what belonged to a process.
-var withoutLeases = cmpopts.IgnoreFields(order.Order{}, "OwnerUntil", "TendUntil")
+var withoutLeases = cmpopts.IgnoreFields(order.Order{}, "OwnerUntil", "CardOwnerUntil")
 
 func TestALedgerIsMovedAsItIsOnEachWay(t *testing.T) {
 	t.Parallel()
