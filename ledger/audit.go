@@ -30,10 +30,10 @@ func (d Difference) String() string {
 }
 
 // file is all there is of one order: its row and its history, oldest first.
-type file struct {
+type storedOrder struct {
 	id      order.ID
 	order   *row // nil if there is none
-	history []Record
+	history []HistoryRow
 	// broken says which rows cannot be read; orderBroken that the order is
 	// among them.
 	broken      []Difference
@@ -42,23 +42,23 @@ type file struct {
 
 // audit compares an order with its history and each row of history with the
 // one before it.
-func (f file) audit() []Difference {
+func (f storedOrder) audit() []Difference {
 	found := f.broken
 	differ := func(row int, format string, args ...any) {
 		found = append(found, Difference{Order: f.id, Row: row, What: fmt.Sprintf(format, args...)})
 	}
-	before := Record{}
+	before := HistoryRow{}
 	for _, r := range f.history {
 		if r.Version != before.Version+1 {
 			differ(r.Version, "the row before it is missing, that one is row %d", before.Version)
 		}
 		switch {
 		case r.From != before.To:
-			differ(r.Version, "it says that the order was %s, but the row before it left it %s", named(r.From), named(before.To))
+			differ(r.Version, "it says that the order was %s, but the row before it left it %s", stateName(r.From), stateName(before.To))
 		case !r.From.CanBecome(r.To):
-			differ(r.Version, "%s cannot become %s", named(r.From), named(r.To))
+			differ(r.Version, "%s cannot become %s", stateName(r.From), stateName(r.To))
 		}
-		if link(before.Chain, f.id, r.Entry, r.Facts) != r.Chain {
+		if chainHash(before.Chain, f.id, r.Entry, r.Facts) != r.Chain {
 			differ(r.Version, "it was changed, or a row before it was: its hash does not fit")
 		}
 		before = r
@@ -78,7 +78,7 @@ func (f file) audit() []Difference {
 }
 
 // named is a state for people.
-func named(s order.State) string {
+func stateName(s order.State) string {
 	if s == "" {
 		return "new"
 	}
@@ -86,7 +86,7 @@ func named(s order.State) string {
 }
 
 // against compares an order with the newest row of its history.
-func (r row) against(newest Record) []string {
+func (r row) against(newest HistoryRow) []string {
 	var found []string
 	compare := func(column string, is, was any) {
 		if is != was {
@@ -97,7 +97,7 @@ func (r row) against(newest Record) []string {
 	compare("state", r.State, newest.To)
 	compare("changed_at", r.ChangedAt.UTC(), newest.At.UTC())
 	compare("chain", r.chain, newest.Chain)
-	if want := boughtAs(r.Order); r.hostOrder != want {
+	if want := hostOrderID(r.Order); r.hostOrder != want {
 		found = append(found, fmt.Sprintf("host_order is %q, its receipt says %q", r.hostOrder, want))
 	}
 

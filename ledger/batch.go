@@ -14,15 +14,15 @@ const maxBatch = 64
 // next one. There is no goroutine behind it: the first to arrive leads, and
 // hands the lead to whoever waits longest when its own batch is done.
 type batcher struct {
-	commit func(batch []*pending) // sets err of each, must not panic
+	commit func(batch []*queuedWrite) // sets err of each, must not panic
 
 	mu    sync.Mutex
-	queue []*pending
+	queue []*queuedWrite
 	busy  bool
 }
 
 // pending is a write that waits for its commit.
-type pending struct {
+type queuedWrite struct {
 	ctx     context.Context //nolint:containedctx // it travels to the batch's leader
 	durable bool
 	write   write
@@ -35,7 +35,7 @@ type pending struct {
 // whose caller has given up is left out if no commit has begun with it; the
 // caller cannot know which it was.
 func (b *batcher) do(ctx context.Context, durable bool, w write) error {
-	p := &pending{ctx: ctx, durable: durable, write: w, done: make(chan struct{}), lead: make(chan struct{})}
+	p := &queuedWrite{ctx: ctx, durable: durable, write: w, done: make(chan struct{}), lead: make(chan struct{})}
 	b.mu.Lock()
 	b.queue = append(b.queue, p)
 	leads := !b.busy
@@ -58,14 +58,14 @@ func (b *batcher) do(ctx context.Context, durable bool, w write) error {
 
 // giveUp takes a write back whose caller does not wait any longer. If it was
 // just handed the lead, it has to lead all the same, for the others.
-func (b *batcher) giveUp(ctx context.Context, p *pending) error {
+func (b *batcher) giveUp(ctx context.Context, p *queuedWrite) error {
 	b.mu.Lock()
 	select {
 	case <-p.lead:
 		b.mu.Unlock()
 		b.runBatch()
 	default:
-		b.queue = slices.DeleteFunc(b.queue, func(other *pending) bool { return other == p })
+		b.queue = slices.DeleteFunc(b.queue, func(other *queuedWrite) bool { return other == p })
 		b.mu.Unlock()
 	}
 	return context.Cause(ctx)

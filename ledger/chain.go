@@ -54,7 +54,7 @@ func factsOf(o order.Order) (string, error) {
 // link computes the chain of a row of history: a hash over the chain before
 // it and all that the row says. Each field is preceded by its length, so that
 // no two rows read alike.
-func link(before string, id order.ID, e order.Entry, facts string) string {
+func chainHash(before string, id order.ID, e order.Entry, facts string) string {
 	h := sha256.New()
 	buf := make([]byte, 0, 512)
 	for _, field := range []string{

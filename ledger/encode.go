@@ -2,8 +2,8 @@ package ledger
 
 import "extendbot/order"
 
-// Moment is one step of an order's life: what happened, and the order after it.
-type Moment struct {
+// Transition is one step of an order's life: what happened, and the order after it.
+type Transition struct {
 	Order order.Order
 	Entry order.Entry
 }
@@ -26,7 +26,7 @@ func HistoryColumns() []string {
 // Encode gives the rows of an order with this life, oldest moment first, as
 // [Ledger.Create] and [Ledger.Change] would have left them. It is for tools
 // that fill an empty ledger; whoever has a ledger open changes it by those.
-func Encode(life []Moment) (Rows, error) {
+func Encode(life []Transition) (Rows, error) {
 	var (
 		rows Rows
 		last row
@@ -36,7 +36,7 @@ func Encode(life []Moment) (Rows, error) {
 		if err != nil {
 			return Rows{}, err
 		}
-		last = row{Order: m.Order, chain: link(last.chain, m.Order.ID, m.Entry, known)}
+		last = row{Order: m.Order, chain: chainHash(last.chain, m.Order.ID, m.Entry, known)}
 		rows.History = append(rows.History, historyValues(m.Order.ID, m.Entry, known, last.chain))
 	}
 	values, err := last.values()

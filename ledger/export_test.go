@@ -27,7 +27,7 @@ func Fill(ctx context.Context, l *Ledger, n int, of func(i int) (pending, cancel
 					return err
 				}
 				e := order.Entry{Version: o.Version, At: o.ChangedAt, Who: o.Person.User, From: from, To: o.State}
-				chain = link(chain, o.ID, e, facts)
+				chain = chainHash(chain, o.ID, e, facts)
 				history = append(history, []any{
 					string(o.ID), int64(e.Version), micros(e.At), e.Who, string(e.From), string(e.To), e.Why, facts, chain,
 				})
@@ -54,17 +54,17 @@ func Fill(ctx context.Context, l *Ledger, n int, of func(i int) (pending, cancel
 	})
 }
 
-// Patient gives the database all the time that it may need on a slow machine.
+// WithLongTimeouts gives the database all the time that it may need on a slow machine.
 // What a change waits for at most is the business of few tests.
-func Patient(c Config) Config {
+func WithLongTimeouts(c Config) Config {
 	c.LockWait, c.WriteWait = time.Minute, 2*time.Minute
 	return c
 }
 
-// SearchesOf gives a function that waits until a PostgreSQL ledger, whose work
+// WaitForSearches gives a function that waits until a PostgreSQL ledger, whose work
 // was started, looks for no more orders of dead processes, and until those that
 // it found are done with.
-func SearchesOf(l *Ledger) (ended func()) {
+func WaitForSearches(l *Ledger) (ended func()) {
 	all := l.db.(*pgEngine).orphans
 	return func() {
 		for _, o := range all {

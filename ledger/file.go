@@ -17,31 +17,31 @@ const selectHistories = "SELECT order_id, version, at, who, from_state, to_state
 const historyColumns = 9
 
 // files reads all there is of the orders from one id to another, by their ids.
-func files(ctx context.Context, tx tx, from, to order.ID) ([]file, error) {
-	var list []file
+func storedOrders(ctx context.Context, tx tx, from, to order.ID) ([]storedOrder, error) {
+	var list []storedOrder
 	// of gives the file of an id that is not less than those before.
 	place := map[order.ID]int{}
-	of := func(id order.ID) *file {
+	of := func(id order.ID) *storedOrder {
 		i, known := place[id]
 		if !known {
 			i = len(list)
 			place[id] = i
-			list = append(list, file{id: id})
+			list = append(list, storedOrder{id: id})
 		}
 		return &list[i]
 	}
-	err := each(ctx, tx, selectHistories, func(found rows) error {
+	err := forEachRow(ctx, tx, selectHistories, func(found rows) error {
 		var (
 			id order.ID
-			r  Record
+			r  HistoryRow
 		)
-		err := found.Scan(&id, &r.Version, (*stamp)(&r.At), &r.Who, &r.From, &r.To, &r.Why, &r.Facts, &r.Chain)
+		err := found.Scan(&id, &r.Version, (*storedTime)(&r.At), &r.Who, &r.From, &r.To, &r.Why, &r.Facts, &r.Chain)
 		if err == nil {
 			f := of(id)
 			f.history = append(f.history, r)
 			return nil
 		}
-		raw, rawErr := unread(found, historyColumns)
+		raw, rawErr := rawColumns(found, historyColumns)
 		if rawErr != nil {
 			return err
 		}
@@ -52,13 +52,13 @@ func files(ctx context.Context, tx tx, from, to order.ID) ([]file, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = each(ctx, tx, selectOrders, func(found rows) error {
+	err = forEachRow(ctx, tx, selectOrders, func(found rows) error {
 		r, err := scan(found)
 		if err == nil {
 			of(r.ID).order = &r
 			return nil
 		}
-		raw, rawErr := unread(found, len(columns))
+		raw, rawErr := rawColumns(found, len(columns))
 		if rawErr != nil {
 			return err
 		}
@@ -71,7 +71,7 @@ func files(ctx context.Context, tx tx, from, to order.ID) ([]file, error) {
 }
 
 // unread gives the columns of a row that does not make sense, as text.
-func unread(found rows, n int) ([]string, error) {
+func rawColumns(found rows, n int) ([]string, error) {
 	values, into := make([]any, n), make([]any, n)
 	for i := range values {
 		into[i] = &values[i]
@@ -87,7 +87,7 @@ func unread(found rows, n int) ([]string, error) {
 }
 
 // each calls take for each row of a query.
-func each(ctx context.Context, tx tx, query string, take func(found rows) error, args ...any) (err error) {
+func forEachRow(ctx context.Context, tx tx, query string, take func(found rows) error, args ...any) (err error) {
 	found, err := tx.query(ctx, query, args...)
 	if err != nil {
 		return err

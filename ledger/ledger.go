@@ -25,7 +25,7 @@ type Config struct {
 	// can be one such process, and a second one gets [ErrInUse]; on PostgreSQL
 	// they share the work. Without Serve the
 	// ledger can be read and single orders can be changed beside it; it has to
-	// be there and up to date ([ErrNone], [ErrOlder]). Nobody serves from a
+	// be there and up to date ([ErrNoDatabase], [ErrOlderSchema]). Nobody serves from a
 	// ledger that was moved ([ErrMoved]).
 	Serve bool
 	// Log takes what the queue behind the due work has to say; nil: nothing.
@@ -50,7 +50,7 @@ type Config struct {
 
 	// asItIs, with Serve, takes the ledger and leaves its tables as they are:
 	// they have to be there and up to date.
-	asItIs bool
+	keepSchema bool
 }
 
 const (
@@ -73,14 +73,14 @@ var _ order.Ledger = (*Ledger)(nil)
 // ErrInUse says that another process is serving from this ledger.
 var ErrInUse = errors.New("another extendbot is serving from this database")
 
-// ErrNone says that there is no database.
-var ErrNone = errors.New("there is no database yet: extendbot serve and extendbot migrate make it")
+// ErrNoDatabase says that there is no database.
+var ErrNoDatabase = errors.New("there is no database yet: extendbot serve and extendbot migrate make it")
 
-// ErrOlder says that the database has not been brought up to date.
-var ErrOlder = errors.New("the database belongs to an older version of extendbot")
+// ErrOlderSchema says that the database has not been brought up to date.
+var ErrOlderSchema = errors.New("the database belongs to an older version of extendbot")
 
-// ErrNewer says that the database was made by a newer version of the program.
-var ErrNewer = errors.New("the database belongs to a newer version of extendbot")
+// ErrNewerSchema says that the database was made by a newer version of the program.
+var ErrNewerSchema = errors.New("the database belongs to a newer version of extendbot")
 
 // Open opens the ledger at c.URL and brings its tables up to date.
 func Open(ctx context.Context, c Config) (*Ledger, error) {
@@ -110,7 +110,7 @@ func Open(ctx context.Context, c Config) (*Ledger, error) {
 		return nil, err
 	}
 	l := &Ledger{db: db, now: c.Now}
-	if c.Serve && !c.asItIs {
+	if c.Serve && !c.keepSchema {
 		if err := l.mustNotBeMoved(ctx); err != nil {
 			return nil, errors.Join(err, l.Close())
 		}
@@ -122,7 +122,7 @@ func openEngine(ctx context.Context, c Config) (engine, error) {
 	if isPostgres(c.URL) {
 		db, err := openPG(ctx, c.URL, c)
 		if err != nil {
-			return nil, fmt.Errorf("open the ledger on PostgreSQL: %w", pgHinted(err))
+			return nil, fmt.Errorf("open the ledger on PostgreSQL: %w", withPGHint(err))
 		}
 		return db, nil
 	}
@@ -132,7 +132,7 @@ func openEngine(ctx context.Context, c Config) (engine, error) {
 	}
 	db, err := openSQLite(ctx, path, c)
 	if err != nil {
-		return nil, fmt.Errorf("open the ledger %s: %w", path, hinted(err))
+		return nil, fmt.Errorf("open the ledger %s: %w", path, withSQLiteHint(err))
 	}
 	return db, nil
 }

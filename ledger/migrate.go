@@ -56,7 +56,7 @@ func checkTables(ctx context.Context, db *sql.DB, dialect goose.Dialect, own, ex
 		return err
 	}
 	if !there {
-		return ErrNone
+		return ErrNoDatabase
 	}
 	return migrateOrders(ctx, db, dialect, own, false)
 }
@@ -129,11 +129,11 @@ func migrateOrders(ctx context.Context, db *sql.DB, dialect goose.Dialect, own s
 	}
 	sources := provider.ListSources()
 	if newest := sources[len(sources)-1].Version; version > newest {
-		return fmt.Errorf("%w: it has version %d, this program knows %d: use the newer program", ErrNewer, version, newest)
+		return fmt.Errorf("%w: it has version %d, this program knows %d: use the newer program", ErrNewerSchema, version, newest)
 	}
 	if !apply {
 		if version < sources[len(sources)-1].Version {
-			return fmt.Errorf("%w: it has version %d: run extendbot migrate or serve of this version (on SQLite, stop the older program first)", ErrOlder, version)
+			return fmt.Errorf("%w: it has version %d: run extendbot migrate or serve of this version (on SQLite, stop the older program first)", ErrOlderSchema, version)
 		}
 		return nil
 	}

@@ -10,17 +10,17 @@ import (
 	"extendbot/order"
 )
 
-// Moved is what a move brought over.
-type Moved struct {
+// MoveResult is what a move brought over.
+type MoveResult struct {
 	// Proof is of the destination. Its Digest is as of Until, and the same as
 	// the source's.
 	Proof
 
 	Until time.Time
-	Notes int // how many lists of what the host had before a decision
+	Baselines int // how many lists of what the host had before a decision
 	Due   int // for how many orders something is due at the destination
 	// Already says that the destination was equal to the source before.
-	Already bool
+	AlreadyThere bool
 }
 
 // Progress says how far a move is.
@@ -29,65 +29,65 @@ type Progress struct {
 	Done, Total int    // rows
 }
 
-// ErrSame says that source and destination of a move are one database.
-var ErrSame = errors.New("source and destination are the same database")
+// ErrSameDatabase says that source and destination of a move are one database.
+var ErrSameDatabase = errors.New("source and destination are the same database")
 
-// ErrChanged says that a ledger was changed while it was moved.
-var ErrChanged = errors.New("the source was changed while it was moved: stop every extendbot that works on it, then move it again")
+// ErrSourceChanged says that a ledger was changed while it was moved.
+var ErrSourceChanged = errors.New("the source was changed while it was moved: stop every extendbot that works on it, then move it again")
 
 // NotEmptyError says that the destination of a move holds something else.
-type NotEmptyError struct{ Orders, History, Notes int }
+type NotEmptyError struct{ Orders, History, Baselines int }
 
 // Error says how much.
 func (e *NotEmptyError) Error() string {
 	return fmt.Sprintf("it is not empty, and not equal to the source (orders: %d, rows of history: %d, notes: %d):"+
-		" ledgers are not merged, move into an empty database", e.Orders, e.History, e.Notes)
+		" ledgers are not merged, move into an empty database", e.Orders, e.History, e.Baselines)
 }
 
 // Move brings all orders of a ledger with their history and notes, as they are,
 // into another database that is empty. Of the source it changes nothing, but that
 // nobody can serve from it any more ([ErrMoved]). The source
-// has to be up to date ([ErrNone], [ErrOlder]) and as the program wrote it
+// has to be up to date ([ErrNoDatabase], [ErrOlderSchema]) and as the program wrote it
 // ([*TamperedError]). Nobody may serve from either of the two ([ErrInUse]); on
 // PostgreSQL, where that cannot be ruled out, a change of the source in the
-// meantime is noticed ([ErrChanged]).
+// meantime is noticed ([ErrSourceChanged]).
 //
 // Either everything is there afterwards or nothing, so a move that failed can be
-// repeated. So can one that was done ([Moved.Already]). A destination that holds
+// repeated. So can one that was done ([MoveResult.AlreadyThere]). A destination that holds
 // anything else is refused ([*NotEmptyError]).
 //
 // Due work is not copied: what is due for each order is recorded anew, at once.
 // Of both configurations URL, Log and Now count. progress may be nil; it is
 // called often.
-func Move(ctx context.Context, from, to Config, progress func(Progress)) (_ Moved, err error) {
+func Move(ctx context.Context, from, to Config, progress func(Progress)) (_ MoveResult, err error) {
 	if same(from.URL, to.URL) {
-		return Moved{}, ErrSame
+		return MoveResult{}, ErrSameDatabase
 	}
-	from.asItIs = true
+	from.keepSchema = true
 	source, err := openToMove(ctx, from)
 	if err != nil {
-		return Moved{}, at(endSource, err)
+		return MoveResult{}, at(endSource, err)
 	}
 	defer func() { err = errors.Join(err, source.Close()) }()
 	destination, err := openToMove(ctx, to)
 	if err != nil {
-		return Moved{}, at(endDestination, err)
+		return MoveResult{}, at(endDestination, err)
 	}
 	defer func() { err = errors.Join(err, destination.Close()) }()
 
-	m := move{from: source, to: destination, progress: progress, moved: Moved{Until: source.now().Truncate(time.Second)}}
+	m := move{from: source, to: destination, progress: progress, moved: MoveResult{Until: source.now().Truncate(time.Second)}}
 	if m.progress == nil {
 		m.progress = func(Progress) {}
 	}
 	err = destination.db.fill(ctx, m.run)
 	if _, lost := errors.AsType[*commitLostError](err); lost {
-		return Moved{}, fmt.Errorf("everything was sent, and it is not known whether it was kept: move it again to see: %w", err)
+		return MoveResult{}, fmt.Errorf("everything was sent, and it is not known whether it was kept: move it again to see: %w", err)
 	}
 	if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(err, cause) {
 		err = fmt.Errorf("%w: %w", cause, err) // a database may say no more than that it was interrupted
 	}
 	if err != nil {
-		return Moved{}, fmt.Errorf("nothing was moved: %w", err)
+		return MoveResult{}, fmt.Errorf("nothing was moved: %w", err)
 	}
 	return m.moved, source.retire(ctx, m.moved)
 }
@@ -125,7 +125,7 @@ type movable interface {
 	// served says [ErrInUse] if another process is seen to serve from it.
 	served(ctx context.Context) error
 	// linger lets the transaction of a snapshot last as long as a move does. It
-	// says [ErrSame] if another move is going on in the same database.
+	// says [ErrSameDatabase] if another move is going on in the same database.
 	linger(ctx context.Context, tx tx) error
 	// fill runs one long transaction, beside which nobody else writes.
 	fill(ctx context.Context, fill func(ctx context.Context, into filling) error) error
@@ -146,7 +146,7 @@ type filling interface {
 type move struct {
 	from, to *Ledger
 	progress func(Progress)
-	moved    Moved
+	moved    MoveResult
 }
 
 // at says at which end something went wrong.
@@ -183,7 +183,7 @@ func (m *move) run(ctx context.Context, into filling) error {
 	if err != nil {
 		return err
 	}
-	if !m.moved.Already {
+	if !m.moved.AlreadyThere {
 		if m.moved.Due, err = makeDue(ctx, into, m.to.now()); err != nil {
 			return at(endDestination, fmt.Errorf("record what is due: %w", err))
 		}
@@ -193,7 +193,7 @@ func (m *move) run(ctx context.Context, into filling) error {
 	}
 	after, err := stampOf(ctx, m.from.db.read())
 	if err == nil && after != s.stamp {
-		return ErrChanged
+		return ErrSourceChanged
 	}
 	return at(endSource, err)
 }
@@ -206,14 +206,14 @@ func (m *move) send(ctx context.Context, src tx, into filling, there stockStamp)
 	if s.stamp, err = stampOf(ctx, src); err != nil {
 		return s, at(endSource, err)
 	}
-	m.moved.Already = there.stock != (stock{})
-	if m.moved.Already && there.stock != s.stamp.stock {
+	m.moved.AlreadyThere = there.stock != (stock{})
+	if m.moved.AlreadyThere && there.stock != s.stamp.stock {
 		return s, at(endDestination, there.notEmpty())
 	}
 	if s.proof, err = m.prove(ctx, src, "checking the source", s.stamp.stock); err != nil {
 		return s, at(endSource, err)
 	}
-	if m.moved.Already {
+	if m.moved.AlreadyThere {
 		s.sum, err = m.read(ctx, src, "reading the source", s.stamp.stock)
 		return s, at(endSource, err)
 	}
@@ -233,7 +233,7 @@ var selectDue = "SELECT " + columnList + " FROM orders WHERE id > $1 AND (" + is
 // early. It gives the number of orders.
 func makeDue(ctx context.Context, into filling, now time.Time) (n int, err error) {
 	for last := order.ID(""); ; {
-		open, err := all(ctx, into, selectDue, string(last), int64(dueAtOnce))
+		open, err := selectAll(ctx, into, selectDue, string(last), int64(dueAtOnce))
 		if err != nil || len(open) == 0 {
 			return n, err
 		}

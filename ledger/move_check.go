@@ -23,7 +23,7 @@ type stockStamp struct {
 }
 
 func (s stockStamp) notEmpty() error {
-	return &NotEmptyError{Orders: int(s.orders), History: int(s.history), Notes: int(s.notes)}
+	return &NotEmptyError{Orders: int(s.orders), History: int(s.history), Baselines: int(s.notes)}
 }
 
 const selectStamp = "SELECT o.n, o.versions, o.changed, o.asked, h.n, n.n, n.noted FROM" +
@@ -33,7 +33,7 @@ const selectStamp = "SELECT o.n, o.versions, o.changed, o.asked, h.n, n.n, n.not
 	" (SELECT COUNT(*) AS n, COALESCE(MAX(noted_at), 0) AS noted FROM notes) AS n"
 
 func stampOf(ctx context.Context, tx tx) (s stockStamp, err error) {
-	err = each(ctx, tx, selectStamp, func(found rows) error {
+	err = forEachRow(ctx, tx, selectStamp, func(found rows) error {
 		return found.Scan(&s.orders, &s.versions, &s.changed, &s.asked, &s.history, &s.notes, &s.noted)
 	})
 	if err != nil {
@@ -104,7 +104,7 @@ func (m *move) compare(ctx context.Context, into tx, s sent) error {
 	switch {
 	case err != nil:
 		return err
-	case arrived != s.sum && m.moved.Already:
+	case arrived != s.sum && m.moved.AlreadyThere:
 		return there.notEmpty()
 	case arrived != s.sum:
 		return errDiffers
@@ -115,6 +115,6 @@ func (m *move) compare(ctx context.Context, into tx, s sent) error {
 	if m.moved.Proof != s.proof {
 		return fmt.Errorf("%w: sent %+v, arrived %+v", errDiffers, s.proof, m.moved.Proof)
 	}
-	m.moved.Notes = int(want.notes)
+	m.moved.Baselines = int(want.notes)
 	return nil
 }

@@ -48,7 +48,7 @@ func TestAMoveThatWasBrokenOffCanBeRepeated(t *testing.T) {
 		for _, stage := range stages {
 			b := to.url(t)
 			ctx, cancel := context.WithCancel(t.Context())
-			_, err := ledger.Move(ctx, ledger.Patient(ledger.Config{URL: a}), ledger.Patient(ledger.Config{URL: b}), func(p ledger.Progress) {
+			_, err := ledger.Move(ctx, ledger.WithLongTimeouts(ledger.Config{URL: a}), ledger.WithLongTimeouts(ledger.Config{URL: b}), func(p ledger.Progress) {
 				if p.Doing == stage {
 					cancel()
 				}
@@ -62,7 +62,7 @@ func TestAMoveThatWasBrokenOffCanBeRepeated(t *testing.T) {
 			if proof := proofOf(t, b); proof.Orders > 0 {
 				t.Fatalf("broken off while %s, it left %+v", stage, proof)
 			}
-			if moved := mustMove(t, a, b); moved.Already {
+			if moved := mustMove(t, a, b); moved.AlreadyThere {
 				t.Errorf("broken off while %s, it was taken for done", stage)
 			}
 			if after := proofOf(t, b); after != before {
@@ -110,7 +110,7 @@ func TestAMoveWhoseConnectionIsCutCanBeRepeated(t *testing.T) {
 			t.Fatal(err)
 		}
 		cut := 0
-		_, err = ledger.Move(t.Context(), ledger.Patient(ledger.Config{URL: file}), ledger.Patient(ledger.Config{URL: url}), func(p ledger.Progress) {
+		_, err = ledger.Move(t.Context(), ledger.WithLongTimeouts(ledger.Config{URL: file}), ledger.WithLongTimeouts(ledger.Config{URL: url}), func(p ledger.Progress) {
 			if p.Doing != stage || cut > 0 {
 				return
 			}
@@ -124,7 +124,7 @@ func TestAMoveWhoseConnectionIsCutCanBeRepeated(t *testing.T) {
 			t.Fatalf("cut %d connections while %s: %v", cut, stage, err)
 		}
 		awaitFree(t, databases[1], url)
-		if moved := mustMove(t, file, url); moved.Orders != some || moved.Already {
+		if moved := mustMove(t, file, url); moved.Orders != some || moved.AlreadyThere {
 			t.Errorf("cut while %s, and then moved %+v", stage, moved)
 		}
 	}
@@ -156,16 +156,16 @@ func TestAChangeOfTheSourceInTheMeantimeIsNoticed(t *testing.T) {
 				with(t, a, func(l *ledger.Ledger) { o = create(t, l, sample("a")) })
 				other := openBeside(t, a)
 				changed := false
-				_, err := ledger.Move(t.Context(), ledger.Patient(ledger.Config{URL: a}), ledger.Patient(ledger.Config{URL: b}), func(p ledger.Progress) {
+				_, err := ledger.Move(t.Context(), ledger.WithLongTimeouts(ledger.Config{URL: a}), ledger.WithLongTimeouts(ledger.Config{URL: b}), func(p ledger.Progress) {
 					if p.Doing == "checking the copy" && !changed {
 						changed = true
 						change(t, other, o)
 					}
 				})
-				if !errors.Is(err, ledger.ErrChanged) || !changed {
+				if !errors.Is(err, ledger.ErrSourceChanged) || !changed {
 					t.Errorf("moved: %v", err)
 				}
-				if moved := mustMove(t, a, b); moved.Already {
+				if moved := mustMove(t, a, b); moved.AlreadyThere {
 					t.Error("the first move was kept")
 				}
 			})
@@ -184,7 +184,7 @@ func TestManyOrdersAreMovedWithWordsAboutHowFarItIs(t *testing.T) {
 	file := many(t, databases[0], manyOrders)
 	last := map[string]ledger.Progress{}
 	began := time.Now()
-	moved, err := ledger.Move(t.Context(), ledger.Patient(ledger.Config{URL: file}), ledger.Patient(ledger.Config{URL: testpg.Database(t)}), func(p ledger.Progress) {
+	moved, err := ledger.Move(t.Context(), ledger.WithLongTimeouts(ledger.Config{URL: file}), ledger.WithLongTimeouts(ledger.Config{URL: testpg.Database(t)}), func(p ledger.Progress) {
 		if p.Done < last[p.Doing].Done || p.Done > p.Total {
 			t.Errorf("from %+v to %+v", last[p.Doing], p)
 		}

@@ -46,9 +46,9 @@ func (*pgEngine) linger(ctx context.Context, tx tx) error {
 		return err
 	}
 	free := false
-	err := each(ctx, tx, lockMove, func(found rows) error { return found.Scan(&free) }, moveLock)
+	err := forEachRow(ctx, tx, lockMove, func(found rows) error { return found.Scan(&free) }, moveLock)
 	if err == nil && !free {
-		return fmt.Errorf("%w, or another extendbot migrate is at work on this one", ErrSame)
+		return fmt.Errorf("%w, or another extendbot migrate is at work on this one", ErrSameDatabase)
 	}
 	return err
 }
@@ -57,20 +57,20 @@ func (*pgEngine) linger(ctx context.Context, tx tx) error {
 func (e *pgEngine) fill(ctx context.Context, fill func(ctx context.Context, into filling) error) error {
 	inner, err := e.pool.BeginTx(ctx, pgBegin(e.config.LockWait))
 	if err != nil {
-		return pgHinted(err)
+		return withPGHint(err)
 	}
 	f := pgFilling{pgTx: pgTx{inner}, inner: inner, engine: e}
 	if err := e.fillAlone(ctx, f, fill); err != nil {
 		undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), pgUndoTime)
 		defer cancel()
 		_ = inner.Rollback(undo) // if it fails, the connection is closed, which undoes as well
-		return pgHinted(err)
+		return withPGHint(err)
 	}
 	err = inner.Commit(ctx)
-	if err != nil && !undone(err) {
+	if err != nil && !rolledBack(err) {
 		err = &commitLostError{err: err}
 	}
-	return pgHinted(err)
+	return withPGHint(err)
 }
 
 func (e *pgEngine) fillAlone(ctx context.Context, f pgFilling, fill func(ctx context.Context, into filling) error) error {

@@ -27,17 +27,17 @@ func (e *sqliteEngine) fill(ctx context.Context, fill func(ctx context.Context, 
 	if err != nil {
 		return err
 	}
-	if err := fill(ctx, sqliteFilling{sqlTx: sqlTx{inner}, inner: inner, engine: e}); err != nil {
+	if err := fill(ctx, sqliteFilling{sqliteTx: sqliteTx{inner}, inner: inner, engine: e}); err != nil {
 		if undo := inner.Rollback(); !errors.Is(undo, sql.ErrTxDone) { // the end of ctx did it already
 			err = errors.Join(err, undo)
 		}
-		return hinted(err)
+		return withSQLiteHint(err)
 	}
-	return hinted(inner.Commit())
+	return withSQLiteHint(inner.Commit())
 }
 
 type sqliteFilling struct {
-	sqlTx
+	sqliteTx
 
 	inner  *sql.Tx
 	engine *sqliteEngine

@@ -30,12 +30,12 @@ func onEachWay(t *testing.T, test func(t *testing.T, from, to database)) {
 	}
 }
 
-func move(t testing.TB, from, to string) (ledger.Moved, error) {
+func move(t testing.TB, from, to string) (ledger.MoveResult, error) {
 	t.Helper()
-	return ledger.Move(t.Context(), ledger.Patient(ledger.Config{URL: from}), ledger.Patient(ledger.Config{URL: to}), nil)
+	return ledger.Move(t.Context(), ledger.WithLongTimeouts(ledger.Config{URL: from}), ledger.WithLongTimeouts(ledger.Config{URL: to}), nil)
 }
 
-func mustMove(t testing.TB, from, to string) ledger.Moved {
+func mustMove(t testing.TB, from, to string) ledger.MoveResult {
 	t.Helper()
 	moved, err := move(t, from, to)
 	if err != nil {
@@ -47,7 +47,7 @@ func mustMove(t testing.TB, from, to string) ledger.Moved {
 // with opens a ledger for as long as use takes.
 func with(t testing.TB, url string, use func(l *ledger.Ledger)) {
 	t.Helper()
-	l, err := ledger.Open(t.Context(), ledger.Patient(ledger.Config{URL: url, Serve: true, PollEvery: 10 * time.Millisecond}))
+	l, err := ledger.Open(t.Context(), ledger.WithLongTimeouts(ledger.Config{URL: url, Serve: true, PollEvery: 10 * time.Millisecond}))
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}
@@ -123,14 +123,14 @@ const fullOrders = 10
 // content is all that a reader can see of a ledger.
 type content struct {
 	Orders  []order.Order
-	History map[order.ID][]ledger.Record
+	History map[order.ID][]ledger.HistoryRow
 	Notes   map[order.ID]order.Baseline
 	Proof   ledger.Proof
 }
 
 func contentOf(t *testing.T, url string) content {
 	t.Helper()
-	c := content{History: map[order.ID][]ledger.Record{}, Notes: map[order.ID]order.Baseline{}}
+	c := content{History: map[order.ID][]ledger.HistoryRow{}, Notes: map[order.ID]order.Baseline{}}
 	look(t, url, func(l *ledger.Ledger) {
 		var err error
 		if c.Orders, err = l.List(t.Context(), time.Time{}, 1<<30); err != nil {
@@ -164,7 +164,7 @@ func TestALedgerIsMovedAsItIsOnEachWay(t *testing.T) {
 		a, b := full(t, from), to.url(t)
 		before := contentOf(t, a)
 		moved := mustMove(t, a, b)
-		if moved.Orders != fullOrders || moved.History != before.Proof.History || moved.Notes != 5 || moved.Already {
+		if moved.Orders != fullOrders || moved.History != before.Proof.History || moved.Baselines != 5 || moved.AlreadyThere {
 			t.Errorf("moved %+v", moved)
 		}
 		if diff := cmp.Diff(before, contentOf(t, a)); diff != "" {
@@ -259,7 +259,7 @@ func TestAMoveThatWasDoneCanBeRepeated(t *testing.T) {
 		a, b := full(t, from), to.url(t)
 		first := mustMove(t, a, b)
 		second := mustMove(t, a, b)
-		if !second.Already || second.Proof != first.Proof || second.Notes != first.Notes || second.Due != 0 {
+		if !second.AlreadyThere || second.Proof != first.Proof || second.Baselines != first.Baselines || second.Due != 0 {
 			t.Errorf("first %+v, second %+v", first, second)
 		}
 	})
@@ -270,7 +270,7 @@ func TestALedgerWithoutOrdersIsMoved(t *testing.T) {
 	onEachWay(t, func(t *testing.T, from, to database) {
 		a, b := from.url(t), to.url(t)
 		with(t, a, func(*ledger.Ledger) {})
-		if moved := mustMove(t, a, b); moved.Orders != 0 || moved.Already {
+		if moved := mustMove(t, a, b); moved.Orders != 0 || moved.AlreadyThere {
 			t.Errorf("moved %+v", moved)
 		}
 	})
@@ -358,7 +358,7 @@ func TestALedgerIsNotMovedOntoItself(t *testing.T) {
 	server := databases[1].url(t)
 	with(t, server, func(l *ledger.Ledger) { create(t, l, sample("a")) })
 	for _, pair := range [][2]string{{file, file}, {file, "sqlite:" + link}, {server, server}, {server, server + "&application_name=other"}} {
-		if _, err := move(t, pair[0], pair[1]); !errors.Is(err, ledger.ErrSame) {
+		if _, err := move(t, pair[0], pair[1]); !errors.Is(err, ledger.ErrSameDatabase) {
 			t.Errorf("moved onto itself: %v", err)
 		}
 	}
@@ -368,7 +368,7 @@ func TestASourceIsNeitherMadeNorMigrated(t *testing.T) {
 	t.Parallel()
 	onEachWay(t, func(t *testing.T, from, to database) {
 		none := from.bare(t)
-		if _, err := move(t, none, to.url(t)); !errors.Is(err, ledger.ErrNone) {
+		if _, err := move(t, none, to.url(t)); !errors.Is(err, ledger.ErrNoDatabase) {
 			t.Errorf("no source: %v", err)
 		}
 		if path, ok := strings.CutPrefix(none, "sqlite:"); ok {
@@ -378,7 +378,7 @@ func TestASourceIsNeitherMadeNorMigrated(t *testing.T) {
 		}
 		older := full(t, from)
 		exec(t, from.raw(t, older), "DELETE FROM extendbot_version WHERE version_id > 3")
-		if _, err := move(t, older, to.url(t)); !errors.Is(err, ledger.ErrOlder) || !strings.Contains(err.Error(), "run extendbot migrate") {
+		if _, err := move(t, older, to.url(t)); !errors.Is(err, ledger.ErrOlderSchema) || !strings.Contains(err.Error(), "run extendbot migrate") {
 			t.Errorf("an older source: %v", err)
 		}
 	})

@@ -21,7 +21,7 @@ const (
 // mustNotBeMoved fails with ErrMoved if the ledger is another one's past.
 func (l *Ledger) mustNotBeMoved(ctx context.Context) error {
 	var at time.Time
-	switch err := l.first(ctx, selectMoved, nil, (*stamp)(&at)); {
+	switch err := l.scanFirst(ctx, selectMoved, nil, (*storedTime)(&at)); {
 	case order.CodeOf(err) == order.CodeNotFound:
 		return nil
 	case err != nil:
@@ -32,7 +32,7 @@ func (l *Ledger) mustNotBeMoved(ctx context.Context) error {
 }
 
 // retire marks the ledger as moved.
-func (l *Ledger) retire(ctx context.Context, m Moved) error {
+func (l *Ledger) retire(ctx context.Context, m MoveResult) error {
 	err := l.db.write(ctx, true, func(ctx context.Context, tx tx) ([]job, error) {
 		_, err := tx.exec(ctx, markMoved, micros(m.Until), m.Digest)
 		return nil, err

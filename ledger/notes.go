@@ -59,7 +59,7 @@ func (l *Ledger) Baseline(ctx context.Context, id order.ID) (order.Baseline, err
 		complete int64
 		ids      string
 	)
-	err := l.first(ctx, selectNote, []any{string(id)}, (*stamp)(&n.At), &complete, &ids)
+	err := l.scanFirst(ctx, selectNote, []any{string(id)}, (*storedTime)(&n.At), &complete, &ids)
 	if err != nil {
 		return order.Baseline{}, err
 	}
@@ -73,20 +73,20 @@ func (l *Ledger) Baseline(ctx context.Context, id order.ID) (order.Baseline, err
 // HostOrderOf implements [order.Notes].
 func (l *Ledger) HostOrderOf(ctx context.Context, hostID string) (order.ID, error) {
 	var id order.ID
-	err := l.first(ctx, selectHostOrder, []any{hostID}, &id)
+	err := l.scanFirst(ctx, selectHostOrder, []any{hostID}, &id)
 	return id, err
 }
 
 // Rivals implements [order.Notes].
 func (l *Ledger) Rivals(ctx context.Context, o order.Order, since time.Time) (int, error) {
 	var n int
-	err := l.first(ctx, countRivals, []any{o.Server.ID, o.Account, int64(o.Hours), string(o.ID), micros(since)}, &n)
+	err := l.scanFirst(ctx, countRivals, []any{o.Server.ID, o.Account, int64(o.Hours), string(o.ID), micros(since)}, &n)
 	return n, err
 }
 
 // first reads the first row of a query into dest; CodeNotFound if there is
 // none.
-func (l *Ledger) first(ctx context.Context, query string, args []any, dest ...any) (err error) {
+func (l *Ledger) scanFirst(ctx context.Context, query string, args []any, dest ...any) (err error) {
 	found, err := l.db.read().query(ctx, query, args...)
 	if err != nil {
 		return l.db.wrap(err)

@@ -94,7 +94,7 @@ func onEachDatabase(t *testing.T, test func(t *testing.T, d database)) {
 // open opens a ledger that has time for a slow machine.
 func open(t testing.TB, url string, serve bool) *ledger.Ledger {
 	t.Helper()
-	return openWith(t, ledger.Patient(ledger.Config{URL: url, Serve: serve, PollEvery: 10 * time.Millisecond}))
+	return openWith(t, ledger.WithLongTimeouts(ledger.Config{URL: url, Serve: serve, PollEvery: 10 * time.Millisecond}))
 }
 
 // openAsUsual opens a ledger whose changes wait no longer than the program's.

@@ -61,18 +61,18 @@ func (l *Ledger) Create(ctx context.Context, o order.Order, e order.Entry, due .
 	if !e.From.CanBecome(e.To) || e.To != o.State {
 		return o, &order.Error{Code: order.CodeIllegal, Detail: fmt.Sprintf("%q cannot become %q", e.From, e.To)}
 	}
-	o.Reason, e.Why = storable(o.Reason), storable(e.Why)
+	o.Reason, e.Why = cleanText(o.Reason), cleanText(e.Why)
 	known, err := factsOf(o)
 	if err != nil {
 		return o, err
 	}
-	r := row{Order: o, chain: link("", o.ID, e, known)}
+	r := row{Order: o, chain: chainHash("", o.ID, e, known)}
 	values, err := r.values()
 	if err != nil {
 		return o, err
 	}
 	err = l.db.write(ctx, o.State.Durable(), func(ctx context.Context, tx tx) ([]job, error) {
-		if err := l.mustBeFree(ctx, tx, o, func(s order.State) bool { return s == order.Unknown }); err != nil {
+		if err := l.mustNotBeHeld(ctx, tx, o, func(s order.State) bool { return s == order.Unknown }); err != nil {
 			return nil, err
 		}
 		n, err := tx.exec(ctx, insertOrder, values...)
@@ -101,7 +101,7 @@ func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 	if !e.From.CanBecome(e.To) || e.To != next.State {
 		return next, &order.Error{Code: order.CodeIllegal, Detail: fmt.Sprintf("%s cannot become %s", e.From, e.To)}
 	}
-	next.Reason, e.Why = storable(next.Reason), storable(e.Why)
+	next.Reason, e.Why = cleanText(next.Reason), cleanText(e.Why)
 	known, err := factsOf(next)
 	if err != nil {
 		return next, err
@@ -116,7 +116,7 @@ func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 			return nil, &order.Error{Code: order.CodeConflict, Detail: fmt.Sprintf("it is %s since", now.State)}
 		}
 		if next.State == order.Approved {
-			if err := l.mustBeFree(ctx, tx, next, order.State.Holds); err != nil {
+			if err := l.mustNotBeHeld(ctx, tx, next, order.State.Holds); err != nil {
 				return nil, err
 			}
 		}
@@ -129,7 +129,7 @@ func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 		if stored.Card.Ref == "" {
 			stored.Card.Ref = next.Card.Ref
 		}
-		stored.chain = link(now.chain, next.ID, e, known)
+		stored.chain = chainHash(now.chain, next.ID, e, known)
 		if err := update(ctx, tx, stored); err != nil {
 			if l.db.violates(err, "orders_holder") {
 				return nil, &order.Error{Code: order.CodeServerHeld, Err: err}
@@ -171,7 +171,7 @@ func (l *Ledger) committed(ctx context.Context, err error, id order.ID, version 
 	defer cancel()
 	for {
 		var found string
-		switch err := l.first(ctx, selectChain, []any{string(id), int64(version)}, &found); {
+		switch err := l.scanFirst(ctx, selectChain, []any{string(id), int64(version)}, &found); {
 		case err == nil && found != chain:
 			return false
 		case err == nil && l.Ping(ctx) == nil:
@@ -189,8 +189,8 @@ func (l *Ledger) committed(ctx context.Context, err error, id order.ID, version 
 
 // mustBeFree fails if another order of the same server is in a state that stops
 // this one.
-func (l *Ledger) mustBeFree(ctx context.Context, tx tx, o order.Order, stops func(order.State) bool) error {
-	holder, err := one(ctx, tx, selectHolder, o.Server.ID, string(o.ID))
+func (l *Ledger) mustNotBeHeld(ctx context.Context, tx tx, o order.Order, stops func(order.State) bool) error {
+	holder, err := selectOne(ctx, tx, selectHolder, o.Server.ID, string(o.ID))
 	switch {
 	case order.CodeOf(err) == order.CodeNotFound:
 		return nil
@@ -213,7 +213,7 @@ func (l *Ledger) mustBeUnclaimed(ctx context.Context, tx tx, o order.Order) erro
 	if err := l.db.alone(ctx, tx, "the host's order "+hostID); err != nil {
 		return err
 	}
-	other, err := one(ctx, tx, selectHolderOfHostOrder, hostID)
+	other, err := selectOne(ctx, tx, selectHolderOfHostOrder, hostID)
 	switch {
 	case order.CodeOf(err) == order.CodeNotFound:
 		return nil
@@ -224,7 +224,7 @@ func (l *Ledger) mustBeUnclaimed(ctx context.Context, tx tx, o order.Order) erro
 }
 
 func (l *Ledger) duplicate(ctx context.Context, tx tx, key string) error {
-	first, err := one(ctx, tx, selectByKey, key)
+	first, err := selectOne(ctx, tx, selectByKey, key)
 	if err != nil {
 		return err
 	}
@@ -233,7 +233,7 @@ func (l *Ledger) duplicate(ctx context.Context, tx tx, key string) error {
 
 // Order implements [order.Ledger].
 func (l *Ledger) Order(ctx context.Context, id order.ID) (order.Order, error) {
-	r, err := one(ctx, l.db.read(), selectOrder, string(id))
+	r, err := selectOne(ctx, l.db.read(), selectOrder, string(id))
 	if err != nil {
 		return order.Order{}, l.db.wrap(err)
 	}
@@ -254,7 +254,7 @@ func (l *Ledger) Claim(ctx context.Context, id order.ID, self string, until time
 			return nil, err
 		}
 		claimed = n == 1
-		now, err = one(ctx, tx, selectOrder, string(id))
+		now, err = selectOne(ctx, tx, selectOrder, string(id))
 		crash.Point("ledger", "claim", "before_commit")
 		return nil, err
 	})
@@ -317,7 +317,7 @@ func before(ctx context.Context, tx tx, query string, id order.ID) (r row, err e
 		return row{}, &order.Error{Code: order.CodeNotFound}
 	}
 	err = found.Scan(&r.Version, &r.State, &r.Card.Ref, &r.Card.Version, &r.ThreadMessage.Ref, &r.ThreadMessage.Version,
-		&r.Question.Ref, &r.Question.Version, (*stamp)(&r.AskedAt), &r.chain)
+		&r.Question.Ref, &r.Question.Version, (*storedTime)(&r.AskedAt), &r.chain)
 	return r, err
 }
 

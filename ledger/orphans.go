@@ -44,7 +44,7 @@ const (
 	// tendedGrace is how long an order whose card or thread is behind is left
 	// to due work after nobody tends it any more. Each try begins by tending
 	// it anew, so one that fails is tried here too, but not often.
-	tendedGrace = 10 * time.Second
+	reconcileGrace = 10 * time.Second
 )
 
 // The index orders_holder serves it: its condition is spelled out.
@@ -53,14 +53,14 @@ const selectOrphans = "SELECT id FROM orders WHERE state IN ('approved', 'placin
 	" ORDER BY changed_at LIMIT 100"
 
 // unplaced finds approved orders and orders on their way.
-func unplaced(place Handler) search {
+func approvedOrphans(place Handler) search {
 	return search{selectOrphans, func(now time.Time) []any {
 		return []any{micros(now), micros(now.Add(-approvedGrace))}
 	}, place}
 }
 
 // The index orders_open serves it: its condition is spelled out.
-const selectUntended = "SELECT id FROM orders WHERE (state IN ('pending', 'approved', 'placing')" +
+const selectOverdue = "SELECT id FROM orders WHERE (state IN ('pending', 'approved', 'placing')" +
 	" OR card_version < version" +
 	" OR (state IN ('placed', 'refused', 'unknown', 'not_placed') AND word_version < version))" +
 	" AND tend_until < $1 AND ((state = 'pending' AND deadline < $1) OR card_version < version" +
@@ -69,9 +69,9 @@ const selectUntended = "SELECT id FROM orders WHERE (state IN ('pending', 'appro
 
 // untended finds orders whose card or thread is behind, and those that wait for
 // a decision although their time is over.
-func untended(tend Handler) search {
-	return search{selectUntended, func(now time.Time) []any {
-		return []any{micros(now.Add(-tendedGrace))}
+func overdueMessages(tend Handler) search {
+	return search{selectOverdue, func(now time.Time) []any {
+		return []any{micros(now.Add(-reconcileGrace))}
 	}, tend}
 }
 
@@ -133,7 +133,7 @@ func (o *orphans) find(ctx context.Context) ([]order.ID, error) {
 }
 
 func (s search) find(ctx context.Context, tx tx, now time.Time) (found []order.ID, err error) {
-	err = each(ctx, tx, s.query, func(row rows) error {
+	err = forEachRow(ctx, tx, s.query, func(row rows) error {
 		var id order.ID
 		err := row.Scan(&id)
 		found = append(found, id)
@@ -146,7 +146,7 @@ func (s search) find(ctx context.Context, tx tx, now time.Time) (found []order.I
 // any more, at most 100. A ledger that several processes share looks for them by
 // itself while it works.
 func (l *Ledger) Orphans(ctx context.Context) ([]order.ID, error) {
-	found, err := unplaced(nil).find(ctx, l.db.read(), l.now())
+	found, err := approvedOrphans(nil).find(ctx, l.db.read(), l.now())
 	return found, l.db.wrap(err)
 }
 

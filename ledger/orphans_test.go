@@ -74,7 +74,7 @@ func TestNoOrderIsAdoptedWhileTheWorkStops(t *testing.T) {
 		slow.Server.ID = "srv-slow"
 		create(t, l, slow, order.Due{Work: order.WorkReconcile, At: time.Now()})
 		<-began
-		searchesEnd := ledger.SearchesOf(l)
+		searchesEnd := ledger.WaitForSearches(l)
 		stopped := make(chan error, 1)
 		go func() { stopped <- l.StopWork(context.WithoutCancel(t.Context())) }()
 		// A look that is on its way when the work is stopped may still find

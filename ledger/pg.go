@@ -61,7 +61,7 @@ func openPG(ctx context.Context, url string, c Config) (_ *pgEngine, err error) 
 		config.MaxConns = pgConnections
 	}
 	config.MaxConns = max(config.MaxConns, pgFewest)
-	tune(config)
+	configurePool(config)
 	e := &pgEngine{config: c}
 	defer func() {
 		if err != nil {
@@ -71,7 +71,7 @@ func openPG(ctx context.Context, url string, c Config) (_ *pgEngine, err error) 
 	if e.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, err
 	}
-	if err := e.patiently(ctx, c.Serve, e.prepare); err != nil {
+	if err := e.retryStart(ctx, c.Serve, e.prepare); err != nil {
 		return nil, err
 	}
 	e.queue, err = e.client(nil)
@@ -80,18 +80,18 @@ func openPG(ctx context.Context, url string, c Config) (_ *pgEngine, err error) 
 
 // prepare brings the tables up to date and looks at the server's settings.
 func (e *pgEngine) prepare(ctx context.Context) error {
-	if err := migratePG(ctx, e.pool, e.config.Serve && !e.config.asItIs); err != nil {
+	if err := migratePG(ctx, e.pool, e.config.Serve && !e.config.keepSchema); err != nil {
 		return err
 	}
-	if err := e.compareClocks(ctx); err != nil {
+	if err := e.warnIfClocksDiffer(ctx); err != nil {
 		return err
 	}
-	return e.compareSyncs(ctx)
+	return e.warnIfCommitsCanBeLost(ctx)
 }
 
 // compareClocks warns of a clock that differs from the database's, and so from
 // those of the other processes: they tell by it who may still be at work.
-func (e *pgEngine) compareClocks(ctx context.Context) error {
+func (e *pgEngine) warnIfClocksDiffer(ctx context.Context) error {
 	var theirs time.Time
 	asked := e.config.Now()
 	if err := e.pool.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&theirs); err != nil {
@@ -118,7 +118,7 @@ func (e *pgEngine) client(handle map[order.Work]Handler) (*river.Client[pgx.Tx],
 }
 
 func (e *pgEngine) startWork(ctx context.Context, handle map[order.Work]Handler) error {
-	err := e.patiently(ctx, true, func(ctx context.Context) error {
+	err := e.retryStart(ctx, true, func(ctx context.Context) error {
 		client, err := e.client(handle)
 		if err != nil {
 			return fmt.Errorf("due work: %w", err)
@@ -135,8 +135,8 @@ func (e *pgEngine) startWork(ctx context.Context, handle map[order.Work]Handler)
 	// Two searches with slots of their own: what Slack does not take must not
 	// keep an order from being looked after.
 	e.orphans = []*orphans{
-		watchOrphans(context.WithoutCancel(ctx), e, unplaced(handle[order.WorkPlace])),
-		watchOrphans(context.WithoutCancel(ctx), e, untended(handle[order.WorkReconcile])),
+		watchOrphans(context.WithoutCancel(ctx), e, approvedOrphans(handle[order.WorkPlace])),
+		watchOrphans(context.WithoutCancel(ctx), e, overdueMessages(handle[order.WorkReconcile])),
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func pgBegin(lock time.Duration) pgx.TxOptions {
 }
 
 // tune sets what the URL leaves open.
-func tune(config *pgxpool.Config) {
+func configurePool(config *pgxpool.Config) {
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = pgConnectTime
 	}
@@ -51,13 +51,13 @@ func tune(config *pgxpool.Config) {
 	}).DialContext
 
 	config.PingTimeout = pgPingTime
-	config.AfterConnect = insistOnSync
+	config.AfterConnect = forceSync
 }
 
 // insistOnSync makes commits of a connection wait for the disk, and for the
 // standbys that the server wants to wait for, whatever is set for the database or
 // the user. A commit that a crash takes back would be an order that is sent twice.
-func insistOnSync(ctx context.Context, conn *pgx.Conn) error {
+func forceSync(ctx context.Context, conn *pgx.Conn) error {
 	var level string
 	if err := conn.QueryRow(ctx, showSync).Scan(&level); err != nil {
 		return err
@@ -71,7 +71,7 @@ func insistOnSync(ctx context.Context, conn *pgx.Conn) error {
 
 // compareSyncs warns of a server that loses commits in a crash, which no
 // connection can change.
-func (e *pgEngine) compareSyncs(ctx context.Context) error {
+func (e *pgEngine) warnIfCommitsCanBeLost(ctx context.Context) error {
 	var durable bool
 	if err := e.pool.QueryRow(ctx, showDurable).Scan(&durable); err != nil {
 		return err

@@ -23,7 +23,7 @@ const (
 )
 
 // passingCodes are faults that are gone at the next try, or after a while.
-var passingCodes = map[string]bool{
+var transientCodes = map[string]bool{
 	"25P03": true, // idle in a transaction for too long
 	"40001": true, // two transactions in each other's way
 	"40P01": true, // the same, in a circle
@@ -35,7 +35,7 @@ var passingCodes = map[string]bool{
 }
 
 // passingClasses are the first two characters of such codes.
-var passingClasses = map[string]bool{"08": true} // faults of the connection
+var transientClasses = map[string]bool{"08": true} // faults of the connection
 
 // pgHints says what to do about the faults that a person can mend.
 var pgHints = map[string]string{
@@ -64,7 +64,7 @@ func pgHint(err error) string {
 }
 
 // pgHinted puts what to do about an error in front of it, if that is known.
-func pgHinted(err error) error {
+func withPGHint(err error) error {
 	if hint := pgHint(err); hint != "" {
 		return fmt.Errorf("%s: %w", hint, err)
 	}

@@ -24,7 +24,7 @@ func TestOnlyAPlainErrorSaysThatACommitChangedNothing(t *testing.T) {
 		"the transaction had failed": {pgx.ErrTxCommitRollback, true},
 		"the connection is gone":     {errors.New("unexpected EOF"), false},
 	} {
-		if got := undone(test.err); got != test.undone {
+		if got := rolledBack(test.err); got != test.undone {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

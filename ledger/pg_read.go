@@ -84,7 +84,7 @@ func (t pgReader) query(ctx context.Context, query string, args ...any) (rows, e
 			done()
 			return nil, errors.Join(err, cause)
 		}
-		if try == pgReadTries || !passing(err) {
+		if try == pgReadTries || !transient(err) {
 			done()
 			return nil, err
 		}

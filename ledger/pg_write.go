@@ -34,7 +34,7 @@ func (e *pgEngine) write(ctx context.Context, _ bool, w write) error {
 		if said, ok := errors.AsType[*pgconn.PgError](err); ok && said.Code == pgReadOnly {
 			e.pool.Reset() // the server became a copy; the next connection may find the primary
 		}
-		if err == nil || !passing(err) {
+		if err == nil || !transient(err) {
 			if errors.Is(err, context.DeadlineExceeded) {
 				err = errors.Join(err, last) // what was wrong until this try was cut off
 			}
@@ -62,14 +62,14 @@ func (e *pgEngine) commit(ctx context.Context, w write) error {
 		return err
 	}
 	err = inner.Commit(ctx)
-	if err == nil || undone(err) {
+	if err == nil || rolledBack(err) {
 		return err
 	}
 	return &commitLostError{err: err}
 }
 
 func (e *pgEngine) run(ctx context.Context, inner pgx.Tx, w write) error {
-	due, err := safely(ctx, pgTx{inner}, w)
+	due, err := runWrite(ctx, pgTx{inner}, w)
 	if err != nil || len(due) == 0 {
 		return err
 	}
@@ -81,7 +81,7 @@ func (e *pgEngine) run(ctx context.Context, inner pgx.Tx, w write) error {
 
 // undone says whether a commit that failed is known to have changed nothing.
 // What the server said when it ended the connection does not tell.
-func undone(err error) bool {
+func rolledBack(err error) bool {
 	if errors.Is(err, pgx.ErrTxCommitRollback) {
 		return true
 	}
@@ -90,12 +90,12 @@ func undone(err error) bool {
 }
 
 // passing says whether an error before the commit may be gone at the next try.
-func passing(err error) bool {
+func transient(err error) bool {
 	if _, lost := errors.AsType[*commitLostError](err); lost {
 		return false
 	}
 	if said, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return passingCodes[said.Code] || passingClasses[said.Code[:2]]
+		return transientCodes[said.Code] || transientClasses[said.Code[:2]]
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return false

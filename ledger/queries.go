@@ -42,8 +42,8 @@ var (
 )
 
 // one gives the row of a query that has at most one; CodeNotFound if none.
-func one(ctx context.Context, tx tx, query string, args ...any) (row, error) {
-	list, err := all(ctx, tx, query, args...)
+func selectOne(ctx context.Context, tx tx, query string, args ...any) (row, error) {
+	list, err := selectAll(ctx, tx, query, args...)
 	if err != nil {
 		return row{}, err
 	}
@@ -53,7 +53,7 @@ func one(ctx context.Context, tx tx, query string, args ...any) (row, error) {
 	return list[0], nil
 }
 
-func all(ctx context.Context, tx tx, query string, args ...any) (list []row, err error) {
+func selectAll(ctx context.Context, tx tx, query string, args ...any) (list []row, err error) {
 	found, err := tx.query(ctx, query, args...)
 	if err != nil {
 		return nil, err
@@ -70,7 +70,7 @@ func all(ctx context.Context, tx tx, query string, args ...any) (list []row, err
 }
 
 func (l *Ledger) orders(ctx context.Context, query string, args ...any) ([]order.Order, error) {
-	found, err := all(ctx, l.db.read(), query, args...)
+	found, err := selectAll(ctx, l.db.read(), query, args...)
 	if err != nil {
 		return nil, l.db.wrap(err)
 	}
@@ -93,13 +93,13 @@ func (l *Ledger) ServerActivity(ctx context.Context, o order.Order, since time.T
 		return order.ServerActivity{}, err
 	}
 	last = slices.DeleteFunc(last, func(p order.Order) bool { return p.ID == o.ID })
-	return order.ServerActivity{Others: others, Last: known(last)}, nil
+	return order.ServerActivity{Others: others, Last: newestReceipt(last)}, nil
 }
 
 // known puts together what the newest receipts of a server tell. Only the
 // newest may say when it expires: each order since has moved that. The price of
 // the plan may come from an older one.
-func known(placed []order.Order) *order.Receipt {
+func newestReceipt(placed []order.Order) *order.Receipt {
 	if len(placed) == 0 {
 		return nil
 	}
@@ -159,12 +159,12 @@ func (l *Ledger) List(ctx context.Context, since time.Time, n int) ([]order.Orde
 // CountUnknown says how many orders have an unknown outcome.
 func (l *Ledger) CountUnknown(ctx context.Context) (int, error) {
 	var n int
-	err := l.first(ctx, countUnknown, nil, &n)
+	err := l.scanFirst(ctx, countUnknown, nil, &n)
 	return n, err
 }
 
-// Record is one row of history as it is stored.
-type Record struct {
+// HistoryRow is one row of history as it is stored.
+type HistoryRow struct {
 	order.Entry
 	Facts string // what the order was then, as JSON
 	Chain string // the hash over this row and the Chain of the one before
@@ -172,15 +172,15 @@ type Record struct {
 
 // History gives all that happened to an order, oldest first; CodeNotFound if
 // there is no such order.
-func (l *Ledger) History(ctx context.Context, id order.ID) (list []Record, err error) {
+func (l *Ledger) History(ctx context.Context, id order.ID) (list []HistoryRow, err error) {
 	found, err := l.db.read().query(ctx, selectHistory, string(id))
 	if err != nil {
 		return nil, l.db.wrap(err)
 	}
 	defer func() { err = errors.Join(err, found.Close()) }()
 	for found.Next() {
-		var r Record
-		if err := found.Scan(&r.Version, (*stamp)(&r.At), &r.Who, &r.From, &r.To, &r.Why, &r.Facts, &r.Chain); err != nil {
+		var r HistoryRow
+		if err := found.Scan(&r.Version, (*storedTime)(&r.At), &r.Who, &r.From, &r.To, &r.Why, &r.Facts, &r.Chain); err != nil {
 			return nil, l.db.wrap(err)
 		}
 		list = append(list, r)

@@ -34,7 +34,7 @@ type row struct {
 }
 
 // boughtAs is the host's id of an order that went through, "" if it is not known.
-func boughtAs(o order.Order) string {
+func hostOrderID(o order.Order) string {
 	if o.Receipt == nil {
 		return ""
 	}
@@ -58,7 +58,7 @@ func (r row) values() ([]any, error) {
 		int64(r.Version), string(r.State), micros(r.ChangedAt), r.DecidedBy, micros(r.DecidedAt), r.Reason,
 		int64(r.Attempts), micros(r.FirstTry), micros(r.RetryAt), r.Owner, micros(r.OwnerUntil), receipt,
 		r.CardOwner, micros(r.CardOwnerUntil), r.Card.Ref, int64(r.Card.Version), r.ThreadMessage.Ref, int64(r.ThreadMessage.Version),
-		boughtAs(r.Order), r.SettledBy, r.Question.Ref, int64(r.Question.Version), micros(r.AskedAt),
+		hostOrderID(r.Order), r.SettledBy, r.Question.Ref, int64(r.Question.Version), micros(r.AskedAt),
 		r.chain,
 	}, nil
 }
@@ -71,12 +71,12 @@ func scan(from interface{ Scan(...any) error }) (row, error) {
 	)
 	err := from.Scan(
 		&r.ID, &r.RequestKey, &r.Person.Team, &r.Person.User, &r.Channel, &r.Account,
-		&r.Server.Name, &r.Server.ID, &r.Hours, (*stamp)(&r.CreatedAt), (*stamp)(&r.Deadline),
+		&r.Server.Name, &r.Server.ID, &r.Hours, (*storedTime)(&r.CreatedAt), (*storedTime)(&r.Deadline),
 
-		&r.Version, &r.State, (*stamp)(&r.ChangedAt), &r.DecidedBy, (*stamp)(&r.DecidedAt), &r.Reason,
-		&r.Attempts, (*stamp)(&r.FirstTry), (*stamp)(&r.RetryAt), &r.Owner, (*stamp)(&r.OwnerUntil), &receipt,
-		&r.CardOwner, (*stamp)(&r.CardOwnerUntil), &r.Card.Ref, &r.Card.Version, &r.ThreadMessage.Ref, &r.ThreadMessage.Version,
-		&r.hostOrder, &r.SettledBy, &r.Question.Ref, &r.Question.Version, (*stamp)(&r.AskedAt),
+		&r.Version, &r.State, (*storedTime)(&r.ChangedAt), &r.DecidedBy, (*storedTime)(&r.DecidedAt), &r.Reason,
+		&r.Attempts, (*storedTime)(&r.FirstTry), (*storedTime)(&r.RetryAt), &r.Owner, (*storedTime)(&r.OwnerUntil), &receipt,
+		&r.CardOwner, (*storedTime)(&r.CardOwnerUntil), &r.Card.Ref, &r.Card.Version, &r.ThreadMessage.Ref, &r.ThreadMessage.Version,
+		&r.hostOrder, &r.SettledBy, &r.Question.Ref, &r.Question.Version, (*storedTime)(&r.AskedAt),
 		&r.chain,
 	)
 	if err != nil {
@@ -92,7 +92,7 @@ func scan(from interface{ Scan(...any) error }) (row, error) {
 
 // storable gives a text that came from outside as every database can keep it:
 // without bytes that are no UTF-8, and without zeros.
-func storable(text string) string {
+func cleanText(text string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "")
 }
 
@@ -105,15 +105,15 @@ func micros(t time.Time) int64 {
 }
 
 // stamp reads a stored time.
-type stamp time.Time
+type storedTime time.Time
 
 // Scan implements sql.Scanner.
-func (s *stamp) Scan(v any) error {
+func (s *storedTime) Scan(v any) error {
 	n, ok := v.(int64)
 	if !ok {
 		return fmt.Errorf("a time is stored as %T", v)
 	}
-	*s = stamp(timeOf(n))
+	*s = storedTime(timeOf(n))
 	return nil
 }
 

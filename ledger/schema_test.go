@@ -18,8 +18,8 @@ func TestADatabaseOfANewerVersionIsRefused(t *testing.T) {
 		}
 		exec(t, d.raw(t, url), "INSERT INTO extendbot_version (version_id, is_applied) VALUES (9999, TRUE)")
 		for _, serve := range []bool{false, true} {
-			if _, err := ledger.Open(t.Context(), ledger.Config{URL: url, Serve: serve}); !errors.Is(err, ledger.ErrNewer) {
-				t.Errorf("serving %v: got %v, want ErrNewer", serve, err)
+			if _, err := ledger.Open(t.Context(), ledger.Config{URL: url, Serve: serve}); !errors.Is(err, ledger.ErrNewerSchema) {
+				t.Errorf("serving %v: got %v, want ErrNewerSchema", serve, err)
 			}
 		}
 	})
@@ -50,7 +50,7 @@ func TestWhoeverOnlyLooksNeitherMakesNorChangesTables(t *testing.T) {
 	onEachDatabase(t, func(t *testing.T, d database) {
 		url := d.bare(t)
 		for range 2 { // the first look leaves nothing that the second could take for a ledger
-			if _, err := ledger.Open(t.Context(), ledger.Config{URL: url}); !errors.Is(err, ledger.ErrNone) {
+			if _, err := ledger.Open(t.Context(), ledger.Config{URL: url}); !errors.Is(err, ledger.ErrNoDatabase) {
 				t.Errorf("no ledger: %v", err)
 			}
 		}
@@ -58,7 +58,7 @@ func TestWhoeverOnlyLooksNeitherMakesNorChangesTables(t *testing.T) {
 			t.Fatal(err)
 		}
 		exec(t, d.raw(t, url), "DELETE FROM extendbot_version WHERE version_id > 1")
-		if _, err := ledger.Open(t.Context(), ledger.Config{URL: url}); !errors.Is(err, ledger.ErrOlder) {
+		if _, err := ledger.Open(t.Context(), ledger.Config{URL: url}); !errors.Is(err, ledger.ErrOlderSchema) {
 			t.Errorf("an older ledger: %v", err)
 		}
 	})

@@ -6,15 +6,15 @@ import (
 )
 
 // sqlRunner is what *sql.DB and *sql.Tx have in common.
-type sqlRunner interface {
+type sqliteRunner interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
 // sqlTx runs the ledger's queries through database/sql.
-type sqlTx struct{ sqlRunner }
+type sqliteTx struct{ sqliteRunner }
 
-func (t sqlTx) exec(ctx context.Context, query string, args ...any) (int64, error) {
+func (t sqliteTx) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	res, err := t.ExecContext(ctx, query, args...)
 	if err != nil {
 		return 0, err
@@ -22,6 +22,6 @@ func (t sqlTx) exec(ctx context.Context, query string, args ...any) (int64, erro
 	return res.RowsAffected()
 }
 
-func (t sqlTx) query(ctx context.Context, query string, args ...any) (rows, error) {
+func (t sqliteTx) query(ctx context.Context, query string, args ...any) (rows, error) {
 	return t.QueryContext(ctx, query, args...) //nolint:rowserrcheck // the caller does
 }

@@ -68,7 +68,7 @@ func openSQLite(ctx context.Context, path string, c Config) (_ *sqliteEngine, er
 	if e.reader, err = openPool(path, readers, c.LockWait, "_pragma=query_only(true)"); err != nil {
 		return nil, err
 	}
-	if err := migrateSQLite(ctx, e.writer, c.Serve && !c.asItIs); err != nil {
+	if err := migrateSQLite(ctx, e.writer, c.Serve && !c.keepSchema); err != nil {
 		return nil, err
 	}
 	e.batch = &batcher{commit: e.commit}
@@ -79,9 +79,9 @@ func openSQLite(ctx context.Context, path string, c Config) (_ *sqliteEngine, er
 // claimFile makes sure that there is a file and, to serve from it, that nobody
 // else does. Whoever only looks does not make one: the path may be a mistake.
 func (e *sqliteEngine) claimFile(path string) error {
-	if !e.config.Serve || e.config.asItIs {
+	if !e.config.Serve || e.config.keepSchema {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return ErrNone
+			return ErrNoDatabase
 		}
 	} else if err := createPrivate(path); err != nil {
 		return err

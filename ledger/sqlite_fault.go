@@ -39,7 +39,7 @@ func faultOf(err error) int {
 }
 
 // hinted puts what to do about an error in front of it, if that is known.
-func hinted(err error) error {
+func withSQLiteHint(err error) error {
 	if hint := hints[faultOf(err)]; hint != "" {
 		return fmt.Errorf("%s: %w", hint, err)
 	}

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-func (e *sqliteEngine) read() tx { return sqlTx{e.reader} }
+func (e *sqliteEngine) read() tx { return sqliteTx{e.reader} }
 
 // snapshot implements engine.
 func (e *sqliteEngine) snapshot(ctx context.Context, look func(tx tx) error) error {
@@ -15,7 +15,7 @@ func (e *sqliteEngine) snapshot(ctx context.Context, look func(tx tx) error) err
 	if err != nil {
 		return err
 	}
-	return errors.Join(look(sqlTx{inner}), inner.Rollback())
+	return errors.Join(look(sqliteTx{inner}), inner.Rollback())
 }
 
 // unguarded implements engine: the triggers that make history append-only can

@@ -82,7 +82,7 @@ func raw(t *testing.T, path, query string) {
 func TestWhoeverOnlyLooksMakesNoFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "l.db")
-	if _, err := ledger.Open(t.Context(), ledger.Config{URL: "sqlite:" + path}); !errors.Is(err, ledger.ErrNone) {
+	if _, err := ledger.Open(t.Context(), ledger.Config{URL: "sqlite:" + path}); !errors.Is(err, ledger.ErrNoDatabase) {
 		t.Errorf("no database: %v", err)
 	}
 	if _, err := os.Stat(path); err == nil {

@@ -23,7 +23,7 @@ func (e *sqliteEngine) write(ctx context.Context, durable bool, w write) error {
 // caller's context: it is short, and half a batch belongs to somebody else. A
 // write that fails by itself is left out and the others are tried again; what
 // fails for another reason fails for all of them.
-func (e *sqliteEngine) commit(batch []*pending) {
+func (e *sqliteEngine) commit(batch []*queuedWrite) {
 	ctx := context.WithoutCancel(batch[0].ctx)
 	for {
 		batch = awaited(batch)
@@ -31,7 +31,7 @@ func (e *sqliteEngine) commit(batch []*pending) {
 			return
 		}
 		err := e.commitAll(ctx, batch)
-		spoiled, ok := errors.AsType[*spoiledError](err)
+		spoiled, ok := errors.AsType[*failedWriteError](err)
 		if !ok {
 			for _, p := range batch {
 				p.err = errors.Join(p.err, err)
@@ -39,13 +39,13 @@ func (e *sqliteEngine) commit(batch []*pending) {
 			return
 		}
 		spoiled.by.err = spoiled.err
-		batch = slices.DeleteFunc(batch, func(p *pending) bool { return p == spoiled.by })
+		batch = slices.DeleteFunc(batch, func(p *queuedWrite) bool { return p == spoiled.by })
 	}
 }
 
 // awaited leaves out the writes for which nobody waits any more.
-func awaited(batch []*pending) []*pending {
-	var list []*pending
+func awaited(batch []*queuedWrite) []*queuedWrite {
+	var list []*queuedWrite
 	for _, p := range batch {
 		if p.err = nil; p.ctx.Err() != nil {
 			p.err = context.Cause(p.ctx)
@@ -57,18 +57,18 @@ func awaited(batch []*pending) []*pending {
 }
 
 // spoiledError is a batch that failed because one of its writes did.
-type spoiledError struct {
-	by  *pending
+type failedWriteError struct {
+	by  *queuedWrite
 	err error
 }
 
 // Error gives the write's error.
-func (s *spoiledError) Error() string { return s.err.Error() }
+func (s *failedWriteError) Error() string { return s.err.Error() }
 
 // Unwrap gives the write's error.
-func (s *spoiledError) Unwrap() error { return s.err }
+func (s *failedWriteError) Unwrap() error { return s.err }
 
-func (e *sqliteEngine) commitAll(ctx context.Context, batch []*pending) error {
+func (e *sqliteEngine) commitAll(ctx context.Context, batch []*queuedWrite) error {
 	waiting, cancel := context.WithTimeoutCause(ctx, e.config.LockWait, errLocked)
 	defer cancel()
 	conn, err := e.writer.Conn(waiting)
@@ -96,7 +96,7 @@ func (e *sqliteEngine) commitAll(ctx context.Context, batch []*pending) error {
 	return tx.Commit()
 }
 
-func durable(batch []*pending) bool {
+func durable(batch []*queuedWrite) bool {
 	for _, p := range batch {
 		if p.durable {
 			return true
@@ -108,17 +108,17 @@ func durable(batch []*pending) bool {
 // runAll runs the writes of a batch and records their due work together. A
 // write that was refused has changed nothing and leaves the others alone; any
 // other error of one spoils the batch.
-func (e *sqliteEngine) runAll(ctx context.Context, inner *sql.Tx, batch []*pending) error {
-	tx := sqlTx{inner}
+func (e *sqliteEngine) runAll(ctx context.Context, inner *sql.Tx, batch []*queuedWrite) error {
+	tx := sqliteTx{inner}
 	var due []job
 	for _, p := range batch {
-		list, err := safely(ctx, tx, p.write)
+		list, err := runWrite(ctx, tx, p.write)
 		if _, refused := errors.AsType[*order.Error](err); refused {
 			p.err = err
 			continue
 		}
 		if err != nil {
-			return &spoiledError{by: p, err: err}
+			return &failedWriteError{by: p, err: err}
 		}
 		due = append(due, list...)
 	}
@@ -133,7 +133,7 @@ func (e *sqliteEngine) runAll(ctx context.Context, inner *sql.Tx, batch []*pendi
 
 // safely runs a write; a panic of it is its error. The transaction and the
 // connection belong to others as well.
-func safely(ctx context.Context, tx tx, w write) (list []job, err error) {
+func runWrite(ctx context.Context, tx tx, w write) (list []job, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			list, err = nil, fmt.Errorf("a write panicked: %T", p)

@@ -71,9 +71,9 @@ func (l *Ledger) Verify(ctx context.Context, until time.Time, report func(Differ
 
 // VerifyOrder is Verify for one order; CodeNotFound if nothing of it is there.
 func (l *Ledger) VerifyOrder(ctx context.Context, id order.ID) (Proof, []Difference, error) {
-	var f []file
+	var f []storedOrder
 	err := l.db.snapshot(ctx, func(tx tx) (err error) {
-		f, err = files(ctx, tx, id, id)
+		f, err = storedOrders(ctx, tx, id, id)
 		return err
 	})
 	switch {
@@ -102,17 +102,17 @@ const selectIDs = "SELECT id FROM (SELECT id FROM orders WHERE id > $1 ORDER BY 
 type verifier struct {
 	report func(Difference) error
 	until  int64
-	heads  hash.Hash
+	digest  hash.Hash
 	proof  Proof
 }
 
 func newVerifier(until time.Time, report func(Difference) error) *verifier {
-	return &verifier{report: report, until: micros(until), heads: sha256.New()}
+	return &verifier{report: report, until: micros(until), digest: sha256.New()}
 }
 
 // done gives what was found to be there.
 func (v *verifier) done() Proof {
-	v.proof.Digest = base64.RawURLEncoding.EncodeToString(v.heads.Sum(nil)[:digestBytes])
+	v.proof.Digest = base64.RawURLEncoding.EncodeToString(v.digest.Sum(nil)[:digestBytes])
 	return v.proof
 }
 
@@ -124,14 +124,14 @@ func (v *verifier) next(ctx context.Context, tx tx, after order.ID) (last order.
 		return after, false, err
 	}
 	last = ids[len(ids)-1]
-	list, err := files(ctx, tx, ids[0], last)
+	list, err := storedOrders(ctx, tx, ids[0], last)
 	if err != nil {
 		return after, false, err
 	}
 	for _, f := range list {
 		v.proof.Orders++
 		v.proof.History += len(f.history)
-		v.head(f)
+		v.addToDigest(f)
 		for _, d := range f.audit() {
 			if err := v.report(d); err != nil {
 				return after, false, err
@@ -142,8 +142,8 @@ func (v *verifier) next(ctx context.Context, tx tx, after order.ID) (last order.
 }
 
 // head adds what had happened to an order until then to the digest.
-func (v *verifier) head(f file) {
-	var newest *Record
+func (v *verifier) addToDigest(f storedOrder) {
+	var newest *HistoryRow
 	for i := range f.history {
 		if r := &f.history[i]; micros(r.At) <= v.until {
 			newest = r
@@ -153,8 +153,8 @@ func (v *verifier) head(f file) {
 		return
 	}
 	for _, field := range []string{string(f.id), newest.Chain} {
-		_ = binary.Write(v.heads, binary.BigEndian, int64(len(field))) // a hash takes everything
-		_, _ = v.heads.Write([]byte(field))
+		_ = binary.Write(v.digest, binary.BigEndian, int64(len(field))) // a hash takes everything
+		_, _ = v.digest.Write([]byte(field))
 	}
 }
 

@@ -107,10 +107,10 @@ const (
 )
 
 // patience waits ever longer after each failure, up to a minute.
-type patience struct{ now func() time.Time }
+type retryPolicy struct{ now func() time.Time }
 
 // NextRetry implements river.ClientRetryPolicy.
-func (p patience) NextRetry(j *rivertype.JobRow) time.Time {
+func (p retryPolicy) NextRetry(j *rivertype.JobRow) time.Time {
 	pause := time.Second << min(len(j.Errors), 6)
 	return p.now().Add(min(pause, time.Minute))
 }
@@ -125,7 +125,7 @@ func riverConfig(c Config, handle map[order.Work]Handler) (*river.Config, error)
 		MaxAttempts:                 maxTries,
 		PollOnly:                    true,
 		RescueStuckJobsAfter:        rescueAfter,
-		RetryPolicy:                 patience{now: c.Now},
+		RetryPolicy:                 retryPolicy{now: c.Now},
 	}
 	if handle == nil {
 		return config, nil
@@ -180,7 +180,7 @@ const forgetLeader = "DELETE FROM river_leader"
 func (l *Ledger) takeOver(ctx context.Context) error {
 	now := l.now()
 	err := l.db.write(ctx, true, func(ctx context.Context, tx tx) ([]job, error) {
-		open, err := all(ctx, tx, selectOpen)
+		open, err := selectAll(ctx, tx, selectOpen)
 		if err != nil {
 			return nil, err
 		}
@@ -192,7 +192,7 @@ func (l *Ledger) takeOver(ctx context.Context) error {
 			}
 			list = append(list, jobs(r.ID, dueOf(r.Order, now))...)
 		}
-		lost, err := all(ctx, tx, selectUnknown)
+		lost, err := selectAll(ctx, tx, selectUnknown)
 		if err != nil {
 			return nil, err
 		}

@@ -71,7 +71,7 @@ func check(ctx context.Context, s Settings, term terminal) error {
 
 func checkDatabase(ctx context.Context, s Settings) (fine string, err error) {
 	l, err := ledger.Open(ctx, ledger.Config{URL: s.Database.Reveal()})
-	if errors.Is(err, ledger.ErrNone) {
+	if errors.Is(err, ledger.ErrNoDatabase) {
 		return s.Database.String() + " is not there yet, the first start makes it", nil
 	}
 	if err != nil {

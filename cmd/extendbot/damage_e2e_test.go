@@ -97,7 +97,7 @@ func TestADatabaseOfANewerVersionEndsTheStartAndSaysWhatToDo(t *testing.T) {
 	p.end()
 	p.meddle("INSERT INTO extendbot_version (version_id, is_applied) VALUES (9999, 1)")
 	_, err := newService(p.ctx, p.settings, newLog(p.settings, p.log))
-	if !errors.Is(err, ledger.ErrNewer) || !strings.Contains(err.Error(), "DATABASE_URL") || !strings.Contains(err.Error(), "use the newer program") {
+	if !errors.Is(err, ledger.ErrNewerSchema) || !strings.Contains(err.Error(), "DATABASE_URL") || !strings.Contains(err.Error(), "use the newer program") {
 		t.Errorf("it ended with %v", err)
 	}
 }

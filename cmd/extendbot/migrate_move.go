@@ -30,9 +30,9 @@ func moveLedger(ctx context.Context, term terminal, from, to string) error {
 	moved, err := ledger.Move(ctx,
 		ledger.Config{URL: source.Reveal()}, ledger.Config{URL: destination.Reveal()}, told.progress)
 	switch {
-	case errors.Is(err, ledger.ErrSame):
+	case errors.Is(err, ledger.ErrSameDatabase):
 		return usageError{fmt.Errorf("--from and --to: %w", err)}
-	case errors.Is(err, ledger.ErrOlder):
+	case errors.Is(err, ledger.ErrOlderSchema):
 		return fmt.Errorf("%w (with DATABASE_URL=%s)", err, source)
 	case err != nil:
 		return err
@@ -56,9 +56,9 @@ func databaseOf(flag, text string) (d database, err error) {
 	return d, nil
 }
 
-func tellMoved(out io.Writer, source, destination database, moved ledger.Moved) error {
+func tellMoved(out io.Writer, source, destination database, moved ledger.MoveResult) error {
 	did := "moved everything, and it is the same there:"
-	if moved.Already {
+	if moved.AlreadyThere {
 		did = "everything was moved before, and it is the same there:"
 	}
 	_, err := fmt.Fprintf(out, `%s
@@ -68,7 +68,7 @@ orders: %d, rows of history: %d, notes: %d, orders for which something is due: %
 mark of all that had happened until %s, for extendbot orders verify --expect: %s
 next: set DATABASE_URL to the new database and start extendbot with it
 keep the old database: extendbot does not serve from it any more
-`, did, source, destination, moved.Orders, moved.History, moved.Notes, moved.Due,
+`, did, source, destination, moved.Orders, moved.History, moved.Baselines, moved.Due,
 		moment(moved.Until), mark{until: moved.Until, digest: moved.Digest})
 	return err
 }

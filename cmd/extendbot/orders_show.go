@@ -36,7 +36,7 @@ func ordersShowCommand(term terminal) *cobra.Command {
 	}
 }
 
-func printOrder(out io.Writer, o order.Order, history []ledger.Record) error {
+func printOrder(out io.Writer, o order.Order, history []ledger.HistoryRow) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	line := func(name, value string) {
 		if value != "" {

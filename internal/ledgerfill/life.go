@@ -32,7 +32,7 @@ func (p Plan) path(i int) []order.State {
 }
 
 // life makes order i and takes it to its end.
-func (p Plan) life(i int) []ledger.Moment {
+func (p Plan) life(i int) []ledger.Transition {
 	at := p.at(i)
 	o := order.Order{
 		ID: order.NewID(at), RequestKey: key(i), Version: 1, State: order.Pending,
@@ -43,8 +43,8 @@ func (p Plan) life(i int) []ledger.Moment {
 	path := p.path(i)
 	o.Card = order.ShownMessage{Ref: message(o.Channel, at), Version: len(path) + 1}
 	o.CardOwner, o.CardOwnerUntil = "process-A7QX3MZK2WPL", at.Add(time.Minute)
-	life := make([]ledger.Moment, 0, len(path)+1)
-	add := func(e order.Entry) { life = append(life, ledger.Moment{Order: o, Entry: e}) }
+	life := make([]ledger.Transition, 0, len(path)+1)
+	add := func(e order.Entry) { life = append(life, ledger.Transition{Order: o, Entry: e}) }
 	add(order.Entry{Version: 1, At: at, Who: o.Person.User, To: order.Pending})
 	for _, to := range path {
 		from := o.State

@@ -32,7 +32,7 @@ func (w *world) open(t *testing.T) *books {
 	err := errors.New("not tried")
 	await(w.ctx, patience, func() bool {
 		l, err = ledger.Open(w.ctx, ledger.Config{URL: w.url})
-		return !errors.Is(err, ledger.ErrNone) && !errors.Is(err, ledger.ErrOlder)
+		return !errors.Is(err, ledger.ErrNoDatabase) && !errors.Is(err, ledger.ErrOlderSchema)
 	})
 	if err != nil {
 		t.Fatalf("open the ledger: %v", err)
