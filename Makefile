@@ -1,9 +1,9 @@
-# Everything here needs Go and make only, and the tests PostgreSQL, which they find
-# or "make test" installs. "make help" lists the targets.
+# You need only Go and make. The tests also need PostgreSQL; if they do not find it,
+# "make test" installs it when it may. "make help" lists the targets.
 
 GO       ?= go
 FUZZTIME ?= 10s
-# More for go test, such as TESTFLAGS='-run Card -v'.
+# More flags for go test, for example TESTFLAGS='-run Card -v'.
 TESTFLAGS ?=
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
@@ -21,11 +21,11 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: ## Try it: the bot in a chat on this machine, no account needed
+demo: ## Try the bot in a chat on this machine, without any account
 	@$(GO) run ./cmd/extendbot demo
 
 .PHONY: build
-build: ## Build the program as bin/extendbot, static
+build: ## Build bin/extendbot, a static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/extendbot ./cmd/extendbot
 
 .PHONY: test
@@ -33,29 +33,29 @@ test: postgres ## Run all tests, with the race detector
 ifneq ($(RACE),)
 	$(GO) test $(RACE) -timeout 30m $(TESTFLAGS) ./...
 else ifeq ($(CI),true)
-	@echo 'The race detector needs a C compiler (CGO_ENABLED=1 and $$CC), and under CI=true it is not left out.' >&2; exit 1
+	@echo 'The race detector needs a C compiler (CGO_ENABLED=1 and $$CC), and with CI=true it is required.' >&2; exit 1
 else
-	@echo 'There is no C compiler here, so the tests run without the race detector. With one (gcc, clang) they do more.' >&2
+	@echo 'There is no C compiler (gcc, clang), so the tests run without the race detector.' >&2
 	$(GO) test -timeout 30m $(TESTFLAGS) ./...
 endif
 
-# A server for the tests, should there be none yet.
+# Makes sure that the tests find PostgreSQL.
 .PHONY: postgres
 postgres:
 	@GO='$(GO)' ./scripts/postgres-for-tests
 
 .PHONY: chaos
-chaos: ## Kill the program for ten minutes and more (CHAOS_SEED repeats a run)
+chaos: ## Kill and restart the program for at least ten minutes (CHAOS_SEED repeats a run)
 	CHAOS_ROUNDS=$(or $(CHAOS_ROUNDS),200) CHAOS_TIME=$(or $(CHAOS_TIME),10m) CHAOS_POINTS=$(or $(CHAOS_POINTS),all) \
 		CHAOS_REPLICAS=$(or $(CHAOS_REPLICAS),5m) \
 		$(GO) test $(RACE) -count=1 -v -timeout 90m ./test/chaos
 
 .PHONY: bench
-bench: ## Measure the program, large ledgers and replicas (ten minutes, 8 GB)
+bench: ## Measure the program, large ledgers and replicas (ten minutes, 8 GB of disk)
 	@$(GO) run ./bench
 
 .PHONY: bolt
-bolt: ## See that Slack's own client takes the local Slack for one (needs node and npm)
+bolt: ## Run Slack's own client against the simulated Slack (needs node and npm)
 	$(GO) test -tags bolt -run Bolt -count=1 -v ./internal/slacksim
 
 .PHONY: fuzz
@@ -71,32 +71,32 @@ fuzz: ## Run every fuzz target for FUZZTIME (10s)
 	echo "$$found fuzz targets"; [ $$found -gt 0 ]
 
 .PHONY: lint
-lint: $(GOLANGCI) ## Check form and habits: gofmt, go vet, golangci-lint
+lint: $(GOLANGCI) ## Run gofmt, go vet and golangci-lint
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')) && if [ -n "$$unformatted" ]; then echo "gofmt wants to change:" $$unformatted >&2; exit 1; fi
 	$(GO) vet ./...
 	$(GOLANGCI) run ./...
 
-# Built once, which takes some minutes.
+# Built once. This takes some minutes.
 $(GOLANGCI):
 	@mkdir -p .bin/new
 	GOBIN=$(CURDIR)/.bin/new GOFLAGS= CGO_ENABLED=0 $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(GOLANGCI_VERSION)
 	@mv .bin/new/golangci-lint $@ && rmdir .bin/new
 
 .PHONY: settings
-settings: ## Write what docs/settings.md takes from the program
+settings: ## Update the table in docs/settings.md
 	$(GO) test ./cmd/extendbot -run TestTheReferenceOfSettingsIsUpToDate -update
 
 .PHONY: manifest
-manifest: ## Hold manifest.yml against Slack's schema
+manifest: ## Check manifest.yml against Slack's schema
 	$(GO) test ./cmd/extendbot -run Manifest
 
 .PHONY: check
-check: ## All that has to pass before a change lands (CI runs it too)
+check: ## Run everything that has to pass before a merge, as in CI
 	./.ci/run
 
 .PHONY: ci
 ci: check
 
 .PHONY: clean
-clean: ## Remove what was built; .bin/, with the linter, stays
+clean: ## Remove build results, but keep the linter in .bin/
 	rm -rf bin coverage.out
