@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/sirupsen/logrus"
-	"github.com/slack-go/slack"
 	"golang.org/x/time/rate"
 
+	"extendbot/bot/slackapi"
 	"extendbot/order"
 )
 
@@ -24,9 +24,8 @@ const stagger = 300 * time.Millisecond
 type App struct {
 	cfg     Config
 	log     logrus.FieldLogger
-	wire    *wire
 	opens   *rate.Limiter
-	web     *web
+	slack   *slackapi.Client
 	sockets []*socket
 
 	inflight *inflight
@@ -48,7 +47,7 @@ type App struct {
 	endSpare context.CancelFunc
 	stopping chan struct{} // closed when nothing may wait any longer
 
-	identity       atomic.Pointer[Identity]
+	identity       atomic.Pointer[slackapi.Identity]
 	appID          atomic.Pointer[string]
 	authBad        atomic.Pointer[bad]
 	numConnections atomic.Int64
@@ -64,7 +63,7 @@ func New(cfg Config) (*App, error) {
 		return nil, err
 	}
 	a := &App{
-		cfg: cfg, log: cfg.Log, wire: newWire(), opens: newOpenLimit(cfg.Connections),
+		cfg: cfg, log: cfg.Log, opens: newOpenLimit(cfg.Connections),
 		inflight: newGate(),
 		workers:  make(chan struct{}, cfg.Workers),
 		declines: make(chan struct{}, max(minDeclines, 4*cfg.Workers)),
@@ -81,11 +80,11 @@ func New(cfg Config) (*App, error) {
 	}
 	a.life, a.end = context.WithCancel(context.Background())
 	a.spare, a.endSpare = context.WithCancel(a.life)
-	a.web = &web{
-		api:     slack.New(cfg.BotToken, slack.OptionAPIURL(cfg.APIURL), slack.OptionHTTPClient(a.wire)),
-		timeout: cfg.CallTimeout, now: cfg.Now, jitter: cfg.Jitter, meter: cfg.Meter, log: cfg.Log,
-		trouble: a.trouble, stopping: a.stopping, blocked: map[string]time.Time{},
-	}
+	a.slack = slackapi.New(slackapi.Config{
+		BotToken: cfg.BotToken, AppToken: cfg.AppToken, APIURL: cfg.APIURL, CallTimeout: cfg.CallTimeout,
+		Called: cfg.Meter.Called, Ended: a.trouble, Stopping: a.stopping,
+		Log: cfg.Log, Now: cfg.Now, Jitter: cfg.Jitter,
+	})
 	for i := range cfg.Connections {
 		a.sockets = append(a.sockets, newSocket(a, i+1))
 	}
@@ -95,13 +94,47 @@ func New(cfg Config) (*App, error) {
 // Format prints nothing of an App but its kind: it holds tokens.
 func (a *App) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("bot.App{***}")) }
 
+// Connect asks Slack who the bot is, as [slackapi.Client.Identify] does, for at
+// most Config.ConnectTimeout.
+func (a *App) Connect(ctx context.Context) (slackapi.Identity, error) {
+	who, err := a.slack.Identify(ctx, a.cfg.ConnectTimeout)
+	if err != nil {
+		return slackapi.Identity{}, err
+	}
+	a.identity.Store(&who)
+	return who, nil
+}
+
+// knows reports whether a payload of that workspace and app is for this bot.
+func (a *App) knows(team, app string) bool {
+	who := a.identity.Load()
+	if who == nil || team == "" {
+		return false
+	}
+	if team != who.TeamID && (who.EnterpriseID == "" || team != who.EnterpriseID) {
+		return false
+	}
+	known := a.appID.Load() // a hello with it comes before any payload
+	return known != nil && *known == app
+}
+
+// homeOf returns the workspace that a person belongs to: the bot's own if Slack
+// names none, or the organization that it is part of.
+func (a *App) homeOf(team string) string {
+	who := a.identity.Load()
+	if team == "" || team == who.EnterpriseID {
+		return who.TeamID
+	}
+	return team
+}
+
 // Close gives back the idle connections to the Web API. It is for whoever
 // called [App.Connect] or [App.Tend] without, or after, [App.Run]; twice is
 // harmless.
 func (a *App) Close() {
 	a.end()
 	a.endSpare()
-	a.wire.close()
+	a.slack.Close()
 }
 
 // Stopping is closed when Run begins to stop, whatever the reason.
@@ -114,7 +147,7 @@ func (a *App) Hello() <-chan struct{} { return a.greeted }
 // running work finish and queued answers go out, all within
 // Config.StopTimeout, and returns nil.
 //
-// It returns an [*AuthError] when Slack will not work with a token, and an
+// It returns an [*slackapi.AuthError] when Slack will not work with a token, and an
 // error if there was no hello within Config.ConnectTimeout. It calls
 // [App.Connect] if nobody did.
 func (a *App) Run(ctx context.Context) error {
@@ -217,8 +250,8 @@ func (a *App) resolveDoubts(ctx context.Context, failed chan<- error) {
 			return
 		case <-a.doubts:
 		}
-		_, err := a.whoAmI(ctx)
-		if auth, ok := errors.AsType[*AuthError](err); ok {
+		err := a.slack.CheckBotToken(ctx)
+		if auth, ok := errors.AsType[*slackapi.AuthError](err); ok {
 			failed <- auth
 			return
 		}

@@ -7,69 +7,13 @@ import (
 	"testing"
 	"time"
 
+	"extendbot/bot/slackapi"
 	"extendbot/internal/slacksim"
 )
 
-func TestConnectNamesTheBot(t *testing.T) {
-	w := newWorld(t)
-	who, err := w.app.Connect(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if who.TeamID != w.slack.TeamID() || who.UserID != w.slack.BotUserID() || len(who.Scopes) == 0 {
-		t.Errorf("it is %+v", who)
-	}
-}
-
-func TestConnectPutsUpWithWhatSlackSaysInPassing(t *testing.T) {
-	for name, fault := range map[string]slacksim.Fault{
-		"503": {Status: 503}, "429": {RetryAfter: time.Second}, "429 bare": {NoRetryAfter: true},
-		"reset": {Before: slacksim.Reset}, "HTML": {Status: 200, Body: "<html>"}, "internal_error": {Error: "internal_error"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			w.slack.Fail("auth.test", fault, 2)
-			if _, err := w.app.Connect(t.Context()); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-}
-
-func TestConnectGivesUpOnWhatDoesNotPass(t *testing.T) {
-	w := newWorld(t, func(w *world, _ *slacksim.Config) { w.cfg.ConnectTimeout = 500 * time.Millisecond })
-	w.slack.Fail("auth.test", slacksim.Fault{Status: 503}, -1)
-	_, err := w.app.Connect(t.Context())
-	if _, auth := errors.AsType[*AuthError](err); err == nil || auth {
-		t.Errorf("Connect: %v", err)
-	}
-}
-
-func TestConnectEndsAtOnceWithTheSettingToLookAt(t *testing.T) {
-	for code := range fatalAuth {
-		t.Run(code, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			w.slack.Fail("auth.test", slacksim.Fault{Error: code}, -1)
-			_, err := w.app.Connect(t.Context())
-			checkAuth(t, w, err, "SLACK_BOT_TOKEN", code)
-		})
-	}
-}
-
-func TestConnectNamesTheScopesThatAreMissing(t *testing.T) {
-	w := newWorld(t, func(_ *world, c *slacksim.Config) { c.Scopes = []string{"commands"} })
-	_, err := w.app.Connect(t.Context())
-	checkAuth(t, w, err, "SLACK_BOT_TOKEN", "missing_scope")
-	if !strings.Contains(err.Error(), "chat:write") {
-		t.Errorf("%v names no scope", err)
-	}
-}
-
 // slack-go itself tries most of these again for ever.
 func TestRunEndsWithTheSettingToLookAtWhenNoConnectionMayBeOpened(t *testing.T) {
-	for code := range fatalAuth {
+	for _, code := range slackapi.AuthCodes() {
 		t.Run(code, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
@@ -122,10 +66,10 @@ func TestRunGivesUpWithoutAHello(t *testing.T) {
 				fault = slacksim.Fault{Before: slacksim.Hang}
 			}
 			w.slack.Fail(method, fault, -1)
-			w.app.identity.Store(&Identity{TeamID: w.slack.TeamID()}) // all of the time is for the hello
+			w.app.identity.Store(&slackapi.Identity{TeamID: w.slack.TeamID()}) // all of the time is for the hello
 			w.run()
 			err := w.ended()
-			if _, auth := errors.AsType[*AuthError](err); err == nil || auth || !strings.Contains(err.Error(), "no hello") {
+			if _, auth := errors.AsType[*slackapi.AuthError](err); err == nil || auth || !strings.Contains(err.Error(), "no hello") {
 				t.Errorf("Run: %v", err)
 			}
 		})
@@ -157,7 +101,7 @@ func TestNothingPrintsATokenOfAConfigOrAnApp(t *testing.T) {
 
 func checkAuth(t *testing.T, w *world, err error, setting, code string) {
 	t.Helper()
-	auth, ok := errors.AsType[*AuthError](err)
+	auth, ok := errors.AsType[*slackapi.AuthError](err)
 	if !ok || auth.Setting != setting || auth.Code != code || auth.Fix == "" {
 		t.Fatalf("%v, want an AuthError that names %s and %s", err, setting, code)
 	}

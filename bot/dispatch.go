@@ -18,6 +18,7 @@ import (
 
 var (
 	errDecideTimeout = errors.New("the answer to slack is due")
+	errSlackTimeout  = errors.New("slack did not answer in time")
 	errAckTimeout    = errors.New("no room to send an answer to slack")
 )
 
@@ -207,7 +208,7 @@ func (a *App) logEnvelope(e *envelope) logrus.FieldLogger {
 
 // tellOrLog tells a person something that they can do without.
 func (a *App) tellOrLog(ctx context.Context, e *envelope, to asker, m Message) {
-	ctx, cancel := context.WithTimeoutCause(ctx, courtesy, errCallTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, courtesy, errSlackTimeout)
 	defer cancel()
 	if err := a.tell(ctx, to, m); err != nil {
 		a.logEnvelope(e).WithField(fieldUser, to.user).WithField(fieldError, err).Warn("somebody could not be answered")

@@ -10,6 +10,7 @@ import (
 	"github.com/sirupsen/logrus"
 	"github.com/slack-go/slack"
 
+	"extendbot/bot/slackapi"
 	"extendbot/order"
 )
 
@@ -43,7 +44,7 @@ func FuzzClick(f *testing.F) {
 			t.Fatal(err)
 		}
 		app := "A1"
-		a.identity.Store(&Identity{TeamID: "T1"})
+		a.identity.Store(&slackapi.Identity{TeamID: "T1"})
 		a.appID.Store(&app)
 		a.interaction(t.Context(), &envelope{socket: a.sockets[0], id: "e", kind: "interactive", at: time.Now()}, c)
 		for _, d := range desk.heard {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"extendbot/bot/slackapi"
 	"extendbot/order"
 )
 
@@ -51,7 +52,7 @@ func (a *App) click(ctx context.Context, e *envelope, c slack.InteractionCallbac
 	if len(id) == 0 || len(id) > maxOrderID {
 		return a.refuseClick(e, c, p, order.Order{}, &order.Error{Code: order.CodeNotFound})
 	}
-	o, err := a.cfg.Desk.Decide(ctx, order.Decision{ID: id, Person: p, Yes: yes, Card: pressed(c).ref()})
+	o, err := a.cfg.Desk.Decide(ctx, order.Decision{ID: id, Person: p, Yes: yes, Card: pressed(c).String()})
 	if broken(order.CodeOf(err)) {
 		return a.unrecorded(e, p, id, err)
 	}
@@ -97,9 +98,9 @@ func (a *App) refuseClick(e *envelope, c slack.InteractionCallback, p order.Pers
 // straighten brings a card up to date whose buttons somebody could still
 // press: the one that the ledger knows, or one that it does not because the
 // answer to its posting was lost.
-func (a *App) straighten(ctx context.Context, o order.Order, at place) {
-	if at.ts != "" && o.Card.Ref != at.ref() {
-		if err := a.web.update(ctx, at, Card(a.view(o, order.ServerActivity{}))); err != nil {
+func (a *App) straighten(ctx context.Context, o order.Order, at slackapi.MessageRef) {
+	if at.TS != "" && o.Card.Ref != at.String() {
+		if err := a.slack.Update(ctx, at, outgoing(Card(a.view(o, order.ServerActivity{})))); err != nil {
 			a.log.WithFields(orderFields(o)).WithField(fieldError, err).Warn("a card that nobody knew of keeps its buttons")
 		}
 	}
@@ -131,11 +132,11 @@ func (a *App) place(ctx context.Context, e *envelope, id order.ID) {
 
 // pressed is the message whose button was pressed, nowhere if it was on the
 // App Home.
-func pressed(c slack.InteractionCallback) place {
+func pressed(c slack.InteractionCallback) slackapi.MessageRef {
 	if c.Container.ChannelID == "" || c.Container.MessageTs == "" || c.Container.IsEphemeral {
-		return place{}
+		return slackapi.MessageRef{}
 	}
-	return place{channel: c.Container.ChannelID, ts: c.Container.MessageTs}
+	return slackapi.MessageRef{Channel: c.Container.ChannelID, TS: c.Container.MessageTs}
 }
 
 // cbTeam is the workspace in which something was pressed. Slack leaves it out

@@ -39,7 +39,7 @@ func (a *App) event(e *envelope, ev slackevents.EventsAPIEvent) after {
 }
 
 func (a *App) drawHome(ctx context.Context, p order.Person) {
-	ctx, cancel := context.WithTimeoutCause(ctx, homeTimeout, errCallTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, homeTimeout, errSlackTimeout)
 	defer cancel()
 	if err := a.publishHome(ctx, p); err != nil {
 		a.homes.forget(p.User)
@@ -57,7 +57,7 @@ func (a *App) publishHome(ctx context.Context, p order.Person) error {
 	if err != nil {
 		return err
 	}
-	return a.web.publish(ctx, p.User, Home(HomeView{
+	return a.slack.PublishHome(ctx, p.User, Home(HomeView{
 		Person: p, Known: known, Servers: servers, Recent: recent, Limit: a.cfg.MaxHours,
 	}))
 }

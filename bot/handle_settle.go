@@ -5,6 +5,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"extendbot/bot/slackapi"
 	"extendbot/order"
 )
 
@@ -28,8 +29,8 @@ func (a *App) settle(ctx context.Context, e *envelope, c slack.InteractionCallba
 
 // close takes the buttons off every question about an order that is settled:
 // the one that the ledger knows, and the one that was pressed.
-func (a *App) close(ctx context.Context, o order.Order, at place) {
-	if at.ts != "" && at.ref() != o.Question.Ref {
+func (a *App) close(ctx context.Context, o order.Order, at slackapi.MessageRef) {
+	if at.TS != "" && at.String() != o.Question.Ref {
 		a.retire(ctx, at, Answered(o))
 	}
 	a.reconcile(ctx, o.ID)

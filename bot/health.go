@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"extendbot/bot/slackapi"
 )
 
 // deafAfter is how long a connection on which nothing comes in is believed to
@@ -64,20 +66,20 @@ type bad struct{ method, code string }
 // trouble keeps the health up to date with what calls of the Web API met, and
 // finds out whether a token that one of them was refused for is good for
 // nothing.
-func (a *App) trouble(method string, failed *callError) {
+func (a *App) trouble(method string, failed *slackapi.Error) {
 	if failed == nil {
 		if was := a.authBad.Load(); was != nil && was.method == method {
 			a.authBad.CompareAndSwap(was, nil)
 		}
 		return
 	}
-	if failed.class != classAuth && failed.class != classConfig {
+	if failed.Class != slackapi.ClassAuth && failed.Class != slackapi.ClassPermission {
 		return
 	}
-	a.authBad.Store(&bad{method: method, code: failed.code})
-	a.log.WithField(fieldMethod, method).WithField(fieldCode, failed.code).
-		WithField("details", failed.details).Error("slack does not let the bot work")
-	if failed.class == classAuth {
+	a.authBad.Store(&bad{method: method, code: failed.Code})
+	a.log.WithField(fieldMethod, method).WithField(fieldCode, failed.Code).
+		WithField("details", failed.Details).Error("slack does not let the bot work")
+	if failed.Class == slackapi.ClassAuth {
 		a.doubt()
 	}
 }

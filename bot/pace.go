@@ -8,13 +8,9 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"extendbot/bot/slackapi"
 	"extendbot/internal/crash"
 )
-
-// doer is what slack-go needs of an HTTP client.
-type doer interface {
-	Do(req *http.Request) (*http.Response, error)
-}
 
 // How connections are opened.
 const (
@@ -42,7 +38,7 @@ func newOpenLimit(connections int) *rate.Limiter {
 // A connection that got its hello opens the next one without a pause. One that
 // did not waits, longer each time, with jitter.
 type opener struct {
-	next   doer
+	next   slackapi.HTTPClient
 	limit  *rate.Limiter // shared by all connections
 	jitter func() float64
 	opened func() // told of each open
@@ -76,21 +72,11 @@ func (o *opener) wait(ctx context.Context) error {
 	o.deaf++
 	o.mu.Unlock()
 	if deaf > 0 {
-		if err := sleep(ctx, spread(openPause, maxOpenPause, deaf-1, o.jitter())); err != nil {
+		if err := sleep(ctx, slackapi.Backoff(openPause, maxOpenPause, deaf-1, o.jitter())); err != nil {
 			return err
 		}
 	}
 	return o.limit.Wait(ctx)
-}
-
-// spread is the pause before repetition n (from 0): first, doubled each time
-// up to most, of which between a half and the whole by jitter.
-func spread(first, most time.Duration, n int, jitter float64) time.Duration {
-	pause := most
-	if n < 30 && first<<n < most {
-		pause = first << n
-	}
-	return pause/2 + time.Duration(jitter*float64(pause/2))
 }
 
 // sleep waits for d or the end of ctx, and then gives its cause.

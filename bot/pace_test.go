@@ -62,13 +62,3 @@ func TestOpensThatAllGetTheirHelloKeepToSlacksPace(t *testing.T) {
 		}
 	})
 }
-
-func TestSpreadStaysWithinItsBounds(t *testing.T) {
-	for n := range 100 {
-		for _, jitter := range []float64{0, 0.5, 0.999} {
-			if d := spread(time.Second, time.Minute, n, jitter); d < time.Second/2 || d > time.Minute {
-				t.Fatalf("spread of %d with %v is %s", n, jitter, d)
-			}
-		}
-	}
-}

@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -10,33 +9,6 @@ import (
 	"extendbot/internal/slacksim"
 	"extendbot/order"
 )
-
-func TestAPostWaitsForRetryAfter(t *testing.T) {
-	for name, fault := range map[string]slacksim.Fault{
-		"with the header":       {RetryAfter: time.Second},
-		"without the header":    {NoRetryAfter: true},
-		"in the body":           {Error: "ratelimited"},
-		"with another spelling": {Error: "rate_limited"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := start(t)
-			w.slack.Fail("chat.postMessage", fault, 1)
-			began := time.Now()
-			w.command("U0ALICE", general, "web-1 24")
-			w.card(general, withButtons)
-			if took := time.Since(began); took < 900*time.Millisecond {
-				t.Errorf("the card came after %s, before Slack wanted it", took)
-			}
-			if _, err := w.slack.WaitCall(w.ctx(), "chat.postMessage", func(c slacksim.Call) bool { return c.Done }); err != nil {
-				t.Error(err)
-			}
-			if n := len(w.slack.Calls("chat.postMessage")); n != 2 {
-				t.Errorf("%d calls", n)
-			}
-		})
-	}
-}
 
 func TestALongRetryAfterIsLeftToDueWork(t *testing.T) {
 	w := start(t)
@@ -56,27 +28,6 @@ func TestALongRetryAfterIsLeftToDueWork(t *testing.T) {
 	}
 }
 
-func TestAnUpdateIsRepeatedWhenItsOutcomeIsUnknown(t *testing.T) {
-	for name, fault := range map[string]slacksim.Fault{
-		"503 with HTML":  {Status: 503, Body: "<html>down</html>"},
-		"reset before":   {Before: slacksim.Reset},
-		"reset after":    {After: slacksim.Reset},
-		"half an answer": {After: slacksim.Half},
-		"internal_error": {Error: "internal_error"},
-		"200 with HTML":  {Status: 200, Body: "<html>hello</html>"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := start(t)
-			w.command("U0ALICE", general, "web-1 24")
-			card := w.card(general, withButtons)
-			w.slack.Fail("chat.update", fault, 1)
-			w.mustClick("U0ALICE", card, ActionCancel)
-			w.card(general, withoutButtons)
-		})
-	}
-}
-
 func TestAPostWhoseAnswerWasLostIsNotRepeatedAtOnce(t *testing.T) {
 	w := start(t)
 	w.slack.Fail("chat.postMessage", slacksim.Fault{After: slacksim.Reset}, 1)
@@ -91,20 +42,6 @@ func TestAPostWhoseAnswerWasLostIsNotRepeatedAtOnce(t *testing.T) {
 	}
 	if o, _ := w.book.only(); !o.CardDue() {
 		t.Error("the card is noted as shown although nobody knows")
-	}
-}
-
-func TestAPostThatWasNeverSentIsRepeated(t *testing.T) {
-	w := newWorld(t)
-	tries := 0
-	err := w.app.web.call(t.Context(), "chat.postMessage", general, false, func(ctx context.Context) error {
-		if tries++; tries == 1 {
-			return dialError()
-		}
-		return nil
-	})
-	if err != nil || tries != 2 {
-		t.Errorf("%v after %d tries", err, tries)
 	}
 }
 

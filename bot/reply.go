@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"extendbot/bot/slackapi"
 	"extendbot/order"
 )
 
@@ -20,17 +21,17 @@ type asker struct {
 func (a *App) tell(ctx context.Context, to asker, m Message) error {
 	var err error
 	if to.responseURL != "" {
-		if err = a.web.respond(ctx, to.responseURL, m); err == nil {
+		if err = a.slack.Respond(ctx, to.responseURL, outgoing(m)); err == nil {
 			return nil
 		}
 	}
 	if to.channel != "" {
-		if err = a.web.ephemeral(ctx, to.channel, to.user, m); err == nil {
+		if err = a.slack.PostEphemeral(ctx, to.channel, to.user, outgoing(m)); err == nil {
 			return nil
 		}
 	}
 	if to.user != "" {
-		_, err = a.web.post(ctx, place{channel: to.user}, m)
+		_, err = a.slack.Post(ctx, slackapi.MessageRef{Channel: to.user}, outgoing(m))
 	}
 	return err
 }
@@ -87,4 +88,9 @@ func (r *replies) drop(id order.ID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.by, id)
+}
+
+// outgoing is a message as [slackapi.Client] sends it.
+func outgoing(m Message) slackapi.Message {
+	return slackapi.Message{Text: m.Text, Blocks: m.Blocks, Plain: m.Plain().Text}
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
+
+	"extendbot/bot/slackapi"
 )
 
 // maxBackoff is the longest pause of slack-go between two opens that the bot
@@ -38,13 +40,13 @@ type socket struct {
 
 func newSocket(a *App, index int) *socket {
 	s := &socket{app: a, index: index}
-	s.opener = &opener{next: a.wire, limit: a.opens, jitter: a.cfg.Jitter, opened: a.cfg.Meter.Opened}
-	quiet := log.New(io.Discard, "", 0)
-	api := slack.New(a.cfg.BotToken, slack.OptionAppLevelToken(a.cfg.AppToken),
-		slack.OptionAPIURL(a.cfg.APIURL), slack.OptionHTTPClient(s.opener), slack.OptionLog(quiet))
+	api := a.slack.SocketClient(func(next slackapi.HTTPClient) slackapi.HTTPClient {
+		s.opener = &opener{next: next, limit: a.opens, jitter: a.cfg.Jitter, opened: a.cfg.Meter.Opened}
+		return s.opener
+	})
 	heard := func() { s.heard.Store(a.cfg.Now().UnixNano()) }
 	s.client = socketmode.New(api, socketmode.OptionDialer(newDialer(s.link.Store, heard)),
-		socketmode.OptionReadLimit(readLimit), socketmode.OptionPingInterval(a.cfg.PingTimeout), socketmode.OptionLog(quiet))
+		socketmode.OptionReadLimit(readLimit), socketmode.OptionPingInterval(a.cfg.PingTimeout), socketmode.OptionLog(log.New(io.Discard, "", 0)))
 	return s
 }
 
@@ -73,7 +75,7 @@ func (s *socket) run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return authCause(ctx)
 		}
-		if auth := socketAuth(err); auth != nil {
+		if auth := openAuthError(err); auth != nil {
 			return auth
 		}
 		if one.Err() == nil { // it gave up by itself
@@ -84,19 +86,19 @@ func (s *socket) run(ctx context.Context) error {
 
 // authCause gives the AuthError that ended ctx, if one did.
 func authCause(ctx context.Context) error {
-	if auth, ok := errors.AsType[*AuthError](context.Cause(ctx)); ok {
+	if auth, ok := errors.AsType[*slackapi.AuthError](context.Cause(ctx)); ok {
 		return auth
 	}
 	return nil
 }
 
-// socketAuth gives the AuthError for an error of opening a connection that
+// openAuthError returns the AuthError for an error of opening a connection that
 // will never go away, or nil.
-func socketAuth(err error) *AuthError {
+func openAuthError(err error) *slackapi.AuthError {
 	if err == nil {
 		return nil
 	}
-	auth := fatal(settingAppToken, judge("apps.connections.open", err).code)
+	auth, _ := errors.AsType[*slackapi.AuthError](slackapi.OpenError(err))
 	return auth
 }
 
@@ -123,7 +125,7 @@ func (s *socket) loop(ctx context.Context, stop context.CancelCauseFunc) {
 }
 
 // on deals with one event. It gives an error if there is no use in going on.
-func (s *socket) on(ev *socketmode.Event) *AuthError {
+func (s *socket) on(ev *socketmode.Event) *slackapi.AuthError {
 	switch ev.Type {
 	case socketmode.EventTypeSlashCommand, socketmode.EventTypeInteractive, socketmode.EventTypeEventsAPI:
 		s.app.take(&envelope{
@@ -179,8 +181,8 @@ func (s *socket) hello(req *socketmode.Request) {
 
 // refused looks at why a connection could not be opened. slack-go tries again
 // by itself, also after what will never change.
-func (s *socket) refused(failed *slack.ConnectionErrorEvent) *AuthError {
-	if auth := socketAuth(failed.ErrorObj); auth != nil {
+func (s *socket) refused(failed *slack.ConnectionErrorEvent) *slackapi.AuthError {
+	if auth := openAuthError(failed.ErrorObj); auth != nil {
 		return auth
 	}
 	s.failed(failed.ErrorObj)
@@ -193,11 +195,11 @@ func (s *socket) refused(failed *slack.ConnectionErrorEvent) *AuthError {
 }
 
 func (s *socket) failed(err error) {
-	why := judge("apps.connections.open", err)
+	why := slackapi.OpenError(err)
 	s.mu.Lock()
 	s.lastErr = why
 	s.mu.Unlock()
-	s.app.log.WithField(fieldSocket, s.index).WithField(fieldCode, why.code).Warn("no connection to slack, trying again")
+	s.app.log.WithField(fieldSocket, s.index).WithField(fieldCode, slackapi.CodeOf(why)).Warn("no connection to slack, trying again")
 }
 
 func (s *socket) why() error {

@@ -3,8 +3,6 @@ package bot
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -14,10 +12,6 @@ import (
 
 	"extendbot/internal/slacksim"
 )
-
-func dialError() error {
-	return &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
-}
 
 func two(w *world, c *slacksim.Config) {
 	w.cfg.Connections = 2

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"extendbot/bot/slackapi"
 	"extendbot/order"
 )
 
@@ -61,7 +62,7 @@ func (t *reconciler) ask(ctx, calls context.Context, look order.Candidates) erro
 	if !t.askNow() {
 		return nil // somebody else settled it, or asked, before this process had its claim
 	}
-	last := placeOf(t.o.Question.Ref)
+	last := slackapi.ParseMessageRef(t.o.Question.Ref)
 	asked := t.cfg.Now()
 	v := t.view(t.o, order.ServerActivity{})
 	v.Look = look
@@ -70,8 +71,8 @@ func (t *reconciler) ask(ctx, calls context.Context, look order.Candidates) erro
 		return fmt.Errorf("ask %s: %w", t.o.ID, err)
 	}
 	t.log.WithFields(orderFields(t.o)).Warn("nobody knows what became of the order, people were asked")
-	err = t.note(ctx, order.Shown{Question: order.ShownMessage{Ref: at.ref(), Version: t.o.Version}, AskedAt: asked})
-	if last.ts != "" {
+	err = t.note(ctx, order.Shown{Question: order.ShownMessage{Ref: at.String(), Version: t.o.Version}, AskedAt: asked})
+	if last.TS != "" {
 		t.retire(calls, last, AskedAgain(t.o))
 	}
 	return err
@@ -79,8 +80,8 @@ func (t *reconciler) ask(ctx, calls context.Context, look order.Candidates) erro
 
 // answered takes the buttons off the question whose answer is known.
 func (t *reconciler) answered(ctx, calls context.Context) error {
-	err := t.web.update(calls, placeOf(t.o.Question.Ref), Answered(t.o))
-	if refusal(err) {
+	err := t.slack.Update(calls, slackapi.ParseMessageRef(t.o.Question.Ref), outgoing(Answered(t.o)))
+	if slackapi.Rejected(err) {
 		t.log.WithFields(orderFields(t.o)).WithField(fieldError, err).Warn("a question that is answered keeps its buttons")
 		err = nil
 	}
@@ -92,8 +93,8 @@ func (t *reconciler) answered(ctx, calls context.Context) error {
 
 // retire puts m in the place of a message whose buttons are of no use any
 // more. That is for the eye only: a click on them changes nothing.
-func (a *App) retire(ctx context.Context, at place, m Message) {
-	if err := a.web.update(ctx, at, m); err != nil {
+func (a *App) retire(ctx context.Context, at slackapi.MessageRef, m Message) {
+	if err := a.slack.Update(ctx, at, outgoing(m)); err != nil {
 		a.log.WithField(fieldError, err).Warn("a message keeps buttons that are of no use any more")
 	}
 }

@@ -2,45 +2,45 @@ package bot
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
+	"extendbot/bot/slackapi"
 	"extendbot/order"
 )
 
 // card shows where the order stands and notes it.
 func (t *reconciler) card(ctx, calls context.Context) error {
-	at := placeOf(t.o.Card.Ref)
+	at := slackapi.ParseMessageRef(t.o.Card.Ref)
 	var err error
 	switch {
-	case at.ts != "":
+	case at.TS != "":
 		at, err = t.renew(calls, at)
 	case t.o.State == order.Cancelled || t.o.State == order.Expired:
 		err = t.unseen(calls)
 	default:
 		at, err = t.show(calls)
-		if t.o.State == order.Pending && (refusal(err) || classOf(err) == classConfig) {
+		if t.o.State == order.Pending && (slackapi.Rejected(err) || slackapi.ClassOf(err) == slackapi.ClassPermission) {
 			return t.void(ctx, err)
 		}
 	}
-	if refusal(err) {
+	if slackapi.Rejected(err) {
 		t.log.WithFields(orderFields(t.o)).WithField(fieldError, err).Warn("slack does not let the card be shown")
-		at, err = placeOf(t.o.Card.Ref), nil
+		at, err = slackapi.ParseMessageRef(t.o.Card.Ref), nil
 	}
 	if err != nil {
 		return fmt.Errorf("tend %s: %w", t.o.ID, err)
 	}
-	return t.note(ctx, order.Shown{Card: order.ShownMessage{Ref: at.ref(), Version: t.o.Version}})
+	return t.note(ctx, order.Shown{Card: order.ShownMessage{Ref: at.String(), Version: t.o.Version}})
 }
 
 // show posts a new card.
-func (t *reconciler) show(ctx context.Context) (place, error) {
+func (t *reconciler) show(ctx context.Context) (slackapi.MessageRef, error) {
 	m, err := t.face(ctx)
 	if err != nil {
-		return place{}, err
+		return slackapi.MessageRef{}, err
 	}
-	at, err := t.web.post(ctx, place{channel: t.o.Channel}, m)
+	at, err := t.slack.Post(ctx, slackapi.MessageRef{Channel: t.o.Channel}, outgoing(m))
 	if err == nil {
 		t.log.WithFields(orderFields(t.o)).Info("card posted")
 	}
@@ -49,14 +49,14 @@ func (t *reconciler) show(ctx context.Context) (place, error) {
 
 // renew brings a posted card up to date. If it is gone, an order that still
 // waits for its decision gets a new one.
-func (t *reconciler) renew(ctx context.Context, at place) (place, error) {
+func (t *reconciler) renew(ctx context.Context, at slackapi.MessageRef) (slackapi.MessageRef, error) {
 	m, err := t.face(ctx)
 	if err != nil {
-		return place{}, err
+		return slackapi.MessageRef{}, err
 	}
 	t.paints.begin(t.o.ID, t.o.Version)
-	err = t.web.update(ctx, at, m)
-	if classOf(err) == classGone && t.o.State == order.Pending {
+	err = t.slack.Update(ctx, at, outgoing(m))
+	if slackapi.ClassOf(err) == slackapi.ClassGone && t.o.State == order.Pending {
 		return t.show(ctx)
 	}
 	return at, err
@@ -71,27 +71,11 @@ func (t *reconciler) face(ctx context.Context) (Message, error) {
 	return Card(t.view(t.o, standing)), nil
 }
 
-// refusal says whether Slack said no to a call, once and for all, so that
-// nothing was shown and trying again will not help. A missing permission is
-// none: somebody will grant it.
-func refusal(err error) bool {
-	failed, ok := errors.AsType[*callError](err)
-	if !ok {
-		return false
-	}
-	switch failed.class {
-	case classAgain, classUnsure, classAuth, classConfig:
-		return false
-	default:
-		return true
-	}
-}
-
 // void withdraws an order whose card Slack does not take. Whoever asked is
 // told in the next step, as part of showing the order that was withdrawn.
 func (t *reconciler) void(ctx context.Context, err error) error {
 	t.log.WithFields(orderFields(t.o)).WithField(fieldError, err).Warn("the card could not be posted, the order is void")
-	return t.cfg.Desk.Void(ctx, t.o.ID, VoidReason(codeOf(err)))
+	return t.cfg.Desk.Void(ctx, t.o.ID, VoidReason(slackapi.CodeOf(err)))
 }
 
 // unseen ends an order that has no card: who asked has to know that the card

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"extendbot/bot/slackapi"
 	"extendbot/order"
 )
 
@@ -19,23 +20,23 @@ func (t *reconciler) word(ctx, calls context.Context) error {
 	}
 	t.log.WithFields(orderFields(t.o)).Info("word posted")
 	t.replies.drop(t.o.ID)
-	return t.note(ctx, order.Shown{ThreadMessage: order.ShownMessage{Ref: at.ref(), Version: t.o.Version}})
+	return t.note(ctx, order.Shown{ThreadMessage: order.ShownMessage{Ref: at.String(), Version: t.o.Version}})
 }
 
 // say posts m into the card's thread, or where else it can be read: in the
 // channel if the thread is gone, and otherwise to who asked.
-func (t *reconciler) say(ctx context.Context, m Message) (place, error) {
-	thread := placeOf(t.o.Card.Ref)
-	if thread.ts == "" {
-		thread = place{channel: t.o.Channel}
+func (t *reconciler) say(ctx context.Context, m Message) (slackapi.MessageRef, error) {
+	thread := slackapi.ParseMessageRef(t.o.Card.Ref)
+	if thread.TS == "" {
+		thread = slackapi.MessageRef{Channel: t.o.Channel}
 	}
-	at, err := t.web.post(ctx, thread, m)
-	if classOf(err) == classGone && thread.ts != "" {
-		at, err = t.web.post(ctx, place{channel: thread.channel}, m)
+	at, err := t.slack.Post(ctx, thread, outgoing(m))
+	if slackapi.ClassOf(err) == slackapi.ClassGone && thread.TS != "" {
+		at, err = t.slack.Post(ctx, slackapi.MessageRef{Channel: thread.Channel}, outgoing(m))
 	}
-	if refusal(err) {
+	if slackapi.Rejected(err) {
 		t.log.WithFields(orderFields(t.o)).WithField(fieldError, err).Warn("the thread does not take the word, it goes to who asked")
-		at, err = t.web.post(ctx, place{channel: t.o.Person.User}, m)
+		at, err = t.slack.Post(ctx, slackapi.MessageRef{Channel: t.o.Person.User}, outgoing(m))
 	}
 	return at, err
 }

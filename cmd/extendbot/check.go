@@ -11,9 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"extendbot/bot"
+	"extendbot/bot/slackapi"
 	"extendbot/ledger"
-	"extendbot/order"
 )
 
 // checkTimeout bounds each question that check asks.
@@ -81,21 +80,17 @@ func checkDatabase(ctx context.Context, s Settings) (fine string, err error) {
 	return s.Database.String(), l.Ping(ctx)
 }
 
-func checkSlack(ctx context.Context, s Settings) (bot.Identity, error) {
-	app, err := bot.New(bot.Config{
+// checkSlack finds out who the bot is and whether it may open connections.
+func checkSlack(ctx context.Context, s Settings) (slackapi.Identity, error) {
+	client := slackapi.New(slackapi.Config{
 		AppToken: s.SlackAppToken.Reveal(), BotToken: s.SlackBotToken.Reveal(), APIURL: string(s.SlackAPIURL),
-		Desk: &order.Desk{}, Orders: &ledger.Ledger{}, Servers: func(order.Person) ([]order.Server, error) { return nil, nil },
-		MaxHours: s.MaxHours, ProcessID: "check", Log: newLog(s, io.Discard), ConnectTimeout: checkTimeout,
 	})
-	if err != nil {
-		return bot.Identity{}, err
-	}
-	defer app.Close()
-	who, err := app.Connect(ctx)
+	defer client.Close()
+	who, err := client.Identify(ctx, checkTimeout)
 	if err != nil {
 		return who, err
 	}
-	return who, app.TryOpen(ctx)
+	return who, client.TryOpen(ctx)
 }
 
 func checkAccount(ctx context.Context, s Settings, account string) (string, error) {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"extendbot/bot"
+	"extendbot/bot/slackapi"
 	"extendbot/internal/oxhostsim"
 	"extendbot/internal/secret"
 	"extendbot/internal/slacksim"
@@ -75,7 +76,7 @@ func TestAFatalAnswerOfSlackEndsTheStartAndNamesTheSetting(t *testing.T) {
 			p := setStage(t, slacksim.Config{})
 			c.prepare(p)
 			err := p.runToItsEnd()
-			wrong, ok := errors.AsType[*bot.AuthError](err)
+			wrong, ok := errors.AsType[*slackapi.AuthError](err)
 			if !ok || wrong.Setting != c.setting {
 				t.Fatalf("it ended with %v, want %s named", err, c.setting)
 			}
@@ -87,7 +88,7 @@ func TestAMissingScopeEndsTheStart(t *testing.T) {
 	t.Parallel()
 	p := setStage(t, slacksim.Config{Scopes: []string{"commands"}})
 	err := p.runToItsEnd()
-	if _, ok := errors.AsType[*bot.AuthError](err); !ok || !strings.Contains(err.Error(), "chat:write") {
+	if _, ok := errors.AsType[*slackapi.AuthError](err); !ok || !strings.Contains(err.Error(), "chat:write") {
 		t.Fatalf("it ended with %v", err)
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
 
-	"extendbot/bot"
+	"extendbot/bot/slackapi"
 	"extendbot/internal/slacksim"
 )
 
@@ -173,7 +173,7 @@ func TestTheManifestAsksForNoScopeThatTheBotCanDoWithout(t *testing.T) {
 		without := slices.Delete(slices.Clone(m.OAuth.Scopes.Bot), i, i+1)
 		p := setStage(t, slacksim.Config{Scopes: without})
 		_, err := checkSlack(p.ctx, p.settings)
-		refused, ok := errors.AsType[*bot.AuthError](err)
+		refused, ok := errors.AsType[*slackapi.AuthError](err)
 		if !ok || refused.Code != "missing_scope" || !strings.Contains(refused.Fix, scope) {
 			t.Errorf("without %s: %v", scope, err)
 		}

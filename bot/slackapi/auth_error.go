@@ -1,6 +1,10 @@
-package bot
+package slackapi
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
 
 // The settings that an [AuthError] can name.
 const (
@@ -8,8 +12,8 @@ const (
 	settingBotToken = "SLACK_BOT_TOKEN"
 )
 
-// AuthError says that Slack will not work with a token, and that trying again
-// cannot help.
+// AuthError reports that Slack does not work with a token, and that trying
+// again cannot help.
 type AuthError struct {
 	Setting string // the setting to look at
 	Code    string // Slack's error code
@@ -21,11 +25,14 @@ func (e *AuthError) Error() string {
 	return fmt.Sprintf("%s: Slack says %s: %s", e.Setting, e.Code, e.Fix)
 }
 
-// fatalAuth lists the error codes that end the program, and what helps.
+// AuthCodes lists Slack's error codes that lead to an [*AuthError].
+func AuthCodes() []string { return slices.Sorted(maps.Keys(authFixes)) }
+
+// authFixes lists the error codes that end the program, and what helps.
 // "%s" is the kind of token that is meant.
 //
 // https://docs.slack.dev/reference/methods/auth.test
-var fatalAuth = map[string]string{
+var authFixes = map[string]string{
 	"invalid_auth":            "use the %s of this app, and check the app's allowed IP addresses",
 	"not_authed":              "set it to the %s of this app",
 	"account_inactive":        "the app or its user was removed: install the app again and use its new %s",
@@ -35,15 +42,16 @@ var fatalAuth = map[string]string{
 	"missing_scope":           "the token lacks a scope: grant it, install the app again and use the %s",
 	"no_permission":           "the token may not do this: grant its scopes and use the %s",
 	"missing_args":            "the token did not arrive: set it to the %s of this app",
-	"org_login_required":      "the workspace moved into an organisation: install the app there and use its %s",
+	"org_login_required":      "the workspace moved into an organization: install the app there and use its %s",
 	"team_access_not_granted": "the app is not approved for this workspace: have it approved, then use its %s",
 	"forbidden_team":          "the workspace does not allow this app: have it approved, then use its %s",
 	"access_denied":           "the workspace does not allow this: have the app approved, then use its %s",
 }
 
-// fatal makes the AuthError for a code that ends the program, or nil.
-func fatal(setting, code string) *AuthError {
-	fix, ok := fatalAuth[code]
+// newAuthError makes the AuthError for a code that ends the program; nil for
+// every other code.
+func newAuthError(setting, code string) *AuthError {
+	fix, ok := authFixes[code]
 	if !ok {
 		return nil
 	}
@@ -52,4 +60,17 @@ func fatal(setting, code string) *AuthError {
 		kind = "app-level token (xapp-…, scope connections:write)"
 	}
 	return &AuthError{Setting: setting, Code: code, Fix: fmt.Sprintf(fix, kind)}
+}
+
+// OpenError returns what an error of slack-go means that came from opening a
+// connection: an [*AuthError] if Slack will never take the app-level token, and
+// otherwise an [*Error]. Err must not be nil.
+//
+// https://docs.slack.dev/reference/methods/apps.connections.open
+func OpenError(err error) error {
+	failed := classify("apps.connections.open", err)
+	if auth := newAuthError(settingAppToken, failed.Code); auth != nil {
+		return auth
+	}
+	return failed
 }

@@ -1,4 +1,4 @@
-package bot
+package slackapi
 
 import (
 	"errors"
@@ -9,19 +9,19 @@ import (
 	"time"
 )
 
-// wire is the HTTP client of everything that goes to Slack. It mends two
+// transport is the HTTP client of everything that goes to Slack. It fixes two
 // things that slack-go leaves to its caller: an answer 429 without a readable
 // Retry-After gets one of a second, and errors lose their URL, because a
 // response_url is a secret.
-type wire struct {
+type transport struct {
 	client *http.Client
 }
 
-// wireTimeout ends a request that nobody else bounds: slack-go opens
+// requestTimeout ends a request that nothing else bounds: slack-go opens
 // connections without any limit.
-const wireTimeout = 30 * time.Second
+const requestTimeout = 30 * time.Second
 
-func newWire() *wire {
+func newTransport() *transport {
 	t, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
 		t = &http.Transport{Proxy: http.ProxyFromEnvironment}
@@ -30,12 +30,12 @@ func newWire() *wire {
 	// Every call goes to the same host: without this all but two connections
 	// are thrown away after each burst.
 	t.MaxIdleConnsPerHost = 32
-	return &wire{client: &http.Client{Transport: t, Timeout: wireTimeout}}
+	return &transport{client: &http.Client{Transport: t, Timeout: requestTimeout}}
 }
 
 // Do sends one request.
-func (w *wire) Do(req *http.Request) (*http.Response, error) {
-	res, err := w.client.Do(req)
+func (t *transport) Do(req *http.Request) (*http.Response, error) {
+	res, err := t.client.Do(req)
 	if err != nil {
 		return nil, withoutURL(err)
 	}
@@ -47,7 +47,7 @@ func (w *wire) Do(req *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-func (w *wire) close() { w.client.CloseIdleConnections() }
+func (t *transport) close() { t.client.CloseIdleConnections() }
 
 // withoutURL takes the URL out of an error.
 func withoutURL(err error) error {

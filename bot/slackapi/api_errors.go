@@ -1,0 +1,174 @@
+package slackapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/slack-go/slack"
+)
+
+// Class is what an error of Slack's Web API asks for.
+type Class int
+
+// The classes. The zero value is a code that is not listed: the call will not
+// succeed.
+const (
+	ClassOther       Class = iota
+	ClassRateLimited       // wait and repeat: nothing happened
+	ClassUncertain         // it may have happened
+	ClassChannel           // the bot can never post to this channel
+	ClassPerson            // the bot cannot reach this person
+	ClassGone              // the message or thread is not there or cannot be changed
+	ClassMalformed         // the message breaks Slack's rules: a mistake of the bot
+	ClassPermission        // the app lacks a permission
+	ClassAuth              // the token is no good
+)
+
+// Error is the error of one call of the Web API.
+type Error struct {
+	Method     string
+	Code       string // Slack's, or "timeout", "network", "http_<status>"
+	Class      Class
+	RetryAfter time.Duration // how long to wait; of ClassRateLimited
+	Details    []string      // what Slack adds for the developer
+
+	unsent bool // provably nothing was sent
+	err    error
+}
+
+// Error names the method and the code.
+func (e *Error) Error() string { return fmt.Sprintf("%s: %s", e.Method, e.Code) }
+
+// Unwrap returns what slack-go said, without any URL.
+func (e *Error) Unwrap() error { return e.err }
+
+// ClassOf returns the class of an error of a call, ClassOther if it is none.
+func ClassOf(err error) Class {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Class
+	}
+	return ClassOther
+}
+
+// CodeOf returns Slack's code of an error of a call, "" if it is none.
+func CodeOf(err error) string {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Code
+	}
+	return ""
+}
+
+// Rejected reports whether Slack said no to a call, so that nothing was shown
+// and trying again will not help. A missing permission is no such answer: it
+// can be granted.
+func Rejected(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return false
+	}
+	switch e.Class {
+	case ClassRateLimited, ClassUncertain, ClassAuth, ClassPermission:
+		return false
+	default:
+		return true
+	}
+}
+
+// classify finds out what an error means that slack-go returned.
+func classify(method string, err error) *Error {
+	e := &Error{Method: method, err: withoutURL(err), Class: ClassUncertain, Code: "network"}
+	if said, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
+		e.Code, e.Class, e.Details = said.Err, classes[said.Err], said.ResponseMetadata.Messages
+		if said.Needed != "" {
+			e.Details = append(e.Details, "needed: "+said.Needed)
+		}
+		e.RetryAfter = defaultRetryAfter
+		return e
+	}
+	if limit, ok := errors.AsType[*slack.RateLimitedError](err); ok {
+		e.Code, e.Class, e.RetryAfter = "ratelimited", ClassRateLimited, limit.RetryAfter
+		return e
+	}
+	if status, ok := errors.AsType[slack.StatusCodeError](err); ok {
+		e.Code = fmt.Sprintf("http_%d", status.Code)
+		if status.Code < http.StatusInternalServerError && status.Code != http.StatusRequestTimeout {
+			e.Class = ClassOther
+		}
+		return e
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		e.Code = "timeout"
+	}
+	if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "dial" {
+		e.unsent = true
+	}
+	return e
+}
+
+// classes lists Slack's error codes by what they ask for. What is fatal for a
+// token is listed in auth_error.go.
+//
+// https://docs.slack.dev/reference/methods/chat.postMessage
+var classes = map[string]Class{
+	"ratelimited":  ClassRateLimited,
+	"rate_limited": ClassRateLimited,
+
+	"internal_error":      ClassUncertain,
+	"fatal_error":         ClassUncertain,
+	"service_unavailable": ClassUncertain,
+	"request_timeout":     ClassUncertain,
+	"team_added_to_org":   ClassUncertain,
+
+	"not_in_channel":                           ClassChannel,
+	"channel_not_found":                        ClassChannel,
+	"is_archived":                              ClassChannel,
+	"is_inactive":                              ClassChannel,
+	"restricted_action":                        ClassChannel,
+	"restricted_action_read_only_channel":      ClassChannel,
+	"restricted_action_thread_only_channel":    ClassChannel,
+	"restricted_action_non_threadable_channel": ClassChannel,
+	"restricted_action_thread_locked":          ClassChannel,
+	"ekm_access_denied":                        ClassChannel,
+	"messages_tab_disabled":                    ClassChannel,
+	"cannot_reply_to_message":                  ClassChannel,
+	"team_not_found":                           ClassChannel,
+
+	"user_not_in_channel": ClassPerson,
+	"user_not_found":      ClassPerson,
+	"user_not_visible":    ClassPerson,
+	"user_disabled":       ClassPerson,
+
+	"message_not_found":   ClassGone,
+	"cant_update_message": ClassGone,
+	"edit_window_closed":  ClassGone,
+	"thread_not_found":    ClassGone,
+
+	"invalid_blocks":                 ClassMalformed,
+	"invalid_blocks_format":          ClassMalformed,
+	"msg_blocks_too_long":            ClassMalformed,
+	"msg_too_long":                   ClassMalformed,
+	"no_text":                        ClassMalformed,
+	"invalid_arguments":              ClassMalformed,
+	"metadata_too_large":             ClassMalformed,
+	"invalid_metadata_format":        ClassMalformed,
+	"invalid_metadata_schema":        ClassMalformed,
+	"metadata_must_be_sent_from_app": ClassMalformed,
+	"view_too_large":                 ClassMalformed,
+
+	"missing_scope":           ClassPermission,
+	"not_allowed_token_type":  ClassPermission,
+	"no_permission":           ClassPermission,
+	"access_denied":           ClassPermission,
+	"team_access_not_granted": ClassPermission,
+
+	"invalid_auth":       ClassAuth,
+	"not_authed":         ClassAuth,
+	"account_inactive":   ClassAuth,
+	"token_revoked":      ClassAuth,
+	"token_expired":      ClassAuth,
+	"org_login_required": ClassAuth,
+}

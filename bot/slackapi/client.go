@@ -1,0 +1,126 @@
+// Package slackapi calls Slack's Web API: it posts and changes messages,
+// publishes App Homes and asks Slack who the bot is.
+//
+// It promises that a call which Slack puts off is made again when Slack allows
+// it, that a call whose outcome is unknown is repeated only if that cannot show
+// a message twice, that every error has a [Class] which says what it asks for,
+// and that no error holds a token or a response_url.
+//
+// It knows neither orders nor what messages say: a [Message] is text and
+// blocks.
+package slackapi
+
+import (
+	"fmt"
+	"io"
+	"log"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"github.com/slack-go/slack"
+)
+
+// Config is what a Client is made of. Fields without a default are required.
+type Config struct {
+	// BotToken (xoxb-…) makes the calls, AppToken (xapp-…) opens connections.
+	// They are secrets: a Config never prints them.
+	BotToken, AppToken string
+	// APIURL is where Slack's Web API is, with a slash at its end. Default:
+	// Slack's own.
+	APIURL string
+	// CallTimeout is how long one call may take. Default: 10s.
+	CallTimeout time.Duration
+
+	// Called is told of each call that ended: its method, Slack's error code,
+	// "ok", or one of "timeout", "network" and "http_<status>", and how long it
+	// took. Default: nobody is told.
+	Called func(method, code string, took time.Duration)
+	// Ended is told what a call that shows something to people came to; nil
+	// means that it succeeded. Default: nobody is told.
+	Ended func(method string, err *Error)
+	// Stopping, once closed, ends every wait between two calls. Default: they
+	// are never ended.
+	Stopping <-chan struct{}
+
+	Log logrus.FieldLogger // Default: nothing is logged.
+	Now func() time.Time   // Default: time.Now.
+	// Jitter returns numbers from 0 up to 1 that spread pauses. Default: random.
+	Jitter func() float64
+}
+
+// Format prints nothing of a Config but its kind: it holds tokens.
+func (c Config) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("slackapi.Config{***}")) }
+
+// MarshalJSON likewise.
+func (c Config) MarshalJSON() ([]byte, error) { return []byte(`"***"`), nil }
+
+func (c Config) withDefaults() Config {
+	if c.APIURL == "" {
+		c.APIURL = "https://slack.com/api/"
+	}
+	if c.CallTimeout == 0 {
+		c.CallTimeout = 10 * time.Second
+	}
+	if c.Called == nil {
+		c.Called = func(string, string, time.Duration) {}
+	}
+	if c.Ended == nil {
+		c.Ended = func(string, *Error) {}
+	}
+	if c.Log == nil {
+		quiet := logrus.New()
+		quiet.SetOutput(io.Discard)
+		c.Log = quiet
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Jitter == nil {
+		c.Jitter = rand.Float64
+	}
+	return c
+}
+
+// Client makes calls of the Web API. It is made by [New], and may be used by
+// many goroutines.
+type Client struct {
+	cfg       Config
+	transport *transport
+	api       *slack.Client
+
+	mu sync.Mutex
+	// pauses holds until when Slack wants no more calls; see rate_limit.go.
+	pauses map[string]time.Time
+}
+
+// New makes a Client. It calls nothing yet.
+func New(cfg Config) *Client {
+	cfg = cfg.withDefaults()
+	t := newTransport()
+	return &Client{
+		cfg: cfg, transport: t, pauses: map[string]time.Time{},
+		api: slack.New(cfg.BotToken, slack.OptionAPIURL(cfg.APIURL), slack.OptionHTTPClient(t)),
+	}
+}
+
+// Format prints nothing of a Client but its kind: it holds tokens.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("slackapi.Client{***}")) }
+
+// Close closes the idle connections. Closing twice is harmless.
+func (c *Client) Close() { c.transport.close() }
+
+// HTTPClient sends HTTP requests; slack-go takes any.
+type HTTPClient interface {
+	Do(req *http.Request) (*http.Response, error)
+}
+
+// SocketClient returns a client of slack-go that opens Socket Mode connections
+// with the app-level token and logs nothing. Its requests go through what wrap
+// makes of this Client's own HTTP client.
+func (c *Client) SocketClient(wrap func(HTTPClient) HTTPClient) *slack.Client {
+	return slack.New(c.cfg.BotToken, slack.OptionAppLevelToken(c.cfg.AppToken), slack.OptionAPIURL(c.cfg.APIURL),
+		slack.OptionHTTPClient(wrap(c.transport)), slack.OptionLog(log.New(io.Discard, "", 0)))
+}

@@ -1,0 +1,172 @@
+package slackapi
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slack-go/slack"
+	"go.uber.org/goleak"
+
+	"extendbot/internal/slacksim"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const channel = "C0GENERAL"
+
+// newSim starts a Slack and makes a Client of it.
+func newSim(t *testing.T, config slacksim.Config, adjust ...func(*Config)) (*slacksim.Server, *Client) {
+	t.Helper()
+	server, err := slacksim.Start(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	server.AddUser(slacksim.User{ID: "U0ALICE"})
+	server.AddChannel(slacksim.Channel{ID: channel})
+	server.Join(channel, "U0ALICE", server.BotUserID())
+	cfg := Config{BotToken: server.BotToken(), AppToken: server.AppToken(), APIURL: server.APIURL(), Jitter: func() float64 { return 0 }}
+	for _, f := range adjust {
+		f(&cfg)
+	}
+	c := New(cfg)
+	t.Cleanup(c.Close)
+	return server, c
+}
+
+// answers is a Slack without a network, for tests on the clock of
+// testing/synctest: one answer after the other, the last one for ever.
+type answers struct {
+	list []func(http.ResponseWriter)
+	at   []time.Time // when each request came
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (a *answers) RoundTrip(req *http.Request) (*http.Response, error) {
+	next := a.list[min(len(a.at), len(a.list)-1)]
+	a.at = append(a.at, time.Now())
+	w := &recorded{header: http.Header{}, status: http.StatusOK}
+	next(w)
+	return &http.Response{
+		StatusCode: w.status, Header: w.header, Body: io.NopCloser(strings.NewReader(w.body.String())), Request: req,
+	}, nil
+}
+
+type recorded struct {
+	header http.Header
+	status int
+	body   strings.Builder
+}
+
+func (r *recorded) Header() http.Header         { return r.header }
+func (r *recorded) WriteHeader(status int)      { r.status = status }
+func (r *recorded) Write(b []byte) (int, error) { return r.body.Write(b) }
+
+// says makes an answer with a body.
+func says(body string) func(http.ResponseWriter) {
+	return func(w http.ResponseWriter) { _, _ = io.WriteString(w, body) }
+}
+
+// tooMany makes a 429, with a Retry-After unless it is "".
+func tooMany(retryAfter string) func(http.ResponseWriter) {
+	return func(w http.ResponseWriter) {
+		if retryAfter != "" {
+			w.Header().Set("Retry-After", retryAfter)
+		}
+		w.WriteHeader(http.StatusTooManyRequests)
+	}
+}
+
+// newScripted makes a Client that gets these answers.
+func newScripted(list ...func(http.ResponseWriter)) (*Client, *answers) {
+	a := &answers{list: list}
+	c := New(Config{BotToken: "xoxb-1", AppToken: "xapp-1", Jitter: func() float64 { return 0 }})
+	c.transport.client.Transport = a
+	return c, a
+}
+
+// Neither a Config nor a Client prints a token.
+func TestConfig_PrintsNoToken(t *testing.T) {
+	cfg := Config{BotToken: "xoxb-secret", AppToken: "xapp-secret"}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		for _, v := range []any{cfg, &cfg, New(cfg)} {
+			if s := fmt.Sprintf(verb, v); strings.Contains(s, "secret") {
+				t.Errorf("%s of %T prints a token", verb, v)
+			}
+		}
+	}
+}
+
+// Each call is counted under Slack's code, and what it came to is reported.
+func TestClient_CountsCalls(t *testing.T) {
+	var counted, ended []string
+	server, c := newSim(t, slacksim.Config{}, func(cfg *Config) {
+		cfg.Called = func(method, code string, _ time.Duration) { counted = append(counted, method+" "+code) }
+		cfg.Ended = func(method string, err *Error) { ended = append(ended, fmt.Sprint(method, " ", err == nil)) }
+	})
+	server.Fail("chat.postMessage", slacksim.Fault{Error: "is_archived"}, 1)
+	for range 2 {
+		_, _ = c.Post(t.Context(), MessageRef{Channel: channel}, Message{Text: "hello"})
+	}
+	if want := "[chat.postMessage is_archived chat.postMessage ok]"; fmt.Sprint(counted) != want {
+		t.Errorf("counted %v, want %s", counted, want)
+	}
+	if want := "[chat.postMessage false chat.postMessage true]"; fmt.Sprint(ended) != want {
+		t.Errorf("ended %v, want %s", ended, want)
+	}
+}
+
+// A message goes out with its blocks; if Slack refuses them, its plain form
+// does.
+func TestClient_PlainWhenBlocksAreRefused(t *testing.T) {
+	server, c := newSim(t, slacksim.Config{})
+	m := Message{Text: "text", Plain: "plain", Blocks: []slack.Block{slack.NewDividerBlock()}}
+	server.Fail("chat.postMessage", slacksim.Fault{Error: "invalid_blocks"}, 1)
+	for _, want := range []string{"plain", "text"} {
+		at, err := c.Post(t.Context(), MessageRef{Channel: channel}, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if shown, _ := server.Message(at.Channel, at.TS); shown.Text != want || (shown.Blocks == nil) != (want == "plain") {
+			t.Errorf("shown is %+v, want %s", shown, want)
+		}
+	}
+	server.Fail("chat.postMessage", slacksim.Fault{Error: "invalid_blocks"}, 1)
+	m.Plain = ""
+	if _, err := c.Post(t.Context(), MessageRef{Channel: channel}, m); ClassOf(err) != ClassMalformed {
+		t.Errorf("without a plain form: %v", err)
+	}
+}
+
+// A reference survives the ledger; what is none is nowhere.
+func TestMessageRef_RoundTrip(t *testing.T) {
+	at := MessageRef{Channel: "C1", TS: "1.2"}
+	if got := ParseMessageRef(at.String()); got != at {
+		t.Errorf("%+v became %+v", at, got)
+	}
+	for _, ref := range []MessageRef{{}, {Channel: "C1"}} {
+		if got := ref.String(); got != "" {
+			t.Errorf("%+v is %q", ref, got)
+		}
+	}
+	if got := ParseMessageRef("C1"); got != (MessageRef{}) {
+		t.Errorf("C1 is %+v", got)
+	}
+}
+
+// in runs f with a context that ends after d.
+func in(t *testing.T, d time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	t.Cleanup(cancel)
+	return ctx
+}

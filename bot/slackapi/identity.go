@@ -1,0 +1,145 @@
+package slackapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+)
+
+// Identity is who the bot is to Slack.
+type Identity struct {
+	TeamID       string
+	Team         string // the workspace's name
+	EnterpriseID string // "" outside of an Enterprise organization
+	UserID       string // the bot's user
+	BotID        string
+	Scopes       []string // of the bot token; nil if Slack did not say
+}
+
+// NeededScopes lists the scopes of the bot token without which nothing works.
+func NeededScopes() []string { return []string{"chat:write", "commands"} }
+
+// The pause between two questions who the bot is.
+const (
+	firstIdentityPause = 200 * time.Millisecond
+	maxIdentityPause   = 5 * time.Second
+)
+
+// Identify asks Slack who the bot is and checks that its token has the scopes
+// that it needs. Failures that pass (5xx, 429, resets, time-outs, HTML) are
+// tried again for at most patience; a failure that does not is returned at once
+// as an [*AuthError].
+//
+// https://docs.slack.dev/reference/methods/auth.test
+func (c *Client) Identify(ctx context.Context, patience time.Duration) (Identity, error) {
+	began := time.Now()
+	for try := 0; ; try++ {
+		who, err := c.identifyOnce(ctx)
+		if err == nil {
+			return who, nil
+		}
+		if ctx.Err() != nil {
+			return Identity{}, fmt.Errorf("ask slack who the bot is: %w", context.Cause(ctx))
+		}
+		pause := Backoff(firstIdentityPause, maxIdentityPause, try, c.cfg.Jitter())
+		if failed, ok := errors.AsType[*Error](err); ok && failed.Class == ClassRateLimited {
+			pause = max(pause, failed.RetryAfter)
+		}
+		if final(err) || time.Since(began)+pause > patience {
+			return Identity{}, fmt.Errorf("ask slack who the bot is: %w", err)
+		}
+		c.cfg.Log.WithError(err).WithField("pause", pause.Round(time.Millisecond)).Warn("slack is not ready, trying again")
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return Identity{}, fmt.Errorf("ask slack who the bot is: %w", context.Cause(ctx))
+		}
+	}
+}
+
+// final reports whether asking again cannot help.
+func final(err error) bool {
+	_, failed := errors.AsType[*Error](err)
+	return !failed // Slack answered, and the answer does not do
+}
+
+// CheckBotToken asks Slack once who the bot is. It returns an [*AuthError] if
+// the bot token is no good for anything, and another error if that could not be
+// found out.
+//
+// https://docs.slack.dev/reference/methods/auth.test
+func (c *Client) CheckBotToken(ctx context.Context) error {
+	_, err := c.identifyOnce(ctx)
+	return err
+}
+
+// TryOpen finds out whether the app-level token opens connections, without
+// opening one. It returns an [*AuthError] if Slack says no to it.
+//
+// https://docs.slack.dev/reference/methods/apps.connections.open
+func (c *Client) TryOpen(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, c.cfg.CallTimeout, errCallTimeout)
+	defer cancel()
+	_, _, err := c.SocketClient(func(next HTTPClient) HTTPClient { return next }).StartSocketModeContext(ctx)
+	if err != nil {
+		return OpenError(err)
+	}
+	return nil
+}
+
+func (c *Client) identifyOnce(ctx context.Context) (Identity, error) {
+	var said *slack.AuthTestResponse
+	failed := c.once(ctx, "auth.test", func(ctx context.Context) (err error) {
+		said, err = c.api.AuthTestContext(ctx)
+		return err
+	})
+	if failed != nil {
+		if auth := newAuthError(settingBotToken, failed.Code); auth != nil {
+			return Identity{}, auth
+		}
+		return Identity{}, failed
+	}
+	who := Identity{
+		TeamID: said.TeamID, Team: said.Team, EnterpriseID: said.EnterpriseID,
+		UserID: said.UserID, BotID: said.BotID, Scopes: scopesOf(said),
+	}
+	return who, who.check()
+}
+
+func scopesOf(said *slack.AuthTestResponse) []string {
+	header := said.Header.Get("X-OAuth-Scopes")
+	if header == "" {
+		return nil
+	}
+	return strings.FieldsFunc(header, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// check returns an error if the bot cannot work as this identity.
+func (i Identity) check() error {
+	if i.TeamID == "" {
+		return errors.New("auth.test named no workspace")
+	}
+	if i.BotID == "" {
+		return newAuthError(settingBotToken, "not_allowed_token_type")
+	}
+	if i.Scopes == nil {
+		return nil
+	}
+	var missing []string
+	for _, scope := range NeededScopes() {
+		if !slices.Contains(i.Scopes, scope) {
+			missing = append(missing, scope)
+		}
+	}
+	if missing == nil {
+		return nil
+	}
+	err := newAuthError(settingBotToken, "missing_scope")
+	err.Fix += "; missing: " + strings.Join(missing, ", ")
+	return err
+}

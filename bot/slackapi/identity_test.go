@@ -1,0 +1,151 @@
+package slackapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"extendbot/internal/slacksim"
+)
+
+const alive = `{"ok":true,"team":"Acme","team_id":"T1","user_id":"U1","bot_id":"B1"}`
+
+// Identify returns the workspace, the bot's user and the scopes of its token.
+func TestIdentify_NamesTheBot(t *testing.T) {
+	server, c := newSim(t, slacksim.Config{})
+	who, err := c.Identify(t.Context(), time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if who.TeamID != server.TeamID() || who.UserID != server.BotUserID() || len(who.Scopes) == 0 {
+		t.Errorf("it is %+v", who)
+	}
+}
+
+// A failure that passes does not end the start.
+func TestIdentify_TriesAgain(t *testing.T) {
+	for name, fault := range map[string]slacksim.Fault{
+		"503": {Status: 503}, "reset": {Before: slacksim.Reset},
+		"HTML": {Status: 200, Body: "<html>"}, "internal_error": {Error: "internal_error"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, c := newSim(t, slacksim.Config{})
+			server.Fail("auth.test", fault, 2)
+			if _, err := c.Identify(t.Context(), time.Minute); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// A 429 is waited out, also one without a Retry-After that can be read.
+func TestIdentify_WaitsAfter429(t *testing.T) {
+	for name, test := range map[string]struct {
+		answer func(http.ResponseWriter)
+		wait   time.Duration
+	}{
+		"seconds": {tooMany("7"), 7 * time.Second}, "bare": {tooMany(""), time.Second}, "no number": {tooMany("soon"), time.Second},
+		"in the body": {says(`{"ok":false,"error":"ratelimited"}`), time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, slack := newScripted(test.answer, test.answer, says(alive))
+				if _, err := c.Identify(t.Context(), time.Minute); err != nil {
+					t.Fatal(err)
+				}
+				for i := 1; i < len(slack.at); i++ {
+					if got := slack.at[i].Sub(slack.at[i-1]); got < test.wait {
+						t.Errorf("asked again after %s, want %s", got, test.wait)
+					}
+				}
+			})
+		})
+	}
+}
+
+// When patience is over, the failure is returned; it is no AuthError.
+func TestIdentify_EndsWithItsPatience(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := newScripted(func(w http.ResponseWriter) { w.WriteHeader(http.StatusServiceUnavailable) })
+		began := time.Now()
+		_, err := c.Identify(t.Context(), time.Minute)
+		if _, auth := errors.AsType[*AuthError](err); err == nil || auth || CodeOf(err) != "http_503" {
+			t.Errorf("Identify: %v", err)
+		}
+		if took := time.Since(began); took > time.Minute || took < 50*time.Second {
+			t.Errorf("it took %s", took)
+		}
+	})
+}
+
+// The end of the context ends the wait for Slack.
+func TestIdentify_EndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := newScripted(tooMany("3600"))
+		if _, err := c.Identify(in(t, time.Second), 2*time.Hour); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Identify: %v", err)
+		}
+	})
+}
+
+// An answer that will not change ends the start at once, with the setting to
+// look at and without the token.
+func TestIdentify_EndsAtOnceWithAuthError(t *testing.T) {
+	server, c := newSim(t, slacksim.Config{})
+	for _, code := range AuthCodes() {
+		server.Fail("auth.test", slacksim.Fault{Error: code}, 1)
+		_, err := c.Identify(t.Context(), time.Minute)
+		wantAuthError(t, server, err, settingBotToken, code)
+	}
+}
+
+// The scopes that are missing are named.
+func TestIdentify_NamesMissingScopes(t *testing.T) {
+	server, c := newSim(t, slacksim.Config{Scopes: []string{"commands"}})
+	_, err := c.Identify(t.Context(), time.Minute)
+	wantAuthError(t, server, err, settingBotToken, "missing_scope")
+	if !strings.Contains(err.Error(), "chat:write") {
+		t.Errorf("%v names no scope", err)
+	}
+}
+
+// A token of a person is none of a bot.
+func TestIdentify_RefusesAUserToken(t *testing.T) {
+	c, _ := newScripted(says(`{"ok":true,"team_id":"T1","user_id":"U1"}`))
+	_, err := c.Identify(t.Context(), time.Minute)
+	if auth, ok := errors.AsType[*AuthError](err); !ok || auth.Code != "not_allowed_token_type" {
+		t.Errorf("Identify: %v", err)
+	}
+}
+
+// A token that opens connections passes; one that does not is named.
+func TestTryOpen_NamesTheAppToken(t *testing.T) {
+	server, c := newSim(t, slacksim.Config{})
+	if err := c.TryOpen(t.Context()); err != nil {
+		t.Error(err)
+	}
+	for _, code := range AuthCodes() {
+		server.Fail("apps.connections.open", slacksim.Fault{Error: code}, 1)
+		wantAuthError(t, server, c.TryOpen(t.Context()), settingAppToken, code)
+	}
+	server.Fail("apps.connections.open", slacksim.Fault{Status: 503}, 1)
+	if err := c.TryOpen(t.Context()); CodeOf(err) != "http_503" {
+		t.Errorf("TryOpen: %v", err)
+	}
+}
+
+func wantAuthError(t *testing.T, server *slacksim.Server, err error, setting, code string) {
+	t.Helper()
+	auth, ok := errors.AsType[*AuthError](err)
+	if !ok || auth.Setting != setting || auth.Code != code || auth.Fix == "" {
+		t.Fatalf("%v, want an AuthError that names %s and %s", err, setting, code)
+	}
+	if strings.Contains(err.Error(), server.AppToken()) || strings.Contains(err.Error(), server.BotToken()) {
+		t.Errorf("%v has the token", err)
+	}
+}

@@ -1,0 +1,133 @@
+package slackapi
+
+import (
+	"context"
+	"strings"
+
+	"github.com/slack-go/slack"
+)
+
+// Message is what to show.
+type Message struct {
+	// Text is mrkdwn for notifications and screen readers. It is escaped
+	// already: Slack looks for no names and links in it.
+	Text string
+	// Blocks is the message as people see it. Without blocks, Text is shown.
+	Blocks []slack.Block
+	// Plain is the mrkdwn that is sent instead when Slack refuses the blocks.
+	// "": nothing is sent then, and the call fails.
+	Plain string
+}
+
+// MessageRef tells where a message is. The zero value is nowhere.
+type MessageRef struct {
+	Channel string
+	TS      string // "" for the channel itself
+}
+
+// String returns the reference as the ledger keeps it, "channel/ts"; "" if it
+// is not that of a message.
+func (r MessageRef) String() string {
+	if r.TS == "" {
+		return ""
+	}
+	return r.Channel + "/" + r.TS
+}
+
+// ParseMessageRef reads what [MessageRef.String] wrote. Anything else is
+// nowhere.
+func ParseMessageRef(s string) MessageRef {
+	channel, ts, ok := strings.Cut(s, "/")
+	if !ok {
+		return MessageRef{}
+	}
+	return MessageRef{Channel: channel, TS: ts}
+}
+
+// options makes a message into what slack-go takes.
+func (m Message) options() []slack.MsgOption {
+	options := make([]slack.MsgOption, 0, 5)
+	options = append(options, slack.MsgOptionText(m.Text, false),
+		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
+	if len(m.Blocks) > 0 {
+		options = append(options, slack.MsgOptionBlocks(m.Blocks...))
+	}
+	return options
+}
+
+// orPlain sends m, and again in its plain form if Slack refuses its blocks.
+func orPlain(m Message, send func(Message) error) error {
+	err := send(m)
+	if ClassOf(err) == ClassMalformed && len(m.Blocks) > 0 && m.Plain != "" {
+		return send(Message{Text: m.Plain})
+	}
+	return err
+}
+
+// Post posts m into a channel, or into the thread of the message at. It returns
+// where the new message is. It is not repeated when its answer is lost: the
+// message may be there.
+//
+// https://docs.slack.dev/reference/methods/chat.postMessage
+func (c *Client) Post(ctx context.Context, at MessageRef, m Message) (MessageRef, error) {
+	var posted MessageRef
+	err := orPlain(m, func(m Message) error {
+		return c.call(ctx, "chat.postMessage", at.Channel, false, func(ctx context.Context) error {
+			options := m.options()
+			if at.TS != "" {
+				options = append(options, slack.MsgOptionTS(at.TS))
+			}
+			channel, ts, err := c.api.PostMessageContext(ctx, at.Channel, options...)
+			posted = MessageRef{Channel: channel, TS: ts}
+			return err
+		})
+	})
+	return posted, err
+}
+
+// Update replaces the message at.
+//
+// https://docs.slack.dev/reference/methods/chat.update
+func (c *Client) Update(ctx context.Context, at MessageRef, m Message) error {
+	return orPlain(m, func(m Message) error {
+		return c.call(ctx, "chat.update", at.Channel, true, func(ctx context.Context) error {
+			_, _, _, err := c.api.UpdateMessageContext(ctx, at.Channel, at.TS, m.options()...)
+			return err
+		})
+	})
+}
+
+// PostEphemeral shows m to one person in a channel.
+//
+// https://docs.slack.dev/reference/methods/chat.postEphemeral
+func (c *Client) PostEphemeral(ctx context.Context, channel, user string, m Message) error {
+	return orPlain(m, func(m Message) error {
+		return c.call(ctx, "chat.postEphemeral", channel, true, func(ctx context.Context) error {
+			_, err := c.api.PostEphemeralContext(ctx, channel, user, m.options()...)
+			return err
+		})
+	})
+}
+
+// Respond answers through a response_url, so that only the person sees it.
+//
+// https://docs.slack.dev/interactivity/handling-user-interaction
+func (c *Client) Respond(ctx context.Context, url string, m Message) error {
+	return orPlain(m, func(m Message) error {
+		return c.call(ctx, "response_url", "", true, func(ctx context.Context) error {
+			options := append(m.options(), slack.MsgOptionResponseURL(url, slack.ResponseTypeEphemeral))
+			_, _, _, err := c.api.SendMessageContext(ctx, "", options...)
+			return err
+		})
+	})
+}
+
+// PublishHome replaces a person's App Home.
+//
+// https://docs.slack.dev/reference/methods/views.publish
+func (c *Client) PublishHome(ctx context.Context, user string, view slack.HomeTabViewRequest) error {
+	return c.call(ctx, "views.publish", user, true, func(ctx context.Context) error {
+		_, err := c.api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: user, View: view})
+		return err
+	})
+}
