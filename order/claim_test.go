@@ -9,7 +9,8 @@ import (
 	"extendbot/order"
 )
 
-func TestOfTwoSettlementsAtOnceOneGetsTheHostsOrder(t *testing.T) {
+// Of two settlements at once, only one can use an order of the host.
+func TestDesk_SettleTwiceWithOneHostOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		var ids []order.ID
@@ -42,11 +43,13 @@ func TestOfTwoSettlementsAtOnceOneGetsTheHostsOrder(t *testing.T) {
 	})
 }
 
-func TestTheListDoesNotGiveAwayWhatASettlementTookMeanwhile(t *testing.T) {
+// A lookup does not use an order of the host that a settlement took after the
+// list was read.
+func TestLookup_HostOrderSettledMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		o := d.request()
-		d.note(o.ID)
+		d.baseline(o.ID)
 		d.lose(o.ID, func() { d.list(line("h-7")) })
 		other, err := d.Request(t.Context(), order.Request{Key: "k2", Person: alice, Server: "web-2", Hours: 72})
 		if err != nil {

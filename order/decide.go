@@ -6,23 +6,22 @@ import (
 	"time"
 )
 
-// Decision is somebody's yes or no to an order.
+// Decision is a person's yes or no to an order.
 type Decision struct {
 	ID     ID
 	Person Person
 	Yes    bool
-	// Card is the message that was pressed. It counts if the ledger does not
-	// know yet where the order's card is.
+	// Card is the reference of the message whose button was pressed. It is used
+	// if the ledger does not know yet where the order's card is.
 	Card string
 }
 
 // Decide records a decision, if the order still waits for one and the person
-// may decide it now. It returns the order as it then stands, also beside an
-// error: CodeDecided if it was too late for a decision, CodeServerHeld if a
-// yes has to wait for another order, CodeNotFound, and the errors of
-// [Policy.MayDecide].
+// may decide it now. It returns the order as it then stands, also with an error:
+// CodeDecided if it was too late for a decision, CodeServerHeld if a yes has to
+// wait for another order, CodeNotFound, and the errors of [Policy.MayDecide].
 func (d *Desk) Decide(ctx context.Context, v Decision) (Order, error) {
-	o, err := d.Ledger.Order(ctx, v.ID)
+	o, err := d.cfg.Ledger.Order(ctx, v.ID)
 	if err != nil {
 		return Order{}, fmt.Errorf("decide: %w", err)
 	}
@@ -32,19 +31,17 @@ func (d *Desk) Decide(ctx context.Context, v Decision) (Order, error) {
 	if o.State.Decided() {
 		return o, &Error{Code: CodeDecided, Order: &o}
 	}
-	if err := d.Policy.MayDecide(ctx, v.Person, o); err != nil {
+	if err := d.cfg.Policy.MayDecide(ctx, v.Person, o); err != nil {
 		return o, fmt.Errorf("decide: %w", err)
 	}
 	if o.Card.Ref == "" {
 		o.Card.Ref = v.Card
 	}
 	decided, err := d.decide(ctx, o, v)
-	switch CodeOf(err) {
-	case CodeConflict:
-		return d.overtaken(ctx, v.ID)
-	default:
-		return decided, err
+	if CodeOf(err) == CodeConflict {
+		return d.alreadyDecided(ctx, v.ID)
 	}
+	return decided, err
 }
 
 func (d *Desk) decide(ctx context.Context, o Order, v Decision) (Order, error) {
@@ -57,12 +54,12 @@ func (d *Desk) decide(ctx context.Context, o Order, v Decision) (Order, error) {
 		to = Approved
 		due = []Due{{Work: WorkPlace, At: now.Add(ReconcileGrace)}}
 	}
-	return d.step(ctx, o, to, v.Person.User, "", due, func(next *Order) {
+	return d.transition(ctx, o, to, v.Person.User, "", due, func(next *Order) {
 		next.DecidedBy, next.DecidedAt = v.Person.User, now
 	})
 }
 
-// tooLate ends an order at whose card somebody arrived after its deadline.
+// tooLate expires an order whose button was pressed after its deadline.
 func (d *Desk) tooLate(ctx context.Context, o Order) (Order, error) {
 	o, err := d.expire(ctx, o)
 	if err != nil {
@@ -71,9 +68,9 @@ func (d *Desk) tooLate(ctx context.Context, o Order) (Order, error) {
 	return o, &Error{Code: CodeDecided, Order: &o}
 }
 
-// overtaken tells where an order stands that somebody else decided first.
-func (d *Desk) overtaken(ctx context.Context, id ID) (Order, error) {
-	o, err := d.Ledger.Order(ctx, id)
+// alreadyDecided returns an order that another press decided first.
+func (d *Desk) alreadyDecided(ctx context.Context, id ID) (Order, error) {
+	o, err := d.cfg.Ledger.Order(ctx, id)
 	if err != nil {
 		return Order{}, fmt.Errorf("decide: %w", err)
 	}
@@ -81,9 +78,9 @@ func (d *Desk) overtaken(ctx context.Context, id ID) (Order, error) {
 }
 
 // Expire ends a pending order whose deadline has passed. Before the deadline
-// it returns [*Later]; an order that was decided is left as it is.
+// it returns [*Later]; a decided order is left as it is.
 func (d *Desk) Expire(ctx context.Context, id ID) error {
-	o, err := d.Ledger.Order(ctx, id)
+	o, err := d.cfg.Ledger.Order(ctx, id)
 	if err != nil {
 		return fmt.Errorf("expire: %w", err)
 	}
@@ -102,20 +99,20 @@ func (d *Desk) Expire(ctx context.Context, id ID) error {
 
 func (d *Desk) expire(ctx context.Context, o Order) (Order, error) {
 	waited := o.Deadline.Sub(o.CreatedAt).Round(time.Second)
-	return d.step(ctx, o, Expired, Bot, fmt.Sprintf("nobody confirmed it within %s", waited), nil, nil)
+	return d.transition(ctx, o, Expired, Bot, fmt.Sprintf("nobody confirmed it within %s", waited), nil, nil)
 }
 
-// Void withdraws a pending order that could not be shown to anybody, with the
-// reason. An order that was decided is left as it is.
+// Void cancels a pending order whose card could not be shown, with the reason. A
+// decided order is left as it is.
 func (d *Desk) Void(ctx context.Context, id ID, why string) error {
-	o, err := d.Ledger.Order(ctx, id)
+	o, err := d.cfg.Ledger.Order(ctx, id)
 	if err != nil {
 		return fmt.Errorf("void: %w", err)
 	}
 	if o.State != Pending {
 		return nil
 	}
-	_, err = d.step(ctx, o, Cancelled, Bot, why, nil, nil)
+	_, err = d.transition(ctx, o, Cancelled, Bot, why, nil, nil)
 	if CodeOf(err) == CodeConflict {
 		return nil
 	}

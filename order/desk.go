@@ -6,28 +6,28 @@ import (
 	"time"
 )
 
-// Limits of the Desk that are no settings.
+// Limits of the Desk that are not settings.
 const (
-	// PlaceWindow is how long an order that provably was not sent is tried
-	// again, from its first try on.
+	// PlaceWindow is how long an order that was provably not sent is tried
+	// again, counted from its first attempt.
 	PlaceWindow = 2 * time.Minute
-	// ApprovalTTL is how long an approval is good for. Who said yes this long
-	// ago does not expect the money to be spent now.
+	// ApprovalTTL is how long an approval is good for. A person who said yes
+	// longer ago does not expect the money to be spent now.
 	ApprovalTTL = time.Hour
-	// OwnerGrace is how much longer than the host's time-out the owner of an
-	// order in Placing is believed to be alive.
+	// OwnerGrace is added to the host's time-out: for that long the process
+	// that took an order into Placing counts as alive.
 	OwnerGrace = 20 * time.Second
-	// TendGrace is how long the process that changed an order has for showing
+	// ReconcileGrace is how long the process that changed an order has to show
 	// it, before due work lets any process do so.
 	ReconcileGrace = 15 * time.Second
-	// recordFor is how long the Desk tries to record a verdict that the ledger
-	// cannot take, and recordPause how long it waits in between: longer as time
-	// passes, up to recordPauseMax.
+	// recordFor is how long the Desk tries to record the outcome of an attempt
+	// while the ledger is unavailable. The pauses between two tries grow from
+	// recordPause to recordPauseMax.
 	recordFor      = 10 * time.Minute
 	recordPause    = 200 * time.Millisecond
 	recordPauseMax = 5 * time.Second
 	// retryPause is how long an order waits after an attempt that was never
-	// sent, if the host did not say.
+	// sent, if the host named no time.
 	retryPause = 2 * time.Second
 )
 
@@ -37,28 +37,29 @@ type Config struct {
 	Ledger   Ledger
 	Policy   Policy
 	Host     Host
-	Observer Observer // nil: nobody is told
+	Observer Observer // nil: nothing is reported
 
-	// Books and Notes are what an unknown outcome is looked up with: the
-	// host's list and what was noted of it before. Without Books nothing is
-	// noted or looked up; with them, Notes is required.
+	// HostOrders and Baselines are what an unknown outcome is looked up with:
+	// the host's list of orders, and what it held before the order was sent.
+	// Without HostOrders no baseline is recorded and nothing is looked up; with
+	// them, Baselines is required.
 	HostOrders HostOrders
 	Baselines  Baselines
-	// LookUps is when an order is looked up after it became Unknown, soonest
-	// first. nil: as the function LookUps has it.
+	// LookupSchedule is when an order is looked up, counted from when it became
+	// Unknown, soonest first. nil: the times of the function LookupSchedule.
 	LookupSchedule []time.Duration
 
-	// Self names this process among all that ever worked on the ledger. Empty
-	// for one that shows no orders: what it changes is due for the others at
-	// once. Such a one must not place.
+	// ProcessID identifies this process among all that ever worked on the
+	// ledger. Empty for a process that shows no orders, such as a command: what
+	// it changes is due for the others at once. Such a process must not place.
 	ProcessID string
-	// ConfirmTTL is how long a request waits for a decision.
+	// ConfirmTTL is how long a request waits for its confirmation.
 	ConfirmTTL time.Duration
 	// MaxHours is the most that one order may buy.
 	MaxHours Hours
 	// HostTimeout is how long one call of the Host may take.
 	HostTimeout time.Duration
-	// Currency is what the host's amounts are in.
+	// Currency is the currency of the host's amounts.
 	Currency string
 
 	Now   func() time.Time       // nil: time.Now
@@ -68,13 +69,11 @@ type Config struct {
 // Desk takes orders through their life. It is safe for use by many goroutines,
 // and by many processes on one ledger.
 type Desk struct {
-	Config
-
+	cfg     Config
 	placing placing
-	unsent  unsent
 }
 
-// NewDesk makes a Desk.
+// NewDesk returns a Desk.
 func NewDesk(c Config) *Desk {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -88,7 +87,7 @@ func NewDesk(c Config) *Desk {
 	if len(c.LookupSchedule) == 0 {
 		c.LookupSchedule = LookupSchedule()
 	}
-	return &Desk{Config: c, placing: placing{ids: map[ID]bool{}}, unsent: unsent{marks: map[ID]mark{}}}
+	return &Desk{cfg: c, placing: placing{ids: map[ID]bool{}}}
 }
 
 type noObserver struct{}
@@ -98,11 +97,13 @@ func (noObserver) Attempted(Order, Verdict, time.Duration, error) {}
 func (noObserver) LookedUp(Order, Match, error)                   {}
 func (noObserver) Unrecorded(Order, State, *Receipt, error)       {}
 
-// now is the Desk's clock at the precision that the ledger keeps.
-func (d *Desk) now() time.Time { return d.Now().UTC().Truncate(time.Microsecond) }
+// now is the time at the precision that the ledger keeps. The Desk has no other
+// clock.
+func (d *Desk) now() time.Time { return d.cfg.Now().UTC().Truncate(time.Microsecond) }
 
-// step commits one transition of o: edit makes the next order out of it.
-func (d *Desk) step(ctx context.Context, o Order, to State, who, why string, due []Due, edit func(*Order)) (Order, error) {
+// transition commits one transition of o. edit changes what else the next order
+// has; nil changes nothing.
+func (d *Desk) transition(ctx context.Context, o Order, to State, who, why string, due []Due, edit func(*Order)) (Order, error) {
 	if !o.State.CanBecome(to) {
 		return o, &Error{Code: CodeIllegal, Detail: fmt.Sprintf("%s cannot become %s", o.State, to)}
 	}
@@ -110,28 +111,29 @@ func (d *Desk) step(ctx context.Context, o Order, to State, who, why string, due
 	next := o
 	next.State, next.ChangedAt = to, now
 	next.Reason = why
-	next.CardOwner, next.CardOwnerUntil = d.ProcessID, d.reconcileFrom(now)
+	next.CardOwner, next.CardOwnerUntil = d.cfg.ProcessID, d.reconcileFrom(now)
 	if edit != nil {
 		edit(&next)
 	}
 	entry := Entry{Version: o.Version + 1, At: now, Who: who, From: o.State, To: to, Why: why}
-	if len(due) == 0 { // what is placed is shown with it
+	if len(due) == 0 { // due work that places an order also shows it
 		due = []Due{{Work: WorkReconcile, At: d.reconcileFrom(now)}}
 	}
 	if to == Unknown {
-		due = append(due, Due{Work: WorkLookup, At: now}) // it knows itself when to look
+		due = append(due, Due{Work: WorkLookup, At: now}) // Lookup keeps its own schedule
 	}
-	stored, err := d.Ledger.Change(ctx, next, entry, due...)
+	stored, err := d.cfg.Ledger.Change(ctx, next, entry, due...)
 	if err != nil {
 		return o, fmt.Errorf("order %s to %s: %w", o.ID, to, err)
 	}
-	d.Observer.Transitioned(stored, entry)
+	d.cfg.Observer.Transitioned(stored, entry)
 	return stored, nil
 }
 
-// tendFrom is from when on any process may show what this one changed now.
+// reconcileFrom is the time from which any process may show what this one
+// changed now.
 func (d *Desk) reconcileFrom(now time.Time) time.Time {
-	if d.ProcessID == "" {
+	if d.cfg.ProcessID == "" {
 		return now
 	}
 	return now.Add(ReconcileGrace)

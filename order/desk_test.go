@@ -45,14 +45,14 @@ func (r *rule) MaySettle(_ context.Context, p order.Person) error {
 	return r.err
 }
 
-// till is a host that counts what it was sent.
-type till struct {
+// countingHost is a host that counts what it was sent.
+type countingHost struct {
 	mu     sync.Mutex
 	sent   []order.Extension
 	answer func(ctx context.Context, n int) error // n counts from 1
 }
 
-func (h *till) ExtendServer(ctx context.Context, e order.Extension) (order.Receipt, error) {
+func (h *countingHost) ExtendServer(ctx context.Context, e order.Extension) (order.Receipt, error) {
 	h.mu.Lock()
 	h.sent = append(h.sent, e)
 	n := len(h.sent)
@@ -65,36 +65,48 @@ func (h *till) ExtendServer(ctx context.Context, e order.Extension) (order.Recei
 	return order.Receipt{OrderID: "h-" + strconv.Itoa(n), Type: order.RenewServer, Hours: e.Hours}, nil
 }
 
-func (h *till) count() int {
+func (h *countingHost) count() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return len(h.sent)
 }
 
-// desk is a Desk with all that a test wants to look at.
+// desk is a Desk with everything that a test looks at.
 type desk struct {
 	*order.Desk
-	t      *testing.T
-	ledger *memory
-	policy *rule
-	host   *till
-	books  *books
+	t        *testing.T
+	ledger   *memory
+	policy   *rule
+	host     *countingHost
+	hostList *hostList
 }
 
-func newDesk(t *testing.T) *desk {
+func newDesk(t *testing.T, edit ...func(*order.Config)) *desk {
 	t.Helper()
-	d := &desk{t: t, ledger: newMemory(), policy: &rule{}, host: &till{}, books: &books{}}
-	d.Desk = d.process("p1")
+	d := &desk{t: t, ledger: newMemory(), policy: &rule{}, host: &countingHost{}, hostList: &hostList{}}
+	d.Desk = d.process("p1", edit...)
 	return d
 }
 
-// process gives another Desk on the same ledger.
-func (d *desk) process(self string) *order.Desk {
-	return order.NewDesk(order.Config{
-		Ledger: d.ledger, Policy: d.policy, Host: d.host, ProcessID: self,
-		ConfirmTTL: 15 * time.Minute, MaxHours: 720, HostTimeout: 30 * time.Second, Currency: "EUR",
-		HostOrders: d.books, Baselines: d.ledger,
-	})
+// hostTimeout is how long a call of the host may take in tests.
+const hostTimeout = 30 * time.Second
+
+// process returns another Desk on the same ledger.
+func (d *desk) process(id string, edit ...func(*order.Config)) *order.Desk {
+	config := order.Config{
+		Ledger: d.ledger, Policy: d.policy, Host: d.host, ProcessID: id,
+		ConfirmTTL: 15 * time.Minute, MaxHours: 720, HostTimeout: hostTimeout, Currency: "EUR",
+		HostOrders: d.hostList, Baselines: d.ledger,
+	}
+	for _, e := range edit {
+		e(&config)
+	}
+	return order.NewDesk(config)
+}
+
+// clockAhead lets a process live that much in the future.
+func clockAhead(by time.Duration) func(*order.Config) {
+	return func(c *order.Config) { c.Now = func() time.Time { return time.Now().Add(by) } }
 }
 
 func (d *desk) request() order.Order {
@@ -144,7 +156,9 @@ func wantLater(t *testing.T, err error) time.Time {
 	return later.At
 }
 
-func TestAnApprovedOrderIsSentOnceAsItWasShown(t *testing.T) {
+// Twenty processes that place an approved order send it once, exactly as it
+// was shown.
+func TestPlace_TwentyProcessesSendOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		o := d.request()
@@ -155,7 +169,7 @@ func TestAnApprovedOrderIsSentOnceAsItWasShown(t *testing.T) {
 			wg.Go(func() { _ = p.Place(t.Context(), o.ID) })
 		}
 		wg.Wait()
-		// Whoever takes it over does so no sooner than an answer could come.
+		// No other process takes it over before an answer could arrive.
 		want := order.Extension{Account: "acc", ServerID: "srv-web-1", Hours: 72, SendBy: time.Now().Add(order.OwnerGrace)}
 		if diff := cmp.Diff([]order.Extension{want}, d.host.sent); diff != "" {
 			t.Fatal(diff)
@@ -167,7 +181,8 @@ func TestAnApprovedOrderIsSentOnceAsItWasShown(t *testing.T) {
 	})
 }
 
-func TestOfTwentyClicksAtOnceOneDecides(t *testing.T) {
+// Of twenty clicks at once, one decides; the others learn that it is decided.
+func TestDesk_TwentyClicksAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		o := d.request()
@@ -197,7 +212,9 @@ func TestOfTwentyClicksAtOnceOneDecides(t *testing.T) {
 	})
 }
 
-func TestOnlyWhoMayDecideDecides(t *testing.T) {
+// Only people whom the policy allows can decide, and nobody while it cannot be
+// read.
+func TestDecide_OnlyAuthorizedPeople(t *testing.T) {
 	d := newDesk(t)
 	o := d.request()
 	for person, want := range map[order.Person]order.Code{bob: order.CodeNotYours, outsider: order.CodeNotFound} {
@@ -210,7 +227,8 @@ func TestOnlyWhoMayDecideDecides(t *testing.T) {
 	d.wantState(o.ID, order.Pending)
 }
 
-func TestARequestForTooManyOrTooFewHoursIsNotRecorded(t *testing.T) {
+// A request for too few or too many hours is not recorded.
+func TestRequest_HoursOutOfRange(t *testing.T) {
 	d := newDesk(t)
 	for _, hours := range []order.Hours{-1, 0, 721} {
 		_, err := d.Request(t.Context(), order.Request{Key: "k", Person: alice, Server: "web-1", Hours: hours})
@@ -221,7 +239,8 @@ func TestARequestForTooManyOrTooFewHoursIsNotRecorded(t *testing.T) {
 	}
 }
 
-func TestASecondDeliveryOfARequestIsTheSameOrder(t *testing.T) {
+// A second delivery of a request is the same order.
+func TestRequest_DeliveredTwice(t *testing.T) {
 	d := newDesk(t)
 	first := d.request()
 	again, err := d.Request(t.Context(), order.Request{Key: "k", Person: alice, Server: "web-1", Hours: 72})
@@ -231,7 +250,8 @@ func TestASecondDeliveryOfARequestIsTheSameOrder(t *testing.T) {
 	}
 }
 
-func TestAfterTheDeadlineNobodyCanConfirm(t *testing.T) {
+// After its deadline an order cannot be confirmed, and is never sent.
+func TestDecide_AfterTheDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		o := d.request()
@@ -248,7 +268,9 @@ func TestAfterTheDeadlineNobodyCanConfirm(t *testing.T) {
 	})
 }
 
-func TestAVerdictDecidesWhatBecomesOfTheOrder(t *testing.T) {
+// The verdict of an attempt decides the state of the order; without a verdict
+// it is unknown.
+func TestPlace_StateAfterEachVerdict(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		err  error
@@ -272,7 +294,9 @@ func TestAVerdictDecidesWhatBecomesOfTheOrder(t *testing.T) {
 	}
 }
 
-func TestWhatWasNeverSentIsTriedForTwoMinutesAndThenRefused(t *testing.T) {
+// An order that was never sent is tried again for two minutes and then
+// refused.
+func TestPlace_NeverSentForTwoMinutes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		d.host.answer = func(context.Context, int) error {
@@ -295,7 +319,9 @@ func TestWhatWasNeverSentIsTriedForTwoMinutesAndThenRefused(t *testing.T) {
 	})
 }
 
-func TestAnOrderWhoseOwnerDiedBecomesUnknown(t *testing.T) {
+// An order whose owner died while placing it becomes unknown and is not sent
+// by another process.
+func TestPlace_OwnerDied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		o := d.request()
@@ -313,7 +339,7 @@ func TestAnOrderWhoseOwnerDiedBecomesUnknown(t *testing.T) {
 
 		other := d.process("p2")
 		at := wantLater(t, other.Place(t.Context(), o.ID))
-		if wait := time.Until(at); wait > d.HostTimeout+30*time.Second {
+		if wait := time.Until(at); wait > hostTimeout+30*time.Second {
 			t.Fatalf("a dead owner is waited for %s", wait)
 		}
 		time.Sleep(time.Until(at))
@@ -327,7 +353,8 @@ func TestAnOrderWhoseOwnerDiedBecomesUnknown(t *testing.T) {
 	})
 }
 
-func TestTheVerdictIsRecordedWhenTheLedgerComesBack(t *testing.T) {
+// An outcome is recorded when the ledger is available again.
+func TestRecord_LedgerComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		fails := 0
@@ -350,7 +377,9 @@ func TestTheVerdictIsRecordedWhenTheLedgerComesBack(t *testing.T) {
 	})
 }
 
-func TestTheHostHasLimitedTimeAndTheRecordIsMadeAllTheSame(t *testing.T) {
+// The host has limited time, and the outcome is recorded although the caller
+// stopped waiting.
+func TestPlace_HostTimeoutIsRecorded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		d.host.answer = func(ctx context.Context, _ int) error { <-ctx.Done(); return context.Cause(ctx) }
@@ -367,7 +396,9 @@ func TestTheHostHasLimitedTimeAndTheRecordIsMadeAllTheSame(t *testing.T) {
 	})
 }
 
-func TestAnApprovalIsNotGoodForEver(t *testing.T) {
+// An order that could not be placed within an hour of its approval is refused
+// and not sent.
+func TestPlace_ApprovalTooOld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		o := d.request()
@@ -383,7 +414,8 @@ func TestAnApprovalIsNotGoodForEver(t *testing.T) {
 	})
 }
 
-func TestAnUnknownOutcomeIsSettledByAPersonOnly(t *testing.T) {
+// An unknown outcome is never sent again; a person settles it.
+func TestSettle_UnknownIsNeverSentAgain(t *testing.T) {
 	for placed, want := range map[bool]order.State{true: order.Placed, false: order.NotPlaced} {
 		d := newDesk(t)
 		d.host.answer = func(context.Context, int) error { return errors.New("lost") }
@@ -405,7 +437,8 @@ func TestAnUnknownOutcomeIsSettledByAPersonOnly(t *testing.T) {
 	}
 }
 
-func TestAnOrderThatCouldNotBeShownIsWithdrawn(t *testing.T) {
+// An order whose card could not be shown is cancelled with the reason.
+func TestVoid_CancelsWithTheReason(t *testing.T) {
 	d := newDesk(t)
 	o := d.request()
 	if err := d.Void(t.Context(), o.ID, "the channel is archived"); err != nil {
@@ -416,7 +449,9 @@ func TestAnOrderThatCouldNotBeShownIsWithdrawn(t *testing.T) {
 	}
 }
 
-func TestAnOrderIsNotApprovedWhileAnotherOneHoldsTheServer(t *testing.T) {
+// While an order for a server is approved and has no outcome, no other one is
+// approved for it.
+func TestDecide_ServerHeld(t *testing.T) {
 	d := newDesk(t)
 	first := d.request()
 	second, err := d.Request(t.Context(), order.Request{Key: "k2", Person: alice, Server: "web-1", Hours: 1})
@@ -433,19 +468,20 @@ func TestAnOrderIsNotApprovedWhileAnotherOneHoldsTheServer(t *testing.T) {
 	d.confirm(second.ID)
 }
 
-func TestAnAnswerThatComesAfterTheOrderWasTakenForLostIsNotThrownAway(t *testing.T) {
+// An answer that arrives after another process called the outcome unknown
+// settles it.
+func TestRecord_LateAnswerSettlesUnknown(t *testing.T) {
 	for verdict, want := range map[order.Verdict]order.State{
 		order.Done: order.Placed, order.RefusedByHost: order.NotPlaced, order.NeverSent: order.NotPlaced,
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			d := newDesk(t)
+			var o order.Order
 			d.host.answer = func(context.Context, int) error {
 				// Another process believes that this one is dead.
 				time.Sleep(20 * time.Second)
-				o := d.ledger.orders["01"]
-				o = d.wantState(o.ID, order.Placing)
-				late := d.process("p2")
-				late.Now = func() time.Time { return time.Now().Add(time.Hour) }
+				d.wantState(o.ID, order.Placing)
+				late := d.process("p2", clockAhead(time.Hour))
 				if err := late.Place(t.Context(), o.ID); err != nil {
 					t.Error(err)
 				}
@@ -455,8 +491,7 @@ func TestAnAnswerThatComesAfterTheOrderWasTakenForLostIsNotThrownAway(t *testing
 				}
 				return &order.PlaceError{Verdict: verdict, Reason: "no"}
 			}
-			d.NewID = func(time.Time) order.ID { return "01" }
-			o := d.request()
+			o = d.request()
 			d.confirm(o.ID)
 			if err := d.Place(t.Context(), o.ID); err != nil {
 				t.Fatal(err)
@@ -466,11 +501,11 @@ func TestAnAnswerThatComesAfterTheOrderWasTakenForLostIsNotThrownAway(t *testing
 	}
 }
 
-func TestAProcessDoesNotTakeItselfForDead(t *testing.T) {
+// A process does not take itself for dead when its clock jumps during a call.
+func TestPlace_ClockJumpsDuringTheCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t)
 		jump := time.Duration(0)
-		d.Now = func() time.Time { return time.Now().Add(jump) }
+		d := newDesk(t, func(c *order.Config) { c.Now = func() time.Time { return time.Now().Add(jump) } })
 		o := d.request()
 		d.host.answer = func(context.Context, int) error {
 			jump = time.Hour // the machine slept, or its clock was set
@@ -485,7 +520,9 @@ func TestAProcessDoesNotTakeItselfForDead(t *testing.T) {
 	})
 }
 
-func TestAProcessThatWasHeldUpBeforeItSentDoesNotSend(t *testing.T) {
+// A process that was held up for too long between its attempt and the call
+// does not send.
+func TestPlace_HeldUpBeforeSending(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		d.ledger.after = func(e order.Entry) {
@@ -503,7 +540,9 @@ func TestAProcessThatWasHeldUpBeforeItSentDoesNotSend(t *testing.T) {
 	})
 }
 
-func TestALedgerThatIsAwayForAMomentDoesNotMakeWhatWasNeverSentUnknown(t *testing.T) {
+// A short outage of the ledger does not turn an order that was never sent into
+// an unknown one.
+func TestRecord_NeverSentWhileLedgerIsAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		d.host.answer = func(context.Context, int) error { return &order.PlaceError{Verdict: order.NeverSent} }

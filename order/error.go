@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Code says what kind of trouble an [Error] is. Adapters turn codes into words
-// for people in one place.
+// Code is the kind of an [Error]. One place (bot/message) turns codes into words
+// for people.
 type Code string
 
 // The codes.
@@ -23,25 +23,25 @@ const (
 	CodeDecided       Code = "decided"        // too late: the order is no longer pending
 	CodeNotFound      Code = "not_found"      // no such order
 	CodeClaimed       Code = "claimed"        // the host's order belongs to another order
-	CodeConflict      Code = "conflict"       // somebody else changed the order in between
-	CodeIllegal       Code = "illegal"        // a step that the state table does not have
+	CodeConflict      Code = "conflict"       // the order was changed in the meantime
+	CodeIllegal       Code = "illegal"        // a transition that the state table does not have
 	CodeUnavailable   Code = "unavailable"    // the ledger or the policy cannot be used now
 )
 
 // Error is an error with a code.
 type Error struct {
 	Code Code
-	// Detail adds to the code for whoever reads logs; it holds no secret.
+	// Detail adds to the code for the reader of logs; it contains no secret.
 	Detail string
-	// Order is the order that stands in the way, if one does.
+	// Order is the order that is the reason for the error, if one is.
 	Order *Order
-	// Near lists what was probably meant, nearest first.
+	// Near lists similar names, most similar first.
 	Near []string
 	// Err is the cause, if there is one.
 	Err error
 }
 
-// Error gives code, detail and cause.
+// Error returns code, detail and cause.
 func (e *Error) Error() string {
 	s := string(e.Code)
 	if e.Detail != "" {
@@ -56,10 +56,10 @@ func (e *Error) Error() string {
 	return s
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// CodeOf gives the code of err: "" for nil, CodeInternal if it has none.
+// CodeOf returns the code of err: "" for nil, CodeInternal if it has none.
 func CodeOf(err error) Code {
 	if err == nil {
 		return ""
@@ -70,9 +70,9 @@ func CodeOf(err error) Code {
 	return CodeInternal
 }
 
-// Later is no failure: due work that has nothing to do yet, and wants to be
-// asked again at At.
+// Later is not a failure: there is nothing to do yet, and the call is to be
+// repeated at At.
 type Later struct{ At time.Time }
 
-// Error says when to ask again.
+// Error returns the time of the next call.
 func (l *Later) Error() string { return "not before " + l.At.UTC().Format(time.RFC3339) }

@@ -13,7 +13,7 @@ const (
 	hoursPerWeek = 7 * hoursPerDay
 )
 
-// String gives the hours and, from a day on, the readable form:
+// String returns the hours and, from a day on, the readable form:
 // "1 hour", "72 hours (3 days)", "180 hours (1 week 12 hours)".
 func (h Hours) String() string {
 	plain := count(int(h), "hour")

@@ -7,86 +7,87 @@ import (
 	"time"
 )
 
-// LookUps is when an order whose outcome is unknown is looked up in the host's
-// list, counted from when it became so.
+// LookupSchedule returns when an order whose outcome is unknown is looked up in
+// the host's list, counted from when it became Unknown.
 func LookupSchedule() []time.Duration {
 	return []time.Duration{
 		5 * time.Second, 15 * time.Second, 45 * time.Second, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute,
 	}
 }
 
-// Finds is what a look-up found. Only FindsOne settles the order.
+// Match is what a lookup found. Only MatchOne settles the order.
 type Match string
 
-// What a look-up can find.
+// What a lookup can find.
 const (
 	MatchOne         Match = "one"         // exactly one order that can only be this one
 	MatchNone        Match = "none"        // no such order, so far
 	MatchSeveral     Match = "several"     // more than one that could be it
 	MatchDoubtful    Match = "doubt"       // one that may belong to something else
-	MatchPartialList Match = "part"        // the list is not whole, or makes no sense
-	MatchNoList      Match = "failure"     // there was no list
-	MatchNoBaseline  Match = "no_baseline" // nothing to compare with was noted before
+	MatchPartialList Match = "part"        // the list is not complete, or makes no sense
+	MatchNoList      Match = "failure"     // the list could not be read
+	MatchNoBaseline  Match = "no_baseline" // there is no complete baseline to compare with
 )
 
 const (
 	// hostSkew is how far the host's clock may be from the Desk's.
 	hostSkew = time.Minute
-	// zoneStep is what all time zones differ by. The host writes times without
-	// their zone, so that only what is left within a step can be relied on.
+	// zoneStep is the step in which time zones differ. The host writes times
+	// without their zone, so they can be relied on only modulo this step.
 	zoneStep = 15 * time.Minute
-	// rivalWindow is how long before the note an order may have come to its
-	// end that the host lists late.
+	// rivalWindow is how long before the baseline an order may have ended that
+	// the host lists late.
 	rivalWindow = 24 * time.Hour
 )
 
-// LookUp looks an order whose outcome is unknown up in the host's list, on the
-// schedule of Config.LookUps. If the list shows exactly one order that can be
-// it, the order is Placed by that evidence. In every other case it stays
-// Unknown: LookUp returns [*Later] until the schedule is over, and then nil,
-// which means that a person has to be asked. It never sends anything.
+// Lookup looks for an order whose outcome is unknown in the host's list, on the
+// schedule of Config.LookupSchedule. If the list shows exactly one order that
+// can be this one, the order is Placed with that evidence. In every other case
+// it stays Unknown: Lookup returns [*Later] until the schedule is over, and then
+// nil, which means that a person has to be asked. It never sends anything.
 //
-// Which look-ups are over follows from when the order became Unknown, so the
-// schedule survives a crash; after a long one there is a last look.
+// Which lookups are over follows from when the order became Unknown, so the
+// schedule survives a restart; after a long downtime there is one last lookup.
 func (d *Desk) Lookup(ctx context.Context, id ID) error {
-	o, err := d.Ledger.Order(ctx, id)
+	o, err := d.cfg.Ledger.Order(ctx, id)
 	if err != nil {
-		return fmt.Errorf("look up: %w", err)
+		return fmt.Errorf("lookup: %w", err)
 	}
-	if o.State != Unknown || !o.AskedAt.IsZero() || d.HostOrders == nil {
+	if o.State != Unknown || !o.AskedAt.IsZero() || d.cfg.HostOrders == nil {
 		return nil
 	}
-	if first := o.ChangedAt.Add(d.LookupSchedule[0]); d.now().Before(first) {
+	if first := o.ChangedAt.Add(d.cfg.LookupSchedule[0]); d.now().Before(first) {
 		return &Later{At: first}
 	}
-	note, err := d.Baselines.Baseline(ctx, id)
+	baseline, err := d.cfg.Baselines.Baseline(ctx, id)
 	if err != nil && CodeOf(err) != CodeNotFound {
-		return fmt.Errorf("look up: %w", err)
+		return fmt.Errorf("lookup: %w", err)
 	}
-	if !note.Complete {
-		d.Observer.LookedUp(o, MatchNoBaseline, nil)
+	if !baseline.Complete {
+		d.cfg.Observer.LookedUp(o, MatchNoBaseline, nil)
 		return nil
 	}
 	listed, err := d.list(ctx, o)
 	if err != nil {
-		d.Observer.LookedUp(o, MatchNoList, err)
-		return d.nextLookUp(o)
+		d.cfg.Observer.LookedUp(o, MatchNoList, err)
+		return d.nextLookup(o)
 	}
-	found, finds, err := d.find(ctx, o, note, listed)
+	found, match, err := d.find(ctx, o, baseline, listed)
 	if err != nil {
-		return fmt.Errorf("look up: %w", err)
+		return fmt.Errorf("lookup: %w", err)
 	}
-	d.Observer.LookedUp(o, finds, nil)
-	if finds != MatchOne {
-		return d.nextLookUp(o)
+	d.cfg.Observer.LookedUp(o, match, nil)
+	if match != MatchOne {
+		return d.nextLookup(o)
 	}
-	return d.foundListed(ctx, o, found[0])
+	return d.settleByLine(ctx, o, found[0])
 }
 
-// nextLookUp is [*Later] at the next one of the schedule, nil if there is none.
-func (d *Desk) nextLookUp(o Order) error {
+// nextLookup returns [*Later] with the next time of the schedule, nil if there is
+// none.
+func (d *Desk) nextLookup(o Order) error {
 	now := d.now()
-	for _, after := range d.LookupSchedule {
+	for _, after := range d.cfg.LookupSchedule {
 		if at := o.ChangedAt.Add(after); at.After(now) {
 			return &Later{At: at}
 		}
@@ -94,16 +95,16 @@ func (d *Desk) nextLookUp(o Order) error {
 	return nil
 }
 
-// find looks for the one line of the list that can only be o. Whatever it
-// finds, it gives all lines that o may be.
-func (d *Desk) find(ctx context.Context, o Order, note Baseline, listed HostOrderList) ([]HostOrder, Match, error) {
+// find looks for the one line of the list that can only be o. Whatever the match
+// is, it returns all lines that could be o.
+func (d *Desk) find(ctx context.Context, o Order, baseline Baseline, listed HostOrderList) ([]HostOrder, Match, error) {
 	var found []HostOrder
 	for _, line := range listed.Orders {
-		if !line.couldBe(o) || slices.Contains(note.IDs, line.ID) {
+		if !line.couldBe(o) || slices.Contains(baseline.IDs, line.ID) {
 			continue
 		}
-		switch _, err := d.Baselines.HostOrderOf(ctx, line.ID); CodeOf(err) {
-		case "": // another order's
+		switch _, err := d.cfg.Baselines.HostOrderOf(ctx, line.ID); CodeOf(err) {
+		case "": // it belongs to another order
 		case CodeNotFound:
 			found = append(found, line)
 		default:
@@ -111,7 +112,7 @@ func (d *Desk) find(ctx context.Context, o Order, note Baseline, listed HostOrde
 		}
 	}
 	switch {
-	case !note.Complete:
+	case !baseline.Complete:
 		return found, MatchNoBaseline, nil
 	case !listed.Complete:
 		return found, MatchPartialList, nil
@@ -120,7 +121,7 @@ func (d *Desk) find(ctx context.Context, o Order, note Baseline, listed HostOrde
 	case len(found) > 1:
 		return found, MatchSeveral, nil
 	}
-	rivals, err := d.Baselines.Rivals(ctx, o, note.At.Add(-rivalWindow))
+	rivals, err := d.cfg.Baselines.Rivals(ctx, o, baseline.At.Add(-rivalWindow))
 	if err != nil {
 		return nil, "", err
 	}
@@ -130,14 +131,14 @@ func (d *Desk) find(ctx context.Context, o Order, note Baseline, listed HostOrde
 	return found, MatchOne, nil
 }
 
-// couldBe says whether the line is an order for what o asked for.
+// couldBe reports whether the line is an order for what o asked for.
 func (l HostOrder) couldBe(o Order) bool {
 	return l.AccountID == o.Account && l.ServerID == o.Server.ID && l.Hours == o.Hours &&
 		l.Type != newServer && l.Type != scaleServer
 }
 
-// evident says whether nothing that the line tells speaks against its being o:
-// it is done, and was made while o was being placed.
+// evident reports whether nothing in the line contradicts that it is o: it is
+// completed, and was created while o was being placed.
 func (l HostOrder) evident(o Order) bool {
 	if l.Status != "" && l.Status != HostCompleted {
 		return false
@@ -153,23 +154,23 @@ func (l HostOrder) evident(o Order) bool {
 	return late <= to.Sub(from)
 }
 
-// foundListed settles an order by the line that is the evidence of it.
-func (d *Desk) foundListed(ctx context.Context, o Order, line HostOrder) error {
-	_, err := d.step(ctx, o, Placed, Bot, fmt.Sprintf("found in 0xhost's list of orders as %s", line.ID), nil, func(next *Order) {
-		next.Receipt, next.SettledBy = line.receipt(d.Currency), Bot
+// settleByLine settles an order with the line of the host's list as evidence.
+func (d *Desk) settleByLine(ctx context.Context, o Order, line HostOrder) error {
+	_, err := d.transition(ctx, o, Placed, Bot, fmt.Sprintf("found in 0xhost's list of orders as %s", line.ID), nil, func(next *Order) {
+		next.Receipt, next.SettledBy = line.receipt(d.cfg.Currency), Bot
 	})
 	switch CodeOf(err) {
-	case CodeConflict: // somebody else settled it
+	case CodeConflict: // it was settled in the meantime
 		return nil
-	case CodeClaimed: // since the list was read
-		return d.nextLookUp(o)
+	case CodeClaimed: // another order took the line since the list was read
+		return d.nextLookup(o)
 	default:
 		return err
 	}
 }
 
-// receipt makes of a line what can be made of it: balances and the server's
-// state are not in the list.
+// receipt returns what a line tells: balances and the server's state are not in
+// the list.
 func (l HostOrder) receipt(currency string) *Receipt {
 	if l.Currency != "" {
 		currency = l.Currency

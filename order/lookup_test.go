@@ -13,17 +13,17 @@ import (
 	"extendbot/order"
 )
 
-// books is the host's list, as a test writes it.
-type books struct {
+// hostList is the host's list of orders, as a test writes it.
+type hostList struct {
 	mu    sync.Mutex
 	lines []order.HostOrder
-	part  bool // the list is not whole
+	part  bool // the list is not complete
 	err   error
 	hang  bool
 	reads int
 }
 
-func (b *books) Orders(ctx context.Context, _ string) (order.HostOrderList, error) {
+func (b *hostList) Orders(ctx context.Context, _ string) (order.HostOrderList, error) {
 	b.mu.Lock()
 	b.reads++
 	list := order.HostOrderList{Orders: append([]order.HostOrder(nil), b.lines...), Complete: !b.part}
@@ -36,7 +36,7 @@ func (b *books) Orders(ctx context.Context, _ string) (order.HostOrderList, erro
 	return list, err
 }
 
-func (b *books) edit(f func(*books)) {
+func (b *hostList) edit(f func(*hostList)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	f(b)
@@ -55,18 +55,17 @@ func line(id string, edit ...func(*order.HostOrder)) order.HostOrder {
 }
 
 func (d *desk) list(lines ...order.HostOrder) {
-	d.books.edit(func(b *books) { b.lines = append(b.lines, lines...) })
+	d.hostList.edit(func(b *hostList) { b.lines = append(b.lines, lines...) })
 }
 
-func (d *desk) note(id order.ID) {
+func (d *desk) baseline(id order.ID) {
 	d.t.Helper()
 	if err := d.RecordBaseline(d.t.Context(), id); err != nil {
-		d.t.Fatalf("note: %v", err)
+		d.t.Fatalf("baseline: %v", err)
 	}
 }
 
-// lose places an order whose answer is lost; meanwhile happens while it is on
-// its way.
+// lose places an order whose answer is lost; meanwhile runs during the call.
 func (d *desk) lose(id order.ID, meanwhile func()) {
 	d.t.Helper()
 	d.host.answer = func(context.Context, int) error {
@@ -82,7 +81,7 @@ func (d *desk) lose(id order.ID, meanwhile func()) {
 	d.wantState(id, order.Unknown)
 }
 
-// follow does the due look-ups until there are no more, and gives when each was.
+// follow makes the due lookups until there are no more, and returns when each was.
 func (d *desk) follow(id order.ID) (at []time.Duration) {
 	d.t.Helper()
 	o, err := d.ledger.Order(d.t.Context(), id)
@@ -90,9 +89,9 @@ func (d *desk) follow(id order.ID) (at []time.Duration) {
 		d.t.Fatal(err)
 	}
 	for range 100 {
-		reads := d.books.reads
+		reads := d.hostList.reads
 		err := d.Lookup(d.t.Context(), id)
-		if d.books.reads > reads {
+		if d.hostList.reads > reads {
 			at = append(at, time.Since(o.ChangedAt))
 		}
 		if err == nil {
@@ -100,16 +99,18 @@ func (d *desk) follow(id order.ID) (at []time.Duration) {
 		}
 		time.Sleep(time.Until(wantLater(d.t, err)))
 	}
-	d.t.Fatal("the look-ups do not end")
+	d.t.Fatal("the lookups do not end")
 	return nil
 }
 
-func TestALostAnswerIsFoundInTheList(t *testing.T) {
+// A lost answer is found in the host's list and settles the order, with the
+// evidence.
+func TestLookup_LostAnswerIsListed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		d.list(line("old"), line("elsewhere", func(l *order.HostOrder) { l.ServerID = "srv-2" }))
 		o := d.request()
-		d.note(o.ID)
+		d.baseline(o.ID)
 		d.lose(o.ID, func() { d.list(line("new")) })
 		if at := d.follow(o.ID); len(at) != 1 || at[0] != 5*time.Second {
 			t.Errorf("looked up after %v", at)
@@ -131,11 +132,12 @@ func TestALostAnswerIsFoundInTheList(t *testing.T) {
 	})
 }
 
-func TestWhatIsNotListedIsLookedUpOnTheScheduleAndThenLeftToPeople(t *testing.T) {
+// What is not listed is looked up on the schedule, and then left to people.
+func TestLookup_NotListedFollowsSchedule(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		o := d.request()
-		d.note(o.ID)
+		d.baseline(o.ID)
 		d.lose(o.ID, nil)
 		if diff := cmp.Diff(order.LookupSchedule(), d.follow(o.ID)); diff != "" {
 			t.Error(diff)
@@ -144,11 +146,13 @@ func TestWhatIsNotListedIsLookedUpOnTheScheduleAndThenLeftToPeople(t *testing.T)
 	})
 }
 
-func TestTheScheduleGoesOnWhereItIsAfterACrash(t *testing.T) {
+// After a restart the schedule continues where it was; after a long one there
+// is a last lookup.
+func TestLookup_ScheduleSurvivesRestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		o := d.request()
-		d.note(o.ID)
+		d.baseline(o.ID)
 		d.lose(o.ID, nil)
 		time.Sleep(100 * time.Second) // nobody was there for the first three
 		d.Desk = d.process("p2")
@@ -159,7 +163,7 @@ func TestTheScheduleGoesOnWhereItIsAfterACrash(t *testing.T) {
 
 		late := newDesk(t)
 		o = late.request()
-		late.note(o.ID)
+		late.baseline(o.ID)
 		late.lose(o.ID, func() { late.list(line("new")) })
 		time.Sleep(3 * time.Hour)
 		late.follow(o.ID)
@@ -167,11 +171,12 @@ func TestTheScheduleGoesOnWhereItIsAfterACrash(t *testing.T) {
 	})
 }
 
-func TestWhatIsListedLateIsFoundLate(t *testing.T) {
+// An order that is listed late is found late.
+func TestLookup_ListedLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		o := d.request()
-		d.note(o.ID)
+		d.baseline(o.ID)
 		d.lose(o.ID, nil)
 		made := line("new")
 		go func() {
@@ -185,18 +190,19 @@ func TestWhatIsListedLateIsFoundLate(t *testing.T) {
 	})
 }
 
-func TestALookUpSettlesNothingThatIsNotCertain(t *testing.T) {
+// A lookup settles nothing that is not certain.
+func TestLookup_UncertainSettlesNothing(t *testing.T) {
 	type world struct {
-		before []order.HostOrder // listed when the card is made
-		during []order.HostOrder // listed when the answer is lost
-		edit   func(d *desk)     // … and what else happens then
-		noNote bool
+		before     []order.HostOrder // listed when the card is made
+		during     []order.HostOrder // listed when the answer is lost
+		edit       func(d *desk)     // … and what else happens then
+		noBaseline bool
 	}
 	for name, w := range map[string]func() world{
 		"nothing listed":         func() world { return world{} },
 		"an identical older one": func() world { return world{before: []order.HostOrder{line("old")}} },
 		"two that could be it":   func() world { return world{during: []order.HostOrder{line("a"), line("b")}} },
-		"no note":                func() world { return world{during: []order.HostOrder{line("new")}, noNote: true} },
+		"no baseline":            func() world { return world{during: []order.HostOrder{line("new")}, noBaseline: true} },
 		"of another account": func() world {
 			return world{during: []order.HostOrder{line("new", func(l *order.HostOrder) { l.AccountID = "other" })}}
 		},
@@ -221,29 +227,29 @@ func TestALookUpSettlesNothingThatIsNotCertain(t *testing.T) {
 		"made long after": func() world {
 			return world{during: []order.HostOrder{line("new", func(l *order.HostOrder) { l.CreatedAt = l.CreatedAt.Add(5 * time.Minute) })}}
 		},
-		"a list that is not whole": func() world {
-			return world{during: []order.HostOrder{line("new")}, edit: func(d *desk) { d.books.edit(func(b *books) { b.part = true }) }}
+		"an incomplete list": func() world {
+			return world{during: []order.HostOrder{line("new")}, edit: func(d *desk) { d.hostList.edit(func(b *hostList) { b.part = true }) }}
 		},
-		"a note that is not whole": func() world {
+		"an incomplete baseline": func() world {
 			return world{during: []order.HostOrder{line("new")}, edit: func(d *desk) {
-				for id, n := range d.ledger.notes {
+				for id, n := range d.ledger.baselines {
 					n.Complete = false
-					d.ledger.notes[id] = n
+					d.ledger.baselines[id] = n
 				}
 			}}
 		},
 		"no list": func() world {
-			return world{during: []order.HostOrder{line("new")}, edit: func(d *desk) { d.books.edit(func(b *books) { b.err = errors.New("404") }) }}
+			return world{during: []order.HostOrder{line("new")}, edit: func(d *desk) { d.hostList.edit(func(b *hostList) { b.err = errors.New("404") }) }}
 		},
 		"a list that does not come": func() world {
-			return world{during: []order.HostOrder{line("new")}, edit: func(d *desk) { d.books.edit(func(b *books) { b.hang = true }) }}
+			return world{during: []order.HostOrder{line("new")}, edit: func(d *desk) { d.hostList.edit(func(b *hostList) { b.hang = true }) }}
 		},
 		"the order of another order": func() world {
 			return world{during: []order.HostOrder{line("new")}, edit: func(d *desk) {
 				d.ledger.orders["other"] = order.Order{ID: "other", State: order.Placed, Receipt: &order.Receipt{OrderID: "new"}}
 			}}
 		},
-		"an order that somebody called not placed": func() world {
+		"an order that was settled as not placed": func() world {
 			return world{during: []order.HostOrder{line("new")}, edit: func(d *desk) { d.rival(order.NotPlaced) }}
 		},
 		"an order without the host's id": func() world {
@@ -255,8 +261,8 @@ func TestALookUpSettlesNothingThatIsNotCertain(t *testing.T) {
 				d, w := newDesk(t), w()
 				d.list(w.before...)
 				o := d.request()
-				if !w.noNote {
-					d.note(o.ID)
+				if !w.noBaseline {
+					d.baseline(o.ID)
 				}
 				d.lose(o.ID, func() { d.list(w.during...) })
 				if w.edit != nil {
@@ -272,32 +278,33 @@ func TestALookUpSettlesNothingThatIsNotCertain(t *testing.T) {
 	}
 }
 
-func TestALookTellsWhatFitsAndSettlesNothing(t *testing.T) {
+// FindCandidates returns what could be the order, and settles nothing.
+func TestFindCandidates_SettlesNothing(t *testing.T) {
 	for name, c := range map[string]struct {
-		note   bool
-		listed []string // while the answer is lost
-		edit   func(b *books)
-		want   order.Candidates
+		baseline bool
+		listed   []string // while the answer is lost
+		edit     func(b *hostList)
+		want     order.Candidates
 	}{
-		"none":    {note: true, want: order.Candidates{Match: order.MatchNone}},
-		"one":     {note: true, listed: []string{"a"}, want: order.Candidates{Match: order.MatchOne, IDs: []string{"a"}}},
-		"several": {note: true, listed: []string{"a", "b"}, want: order.Candidates{Match: order.MatchSeveral, IDs: []string{"a", "b"}}},
+		"none":    {baseline: true, want: order.Candidates{Match: order.MatchNone}},
+		"one":     {baseline: true, listed: []string{"a"}, want: order.Candidates{Match: order.MatchOne, IDs: []string{"a"}}},
+		"several": {baseline: true, listed: []string{"a", "b"}, want: order.Candidates{Match: order.MatchSeveral, IDs: []string{"a", "b"}}},
 		"part": {
-			note: true, listed: []string{"a"}, edit: func(b *books) { b.part = true },
+			baseline: true, listed: []string{"a"}, edit: func(b *hostList) { b.part = true },
 			want: order.Candidates{Match: order.MatchPartialList, IDs: []string{"a"}},
 		},
-		"no note": {listed: []string{"a"}, want: order.Candidates{Match: order.MatchNoBaseline, IDs: []string{"old", "a"}}},
-		"no list": {note: true, listed: []string{"a"}, edit: func(b *books) { b.err = errors.New("404") }, want: order.Candidates{Match: order.MatchNoList}},
+		"no baseline": {listed: []string{"a"}, want: order.Candidates{Match: order.MatchNoBaseline, IDs: []string{"old", "a"}}},
+		"no list":     {baseline: true, listed: []string{"a"}, edit: func(b *hostList) { b.err = errors.New("404") }, want: order.Candidates{Match: order.MatchNoList}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t)
 			d.list(line("old"))
 			o := d.request()
 			if got := d.FindCandidates(t.Context(), o); got.Match != "" || got.IDs != nil {
-				t.Errorf("of an order that is not unknown it tells %+v", got)
+				t.Errorf("for an order that is not unknown it returns %+v", got)
 			}
-			if c.note {
-				d.note(o.ID)
+			if c.baseline {
+				d.baseline(o.ID)
 			}
 			d.lose(o.ID, func() {
 				for _, id := range c.listed {
@@ -305,7 +312,7 @@ func TestALookTellsWhatFitsAndSettlesNothing(t *testing.T) {
 				}
 			})
 			if c.edit != nil {
-				d.books.edit(c.edit)
+				d.hostList.edit(c.edit)
 			}
 			if diff := cmp.Diff(c.want, d.FindCandidates(t.Context(), d.wantState(o.ID, order.Unknown))); diff != "" {
 				t.Error(diff)
@@ -324,12 +331,13 @@ func (d *desk) rival(s order.State) {
 	}
 }
 
-func TestATimeZoneThatIsNotTheHostsDoesNotMatter(t *testing.T) {
+// A wrong time zone for the host's times does not prevent a match.
+func TestLookup_WrongTimeZone(t *testing.T) {
 	for _, off := range []time.Duration{-11 * time.Hour, -15 * time.Minute, 2 * time.Hour, 345 * time.Minute} {
 		synctest.Test(t, func(t *testing.T) {
 			d := newDesk(t)
 			o := d.request()
-			d.note(o.ID)
+			d.baseline(o.ID)
 			d.lose(o.ID, func() { d.list(line("new", func(l *order.HostOrder) { l.CreatedAt = l.CreatedAt.Add(off) })) })
 			d.follow(o.ID)
 			d.wantState(o.ID, order.Placed)
@@ -337,7 +345,8 @@ func TestATimeZoneThatIsNotTheHostsDoesNotMatter(t *testing.T) {
 	}
 }
 
-func TestWithoutANoteNobodyWaitsForLookUps(t *testing.T) {
+// Without a baseline nothing is looked up, and people are asked at once.
+func TestLookup_NoBaseline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		o := d.request()
@@ -349,11 +358,12 @@ func TestWithoutANoteNobodyWaitsForLookUps(t *testing.T) {
 	})
 }
 
-func TestWhenPeopleWereAskedTheLookUpsAreOver(t *testing.T) {
+// When people were asked, the lookups are over.
+func TestLookup_OverWhenPeopleAreAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		o := d.request()
-		d.note(o.ID)
+		d.baseline(o.ID)
 		d.lose(o.ID, func() { d.list(line("new")) })
 		asked := d.ledger.orders[o.ID]
 		asked.AskedAt = time.Now()
@@ -365,30 +375,31 @@ func TestWhenPeopleWereAskedTheLookUpsAreOver(t *testing.T) {
 	})
 }
 
-func TestANoteIsTakenOnceAndOnlyBeforeADecision(t *testing.T) {
+// A baseline is recorded once, and only before the decision.
+func TestRecordBaseline_OnceBeforeDecision(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		d.list(line("old"), line("elsewhere", func(l *order.HostOrder) { l.ServerID = "srv-2" }), line("nowhere", func(l *order.HostOrder) { l.ServerID = "" }))
 		o := d.request()
-		d.note(o.ID)
+		d.baseline(o.ID)
 		d.list(line("newer"))
-		d.note(o.ID)
-		if diff := cmp.Diff([]string{"old", "nowhere"}, d.ledger.notes[o.ID].IDs); diff != "" || d.books.reads != 1 {
-			t.Errorf("%d reads; %s", d.books.reads, diff)
+		d.baseline(o.ID)
+		if diff := cmp.Diff([]string{"old", "nowhere"}, d.ledger.baselines[o.ID].IDs); diff != "" || d.hostList.reads != 1 {
+			t.Errorf("%d reads; %s", d.hostList.reads, diff)
 		}
 
 		late := newDesk(t)
 		o = late.request()
 		late.confirm(o.ID)
-		late.note(o.ID)
-		if len(late.ledger.notes) != 0 || late.books.reads != 0 {
-			t.Error("noted after the decision")
+		late.baseline(o.ID)
+		if len(late.ledger.baselines) != 0 || late.hostList.reads != 0 {
+			t.Error("recorded after the decision")
 		}
 
-		// A list that comes when somebody has decided is not noted.
+		// A list that arrives after the decision is not recorded.
 		slow := newDesk(t)
 		o = slow.request()
-		slow.books.hang = true
+		slow.hostList.hang = true
 		go func() {
 			time.Sleep(time.Second)
 			if _, err := slow.Decide(t.Context(), order.Decision{ID: o.ID, Person: alice, Yes: true}); err != nil {
@@ -398,16 +409,17 @@ func TestANoteIsTakenOnceAndOnlyBeforeADecision(t *testing.T) {
 		if err := slow.RecordBaseline(t.Context(), o.ID); err == nil {
 			t.Error("a list that does not come is no error")
 		}
-		if len(slow.ledger.notes) != 0 {
-			t.Error("something was noted")
+		if len(slow.ledger.baselines) != 0 {
+			t.Error("something was recorded")
 		}
 	})
 }
 
-func TestANoteThatFailsStopsNothing(t *testing.T) {
+// A baseline that cannot be recorded stops no order.
+func TestRecordBaseline_FailureStopsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
-		d.books.hang = true
+		d.hostList.hang = true
 		o := d.request()
 		began := time.Now()
 		if err := d.RecordBaseline(t.Context(), o.ID); err == nil || time.Since(began) > 30*time.Second {
@@ -421,7 +433,8 @@ func TestANoteThatFailsStopsNothing(t *testing.T) {
 	})
 }
 
-func TestAnOrderThatBecomesUnknownIsDueToBeLookedUp(t *testing.T) {
+// An order that becomes unknown is due to be looked up.
+func TestPlace_UnknownIsDueForLookup(t *testing.T) {
 	d := newDesk(t)
 	o := d.request()
 	d.lose(o.ID, nil)
@@ -430,10 +443,12 @@ func TestAnOrderThatBecomesUnknownIsDueToBeLookedUp(t *testing.T) {
 			return
 		}
 	}
-	t.Error("nobody will look it up")
+	t.Error("it is not due to be looked up")
 }
 
-func TestOnlyAdminsSettleInSlack(t *testing.T) {
+// Only admins of the workspace settle in Slack, and nobody while the policy
+// cannot be read.
+func TestSettleBy_OnlyAdmins(t *testing.T) {
 	admin := order.Person{Team: "T1", User: "UADMIN"}
 	for name, c := range map[string]struct {
 		who  order.Person
@@ -441,7 +456,7 @@ func TestOnlyAdminsSettleInSlack(t *testing.T) {
 		want order.Code
 	}{
 		"the requester":            {alice, nil, order.CodeNotAdmin},
-		"somebody":                 {bob, nil, order.CodeNotAdmin},
+		"another person":           {bob, nil, order.CodeNotAdmin},
 		"of another workspace":     {order.Person{Team: "T2", User: "UADMIN"}, nil, order.CodeNotFound},
 		"the list cannot be read":  {admin, &order.Error{Code: order.CodeUnavailable}, order.CodeUnavailable},
 		"nobody at all":            {order.Person{}, nil, order.CodeNotFound},
@@ -471,7 +486,8 @@ func TestOnlyAdminsSettleInSlack(t *testing.T) {
 	}
 }
 
-func TestAnOrderOfTheHostIsTheOutcomeOfOneOrderOnly(t *testing.T) {
+// An order of the host can be the outcome of only one order.
+func TestSettle_HostOrderOfAnotherOrder(t *testing.T) {
 	d := newDesk(t)
 	first := d.request()
 	d.confirm(first.ID)
@@ -507,11 +523,12 @@ func TestAnOrderOfTheHostIsTheOutcomeOfOneOrderOnly(t *testing.T) {
 	}
 }
 
-func TestOfManyWhoSettleAtOnceOneIsHeard(t *testing.T) {
+// Of many settlements and lookups at once, one settles the order.
+func TestSettle_ManyAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		o := d.request()
-		d.note(o.ID)
+		d.baseline(o.ID)
 		d.lose(o.ID, func() { d.list(line("new")) })
 		time.Sleep(5 * time.Second)
 		var wg sync.WaitGroup

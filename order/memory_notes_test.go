@@ -11,17 +11,17 @@ func (m *memory) AddBaseline(_ context.Context, id order.ID, n order.Baseline) e
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	o := m.orders[id]
-	if _, ok := m.notes[id]; ok || o.State != order.Pending {
+	if _, ok := m.baselines[id]; ok || o.State != order.Pending {
 		return &order.Error{Code: order.CodeConflict, Order: &o}
 	}
-	m.notes[id] = n
+	m.baselines[id] = n
 	return nil
 }
 
 func (m *memory) Baseline(_ context.Context, id order.ID) (order.Baseline, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	n, ok := m.notes[id]
+	n, ok := m.baselines[id]
 	if !ok {
 		return n, &order.Error{Code: order.CodeNotFound}
 	}

@@ -10,11 +10,11 @@ import (
 // memory is a ledger without a disk, for tests of the Desk alone. The real
 // ones pass the conformance tests of their own package.
 type memory struct {
-	mu      sync.Mutex
-	orders  map[order.ID]order.Order
-	history map[order.ID][]order.Entry
-	due     []order.Due
-	notes   map[order.ID]order.Baseline
+	mu        sync.Mutex
+	orders    map[order.ID]order.Order
+	history   map[order.ID][]order.Entry
+	due       []order.Due
+	baselines map[order.ID]order.Baseline
 
 	// before and after are called around each commit of a change, outside of
 	// the lock. They may fail it, or end the goroutine as a crash would.
@@ -27,7 +27,7 @@ type memory struct {
 }
 
 func newMemory() *memory {
-	return &memory{orders: map[order.ID]order.Order{}, history: map[order.ID][]order.Entry{}, notes: map[order.ID]order.Baseline{}}
+	return &memory{orders: map[order.ID]order.Order{}, history: map[order.ID][]order.Entry{}, baselines: map[order.ID]order.Baseline{}}
 }
 
 func (m *memory) Create(_ context.Context, o order.Order, e order.Entry, due ...order.Due) (order.Order, error) {

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// ID names an order. It is opaque to everybody but [NewID]; it sorts by time.
+// ID identifies an order. It is opaque to all but [NewID], and sorts by time.
 type ID string
 
-// Person is somebody who asks or decides: the workspace and the user id there.
-// Names are never used to tell people apart.
+// Person is a Slack user: the workspace and the user id there. People are never
+// told apart by their names.
 type Person struct {
 	Team string
 	User string
@@ -17,11 +17,11 @@ type Person struct {
 
 // Server is a rented server: the name that people type and the host's id.
 type Server struct {
-	Name string // "" if it is only known by its id
+	Name string // "" if only the id is known
 	ID   string
 }
 
-// Label is the name that people know the server by, or else its id.
+// Label returns the server's name, or its id if it has none.
 func (s Server) Label() string {
 	if s.Name != "" {
 		return s.Name
@@ -31,20 +31,21 @@ func (s Server) Label() string {
 
 var hostID = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
 
-// ValidHostID says whether s has the shape of an id of the host: an opaque
-// word of letters, digits and hyphens, at most 64 long.
+// ValidHostID reports whether s has the form of an id of the host: letters,
+// digits and hyphens, at most 64 characters.
 func ValidHostID(s string) bool { return hostID.MatchString(s) }
 
-// Order is one request for more hours and all that became of it. It is a
-// value: the Desk computes the next one, the Ledger stores it.
+// Order is one request for more hours, from the command to the receipt. It is a
+// value: the Desk computes the next version, the Ledger stores it. It has more
+// fields than other types here because it is the one row of the ledger.
 type Order struct {
 	ID         ID
-	RequestKey string // what the request was delivered as; the same key is the same request
+	RequestKey string // of the Request: the same key is the same request
 	Version    int    // counts the transitions, from 1
 	State      State
 
-	Person  Person // who asked
-	Channel string // where they asked
+	Person  Person // the requester
+	Channel string // where the command was typed
 	Account string // the account at the host that pays
 	Server  Server
 	Hours   Hours
@@ -53,58 +54,58 @@ type Order struct {
 	ChangedAt time.Time // of the last transition
 	Deadline  time.Time // until when it can be decided
 
-	DecidedBy string // user id of who said yes or no; "" if nobody did
+	DecidedBy string // user id of the person who said yes or no; "" if nobody did
 	DecidedAt time.Time
 
-	Reason   string    // why it stands where it stands, in words for people; may come from the host
+	Reason   string    // why it is in this state, in words for people; may come from the host
 	Attempts int       // how often it entered Placing
 	FirstTry time.Time // when it did so first
 	RetryAt  time.Time // not before then may an Approved order be tried (again)
 
-	// Owner is the process that has it in Placing, and OwnerUntil the time
-	// from which on that process may be taken for dead.
+	// Owner is the process that has the order in Placing. After OwnerUntil it
+	// counts as dead.
 	Owner      string
 	OwnerUntil time.Time
 
 	Receipt   *Receipt // what the host confirmed; nil before that
-	SettledBy string   // who ended an Unknown outcome: a user id, an operator's name, or [Bot]; "" otherwise
+	SettledBy string   // who settled an Unknown outcome: a user id, an operator's name, or [Bot]; "" otherwise
 
-	// Tender is the process that brings card and thread up to date, and
-	// TendUntil the time from which on another one may.
+	// CardOwner is the process that brings card and thread up to date. After
+	// CardOwnerUntil another one may.
 	CardOwner      string
 	CardOwnerUntil time.Time
 
 	Card          ShownMessage // the message with the buttons
 	ThreadMessage ShownMessage // the last message in its thread
 
-	Question ShownMessage // the last message that asks people what became of it
-	AskedAt  time.Time    // when they were asked last; zero: not yet
+	Question ShownMessage // the last message that asked people what became of it
+	AskedAt  time.Time    // when they were asked last; zero: never
 }
 
-// Post is a message about an order: the adapter's reference to it ("" if there
-// is none) and the version of the order that it shows.
+// ShownMessage is a message about an order: the adapter's reference to it (""
+// if there is none) and the version of the order that it shows.
 type ShownMessage struct {
 	Ref     string
 	Version int
 }
 
-// CardDue says whether the card does not show yet where the order stands.
+// CardDue reports whether the card shows an older version of the order.
 func (o Order) CardDue() bool { return o.Card.Version < o.Version }
 
-// WordDue says whether the thread still waits for a message about the state
-// that the order is in.
+// ThreadMessageDue reports whether the thread still waits for a message about the
+// state of the order.
 func (o Order) ThreadMessageDue() bool {
 	return o.State.NeedsThreadMessage() && o.ThreadMessage.Version < o.Version
 }
 
-// AskDue says whether the message that asked people about the order still does
-// so although the outcome is known.
+// QuestionDue reports whether the question about the order still has its buttons
+// although the outcome is known.
 func (o Order) QuestionDue() bool {
 	return o.Question.Ref != "" && o.State != Unknown && o.Question.Version < o.Version
 }
 
-// SettledAs is the host's id of the order that an Unknown outcome turned out to
-// be, "" if it was not settled, or without an id.
+// SettledAs returns the host's id that an Unknown outcome was settled with, "" if
+// it was not settled, or was settled without an id.
 func (o Order) SettledAs() string {
 	if o.State != Placed || o.SettledBy == "" || o.Receipt == nil {
 		return ""
@@ -112,7 +113,7 @@ func (o Order) SettledAs() string {
 	return o.Receipt.OrderID
 }
 
-// Entry is one row of an order's history.
+// Entry is one row of an order's history: one transition.
 type Entry struct {
 	Version int // of the order after it
 	At      time.Time
@@ -122,27 +123,27 @@ type Entry struct {
 	Why     string
 }
 
-// Bot is the Who of what the program did by itself.
+// Bot is the Who of what the program did itself.
 const Bot = "extendbot"
 
-// Work is a kind of due work: something that has to happen although the
-// process may die first. Doing it twice is harmless.
+// Work is a kind of due work: what has to happen even if the process dies first.
+// Doing it twice is harmless.
 type Work string
 
 // The kinds of due work.
 const (
-	// WorkTend brings card and thread up to date, and ends a pending order
-	// whose deadline has passed.
+	// WorkReconcile brings card and thread in line with the ledger, and expires a
+	// pending order whose deadline has passed.
 	WorkReconcile Work = "reconcile"
-	// WorkPlace places an approved order, or finds that its owner died, and
-	// then tends it.
+	// WorkPlace places an approved order, or finds that its owner died, and then
+	// reconciles it.
 	WorkPlace Work = "place"
-	// WorkLookUp looks up what became of an order whose outcome is unknown,
-	// and asks people when that leads to nothing.
+	// WorkLookup looks up what became of an order whose outcome is unknown, and
+	// asks people if that leads to nothing.
 	WorkLookup Work = "look_up"
 )
 
-// Works lists all kinds of due work.
+// Works returns all kinds of due work.
 func Works() []Work { return []Work{WorkReconcile, WorkPlace, WorkLookup} }
 
 // Due is one piece of due work for an order, not before At.

@@ -4,44 +4,43 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 )
 
 // errHostTimeout is the cause of a context that ended because the host took
 // too long.
 var errHostTimeout = errors.New("0xhost did not answer in time")
 
-// Place takes an approved order to the host. Only the caller that turned it
+// Place sends an approved order to the host. Only the caller that turned it
 // from Approved into Placing sends; every other call finds it taken and does
-// nothing, so Place may run at any time and as often as anybody likes.
+// nothing. So Place may run at any time and any number of times.
 //
-// It also ends what others began: an order in Placing whose owner died becomes
-// Unknown. While there is nothing to do yet it returns [*Later].
+// It also ends what a dead process left behind: an order in Placing whose owner
+// died becomes Unknown. While there is nothing to do yet it returns [*Later].
 func (d *Desk) Place(ctx context.Context, id ID) error {
-	// The order is read within the flight: a view of it from before an earlier
-	// flight of this process must not be acted upon after that.
-	alone := d.placing.begin(id)
-	if alone {
+	// The order is read only after the process claimed it: acting on a reading
+	// from before an earlier call ended could send twice.
+	first := d.placing.begin(id)
+	if first {
 		defer d.placing.end(id)
 	}
-	o, err := d.Ledger.Order(ctx, id)
+	o, err := d.cfg.Ledger.Order(ctx, id)
 	if err != nil {
 		return fmt.Errorf("place: %w", err)
 	}
 	switch {
-	case o.State == Approved && alone:
+	case o.State == Approved && first:
 		err = d.attempt(ctx, o)
 	case o.State == Approved:
-		return &Later{At: d.now().Add(retryPause)} // this process is at it
-	case o.State == Placing && alone:
-		err = d.inherit(ctx, o)
+		return &Later{At: d.now().Add(retryPause)} // another call of this process works on it
+	case o.State == Placing && first:
+		err = d.takeOver(ctx, o)
 	case o.State == Placing:
-		return &Later{At: d.now().Add(d.HostTimeout)} // whatever the clock says: its owner is alive
+		return &Later{At: d.now().Add(d.cfg.HostTimeout)} // whatever the clock says, its owner is alive
 	default:
 		return nil
 	}
 	if CodeOf(err) == CodeConflict {
-		return nil // somebody else went on with it
+		return nil // another process continued with it
 	}
 	return err
 }
@@ -52,61 +51,84 @@ func (d *Desk) attempt(ctx context.Context, o Order) error {
 	if now.Before(o.RetryAt) {
 		return &Later{At: o.RetryAt}
 	}
-	until := now.Add(d.HostTimeout + OwnerGrace)
-	placing, err := d.step(ctx, o, Placing, Bot, "", []Due{{Work: WorkPlace, At: until}}, func(next *Order) {
+	until := now.Add(d.cfg.HostTimeout + OwnerGrace)
+	started := func(next *Order) {
 		next.Attempts++
-		next.Owner, next.OwnerUntil = d.ProcessID, until
+		next.Owner, next.OwnerUntil = d.cfg.ProcessID, until
 		if next.FirstTry.IsZero() {
 			next.FirstTry = now
 		}
-	})
-	if err == nil {
-		if now.Sub(o.DecidedAt) <= ApprovalTTL {
-			d.unsent.forget(o.ID)
-			return d.send(ctx, placing)
-		}
-		err = d.settle(ctx, placing, outcome{
+	}
+	placing, err := d.transition(ctx, o, Placing, Bot, "", []Due{{Work: WorkPlace, At: until}}, started)
+	switch {
+	case CodeOf(err) == CodeUnavailable:
+		started(&o)
+		return d.withdrawAttempt(ctx, o)
+	case err != nil:
+		return err
+	case now.Sub(o.DecidedAt) > ApprovalTTL:
+		return d.record(ctx, placing, outcome{
 			state: Refused, why: fmt.Sprintf("nothing was sent: it could not be placed within %s of its approval", ApprovalTTL),
 		})
+	default:
+		return d.send(ctx, placing)
 	}
-	if CodeOf(err) == CodeUnavailable { // it may be in Placing all the same
-		d.unsent.remember(o, until, now)
+}
+
+// withdrawAttempt gives an order back whose attempt may be committed although
+// the ledger could not say so. Only an attempt whose commit was confirmed sends,
+// so nothing was sent for this one. o is the order before the attempt, with the
+// attempt counted.
+//
+// Without it, every commit whose answer is lost (a restart of PostgreSQL, a cut
+// connection) would end as an unknown outcome, for people to settle, although
+// nothing was sent.
+func (d *Desk) withdrawAttempt(ctx context.Context, o Order) error {
+	o.State, o.Version = Placing, o.Version+1
+	err := d.record(ctx, o, outcome{state: Approved, why: "the ledger was unavailable", unconfirmed: true})
+	if CodeOf(err) != CodeConflict {
+		return err
+	}
+	now, err := d.cfg.Ledger.Order(ctx, o.ID)
+	if err == nil && now.State == Approved { // the attempt was not committed
+		return &Later{At: d.now().Add(retryPause)}
 	}
 	return err
 }
 
-// send makes the one call and records what came of it. From here on nothing
-// may stop the record, so it outlives its caller's context.
+// send makes the one call and records its outcome. From here on nothing may
+// prevent the record, so it outlives its caller's context.
 func (d *Desk) send(ctx context.Context, o Order) error {
 	ctx = context.WithoutCancel(ctx)
-	// After this, others may take the process for dead before the answer is in.
-	sendBy := o.OwnerUntil.Add(-d.HostTimeout)
+	// Later than this, others could take the process for dead before the answer
+	// arrives.
+	sendBy := o.OwnerUntil.Add(-d.cfg.HostTimeout)
 	if d.now().After(sendBy) {
-		return d.again(ctx, o, &PlaceError{Verdict: NeverSent, Reason: "the program was held up"})
+		return d.record(ctx, o, outcome{state: Approved, why: "the program was held up"})
 	}
-	callCtx, cancel := context.WithTimeoutCause(ctx, d.HostTimeout, errHostTimeout)
+	callCtx, cancel := context.WithTimeoutCause(ctx, d.cfg.HostTimeout, errHostTimeout)
 	defer cancel()
 
-	began := d.Now()
-	receipt, err := d.Host.ExtendServer(callCtx, Extension{
+	began := d.now()
+	receipt, err := d.cfg.Host.ExtendServer(callCtx, Extension{
 		Account: o.Account, ServerID: o.Server.ID, Hours: o.Hours, SendBy: sendBy,
 	})
-	took := d.Now().Sub(began)
+	took := d.now().Sub(began)
 	if err == nil {
-		receipt.Took, receipt.Currency = took, d.Currency
-		d.Observer.Attempted(o, Done, took, nil)
-		return d.settle(ctx, o, outcome{state: Placed, receipt: &receipt})
+		receipt.Took, receipt.Currency = took, d.cfg.Currency
+		d.cfg.Observer.Attempted(o, Done, took, nil)
+		return d.record(ctx, o, outcome{state: Placed, receipt: &receipt})
 	}
 	failed := asPlaceError(err)
-	d.Observer.Attempted(o, failed.Verdict, took, err)
+	d.cfg.Observer.Attempted(o, failed.Verdict, took, err)
 	switch failed.Verdict {
 	case RefusedByHost:
-		return d.settle(ctx, o, outcome{state: Refused, why: failed.Reason})
+		return d.record(ctx, o, outcome{state: Refused, why: failed.Reason})
 	case NeverSent:
-		return d.again(ctx, o, failed)
+		return d.record(ctx, o, outcome{state: Approved, why: failed.Reason, retryAfter: failed.RetryAfter})
 	case Done, UnknownOutcome:
 	}
-	return d.settle(ctx, o, outcome{state: Unknown, why: failed.Reason})
+	return d.record(ctx, o, outcome{state: Unknown, why: failed.Reason})
 }
 
 func asPlaceError(err error) *PlaceError {
@@ -116,42 +138,11 @@ func asPlaceError(err error) *PlaceError {
 	return &PlaceError{Verdict: UnknownOutcome, Reason: "the answer of 0xhost was lost", Err: err}
 }
 
-// again gives an order that provably was not sent back to be tried later, or
-// refuses it when that would take too long.
-func (d *Desk) again(ctx context.Context, o Order, failed *PlaceError) error {
-	known := outcome{state: Refused, why: "nothing was sent: " + failed.Reason}
-	var at time.Time
-	err := d.insist(ctx, o, known, func() error {
-		at = d.now().Add(max(failed.RetryAfter, retryPause))
-		if at.Sub(o.FirstTry) > PlaceWindow {
-			at = time.Time{}
-			return d.leave(ctx, o, known)
-		}
-		err := d.release(ctx, o, Approved, failed.Reason, []Due{{Work: WorkPlace, At: at}}, func(next *Order) { next.RetryAt = at })
-		if CodeOf(err) == CodeConflict {
-			at = time.Time{}
-			return d.correct(ctx, o, known)
-		}
-		return err
-	})
-	if err != nil || at.IsZero() {
-		return err
-	}
-	return &Later{At: at}
-}
-
-// inherit ends an order that a dead process left in Placing: nobody knows
-// whether its call was sent. Of an attempt of its own it may know.
-func (d *Desk) inherit(ctx context.Context, o Order) error {
-	if o.Owner == d.ProcessID && d.unsent.is(o) {
-		err := d.again(ctx, o, &PlaceError{Verdict: NeverSent, Reason: "the ledger was away"})
-		if CodeOf(err) != CodeUnavailable {
-			d.unsent.forget(o.ID)
-		}
-		return err
-	}
+// takeOver ends an order that a dead process left in Placing: nobody knows
+// whether its call was sent.
+func (d *Desk) takeOver(ctx context.Context, o Order) error {
 	if d.now().Before(o.OwnerUntil) {
 		return &Later{At: o.OwnerUntil}
 	}
-	return d.settle(ctx, o, outcome{state: Unknown, why: "the program stopped while it was placing the order"})
+	return d.record(ctx, o, outcome{state: Unknown, why: "the program stopped while it was placing the order"})
 }

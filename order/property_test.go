@@ -15,26 +15,26 @@ import (
 // world is an arbitrary life of a few orders: people who ask and click, several
 // processes that place and die, a host that answers as it likes.
 type world struct {
-	ledger *memory
-	host   *till
-	now    time.Time
-	alive  []*order.Desk
-	born   int
-	ids    []order.ID
+	ledger  *memory
+	host    *countingHost
+	now     time.Time
+	alive   []*order.Desk
+	started int
+	ids     []order.ID
 
-	die     string        // what goes wrong next: "", where the process dies, or how the ledger fails
-	verdict order.Verdict // of the host's next answer
-	sends   map[int]int   // how often an order was sent, by its hours, which are unique
-	yes     map[order.ID]bool
-	shelf   shelf
+	die      string        // what goes wrong next: "", where the process dies, or how the ledger fails
+	verdict  order.Verdict // of the host's next answer
+	sends    map[int]int   // how often an order was sent, by its hours, which are unique
+	approved map[order.ID]bool
+	listed   chargedList
 }
 
 // death unwinds a process that dies; nothing of it runs on.
 type death struct{}
 
 func newWorld() *world {
-	w := &world{ledger: newMemory(), host: &till{}, now: time.Unix(1_700_000_000, 0), sends: map[int]int{}, yes: map[order.ID]bool{}}
-	w.shelf.own = map[string]int{}
+	w := &world{ledger: newMemory(), host: &countingHost{}, now: time.Unix(1_700_000_000, 0), sends: map[int]int{}, approved: map[order.ID]bool{}}
+	w.listed.own = map[string]int{}
 	w.ledger.after = func(order.Entry) { w.dieAt("after commit") }
 	w.ledger.before = func(e order.Entry) error { w.dieAt("before commit"); return w.away(e, "ledger away") }
 	w.ledger.lose = func(e order.Entry) error { return w.away(e, "commit unclear") }
@@ -66,7 +66,7 @@ func (w *world) dieAt(place string) {
 	}
 }
 
-// away fails an attempt as the ledger does that cannot say whether it is made.
+// away fails an attempt as a ledger does that cannot say whether it committed.
 func (w *world) away(e order.Entry, how string) error {
 	if w.die != how || e.To != order.Placing {
 		return nil
@@ -76,16 +76,16 @@ func (w *world) away(e order.Entry, how string) error {
 }
 
 func (w *world) spawn() {
-	w.born++
+	w.started++
 	w.alive = append(w.alive, order.NewDesk(order.Config{
-		Ledger: w.ledger, Policy: &rule{}, Host: w.host, ProcessID: fmt.Sprintf("p%d", w.born),
+		Ledger: w.ledger, Policy: &rule{}, Host: w.host, ProcessID: fmt.Sprintf("p%d", w.started),
 		ConfirmTTL: 15 * time.Minute, MaxHours: 100_000, HostTimeout: 30 * time.Second,
 		Now:        func() time.Time { return w.now },
-		HostOrders: &w.shelf, Baselines: w.ledger,
+		HostOrders: &w.listed, Baselines: w.ledger,
 	}))
 }
 
-// on runs what a process does; if the process dies in it, another is born.
+// on runs an action of a process; if the process dies in it, another one starts.
 func (w *world) on(t *rapid.T, act func(d *order.Desk)) {
 	i := rapid.IntRange(0, len(w.alive)-1).Draw(t, "process")
 	d := w.alive[i]
@@ -109,17 +109,17 @@ func (w *world) anOrder(t *rapid.T) order.ID {
 	return rapid.SampledFrom(w.ids).Draw(t, "order")
 }
 
-// check is what must hold at every moment.
+// check is what must hold at all times.
 func (w *world) check(t *rapid.T) {
 	holders := map[string]int{}
 	for id, o := range w.ledger.orders {
 		if w.sends[int(o.Hours)] > 1 {
 			t.Fatalf("order %s was sent %d times", id, w.sends[int(o.Hours)])
 		}
-		if w.sends[int(o.Hours)] > 0 && !w.yes[id] {
-			t.Fatalf("order %s was sent and nobody said yes", id)
+		if w.sends[int(o.Hours)] > 0 && !w.approved[id] {
+			t.Fatalf("order %s was sent and nobody approved it", id)
 		}
-		if o.Receipt != nil && o.Receipt.Listed && w.shelf.own[o.Receipt.OrderID] != int(o.Hours) {
+		if o.Receipt != nil && o.Receipt.Listed && w.listed.own[o.Receipt.OrderID] != int(o.Hours) {
 			t.Fatalf("order %s was settled by %s, which is not its own", id, o.Receipt.OrderID)
 		}
 		if o.State.Holds() {
@@ -143,7 +143,7 @@ func (w *world) check(t *rapid.T) {
 	}
 }
 
-// finish lets time and due work go on until nothing changes any more.
+// finish lets time pass and due work run until nothing changes any more.
 func (w *world) finish(t *rapid.T) {
 	for range 10 {
 		w.now = w.now.Add(20 * time.Minute)
@@ -158,13 +158,15 @@ func (w *world) finish(t *rapid.T) {
 		if !o.State.Final() && o.State != order.Unknown {
 			t.Fatalf("order %s ends as %s", id, o.State)
 		}
-		if w.yes[id] && !o.State.NeedsThreadMessage() {
-			t.Fatalf("order %s was approved and is %s without a word", id, o.State)
+		if w.approved[id] && !o.State.NeedsThreadMessage() {
+			t.Fatalf("order %s was approved and is %s without a message in its thread", id, o.State)
 		}
 	}
 }
 
-func TestNoSequenceOfEventsSendsTwiceOrLeavesTheTable(t *testing.T) {
+// No sequence of events sends an order twice, sends it without approval, or
+// leaves the state table.
+func TestDesk_NoSequenceSendsTwice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld()
 		t.Repeat(map[string]func(*rapid.T){
@@ -188,7 +190,7 @@ func TestNoSequenceOfEventsSendsTwiceOrLeavesTheTable(t *testing.T) {
 				}
 				w.draw(t)
 				w.on(t, func(d *order.Desk) {
-					defer w.noteYes(v.ID)
+					defer w.rememberApproval(v.ID)
 					_, _ = d.Decide(context.Background(), v)
 				})
 			},
@@ -209,14 +211,14 @@ func TestNoSequenceOfEventsSendsTwiceOrLeavesTheTable(t *testing.T) {
 				f := order.Settlement{ID: w.anOrder(t), Who: "ops", Placed: rapid.Bool().Draw(t, "placed"), Why: "looked"}
 				w.on(t, func(d *order.Desk) { _, _ = d.Settle(context.Background(), f) })
 			},
-			"note": func(t *rapid.T) {
+			"baseline": func(t *rapid.T) {
 				id := w.anOrder(t)
-				w.shelf.draw(t)
+				w.listed.draw(t)
 				w.on(t, func(d *order.Desk) { _ = d.RecordBaseline(context.Background(), id) })
 			},
-			"look up": func(t *rapid.T) {
+			"lookup": func(t *rapid.T) {
 				id := w.anOrder(t)
-				w.shelf.draw(t)
+				w.listed.draw(t)
 				w.on(t, func(d *order.Desk) { _ = d.Lookup(context.Background(), id) })
 			},
 			"buy the same elsewhere": func(t *rapid.T) { w.decoy(t, w.anOrder(t)) },
@@ -230,21 +232,21 @@ func TestNoSequenceOfEventsSendsTwiceOrLeavesTheTable(t *testing.T) {
 	})
 }
 
-// draw chooses how the host answers next, and what goes wrong, if anything does.
+// draw chooses how the host answers next, and what fails, if anything does.
 func (w *world) draw(t *rapid.T) {
 	w.verdict = rapid.SampledFrom([]order.Verdict{
 		order.Done, order.RefusedByHost, order.NeverSent, order.UnknownOutcome,
 	}).Draw(t, "verdict")
-	w.shelf.charged = rapid.Bool().Draw(t, "charged")
+	w.listed.charged = rapid.Bool().Draw(t, "charged")
 	w.die = rapid.SampledFrom([]string{"", "", "before commit", "after commit", "sending", "ledger away", "commit unclear"}).Draw(t, "fails")
 }
 
-// noteYes remembers that an order was approved once, also if the process died
-// right after.
-func (w *world) noteYes(id order.ID) {
+// rememberApproval remembers that an order was approved, also if the process
+// died right after.
+func (w *world) rememberApproval(id order.ID) {
 	for _, e := range w.ledger.history[id] {
 		if e.To == order.Approved {
-			w.yes[id] = true
+			w.approved[id] = true
 		}
 	}
 }

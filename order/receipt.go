@@ -6,20 +6,21 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Extension is what is asked of the host: exactly the three fields that make
-// its call an extension and no other purchase.
+// Extension is what the host is asked for: exactly the three fields that make
+// its call an extension and not another purchase.
 type Extension struct {
 	Account  string
 	ServerID string
 	Hours    Hours
 	// SendBy is not for the host: nothing of the request may be sent after it,
-	// because others may have taken the order over by then. Zero: at any time.
+	// because another process may have taken over the order by then. Zero: no
+	// limit.
 	SendBy time.Time
 }
 
-// Receipt is what the host says of an order that went through. Money is
-// decimal; a field that the host left out is its zero value. It has no field
-// for a secret.
+// Receipt is what the host reports about an order that went through. Money is
+// decimal; a field that the host left out is its zero value. It has no field for
+// a secret.
 type Receipt struct {
 	OrderID       string              `json:"order_id"`
 	Type          string              `json:"type"` // RenewServer after an extension
@@ -38,9 +39,9 @@ type Receipt struct {
 	OwnerID       string              `json:"owner_id"`
 	Took          time.Duration       `json:"took"` // how long the call took
 
-	// Listed says that there was no answer: the receipt was made later from
-	// the host's list of orders, which has no balances, and other words for
-	// the type.
+	// Listed reports that the answer was lost: the receipt was made later from
+	// the host's list of orders, which has no balances, and other names for the
+	// type.
 	Listed bool `json:"listed,omitempty"`
 }
 
@@ -51,7 +52,8 @@ const RenewServer = "renew_server"
 // HoursPerPlanPrice is how many hours a plan's price buys.
 const HoursPerPlanPrice = 720
 
-// BalanceAfter is the balance before less the amount, null if either is.
+// BalanceAfter returns the balance before less the amount, null if either is
+// null.
 func (r Receipt) BalanceAfter() decimal.NullDecimal {
 	if !r.BalanceBefore.Valid || !r.Amount.Valid {
 		return decimal.NullDecimal{}
@@ -59,7 +61,7 @@ func (r Receipt) BalanceAfter() decimal.NullDecimal {
 	return decimal.NewNullDecimal(r.BalanceBefore.Decimal.Sub(r.Amount.Decimal))
 }
 
-// Estimate is what hours will probably cost at the price of this receipt's
+// Estimate returns what hours will probably cost at the price of this receipt's
 // plan, rounded to cents; null if the receipt has no price.
 func (r Receipt) Estimate(hours Hours) decimal.NullDecimal {
 	if !r.PlanPrice.Valid {
@@ -76,8 +78,8 @@ type Mismatch struct {
 	Got   string
 }
 
-// Mismatches compares the receipt with the order that it answers. A field that
-// the host left out is no difference.
+// Mismatches compares the receipt with its order. A field that the host left out
+// is not a difference.
 func (r Receipt) Mismatches(o Order) []Mismatch {
 	var found []Mismatch
 	compare := func(field, want, got string) {

@@ -5,68 +5,68 @@ import (
 	"time"
 )
 
-// outcome is what this process knows of an order that it has in Placing.
+// outcome is what this process knows of an attempt at an order that it has in
+// Placing.
 type outcome struct {
-	state   State // Placed, Refused or Unknown
-	why     string
-	receipt *Receipt // of Placed
+	// state is Placed, Refused or Unknown, or Approved: nothing was sent, and
+	// the order is tried again within the PlaceWindow.
+	state      State
+	why        string
+	receipt    *Receipt      // of Placed
+	retryAfter time.Duration // of Approved: the host's wish, 0 if it has none
+	// unconfirmed: the ledger did not confirm the attempt itself, so there may
+	// be none, and nothing to report.
+	unconfirmed bool
 }
 
-// settle records an outcome. If the order was taken for lost in the meantime,
-// what is known now settles that.
-func (d *Desk) settle(ctx context.Context, o Order, known outcome) error {
-	return d.insist(ctx, o, known, func() error {
-		return d.leave(ctx, o, known)
-	})
-}
-
-// leave tries once to take an order out of Placing by its outcome.
-func (d *Desk) leave(ctx context.Context, o Order, known outcome) error {
-	err := d.release(ctx, o, known.state, known.why, nil, func(next *Order) { next.Receipt = known.receipt })
-	if CodeOf(err) == CodeConflict && known.state != Unknown {
-		return d.correct(ctx, o, known)
-	}
-	return err
-}
-
-// release tries once to take an order out of Placing.
-func (d *Desk) release(ctx context.Context, o Order, to State, why string, due []Due, edit func(*Order)) error {
-	_, err := d.step(ctx, o, to, Bot, why, due, func(next *Order) {
-		next.Owner, next.OwnerUntil = "", time.Time{}
-		edit(next)
-	})
-	return err
-}
-
-// insist calls try for as long as the ledger is away: what is known of an
-// order's outcome is in this process's memory and nowhere else. That nothing is
-// known is left to others when the order is no longer this process's own.
-func (d *Desk) insist(ctx context.Context, o Order, known outcome, try func() error) error {
-	began := d.Now()
+// record commits the outcome of an attempt. While the ledger is unavailable it
+// tries again, because the outcome is in this process's memory and nowhere else;
+// only an order for which nothing was sent follows the end of ctx. An outcome
+// that could not be recorded is reported to the Observer. If the order waits for
+// its next attempt, record returns [*Later].
+func (d *Desk) record(ctx context.Context, o Order, known outcome) error {
+	began := d.now()
 	for {
-		err := try()
-		if CodeOf(err) == CodeUnavailable {
-			tried := d.Now().Sub(began)
-			pause := min(max(tried/10, recordPause), recordPauseMax)
-			goOn := tried+pause <= recordFor
-			if known.state == Unknown {
-				goOn = d.now().Add(pause).Before(o.OwnerUntil)
+		stored, err := d.tryRecord(ctx, o, known)
+		switch CodeOf(err) {
+		case "":
+			if stored.State == Approved {
+				return &Later{At: stored.RetryAt}
 			}
-			if goOn {
-				if wait(ctx, pause) {
-					continue
-				}
-				return err // only what sent nothing can be stopped here
+			return nil
+		case CodeConflict: // tryRecord reported what there is to report
+			return err
+		case CodeUnavailable:
+			pause, ok := d.recordPause(began, o, known)
+			if ok && wait(ctx, pause) {
+				continue
 			}
+			if ok { // ctx ended; the next start finds the order in Placing
+				return err
+			}
+		default:
 		}
-		if err != nil && CodeOf(err) != CodeConflict && known.state != Unknown {
-			d.Observer.Unrecorded(o, known.state, known.receipt, err)
+		if known.state != Unknown && !known.unconfirmed {
+			d.cfg.Observer.Unrecorded(o, known.verdict(), known.receipt, err)
 		}
 		return err
 	}
 }
 
-// wait says false if ctx ended first.
+// recordPause is the pause before the next try to record, or false if there is
+// to be none. That an outcome is unknown is left to others as soon as the order
+// is no longer this process's own.
+func (d *Desk) recordPause(began time.Time, o Order, known outcome) (time.Duration, bool) {
+	now := d.now()
+	tried := now.Sub(began)
+	pause := min(max(tried/10, recordPause), recordPauseMax)
+	if known.state == Unknown {
+		return pause, now.Add(pause).Before(o.OwnerUntil)
+	}
+	return pause, tried+pause <= recordFor
+}
+
+// wait reports false if ctx ended first.
 func wait(ctx context.Context, pause time.Duration) bool {
 	select {
 	case <-time.After(pause):
@@ -76,36 +76,74 @@ func wait(ctx context.Context, pause time.Duration) bool {
 	}
 }
 
-// correct settles an order that others took for lost with what its sender knows
-// all the same. If it is not lost, the error is a conflict.
+// tryRecord tries once to take the order out of Placing. If another process took
+// it for lost in the meantime, what is known now settles that.
+func (d *Desk) tryRecord(ctx context.Context, o Order, known outcome) (Order, error) {
+	to, why, due := known.state, known.why, []Due(nil)
+	retryAt := o.RetryAt
+	if to == Approved {
+		if at := d.now().Add(max(known.retryAfter, retryPause)); at.Sub(o.FirstTry) <= PlaceWindow {
+			retryAt, due = at, []Due{{Work: WorkPlace, At: at}}
+		} else {
+			to, why = known.verdict(), known.settledWhy()
+		}
+	}
+	stored, err := d.transition(ctx, o, to, Bot, why, due, func(next *Order) {
+		next.Owner, next.OwnerUntil = "", time.Time{}
+		next.RetryAt, next.Receipt = retryAt, known.receipt
+	})
+	if CodeOf(err) == CodeConflict && to != Unknown {
+		return o, d.correct(ctx, o, known)
+	}
+	return stored, err
+}
+
+// correct settles an order that another process took for lost with what the
+// sender knows. If the order is not lost, the error is a conflict.
 func (d *Desk) correct(ctx context.Context, o Order, known outcome) error {
-	now, err := d.Ledger.Order(ctx, o.ID)
+	now, err := d.cfg.Ledger.Order(ctx, o.ID)
 	if err != nil {
 		return err
 	}
-	// A later attempt that was lost is not this one.
+	// A later attempt that was lost is another one.
 	if now.State == Unknown && now.Attempts == o.Attempts {
-		to := known.state
-		if to == Refused {
+		to := Placed
+		if known.state != Placed {
 			to = NotPlaced
 		}
-		_, err = d.step(ctx, now, to, Bot, known.why, nil, func(next *Order) { next.Receipt = known.receipt })
+		_, err = d.transition(ctx, now, to, Bot, known.settledWhy(), nil, func(next *Order) { next.Receipt = known.receipt })
 		if CodeOf(err) != CodeConflict {
 			return err
 		}
-		if now, err = d.Ledger.Order(ctx, o.ID); err != nil {
+		if now, err = d.cfg.Ledger.Order(ctx, o.ID); err != nil {
 			return err
 		}
 	}
-	conflict := &Error{Code: CodeConflict, Order: &now, Detail: "somebody else went on with it"}
+	conflict := &Error{Code: CodeConflict, Order: &now, Detail: "another process continued with it"}
 	if now.Attempts == o.Attempts && known.contradicts(now) {
-		d.Observer.Unrecorded(now, known.state, known.receipt, conflict)
+		d.cfg.Observer.Unrecorded(now, known.verdict(), known.receipt, conflict)
 	}
 	return conflict
 }
 
-// contradicts says whether an order that is at its end says something else of
-// the money than its sender knows, or does not say what was bought.
+// verdict is the state that the outcome comes to if there is no further attempt.
+func (k outcome) verdict() State {
+	if k.state == Approved {
+		return Refused
+	}
+	return k.state
+}
+
+// settledWhy is the reason of that state.
+func (k outcome) settledWhy() string {
+	if k.state == Approved {
+		return "nothing was sent: " + k.why
+	}
+	return k.why
+}
+
+// contradicts reports whether an order that has reached its end says something
+// else about the money than its sender knows, or does not say what was bought.
 func (k outcome) contradicts(o Order) bool {
 	if k.state != Placed {
 		return o.State == Placed

@@ -13,39 +13,43 @@ import (
 	"extendbot/order"
 )
 
-// told keeps what an Observer hears of verdicts that are not in the ledger.
-type told struct {
-	order.Observer
-	mu         sync.Mutex
-	unrecorded []string
+// unrecorded is an Observer that keeps the outcomes that are not in the ledger.
+type unrecorded struct {
+	mu    sync.Mutex
+	lines []string
 }
 
-func (o *told) Unrecorded(of order.Order, known order.State, r *order.Receipt, err error) {
+func (o *unrecorded) Unrecorded(of order.Order, known order.State, r *order.Receipt, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	line := string(of.State) + ", known " + string(known)
 	if r != nil {
 		line += " " + r.OrderID
 	}
-	o.unrecorded = append(o.unrecorded, line+": "+string(order.CodeOf(err)))
+	o.lines = append(o.lines, line+": "+string(order.CodeOf(err)))
 }
 
-func (d *desk) listen() *told {
-	heard := &told{Observer: d.Observer}
-	d.Observer = heard
-	return heard
-}
+func (*unrecorded) Transitioned(order.Order, order.Entry)                      {}
+func (*unrecorded) Attempted(order.Order, order.Verdict, time.Duration, error) {}
+func (*unrecorded) LookedUp(order.Order, order.Match, error)                   {}
 
-func (d *desk) wantTold(heard *told, want ...string) {
-	d.t.Helper()
-	heard.mu.Lock()
-	defer heard.mu.Unlock()
-	if diff := cmp.Diff(want, heard.unrecorded); diff != "" {
-		d.t.Errorf("unrecorded: %s", diff)
+func (o *unrecorded) want(t *testing.T, want ...string) {
+	t.Helper()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if diff := cmp.Diff(want, o.lines); diff != "" {
+		t.Errorf("unrecorded: %s", diff)
 	}
 }
 
-// awayUntil lets the ledger not take steps out of Placing by the first process.
+// observedDesk returns a Desk with an observer of unrecorded outcomes.
+func observedDesk(t *testing.T) (*desk, *unrecorded) {
+	t.Helper()
+	observer := &unrecorded{}
+	return newDesk(t, func(c *order.Config) { c.Observer = observer }), observer
+}
+
+// awayUntil makes the ledger refuse outcomes other than Unknown until then.
 func (d *desk) awayUntil(until time.Time) {
 	d.ledger.before = func(e order.Entry) error {
 		if e.From == order.Placing && e.To != order.Unknown && time.Now().Before(until) {
@@ -55,11 +59,12 @@ func (d *desk) awayUntil(until time.Time) {
 	}
 }
 
-func TestAReceiptOutlastsALedgerThatIsAwayForLongerThanTheLease(t *testing.T) {
+// A receipt survives an outage of the ledger that is longer than the time of
+// its owner.
+func TestRecord_LedgerAwayLongerThanOwner(t *testing.T) {
 	for _, lost := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			d := newDesk(t)
-			heard := d.listen()
+			d, observer := observedDesk(t)
 			o := d.request()
 			d.confirm(o.ID)
 			d.awayUntil(time.Now().Add(5 * time.Minute))
@@ -84,15 +89,15 @@ func TestAReceiptOutlastsALedgerThatIsAwayForLongerThanTheLease(t *testing.T) {
 			if got := d.wantState(o.ID, order.Placed); got.Receipt == nil || got.Receipt.OrderID != "h-1" {
 				t.Errorf("receipt %+v", got.Receipt)
 			}
-			d.wantTold(heard)
+			observer.want(t)
 		})
 	}
 }
 
-func TestAReceiptThatTheLedgerNeverTakesIsTold(t *testing.T) {
+// A receipt that the ledger never takes is reported to the observer.
+func TestRecord_ReceiptNeverStored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t)
-		heard := d.listen()
+		d, observer := observedDesk(t)
 		o := d.request()
 		d.confirm(o.ID)
 		began := time.Now()
@@ -101,17 +106,19 @@ func TestAReceiptThatTheLedgerNeverTakesIsTold(t *testing.T) {
 		if took := time.Since(began); took < 9*time.Minute || took > 10*time.Minute {
 			t.Errorf("it was given up after %s", took)
 		}
-		d.wantTold(heard, "placing, known placed h-1: unavailable")
+		observer.want(t, "placing, known placed h-1: unavailable")
 	})
 }
 
-func TestAVerdictThatContradictsItsSettlementIsTold(t *testing.T) {
+// An outcome that contradicts the settlement of its order is reported to the
+// observer.
+func TestRecord_ContradictsSettlement(t *testing.T) {
 	no := &order.PlaceError{Verdict: order.RefusedByHost, Reason: "no"}
 	neverSent := &order.PlaceError{Verdict: order.NeverSent, Reason: "no route"}
 	for name, c := range map[string]struct {
-		settled order.Settlement
-		verdict error
-		told    []string
+		settled  order.Settlement
+		verdict  error
+		reported []string
 	}{
 		"done, settled as not placed":       {order.Settlement{}, nil, []string{"not_placed, known placed h-1: conflict"}},
 		"done, settled with another id":     {order.Settlement{Placed: true, HostID: "h-9"}, nil, []string{"placed, known placed h-1: conflict"}},
@@ -125,14 +132,12 @@ func TestAVerdictThatContradictsItsSettlementIsTold(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				d := newDesk(t)
-				heard := d.listen()
+				d, observer := observedDesk(t)
 				o := d.request()
 				d.confirm(o.ID)
 				d.host.answer = func(context.Context, int) error {
 					pass(25 * time.Second)
-					other := d.process("p2") // its clock is ahead, or this process was frozen
-					other.Now = func() time.Time { return time.Now().Add(time.Hour) }
+					other := d.process("p2", clockAhead(time.Hour)) // its clock is ahead, or this process was frozen
 					f := c.settled
 					f.ID, f.Who, f.Why = o.ID, "ops", "looked"
 					if err := other.Place(t.Context(), o.ID); err != nil {
@@ -146,20 +151,20 @@ func TestAVerdictThatContradictsItsSettlementIsTold(t *testing.T) {
 				if err := d.Place(t.Context(), o.ID); err != nil {
 					t.Fatal(err)
 				}
-				d.wantTold(heard, c.told...)
+				observer.want(t, c.reported...)
 			})
 		})
 	}
 }
 
-func TestASettlementAtTheVeryMomentOfACorrectionIsToldIfItContradicts(t *testing.T) {
+// A settlement at the same moment as the correction is reported if it
+// contradicts it.
+func TestRecord_SettledDuringCorrection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t)
-		heard := d.listen()
+		d, observer := observedDesk(t)
 		o := d.request()
 		d.confirm(o.ID)
-		other := d.process("p2")
-		other.Now = func() time.Time { return time.Now().Add(time.Hour) }
+		other := d.process("p2", clockAhead(time.Hour))
 		d.host.answer = func(context.Context, int) error { return other.Place(t.Context(), o.ID) }
 		d.ledger.before = func(e order.Entry) error {
 			if e.From == order.Unknown && e.To == order.Placed {
@@ -173,15 +178,15 @@ func TestASettlementAtTheVeryMomentOfACorrectionIsToldIfItContradicts(t *testing
 			t.Fatal(err)
 		}
 		d.wantState(o.ID, order.NotPlaced)
-		d.wantTold(heard, "not_placed, known placed h-1: conflict")
+		observer.want(t, "not_placed, known placed h-1: conflict")
 	})
 }
 
-func TestAnAttemptThatWasNeverSentSaysNothingOfALaterOne(t *testing.T) {
+// An attempt that was never sent says nothing about a later attempt.
+func TestRecord_NeverSentThenLaterAttempt(t *testing.T) {
 	for want, answer := range map[order.State]error{order.Unknown: errors.New("lost"), order.Placed: nil} {
 		synctest.Test(t, func(t *testing.T) {
-			d := newDesk(t)
-			heard := d.listen()
+			d, observer := observedDesk(t)
 			o := d.request()
 			d.confirm(o.ID)
 			d.host.answer = func(_ context.Context, n int) error {
@@ -194,8 +199,7 @@ func TestAnAttemptThatWasNeverSentSaysNothingOfALaterOne(t *testing.T) {
 				if e.From != order.Placing || e.To != order.Approved {
 					return nil
 				}
-				other := d.process("p2") // goes on before this process knows that it may
-				other.Now = func() time.Time { return time.Now().Add(10 * time.Second) }
+				other := d.process("p2", clockAhead(10*time.Second)) // goes on before this process knows that it may
 				if err := other.Place(t.Context(), o.ID); err != nil {
 					t.Error(err)
 				}
@@ -205,7 +209,7 @@ func TestAnAttemptThatWasNeverSentSaysNothingOfALaterOne(t *testing.T) {
 				t.Fatal(err)
 			}
 			d.wantState(o.ID, want)
-			d.wantTold(heard)
+			observer.want(t)
 		})
 	}
 }

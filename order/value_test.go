@@ -12,7 +12,8 @@ import (
 	"extendbot/order"
 )
 
-func TestHoursAreShownInAReadableForm(t *testing.T) {
+// From a day on, hours are also shown in days and weeks.
+func TestHours_ReadableForm(t *testing.T) {
 	for hours, want := range map[order.Hours]string{
 		1: "1 hour", 23: "23 hours", 24: "24 hours (1 day)", 36: "36 hours (1 day 12 hours)",
 		72: "72 hours (3 days)", 168: "168 hours (1 week)", 193: "193 hours (1 week 1 day 1 hour)",
@@ -23,7 +24,9 @@ func TestHoursAreShownInAReadableForm(t *testing.T) {
 	}
 }
 
-func TestTheTableIsTheDesigns(t *testing.T) {
+// The legal transitions are those of the design, and nothing follows a final
+// state.
+func TestState_TableIsTheDesigns(t *testing.T) {
 	want := map[order.State][]order.State{
 		order.Pending:  {order.Approved, order.Cancelled, order.Expired},
 		order.Approved: {order.Placing},
@@ -48,7 +51,8 @@ func TestTheTableIsTheDesigns(t *testing.T) {
 	}
 }
 
-func TestIDsSortByAgeAndAreShort(t *testing.T) {
+// Ids sort by age and are short enough to type.
+func TestNewID_SortsByAge(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	var last order.ID
 	for range 100 {
@@ -60,7 +64,8 @@ func TestIDsSortByAgeAndAreShort(t *testing.T) {
 	}
 }
 
-func TestAnEstimateFollowsThePlansPrice(t *testing.T) {
+// An estimate follows the plan's price; without a price there is none.
+func TestReceipt_Estimate(t *testing.T) {
 	price := order.Receipt{PlanPrice: decimal.NewNullDecimal(decimal.RequireFromString("12.99"))}
 	for hours, want := range map[order.Hours]string{1: "0.02", 72: "1.3", 720: "12.99"} {
 		if got := price.Estimate(hours); !got.Valid || got.Decimal.String() != want {
@@ -72,7 +77,9 @@ func TestAnEstimateFollowsThePlansPrice(t *testing.T) {
 	}
 }
 
-func TestAReceiptThatDiffersFromTheOrderSaysWhere(t *testing.T) {
+// A receipt that differs from its order says where; a missing field is not a
+// difference.
+func TestReceipt_Mismatches(t *testing.T) {
 	o := order.Order{Account: "acc", Server: order.Server{ID: "srv"}, Hours: 72}
 	good := order.Receipt{Hours: 72, ServerID: "srv", OwnerID: "acc", Type: order.RenewServer}
 	if m := good.Mismatches(o); m != nil {

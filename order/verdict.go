@@ -6,10 +6,10 @@ import (
 )
 
 // Verdict is what an attempt to place an order means for the money. The zero
-// value is UnknownOutcome: what nobody judged is not a failure.
+// value is UnknownOutcome: an attempt without a verdict is not a failure.
 type Verdict int
 
-// The verdicts. Only the adapter that made the call can tell which it is.
+// The verdicts. Only the adapter that made the call knows which one it is.
 const (
 	UnknownOutcome Verdict = iota // the call may have gone through; never send it again
 	Done                          // it went through
@@ -17,7 +17,7 @@ const (
 	NeverSent                     // provably nothing was sent; it may be tried again
 )
 
-// String names the verdict for logs and metrics.
+// String returns the verdict's name in logs and metrics.
 func (v Verdict) String() string {
 	switch v {
 	case Done:
@@ -33,21 +33,21 @@ func (v Verdict) String() string {
 	}
 }
 
-// PlaceError is the error of a [Host]: an attempt that is not known to be
-// done, with its verdict.
+// PlaceError is the error of a [Host]: an attempt that is not known to be done,
+// with its verdict.
 type PlaceError struct {
 	Verdict Verdict
-	// Reason says in words for people what happened; it may quote the host
-	// and holds no secret.
+	// Reason is what happened, in words for people; it may quote the host and
+	// contains no secret.
 	Reason string
-	// RetryAfter is how long the host wants to be left alone after NeverSent;
-	// 0 if it did not say.
+	// RetryAfter is how long the host asked to wait after NeverSent; 0 if it did
+	// not say.
 	RetryAfter time.Duration
 	// Err is the cause, nil if the host itself said no.
 	Err error
 }
 
-// Error gives the verdict, the reason and the cause.
+// Error returns the verdict, the reason and the cause.
 func (e *PlaceError) Error() string {
 	if e.Err == nil {
 		return fmt.Sprintf("%s: %s", e.Verdict, e.Reason)
@@ -55,5 +55,5 @@ func (e *PlaceError) Error() string {
 	return fmt.Sprintf("%s: %s: %v", e.Verdict, e.Reason, e.Err)
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *PlaceError) Unwrap() error { return e.Err }

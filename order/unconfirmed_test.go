@@ -10,8 +10,8 @@ import (
 	"extendbot/order"
 )
 
-// unclear lets the ledger make the next attempt and not say so.
-func (d *desk) unclear() {
+// loseCommit lets the ledger commit the next attempt and not confirm it.
+func (d *desk) loseCommit() {
 	d.ledger.lose = func(e order.Entry) error {
 		if e.To != order.Placing {
 			return nil
@@ -21,20 +21,29 @@ func (d *desk) unclear() {
 	}
 }
 
-func TestAnAttemptThatTheLedgerDidNotConfirmIsMadeAgain(t *testing.T) {
-	for name, wait := range map[string]time.Duration{"at once": 0, "after the lease": 70 * time.Second} {
+// An attempt that the ledger did not confirm is repeated, not called unknown,
+// and sent once.
+func TestPlace_UnconfirmedAttemptIsRepeated(t *testing.T) {
+	for name, outage := range map[string]time.Duration{"at once": 0, "after the owner's time": 70 * time.Second} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				d := newDesk(t)
 				o := d.request()
 				d.confirm(o.ID)
-				d.unclear()
-				wantCode(t, d.Place(t.Context(), o.ID), order.CodeUnavailable)
-				left := d.wantState(o.ID, order.Placing)
-				if at := wantLater(t, d.process("p2").Place(t.Context(), o.ID)); !at.Equal(left.OwnerUntil) {
-					t.Errorf("another process goes on at %s, want %s", at, left.OwnerUntil)
+				d.loseCommit()
+				back := time.Now().Add(outage)
+				d.ledger.before = func(e order.Entry) error {
+					if e.From != order.Placing || !time.Now().Before(back) {
+						return nil
+					}
+					left := d.wantState(o.ID, order.Placing)
+					if time.Now().Before(left.OwnerUntil) {
+						if at := wantLater(t, d.process("p2").Place(t.Context(), o.ID)); !at.Equal(left.OwnerUntil) {
+							t.Errorf("another process continues at %s, want %s", at, left.OwnerUntil)
+						}
+					}
+					return &order.Error{Code: order.CodeUnavailable}
 				}
-				pass(wait)
 				at := wantLater(t, d.Place(t.Context(), o.ID))
 				d.wantState(o.ID, order.Approved)
 				pass(time.Until(at))
@@ -50,7 +59,8 @@ func TestAnAttemptThatTheLedgerDidNotConfirmIsMadeAgain(t *testing.T) {
 	}
 }
 
-func TestAnAttemptThatWasSentIsNotTakenForOneBeforeIt(t *testing.T) {
+// An attempt that was sent is not mistaken for an earlier one that was not.
+func TestPlace_SentAfterUnconfirmedAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		o := d.request()
@@ -76,7 +86,9 @@ func TestAnAttemptThatWasSentIsNotTakenForOneBeforeIt(t *testing.T) {
 	})
 }
 
-func TestWhatWasLostByAnotherProcessIsNotTakenForUnsent(t *testing.T) {
+// An attempt that another process lost is not mistaken for an unconfirmed one
+// of this process.
+func TestPlace_UnconfirmedThenOtherDied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		o := d.request()
@@ -91,7 +103,7 @@ func TestWhatWasLostByAnotherProcessIsNotTakenForUnsent(t *testing.T) {
 		}()
 		left := d.wantState(o.ID, order.Placing)
 		if at := wantLater(t, d.Place(t.Context(), o.ID)); !at.Equal(left.OwnerUntil) {
-			t.Errorf("it goes on at %s, want %s", at, left.OwnerUntil)
+			t.Errorf("it continues at %s, want %s", at, left.OwnerUntil)
 		}
 		pass(time.Until(left.OwnerUntil))
 		if err := d.Place(t.Context(), o.ID); err != nil {
@@ -101,7 +113,8 @@ func TestWhatWasLostByAnotherProcessIsNotTakenForUnsent(t *testing.T) {
 	})
 }
 
-func TestAnOldViewOfAnOrderIsNotActedUponAfterItWasSent(t *testing.T) {
+// A reading of the order from before it was sent leads to no second send.
+func TestPlace_OldReadingAfterSending(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		o := d.request()
@@ -109,7 +122,7 @@ func TestAnOldViewOfAnOrderIsNotActedUponAfterItWasSent(t *testing.T) {
 		slow := make(chan struct{})
 		d.ledger.read = sync.OnceFunc(func() { <-slow })
 		var wg sync.WaitGroup
-		wg.Go(func() { _ = d.Place(t.Context(), o.ID) }) // has read that it is approved, and stands still
+		wg.Go(func() { _ = d.Place(t.Context(), o.ID) }) // has read that it is approved, and stops there
 		synctest.Wait()
 		d.ledger.read = nil
 		away := func(order.Entry) error { return &order.Error{Code: order.CodeUnavailable} }
@@ -131,5 +144,52 @@ func TestAnOldViewOfAnOrderIsNotActedUponAfterItWasSent(t *testing.T) {
 		if err != nil || got.State != order.Placed && got.State != order.Unknown {
 			t.Errorf("it was sent and is %s (%s), error %v", got.State, got.Reason, err)
 		}
+	})
+}
+
+// An attempt that was not committed at all is made again, and nothing is reported.
+func TestPlace_AttemptNotCommitted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, observer := observedDesk(t)
+		o := d.request()
+		d.confirm(o.ID)
+		failed := false
+		d.ledger.before = func(e order.Entry) error {
+			if e.To != order.Placing || failed {
+				return nil
+			}
+			failed = true
+			return &order.Error{Code: order.CodeUnavailable}
+		}
+		pass(time.Until(wantLater(t, d.Place(t.Context(), o.ID))))
+		if err := d.Place(t.Context(), o.ID); err != nil {
+			t.Fatal(err)
+		}
+		d.wantState(o.ID, order.Placed)
+		if d.host.count() != 1 {
+			t.Errorf("%d sent", d.host.count())
+		}
+		observer.want(t)
+	})
+}
+
+// While the ledger is away the attempt ends with its caller, and nothing is
+// reported: nothing was sent.
+func TestPlace_UnconfirmedEndsWithCaller(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, observer := observedDesk(t)
+		o := d.request()
+		d.confirm(o.ID)
+		d.ledger.before = func(order.Entry) error { return &order.Error{Code: order.CodeUnavailable} }
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		began := time.Now()
+		wantCode(t, d.Place(ctx, o.ID), order.CodeUnavailable)
+		if took := time.Since(began); took != 5*time.Second {
+			t.Errorf("it ended after %s", took)
+		}
+		wantCode(t, d.Place(t.Context(), o.ID), order.CodeUnavailable)
+		observer.want(t)
+		d.wantState(o.ID, order.Approved)
 	})
 }
