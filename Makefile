@@ -42,7 +42,7 @@ endif
 # Makes sure that the tests find PostgreSQL.
 .PHONY: postgres
 postgres:
-	@GO='$(GO)' ./scripts/postgres-for-tests
+	@./scripts/postgres-for-tests
 
 .PHONY: chaos
 chaos: ## Kill and restart the program for at least ten minutes (CHAOS_SEED repeats a run)

@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"context"
 	"database/sql"
 	"os"
 	"path/filepath"
@@ -49,10 +50,19 @@ var databases = []database{
 		unguard: []string{"DROP TRIGGER history_no_update", "DROP TRIGGER history_no_delete"},
 	},
 	{
-		name: "postgres", driver: "pgx", url: testpg.Database, bare: testpg.Database, shared: true,
+		name: "postgres", driver: "pgx", url: withTables, bare: testpg.Database, shared: true,
 		unguard: []string{"ALTER TABLE history DISABLE TRIGGER history_no_update", "DROP TRIGGER history_no_delete ON history"},
 	},
 }
+
+// withTables returns the URL of a PostgreSQL database with a ledger without orders.
+var withTables = testpg.Template(func(ctx context.Context, url string) error {
+	l, err := ledger.Open(ctx, ledger.Config{URL: url, Serve: true})
+	if err != nil {
+		return err
+	}
+	return l.Close()
+})
 
 func bareFile(t testing.TB) string {
 	t.Helper()

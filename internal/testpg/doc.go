@@ -1,19 +1,18 @@
-// Package testpg gives PostgreSQL to tests, wherever they run.
+//go:build unix
+
+// Package testpg provides PostgreSQL, version 13 or later, to tests.
 //
-// [Database] is a fresh, empty database on a server that all tests of the process
-// share. That server is the one of TEST_DATABASE_URL if it is set; else a
-// throwaway cluster of the server's binaries on this machine; else a container.
-// [Start] is a cluster of a test's own, which it may stop, crash and cut off;
-// [Launch] is the same without a test around it. The server has to be version 13
-// or later.
+// [Database] is an empty database on a server that all tests of the process share,
+// [Template] makes databases that already have tables. The server is the one of
+// TEST_DATABASE_URL if it is set, else a throwaway cluster of the binaries that are
+// installed here. [Start] is a cluster for one test, which may stop, crash and
+// disconnect it; [Launch] is the same outside of a test.
 //
-// It promises that nothing stays: a database goes with its test, a cluster with
-// its process and its folder goes with the test or at [Stop], and also when the
-// test process is killed. A cluster listens on 127.0.0.1 only, with a password of
-// its own, and as another user if the tests run as root.
+// Nothing stays behind: a database goes with its test, and a cluster and its folder
+// with the process, even if that is killed. A cluster listens on a port of 127.0.0.1
+// that the kernel picks, has a random password, and runs as another user if the
+// tests run as root.
 //
-// Where no PostgreSQL can be had, a test that needs one is skipped and says what
-// was tried; under CI=true it fails.
-//
-// It knows nothing of the program's tables.
+// Without PostgreSQL a test that needs it is skipped and says why; with CI=true it
+// fails.
 package testpg

@@ -1,178 +1,139 @@
+//go:build unix
+
 package testpg
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
-	"os"
-	"path/filepath"
-	"strconv"
+	"strings"
 	"sync"
-	"syscall"
-	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
-// superuser is who everybody is on a throwaway cluster.
-const superuser = "postgres"
-
-// Server is a throwaway cluster on 127.0.0.1. It keeps its port, its password and
-// its data from Start to Stop to Start. It is safe for use by many goroutines.
+// Server is a PostgreSQL server, usually a throwaway cluster on 127.0.0.1, which
+// keeps its port, password and data when it is stopped and started. It is safe for
+// concurrent use.
 type Server struct {
-	bin, dir string
-	account  *account
-	options  options
-	password string
-	guard    *guard
+	url     url.URL // of a database that always exists
+	cluster *cluster
 
-	mu      sync.Mutex // held while the server starts or stops
-	port    *port
-	process *process // nil: it does not run
+	mu sync.Mutex // held while the server starts or stops
+}
+
+// openNamed returns a server that is not ours to stop.
+func openNamed(ctx context.Context, text string) (*Server, error) {
+	u, err := url.Parse(text)
+	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") {
+		return nil, fmt.Errorf("%w: not a URL postgres://…", errUnusable) // err would contain the password
+	}
+	if _, err := execute(ctx, text, "SELECT 1"); err != nil {
+		return nil, errors.Join(errUnusable, err)
+	}
+	return &Server{url: *u}, nil
 }
 
 // Mode is how a server stops.
-type Mode int
+type Mode string
 
 const (
-	// Fast cuts all connections, rolls back what they had open, and writes a
-	// checkpoint.
-	Fast Mode = iota
-	// Immediate is a crash: nothing is written any more, and the next start
-	// recovers from the log.
-	Immediate
+	// Fast rolls back what is open, and writes a checkpoint.
+	Fast Mode = "fast"
+	// Immediate is a crash: the next start recovers from the write-ahead log.
+	Immediate Mode = "immediate"
 )
-
-func (m Mode) signal() os.Signal {
-	if m == Immediate {
-		return syscall.SIGQUIT
-	}
-	return syscall.SIGINT
-}
-
-// URL is where a database of the server is, with the password. An empty name is
-// the database that is always there and that nobody should fill, "postgres".
-func (s *Server) URL(database string) string {
-	if database == "" {
-		database = superuser
-	}
-	u := url.URL{
-		Scheme:   "postgres",
-		User:     url.UserPassword(superuser, s.password),
-		Host:     net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port())),
-		Path:     "/" + database,
-		RawQuery: "sslmode=disable",
-	}
-	return u.String()
-}
-
-// Port is the TCP port of the server on 127.0.0.1, whether or not it runs.
-func (s *Server) Port() int { return s.port.number }
-
-// PID is the process that all others of the server descend from; 0 if it does not
-// run.
-func (s *Server) PID() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.process == nil {
-		return 0
-	}
-	return s.process.cmd.Process.Pid
-}
-
-// CreateDatabase makes an empty database with a name of its own and gives its
-// URL.
-func (s *Server) CreateDatabase(ctx context.Context) (string, error) {
-	name, err := createDatabase(ctx, s.URL(""))
-	if err != nil {
-		return "", err
-	}
-	return s.URL(name), nil
-}
-
-// CutConnections ends all connections to all databases, in the middle of whatever
-// they do, and says how many there were. New ones can be made at once.
-func (s *Server) CutConnections(ctx context.Context) (int, error) {
-	return cutConnections(ctx, s.URL(""))
-}
 
 // Start starts a server that was stopped, and waits until it takes connections.
 func (s *Server) Start(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.start(ctx)
+	return s.cluster.control(ctx, "start", "--log", s.cluster.log())
 }
 
-// Stop ends all processes of the server, and waits until they are gone. One that
-// does not run stays so.
+// Stop ends all processes of the server, and waits until they are gone. It does
+// nothing if the server is stopped.
 func (s *Server) Stop(ctx context.Context, mode Mode) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.stop(ctx, mode)
-}
-
-// Restart is Stop and Start, on the same port with the same data.
-func (s *Server) Restart(ctx context.Context, mode Mode) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.stop(ctx, mode); err != nil {
-		return err
-	}
-	return s.start(ctx)
-}
-
-// startTimeout is for a slow disk, and for the recovery after a crash.
-const startTimeout = 2 * time.Minute
-
-func (s *Server) start(ctx context.Context) error {
-	if s.process != nil {
-		return errors.New("the server runs already")
-	}
-	p, err := startProcess(s)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeoutCause(ctx, startTimeout, errors.New("the server took too long to start"))
-	defer cancel()
-	if err := awaitServer(ctx, s.URL(""), p.gone); err != nil {
-		return errors.Join(fmt.Errorf("%w\n%s", err, p.said()), p.kill())
-	}
-	s.process = p
-	return nil
-}
-
-func (s *Server) stop(ctx context.Context, mode Mode) error {
-	if s.process == nil {
+	if s.PID() == 0 {
 		return nil
 	}
-	if err := s.process.end(ctx, mode); err != nil {
-		return err
-	}
-	s.process = nil
-	return nil
+	return s.cluster.control(ctx, "stop", "--mode", string(mode))
 }
 
-// closeTimeout is how long a server may take to crash before it is killed.
-const closeTimeout = 30 * time.Second
+// Restart stops the server and starts it again.
+func (s *Server) Restart(ctx context.Context, mode Mode) error {
+	if err := s.Stop(ctx, mode); err != nil {
+		return err
+	}
+	return s.Start(ctx)
+}
 
 // Close ends the server for good and removes its folder. It may be called again.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
-	defer cancel()
-	err := s.stop(ctx, Immediate)
-	if s.process != nil {
-		err = errors.Join(err, s.process.kill())
-		s.process = nil
+	if s.cluster == nil {
+		return nil
 	}
-	if s.guard != nil {
-		err = errors.Join(err, s.guard.close())
-		s.guard = nil
-		s.port.release()
+	return s.cluster.remove()
+}
+
+// PID returns the server's main process, the parent of all others; 0 if the server
+// is stopped.
+func (s *Server) PID() int { return s.cluster.pid() }
+
+// URL returns the URL of a database, with the password. An empty name is a database
+// that always exists.
+func (s *Server) URL(database string) string {
+	u := s.url
+	if database != "" {
+		u.Path = "/" + database
 	}
+	return u.String()
+}
+
+// CreateDatabase creates an empty database and returns its URL.
+func (s *Server) CreateDatabase(ctx context.Context) (string, error) {
+	name, err := s.createDatabase(ctx, empty)
+	return s.URL(name), err
+}
+
+// CutConnections ends all connections to all databases and returns how many there
+// were. New connections are accepted at once.
+func (s *Server) CutConnections(ctx context.Context) (int, error) {
+	return execute(ctx, s.URL(""), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`)
+}
+
+// empty is a template to which nobody can connect: one that is in use cannot be
+// copied.
+const empty = "template0"
+
+// createDatabase copies a database and returns the name of the copy.
+func (s *Server) createDatabase(ctx context.Context, template string) (string, error) {
+	name := "extendbot_test_" + strings.ToLower(rand.Text())
+	if _, err := execute(ctx, s.URL(""), "CREATE DATABASE "+name+" TEMPLATE "+template+" ENCODING 'UTF8'"); err != nil {
+		return "", fmt.Errorf("create a database: %w", err)
+	}
+	return name, nil
+}
+
+func (s *Server) dropDatabase(ctx context.Context, name string) error {
+	_, err := execute(ctx, s.URL(""), "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)")
 	return err
 }
 
-// data is the folder that PostgreSQL calls the data directory.
-func (s *Server) data() string { return filepath.Join(s.dir, "data") }
+// execute runs one statement on its own connection, and returns the number of rows.
+func execute(ctx context.Context, where, statement string) (n int, err error) {
+	conn, err := pgx.Connect(ctx, where)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
+	tag, err := conn.Exec(ctx, statement)
+	return int(tag.RowsAffected()), err
+}

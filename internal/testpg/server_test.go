@@ -1,14 +1,22 @@
+//go:build unix
+
 package testpg
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
-func TestARestartKeepsPortPasswordAndData(t *testing.T) {
+// A server that restarts, also after a crash, keeps its port, password and data.
+func TestServer_RestartKeepsPortAndData(t *testing.T) {
 	t.Parallel()
 	s := Start(t)
 	where, err := s.CreateDatabase(t.Context())
@@ -27,7 +35,7 @@ func TestARestartKeepsPortPasswordAndData(t *testing.T) {
 			t.Fatal(err)
 		}
 		if s.PID() == before {
-			t.Errorf("mode %d: the same process %d", mode, before)
+			t.Errorf("mode %s: the same process %d", mode, before)
 		}
 	}
 	if n := value[int](t, where, "SELECT count(*) FROM marks"); n != 2 {
@@ -35,7 +43,8 @@ func TestARestartKeepsPortPasswordAndData(t *testing.T) {
 	}
 }
 
-func TestCutConnectionsEndsThemAllAndLetsNewOnesIn(t *testing.T) {
+// CutConnections ends all connections; new ones are accepted.
+func TestServer_CutConnections(t *testing.T) {
 	t.Parallel()
 	s := Start(t)
 	where, err := s.CreateDatabase(t.Context())
@@ -43,7 +52,7 @@ func TestCutConnectionsEndsThemAllAndLetsNewOnesIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	one, other := connect(t, where), connect(t, s.URL(""))
-	eventually(t, "those that are closed are gone from the server too", func() bool {
+	eventually(t, "the server has forgotten closed connections", func() bool {
 		var n int
 		err := one.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'").Scan(&n)
 		return err == nil && n == 2
@@ -57,7 +66,8 @@ func TestCutConnectionsEndsThemAllAndLetsNewOnesIn(t *testing.T) {
 	connect(t, where)
 }
 
-func TestAStoppedServerTakesNoConnectionsUntilItIsStarted(t *testing.T) {
+// A server that is stopped takes no connections until it is started.
+func TestServer_StopAndStart(t *testing.T) {
 	t.Parallel()
 	s := Start(t)
 	if err := s.Stop(t.Context(), Fast); err != nil {
@@ -78,29 +88,30 @@ func TestAStoppedServerTakesNoConnectionsUntilItIsStarted(t *testing.T) {
 	}
 }
 
-func TestNothingIsLeftOfAServerThatWasClosed(t *testing.T) {
+// Nothing is left of a server that was closed.
+func TestServer_CloseLeavesNothing(t *testing.T) {
 	t.Parallel()
 	s := Start(t)
 	connect(t, s.URL(""))
 	pid := s.PID()
-	if left := processesIn(t, s.dir); len(left) < 2 {
+	if left := processesIn(t, s.cluster.dir); len(left) < 2 {
 		t.Fatalf("the running server has the processes %v: this test sees too little", left)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(s.dir); !os.IsNotExist(err) {
+	if _, err := os.Stat(s.cluster.dir); !os.IsNotExist(err) {
 		t.Errorf("the folder is left: %v", err)
 	}
-	if left := processesIn(t, s.dir); len(left) > 0 {
-		t.Errorf("of server %d are left: %v", pid, left)
+	if left := processesIn(t, s.cluster.dir); len(left) > 0 {
+		t.Errorf("processes of server %d are left: %v", pid, left)
 	}
 	if err := s.Close(); err != nil {
 		t.Errorf("closed again: %v", err)
 	}
 }
 
-// processesIn lists the processes that work in a cluster's folder.
+// processesIn lists the processes whose working folder is in a cluster's.
 func processesIn(t *testing.T, dir string) []int {
 	t.Helper()
 	links, err := filepath.Glob("/proc/[0-9]*/cwd")
@@ -123,4 +134,34 @@ func processesIn(t *testing.T, dir string) []int {
 		pids = append(pids, pid)
 	}
 	return pids
+}
+
+// connect opens a connection that is closed with the test, unless the server has
+// closed it.
+func connect(t *testing.T, where string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	return conn
+}
+
+// codeOf is the code of PostgreSQL's refusal; empty if it is none.
+func codeOf(_ int, err error) string {
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return refused.Code
+	}
+	return ""
+}
+
+// value runs a query of one value.
+func value[T any](t *testing.T, where, query string) T {
+	t.Helper()
+	var v T
+	if err := connect(t, where).QueryRow(t.Context(), query).Scan(&v); err != nil {
+		t.Fatal(err)
+	}
+	return v
 }

@@ -1,46 +1,72 @@
+//go:build unix
+
 package testpg
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"testing"
 	"time"
 )
 
-// Database gives the URL, with a password, of an empty database that is this
-// test's alone. It is dropped when the test has ended, whoever is still connected
-// to it.
+// Database returns the URL, with a password, of an empty database for one test. It
+// is dropped at the end of the test, even if it is still in use.
 func Database(t testing.TB) string {
 	t.Helper()
-	server, err := sharedSource(t.Context())
-	if err != nil {
-		unavailable(t, err)
+	return copyOf(t, sharedServer(t), empty)
+}
+
+// Template returns a function like [Database] whose databases are copies of one
+// that fill has filled, for example with tables. fill runs once in the life of the
+// process, with the URL of an empty database, and has to close its connections.
+func Template(fill func(ctx context.Context, url string) error) func(t testing.TB) string {
+	filled := sync.OnceValues(func() (string, error) {
+		ctx := context.Background()
+		name, err := opened.createDatabase(ctx, empty)
+		if err != nil {
+			return "", err
+		}
+		templates.Store(name, nil)
+		return name, fill(ctx, opened.URL(name))
+	})
+	return func(t testing.TB) string {
+		t.Helper()
+		s := sharedServer(t)
+		name, err := filled()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return copyOf(t, s, name)
 	}
-	name, err := createDatabase(t.Context(), server.URL(""))
+}
+
+// copyOf returns the URL of a copy of a database, which is dropped with the test.
+func copyOf(t testing.TB, s *Server, template string) string {
+	t.Helper()
+	name, err := s.createDatabase(t.Context(), template)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), dropTimeout)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		if err := dropDatabase(ctx, server.URL(""), name); err != nil {
+		if err := s.dropDatabase(ctx, name); err != nil {
 			t.Error(err)
 		}
 	})
-	return server.URL(name)
+	return s.URL(name)
 }
 
-const dropTimeout = time.Minute
-
-// Start gives a cluster that is this test's alone, to stop, crash and cut off. It
-// ends with the test. It needs the
-// server's binaries: a server that TEST_DATABASE_URL names is not ours to crash.
+// Start returns a cluster that ends with the test. It needs the binaries: a server
+// that TEST_DATABASE_URL names must not be crashed.
 func Start(t testing.TB, opts ...Option) *Server {
 	t.Helper()
 	s, err := Launch(t.Context(), opts...)
 	if err != nil {
-		unavailable(t, fmt.Errorf("a server to crash needs the binaries on this machine: %w", err))
+		unavailable(t, err)
 	}
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
@@ -50,21 +76,66 @@ func Start(t testing.TB, opts ...Option) *Server {
 	return s
 }
 
-// Suite wraps the tests of a package so that the server which they share ends
-// with them, before leaks are looked for:
-//
-//	func TestMain(m *testing.M) { goleak.VerifyTestMain(testpg.Suite(m)) }
-func Suite(tests Runner) Runner { return suite{tests} }
+const urlVariable = "TEST_DATABASE_URL"
+
+// errUnusable is a server that was named and cannot be used, which is a mistake.
+var errUnusable = errors.New(urlVariable + " is set but cannot be used")
+
+var (
+	opened    *Server  // by open, if it succeeded
+	templates sync.Map // names of databases on opened
+	open      = sync.OnceValue(func() (err error) {
+		if named := os.Getenv(urlVariable); named != "" {
+			opened, err = openNamed(context.Background(), named)
+		} else {
+			opened, err = Launch(context.Background())
+		}
+		return err
+	})
+)
+
+func sharedServer(t testing.TB) *Server {
+	t.Helper()
+	if err := open(); err != nil {
+		unavailable(t, err)
+	}
+	return opened
+}
+
+// unavailable ends a test that has no PostgreSQL.
+func unavailable(t testing.TB, err error) {
+	t.Helper()
+	message := t.Name() + " needs PostgreSQL. " + err.Error() + "\nSet " + urlVariable +
+		"=postgres://… to a server where databases may be created, or install the server (Debian: apt-get install postgresql)."
+	if os.Getenv("CI") == "true" || errors.Is(err, errUnusable) {
+		t.Fatal(message)
+	} else {
+		t.Skip(message)
+	}
+}
 
 // Runner is what TestMain gets, and what goleak takes.
 type Runner interface{ Run() int }
+
+// Suite wraps the tests of a package so that the shared server ends with them,
+// before goleak looks for leaks:
+//
+//	func TestMain(m *testing.M) { goleak.VerifyTestMain(testpg.Suite(m)) }
+func Suite(tests Runner) Runner { return suite{tests} }
 
 type suite struct{ tests Runner }
 
 // Run implements Runner.
 func (s suite) Run() int {
 	code := s.tests.Run()
-	if err := Stop(); err != nil {
+	if opened == nil {
+		return code
+	}
+	var err error
+	for name := range templates.Range {
+		err = errors.Join(err, opened.dropDatabase(context.Background(), name.(string)))
+	}
+	if err = errors.Join(err, opened.Close()); err != nil {
 		fmt.Fprintln(os.Stderr, "testpg:", err)
 		return max(code, 1)
 	}
