@@ -7,18 +7,31 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Account is what may be known of a 0xhost customer. 0xhost tells more;
-// personal data is dropped.
+// Account is what the bot uses of a 0xhost customer. The personal data in
+// 0xhost's answer is not decoded.
 type Account struct {
 	Username string
-	Balance  decimal.Decimal
-	Active   bool // false if suspended, or if 0xhost did not say
+	Balance  decimal.Decimal // in the currency of the account; may be negative
+	Active   bool            // false if suspended, or if 0xhost did not say
 }
 
-// Account asks what an account has: GET info_user. Every error is an [*Error];
-// an answer without a balance is one.
+// infoUserJSON is the answer of info_user.
+type infoUserJSON struct {
+	envelope
+	User optionalObject[userJSON] `json:"user"`
+}
+
+// userJSON is a customer, without the personal data.
+type userJSON struct {
+	Username scalar `json:"username"`
+	Balance  scalar `json:"balance"`
+	IsActive scalar `json:"isActive"`
+}
+
+// Account reads an account: GET info_user. Every error is an [*Error]. An answer
+// without a balance is an error.
 func (c *Client) Account(ctx context.Context, userID string) (Account, error) {
-	var a accountAnswer
+	var a infoUserJSON
 	if err := c.read(ctx, "info_user", url.Values{"user_id": {userID}}, &a); err != nil {
 		return Account{}, err
 	}
@@ -30,8 +43,8 @@ func (c *Client) Account(ctx context.Context, userID string) (Account, error) {
 		return Account{}, &Error{Op: "info_user", Err: err}
 	}
 	return Account{
-		Username: c.decoder().words(a.User.value.Username, maxName),
+		Username: c.decoder().cleanText(a.User.value.Username, maxNameRunes),
 		Balance:  balance.Decimal,
-		Active:   a.User.value.IsActive.yes(),
+		Active:   a.User.value.IsActive.isTrue(),
 	}, nil
 }

@@ -13,40 +13,39 @@ import (
 	"extendbot/order"
 )
 
-// Endpoint is the base URL of the API.
+// Endpoint is the base URL of 0xhost's API.
 const Endpoint = "https://0xhost.net/API/"
 
 // defaultTimeout is how long one call may take.
 const defaultTimeout = 30 * time.Second
 
-// Client talks to 0xhost. Make it with [New]. Its methods may be called from
-// any goroutine.
+// Client calls the 0xhost API. [New] makes one. It is safe for concurrent use.
 type Client struct {
 	base      *url.URL // ends with a slash
 	key       secret.Value
-	timeout   time.Duration
-	location  *time.Location
+	timeout   time.Duration  // for one call
+	location  *time.Location // the zone of the times in answers
 	userAgent string
 	now       func() time.Time
 	proxy     func(*http.Request) (*url.URL, error)
 	roots     *x509.CertPool
 
-	orders *http.Client // for the one call that spends money
-	reads  *http.Client // for all others
+	orders *http.Client // for create_order, the one call that spends money
+	reads  *http.Client // for all other calls
 }
 
 var _ order.Host = (*Client)(nil)
 
 // New makes a client of the API at baseURL, such as [Endpoint]. It makes no
-// call. It fails if baseURL is no absolute http or https URL, or has a user, a
-// query or a fragment, and if the key is empty or cannot stand in a header.
+// call. It fails if baseURL is not an absolute http or https URL or has a user, a
+// query or a fragment, and if the key is empty or not allowed in an HTTP header.
 func New(baseURL string, key secret.Value, options ...Option) (*Client, error) {
 	base, err := parseBase(baseURL)
 	if err != nil {
 		return nil, err
 	}
 	if !validKey(key) {
-		return nil, errors.New("oxhost: the API key is empty or has characters that a key cannot have")
+		return nil, errors.New("oxhost: the API key is empty or has characters that are not allowed in an HTTP header")
 	}
 	c := &Client{
 		base:      base,
@@ -65,8 +64,8 @@ func New(baseURL string, key secret.Value, options ...Option) (*Client, error) {
 	return c, nil
 }
 
-// Close closes the connections that are kept for the next call. The client can
-// still be used.
+// Close closes the connections that are kept for the next call. The client may
+// still be used afterwards.
 func (c *Client) Close() {
 	c.orders.CloseIdleConnections()
 	c.reads.CloseIdleConnections()
@@ -75,7 +74,7 @@ func (c *Client) Close() {
 func parseBase(baseURL string) (*url.URL, error) {
 	base, err := url.Parse(baseURL)
 	if err != nil {
-		return nil, errors.New("oxhost: the base URL is no URL") // err quotes it, and it may hold a password
+		return nil, errors.New("oxhost: the base URL is not a URL") // err quotes it, and it may hold a password
 	}
 	switch {
 	case base.Scheme != "https" && base.Scheme != "http", base.Host == "":
@@ -89,14 +88,14 @@ func parseBase(baseURL string) (*url.URL, error) {
 	return base, nil
 }
 
-// validKey reports whether the key can stand in a header: visible ASCII.
+// validKey reports whether the key may be an HTTP header: visible ASCII only.
 func validKey(key secret.Value) bool {
 	text := key.Reveal()
 	return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
-// String names the client for logs, without its key.
+// String returns the base URL for logs, without the key.
 func (c *Client) String() string { return fmt.Sprintf("0xhost at %s", c.base) }
 
-// GoString is String, so that %#v shows no key either.
+// GoString returns the same as [Client.String], so that %#v prints no key either.
 func (c *Client) GoString() string { return c.String() }

@@ -11,14 +11,17 @@ import (
 	"extendbot/oxhost"
 )
 
-func TestAClientPrintsWithoutItsKey(t *testing.T) {
+// However a client is printed, its API key does not show.
+func TestClient_PrintsWithoutKey(t *testing.T) {
 	client := newClient(t, oxhost.Endpoint, secret.New("the-api-key"))
 	if got := fmt.Sprintf("%v|%+v|%#v|%s", client, client, client, client); strings.Contains(got, "the-api-key") {
 		t.Error(got)
 	}
 }
 
-func TestNewRefusesWhatCannotWork(t *testing.T) {
+// A base URL or key that cannot work is refused, and the error does not quote
+// it.
+func TestNew_RefusesInvalidURLOrKey(t *testing.T) {
 	for name, test := range map[string]struct {
 		baseURL string
 		key     string
@@ -41,7 +44,8 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 	}
 }
 
-func TestTheFinalSlashOfTheBaseURLIsOptional(t *testing.T) {
+// The base URL may end with a slash or not.
+func TestNew_FinalSlashIsOptional(t *testing.T) {
 	sim := startSim(t, oxhostsim.Config{})
 	client := newClient(t, strings.TrimSuffix(sim.URL(), "/"), secret.New(sim.APIKey()))
 	if _, err := client.ExtendServer(t.Context(), day); err != nil {
@@ -49,7 +53,9 @@ func TestTheFinalSlashOfTheBaseURLIsOptional(t *testing.T) {
 	}
 }
 
-func TestTheReadingCallsFollowNoRedirect(t *testing.T) {
+// A call that only reads follows no redirect, because it would send the key
+// somewhere else.
+func TestAccount_FollowsNoRedirect(t *testing.T) {
 	sim, elsewhere := startSim(t, oxhostsim.Config{}), startSim(t, oxhostsim.Config{})
 	for _, fault := range []struct {
 		on   *oxhostsim.Server

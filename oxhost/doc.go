@@ -1,22 +1,25 @@
-// Package oxhost is a client of the 0xhost API, as far as extendbot needs it.
+// Package oxhost is a client of the calls of the 0xhost API that extendbot needs.
 //
-// One call spends money, [Client.ExtendServer]; for that one it promises:
+// One call spends money, [Client.ExtendServer]. For it the package promises:
 //
 //   - The request is sent at most once per call: no retries, no redirects, no
-//     replay by net/http, no idle connection that may die under it.
-//   - Its error is an [order.PlaceError] whose verdict is order.NeverSent only
-//     if provably not a byte of the request was written, and
-//     order.UnknownOutcome whenever there is doubt. verdict.go is the whole table.
-//   - It sells an extension or nothing: the body has exactly user_id, server_id
+//     replay by net/http, and no idle connection that 0xhost may be closing.
+//   - Its error is an [order.PlaceError]. The verdict is [order.NeverSent] only if
+//     it is certain that not a byte of the request was written (or 0xhost answered
+//     429), and [order.UnknownOutcome] if there is any doubt. The comment in
+//     verdict.go is the complete table.
+//   - It buys an extension or nothing: the body has exactly user_id, server_id
 //     and hours.
 //
 // The other calls only read and may be repeated.
 //
-// 0xhost answers with passwords in clear (password, server_status.metadata).
-// They are decoded into nothing. Neither a body, nor the API key, nor a URL's
-// query is ever part of an error.
+// 0xhost's answers contain passwords in clear text (password and
+// server_status.metadata). They are never decoded. No error contains a body, the
+// API key or the query of a URL.
 //
-// The package does not know orders' lives, Slack or the database, does not
-// decide whether to try again, and does not know the currency, which
-// create_order does not tell.
+// To use one more field of create_order's answer, add it in receipt.go.
+//
+// The package knows nothing of the states of an order, of Slack and of the
+// database. It does not decide whether to try again, and it does not know the
+// currency, which create_order does not return.
 package oxhost

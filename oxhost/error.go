@@ -10,17 +10,19 @@ import (
 type Error struct {
 	// Op is the call: "info_user" or "list_order".
 	Op string
-	// Status is the HTTP status, 0 if there was none.
+	// Status is the HTTP status if it was not 2xx, otherwise 0.
 	Status int
-	// Message is what 0xhost said, cleaned and cut; "" if it said nothing.
+	// Message is the message of 0xhost, cleaned and cut for people to read; "" if
+	// there was none.
 	Message string
-	// RetryAfter is how long 0xhost wants to be left alone; 0 if it did not say.
+	// RetryAfter is how long 0xhost asked to wait before the next call; 0 if it
+	// did not ask.
 	RetryAfter time.Duration
-	// Err is the cause; nil if 0xhost itself said no.
+	// Err is the cause; nil if 0xhost answered that it refuses.
 	Err error
 }
 
-// Error says which call failed and why; it holds no secret and no query.
+// Error returns which call failed and why. It contains no secret and no query.
 func (e *Error) Error() string {
 	text := "0xhost: " + e.Op
 	if e.Status != 0 {
@@ -35,5 +37,5 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }

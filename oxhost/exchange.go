@@ -16,9 +16,9 @@ import (
 )
 
 const (
-	// maxBody is how much of an answer is read.
-	maxBody = 1 << 20
-	// maxRetryAfter is the longest wait that is believed.
+	// maxBodySize is how many bytes of an answer are read at most.
+	maxBodySize = 1 << 20
+	// maxRetryAfter is the longest wait that is taken from a Retry-After header.
 	maxRetryAfter = 24 * time.Hour
 )
 
@@ -28,35 +28,35 @@ var (
 	errNotHTTP  = errors.New("the answer is not HTTP")
 )
 
-// reply is what came back.
-type reply struct {
+// httpAnswer is an HTTP answer, at least its status line.
+type httpAnswer struct {
 	status     int
-	retryAfter time.Duration // 0 if the answer did not say
-	body       []byte        // as far as it was read; nobody keeps it
-	bodyErr    error         // why body is not the whole; sanitized
-	late       bool          // the time for the call was up before the body was whole
+	retryAfter time.Duration // 0 if there was no valid Retry-After
+	body       []byte        // what was read of it; must not be kept
+	bodyErr    error         // why body is not complete; sanitized
+	timedOut   bool          // the time for the call was over before the body was complete
 }
 
-// failure is an exchange that got no status line.
-type failure struct {
-	// began says that some of the request may have been written, or still may
-	// be: net/http writes in a goroutine of its own, which may go on when the
+// noAnswerError is why there is no HTTP status.
+type noAnswerError struct {
+	// started is true if a part of the request may have been written, or may
+	// still be: net/http writes in its own goroutine, which may go on after the
 	// call has returned.
-	began bool
-	// heldUp says that the request was kept back because it came too late.
-	heldUp bool
-	// sent says that the whole request was written.
-	sent bool
-	// late says that the time for the call was up.
-	late bool
-	err  error // sanitized
+	started bool
+	// blocked is true if the send guard blocked the request after its deadline.
+	blocked bool
+	// written is true if the whole request was written.
+	written bool
+	// timedOut is true if the time for the call was over.
+	timedOut bool
+	err      error // sanitized
 }
 
-func (f *failure) Error() string { return f.err.Error() }
-func (f *failure) Unwrap() error { return f.err }
+func (e *noAnswerError) Error() string { return e.err.Error() }
+func (e *noAnswerError) Unwrap() error { return e.err }
 
-// newRequest makes a request to a path below the base URL. A body cannot be
-// rewound, so nothing below can send it twice.
+// newRequest makes a request for a path below the base URL. net/http cannot
+// rewind its body, and so cannot send it twice.
 func (c *Client) newRequest(ctx context.Context, method, path string, query url.Values, body io.Reader) (*http.Request, error) {
 	target := c.base.JoinPath(path)
 	target.RawQuery = query.Encode()
@@ -74,64 +74,65 @@ func (c *Client) newRequest(ctx context.Context, method, path string, query url.
 	return request, nil
 }
 
-// exchange sends a request, through a gate if there is one, and reads the
-// answer. Without a status line the error is a *failure. Gates are for c.orders
-// alone: a connection that is kept would lead through an earlier request's.
-func (c *Client) exchange(client *http.Client, request *http.Request, g *sendGuard) (reply, error) {
-	var reached, sent atomic.Bool
+// exchange sends a request, through a guard if there is one, and reads the
+// answer. Without an HTTP status the error is a *noAnswerError. A guard may be
+// used with c.orders only: it belongs to one connection, and c.reads would use
+// the connection of an earlier request.
+func (c *Client) exchange(client *http.Client, request *http.Request, guard *sendGuard) (httpAnswer, error) {
+	var connected, written atomic.Bool
 	method := request.Method
 	ctx, cancel := context.WithTimeoutCause(request.Context(), c.timeout, errTimeout)
 	defer cancel()
-	request = request.WithContext(httptrace.WithClientTrace(withGate(ctx, g), &httptrace.ClientTrace{
+	request = request.WithContext(httptrace.WithClientTrace(withSendGuard(ctx, guard), &httptrace.ClientTrace{
 		GotConn: func(info httptrace.GotConnInfo) {
-			reached.Store(true)
-			g.connect(info.Reused)
+			connected.Store(true)
+			guard.connected(info.Reused)
 		},
-		WroteRequest: func(info httptrace.WroteRequestInfo) { sent.Store(info.Err == nil) },
+		WroteRequest: func(info httptrace.WroteRequestInfo) { written.Store(info.Err == nil) },
 	}))
 
 	crash.Point("oxhost", method, "before")
 	response, err := client.Do(request)
 	if err != nil {
-		passed, late := g.close()
-		return reply{}, &failure{
-			began:  passed,
-			heldUp: late && !passed,
-			sent:   sent.Load(),
-			late:   errors.Is(ctx.Err(), context.DeadlineExceeded) || isTimeout(err),
-			err:    sanitize(ctx, err, reached.Load()),
+		started, blocked := guard.close()
+		return httpAnswer{}, &noAnswerError{
+			started:  started,
+			blocked:  blocked && !started,
+			written:  written.Load(),
+			timedOut: errors.Is(ctx.Err(), context.DeadlineExceeded) || isTimeout(err),
+			err:      sanitizeError(ctx, err, connected.Load()),
 		}
 	}
-	defer func() { _ = response.Body.Close() }() // all that matters has been read
-	r := reply{status: response.StatusCode, retryAfter: c.retryAfter(response.Header)}
-	if worthReading(r.status) {
-		r.body, r.bodyErr = readBody(ctx, response)
-		r.late = r.bodyErr != nil && errors.Is(ctx.Err(), context.DeadlineExceeded)
+	defer func() { _ = response.Body.Close() }() // everything that counts has been read
+	a := httpAnswer{status: response.StatusCode, retryAfter: c.retryAfter(response.Header)}
+	if bodyCounts(a.status) {
+		a.body, a.bodyErr = readBody(ctx, response)
+		a.timedOut = a.bodyErr != nil && errors.Is(ctx.Err(), context.DeadlineExceeded)
 	}
 	crash.Point("oxhost", method, "answered")
-	return r, nil
+	return a, nil
 }
 
-// worthReading says whether an answer's body can change anything: a slow one
-// must not delay what is already known.
-func worthReading(status int) bool { return status/100 == 2 || status/100 == 4 }
+// bodyCounts reports whether the body can change the verdict. Other bodies are
+// not read, because a slow one would delay a verdict that is already certain.
+func bodyCounts(status int) bool { return status/100 == 2 || status/100 == 4 }
 
 func readBody(ctx context.Context, response *http.Response) ([]byte, error) {
-	if response.ContentLength > maxBody {
+	if response.ContentLength > maxBodySize {
 		return nil, errTooLarge
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1))
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxBodySize+1))
 	switch {
 	case err != nil:
-		return nil, sanitize(ctx, err, true)
-	case len(body) > maxBody:
+		return nil, sanitizeError(ctx, err, true)
+	case len(body) > maxBodySize:
 		return nil, errTooLarge
 	}
 	return body, nil
 }
 
-// retryAfter reads the header of that name: seconds or a date. What makes no
-// sense counts as not said.
+// retryAfter reads the Retry-After header, which is a number of seconds or a
+// date. It returns 0 if it is missing or invalid.
 func (c *Client) retryAfter(header http.Header) time.Duration {
 	value := header.Get("Retry-After")
 	if seconds, err := strconv.ParseUint(value, 10, 32); err == nil {

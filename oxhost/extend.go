@@ -10,32 +10,41 @@ import (
 	"extendbot/order"
 )
 
-// errBadExtension says that an extension is not one that can be sent.
-var errBadExtension = errors.New("the account, the server or the hours are not valid")
+// errInvalidExtension means that an extension cannot be sent.
+var errInvalidExtension = errors.New("the account, the server or the hours are not valid")
 
-// ExtendServer buys hours for a server: POST orders/create_order. It sends the
-// request at most once, nothing of it after e.SendBy, and spends money.
+// extendJSON is the body of orders/create_order for an extension. With any other
+// field the call would be another purchase.
+type extendJSON struct {
+	UserID   string `json:"user_id"`
+	ServerID string `json:"server_id"`
+	Hours    int    `json:"hours"`
+}
+
+// ExtendServer buys hours for a server: POST orders/create_order. It spends money.
+// It sends the request at most once, and no byte of it after e.SendBy.
 //
-// Every error is an [*order.PlaceError]; verdict.go has the table. The receipt
-// lacks the currency and how long the call took. Its times are in the zone of
-// [WithLocation]. Whether it is for what was asked is the caller's to compare:
-// see [order.Receipt.Mismatches].
+// Every error is an [*order.PlaceError]; the comment in verdict.go lists which
+// answer gets which verdict. The receipt's times are in the zone of
+// [WithLocation]; its currency and the duration of the call are not set. The
+// caller must compare the receipt with the request, see
+// [order.Receipt.Mismatches].
 func (c *Client) ExtendServer(ctx context.Context, e order.Extension) (order.Receipt, error) {
 	if !order.ValidHostID(e.Account) || !order.ValidHostID(e.ServerID) || e.Hours < 1 {
-		return order.Receipt{}, neverSent(errBadExtension)
+		return order.Receipt{}, notMade(errInvalidExtension)
 	}
-	body, err := json.Marshal(extendRequest{UserID: e.Account, ServerID: e.ServerID, Hours: int(e.Hours)})
+	body, err := json.Marshal(extendJSON{UserID: e.Account, ServerID: e.ServerID, Hours: int(e.Hours)})
 	if err != nil {
-		return order.Receipt{}, neverSent(err)
+		return order.Receipt{}, notMade(err)
 	}
 	request, err := c.newRequest(ctx, http.MethodPost, "orders/create_order", nil, bytes.NewReader(body))
 	if err != nil {
-		return order.Receipt{}, neverSent(err)
+		return order.Receipt{}, notMade(err)
 	}
-	return c.decoder().judge(c.exchange(c.orders, request, &sendGuard{by: e.SendBy, now: c.now}))
+	return c.decoder().judge(c.exchange(c.orders, request, &sendGuard{deadline: e.SendBy, now: c.now}))
 }
 
-// neverSent is the verdict on a request that could not even be made.
-func neverSent(err error) *order.PlaceError {
+// notMade is the verdict on a request that could not be made.
+func notMade(err error) *order.PlaceError {
 	return &order.PlaceError{Verdict: order.NeverSent, Reason: "the request to 0xhost could not be made", Err: err}
 }

@@ -14,7 +14,9 @@ import (
 	"extendbot/oxhost"
 )
 
-func TestAnExtensionReturnsTheReceipt(t *testing.T) {
+// Every form of the answer that 0xhost is known to use becomes the same
+// receipt, without secrets.
+func TestExtendServer_Receipt(t *testing.T) {
 	want := order.Receipt{
 		OrderID: "order-1", Type: order.RenewServer, Amount: money("0.43"), BalanceBefore: money("100"),
 		Hours: 24, ServerID: web1, ServerName: "web-1", ServerStatus: "active", Address: "192.168.100.102",
@@ -38,17 +40,19 @@ func TestAnExtensionReturnsTheReceipt(t *testing.T) {
 			if diff := cmp.Diff(want, receipt); diff != "" {
 				t.Error(diff)
 			}
-			noSecrets(t, sim, receipt)
+			wantNoSecrets(t, sim, receipt)
 			if text, err := json.Marshal(receipt); err != nil {
 				t.Error(err)
 			} else {
-				noSecrets(t, sim, string(text))
+				wantNoSecrets(t, sim, string(text))
 			}
 		})
 	}
 }
 
-func TestTheRequestIsExactlyAnExtension(t *testing.T) {
+// The request has exactly the fields of an extension and the headers that it
+// needs.
+func TestExtendServer_ExactRequest(t *testing.T) {
 	sim := startSim(t, oxhostsim.Config{})
 	client := simClient(t, sim, oxhost.WithUserAgent("extendbot/1.2"))
 	if _, err := client.ExtendServer(t.Context(), day); err != nil {
@@ -70,7 +74,8 @@ func TestTheRequestIsExactlyAnExtension(t *testing.T) {
 	}
 }
 
-func TestTimesAreReadInTheConfiguredZone(t *testing.T) {
+// The times in an answer are read in the configured time zone.
+func TestExtendServer_TimeZone(t *testing.T) {
 	ljubljana := time.FixedZone("CET", 3600)
 	sim := startSim(t, oxhostsim.Config{Location: ljubljana})
 	receipt, err := simClient(t, sim, oxhost.WithLocation(ljubljana)).ExtendServer(t.Context(), day)
@@ -79,7 +84,8 @@ func TestTimesAreReadInTheConfiguredZone(t *testing.T) {
 	}
 }
 
-func TestAnOrderNeverRidesOnAnOldConnection(t *testing.T) {
+// Each order gets a new connection.
+func TestExtendServer_NewConnectionEachTime(t *testing.T) {
 	sim := startSim(t, oxhostsim.Config{})
 	client := simClient(t, sim)
 	for range 3 {
@@ -94,7 +100,8 @@ func TestAnOrderNeverRidesOnAnOldConnection(t *testing.T) {
 	}
 }
 
-func TestAnInvalidExtensionIsNotSent(t *testing.T) {
+// An invalid extension is not sent.
+func TestExtendServer_InvalidIsNotSent(t *testing.T) {
 	sim := startSim(t, oxhostsim.Config{})
 	client := simClient(t, sim)
 	for name, e := range map[string]order.Extension{

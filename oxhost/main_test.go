@@ -22,12 +22,12 @@ const (
 	web1  = "server-web-1"
 )
 
-// short ends what would otherwise hang.
-const short = 150 * time.Millisecond
+// shortTimeout ends calls that would otherwise never end.
+const shortTimeout = 150 * time.Millisecond
 
 var (
 	noon = time.Date(2026, 2, 3, 12, 0, 0, 0, time.UTC)
-	// day extends web-1 by a day at alice's expense: 0.43 of her 100.00.
+	// day extends web-1 by a day; alice pays 0.43 of her 100.00.
 	day = order.Extension{Account: alice, ServerID: web1, Hours: 24}
 )
 
@@ -69,9 +69,9 @@ func simClient(t *testing.T, sim *oxhostsim.Server, options ...oxhost.Option) *o
 	return newClient(t, sim.URL(), secret.New(sim.APIKey()), options...)
 }
 
-// noSecrets fails the test if any secret of the simulator shows in what is
-// printed in any of the usual ways.
-func noSecrets(t *testing.T, sim *oxhostsim.Server, shown ...any) {
+// wantNoSecrets fails the test if a secret of the simulator shows in one of the
+// values, however it is printed.
+func wantNoSecrets(t *testing.T, sim *oxhostsim.Server, shown ...any) {
 	t.Helper()
 	for _, value := range shown {
 		text := fmt.Sprintf("%v %+v %#v", value, value, value)

@@ -10,9 +10,9 @@ import (
 // Option configures a [Client].
 type Option func(*Client)
 
-// WithTimeout sets how long one call may take, from looking up the name to the
-// last byte of the answer. Default 30s; a value that is not positive leaves it.
-// The context of a call may end it sooner.
+// WithTimeout sets how long one call may take, from the DNS lookup to the last
+// byte of the answer. Default 30s; zero and negative values change nothing. The
+// context of a call can end it earlier.
 func WithTimeout(d time.Duration) Option {
 	return func(c *Client) {
 		if d > 0 {
@@ -21,7 +21,8 @@ func WithTimeout(d time.Duration) Option {
 	}
 }
 
-// WithLocation sets the zone of the times in answers, which carry none. Default UTC.
+// WithLocation sets the time zone of the times in answers, which do not name one.
+// Default UTC; nil changes nothing.
 func WithLocation(l *time.Location) Option {
 	return func(c *Client) {
 		if l != nil {
@@ -35,20 +36,20 @@ func WithUserAgent(name string) Option {
 	return func(c *Client) { c.userAgent = name }
 }
 
-// WithRootCAs sets which authorities may vouch for 0xhost's certificate.
-// Default, and for nil: those of the system.
+// WithRootCAs sets the certificate authorities that are trusted to sign 0xhost's
+// certificate. Default, and for nil: those of the operating system.
 func WithRootCAs(pool *x509.CertPool) Option {
 	return func(c *Client) { c.roots = pool }
 }
 
-// WithProxy sets which proxy a request goes through, nil for none. Default
-// [http.ProxyFromEnvironment]: HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
+// WithProxy sets the function that selects the proxy of a request; nil for no
+// proxy. Default [http.ProxyFromEnvironment]: HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
 func WithProxy(proxy func(*http.Request) (*url.URL, error)) Option {
 	return func(c *Client) { c.proxy = proxy }
 }
 
-// WithClock sets the clock against which a Retry-After date and the time until
-// which an order may be sent are read. Default [time.Now].
+// WithClock sets the clock with which a Retry-After date and the deadline for
+// sending an order are compared. Default [time.Now].
 func WithClock(now func() time.Time) Option {
 	return func(c *Client) { c.now = now }
 }

@@ -7,49 +7,47 @@ import (
 	"path"
 )
 
-// answered is a wire type with an envelope.
-type answered interface{ head() envelope }
+// hasEnvelope is an answer that embeds an envelope.
+type hasEnvelope interface{ common() envelope }
 
-func (e envelope) head() envelope { return e }
-
-// read makes one call that only reads and decodes its answer into one of the
-// wire types. Every error is an *Error.
-func (c *Client) read(ctx context.Context, endpoint string, query url.Values, into answered) error {
+// read makes one call that only reads, a GET, and decodes its answer. Every error
+// is an *Error.
+func (c *Client) read(ctx context.Context, endpoint string, query url.Values, into hasEnvelope) error {
 	failed := &Error{Op: path.Base(endpoint)}
 	request, err := c.newRequest(ctx, http.MethodGet, endpoint, query, nil)
 	if err != nil {
 		failed.Err = err
 		return failed
 	}
-	r, err := c.exchange(c.reads, request, nil)
+	a, err := c.exchange(c.reads, request, nil)
 	if err != nil {
 		failed.Err = err
 		return failed
 	}
-	failed.RetryAfter = r.retryAfter
-	if r.status/100 != 2 {
-		failed.Status = r.status
+	failed.RetryAfter = a.retryAfter
+	if a.status/100 != 2 {
+		failed.Status = a.status
 		var e envelope
-		if r.bodyErr == nil && parse(r.body, &e) == nil {
-			failed.Message = c.decoder().words(e.Message, maxWords)
+		if a.bodyErr == nil && parseJSON(a.body, &e) == nil {
+			failed.Message = c.decoder().cleanText(e.Message, maxMessageRunes)
 		}
 		return failed
 	}
-	if r.bodyErr != nil {
-		failed.Err = r.bodyErr
+	if a.bodyErr != nil {
+		failed.Err = a.bodyErr
 		return failed
 	}
-	if err := parse(r.body, into); err != nil {
+	if err := parseJSON(a.body, into); err != nil {
 		failed.Err = err
 		return failed
 	}
-	success, err := into.head().success()
+	success, err := into.common().success()
 	if err != nil {
 		failed.Err = err
 		return failed
 	}
 	if !success {
-		failed.Message = c.decoder().words(into.head().Message, maxWords)
+		failed.Message = c.decoder().cleanText(into.common().Message, maxMessageRunes)
 		if failed.Message == "" {
 			failed.Message = "refused without a reason"
 		}

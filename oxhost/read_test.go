@@ -16,7 +16,8 @@ import (
 	"extendbot/oxhost"
 )
 
-func TestAccountTellsBalanceNameAndStanding(t *testing.T) {
+// Account returns the balance, the name, and whether the account is active.
+func TestAccount_BalanceNameActive(t *testing.T) {
 	sim := startSim(t, oxhostsim.Config{})
 	got, err := simClient(t, sim).Account(t.Context(), alice)
 	want := oxhost.Account{Username: "alice", Balance: decimal.NewFromInt(100), Active: true}
@@ -29,7 +30,9 @@ func TestAccountTellsBalanceNameAndStanding(t *testing.T) {
 	}
 }
 
-func TestAReadingCallThatFailsSaysWhyAndShowsNoQuery(t *testing.T) {
+// The error of a call that only reads says why, and shows no query and no
+// secret.
+func TestAccount_ErrorsHaveReasonNoQuery(t *testing.T) {
 	status := func(code int, body string) oxhostsim.Fault {
 		return oxhostsim.Fault{Kind: oxhostsim.Status, Code: code, Body: body}
 	}
@@ -38,12 +41,12 @@ func TestAReadingCallThatFailsSaysWhyAndShowsNoQuery(t *testing.T) {
 		want  string
 	}{
 		"refused":         {status(200, `{"success":false,"message":"User not found"}`), "0xhost: info_user: User not found"},
-		"silent":          {status(200, `{"success":false}`), "0xhost: info_user: refused without a reason"},
+		"no message":      {status(200, `{"success":false}`), "0xhost: info_user: refused without a reason"},
 		"401":             {status(401, `{"success":false,"message":"Invalid API key"}`), "0xhost: info_user: HTTP 401 Unauthorized: Invalid API key"},
 		"502":             {status(502, "<html>"), "0xhost: info_user: HTTP 502 Bad Gateway"},
 		"redirect":        {oxhostsim.Fault{Kind: oxhostsim.Status, Code: 302, Header: http.Header{"Location": {"/"}}}, "0xhost: info_user: HTTP 302 Found"},
-		"HTML":            {status(200, "<html>"), "0xhost: info_user: the answer is not JSON of the expected shape"},
-		"empty":           {status(200, ""), "0xhost: info_user: the answer is empty or breaks off"},
+		"HTML":            {status(200, "<html>"), "0xhost: info_user: the answer is not JSON of the expected structure"},
+		"empty":           {status(200, ""), "0xhost: info_user: the answer is empty or incomplete"},
 		"no user":         {status(200, `{"success":true,"user":null}`), "0xhost: info_user: the answer's balance is missing"},
 		"success missing": {status(200, `{}`), "0xhost: info_user: the answer's success is missing or not a boolean"},
 		"too large":       {oxhostsim.Fault{Kind: oxhostsim.Flood}, "0xhost: info_user: the answer is larger than 1 MiB"},
@@ -55,7 +58,7 @@ func TestAReadingCallThatFailsSaysWhyAndShowsNoQuery(t *testing.T) {
 			sim.Fail(oxhostsim.InfoUser, test.fault, 1)
 			timeout := time.Minute
 			if test.fault.Kind == oxhostsim.Hang {
-				timeout = short
+				timeout = shortTimeout
 			}
 			_, err := simClient(t, sim, oxhost.WithTimeout(timeout)).Account(t.Context(), alice)
 			if err == nil || err.Error() != test.want {
@@ -64,12 +67,13 @@ func TestAReadingCallThatFailsSaysWhyAndShowsNoQuery(t *testing.T) {
 			if _, ok := errors.AsType[*oxhost.Error](err); !ok {
 				t.Errorf("%T", err)
 			}
-			noSecrets(t, sim, err)
+			wantNoSecrets(t, sim, err)
 		})
 	}
 }
 
-func TestListOrdersReadsEveryPageOnce(t *testing.T) {
+// Each order is listed once, and a list that may lack orders is not complete.
+func TestListOrders_EveryPageOnce(t *testing.T) {
 	for name, test := range map[string]struct {
 		listing  oxhostsim.Listing
 		query    oxhost.OrderQuery
@@ -105,9 +109,10 @@ func TestListOrdersReadsEveryPageOnce(t *testing.T) {
 	}
 }
 
-func TestALastPageThatComesAgainEndsTheList(t *testing.T) {
+// A server that answers every further page with the last page ends the list.
+func TestListOrders_RepeatedPageEndsList(t *testing.T) {
 	var pages []string
-	for _, id := range []string{"a", "b", "b"} { // a server that takes every page too many for the last one
+	for _, id := range []string{"a", "b", "b"} { // a server that answers a page after the last with the last
 		pages = append(pages, `{"success":true,"data":[{"id":"`+id+`","user_id":"alice","server_id":"s","rental_duration_hours":1}]}`)
 	}
 	sim := startSim(t, oxhostsim.Config{})
@@ -120,7 +125,8 @@ func TestALastPageThatComesAgainEndsTheList(t *testing.T) {
 	}
 }
 
-func TestOrdersListsAllOfAnAccount(t *testing.T) {
+// Orders reads more pages than ListOrders does by default.
+func TestOrders_AllOfAnAccount(t *testing.T) {
 	sim := startSim(t, oxhostsim.Config{Listing: oxhostsim.Listing{PageSize: 1}})
 	for i := range 30 {
 		sim.AddOrder(oxhostsim.Order{ID: fmt.Sprint("o", i), AccountID: alice})
@@ -131,7 +137,8 @@ func TestOrdersListsAllOfAnAccount(t *testing.T) {
 	}
 }
 
-func TestAListedOrderIsTheOneThatWasCharged(t *testing.T) {
+// An order that was just placed is listed with what it bought.
+func TestListOrders_ShowsChargedOrder(t *testing.T) {
 	sim := startSim(t, oxhostsim.Config{})
 	client := simClient(t, sim)
 	receipt, err := client.ExtendServer(t.Context(), day)
@@ -148,21 +155,22 @@ func TestAListedOrderIsTheOneThatWasCharged(t *testing.T) {
 	}
 }
 
-func TestAListWithStrangeLinesIsNotComplete(t *testing.T) {
+// A list with an order that cannot be identified is not complete.
+func TestListOrders_InvalidLineNotComplete(t *testing.T) {
 	for name, test := range map[string]struct {
 		data     string
 		complete bool
 		want     []order.HostOrder
 	}{
-		"null list":       {`null`, true, nil},
-		"a word":          {`["x",{"id":"a"}]`, false, []order.HostOrder{{ID: "a"}}},
-		"no id":           {`[{"id":null,"server_id":"s"}]`, false, nil},
-		"bad id":          {`[{"id":"a b"}]`, false, nil},
-		"bad server":      {`[{"id":"a","server_id":"s t"}]`, false, []order.HostOrder{{ID: "a"}}},
-		"bad hours":       {`[{"id":"a","rental_duration_hours":"x"}]`, false, []order.HostOrder{{ID: "a"}}},
-		"no hours":        {`[{"id":7,"rental_duration_hours":0}]`, true, []order.HostOrder{{ID: "7"}}},
-		"strings":         {`[{"id":"a","rental_duration_hours":"24"}]`, true, []order.HostOrder{{ID: "a", Hours: 24}}},
-		"odd description": {`[{"id":"a","amount":"x","created_at":"x","status":{}}]`, true, []order.HostOrder{{ID: "a"}}},
+		"null list":          {`null`, true, nil},
+		"an element of text": {`["x",{"id":"a"}]`, false, []order.HostOrder{{ID: "a"}}},
+		"no id":              {`[{"id":null,"server_id":"s"}]`, false, nil},
+		"bad id":             {`[{"id":"a b"}]`, false, nil},
+		"bad server":         {`[{"id":"a","server_id":"s t"}]`, false, []order.HostOrder{{ID: "a"}}},
+		"bad hours":          {`[{"id":"a","rental_duration_hours":"x"}]`, false, []order.HostOrder{{ID: "a"}}},
+		"no hours":           {`[{"id":7,"rental_duration_hours":0}]`, true, []order.HostOrder{{ID: "7"}}},
+		"strings":            {`[{"id":"a","rental_duration_hours":"24"}]`, true, []order.HostOrder{{ID: "a", Hours: 24}}},
+		"invalid details":    {`[{"id":"a","amount":"x","created_at":"x","status":{}}]`, true, []order.HostOrder{{ID: "a"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sim := startSim(t, oxhostsim.Config{})
@@ -176,7 +184,8 @@ func TestAListWithStrangeLinesIsNotComplete(t *testing.T) {
 	}
 }
 
-func TestAnAnswerWithoutAListIsAnError(t *testing.T) {
+// An answer without a list is an error, not an empty list.
+func TestListOrders_AnswerWithoutList(t *testing.T) {
 	for _, body := range []string{`{"success":true}`, `{"success":true,"data":{}}`, `{"success":true,"data":"x"}`} {
 		sim := startSim(t, oxhostsim.Config{})
 		sim.Fail(oxhostsim.ListOrder, oxhostsim.Fault{Kind: oxhostsim.Status, Body: body}, 1)
@@ -187,7 +196,8 @@ func TestAnAnswerWithoutAListIsAnError(t *testing.T) {
 	}
 }
 
-func TestALaterPageThatFailsFailsTheList(t *testing.T) {
+// If one page fails, there is no list.
+func TestListOrders_LaterPageFails(t *testing.T) {
 	sim := startSim(t, oxhostsim.Config{Listing: oxhostsim.Listing{PageSize: 1}})
 	for i := range 3 {
 		sim.AddOrder(oxhostsim.Order{ID: fmt.Sprint("o", i), AccountID: alice})

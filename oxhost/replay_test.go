@@ -15,20 +15,20 @@ import (
 	"extendbot/order"
 )
 
-// The orders' transport keeps no connection. This is about the second line of
-// defence: were connections kept, a request that dies with one would still not
-// be sent again, because it has no GetBody and no Idempotency-Key.
-func TestEvenOnKeptConnectionsNoOrderIsReplayed(t *testing.T) {
+// The transport for orders keeps no connection. This tests the second
+// protection: even if connections were kept, a request that fails with one
+// would not be sent again, because it has no GetBody and no Idempotency-Key.
+func TestReplay_NotOnKeptConnections(t *testing.T) {
 	for name, kind := range map[string]oxhostsim.Kind{"closed": oxhostsim.Hangup, "reset": oxhostsim.Reset} {
 		for stage := range oxhostsim.Stage(2) {
-			sim, client := newPair(t)
+			sim, client := startPair(t)
 			client.orders = client.newHTTPClient(keepConnections)
 			t.Cleanup(client.Close)
 			sim.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: kind, Stage: stage, Reused: true}, 1)
 
 			e := order.Extension{Account: "alice", ServerID: "web-1", Hours: 1}
-			// A connection is kept unless the goroutine that wrote to it is held
-			// up: the fault waits for the first one that was.
+			// A connection is not kept if the goroutine that wrote to it is slow,
+			// so the fault waits for the first one that was kept.
 			var err error
 			calls := 0
 			for ; err == nil && calls < 20; calls++ {
@@ -48,10 +48,10 @@ func TestEvenOnKeptConnectionsNoOrderIsReplayed(t *testing.T) {
 	}
 }
 
-// A server that closes idle connections while orders come in sees each order
-// at most once, and each that it sees is charged or unknown.
-func TestOrdersThatRaceWithClosingConnectionsArriveOnce(t *testing.T) {
-	sim, client := newPair(t)
+// If a server closes idle connections while orders come in, it gets each
+// order at most once, and each one that it gets is charged or unknown.
+func TestReplay_NotWhenConnectionsClose(t *testing.T) {
+	sim, client := startPair(t)
 	client.orders = client.newHTTPClient(keepConnections)
 	t.Cleanup(client.Close)
 	done := 0
@@ -61,15 +61,17 @@ func TestOrdersThatRaceWithClosingConnectionsArriveOnce(t *testing.T) {
 		}
 		sim.CloseIdle()
 	}
-	charges := len(sim.Charges()) // each came in before it was booked
+	charges := len(sim.Charges()) // each arrived before it was charged
 	arrivals := len(sim.Arrivals())
 	if arrivals > 100 || charges > arrivals || done > charges {
 		t.Errorf("%d arrivals, %d charges, %d done", arrivals, charges, done)
 	}
 }
 
-func TestTheRequestOfAnOrderCannotBeRewound(t *testing.T) {
-	_, client := newPair(t)
+// net/http cannot send the request of an order twice, and follows no
+// redirect.
+func TestReplay_RequestCannotBeRewound(t *testing.T) {
+	_, client := startPair(t)
 	request, err := client.newRequest(t.Context(), http.MethodPost, "orders/create_order", nil, strings.NewReader("{}"))
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +84,7 @@ func TestTheRequestOfAnOrderCannotBeRewound(t *testing.T) {
 	}
 }
 
-func newPair(t *testing.T) (*oxhostsim.Server, *Client) {
+func startPair(t *testing.T) (*oxhostsim.Server, *Client) {
 	t.Helper()
 	sim, err := oxhostsim.Start(oxhostsim.Config{})
 	if err != nil {

@@ -12,50 +12,51 @@ const (
 	dialTimeout      = 10 * time.Second
 	handshakeTimeout = 10 * time.Second
 	idleTimeout      = 60 * time.Second
-	maxHeader        = 64 << 10
+	maxHeaderSize    = 64 << 10 // bytes
 )
 
-// connections says what becomes of a connection after its request.
-type connections bool
+// connectionUse is whether a connection is kept after its request.
+type connectionUse bool
 
 const (
 	// oneRequestPerConnection costs a handshake per order, some hundredths of a
-	// second. In return there is no idle connection that 0xhost may be closing
-	// at the moment the order goes into it: that would be an unknown outcome
-	// which a person has to settle. It also switches off net/http's replay of
-	// requests, which needs a connection that was used before.
-	oneRequestPerConnection connections = false
-	keepConnections         connections = true
+	// second. In return an order never goes into an idle connection that 0xhost is
+	// closing at that moment, which would be an unknown outcome that a person has
+	// to settle. It also turns off net/http's replay of requests, which happens
+	// only on reused connections.
+	oneRequestPerConnection connectionUse = false
+	keepConnections         connectionUse = true
 )
 
 // newHTTPClient makes a plain HTTP/1.1 client: no retries, no redirects, no
-// cookies. With one request on one connection, what httptrace says of the
-// connection it says of the request.
-func (c *Client) newHTTPClient(keep connections) *http.Client {
+// cookies. With one request per connection, what httptrace reports about the
+// connection is true of the request.
+func (c *Client) newHTTPClient(use connectionUse) *http.Client {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	return &http.Client{
 		Transport: &http.Transport{
-			Proxy:                  discreet(c.proxy),
+			Proxy:                  hideProxyURL(c.proxy),
 			DialContext:            dial,
 			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.roots},
 			TLSHandshakeTimeout:    handshakeTimeout,
-			DisableKeepAlives:      keep == oneRequestPerConnection,
-			DisableCompression:     true, // a limit on bytes read is then a limit on bytes
+			DisableKeepAlives:      use == oneRequestPerConnection,
+			DisableCompression:     true, // so that maxBodySize limits what is received, too
 			IdleConnTimeout:        idleTimeout,
-			MaxResponseHeaderBytes: maxHeader,
+			MaxResponseHeaderBytes: maxHeaderSize,
 			Protocols:              &protocols,
 		},
-		// A redirect would carry the key, and for 307 the order, elsewhere.
+		// A redirect would send the key, and after a 307 the order, somewhere else.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-// errProxySetting stands for an error that quotes the proxy's URL, which may
-// hold a password.
+// errProxySetting replaces an error that quotes the proxy's URL, which may contain
+// a password.
 var errProxySetting = errors.New("the proxy setting cannot be used")
 
-func discreet(proxy func(*http.Request) (*url.URL, error)) func(*http.Request) (*url.URL, error) {
+// hideProxyURL replaces the errors of a proxy function by errProxySetting.
+func hideProxyURL(proxy func(*http.Request) (*url.URL, error)) func(*http.Request) (*url.URL, error) {
 	if proxy == nil {
 		return nil
 	}

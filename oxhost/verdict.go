@@ -10,122 +10,125 @@ import (
 	"extendbot/order"
 )
 
-// This file is the whole table of what an answer to create_order means.
+// This file is the complete table of what an answer of create_order means.
 //
 //	done        2xx, success true, decodes
 //	refused     2xx, success false; 400, 401, 402, 403, 404, 422
-//	never sent  not a byte of the request was written (name, dial, TLS, proxy, or
-//	            the time was up before), and the gate is shut to all of it; 429
-//	unknown     everything else: it was written to and no status came back;
-//	            1xx, 3xx, 408, 409, other 4xx, 5xx; a 2xx that is too large,
-//	            breaks off or does not decode; a 4xx that says success true
+//	never sent  not a byte of the request was written (DNS, dial, TLS, proxy, or
+//	            the time was over before), and the send guard blocks it from now
+//	            on; 429
+//	unknown     everything else: a part of the request was written and no status
+//	            came back; 1xx, 3xx, 408, 409, other 4xx, 5xx; a 2xx that is too
+//	            large, is incomplete or does not decode; a 4xx with success true
 //
-// "Everything else" is meant: whoever adds a row has to prove it.
+// Any answer that is not listed is unknown. To move one to another row, prove
+// first that nothing can have been bought.
 
-// tooLate is what people are told when the time for the call was up.
-const tooLate = "0xhost did not answer in time"
+// reasonTimeout is the reason that people read when the time for the call was over.
+const reasonTimeout = "0xhost did not answer in time"
 
-// errMayHaveBought says that an answer contradicts itself.
-var errMayHaveBought = errors.New("the status says no and the body says success")
+// errContradiction means that the parts of an answer contradict each other.
+var errContradiction = errors.New("the HTTP status is an error, but the body reports success")
 
-// judge turns the end of an exchange into a receipt or an *order.PlaceError.
-func (d decoder) judge(r reply, err error) (order.Receipt, error) {
+// judge turns the result of an exchange into a receipt or an *order.PlaceError.
+func (d decoder) judge(a httpAnswer, err error) (order.Receipt, error) {
 	switch {
 	case err != nil:
-		return order.Receipt{}, judgeFailure(err)
-	case r.status/100 == 2:
-		return d.judgeBody(r)
+		return order.Receipt{}, judgeNoAnswer(err)
+	case a.status/100 == 2:
+		return d.judgeSuccess(a)
 	}
-	switch r.status {
+	switch a.status {
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusPaymentRequired,
 		http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity:
-		return order.Receipt{}, d.judgeNo(r, &order.PlaceError{Verdict: order.RefusedByHost})
+		return order.Receipt{}, d.judgeError(a, &order.PlaceError{Verdict: order.RefusedByHost})
 	case http.StatusTooManyRequests:
-		return order.Receipt{}, d.judgeNo(r, &order.PlaceError{Verdict: order.NeverSent, RetryAfter: r.retryAfter})
+		return order.Receipt{}, d.judgeError(a, &order.PlaceError{Verdict: order.NeverSent, RetryAfter: a.retryAfter})
 	default:
-		return order.Receipt{}, unknown("0xhost answered with "+statusText(r.status), nil)
+		return order.Receipt{}, unknown("0xhost answered with "+statusText(a.status), nil)
 	}
 }
 
-// judgeFailure judges an exchange without an answer.
-func judgeFailure(err error) *order.PlaceError {
-	f, ok := errors.AsType[*failure](err)
+// judgeNoAnswer judges an exchange without an HTTP status.
+func judgeNoAnswer(err error) *order.PlaceError {
+	e, ok := errors.AsType[*noAnswerError](err)
 	switch {
 	case !ok:
-		return unknown("0xhost could not be asked", err)
-	case f.heldUp:
-		return &order.PlaceError{Verdict: order.NeverSent, Reason: errHeldUp.Error(), Err: f.err}
-	case !f.began:
-		return &order.PlaceError{Verdict: order.NeverSent, Reason: "0xhost could not be reached: " + obstacle(f), Err: f.err}
-	case f.late:
-		return unknown(tooLate, f.err)
-	case f.sent:
-		return unknown("the order was sent and the connection ended without an answer", f.err)
+		return unknown("the call to 0xhost failed", err)
+	case e.blocked:
+		return &order.PlaceError{Verdict: order.NeverSent, Reason: errPausedTooLong.Error(), Err: e.err}
+	case !e.started:
+		return &order.PlaceError{Verdict: order.NeverSent, Reason: "0xhost could not be reached: " + connectProblem(e), Err: e.err}
+	case e.timedOut:
+		return unknown(reasonTimeout, e.err)
+	case e.written:
+		return unknown("the order was sent, but the connection ended without an answer", e.err)
 	default:
-		return unknown("the connection ended while the order was being sent", f.err)
+		return unknown("the connection ended while the order was being sent", e.err)
 	}
 }
 
-// judgeBody judges a 2xx.
-func (d decoder) judgeBody(r reply) (order.Receipt, error) {
+// judgeSuccess judges an answer with a 2xx status.
+func (d decoder) judgeSuccess(a httpAnswer) (order.Receipt, error) {
 	switch {
-	case r.late:
-		return order.Receipt{}, unknown(tooLate, r.bodyErr)
-	case r.bodyErr != nil:
-		return order.Receipt{}, unknown("0xhost's answer could not be read", r.bodyErr)
+	case a.timedOut:
+		return order.Receipt{}, unknown(reasonTimeout, a.bodyErr)
+	case a.bodyErr != nil:
+		return order.Receipt{}, unknown("0xhost's answer could not be read", a.bodyErr)
 	}
-	var a orderAnswer
-	if err := parse(r.body, &a); err != nil {
-		return order.Receipt{}, unknown("0xhost's answer makes no sense", err)
+	var answer createOrderJSON
+	if err := parseJSON(a.body, &answer); err != nil {
+		return order.Receipt{}, unknown("0xhost's answer is not valid", err)
 	}
-	success, err := a.success()
+	success, err := answer.success()
 	if err != nil {
-		return order.Receipt{}, unknown("0xhost's answer makes no sense", err)
+		return order.Receipt{}, unknown("0xhost's answer is not valid", err)
 	}
 	if !success {
-		reason := d.words(a.Message, maxWords)
+		reason := d.cleanText(answer.Message, maxMessageRunes)
 		if reason == "" {
 			reason = "0xhost gave no reason"
 		}
 		return order.Receipt{}, &order.PlaceError{Verdict: order.RefusedByHost, Reason: reason}
 	}
-	receipt, err := d.receipt(a)
+	receipt, err := d.receipt(answer)
 	if err != nil {
-		return order.Receipt{}, unknown("0xhost says that it went through, but its answer makes no sense", err)
+		return order.Receipt{}, unknown("0xhost reports success, but the rest of its answer is not valid", err)
 	}
 	return receipt, nil
 }
 
-// judgeNo completes the verdict on a status that says no, unless its body says yes.
-func (d decoder) judgeNo(r reply, no *order.PlaceError) *order.PlaceError {
-	no.Reason = "0xhost answered with " + statusText(r.status)
+// judgeError completes the verdict on an answer whose status is an error. If the
+// body reports success, the outcome is unknown instead.
+func (d decoder) judgeError(a httpAnswer, verdict *order.PlaceError) *order.PlaceError {
+	verdict.Reason = "0xhost answered with " + statusText(a.status)
 	var e envelope
-	if r.bodyErr != nil || parse(r.body, &e) != nil {
-		return no // the status is enough
+	if a.bodyErr != nil || parseJSON(a.body, &e) != nil {
+		return verdict // the status is enough
 	}
 	if success, err := e.success(); err == nil && success {
-		return unknown(no.Reason+" and success at once", errMayHaveBought)
+		return unknown(verdict.Reason+", but the body reports success", errContradiction)
 	}
-	if message := d.words(e.Message, maxWords); message != "" {
-		no.Reason = message
+	if message := d.cleanText(e.Message, maxMessageRunes); message != "" {
+		verdict.Reason = message
 	}
-	return no
+	return verdict
 }
 
 func unknown(reason string, err error) *order.PlaceError {
 	return &order.PlaceError{Verdict: order.UnknownOutcome, Reason: reason, Err: err}
 }
 
-// obstacle says in words for people why nothing could be sent.
-func obstacle(f *failure) string {
+// connectProblem returns, for people, why nothing could be sent.
+func connectProblem(e *noAnswerError) string {
 	switch {
-	case f.late:
+	case e.timedOut:
 		return "it took too long to connect"
-	case is[*net.DNSError](f.err):
+	case isType[*net.DNSError](e.err):
 		return "its name was not found"
-	case is[*tls.CertificateVerificationError](f.err):
+	case isType[*tls.CertificateVerificationError](e.err):
 		return "its certificate is not valid"
-	case errors.Is(f.err, errProxySetting):
+	case errors.Is(e.err, errProxySetting):
 		return errProxySetting.Error()
 	default:
 		return "no connection could be made"
@@ -137,7 +140,8 @@ func isTimeout(err error) bool {
 	return ok && network.Timeout()
 }
 
-func is[E error](err error) bool {
+// isType reports whether an error, or one that it wraps, has type E.
+func isType[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
 	return ok
 }

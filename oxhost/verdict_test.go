@@ -16,10 +16,10 @@ import (
 	"extendbot/oxhost"
 )
 
-// Each fault strikes once before and once after the charge. Whatever happens,
+// Each fault happens once before and once after the charge. Whatever happens,
 // one request arrives, and the verdict does not depend on what the client
 // cannot know.
-func TestTheVerdictOfEachAnswer(t *testing.T) {
+func TestVerdict_EachAnswer(t *testing.T) {
 	status := func(code int, body string) oxhostsim.Fault {
 		return oxhostsim.Fault{Kind: oxhostsim.Status, Code: code, Body: body}
 	}
@@ -38,62 +38,62 @@ func TestTheVerdictOfEachAnswer(t *testing.T) {
 		verdict order.Verdict
 		reason  string
 	}{
-		"success":                {oxhostsim.Fault{}, order.Done, ""},
-		"201":                    {status(201, `{"success":true}`), order.Done, ""},
-		"success false":          {status(200, no), order.RefusedByHost, "No such <b>thing</b>"},
-		"success false, silent":  {status(200, `{"success":false}`), order.RefusedByHost, "0xhost gave no reason"},
-		"400":                    {status(400, no), order.RefusedByHost, "No such <b>thing</b>"},
-		"401":                    {status(401, ""), order.RefusedByHost, "0xhost answered with HTTP 401 (Unauthorized)"},
-		"402":                    {status(402, "<html>"), order.RefusedByHost, "0xhost answered with HTTP 402 (Payment Required)"},
-		"403":                    {status(403, no), order.RefusedByHost, "No such <b>thing</b>"},
-		"404":                    {status(404, no), order.RefusedByHost, "No such <b>thing</b>"},
-		"422":                    {status(422, no), order.RefusedByHost, "No such <b>thing</b>"},
-		"422 that says yes":      {status(422, `{"success":true}`), order.UnknownOutcome, "0xhost answered with HTTP 422 (Unprocessable Entity) and success at once"},
-		"429":                    {status(429, ""), order.NeverSent, "0xhost answered with HTTP 429 (Too Many Requests)"},
-		"429 that says yes":      {status(429, `{"success":true}`), order.UnknownOutcome, "0xhost answered with HTTP 429 (Too Many Requests) and success at once"},
-		"301":                    {elsewhere(301), order.UnknownOutcome, "0xhost answered with HTTP 301 (Moved Permanently)"},
-		"302":                    {elsewhere(302), order.UnknownOutcome, "0xhost answered with HTTP 302 (Found)"},
-		"303":                    {elsewhere(303), order.UnknownOutcome, "0xhost answered with HTTP 303 (See Other)"},
-		"307":                    {elsewhere(307), order.UnknownOutcome, "0xhost answered with HTTP 307 (Temporary Redirect)"},
-		"308":                    {elsewhere(308), order.UnknownOutcome, "0xhost answered with HTTP 308 (Permanent Redirect)"},
-		"405":                    {status(405, no), order.UnknownOutcome, "0xhost answered with HTTP 405 (Method Not Allowed)"},
-		"408":                    {status(408, no), order.UnknownOutcome, "0xhost answered with HTTP 408 (Request Timeout)"},
-		"409":                    {status(409, no), order.UnknownOutcome, "0xhost answered with HTTP 409 (Conflict)"},
-		"500":                    {status(500, no), order.UnknownOutcome, "0xhost answered with HTTP 500 (Internal Server Error)"},
-		"502":                    {status(502, "<html>"), order.UnknownOutcome, "0xhost answered with HTTP 502 (Bad Gateway)"},
-		"503":                    {status(503, ""), order.UnknownOutcome, "0xhost answered with HTTP 503 (Service Unavailable)"},
-		"504":                    {status(504, ""), order.UnknownOutcome, "0xhost answered with HTTP 504 (Gateway Timeout)"},
-		"599":                    {status(599, ""), order.UnknownOutcome, "0xhost answered with HTTP 599"},
-		"hang":                   {oxhostsim.Fault{Kind: oxhostsim.Hang}, order.UnknownOutcome, "0xhost did not answer in time"},
-		"reset":                  {oxhostsim.Fault{Kind: oxhostsim.Reset}, order.UnknownOutcome, "the order was sent and the connection ended without an answer"},
-		"hang-up":                {oxhostsim.Fault{Kind: oxhostsim.Hangup}, order.UnknownOutcome, "the order was sent and the connection ended without an answer"},
-		"half":                   {oxhostsim.Fault{Kind: oxhostsim.Half}, order.UnknownOutcome, "0xhost's answer could not be read"},
-		"half, chunked":          {oxhostsim.Fault{Kind: oxhostsim.HalfChunked}, order.UnknownOutcome, "0xhost's answer could not be read"},
-		"slow drip":              {oxhostsim.Fault{Kind: oxhostsim.Drip}, order.UnknownOutcome, "0xhost did not answer in time"},
-		"50 MB":                  {oxhostsim.Fault{Kind: oxhostsim.Flood}, order.UnknownOutcome, "0xhost's answer could not be read"},
-		"50 MB, chunked":         {oxhostsim.Fault{Kind: oxhostsim.FloodChunked}, order.UnknownOutcome, "0xhost's answer could not be read"},
-		"HTML with 200":          {status(200, "<html>"), order.UnknownOutcome, "0xhost's answer makes no sense"},
-		"empty 200":              {status(200, ""), order.UnknownOutcome, "0xhost's answer makes no sense"},
-		"204":                    {status(204, ""), order.UnknownOutcome, "0xhost's answer makes no sense"},
-		"another shape":          {status(200, `[true]`), order.UnknownOutcome, "0xhost's answer makes no sense"},
-		"null":                   {status(200, `null`), order.UnknownOutcome, "0xhost's answer makes no sense"},
-		"two answers":            {status(200, `{"success":true}{"success":true}`), order.UnknownOutcome, "0xhost's answer makes no sense"},
-		"yes and no":             {status(200, `{"success":true,"success":false}`), order.UnknownOutcome, "0xhost's answer makes no sense"},
-		"success missing":        {missing("success"), order.UnknownOutcome, "0xhost's answer makes no sense"},
-		"success null":           {altered("success", nil), order.UnknownOutcome, "0xhost's answer makes no sense"},
-		"success a word":         {altered("success", "true"), order.UnknownOutcome, "0xhost's answer makes no sense"},
-		"success a number":       {altered("success", 1), order.UnknownOutcome, "0xhost's answer makes no sense"},
-		"an amount of a million": {altered("amount", "1e999999999"), order.UnknownOutcome, "0xhost says that it went through, but its answer makes no sense"},
-		"a negative amount":      {altered("amount", -1), order.UnknownOutcome, "0xhost says that it went through, but its answer makes no sense"},
-		"an id with a space":     {altered("order_id", "a b"), order.UnknownOutcome, "0xhost says that it went through, but its answer makes no sense"},
-		"no hours":               {altered("hours_purchased", "0"), order.UnknownOutcome, "0xhost says that it went through, but its answer makes no sense"},
-		"half an hour":           {altered("hours_purchased", 0.5), order.UnknownOutcome, "0xhost says that it went through, but its answer makes no sense"},
-		"no status":              {altered("server_status", nil), order.Done, ""},
-		"an odd status":          {altered("server_status", "active"), order.Done, ""},
-		"an odd date":            {altered("server_status.expire_date", "0000-00-00 00:00:00"), order.Done, ""},
-		"another server":         {altered("server_status.id", "other"), order.Done, ""},
-		"another owner":          {altered("server_status.owner_id", "other"), order.Done, ""},
-		"another type":           {altered("type", "new_server"), order.Done, ""},
+		"success":                   {oxhostsim.Fault{}, order.Done, ""},
+		"201":                       {status(201, `{"success":true}`), order.Done, ""},
+		"success false":             {status(200, no), order.RefusedByHost, "No such <b>thing</b>"},
+		"success false, no message": {status(200, `{"success":false}`), order.RefusedByHost, "0xhost gave no reason"},
+		"400":                       {status(400, no), order.RefusedByHost, "No such <b>thing</b>"},
+		"401":                       {status(401, ""), order.RefusedByHost, "0xhost answered with HTTP 401 (Unauthorized)"},
+		"402":                       {status(402, "<html>"), order.RefusedByHost, "0xhost answered with HTTP 402 (Payment Required)"},
+		"403":                       {status(403, no), order.RefusedByHost, "No such <b>thing</b>"},
+		"404":                       {status(404, no), order.RefusedByHost, "No such <b>thing</b>"},
+		"422":                       {status(422, no), order.RefusedByHost, "No such <b>thing</b>"},
+		"422 with success true":     {status(422, `{"success":true}`), order.UnknownOutcome, "0xhost answered with HTTP 422 (Unprocessable Entity), but the body reports success"},
+		"429":                       {status(429, ""), order.NeverSent, "0xhost answered with HTTP 429 (Too Many Requests)"},
+		"429 with success true":     {status(429, `{"success":true}`), order.UnknownOutcome, "0xhost answered with HTTP 429 (Too Many Requests), but the body reports success"},
+		"301":                       {elsewhere(301), order.UnknownOutcome, "0xhost answered with HTTP 301 (Moved Permanently)"},
+		"302":                       {elsewhere(302), order.UnknownOutcome, "0xhost answered with HTTP 302 (Found)"},
+		"303":                       {elsewhere(303), order.UnknownOutcome, "0xhost answered with HTTP 303 (See Other)"},
+		"307":                       {elsewhere(307), order.UnknownOutcome, "0xhost answered with HTTP 307 (Temporary Redirect)"},
+		"308":                       {elsewhere(308), order.UnknownOutcome, "0xhost answered with HTTP 308 (Permanent Redirect)"},
+		"405":                       {status(405, no), order.UnknownOutcome, "0xhost answered with HTTP 405 (Method Not Allowed)"},
+		"408":                       {status(408, no), order.UnknownOutcome, "0xhost answered with HTTP 408 (Request Timeout)"},
+		"409":                       {status(409, no), order.UnknownOutcome, "0xhost answered with HTTP 409 (Conflict)"},
+		"500":                       {status(500, no), order.UnknownOutcome, "0xhost answered with HTTP 500 (Internal Server Error)"},
+		"502":                       {status(502, "<html>"), order.UnknownOutcome, "0xhost answered with HTTP 502 (Bad Gateway)"},
+		"503":                       {status(503, ""), order.UnknownOutcome, "0xhost answered with HTTP 503 (Service Unavailable)"},
+		"504":                       {status(504, ""), order.UnknownOutcome, "0xhost answered with HTTP 504 (Gateway Timeout)"},
+		"599":                       {status(599, ""), order.UnknownOutcome, "0xhost answered with HTTP 599"},
+		"hang":                      {oxhostsim.Fault{Kind: oxhostsim.Hang}, order.UnknownOutcome, "0xhost did not answer in time"},
+		"reset":                     {oxhostsim.Fault{Kind: oxhostsim.Reset}, order.UnknownOutcome, "the order was sent, but the connection ended without an answer"},
+		"hang-up":                   {oxhostsim.Fault{Kind: oxhostsim.Hangup}, order.UnknownOutcome, "the order was sent, but the connection ended without an answer"},
+		"half":                      {oxhostsim.Fault{Kind: oxhostsim.Half}, order.UnknownOutcome, "0xhost's answer could not be read"},
+		"half, chunked":             {oxhostsim.Fault{Kind: oxhostsim.HalfChunked}, order.UnknownOutcome, "0xhost's answer could not be read"},
+		"slow drip":                 {oxhostsim.Fault{Kind: oxhostsim.Drip}, order.UnknownOutcome, "0xhost did not answer in time"},
+		"50 MB":                     {oxhostsim.Fault{Kind: oxhostsim.Flood}, order.UnknownOutcome, "0xhost's answer could not be read"},
+		"50 MB, chunked":            {oxhostsim.Fault{Kind: oxhostsim.FloodChunked}, order.UnknownOutcome, "0xhost's answer could not be read"},
+		"HTML with 200":             {status(200, "<html>"), order.UnknownOutcome, "0xhost's answer is not valid"},
+		"empty 200":                 {status(200, ""), order.UnknownOutcome, "0xhost's answer is not valid"},
+		"204":                       {status(204, ""), order.UnknownOutcome, "0xhost's answer is not valid"},
+		"another shape":             {status(200, `[true]`), order.UnknownOutcome, "0xhost's answer is not valid"},
+		"null":                      {status(200, `null`), order.UnknownOutcome, "0xhost's answer is not valid"},
+		"two answers":               {status(200, `{"success":true}{"success":true}`), order.UnknownOutcome, "0xhost's answer is not valid"},
+		"success twice":             {status(200, `{"success":true,"success":false}`), order.UnknownOutcome, "0xhost's answer is not valid"},
+		"success missing":           {missing("success"), order.UnknownOutcome, "0xhost's answer is not valid"},
+		"success null":              {altered("success", nil), order.UnknownOutcome, "0xhost's answer is not valid"},
+		"success a word":            {altered("success", "true"), order.UnknownOutcome, "0xhost's answer is not valid"},
+		"success a number":          {altered("success", 1), order.UnknownOutcome, "0xhost's answer is not valid"},
+		"an amount of a million":    {altered("amount", "1e999999999"), order.UnknownOutcome, "0xhost reports success, but the rest of its answer is not valid"},
+		"a negative amount":         {altered("amount", -1), order.UnknownOutcome, "0xhost reports success, but the rest of its answer is not valid"},
+		"an id with a space":        {altered("order_id", "a b"), order.UnknownOutcome, "0xhost reports success, but the rest of its answer is not valid"},
+		"no hours":                  {altered("hours_purchased", "0"), order.UnknownOutcome, "0xhost reports success, but the rest of its answer is not valid"},
+		"half an hour":              {altered("hours_purchased", 0.5), order.UnknownOutcome, "0xhost reports success, but the rest of its answer is not valid"},
+		"no status":                 {altered("server_status", nil), order.Done, ""},
+		"a status that is text":     {altered("server_status", "active"), order.Done, ""},
+		"an invalid date":           {altered("server_status.expire_date", "0000-00-00 00:00:00"), order.Done, ""},
+		"another server":            {altered("server_status.id", "other"), order.Done, ""},
+		"another owner":             {altered("server_status.owner_id", "other"), order.Done, ""},
+		"another type":              {altered("type", "new_server"), order.Done, ""},
 	} {
 		for stage, moment := range []string{"before the charge", "after the charge"} {
 			t.Run(name+"/"+moment, func(t *testing.T) {
@@ -109,7 +109,7 @@ func TestTheVerdictOfEachAnswer(t *testing.T) {
 
 				receipt, err := simClient(t, sim, oxhost.WithTimeout(time.Minute)).ExtendServer(ctx, day)
 
-				expect(t, err, test.verdict, test.reason)
+				wantVerdict(t, err, test.verdict, test.reason)
 				if n := len(sim.Arrivals()); n != 1 {
 					t.Errorf("%d arrivals", n)
 				}
@@ -118,14 +118,14 @@ func TestTheVerdictOfEachAnswer(t *testing.T) {
 				} else if n := len(sim.Charges()); n != 0 {
 					t.Errorf("%d charges", n)
 				}
-				noSecrets(t, sim, receipt, err)
+				wantNoSecrets(t, sim, receipt, err)
 			})
 		}
 	}
 }
 
-// wantCharge wants one charge. It may come after the caller has given up: the
-// arrival is noted before it.
+// wantCharge waits for one charge. It may come after the caller has given up,
+// because the arrival is recorded before it.
 func wantCharge(t *testing.T, sim *oxhostsim.Server) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -135,18 +135,18 @@ func wantCharge(t *testing.T, sim *oxhostsim.Server) {
 	}
 }
 
-// deadline is a context whose deadline passes when a test says so.
-type deadline struct {
+// manualDeadline is a context whose deadline passes when a test closes passedC.
+type manualDeadline struct {
 	context.Context //nolint:containedctx // it is one
 
-	passed chan struct{}
+	passedC chan struct{}
 }
 
-func (d deadline) Done() <-chan struct{} { return d.passed }
+func (d manualDeadline) Done() <-chan struct{} { return d.passedC }
 
-func (d deadline) Err() error {
+func (d manualDeadline) Err() error {
 	select {
-	case <-d.passed:
+	case <-d.passedC:
 		return context.DeadlineExceeded
 	default:
 		return nil
@@ -156,19 +156,19 @@ func (d deadline) Err() error {
 // lateOnArrival is a context whose deadline passes when the order has arrived.
 func lateOnArrival(t *testing.T, sim *oxhostsim.Server) context.Context {
 	t.Helper()
-	ctx := deadline{context.Background(), make(chan struct{})}
+	ctx := manualDeadline{context.Background(), make(chan struct{})}
 	var watch sync.WaitGroup
 	watch.Go(func() {
 		if err := sim.WaitArrival(t.Context(), 1); err == nil {
-			close(ctx.passed)
+			close(ctx.passedC)
 		}
 	})
 	t.Cleanup(watch.Wait)
 	return ctx
 }
 
-// expect fails the test unless err has the verdict and the reason.
-func expect(t *testing.T, err error, verdict order.Verdict, reason string) {
+// wantVerdict fails the test unless err has the verdict and the reason.
+func wantVerdict(t *testing.T, err error, verdict order.Verdict, reason string) {
 	t.Helper()
 	if verdict == order.Done {
 		if err != nil {
@@ -185,7 +185,9 @@ func expect(t *testing.T, err error, verdict order.Verdict, reason string) {
 	}
 }
 
-func TestA429SaysWhenToComeBack(t *testing.T) {
+// The wait in a Retry-After header is used if it is valid, and limited to a
+// day.
+func TestVerdict_RetryAfter(t *testing.T) {
 	for header, want := range map[string]time.Duration{
 		"":                              0,
 		"7":                             7 * time.Second,
@@ -209,7 +211,9 @@ func TestA429SaysWhenToComeBack(t *testing.T) {
 	}
 }
 
-func TestACallThatIsCanceledAfterItArrivedIsUnknownAndSaysWhy(t *testing.T) {
+// A call that is canceled after its request arrived is unknown, and its error
+// has the cause.
+func TestVerdict_UnknownIfCanceledLate(t *testing.T) {
 	sim := startSim(t, oxhostsim.Config{})
 	sim.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Hang}, 1)
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -225,13 +229,14 @@ func TestACallThatIsCanceledAfterItArrivedIsUnknownAndSaysWhy(t *testing.T) {
 	}
 	cancel(enough)
 	err := <-done
-	expect(t, err, order.UnknownOutcome, "the order was sent and the connection ended without an answer")
+	wantVerdict(t, err, order.UnknownOutcome, "the order was sent, but the connection ended without an answer")
 	if !errors.Is(err, enough) {
 		t.Errorf("%v hides its cause", err)
 	}
 }
 
-func TestAMessageOfAnyLengthIsCutAndHidesTheKey(t *testing.T) {
+// A message of 0xhost is cut and does not show the API key.
+func TestVerdict_MessageCutWithoutKey(t *testing.T) {
 	sim := startSim(t, oxhostsim.Config{})
 	sim.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Status, Code: 401, Body: `{"success":false,"message":"Invalid API key ` +
 		sim.APIKey() + `, password=hunter22222, ` + strings.Repeat("é", 1000) + `"}`}, 1)
@@ -243,10 +248,11 @@ func TestAMessageOfAnyLengthIsCutAndHidesTheKey(t *testing.T) {
 	if n := len([]rune(failed.Reason)); n != 300 || !strings.HasPrefix(failed.Reason, "Invalid API key ***, password=***, éé") {
 		t.Errorf("%d runes: %s", n, failed.Reason)
 	}
-	noSecrets(t, sim, err)
+	wantNoSecrets(t, sim, err)
 }
 
-func TestAPasswordInAMessageIsHiddenUnderAnyName(t *testing.T) {
+// A password in a message of 0xhost is masked, whatever it is called.
+func TestVerdict_MessageHidesPasswords(t *testing.T) {
 	sim := startSim(t, oxhostsim.Config{})
 	for _, message := range []string{
 		"password=hunter22222", "root_password=hunter22222", "rootPassword: hunter22222", "pwd=hunter22222", "Passwd : hunter22222",
@@ -266,7 +272,8 @@ func TestAPasswordInAMessageIsHiddenUnderAnyName(t *testing.T) {
 	}
 }
 
-func TestTheCauseOfALostAnswerIsKept(t *testing.T) {
+// The error of a lost answer wraps its cause.
+func TestVerdict_LostAnswerKeepsCause(t *testing.T) {
 	sim := startSim(t, oxhostsim.Config{})
 	sim.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Hangup}, 1)
 	if _, err := simClient(t, sim).ExtendServer(t.Context(), day); !errors.Is(err, io.EOF) {

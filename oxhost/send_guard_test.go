@@ -13,10 +13,11 @@ import (
 	"extendbot/oxhost"
 )
 
-const heldUp = "the program was held up before it could send the order"
+const pausedTooLong = "the program was paused until it was too late to send the order"
 
-// A process that was frozen finds its time over at whatever point it goes on.
-func TestNothingIsSentAfterItsTime(t *testing.T) {
+// A process that was paused sends nothing after the deadline, whichever
+// reading of the clock is the first one after it.
+func TestSendGuard_NothingSentAfterDeadline(t *testing.T) {
 	for name, config := range map[string]oxhostsim.Config{"in plain text": {}, "encrypted": {TLS: true}} {
 		t.Run(name, func(t *testing.T) {
 			sim := startSim(t, config)
@@ -51,17 +52,20 @@ func TestNothingIsSentAfterItsTime(t *testing.T) {
 	}
 }
 
-func TestARequestThatIsLateIsCalledThat(t *testing.T) {
+// A request that came after its deadline is never sent, and the reason says
+// why.
+func TestSendGuard_LateRequestHasReason(t *testing.T) {
 	sim := startSim(t, oxhostsim.Config{})
 	e := day
 	e.SendBy = time.Now().Add(-time.Hour)
 	_, err := simClient(t, sim).ExtendServer(t.Context(), e)
-	expect(t, err, order.NeverSent, heldUp)
+	wantVerdict(t, err, order.NeverSent, pausedTooLong)
 }
 
-// A connection that ends before anything went into it, and can take nothing any
-// more, is as good as none. Which of both happens first is not ours to say.
-func TestAConnectionThatEndsAtOnceIsJudgedByWhatWentIntoIt(t *testing.T) {
+// If the server closes the connection at once, the outcome is unknown unless
+// not a byte of the request was written. Which happens first is up to the
+// network.
+func TestSendGuard_ConnectionClosedAtOnce(t *testing.T) {
 	for range 50 {
 		got := make(chan int, 1)
 		address := listen(t, func(c net.Conn) {
@@ -79,9 +83,9 @@ func TestAConnectionThatEndsAtOnceIsJudgedByWhatWentIntoIt(t *testing.T) {
 
 func verdictOf(t *testing.T, err error) order.Verdict {
 	t.Helper()
-	failed, ok := err.(*order.PlaceError) //nolint:errorlint // that is what is promised
+	failed, ok := err.(*order.PlaceError) //nolint:errorlint // the exact type is promised
 	if !ok {
-		t.Fatalf("%v is no verdict", err)
+		t.Fatalf("%v is not a PlaceError", err)
 	}
 	return failed.Verdict
 }

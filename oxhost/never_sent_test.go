@@ -56,8 +56,8 @@ func listen(t *testing.T, serve func(net.Conn)) string {
 	return listener.Addr().String()
 }
 
-// silent reads what it is sent and says nothing.
-func silent(conn net.Conn) {
+// readOnly reads what it is sent and answers nothing.
+func readOnly(conn net.Conn) {
 	for buffer := make([]byte, 1024); ; {
 		if _, err := conn.Read(buffer); err != nil {
 			return
@@ -65,15 +65,17 @@ func silent(conn net.Conn) {
 	}
 }
 
-// closedPort is an address where nobody listens: no port that is given out to
-// whoever asks for any.
+// closedPort is an address at which nothing listens. It is not in the range of ports
+// that the system assigns.
 const closedPort = "127.0.0.1:1"
 
-func through(proxy string) oxhost.Option {
+func viaProxy(proxy string) oxhost.Option {
 	return oxhost.WithProxy(http.ProxyURL(&url.URL{Scheme: "http", Host: proxy, User: url.UserPassword("u", "proxy-password")}))
 }
 
-func TestWithoutAConnectionNothingWasSent(t *testing.T) {
+// Without a connection nothing was sent. The reason says what failed and
+// shows no secret.
+func TestVerdict_NeverSentWithoutConnection(t *testing.T) {
 	for name, test := range map[string]struct {
 		baseURL func(t *testing.T) string
 		option  func(t *testing.T) oxhost.Option
@@ -88,7 +90,7 @@ func TestWithoutAConnectionNothingWasSent(t *testing.T) {
 			"no connection could be made",
 		},
 		"handshake never answered": {
-			func(t *testing.T) string { return "https://" + listen(t, silent) + "/API/" }, nil,
+			func(t *testing.T) string { return "https://" + listen(t, readOnly) + "/API/" }, nil,
 			"it took too long to connect",
 		},
 		"handshake answered in plain text": {
@@ -103,13 +105,13 @@ func TestWithoutAConnectionNothingWasSent(t *testing.T) {
 		},
 		"proxy refuses connections": {
 			func(*testing.T) string { return oxhost.Endpoint },
-			func(*testing.T) oxhost.Option { return through(closedPort) },
+			func(*testing.T) oxhost.Option { return viaProxy(closedPort) },
 			"no connection could be made",
 		},
-		"proxy says no": {
+		"proxy refuses": {
 			func(*testing.T) string { return oxhost.Endpoint },
 			func(t *testing.T) oxhost.Option {
-				return through(listen(t, func(c net.Conn) {
+				return viaProxy(listen(t, func(c net.Conn) {
 					_, _ = http.ReadRequest(bufio.NewReader(c))
 					_, _ = c.Write([]byte("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"))
 				}))
@@ -118,7 +120,7 @@ func TestWithoutAConnectionNothingWasSent(t *testing.T) {
 		},
 		"proxy never answers": {
 			func(*testing.T) string { return oxhost.Endpoint },
-			func(t *testing.T) oxhost.Option { return through(listen(t, silent)) },
+			func(t *testing.T) oxhost.Option { return viaProxy(listen(t, readOnly)) },
 			"it took too long to connect",
 		},
 		"proxy setting is wrong": {
@@ -134,13 +136,13 @@ func TestWithoutAConnectionNothingWasSent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var options []oxhost.Option
 			if strings.Contains(test.reason, "too long") {
-				options = append(options, oxhost.WithTimeout(short))
+				options = append(options, oxhost.WithTimeout(shortTimeout))
 			}
 			if test.option != nil {
 				options = append(options, test.option(t))
 			}
 			_, err := newClient(t, test.baseURL(t), secret.New("the-api-key"), options...).ExtendServer(t.Context(), day)
-			expect(t, err, order.NeverSent, "0xhost could not be reached: "+test.reason)
+			wantVerdict(t, err, order.NeverSent, "0xhost could not be reached: "+test.reason)
 			for _, hidden := range []string{"the-api-key", "proxy-password"} {
 				if strings.Contains(err.Error(), hidden) {
 					t.Errorf("%v shows %s", err, hidden)
@@ -150,7 +152,8 @@ func TestWithoutAConnectionNothingWasSent(t *testing.T) {
 	}
 }
 
-func TestACertificateThatIsNotValidEndsItBeforeAnythingIsSent(t *testing.T) {
+// With an invalid certificate nothing is sent.
+func TestVerdict_NeverSentBadCertificate(t *testing.T) {
 	for name, flaw := range map[string]oxhostsim.CertificateFlaw{
 		"expired":    oxhostsim.CertificateExpired,
 		"untrusted":  oxhostsim.CertificateUntrusted,
@@ -159,7 +162,7 @@ func TestACertificateThatIsNotValidEndsItBeforeAnythingIsSent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			sim := startSim(t, oxhostsim.Config{TLS: true, Certificate: flaw})
 			_, err := simClient(t, sim).ExtendServer(t.Context(), day)
-			expect(t, err, order.NeverSent, "0xhost could not be reached: its certificate is not valid")
+			wantVerdict(t, err, order.NeverSent, "0xhost could not be reached: its certificate is not valid")
 			if n := len(sim.Arrivals()); n != 0 {
 				t.Errorf("%d arrivals", n)
 			}
@@ -171,20 +174,22 @@ func TestACertificateThatIsNotValidEndsItBeforeAnythingIsSent(t *testing.T) {
 	}
 }
 
-func TestACallWhoseTimeIsUpIsNotSent(t *testing.T) {
+// A call whose context has already ended is not sent, and the cause is kept.
+func TestVerdict_NeverSentAfterContextEnds(t *testing.T) {
 	sim := startSim(t, oxhostsim.Config{})
 	late := errors.New("too late")
 	ctx, cancel := context.WithDeadlineCause(t.Context(), time.Unix(0, 0), late)
 	defer cancel()
 	_, err := simClient(t, sim).ExtendServer(ctx, day)
-	expect(t, err, order.NeverSent, "0xhost could not be reached: it took too long to connect")
+	wantVerdict(t, err, order.NeverSent, "0xhost could not be reached: it took too long to connect")
 	if !errors.Is(err, late) || len(sim.Arrivals()) != 0 {
 		t.Errorf("%v, %d arrivals", err, len(sim.Arrivals()))
 	}
 }
 
-// After the first byte nothing can be ruled out, however little came back.
-func TestOnceItWasWrittenToNothingIsRuledOut(t *testing.T) {
+// After the first byte of the request the outcome is unknown, whatever came
+// back, and nothing is sent again.
+func TestVerdict_UnknownAfterFirstByte(t *testing.T) {
 	garbage := "password=hunter22222 and more\r\n\r\n"
 	for name, serve := range map[string]func(net.Conn){
 		"reset while sending": func(c net.Conn) {
@@ -236,7 +241,7 @@ func TestOnceItWasWrittenToNothingIsRuledOut(t *testing.T) {
 	}
 }
 
-// readRequest reads one request whole.
+// readRequest reads one complete request.
 func readRequest(conn net.Conn) {
 	request, err := http.ReadRequest(bufio.NewReader(conn))
 	if err != nil {

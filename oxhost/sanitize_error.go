@@ -9,18 +9,19 @@ import (
 	"syscall"
 )
 
-// sanitize reduces an error of net/http to what may be shown. It drops the URL,
-// whose query names an account. Once there was a connection it also drops
-// whatever it does not know, because net/http quotes the answer that it cannot
-// parse, and the answer may be a password.
-func sanitize(ctx context.Context, err error, reached bool) error {
+// sanitizeError reduces an error of net/http to what may be shown. It drops the
+// URL, whose query contains an account id. If there was a connection, it also
+// drops every error that it does not know, because net/http quotes an answer that
+// it cannot parse, and the answer may contain a password. If the context has
+// ended, it returns the cause of that.
+func sanitizeError(ctx context.Context, err error, connected bool) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	if outer, ok := errors.AsType[*url.Error](err); ok {
 		err = outer.Err
 	}
-	if !reached {
+	if !connected {
 		return err
 	}
 	if network, ok := errors.AsType[*net.OpError](err); ok {

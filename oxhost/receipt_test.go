@@ -14,8 +14,8 @@ import (
 	"extendbot/order"
 )
 
-// page is the success example of the API's page.
-const page = `{"success":true,"amount":0.02,"balance_before":"3328.78","type":"renew_server","plan_id":5,
+// documentedExample is the success example of the API's page.
+const documentedExample = `{"success":true,"amount":0.02,"balance_before":"3328.78","type":"renew_server","plan_id":5,
 "password":null,"hours_purchased":"1","upgrade_difference":0,"order_id":"13587d01-c8cd-11f0-8cdf-525400792197",
 "server_status":{"id":"a6bbde9c-c6df-11f0-8cdf-525400792197","id_solusvm":482,
 "solusvm_uuid":"06955621-8277-4272-95f2-a16001d1e3a2","cpu_cores":2,"ram":6442450944,"disk":40,"disk_type":"ssd",
@@ -27,13 +27,14 @@ const page = `{"success":true,"amount":0.02,"balance_before":"3328.78","type":"r
 
 var testDecoder = decoder{time.UTC, secret.New("the-api-key")}
 
-// ofBody decodes a body as ExtendServer does.
-func (d decoder) ofBody(body string) (order.Receipt, error) {
-	return d.judge(reply{status: 200, body: []byte(body)}, nil)
+// judgeBody decodes a body as ExtendServer does.
+func (d decoder) judgeBody(body string) (order.Receipt, error) {
+	return d.judge(httpAnswer{status: 200, body: []byte(body)}, nil)
 }
 
-func TestTheExampleOfThePageDecodes(t *testing.T) {
-	got, err := testDecoder.ofBody(page)
+// The success example of the API's page decodes to a complete receipt.
+func TestReceipt_DocumentedExample(t *testing.T) {
+	got, err := testDecoder.judgeBody(documentedExample)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,9 +57,10 @@ func TestTheExampleOfThePageDecodes(t *testing.T) {
 	}
 }
 
-func TestEveryFieldMayBeNullOrMissing(t *testing.T) {
+// A success without any one of its fields is still a success.
+func TestReceipt_AnyFieldNullOrMissing(t *testing.T) {
 	var whole map[string]any
-	if err := json.Unmarshal([]byte(page), &whole); err != nil {
+	if err := json.Unmarshal([]byte(documentedExample), &whole); err != nil {
 		t.Fatal(err)
 	}
 	status := whole["server_status"].(map[string]any)
@@ -73,7 +75,7 @@ func TestEveryFieldMayBeNullOrMissing(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if _, err := testDecoder.ofBody(string(body)); err != nil {
+				if _, err := testDecoder.judgeBody(string(body)); err != nil {
 					t.Errorf("%s: %v", field, err)
 				}
 				object[field] = value
@@ -82,7 +84,9 @@ func TestEveryFieldMayBeNullOrMissing(t *testing.T) {
 	}
 }
 
-func TestTheShapesOfData(t *testing.T) {
+// The purchase is found at the top level, in data, and in a list of one in
+// data.
+func TestReceipt_ShapesOfData(t *testing.T) {
 	for name, test := range map[string]struct{ body, id string }{
 		"flat":             {`{"success":true,"order_id":"a"}`, "a"},
 		"wrapped":          {`{"success":true,"message":"ok","data":{"order_id":"a"}}`, "a"},
@@ -95,14 +99,16 @@ func TestTheShapesOfData(t *testing.T) {
 		"nothing":          {`{"success":true}`, ""},
 		"number for an id": {`{"success":true,"order_id":17}`, "17"},
 	} {
-		receipt, err := testDecoder.ofBody(test.body)
+		receipt, err := testDecoder.judgeBody(test.body)
 		if err != nil || receipt.OrderID != test.id {
 			t.Errorf("%s: %q %v, want %q", name, receipt.OrderID, err, test.id)
 		}
 	}
 }
 
-func TestAmounts(t *testing.T) {
+// An amount is a plain decimal number, as a number or a string; anything else
+// is invalid.
+func TestScalar_Amounts(t *testing.T) {
 	for body, want := range map[string]string{
 		`0.02`: "0.02", `"0.02"`: "0.02", `" 12.99 "`: "12.99", `2e-2`: "0.02", `1.2E+3`: "1200", `0`: "0", `-5`: "-5",
 		`null`: "null", `""`: "null",
@@ -127,8 +133,10 @@ func TestAmounts(t *testing.T) {
 	}
 }
 
-func TestNamesAreCleanedAndCut(t *testing.T) {
-	receipt, err := testDecoder.ofBody(`{"success":true,"server_status":{"name":" a\n\u0007b\u202e\u200b ` + strings.Repeat("x", 100) + `","location":"PASSWORD: hunter2 the-api-key","status":["x"]}}`)
+// Texts of the receipt have no invisible characters and no secret, and are
+// cut.
+func TestReceipt_NamesCleanedAndCut(t *testing.T) {
+	receipt, err := testDecoder.judgeBody(`{"success":true,"server_status":{"name":" a\n\u0007b\u202e\u200b ` + strings.Repeat("x", 100) + `","location":"PASSWORD: hunter2 the-api-key","status":["x"]}}`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,10 +148,12 @@ func TestNamesAreCleanedAndCut(t *testing.T) {
 	}
 }
 
+// Any body is either a receipt with valid fields or a PlaceError that quotes
+// nothing of it.
 func FuzzDecode(f *testing.F) {
-	f.Add(page)
-	f.Add(strings.Replace(page, `"amount"`, `"message":"ok","data":{"amount"`, 1) + "}")
-	f.Add(page[:len(page)/2])
+	f.Add(documentedExample)
+	f.Add(strings.Replace(documentedExample, `"amount"`, `"message":"ok","data":{"amount"`, 1) + "}")
+	f.Add(documentedExample[:len(documentedExample)/2])
 	for _, seed := range []string{
 		"", "null", "[]", "{}", "<html>", `{"success":false,"message":"Insufficient balance"}`,
 		`{"success":"true"}`, `{"success":true,"success":false}`, `{"success":true,"amount":1e999999999}`,
@@ -154,19 +164,19 @@ func FuzzDecode(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		receipt, err := testDecoder.ofBody(body)
+		receipt, err := testDecoder.judgeBody(body)
 		if err != nil {
 			failed, ok := errors.AsType[*order.PlaceError](err)
 			switch {
 			case !ok:
 				t.Fatalf("%T", err)
 			case failed.Verdict == order.UnknownOutcome:
-				// Nothing of the body: the words are all of this package's.
+				// It quotes nothing of the body: all texts are this package's own.
 				if _, ok := errors.AsType[*decodeError](failed.Err); !ok || strings.Contains(failed.Reason, "the-api-key") {
 					t.Errorf("%q", failed)
 				}
 			case failed.Verdict == order.RefusedByHost && failed.Err == nil:
-				tidy(t, failed.Reason, maxWords)
+				wantClean(t, failed.Reason, maxMessageRunes)
 			default:
 				t.Errorf("%v", failed)
 			}
@@ -181,7 +191,7 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 		for _, word := range []string{receipt.Type, receipt.ServerName, receipt.ServerStatus, receipt.Address, receipt.Location, receipt.PlanID} {
-			tidy(t, word, maxName)
+			wantClean(t, word, maxNameRunes)
 		}
 		for _, sum := range []string{receipt.Amount.Decimal.String(), receipt.BalanceBefore.Decimal.String(), receipt.PlanPrice.Decimal.String()} {
 			if len(sum) > 48 {
@@ -191,12 +201,12 @@ func FuzzDecode(f *testing.F) {
 		if receipt.Hours < 0 || receipt.Hours > maxHours || receipt.Amount.Decimal.IsNegative() {
 			t.Errorf("%+v", receipt)
 		}
-		wrappedIsTheSame(t, body, receipt)
+		wantSameInData(t, body, receipt)
 	})
 }
 
-// tidy fails the test unless people may be shown the text.
-func tidy(t *testing.T, text string, limit int) {
+// wantClean fails the test unless the text may be shown to people.
+func wantClean(t *testing.T, text string, limit int) {
 	t.Helper()
 	if len([]rune(text)) > limit || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsGraphic(r) }) ||
 		strings.Contains(text, "the-api-key") {
@@ -204,17 +214,17 @@ func tidy(t *testing.T, text string, limit int) {
 	}
 }
 
-// wrappedIsTheSame fails the test unless the same answer inside data means the same.
-func wrappedIsTheSame(t *testing.T, body string, flat order.Receipt) {
+// wantSameInData fails the test unless the same answer inside data decodes to the same.
+func wantSameInData(t *testing.T, body string, flat order.Receipt) {
 	t.Helper()
-	var a orderAnswer
-	if err := parse([]byte(body), &a); err != nil {
+	var a createOrderJSON
+	if err := parseJSON([]byte(body), &a); err != nil {
 		t.Fatal(err)
 	}
-	if a.Data.value != (purchase{}) {
+	if a.Data.value != (purchaseJSON{}) {
 		return
 	}
-	wrapped, err := testDecoder.ofBody(`{"success":true,"data":` + body + `}`)
+	wrapped, err := testDecoder.judgeBody(`{"success":true,"data":` + body + `}`)
 	if diff := cmp.Diff(flat, wrapped); err != nil || diff != "" {
 		t.Errorf("wrapped: %v %s", err, diff)
 	}

@@ -1,0 +1,135 @@
+package oxhost
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+
+	"extendbot/order"
+)
+
+const (
+	// defaultMaxPages is how many pages ListOrders reads by default.
+	defaultMaxPages = 20
+	// ordersMaxPages is how many pages Orders reads. The list of an account with
+	// more orders is never complete.
+	ordersMaxPages = 50
+)
+
+// OrderQuery selects the orders to list.
+type OrderQuery struct {
+	// AccountID is the account that paid. Required.
+	AccountID string
+	// Type is the order_type to list; "" for all. 0xhost does not document the
+	// types.
+	Type string
+	// MaxPages is how many pages are read at most. Default 20.
+	MaxPages int
+}
+
+// listOrderJSON is the answer of orders/list_order.
+type listOrderJSON struct {
+	envelope
+	Data objectList[listedOrderJSON] `json:"data"`
+}
+
+// listedOrderJSON is one order of the list.
+type listedOrderJSON struct {
+	ID        scalar `json:"id"`
+	UserID    scalar `json:"user_id"`
+	ServerID  scalar `json:"server_id"`
+	OrderType scalar `json:"order_type"`
+	Status    scalar `json:"status"`
+	Hours     scalar `json:"rental_duration_hours"`
+	Amount    scalar `json:"amount"`
+	Currency  scalar `json:"currency"`
+	CreatedAt scalar `json:"created_at"`
+}
+
+var _ order.HostOrders = (*Client)(nil)
+
+// Orders implements [order.HostOrders]. It lists all orders of an account, up to
+// 50 pages.
+func (c *Client) Orders(ctx context.Context, account string) (order.HostOrderList, error) {
+	return c.ListOrders(ctx, OrderQuery{AccountID: account, MaxPages: ordersMaxPages})
+}
+
+// ListOrders lists the orders of an account: GET orders/list_order, page by page
+// until a page has nothing new. Every error is an [*Error], and then no part of
+// the list is returned.
+//
+// 0xhost does not document how the list ends. An empty page ends it, and so does
+// a page that repeats earlier orders. If already the second page repeats the
+// first, the server probably ignores the page number; then the list counts as not
+// complete.
+func (c *Client) ListOrders(ctx context.Context, q OrderQuery) (order.HostOrderList, error) {
+	pages := q.MaxPages
+	if pages <= 0 {
+		pages = defaultMaxPages
+	}
+	list := listBuilder{HostOrderList: order.HostOrderList{Complete: true}, seen: map[string]bool{}}
+	for page := range pages {
+		query := url.Values{"user_id": {q.AccountID}, "page": {strconv.Itoa(page + 1)}}
+		if q.Type != "" {
+			query.Set("type_order", q.Type)
+		}
+		var a listOrderJSON
+		if err := c.read(ctx, "orders/list_order", query, &a); err != nil {
+			return order.HostOrderList{}, err
+		}
+		if !a.Data.present {
+			return order.HostOrderList{}, &Error{Op: "list_order", Err: &decodeError{"data", "is not a list"}}
+		}
+		if added := list.add(c.decoder(), a.Data); added == 0 {
+			list.Complete = list.Complete && (page != 1 || len(a.Data.items) == 0)
+			return list.HostOrderList, nil
+		}
+	}
+	list.Complete = false
+	return list.HostOrderList, nil
+}
+
+// listBuilder collects the orders of a list, each once.
+type listBuilder struct {
+	order.HostOrderList
+	seen map[string]bool // by the id of the order
+}
+
+// add adds the orders of a page, and returns how many of them are new.
+func (l *listBuilder) add(d decoder, page objectList[listedOrderJSON]) (added int) {
+	if page.others > 0 {
+		l.Complete = false
+	}
+	for _, item := range page.items {
+		listed, ok := d.hostOrder(item)
+		l.Complete = l.Complete && ok
+		if listed.ID == "" || l.seen[listed.ID] {
+			continue
+		}
+		l.seen[listed.ID] = true
+		l.Orders = append(l.Orders, listed)
+		added++
+	}
+	return added
+}
+
+// hostOrder decodes one order of a list. It reports whether the fields that
+// identify the order are valid: id, account, server and hours. The other fields
+// are dropped if they are invalid.
+func (d decoder) hostOrder(item listedOrderJSON) (order.HostOrder, bool) {
+	id, err1 := item.ID.id("id")
+	accountID, err2 := item.UserID.id("user_id")
+	serverID, err3 := item.ServerID.id("server_id")
+	hours, err4 := item.Hours.hours("rental_duration_hours")
+	return order.HostOrder{
+		ID:        id,
+		AccountID: accountID,
+		ServerID:  serverID,
+		Type:      d.cleanText(item.OrderType, maxNameRunes),
+		Status:    d.cleanText(item.Status, maxNameRunes),
+		Hours:     hours,
+		Amount:    dropInvalid(item.Amount.money("amount")),
+		Currency:  d.cleanText(item.Currency, maxNameRunes),
+		CreatedAt: d.time(item.CreatedAt),
+	}, id != "" && err1 == nil && err2 == nil && err3 == nil && err4 == nil
+}

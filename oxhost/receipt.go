@@ -1,0 +1,100 @@
+package oxhost
+
+import (
+	"github.com/shopspring/decimal"
+
+	"extendbot/order"
+)
+
+// This file is where the answer of create_order becomes an [order.Receipt]. To
+// show one more of its fields on the receipt, add the field to purchaseJSON or
+// serverStatusJSON, convert it in receipt, and add it to [order.Receipt] and to
+// the receipt's message. A field that may hold a secret must not be added.
+
+// createOrderJSON is the answer of orders/create_order. The purchase is at the
+// top level, as in the example of the API's page, or in data, as in its table.
+type createOrderJSON struct {
+	envelope
+	purchaseJSON
+	Data optionalObject[purchaseJSON] `json:"data"`
+}
+
+// purchaseJSON is what was bought.
+type purchaseJSON struct {
+	OrderID        scalar                           `json:"order_id"`
+	Type           scalar                           `json:"type"`
+	Amount         scalar                           `json:"amount"`
+	BalanceBefore  scalar                           `json:"balance_before"`
+	HoursPurchased scalar                           `json:"hours_purchased"`
+	PlanID         scalar                           `json:"plan_id"`
+	ServerStatus   optionalObject[serverStatusJSON] `json:"server_status"`
+}
+
+// serverStatusJSON is the server after the purchase.
+type serverStatusJSON struct {
+	ID         scalar `json:"id"`
+	Name       scalar `json:"name"`
+	Status     scalar `json:"status"`
+	PrimaryIP  scalar `json:"primary_ip"`
+	Location   scalar `json:"location"`
+	PlanID     scalar `json:"plan_id"`
+	PlanPrice  scalar `json:"plan_price"`
+	ExpireDate scalar `json:"expire_date"`
+	OwnerID    scalar `json:"owner_id"`
+}
+
+// receipt turns a successful answer into a receipt. It fails if a field that says
+// what was bought is invalid. An invalid field that only describes the server is
+// dropped, because the order went through anyway. All fields may be missing.
+func (d decoder) receipt(a createOrderJSON) (order.Receipt, error) {
+	p := a.Data.value
+	if p == (purchaseJSON{}) {
+		p = a.purchaseJSON
+	}
+	s := p.ServerStatus.value
+
+	orderID, err1 := p.OrderID.id("order_id")
+	amount, err2 := p.Amount.money("amount")
+	hours, err3 := p.HoursPurchased.hours("hours_purchased")
+	serverID, err4 := s.ID.id("server_status.id")
+	ownerID, err5 := s.OwnerID.id("server_status.owner_id")
+	for _, err := range []error{err1, err2, err3, err4, err5} {
+		if err != nil {
+			return order.Receipt{}, err
+		}
+	}
+	switch {
+	case amount.Decimal.IsNegative():
+		return order.Receipt{}, &decodeError{"amount", "is negative"}
+	case hours == 0 && p.HoursPurchased.present():
+		return order.Receipt{}, &decodeError{"hours_purchased", "is 0"}
+	}
+	planID := d.cleanText(p.PlanID, maxNameRunes)
+	if planID == "" {
+		planID = d.cleanText(s.PlanID, maxNameRunes)
+	}
+	return order.Receipt{
+		OrderID:       orderID,
+		Type:          d.cleanText(p.Type, maxNameRunes),
+		Amount:        amount,
+		BalanceBefore: dropInvalid(p.BalanceBefore.money("balance_before")),
+		Hours:         hours,
+		ServerID:      serverID,
+		ServerName:    d.cleanText(s.Name, maxNameRunes),
+		ServerStatus:  d.cleanText(s.Status, maxNameRunes),
+		Address:       d.cleanText(s.PrimaryIP, maxNameRunes),
+		Location:      d.cleanText(s.Location, maxNameRunes),
+		PlanID:        planID,
+		PlanPrice:     dropInvalid(s.PlanPrice.money("plan_price")),
+		ExpiresAt:     d.time(s.ExpireDate),
+		OwnerID:       ownerID,
+	}, nil
+}
+
+// dropInvalid returns an amount, or null if there was an error.
+func dropInvalid(amount decimal.NullDecimal, err error) decimal.NullDecimal {
+	if err != nil {
+		return decimal.NullDecimal{}
+	}
+	return amount
+}

@@ -1,0 +1,126 @@
+package oxhost
+
+import (
+	"encoding/json"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"extendbot/order"
+)
+
+// maxHours is the largest number of hours that is accepted from an answer, far
+// more than one order can buy.
+const maxHours = 1_000_000
+
+// validAmount is what an amount of money may look like. Without this check,
+// decimal.NewFromString would accept exponents that need gigabytes to print.
+var validAmount = regexp.MustCompile(`^-?[0-9]{1,15}(\.[0-9]{1,24})?([eE][+-]?[0-9]{1,2})?$`)
+
+// scalar is a string, a number, a boolean or nothing. Only its text counts,
+// because 0xhost writes the same value as a number in one answer and as a string
+// in another. Null is the same as a missing value.
+type scalar struct {
+	kind scalarKind
+	text string
+}
+
+type scalarKind byte
+
+const (
+	absent   scalarKind = iota
+	text                // a string
+	number              // a number, as it was written
+	boolean             // true or false
+	compound            // an object or an array; its text is not kept
+)
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (s *scalar) UnmarshalJSON(b []byte) error {
+	*s = scalar{}
+	switch b[0] {
+	case 'n':
+	case '"':
+		s.kind = text
+		return json.Unmarshal(b, &s.text)
+	case 't', 'f':
+		s.kind, s.text = boolean, string(b)
+	case '{', '[':
+		s.kind = compound
+	default:
+		s.kind, s.text = number, string(b)
+	}
+	return nil
+}
+
+// present reports whether there is a value at all. An empty string is none.
+func (s scalar) present() bool {
+	return s.kind != absent && strings.TrimSpace(s.text) != "" || s.kind == compound
+}
+
+// id returns an id; "" if there is none.
+func (s scalar) id(field string) (string, error) {
+	if !s.present() {
+		return "", nil
+	}
+	id := strings.TrimSpace(s.text)
+	if s.kind != text && s.kind != number || !order.ValidHostID(id) {
+		return "", &decodeError{field, "is not an id"}
+	}
+	return id, nil
+}
+
+// money returns an amount of money; null if there is none.
+func (s scalar) money(field string) (decimal.NullDecimal, error) {
+	if !s.present() {
+		return decimal.NullDecimal{}, nil
+	}
+	plain := strings.TrimSpace(s.text)
+	if s.kind != text && s.kind != number || !validAmount.MatchString(plain) {
+		return decimal.NullDecimal{}, &decodeError{field, "is not an amount"}
+	}
+	amount, err := decimal.NewFromString(plain)
+	if err != nil || amount.Exponent() < -24 || amount.Abs().GreaterThanOrEqual(decimal.New(1, 15)) {
+		return decimal.NullDecimal{}, &decodeError{field, "is not an amount"} // err quotes the text
+	}
+	return decimal.NewNullDecimal(amount), nil
+}
+
+// hours returns a number of hours; 0 if there is none, or if it is 0.
+func (s scalar) hours(field string) (order.Hours, error) {
+	if !s.present() {
+		return 0, nil
+	}
+	wrong := &decodeError{field, "is not a number of hours"}
+	amount, err := s.money(field) // 1, "1" and "1.00" are the same
+	if err != nil {
+		return 0, wrong
+	}
+	n := amount.Decimal
+	if !n.IsInteger() || n.IsNegative() || n.GreaterThan(decimal.NewFromInt(maxHours)) {
+		return 0, wrong
+	}
+	return order.Hours(n.IntPart()), nil
+}
+
+// time returns a time, in the zone of the decoder unless the text names one; the
+// zero time if there is none or it is invalid.
+func (d decoder) time(s scalar) time.Time {
+	plain := strings.TrimSpace(s.text)
+	if t, err := time.ParseInLocation(time.DateTime, plain, d.location); err == nil {
+		return t
+	}
+	if t, err := time.Parse(time.RFC3339, plain); err == nil {
+		return t
+	}
+	return time.Time{}
+}
+
+// isTrue reports whether the value is true, 1 or "1".
+func (s scalar) isTrue() bool {
+	value, err := strconv.ParseBool(strings.TrimSpace(s.text))
+	return err == nil && value
+}
