@@ -84,7 +84,7 @@ $(GOLANGCI):
 
 .PHONY: settings
 settings: ## Update the table in docs/settings.md
-	$(GO) test ./cmd/extendbot -run TestTheReferenceOfSettingsIsUpToDate -update
+	$(GO) test ./internal/settings -run TestReference_IsUpToDate -update
 
 .PHONY: manifest
 manifest: ## Check manifest.yml against Slack's schema

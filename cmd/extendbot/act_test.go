@@ -10,6 +10,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"extendbot/internal/oxhostsim"
+	"extendbot/internal/settings"
 	"extendbot/internal/slacksim"
 	"extendbot/order"
 )
@@ -26,7 +27,7 @@ type act struct {
 }
 
 // anyServer lets people extend servers by their ids.
-func anyServer(s *Settings) { s.Servers = nil }
+func anyServer(s *settings.Settings) { s.Servers = nil }
 
 // newAct puts a channel and a server of alice's on the stage. The name is
 // made of letters, digits and hyphens.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"extendbot/internal/oxhostsim"
+	"extendbot/internal/settings"
 	"extendbot/internal/slacksim"
 	"extendbot/order"
 )
@@ -70,7 +71,7 @@ func TestTheCardFollowsTheOrder(t *testing.T) {
 
 func TestACardThatNobodyConfirmsExpires(t *testing.T) {
 	t.Parallel()
-	p := newPlay(t, func(s *Settings) { s.ConfirmTTL = 10 * time.Second }) // one that is posted later has no buttons
+	p := newPlay(t, func(s *settings.Settings) { s.ConfirmTTL = 10 * time.Second }) // one that is posted later has no buttons
 	card := p.card(stageAlice, "web-1 24")
 	button, _ := card.Button("order_confirm")
 	p.saying(card, "expired")

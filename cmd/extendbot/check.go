@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"extendbot/bot/slackapi"
+	"extendbot/internal/settings"
 	"extendbot/ledger"
 )
 
@@ -29,17 +30,17 @@ func checkCommand(term terminal) *cobra.Command {
 		if *health {
 			return checkHealth(cmd.Context(), term.out)
 		}
-		settings, err := loadSettings()
+		s, err := settings.Load()
 		if err != nil {
 			return err
 		}
-		return check(cmd.Context(), settings, term)
+		return check(cmd.Context(), s, term)
 	}
 	return cmd
 }
 
 // check tries all there is and reports each result.
-func check(ctx context.Context, s Settings, term terminal) error {
+func check(ctx context.Context, s settings.Settings, term terminal) error {
 	var failed []error
 	report := func(name, fine string, err error) {
 		if err != nil {
@@ -54,7 +55,7 @@ func check(ctx context.Context, s Settings, term terminal) error {
 	report("database", fine, err)
 	who, err := checkSlack(ctx, s)
 	report("slack", fmt.Sprintf("workspace %s (%s), bot %s", who.Team, who.TeamID, who.UserID), err)
-	accounts, err := s.accounts()
+	accounts, err := accounts(s)
 	if err != nil { // it was in order when the settings were read
 		report("POLICY_FILE", "", err)
 	}
@@ -68,7 +69,7 @@ func check(ctx context.Context, s Settings, term terminal) error {
 	return nil
 }
 
-func checkDatabase(ctx context.Context, s Settings) (fine string, err error) {
+func checkDatabase(ctx context.Context, s settings.Settings) (fine string, err error) {
 	l, err := ledger.Open(ctx, ledger.Config{URL: s.Database.Reveal()})
 	if errors.Is(err, ledger.ErrNoDatabase) {
 		return s.Database.String() + " is not there yet, the first start makes it", nil
@@ -81,9 +82,9 @@ func checkDatabase(ctx context.Context, s Settings) (fine string, err error) {
 }
 
 // checkSlack finds out who the bot is and whether it may open connections.
-func checkSlack(ctx context.Context, s Settings) (slackapi.Identity, error) {
+func checkSlack(ctx context.Context, s settings.Settings) (slackapi.Identity, error) {
 	client := slackapi.New(slackapi.Config{
-		AppToken: s.SlackAppToken.Reveal(), BotToken: s.SlackBotToken.Reveal(), APIURL: string(s.SlackAPIURL),
+		AppToken: s.SlackAppToken.Reveal(), BotToken: s.SlackBotToken.Reveal(), APIURL: s.SlackAPIURL,
 	})
 	defer client.Close()
 	who, err := client.Identify(ctx, checkTimeout)
@@ -93,7 +94,7 @@ func checkSlack(ctx context.Context, s Settings) (slackapi.Identity, error) {
 	return who, client.TryOpen(ctx)
 }
 
-func checkAccount(ctx context.Context, s Settings, account string) (string, error) {
+func checkAccount(ctx context.Context, s settings.Settings, account string) (string, error) {
 	client, err := newOxhost(s)
 	if err != nil {
 		return "", err
@@ -112,8 +113,8 @@ func checkAccount(ctx context.Context, s Settings, account string) (string, erro
 }
 
 // accounts lists the accounts that pay, each once.
-func (s Settings) accounts() ([]string, error) {
-	rules, err := s.rules(nil)
+func accounts(s settings.Settings) ([]string, error) {
+	rules, err := newRules(s, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -122,11 +123,11 @@ func (s Settings) accounts() ([]string, error) {
 
 // checkHealth asks /healthz of the process that serves with the same settings.
 func checkHealth(ctx context.Context, out io.Writer) error {
-	s, err := loadSome("HTTP_ADDR")
+	s, err := settings.LoadSome("HTTP_ADDR")
 	if err != nil {
 		return err
 	}
-	host, port, err := net.SplitHostPort(string(s.HTTPAddr))
+	host, port, err := net.SplitHostPort(s.HTTPAddr)
 	if err != nil || port == "0" {
 		return usageError{errors.New("--health needs an HTTP_ADDR with a port")}
 	}

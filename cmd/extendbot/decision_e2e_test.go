@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"extendbot/internal/oxhostsim"
+	"extendbot/internal/settings"
 	"extendbot/internal/slacksim"
 	"extendbot/order"
 )
@@ -70,7 +71,7 @@ func TestTheRuleIsReadAgainAtTheClick(t *testing.T) {
 	}
 	const servers = "servers:\n  web-1: " + stageWeb + "\n"
 	write(servers + "people:\n  " + stageAlice + ": {account: " + stageAliceAccount + "}\n")
-	p := newPlay(t, func(s *Settings) { s.Allowlist, s.Servers, s.PolicyFile = nil, nil, policy })
+	p := newPlay(t, func(s *settings.Settings) { s.Allowlist, s.Servers, s.PolicyFile = nil, nil, policy })
 	card := p.card(stageAlice, "web-1 24")
 	for name, text := range map[string]string{
 		"she was taken off the list": servers + "people:\n  " + stageBob + ": {account: " + stageBobAccount + "}\n",

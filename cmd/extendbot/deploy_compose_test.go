@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"extendbot/internal/settings"
 )
 
 // composeFile is compose.yaml and what is put over it.
@@ -99,7 +101,7 @@ func TestSecretsOfComposeAreFiles(t *testing.T) {
 	for name, service := range file.Services {
 		for variable, value := range service.Environment {
 			secret, ok := strings.CutPrefix(value, "/run/secrets/")
-			if ok != strings.HasSuffix(variable, fileSuffix) || ok && !slices.Contains(service.Secrets, secret) {
+			if ok != strings.HasSuffix(variable, settings.FileSuffix) || ok && !slices.Contains(service.Secrets, secret) {
 				t.Errorf("%s: %s is not one of its secrets", name, variable)
 			}
 		}
@@ -169,7 +171,7 @@ func TestNobodyReachesAServiceOfCompose(t *testing.T) {
 	}
 	for name, s := range readDeployed[composeFile](t, "compose.metrics.yaml").Services {
 		for _, port := range s.Ports {
-			if !strings.HasPrefix(port, "127.0.0.1:") || !strings.HasSuffix(port, string(defaultSettings().HTTPAddr)) {
+			if !strings.HasPrefix(port, "127.0.0.1:") || !strings.HasSuffix(port, defaultOf(t, "HTTP_ADDR")) {
 				t.Errorf("%s publishes %s beyond this machine", name, port)
 			}
 		}

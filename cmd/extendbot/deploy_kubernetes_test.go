@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"extendbot/auth"
+	"extendbot/internal/settings"
 )
 
 func readKubernetes(t *testing.T) (kubeDeployment, kubeContainer) {
@@ -97,7 +98,7 @@ func TestSecretsOfKubernetesAreFiles(t *testing.T) {
 		}
 	}
 	for _, v := range c.Env {
-		if strings.HasSuffix(v.Name, fileSuffix) && v.Name != "POLICY_FILE" && !mounted[v.Value] {
+		if strings.HasSuffix(v.Name, settings.FileSuffix) && v.Name != "POLICY_FILE" && !mounted[v.Value] {
 			t.Errorf("%s: no secret is mounted at %s", v.Name, v.Value)
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io/fs"
 	"maps"
 	"os"
@@ -13,6 +14,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v4"
+
+	"extendbot/internal/settings"
 )
 
 const (
@@ -103,57 +106,71 @@ func imageEnvironment(t *testing.T) map[string]string {
 
 // wantTaken starts the program's settings with what a deployment gives it, and
 // wants that it takes them, and each secret from a file.
-func wantTaken(t *testing.T, given map[string]string, policy string) Settings {
+func wantTaken(t *testing.T, given map[string]string, policy string) settings.Settings {
 	t.Helper()
-	rows := map[string]setting{}
-	for _, row := range settingsTable() {
-		rows[row.name] = row
+	rows := map[string]settings.Setting{}
+	for _, row := range settings.List() {
+		rows[row.Name] = row
 	}
 	env := imageEnvironment(t)
 	maps.Copy(env, given)
 	for name, value := range env {
-		base, file := strings.CutSuffix(name, fileSuffix)
+		base, file := strings.CutSuffix(name, settings.FileSuffix)
 		row, ok := rows[base]
 		switch {
 		case name == "POLICY_FILE":
 			env[name] = policy
-		case rows[name].secret && !strings.HasPrefix(value, "sqlite:"):
+		case rows[name].Secret && !strings.HasPrefix(value, "sqlite:"):
 			t.Errorf("%s is a secret: it has to come from a file", name)
-		case file && ok && row.secret:
-			env[name] = secretPath(t, secretOf(row), 0o440)
-		case rows[name].name == "":
+		case file && ok && row.Secret:
+			env[name] = secretPath(t, secretOf(row))
+		case rows[name].Name == "":
 			t.Errorf("%s is no setting", name)
 		default:
 			env[name] = value
 		}
 	}
-	for _, row := range settingsTable() {
-		for _, name := range []string{row.name, row.name + fileSuffix} {
-			if _, ok := env[name]; !ok {
-				env[name] = "-"
-			}
-		}
-	}
-	setenv(t, env)
-	s, err := loadSettings()
+	s, err := settings.Parse(env)
 	if err != nil {
 		t.Fatalf("the program does not take it: %v", err)
 	}
 	return s
 }
 
+// defaultOf returns the default of a setting.
+func defaultOf(t *testing.T, name string) string {
+	t.Helper()
+	for _, s := range settings.List() {
+		if s.Name == name {
+			return s.Default
+		}
+	}
+	t.Fatalf("there is no setting %s", name)
+	return ""
+}
+
+// secretPath writes a file with a secret and returns its path.
+func secretPath(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "secret")
+	if err := errors.Join(os.WriteFile(path, []byte(content), 0o600), os.Chmod(path, 0o440)); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // secretOf makes up a secret.
-func secretOf(row setting) string {
-	if row.name == "DATABASE_URL" {
+func secretOf(row settings.Setting) string {
+	if row.Name == "DATABASE_URL" {
 		return "postgres://extendbot:made-up@postgres/extendbot?sslmode=disable"
 	}
-	return row.token + "made-up"
+	return row.Token + "made-up"
 }
 
 // wantFewConnections wants that replicas keep to what Slack allows, also while
 // an upgrade replaces them: the old ones may still stop when all the new ones
 // run.
-func wantFewConnections(t *testing.T, s Settings, replicas int) {
+func wantFewConnections(t *testing.T, s settings.Settings, replicas int) {
 	t.Helper()
 	const slackAllows = 10
 	if n := 2 * replicas * s.SlackConnections; replicas < 2 || n > slackAllows {
@@ -199,7 +216,7 @@ func TestTheImageKeepsItsDatabaseInItsVolume(t *testing.T) {
 	if len(imageEnvironment(t)) > 0 {
 		t.Error("the image sets variables: DATABASE_URL_FILE and DATABASE_URL exclude each other, and it may do so for others")
 	}
-	database := defaultSettings().Database.Reveal()
+	database := defaultOf(t, "DATABASE_URL")
 	if strings.Contains(database, "/") || !strings.Contains(string(text), "\nWORKDIR /data\n") || !strings.Contains(string(text), "\nVOLUME /data\n") {
 		t.Errorf("%s is not in the volume", database)
 	}

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 
+	"extendbot/internal/settings"
 	"extendbot/internal/slacksim"
 )
 
@@ -71,7 +72,8 @@ func elsewhere(t *testing.T, how *syscall.SysProcAttr) {
 func (d disk) play() *play {
 	d.t.Helper()
 	p := setStage(d.t, slacksim.Config{})
-	if err := p.settings.Database.UnmarshalText([]byte("sqlite:" + filepath.Join(d.dir, "extendbot.db"))); err != nil {
+	var err error
+	if p.settings.Database, err = settings.ParseDatabase("sqlite:" + filepath.Join(d.dir, "extendbot.db")); err != nil {
 		d.t.Fatal(err)
 	}
 	return p

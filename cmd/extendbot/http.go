@@ -24,8 +24,8 @@ type probes struct {
 const readyTimeout = 2 * time.Second
 
 // listenProbes opens the address; port 0 takes a free port and logs it.
-func listenProbes(ctx context.Context, addr listenAddr, m *metrics, ready func(context.Context) error, log logrus.FieldLogger) (*probes, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", string(addr))
+func listenProbes(ctx context.Context, addr string, m *metrics, ready func(context.Context) error, log logrus.FieldLogger) (*probes, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("HTTP_ADDR: %w", err)
 	}

@@ -15,6 +15,7 @@ import (
 	"extendbot/bot/slackapi"
 	"extendbot/internal/oxhostsim"
 	"extendbot/internal/secret"
+	"extendbot/internal/settings"
 	"extendbot/internal/slacksim"
 	"extendbot/ledger"
 	"extendbot/order"
@@ -247,8 +248,8 @@ func command(t *testing.T, args ...string) (code int, out string) {
 }
 
 func TestMistakesOfUsageExitWithTwo(t *testing.T) {
-	for _, row := range settingsTable() {
-		t.Setenv(row.name, "")
+	for _, row := range settings.List() {
+		t.Setenv(row.Name, "")
 	}
 	t.Setenv("DATABASE_URL", "sqlite:"+filepath.Join(t.TempDir(), "x.db"))
 	if code, out := command(t, "migrate"); code != exitOK {

@@ -6,15 +6,16 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"extendbot/internal/settings"
 	"extendbot/order"
 )
 
 // newLog makes the program's log as the settings want it.
-func newLog(s Settings, out io.Writer) *logrus.Logger {
+func newLog(s settings.Settings, out io.Writer) *logrus.Logger {
 	log := logrus.New()
 	log.SetOutput(out)
 	log.SetLevel(s.LogLevel)
-	if s.LogFormat == logJSON {
+	if s.LogFormat == settings.LogJSON {
 		log.SetFormatter(&logrus.JSONFormatter{TimestampFormat: time.RFC3339Nano})
 	} else {
 		log.SetFormatter(&logrus.TextFormatter{FullTimestamp: true, TimestampFormat: time.RFC3339})

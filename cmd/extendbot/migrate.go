@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"extendbot/internal/settings"
 	"extendbot/ledger"
 )
 
@@ -59,7 +60,7 @@ func migrateCommand(term terminal) *cobra.Command {
 
 // prepare brings the database up to date.
 func prepare(cmd *cobra.Command, term terminal) error {
-	s, err := loadSome(databaseSetting)
+	s, err := settings.LoadSome(databaseSetting)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"extendbot/internal/ledgerfill"
 	"extendbot/internal/oxhostsim"
+	"extendbot/internal/settings"
 	"extendbot/internal/testpg"
 	"extendbot/ledger"
 )
@@ -64,7 +65,8 @@ func TestALedgerIsMovedToPostgreSQLAndServedFromThere(t *testing.T) {
 		t.Errorf("exported before:\n%s\nafter:\n%s", before, after)
 	}
 
-	if err := p.settings.Database.UnmarshalText([]byte(server)); err != nil {
+	var err error
+	if p.settings.Database, err = settings.ParseDatabase(server); err != nil {
 		t.Fatal(err)
 	}
 	p.begin()

@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
+	"extendbot/internal/settings"
 	"extendbot/ledger"
 )
 
@@ -41,22 +41,22 @@ func moveLedger(ctx context.Context, term terminal, from, to string) error {
 }
 
 // databaseOf reads a URL of the command line.
-func databaseOf(flag, text string) (d database, err error) {
+func databaseOf(flag, text string) (settings.Database, error) {
 	if text == databaseSetting {
-		s, err := loadSome(databaseSetting)
+		s, err := settings.LoadSome(databaseSetting)
 		return s.Database, err
 	}
-	if err := d.UnmarshalText([]byte(text)); err != nil {
-		what := "must be 'sqlite:<path>', 'postgres://<user>@<host>/<database>' or " + databaseSetting
-		if words := showable(err); len(words) > 0 { // others repeat what is written
-			what = strings.Join(words, "; ")
-		}
-		return d, usageError{fmt.Errorf("%s: %s", flag, what)}
+	d, err := settings.ParseDatabase(text)
+	if errors.Is(err, settings.ErrForm) {
+		err = errors.New("must be 'sqlite:<path>', 'postgres://<user>@<host>/<database>' or " + databaseSetting)
+	}
+	if err != nil {
+		return d, usageError{fmt.Errorf("%s: %w", flag, err)}
 	}
 	return d, nil
 }
 
-func tellMoved(out io.Writer, source, destination database, moved ledger.MoveResult) error {
+func tellMoved(out io.Writer, source, destination settings.Database, moved ledger.MoveResult) error {
 	did := "moved everything, and it is the same there:"
 	if moved.AlreadyThere {
 		did = "everything was moved before, and it is the same there:"

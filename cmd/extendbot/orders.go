@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"extendbot/internal/settings"
 	"extendbot/ledger"
 	"extendbot/order"
 )
@@ -27,7 +28,7 @@ func ordersCommand(term terminal) *cobra.Command {
 
 // withLedger opens the ledger beside a process that may be serving from it.
 func withLedger(ctx context.Context, use func(l *ledger.Ledger) error) (err error) {
-	s, err := loadSome("DATABASE_URL")
+	s, err := settings.LoadSome("DATABASE_URL")
 	if err != nil {
 		return err
 	}

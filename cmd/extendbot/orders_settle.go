@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"extendbot/internal/settings"
 	"extendbot/ledger"
 	"extendbot/order"
 )
@@ -44,11 +45,11 @@ func ordersSettleCommand(term terminal) *cobra.Command {
 }
 
 func settle(cmd *cobra.Command, term terminal, l *ledger.Ledger, f order.Settlement) error {
-	s, err := loadSome("CURRENCY")
+	s, err := settings.LoadSome("CURRENCY")
 	if err != nil {
 		return err
 	}
-	desk := order.NewDesk(order.Config{Ledger: l, Currency: string(s.Currency)})
+	desk := order.NewDesk(order.Config{Ledger: l, Currency: s.Currency})
 	o, err := desk.Settle(cmd.Context(), f)
 	switch order.CodeOf(err) {
 	case "":

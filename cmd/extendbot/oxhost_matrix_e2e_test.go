@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"extendbot/internal/oxhostsim"
+	"extendbot/internal/settings"
 	"extendbot/order"
 )
 
@@ -88,7 +89,7 @@ func TestTheVerdictOfEachAnswerIsWhatCardAndThreadSay(t *testing.T) {
 	var strayed atomic.Int32
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { strayed.Add(1) }))
 	defer elsewhere.Close()
-	p := newPlay(t, anyServer, func(s *Settings) { s.OxhostTimeout = matrixTimeout })
+	p := newPlay(t, anyServer, func(s *settings.Settings) { s.OxhostTimeout = matrixTimeout })
 	// What is unknown stays so: nothing can be looked up.
 	p.oxhost.Fail(oxhostsim.ListOrder, oxhostsim.Fault{Kind: oxhostsim.Status, Code: http.StatusNotFound}, -1)
 
@@ -160,7 +161,7 @@ func (c answerCase) check(t *testing.T) {
 
 func TestAnOrderThatIsChargedAfterItsTimeIsUpIsUnknown(t *testing.T) {
 	t.Parallel()
-	p := newPlay(t, func(s *Settings) { s.OxhostTimeout = time.Second })
+	p := newPlay(t, func(s *settings.Settings) { s.OxhostTimeout = time.Second })
 	charge := make(chan struct{})
 	p.oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Pass, Until: charge}, 1)
 	card := p.card(stageAlice, "web-1 24")

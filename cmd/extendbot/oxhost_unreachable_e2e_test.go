@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"extendbot/internal/oxhostsim"
+	"extendbot/internal/settings"
 )
 
 // closedPort gives an address of this machine at which nobody listens. It is the
@@ -75,7 +76,7 @@ func TestWhileNoConnectionCanBeHadNothingIsSentAndThenItIsRefused(t *testing.T) 
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api := c.api(t)
-			p := newPlay(t, func(s *Settings) { s.OxhostAPIURL, s.OxhostTimeout = baseURL(api), 5*time.Second })
+			p := newPlay(t, func(s *settings.Settings) { s.OxhostAPIURL, s.OxhostTimeout = api, 5*time.Second })
 			card := p.card(stageAlice, "web-1 24")
 			p.click(stageAlice, card, "order_confirm")
 			p.saying(card, "Nothing was sent to 0xhost yet")
@@ -93,8 +94,8 @@ func TestWhileNoConnectionCanBeHadNothingIsSentAndThenItIsRefused(t *testing.T) 
 func TestAHostThatComesBackGetsTheOrderOnce(t *testing.T) {
 	t.Parallel()
 	addr, letGo := closedPort(t)
-	p := newPlay(t, func(s *Settings) {
-		s.OxhostAPIURL = baseURL((&url.URL{Scheme: "http", Host: addr, Path: "/API/"}).String())
+	p := newPlay(t, func(s *settings.Settings) {
+		s.OxhostAPIURL = (&url.URL{Scheme: "http", Host: addr, Path: "/API/"}).String()
 	})
 	card := p.card(stageAlice, "web-1 24")
 	p.click(stageAlice, card, "order_confirm")

@@ -15,6 +15,7 @@ import (
 	"extendbot/bot"
 	"extendbot/internal/ledgerfill"
 	"extendbot/internal/oxhostsim"
+	"extendbot/internal/settings"
 	"extendbot/internal/slacksim"
 	"extendbot/order"
 )
@@ -95,7 +96,7 @@ func setStage(t *testing.T, config slacksim.Config) *play {
 }
 
 // newPlay starts the program on a new stage and waits until it listens.
-func newPlay(t *testing.T, edit ...func(*Settings)) *play {
+func newPlay(t *testing.T, edit ...func(*settings.Settings)) *play {
 	t.Helper()
 	p := setStage(t, slacksim.Config{})
 	empty, err := ledgerfill.Empty()

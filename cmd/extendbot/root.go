@@ -7,6 +7,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"extendbot/internal/settings"
 )
 
 // Exit codes of the program.
@@ -41,7 +43,7 @@ func execute(ctx context.Context, args []string, term terminal) int {
 		return exitOK
 	}
 	fmt.Fprintln(term.err, "extendbot:", err)
-	if _, ok := errors.AsType[*SettingsError](err); ok {
+	if _, ok := errors.AsType[*settings.Error](err); ok {
 		return exitUsage
 	}
 	if _, ok := errors.AsType[usageError](err); ok {

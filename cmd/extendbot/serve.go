@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"github.com/spf13/cobra"
+
+	"extendbot/internal/settings"
 )
 
 func serveCommand(term terminal) *cobra.Command {
@@ -13,19 +15,19 @@ func serveCommand(term terminal) *cobra.Command {
 		Short: "Listen to Slack and place orders (the default)",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			settings, err := loadSettings()
+			s, err := settings.Load()
 			if err != nil {
 				return err
 			}
-			return serve(cmd.Context(), settings, term)
+			return serve(cmd.Context(), s, term)
 		},
 	}
 }
 
 // serve runs the program until ctx ends. That is no failure, however far the
 // start had come.
-func serve(ctx context.Context, settings Settings, term terminal) (err error) {
-	v, err := newService(ctx, settings, newLog(settings, term.err))
+func serve(ctx context.Context, s settings.Settings, term terminal) (err error) {
+	v, err := newService(ctx, s, newLog(s, term.err))
 	if err == nil {
 		defer func() { err = errors.Join(err, v.close()) }()
 		err = v.run(ctx)

@@ -13,6 +13,7 @@ import (
 
 	"extendbot/auth"
 	"extendbot/bot"
+	"extendbot/internal/settings"
 	"extendbot/ledger"
 	"extendbot/order"
 	"extendbot/oxhost"
@@ -21,7 +22,7 @@ import (
 // service is the program as "serve" runs it; the demo and the end-to-end tests
 // run the same one.
 type service struct {
-	settings Settings
+	settings settings.Settings
 	settling settling
 	log      *logrus.Logger
 	metrics  *metrics
@@ -45,7 +46,7 @@ type tuning struct {
 // newService opens everything that needs no network but the listening port.
 // Close has to be called, also after an error of run. Tests tune what is no
 // setting: they cannot wait as long as people do.
-func newService(ctx context.Context, s Settings, log *logrus.Logger, tune ...tuning) (_ *service, err error) {
+func newService(ctx context.Context, s settings.Settings, log *logrus.Logger, tune ...tuning) (_ *service, err error) {
 	v := &service{settings: s, log: log, metrics: newMetrics(), policy: newWorkspacePolicy()}
 	var lockWait time.Duration
 	for _, t := range tune {
@@ -56,8 +57,8 @@ func newService(ctx context.Context, s Settings, log *logrus.Logger, tune ...tun
 			err = errors.Join(err, v.close())
 		}
 	}()
-	if v.rules, err = s.rules(v.rulesChanged); err != nil {
-		return nil, &SettingsError{Mistakes: []SettingMistake{{Name: "POLICY_FILE", What: err.Error()}}}
+	if v.rules, err = newRules(s, v.rulesChanged); err != nil {
+		return nil, &settings.Error{Mistakes: []settings.Mistake{{Name: "POLICY_FILE", What: err.Error()}}}
 	}
 	self := "process-" + rand.Text()[:12]
 	v.ledger, err = ledger.Open(ctx, ledger.Config{URL: s.Database.Reveal(), Serve: true, Log: log, LockWait: lockWait})
@@ -69,13 +70,13 @@ func newService(ctx context.Context, s Settings, log *logrus.Logger, tune ...tun
 	}
 	v.desk = order.NewDesk(order.Config{
 		Ledger: v.ledger, Policy: v.policy, Host: v.oxhost, Observer: observer{log: log, metrics: v.metrics},
-		ProcessID: self, ConfirmTTL: s.ConfirmTTL, MaxHours: s.MaxHours, HostTimeout: s.OxhostTimeout, Currency: string(s.Currency),
+		ProcessID: self, ConfirmTTL: s.ConfirmTTL, MaxHours: s.MaxHours, HostTimeout: s.OxhostTimeout, Currency: s.Currency,
 		HostOrders: v.oxhost, Baselines: v.ledger, LookupSchedule: v.settling.lookUps,
 	})
 	config := bot.Config{
-		AppToken: s.SlackAppToken.Reveal(), BotToken: s.SlackBotToken.Reveal(), APIURL: string(s.SlackAPIURL),
+		AppToken: s.SlackAppToken.Reveal(), BotToken: s.SlackBotToken.Reveal(), APIURL: s.SlackAPIURL,
 		Connections: s.SlackConnections, Desk: v.desk, Orders: v.ledger, Servers: v.policy.Servers,
-		MaxHours: s.MaxHours, Currency: string(s.Currency), ProcessID: self, Log: log, Meter: v.metrics,
+		MaxHours: s.MaxHours, Currency: s.Currency, ProcessID: self, Log: log, Meter: v.metrics,
 		StopTimeout: drainTimeout, Admins: v.policy.Admins, LookupFor: v.settling.lookFor(), AskEvery: v.settling.askEvery,
 	}
 	for _, t := range tune {
@@ -94,12 +95,21 @@ func newService(ctx context.Context, s Settings, log *logrus.Logger, tune ...tun
 	return v, err
 }
 
-func newOxhost(s Settings) (*oxhost.Client, error) {
-	client, err := oxhost.New(string(s.OxhostAPIURL), s.OxhostAPIKey,
-		oxhost.WithTimeout(s.OxhostTimeout), oxhost.WithLocation(s.OxhostTimezone.Location),
+// newRules makes the rules that the settings ask for. notify is called when a
+// policy file was read again, see [auth.OpenRules].
+func newRules(s settings.Settings, notify func(error)) (*auth.Rules, error) {
+	if s.PolicyFile != "" {
+		return auth.OpenRules(s.PolicyFile, notify)
+	}
+	return auth.NewRules(s.Allowlist, s.Servers, s.Admins...), nil
+}
+
+func newOxhost(s settings.Settings) (*oxhost.Client, error) {
+	client, err := oxhost.New(s.OxhostAPIURL, s.OxhostAPIKey,
+		oxhost.WithTimeout(s.OxhostTimeout), oxhost.WithLocation(s.OxhostTimezone),
 		oxhost.WithUserAgent("extendbot/"+version))
 	if err != nil {
-		return nil, &SettingsError{Mistakes: []SettingMistake{{Name: "OXHOST_API_KEY", What: err.Error()}}}
+		return nil, &settings.Error{Mistakes: []settings.Mistake{{Name: "OXHOST_API_KEY", What: err.Error()}}}
 	}
 	return client, nil
 }

@@ -20,7 +20,7 @@ var soon = settling{
 func newSettlingPlay(t *testing.T, pace settling, edit ...func(*play)) *play {
 	t.Helper()
 	p := setStage(t, slacksim.Config{})
-	p.tuning.settling, p.settings.Admins = pace, admins{stageBob}
+	p.tuning.settling, p.settings.Admins = pace, []string{stageBob}
 	for _, e := range edit {
 		e(p)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"extendbot/internal/oxhostsim"
-	"extendbot/internal/secret"
+	"extendbot/internal/settings"
 	"extendbot/internal/slacksim"
 )
 
@@ -30,7 +30,7 @@ const (
 type stage struct {
 	slack    *slacksim.Server
 	oxhost   *oxhostsim.Server
-	settings Settings
+	settings settings.Settings
 }
 
 // newStage starts both; dir takes the database.
@@ -48,8 +48,8 @@ func newStage(dir string, config slacksim.Config) (_ *stage, err error) {
 		return nil, err
 	}
 	s.cast()
-	s.settings = stageSettings(s, dir)
-	return s, nil
+	s.settings, err = stageSettings(s, dir)
+	return s, err
 }
 
 // cast puts the people on the stage, and what they own.
@@ -77,25 +77,14 @@ func (s *stage) cast() {
 	})
 }
 
-func stageSettings(s *stage, dir string) Settings {
-	settings := defaultSettings()
-	settings.SlackAppToken, settings.SlackBotToken = secret.New(s.slack.AppToken()), secret.New(s.slack.BotToken())
-	settings.OxhostAPIKey = secret.New(s.oxhost.APIKey())
-	settings.SlackAPIURL, settings.OxhostAPIURL = baseURL(s.slack.APIURL()), baseURL(s.oxhost.URL())
-	settings.HTTPAddr = "127.0.0.1:0"
-	for _, set := range []struct {
-		into interface{ UnmarshalText([]byte) error }
-		text string
-	}{
-		{&settings.Allowlist, stageAlice + ":" + stageAliceAccount + "," + stageBob + ":" + stageBobAccount},
-		{&settings.Servers, "web-1:" + stageWeb + ",db-1:" + stageDB},
-		{&settings.Database, "sqlite:" + filepath.Join(dir, "extendbot.db")},
-	} {
-		if err := set.into.UnmarshalText([]byte(set.text)); err != nil {
-			panic(err) // the texts are the lines above
-		}
-	}
-	return settings
+func stageSettings(s *stage, dir string) (settings.Settings, error) {
+	return settings.Parse(map[string]string{
+		"SLACK_APP_TOKEN": s.slack.AppToken(), "SLACK_BOT_TOKEN": s.slack.BotToken(), "SLACK_API_URL": s.slack.APIURL(),
+		"OXHOST_API_KEY": s.oxhost.APIKey(), "OXHOST_API_URL": s.oxhost.URL(),
+		"ALLOWLIST":    stageAlice + ":" + stageAliceAccount + "," + stageBob + ":" + stageBobAccount,
+		"SERVERS":      "web-1:" + stageWeb + ",db-1:" + stageDB,
+		"DATABASE_URL": "sqlite:" + filepath.Join(dir, "extendbot.db"), "HTTP_ADDR": "127.0.0.1:0",
+	})
 }
 
 func (s *stage) close() error {

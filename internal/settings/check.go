@@ -1,0 +1,186 @@
+package settings
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/agnivade/levenshtein"
+	"github.com/sirupsen/logrus"
+
+	"extendbot/auth"
+	"extendbot/internal/secret"
+	"extendbot/order"
+)
+
+// checker checks the settings one by one and collects what is wrong with them.
+type checker struct {
+	list      []Setting
+	variables map[string]string // the environment
+	only      []string          // the settings to read, none for all
+	mistakes  []Mistake
+}
+
+// settings reads every field, in the order of the reference.
+func (c *checker) settings() (Settings, error) {
+	s := Settings{
+		SlackAppToken:    c.secret("SLACK_APP_TOKEN"),
+		SlackBotToken:    c.secret("SLACK_BOT_TOKEN"),
+		OxhostAPIKey:     c.secret("OXHOST_API_KEY"),
+		Allowlist:        shortForm(c, "ALLOWLIST", auth.ParseAllowlist),
+		Servers:          shortForm(c, "SERVERS", auth.ParseServers),
+		Admins:           shortForm(c, "ADMINS", auth.ParseAdmins),
+		PolicyFile:       field(c, "POLICY_FILE", parsePolicyFile),
+		Database:         field(c, "DATABASE_URL", ParseDatabase),
+		SlackAPIURL:      field(c, "SLACK_API_URL", parseBaseURL),
+		OxhostAPIURL:     field(c, "OXHOST_API_URL", parseBaseURL),
+		OxhostTimeout:    limited(c, "OXHOST_TIMEOUT", time.ParseDuration),
+		OxhostTimezone:   field(c, "OXHOST_TIMEZONE", parseTimezone),
+		Currency:         strings.ToUpper(field(c, "CURRENCY", anyText)),
+		ConfirmTTL:       limited(c, "CONFIRM_TTL", time.ParseDuration),
+		MaxHours:         order.Hours(limited(c, "MAX_HOURS", strconv.Atoi)),
+		SlackConnections: limited(c, "SLACK_CONNECTIONS", strconv.Atoi),
+		HTTPAddr:         field(c, "HTTP_ADDR", parseListenAddr),
+		LogLevel:         field(c, "LOG_LEVEL", logrus.ParseLevel),
+		LogFormat:        field(c, "LOG_FORMAT", anyText),
+	}
+	if len(c.mistakes) > 0 {
+		return Settings{}, &Error{Mistakes: c.mistakes}
+	}
+	return s, nil
+}
+
+// field reads one setting with parse.
+func field[T any](c *checker, name string, parse func(string) (T, error)) (value T) {
+	s := c.setting(name)
+	if len(c.only) > 0 && !slices.Contains(c.only, name) {
+		return value
+	}
+	text, ok := c.text(s)
+	switch {
+	case !ok:
+		return value
+	case s.Required && text == "":
+		c.wrong(name, "is required: "+s.Form+c.slip(name))
+		return value
+	}
+	value, err := parse(text)
+	if s.pattern != "" && !regexp.MustCompile("^("+s.pattern+")$").MatchString(text) {
+		err = ErrForm
+	}
+	for _, what := range describe(err, s.Form) {
+		c.wrong(name, what)
+	}
+	return value
+}
+
+// describe returns what is wrong with a text according to an error. Libraries
+// quote what they could not read, so only errors of this program are shown; any
+// other one means that the text does not have its form.
+func describe(err error, form string) (mistakes []string) {
+	for _, part := range parts(err) {
+		if p, ok := errors.AsType[problem](part); ok {
+			mistakes = append(mistakes, string(p))
+		} else if m, ok := errors.AsType[*auth.Mistake](part); ok {
+			mistakes = append(mistakes, m.Error())
+		} else {
+			mistakes = append(mistakes, "must be "+form)
+		}
+	}
+	return mistakes
+}
+
+// parts returns the errors that err joins, err itself, or none.
+func parts(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { // not one that is joined further in
+		return joined.Unwrap()
+	}
+	if err == nil {
+		return nil
+	}
+	return []error{err}
+}
+
+// limited reads a number or a duration.
+func limited[T cmp.Ordered](c *checker, name string, parse func(string) (T, error)) T {
+	s := c.setting(name)
+	return field(c, name, func(text string) (T, error) {
+		n, err := parse(text)
+		low, noMin := parse(s.min)
+		high, noMax := parse(s.max)
+		if noMin == nil && n < low || noMax == nil && n > high {
+			return n, ErrForm
+		}
+		return n, err
+	})
+}
+
+// secret reads a secret.
+func (c *checker) secret(name string) secret.Value {
+	prefix := c.setting(name).Token
+	return field(c, name, func(text string) (secret.Value, error) { return parseSecret(text, prefix) })
+}
+
+// shortForm reads a part of the short form of the policy, which POLICY_FILE
+// replaces. A blank one is no list.
+func shortForm[T any](c *checker, name string, parse func(string) ([]T, error)) []T {
+	return field(c, name, func(text string) ([]T, error) {
+		switch file := c.variables["POLICY_FILE"] != ""; {
+		case file && text != "":
+			return nil, problem("is replaced by POLICY_FILE; set one of the two")
+		case !file && text == "" && name == "ALLOWLIST":
+			return nil, problem("this or POLICY_FILE is required, or nobody may order anything" + cmp.Or(c.slip(name), c.slip("POLICY_FILE")))
+		case strings.TrimSpace(text) == "":
+			return nil, nil
+		}
+		return parse(text)
+	})
+}
+
+// text returns the text of a setting, for a secret also from its file.
+func (c *checker) text(s Setting) (text string, ok bool) {
+	path := c.variables[s.Name+FileSuffix]
+	if !s.Secret || path == "" {
+		return s.text, true
+	}
+	if c.variables[s.Name] != "" {
+		c.wrong(s.Name, "is set, and "+s.Name+FileSuffix+" too; set one of the two")
+		return "", false
+	}
+	for _, t := range tokens {
+		if strings.HasPrefix(path, t.prefix) {
+			c.wrong(s.Name+FileSuffix, "holds a token; it must be the path of a file with the token in it")
+			return "", false
+		}
+	}
+	text, err := secret.ReadFile(path)
+	if err != nil {
+		c.wrong(s.Name+FileSuffix, err.Error())
+	}
+	return text, err == nil
+}
+
+func (c *checker) setting(name string) Setting {
+	return c.list[slices.IndexFunc(c.list, func(s Setting) bool { return s.Name == name })]
+}
+
+func (c *checker) wrong(name, what string) {
+	c.mistakes = append(c.mistakes, Mistake{Name: name, What: what})
+}
+
+// slip mentions a variable whose name is at most two letters from the setting's.
+func (c *checker) slip(name string) string {
+	for _, there := range slices.Sorted(maps.Keys(c.variables)) {
+		known := slices.ContainsFunc(c.list, func(s Setting) bool { return there == s.Name || there == s.Name+FileSuffix })
+		if !known && levenshtein.ComputeDistance(strings.ToUpper(there), name) <= 2 {
+			return fmt.Sprintf(" (%s is set: is that a slip?)", there)
+		}
+	}
+	return ""
+}

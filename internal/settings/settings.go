@@ -1,0 +1,110 @@
+// Package settings reads what the program is told by its environment, and by
+// the files that the environment names, into [Settings].
+//
+// The environment is read at once as text, then checked field by field. All that
+// is wrong is reported together, by name, and never with the value.
+package settings
+
+import (
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/kelseyhightower/envconfig"
+	"github.com/sirupsen/logrus"
+
+	"extendbot/auth"
+	"extendbot/internal/secret"
+	"extendbot/order"
+)
+
+// Settings is what the program is told, checked. docs/settings.md says what each
+// setting means.
+type Settings struct {
+	SlackAppToken, SlackBotToken, OxhostAPIKey secret.Value
+
+	Allowlist  []auth.AllowlistEntry
+	Servers    []order.Server
+	Admins     []string // Slack user ids
+	PolicyFile string   // replaces the three above if it is set
+
+	Database Database
+
+	SlackAPIURL, OxhostAPIURL string // end with a slash
+	OxhostTimeout             time.Duration
+	OxhostTimezone            *time.Location
+	Currency                  string // three capital letters
+
+	ConfirmTTL time.Duration
+	MaxHours   order.Hours
+
+	SlackConnections int
+	HTTPAddr         string // "" for none
+	LogLevel         logrus.Level
+	LogFormat        string // LogText or LogJSON
+}
+
+// The formats of log lines.
+const (
+	LogText = "text"
+	LogJSON = "json"
+)
+
+// Load reads the settings from the environment. Its error is an [*Error].
+func Load() (Settings, error) { return LoadSome() }
+
+// LoadSome reads only the settings of these names, for commands that need no
+// others: mistakes in others are no error, and their fields stay empty.
+func LoadSome(names ...string) (Settings, error) {
+	var text environment
+	if err := envconfig.Process("", &text); err != nil {
+		return Settings{}, err // never: a string takes any text
+	}
+	variables := map[string]string{}
+	for _, variable := range os.Environ() {
+		name, value, _ := strings.Cut(variable, "=")
+		variables[name] = value
+	}
+	c := checker{list: list(text), variables: variables, only: names}
+	return c.settings()
+}
+
+// Parse reads the settings from variables in place of the environment. Its error
+// is an [*Error].
+func Parse(variables map[string]string) (Settings, error) {
+	var text environment
+	fields := reflect.ValueOf(&text).Elem()
+	for i, s := range List() {
+		value, ok := variables[s.Name]
+		if !ok {
+			value = s.Default
+		}
+		fields.Field(i).SetString(value)
+	}
+	c := checker{list: list(text), variables: variables}
+	return c.settings()
+}
+
+// Mistake is one thing that is wrong with one setting. It never repeats the
+// value of the setting.
+type Mistake struct {
+	Name string // of the setting
+	What string // what is wrong and what to do
+}
+
+// Error is all that is wrong with the settings, in the order of the reference.
+type Error struct{ Mistakes []Mistake }
+
+// Error lists the mistakes, one on each line.
+func (e *Error) Error() string {
+	text := fmt.Sprintf("there are %d mistakes in the settings:", len(e.Mistakes))
+	if len(e.Mistakes) == 1 {
+		text = "there is a mistake in the settings:"
+	}
+	for _, m := range e.Mistakes {
+		text += fmt.Sprintf("\n  %s: %s", m.Name, m.What)
+	}
+	return text
+}

@@ -1,0 +1,367 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/sirupsen/logrus"
+
+	"extendbot/auth"
+	"extendbot/internal/secret"
+	"extendbot/order"
+)
+
+// least is the least that has to be set.
+func least() map[string]string {
+	return map[string]string{
+		"SLACK_APP_TOKEN": "xapp-1-hunter2",
+		"SLACK_BOT_TOKEN": "xoxb-1-hunter2",
+		"OXHOST_API_KEY":  "key-hunter2",
+		"ALLOWLIST":       "U0ALICE:acc-1",
+	}
+}
+
+// with returns the least and then what is given. A value "-" takes a setting
+// away.
+func with(more map[string]string) map[string]string {
+	variables := least()
+	maps.Copy(variables, more)
+	maps.DeleteFunc(variables, func(_, value string) bool { return value == "-" })
+	return variables
+}
+
+// setenv makes the environment hold these settings and no others.
+func setenv(t *testing.T, variables map[string]string) {
+	t.Helper()
+	for _, s := range List() {
+		for _, name := range []string{s.Name, s.Name + FileSuffix} {
+			t.Setenv(name, "") // puts back what was there, after the test
+			if err := os.Unsetenv(name); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for name, value := range variables {
+		t.Setenv(name, value)
+	}
+}
+
+// wantMistakes wants that err is an [*Error] with exactly these mistakes.
+func wantMistakes(t *testing.T, err error, want ...Mistake) {
+	t.Helper()
+	wrong, ok := errors.AsType[*Error](err)
+	if !ok {
+		t.Fatalf("got %v", err)
+	}
+	if diff := cmp.Diff(want, wrong.Mistakes); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// values lists what is in settings, secrets revealed.
+func values(s Settings) []any {
+	return []any{
+		s.SlackAppToken.Reveal(), s.SlackBotToken.Reveal(), s.OxhostAPIKey.Reveal(),
+		s.Allowlist, s.Servers, s.Admins, s.PolicyFile, s.Database.Reveal(),
+		s.SlackAPIURL, s.OxhostAPIURL, s.OxhostTimeout, s.OxhostTimezone.String(), s.Currency,
+		s.ConfirmTTL, s.MaxHours, s.SlackConnections, s.HTTPAddr, s.LogLevel, s.LogFormat,
+	}
+}
+
+// What is not set has its default, whether it is read from the environment or
+// from variables.
+func TestLoad_Defaults(t *testing.T) {
+	setenv(t, least())
+	loaded, err := Load()
+	parsed, parseErr := Parse(least())
+	if err != nil || parseErr != nil {
+		t.Fatal(err, parseErr)
+	}
+	want := []any{
+		"xapp-1-hunter2", "xoxb-1-hunter2", "key-hunter2",
+		[]auth.AllowlistEntry{{User: "U0ALICE", Account: "acc-1"}}, []order.Server(nil), []string(nil), "", "sqlite:extendbot.db",
+		"https://slack.com/api/", "https://0xhost.net/API/", 30 * time.Second, "UTC", "EUR",
+		15 * time.Minute, order.Hours(720), 2, ":8080", logrus.InfoLevel, LogText,
+	}
+	for _, s := range []Settings{loaded, parsed} {
+		if diff := cmp.Diff(want, values(s)); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+// What is set is taken, whether it is read from the environment or from
+// variables.
+func TestLoad_TakesWhatIsSet(t *testing.T) {
+	variables := with(map[string]string{
+		"SERVERS": "web-1:S1", "ADMINS": "U0CAROL, U0DAVE", "DATABASE_URL": "postgres://bot:hunter2@db:5432/bot?sslmode=require",
+		"SLACK_API_URL": "http://127.0.0.1:99/api", "OXHOST_API_URL": "http://[::1]:98", "OXHOST_TIMEOUT": "1m",
+		"OXHOST_TIMEZONE": "Europe/Berlin", "CURRENCY": "usd", "CONFIRM_TTL": "24h", "MAX_HOURS": "1",
+		"SLACK_CONNECTIONS": "10", "HTTP_ADDR": "", "LOG_LEVEL": "DEBUG", "LOG_FORMAT": "json",
+	})
+	setenv(t, variables)
+	loaded, err := Load()
+	parsed, parseErr := Parse(variables)
+	if err != nil || parseErr != nil {
+		t.Fatal(err, parseErr)
+	}
+	want := []any{
+		"xapp-1-hunter2", "xoxb-1-hunter2", "key-hunter2",
+		[]auth.AllowlistEntry{{User: "U0ALICE", Account: "acc-1"}}, []order.Server{{Name: "web-1", ID: "S1"}}, []string{"U0CAROL", "U0DAVE"},
+		"", "postgres://bot:hunter2@db:5432/bot?sslmode=require",
+		"http://127.0.0.1:99/api/", "http://[::1]:98/", time.Minute, "Europe/Berlin", "USD",
+		24 * time.Hour, order.Hours(1), 10, "", logrus.DebugLevel, LogJSON,
+	}
+	for _, s := range []Settings{loaded, parsed} {
+		if diff := cmp.Diff(want, values(s)); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+// Variables are read instead of the environment, not in addition to it.
+func TestParse_IgnoresTheEnvironment(t *testing.T) {
+	setenv(t, with(map[string]string{"MAX_HOURS": "none", "CURRENCY": "USD", "OXHOST_API_KEY_FILE": "/x"}))
+	s, err := Parse(least())
+	if err != nil || s.MaxHours != 720 || s.Currency != "EUR" {
+		t.Errorf("got %+v, %v", s, err)
+	}
+}
+
+// A command that needs only some settings is not stopped by mistakes in others.
+func TestLoadSome_ReadsOnlyTheseSettings(t *testing.T) {
+	setenv(t, map[string]string{"DATABASE_URL": "sqlite:a.db", "OXHOST_API_KEY_FILE": "/does/not/exist"})
+	if s, err := LoadSome("DATABASE_URL"); err != nil || s.Database.Reveal() != "sqlite:a.db" {
+		t.Errorf("got %v, %v", s.Database, err)
+	}
+	t.Setenv("DATABASE_URL", "hunter2")
+	_, err := LoadSome("DATABASE_URL")
+	if wrong, ok := errors.AsType[*Error](err); !ok || len(wrong.Mistakes) != 1 || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Each mistake is reported by the name of the setting, says what to do, and
+// never repeats the value.
+func TestParse_NamesEachMistake(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, value, want string }{
+		{"SLACK_APP_TOKEN", "-", "is required: an app-level token, which begins with 'xapp-'"},
+		{"SLACK_APP_TOKEN", "", "is required: an app-level token, which begins with 'xapp-'"},
+		{"SLACK_APP_TOKEN", "hunter2", "must be an app-level token, which begins with 'xapp-'"},
+		{"SLACK_APP_TOKEN", "xapp-", "must be an app-level token, which begins with 'xapp-'"},
+		{"SLACK_APP_TOKEN", "xoxb-hunter2", "holds a bot token (xoxb-), which belongs in SLACK_BOT_TOKEN"},
+		{"SLACK_BOT_TOKEN", "xapp-hunter2", "holds an app-level token (xapp-), which belongs in SLACK_APP_TOKEN"},
+		{"SLACK_BOT_TOKEN", "xoxp-hunter2", "holds a user token (xoxp-), which is not used here"},
+		{"SLACK_BOT_TOKEN", "xoxb-hunter2\n", "has a blank, a line break or another sign in it that does not belong there"},
+		{"OXHOST_API_KEY", "-", "is required: an API key of 0xhost"},
+		{"OXHOST_API_KEY", "xoxb-hunter2", "holds a bot token (xoxb-), which belongs in SLACK_BOT_TOKEN"},
+		{"ALLOWLIST", "-", "this or POLICY_FILE is required, or nobody may order anything"},
+		{"ALLOWLIST", "hunter2:a", "entry 1: the Slack user id must be U or W followed by capital letters and digits, such as U0ALICE"},
+		{"SERVERS", "hunter2", "entry 1: has no colon; write a name, a colon and a 0xhost server id"},
+		{"DATABASE_URL", "", "must be 'sqlite:<path>' or 'postgres://<user>:<password>@<host>/<database>'"},
+		{"DATABASE_URL", "mysql://root:hunter2@db/x", "must be 'sqlite:<path>' or 'postgres://<user>:<password>@<host>/<database>'"},
+		{"DATABASE_URL", "postgres://", "must be 'sqlite:<path>' or 'postgres://<user>:<password>@<host>/<database>'"},
+		{"DATABASE_URL", "sqlite:", "has no path behind sqlite:"},
+		{"DATABASE_URL", "sqlite:///data/hunter2.db", "write the path right behind sqlite:, without the slashes of a URL (sqlite:/data/extendbot.db)"},
+		{"DATABASE_URL", "postgres://u:12/hunter2@db/x", "has an @ behind its host; in user and password write @ as %40, / as %2F, ? as %3F and # as %23"},
+		{"SLACK_API_URL", "slack.com/api", "must be an absolute 'https' URL ('http' only to this machine)"},
+		{"SLACK_API_URL", "ftp://slack.com/", "must be an absolute 'https' URL ('http' only to this machine)"},
+		{"SLACK_API_URL", "http://slack.com/api/", "must begin with https: the secrets would travel in clear"},
+		{"SLACK_API_URL", "http://localhost.example.com/", "must begin with https: the secrets would travel in clear"},
+		{"OXHOST_API_URL", "https://bot:hunter2@0xhost.net/", "must have neither user, query nor fragment"},
+		{"OXHOST_API_URL", "https://0xhost.net/?key=hunter2", "must have neither user, query nor fragment"},
+		{"OXHOST_TIMEOUT", "30", "must be a duration such as '30s' or '15m', from 1ms to 1m30s"},
+		{"OXHOST_TIMEOUT", "-1s", "must be a duration such as '30s' or '15m', from 1ms to 1m30s"},
+		{"OXHOST_TIMEOUT", "0", "must be a duration such as '30s' or '15m', from 1ms to 1m30s"},
+		{"OXHOST_TIMEZONE", "Europe/Hunter2", "must be a name of the IANA time zone database, such as 'Europe/Berlin'"},
+		{"OXHOST_TIMEZONE", "", "must be a name of the IANA time zone database, such as 'Europe/Berlin'"},
+		{"CURRENCY", "€", "must be three letters"},
+		{"CONFIRM_TTL", "999ms", "must be a duration such as '30s' or '15m', from 1s to 24h"},
+		{"CONFIRM_TTL", "24h1s", "must be a duration such as '30s' or '15m', from 1s to 24h"},
+		{"MAX_HOURS", "0", "must be a whole number, 1 or more"},
+		{"MAX_HOURS", "1.5", "must be a whole number, 1 or more"},
+		{"MAX_HOURS", "010", "must be a whole number, 1 or more"},
+		{"MAX_HOURS", "99999999999999999999", "must be a whole number, 1 or more"},
+		{"SLACK_CONNECTIONS", "0", "must be a whole number, from 1 to 10"},
+		{"SLACK_CONNECTIONS", "11", "must be a whole number, from 1 to 10"},
+		{"HTTP_ADDR", "8080", "must be '<host>:<port>', or empty"},
+		{"HTTP_ADDR", ":hunter2", "must end with a port from 0 to 65535"},
+		{"LOG_LEVEL", "hunter2", "must be 'error', 'warning', 'info', 'debug' or 'trace'"},
+		{"LOG_FORMAT", "hunter2", "must be 'text' or 'json'"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name+"="+tt.value, func(t *testing.T) {
+			t.Parallel()
+			_, err := Parse(with(map[string]string{tt.name: tt.value}))
+			wantMistakes(t, err, Mistake{tt.name, tt.want})
+			if strings.Contains(err.Error(), "unter2") {
+				t.Errorf("the value shows in %q", err)
+			}
+		})
+	}
+}
+
+// All mistakes are reported at once, in the order of the reference.
+func TestParse_AllMistakesAtOnce(t *testing.T) {
+	t.Parallel()
+	_, err := Parse(with(map[string]string{
+		"LOG_FORMAT": "xml", "SLACK_APP_TOKEN": "-", "SLACK_APP_TOKN": "xapp-hunter2", "MAX_HOURS": "none",
+		"SLACK_BOT_TOKEN": "-", "SLACK_BOT_TOKEN_FILE": "/does/not/exist", "ALLOWLIST": "alice:a,U0BOB",
+	}))
+	if err == nil {
+		t.Fatal("no error")
+	}
+	want := strings.Join([]string{
+		"there are 6 mistakes in the settings:",
+		"  SLACK_APP_TOKEN: is required: an app-level token, which begins with 'xapp-' (SLACK_APP_TOKN is set: is that a slip?)",
+		"  SLACK_BOT_TOKEN_FILE: /does/not/exist cannot be read: no such file or directory",
+		"  ALLOWLIST: entry 1: the Slack user id must be U or W followed by capital letters and digits, such as U0ALICE",
+		"  ALLOWLIST: entry 2: has no colon; write a Slack user id, a colon and a 0xhost user id",
+		"  MAX_HOURS: must be a whole number, 1 or more",
+		"  LOG_FORMAT: must be 'text' or 'json'",
+	}, "\n")
+	if diff := cmp.Diff(want, err.Error()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A policy file and the short form exclude each other, and every mistake of the
+// file is reported with its line.
+func TestParse_PolicyFileReplacesTheShortForm(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "policy.yaml")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("servers: {web-1: S1}\npeople: {U0ALICE: {account: a}}\n")
+
+	_, err := Parse(with(map[string]string{"POLICY_FILE": path, "SERVERS": "web-1:S1", "ADMINS": "U0CAROL"}))
+	const replaced = "is replaced by POLICY_FILE; set one of the two"
+	wantMistakes(t, err, Mistake{"ALLOWLIST", replaced}, Mistake{"SERVERS", replaced}, Mistake{"ADMINS", replaced})
+
+	alone := with(map[string]string{"POLICY_FILE": path, "ALLOWLIST": "-"})
+	if s, err := Parse(alone); err != nil || s.PolicyFile != path || s.Allowlist != nil {
+		t.Errorf("got %v, %v", s, err)
+	}
+
+	write("servers: {web-1: /}\npeople: {U0ALICE: {acount: a}}\n")
+	_, err = Parse(alone)
+	wrong, ok := errors.AsType[*Error](err)
+	if !ok || len(wrong.Mistakes) != 3 || wrong.Mistakes[0].Name != "POLICY_FILE" || !strings.HasPrefix(wrong.Mistakes[1].What, path+":2: ") {
+		t.Errorf("got %v, want every mistake of the file with its line", err)
+	}
+
+	alone["POLICY_FILE"] = path + ".yml"
+	if _, err = Parse(alone); err == nil || !strings.Contains(err.Error(), "POLICY_FILE: ") {
+		t.Errorf("got %v, want that there is no such file", err)
+	}
+}
+
+// Without ADMINS nobody may settle an outcome in Slack.
+func TestParse_Admins(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][]string{"-": nil, " ": nil, "U0CAROL, U0DAVE": {"U0CAROL", "U0DAVE"}} {
+		s, err := Parse(with(map[string]string{"ADMINS": text}))
+		if err != nil || !cmp.Equal(want, s.Admins) {
+			t.Errorf("%q: %v, %v", text, s.Admins, err)
+		}
+	}
+	if _, err := Parse(with(map[string]string{"ADMINS": "carol"})); err == nil || !strings.Contains(err.Error(), "ADMINS: entry 1: the Slack user id must be") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A secret is read from the file that <NAME>_FILE names, without the line break
+// at its end.
+func TestParse_SecretFromItsFile(t *testing.T) {
+	t.Parallel()
+	for name, content := range map[string]string{"plain": "xapp-1", "line": "xapp-1\n", "line of Windows": "xapp-1\r\n"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, err := Parse(with(map[string]string{"SLACK_APP_TOKEN": "-", "SLACK_APP_TOKEN_FILE": secretPath(t, content, 0o600)}))
+			if err != nil || s.SlackAppToken.Reveal() != "xapp-1" {
+				t.Errorf("got %q, %v", s.SlackAppToken.Reveal(), err)
+			}
+		})
+	}
+}
+
+// The URL of the database can hold a password, so it can come from a file too.
+func TestParse_DatabaseURLFromItsFile(t *testing.T) {
+	t.Parallel()
+	s, err := Parse(with(map[string]string{"DATABASE_URL_FILE": secretPath(t, "postgres://bot:hunter2@db/bot\n", 0o600)}))
+	if err != nil || s.Database.Reveal() != "postgres://bot:hunter2@db/bot" {
+		t.Errorf("got %q, %v", s.Database.Reveal(), err)
+	}
+}
+
+// A file that cannot be used, or what is in it, is a mistake that names the path
+// and never the content.
+func TestParse_UnfitSecretFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	empty, open, two := secretPath(t, "\n", 0o600), secretPath(t, "xapp-hunter2", 0o602), secretPath(t, "xapp-hunter2\n\n", 0o600)
+	swapped, huge := secretPath(t, "xoxb-hunter2", 0o600), secretPath(t, strings.Repeat("x", secret.MaxFile+1), 0o600)
+	tests := []struct{ name, path, setting, want string }{
+		{"missing", dir + "/none", "SLACK_APP_TOKEN_FILE", dir + "/none cannot be read: no such file or directory"},
+		{"a directory", dir, "SLACK_APP_TOKEN_FILE", dir + " is a directory"},
+		{"empty", empty, "SLACK_APP_TOKEN_FILE", empty + " is empty"},
+		{"huge", huge, "SLACK_APP_TOKEN_FILE", huge + " is larger than 65536 bytes"},
+		{"for everybody to write", open, "SLACK_APP_TOKEN_FILE", open + " may be written by everybody on this machine; take that right away (chmod o-w)"},
+		{"the token itself", "xapp-hunter2", "SLACK_APP_TOKEN_FILE", "holds a token; it must be the path of a file with the token in it"},
+		{"no path", "hunter2", "SLACK_APP_TOKEN_FILE", "there is no file of that name that can be read"},
+		{"two line breaks", two, "SLACK_APP_TOKEN", "has a blank, a line break or another sign in it that does not belong there"},
+		{"the other token", swapped, "SLACK_APP_TOKEN", "holds a bot token (xoxb-), which belongs in SLACK_BOT_TOKEN"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := Parse(with(map[string]string{"SLACK_APP_TOKEN": "-", "SLACK_APP_TOKEN_FILE": tt.path}))
+			wantMistakes(t, err, Mistake{tt.setting, tt.want})
+		})
+	}
+}
+
+// A secret that is set twice is a mistake, whichever would win.
+func TestParse_SecretInBothPlaces(t *testing.T) {
+	t.Parallel()
+	_, err := Parse(with(map[string]string{"SLACK_APP_TOKEN_FILE": secretPath(t, "xapp-1", 0o600)}))
+	wantMistakes(t, err, Mistake{"SLACK_APP_TOKEN", "is set, and SLACK_APP_TOKEN_FILE too; set one of the two"})
+}
+
+// Settings that are printed show no secret, and of a database its place.
+func TestSettings_PrintNoSecret(t *testing.T) {
+	t.Parallel()
+	s, err := Parse(with(map[string]string{"DATABASE_URL": "postgres://bot:hunter2@db/bot?password=hunter2"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
+		if text := fmt.Sprintf(verb, s); strings.Contains(text, "hunter2") || strings.Contains(text, "68756e74657232") {
+			t.Errorf("%s shows a secret: %s", verb, text)
+		}
+	}
+	if got := s.Database.String(); got != "postgres://db/bot" {
+		t.Errorf("got %s", got)
+	}
+}
+
+func secretPath(t *testing.T, content string, mode os.FileMode) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "secret")
+	if err := errors.Join(os.WriteFile(path, []byte(content), 0o600), os.Chmod(path, mode)); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
