@@ -16,13 +16,13 @@ type AllowlistEntry struct {
 }
 
 // ParseAllowlist reads the short form of the allowlist,
-// "U0ALICE:<0xhost user id>,U0BOB:<0xhost user id>". Blanks around an id are
+// "U0ALICE:<0xhost account id>,U0BOB:<0xhost account id>". Blanks around an id are
 // ignored. Several people may share an account, but each person may be listed
 // only once. An empty list is a mistake.
 //
 // The error joins one [*Mistake] for each thing that is wrong.
 func ParseAllowlist(s string) ([]AllowlistEntry, error) {
-	list := envList{left: "a Slack user id", right: "a 0xhost user id"}
+	list := envList{left: "a Slack user id", right: "a 0xhost account id"}
 	if strings.TrimSpace(s) == "" {
 		return nil, &Mistake{What: "the list is empty"}
 	}

@@ -28,7 +28,7 @@ func TestParseAllowlist_MistakesHavePlaces(t *testing.T) {
 		{"nothing", "", "the list is empty"},
 		{"blanks", " \n", "the list is empty"},
 		{"a comma at the end", "U0ALICE:a,", "entry 2: is empty; remove the extra comma"},
-		{"no colon", "U0ALICE", "entry 1: has no colon; write a Slack user id, a colon and a 0xhost user id"},
+		{"no colon", "U0ALICE", "entry 1: has no colon; write a Slack user id, a colon and a 0xhost account id"},
 		{"a name for a person", "alice:a", "entry 1: " + wrongUser},
 		{"small letters", "u0alice:a", "entry 1: " + wrongUser},
 		{"too short", "U0:a", "entry 1: " + wrongUser},

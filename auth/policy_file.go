@@ -112,7 +112,7 @@ func checkPolicyFile(path string) (os.FileInfo, error) {
 	case !info.Mode().IsRegular(): // opening a pipe would block
 		return nil, &Mistake{File: path, What: "is not a regular file"}
 	case info.Mode().Perm()&0o002 != 0 && runtime.GOOS != "windows":
-		return nil, &Mistake{File: path, What: "is writable by everybody on this machine; run chmod o-w on it"}
+		return nil, &Mistake{File: path, What: "is writable by everyone on this machine; run chmod o-w on it"}
 	case info.Size() > maxFileSize:
 		return nil, &Mistake{File: path, What: fmt.Sprintf("is larger than %d bytes", maxFileSize)}
 	}

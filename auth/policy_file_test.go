@@ -192,7 +192,7 @@ func TestOpenRules_RefusesUnsafeFiles(t *testing.T) {
 		{"a huge file", func(p string) error { return os.WriteFile(p, make([]byte, maxFileSize+1), 0o600) }, "is larger than"},
 		{"a file that everybody may write", func(p string) error {
 			return errors.Join(os.WriteFile(p, []byte(policyA), 0o600), os.Chmod(p, 0o666))
-		}, "is writable by everybody"},
+		}, "is writable by everyone"},
 		{"no file", func(string) error { return nil }, "no such file"},
 		{"a broken file", func(p string) error { return os.WriteFile(p, []byte(broken), 0o600) }, ":2: unknown field"},
 	}

@@ -17,7 +17,7 @@ var (
 // may be a token that was pasted into the wrong place.
 const (
 	wrongUser    = "the Slack user id must be U or W followed by capital letters and digits, such as U0ALICE"
-	wrongAccount = "the 0xhost user id must be 1 to 64 letters, digits and hyphens"
+	wrongAccount = "the 0xhost account id must be 1 to 64 letters, digits and hyphens"
 	wrongServer  = "the 0xhost server id must be 1 to 64 letters, digits and hyphens"
 	wrongName    = "the server name must be 1 to 64 letters, digits, dots, underscores and hyphens, and begin with a letter or digit"
 )

@@ -24,7 +24,7 @@ func ReadFile(path string) (string, error) {
 	case info.IsDir():
 		return "", errors.New(path + " is a directory")
 	case info.Mode().IsRegular() && info.Mode().Perm()&0o002 != 0 && runtime.GOOS != "windows":
-		return "", errors.New(path + " may be written by everybody on this machine; take that right away (chmod o-w)")
+		return "", errors.New(path + " is writable by everyone on this machine; run chmod o-w on it")
 	}
 	file, err := os.Open(path) //nolint:gosec // the path is a setting
 	if err != nil {
@@ -48,7 +48,7 @@ func ReadFile(path string) (string, error) {
 // the secret in place of a path, so it is not repeated.
 func unreadable(path string, err error) error {
 	if !strings.ContainsAny(path, "/"+string(os.PathSeparator)) {
-		return errors.New("there is no file of that name that can be read")
+		return errors.New("no file with that name can be read")
 	}
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		err = e.Err

@@ -67,7 +67,7 @@ func field[T any](c *checker, name string, parse func(string) (T, error)) (value
 	case !ok:
 		return value
 	case s.Required && text == "":
-		c.wrong(name, "is required: "+s.Form+c.slip(name))
+		c.wrong(name, "is required: "+s.Form+c.typo(name))
 		return value
 	}
 	value, err := parse(text)
@@ -133,9 +133,9 @@ func shortForm[T any](c *checker, name string, parse func(string) ([]T, error)) 
 	return field(c, name, func(text string) ([]T, error) {
 		switch file := c.variables["POLICY_FILE"] != ""; {
 		case file && text != "":
-			return nil, problem("is replaced by POLICY_FILE; set one of the two")
+			return nil, problem("is replaced by POLICY_FILE; set only one of the two")
 		case !file && text == "" && name == "ALLOWLIST":
-			return nil, problem("this or POLICY_FILE is required, or nobody may order anything" + cmp.Or(c.slip(name), c.slip("POLICY_FILE")))
+			return nil, problem("this or POLICY_FILE is required: without either, nobody may order anything" + cmp.Or(c.typo(name), c.typo("POLICY_FILE")))
 		case strings.TrimSpace(text) == "":
 			return nil, nil
 		}
@@ -150,7 +150,7 @@ func (c *checker) text(s Setting) (text string, ok bool) {
 		return s.text, true
 	}
 	if c.variables[s.Name] != "" {
-		c.wrong(s.Name, "is set, and "+s.Name+FileSuffix+" too; set one of the two")
+		c.wrong(s.Name, "is set, and so is "+s.Name+FileSuffix+"; set only one of the two")
 		return "", false
 	}
 	for _, t := range tokens {
@@ -174,12 +174,12 @@ func (c *checker) wrong(name, what string) {
 	c.mistakes = append(c.mistakes, Mistake{Name: name, What: what})
 }
 
-// slip mentions a variable whose name is at most two letters from the setting's.
-func (c *checker) slip(name string) string {
+// typo mentions a variable whose name is at most two letters from the setting's.
+func (c *checker) typo(name string) string {
 	for _, there := range slices.Sorted(maps.Keys(c.variables)) {
 		known := slices.ContainsFunc(c.list, func(s Setting) bool { return there == s.Name || there == s.Name+FileSuffix })
 		if !known && levenshtein.ComputeDistance(strings.ToUpper(there), name) <= 2 {
-			return fmt.Sprintf(" (%s is set: is that a slip?)", there)
+			return fmt.Sprintf(" (%s is set: is that a typo?)", there)
 		}
 	}
 	return ""

@@ -22,26 +22,26 @@ type environment struct {
 	SlackBotToken string `envconfig:"SLACK_BOT_TOKEN" mandatory:"true" secret:"true" token:"xoxb-" form:"a bot token, which begins with 'xoxb-'" desc:"Posts cards and receipts. Slack shows it after the app was installed."`
 	OxhostAPIKey  string `envconfig:"OXHOST_API_KEY" mandatory:"true" secret:"true" form:"an API key of 0xhost" desc:"Places the orders."`
 
-	Allowlist  string `envconfig:"ALLOWLIST" form:"'<Slack user id>:<0xhost user id>', with commas between" desc:"Who may order, and which 0xhost account pays. This or 'POLICY_FILE' is required."`
-	Servers    string `envconfig:"SERVERS" form:"'<name>:<0xhost server id>', with commas between" desc:"The servers that may be extended, and the names that people type. Without it any server id is taken."`
-	Admins     string `envconfig:"ADMINS" form:"Slack user ids, with commas between" desc:"Who may say in Slack what became of an order whose outcome is unknown. Without it only 'extendbot orders settle' can."`
-	PolicyFile string `envconfig:"POLICY_FILE" form:"the path of a YAML file" desc:"Replaces 'ALLOWLIST', 'SERVERS' and 'ADMINS', which must not be set beside it. Read again when it changes."`
+	Allowlist  string `envconfig:"ALLOWLIST" form:"'<Slack user id>:<0xhost account id>', separated by commas" desc:"Who may order, and which 0xhost account pays. This or 'POLICY_FILE' is required."`
+	Servers    string `envconfig:"SERVERS" form:"'<name>:<0xhost server id>', separated by commas" desc:"The servers that may be extended, and the names that people type. Without it, any server id is accepted."`
+	Admins     string `envconfig:"ADMINS" form:"Slack user ids, separated by commas" desc:"Who may settle an order in Slack when its outcome is unknown. Without it, only 'extendbot orders settle' can."`
+	PolicyFile string `envconfig:"POLICY_FILE" form:"the path of a YAML file" desc:"Replaces 'ALLOWLIST', 'SERVERS' and 'ADMINS', which must not be set with it. Read again when it changes."`
 
 	Database string `envconfig:"DATABASE_URL" default:"sqlite:extendbot.db" secret:"true" form:"'sqlite:<path>' or 'postgres://<user>:<password>@<host>/<database>'" desc:"Where orders and their history are kept."`
 
 	SlackAPIURL    string `envconfig:"SLACK_API_URL" default:"https://slack.com/api/" form:"an absolute 'https' URL ('http' only to this machine)" desc:"The Web API of Slack."`
 	OxhostAPIURL   string `envconfig:"OXHOST_API_URL" default:"https://0xhost.net/API/" form:"an absolute 'https' URL ('http' only to this machine)" desc:"The API of 0xhost."`
-	OxhostTimeout  string `envconfig:"OXHOST_TIMEOUT" default:"30s" unit:"a duration such as '30s' or '15m'" min:"1ms" max:"1m30s" desc:"How long one call of 0xhost may take. What has no answer by then has an unknown outcome."`
-	OxhostTimezone string `envconfig:"OXHOST_TIMEZONE" default:"UTC" form:"a name of the IANA time zone database, such as 'Europe/Berlin'" desc:"The zone of the times in answers of 0xhost."`
-	Currency       string `envconfig:"CURRENCY" default:"EUR" pattern:"[A-Za-z]{3}" form:"three letters" desc:"What the amounts of 0xhost are in."`
+	OxhostTimeout  string `envconfig:"OXHOST_TIMEOUT" default:"30s" unit:"a duration such as '30s' or '15m'" min:"1ms" max:"1m30s" desc:"How long one call to 0xhost may take. An order without an answer by then has an unknown outcome."`
+	OxhostTimezone string `envconfig:"OXHOST_TIMEZONE" default:"UTC" form:"a name from the IANA time zone database, such as 'Europe/Berlin'" desc:"The time zone of the times that 0xhost sends."`
+	Currency       string `envconfig:"CURRENCY" default:"EUR" pattern:"[A-Za-z]{3}" form:"three letters" desc:"The currency of the amounts that 0xhost sends."`
 
 	ConfirmTTL string `envconfig:"CONFIRM_TTL" default:"15m" unit:"a duration such as '30s' or '15m'" min:"1s" max:"24h" desc:"How long a card can be confirmed."`
 	MaxHours   string `envconfig:"MAX_HOURS" default:"720" unit:"a whole number" pattern:"[1-9][0-9]*" min:"1" desc:"The most hours that one order may buy."`
 
-	SlackConnections string `envconfig:"SLACK_CONNECTIONS" default:"2" unit:"a whole number" pattern:"[1-9][0-9]*" min:"1" max:"10" desc:"Connections to Slack held by this process. Slack allows 10 for all replicas together."`
-	HTTPAddr         string `envconfig:"HTTP_ADDR" default:":8080" form:"'<host>:<port>', or empty" desc:"Where '/healthz', '/readyz' and '/metrics' answer. Port 0 takes a free one and logs it; empty switches it off."`
-	LogLevel         string `envconfig:"LOG_LEVEL" default:"info" form:"'error', 'warning', 'info', 'debug' or 'trace'" desc:"What is logged."`
-	LogFormat        string `envconfig:"LOG_FORMAT" default:"text" pattern:"text|json" form:"'text' or 'json'" desc:"How it is logged: for people or for machines."`
+	SlackConnections string `envconfig:"SLACK_CONNECTIONS" default:"2" unit:"a whole number" pattern:"[1-9][0-9]*" min:"1" max:"10" desc:"How many connections to Slack each process keeps. Slack allows 10 for all replicas together."`
+	HTTPAddr         string `envconfig:"HTTP_ADDR" default:":8080" form:"'<host>:<port>', or empty" desc:"The address of '/healthz', '/readyz', and '/metrics'. Port 0 takes a free port and logs it; empty switches them off."`
+	LogLevel         string `envconfig:"LOG_LEVEL" default:"info" form:"'error', 'warning', 'info', 'debug', or 'trace'" desc:"The lowest level that is logged."`
+	LogFormat        string `envconfig:"LOG_FORMAT" default:"text" pattern:"text|json" form:"'text' or 'json'" desc:"The format of the log: 'text' for people, 'json' for machines."`
 }
 
 // Setting describes one setting.

@@ -14,7 +14,6 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"extendbot/auth"
-	"extendbot/internal/secret"
 	"extendbot/order"
 )
 
@@ -160,29 +159,29 @@ func TestParse_NamesEachMistake(t *testing.T) {
 		{"SLACK_APP_TOKEN", "xoxb-hunter2", "holds a bot token (xoxb-), which belongs in SLACK_BOT_TOKEN"},
 		{"SLACK_BOT_TOKEN", "xapp-hunter2", "holds an app-level token (xapp-), which belongs in SLACK_APP_TOKEN"},
 		{"SLACK_BOT_TOKEN", "xoxp-hunter2", "holds a user token (xoxp-), which is not used here"},
-		{"SLACK_BOT_TOKEN", "xoxb-hunter2\n", "has a blank, a line break or another sign in it that does not belong there"},
+		{"SLACK_BOT_TOKEN", "xoxb-hunter2\n", "contains a space, a line break, or another character that cannot be in it"},
 		{"OXHOST_API_KEY", "-", "is required: an API key of 0xhost"},
 		{"OXHOST_API_KEY", "xoxb-hunter2", "holds a bot token (xoxb-), which belongs in SLACK_BOT_TOKEN"},
-		{"ALLOWLIST", "-", "this or POLICY_FILE is required, or nobody may order anything"},
+		{"ALLOWLIST", "-", "this or POLICY_FILE is required: without either, nobody may order anything"},
 		{"ALLOWLIST", "hunter2:a", "entry 1: the Slack user id must be U or W followed by capital letters and digits, such as U0ALICE"},
 		{"SERVERS", "hunter2", "entry 1: has no colon; write a name, a colon and a 0xhost server id"},
 		{"DATABASE_URL", "", "must be 'sqlite:<path>' or 'postgres://<user>:<password>@<host>/<database>'"},
 		{"DATABASE_URL", "mysql://root:hunter2@db/x", "must be 'sqlite:<path>' or 'postgres://<user>:<password>@<host>/<database>'"},
 		{"DATABASE_URL", "postgres://", "must be 'sqlite:<path>' or 'postgres://<user>:<password>@<host>/<database>'"},
-		{"DATABASE_URL", "sqlite:", "has no path behind sqlite:"},
-		{"DATABASE_URL", "sqlite:///data/hunter2.db", "write the path right behind sqlite:, without the slashes of a URL (sqlite:/data/extendbot.db)"},
-		{"DATABASE_URL", "postgres://u:12/hunter2@db/x", "has an @ behind its host; in user and password write @ as %40, / as %2F, ? as %3F and # as %23"},
+		{"DATABASE_URL", "sqlite:", "has no path after sqlite:"},
+		{"DATABASE_URL", "sqlite:///data/hunter2.db", "write the path right after sqlite:, without the slashes of a URL (sqlite:/data/extendbot.db)"},
+		{"DATABASE_URL", "postgres://u:12/hunter2@db/x", "has an @ after its host; in the user and the password, write @ as %40, / as %2F, ? as %3F, and # as %23"},
 		{"SLACK_API_URL", "slack.com/api", "must be an absolute 'https' URL ('http' only to this machine)"},
 		{"SLACK_API_URL", "ftp://slack.com/", "must be an absolute 'https' URL ('http' only to this machine)"},
-		{"SLACK_API_URL", "http://slack.com/api/", "must begin with https: the secrets would travel in clear"},
-		{"SLACK_API_URL", "http://localhost.example.com/", "must begin with https: the secrets would travel in clear"},
-		{"OXHOST_API_URL", "https://bot:hunter2@0xhost.net/", "must have neither user, query nor fragment"},
-		{"OXHOST_API_URL", "https://0xhost.net/?key=hunter2", "must have neither user, query nor fragment"},
+		{"SLACK_API_URL", "http://slack.com/api/", "must begin with https: over http the secrets would be sent unencrypted"},
+		{"SLACK_API_URL", "http://localhost.example.com/", "must begin with https: over http the secrets would be sent unencrypted"},
+		{"OXHOST_API_URL", "https://bot:hunter2@0xhost.net/", "must not have a user, a query, or a fragment"},
+		{"OXHOST_API_URL", "https://0xhost.net/?key=hunter2", "must not have a user, a query, or a fragment"},
 		{"OXHOST_TIMEOUT", "30", "must be a duration such as '30s' or '15m', from 1ms to 1m30s"},
 		{"OXHOST_TIMEOUT", "-1s", "must be a duration such as '30s' or '15m', from 1ms to 1m30s"},
 		{"OXHOST_TIMEOUT", "0", "must be a duration such as '30s' or '15m', from 1ms to 1m30s"},
-		{"OXHOST_TIMEZONE", "Europe/Hunter2", "must be a name of the IANA time zone database, such as 'Europe/Berlin'"},
-		{"OXHOST_TIMEZONE", "", "must be a name of the IANA time zone database, such as 'Europe/Berlin'"},
+		{"OXHOST_TIMEZONE", "Europe/Hunter2", "must be a name from the IANA time zone database, such as 'Europe/Berlin'"},
+		{"OXHOST_TIMEZONE", "", "must be a name from the IANA time zone database, such as 'Europe/Berlin'"},
 		{"CURRENCY", "€", "must be three letters"},
 		{"CONFIRM_TTL", "999ms", "must be a duration such as '30s' or '15m', from 1s to 24h"},
 		{"CONFIRM_TTL", "24h1s", "must be a duration such as '30s' or '15m', from 1s to 24h"},
@@ -194,7 +193,7 @@ func TestParse_NamesEachMistake(t *testing.T) {
 		{"SLACK_CONNECTIONS", "11", "must be a whole number, from 1 to 10"},
 		{"HTTP_ADDR", "8080", "must be '<host>:<port>', or empty"},
 		{"HTTP_ADDR", ":hunter2", "must end with a port from 0 to 65535"},
-		{"LOG_LEVEL", "hunter2", "must be 'error', 'warning', 'info', 'debug' or 'trace'"},
+		{"LOG_LEVEL", "hunter2", "must be 'error', 'warning', 'info', 'debug', or 'trace'"},
 		{"LOG_FORMAT", "hunter2", "must be 'text' or 'json'"},
 	}
 	for _, tt := range tests {
@@ -221,10 +220,10 @@ func TestParse_AllMistakesAtOnce(t *testing.T) {
 	}
 	want := strings.Join([]string{
 		"there are 6 mistakes in the settings:",
-		"  SLACK_APP_TOKEN: is required: an app-level token, which begins with 'xapp-' (SLACK_APP_TOKN is set: is that a slip?)",
+		"  SLACK_APP_TOKEN: is required: an app-level token, which begins with 'xapp-' (SLACK_APP_TOKN is set: is that a typo?)",
 		"  SLACK_BOT_TOKEN_FILE: /does/not/exist cannot be read: no such file or directory",
 		"  ALLOWLIST: entry 1: the Slack user id must be U or W followed by capital letters and digits, such as U0ALICE",
-		"  ALLOWLIST: entry 2: has no colon; write a Slack user id, a colon and a 0xhost user id",
+		"  ALLOWLIST: entry 2: has no colon; write a Slack user id, a colon and a 0xhost account id",
 		"  MAX_HOURS: must be a whole number, 1 or more",
 		"  LOG_FORMAT: must be 'text' or 'json'",
 	}, "\n")
@@ -247,7 +246,7 @@ func TestParse_PolicyFileReplacesTheShortForm(t *testing.T) {
 	write("servers: {web-1: S1}\npeople: {U0ALICE: {account: a}}\n")
 
 	_, err := Parse(with(map[string]string{"POLICY_FILE": path, "SERVERS": "web-1:S1", "ADMINS": "U0CAROL"}))
-	const replaced = "is replaced by POLICY_FILE; set one of the two"
+	const replaced = "is replaced by POLICY_FILE; set only one of the two"
 	wantMistakes(t, err, Mistake{"ALLOWLIST", replaced}, Mistake{"SERVERS", replaced}, Mistake{"ADMINS", replaced})
 
 	alone := with(map[string]string{"POLICY_FILE": path, "ALLOWLIST": "-"})
@@ -282,46 +281,36 @@ func TestParse_Admins(t *testing.T) {
 	}
 }
 
-// A secret is read from the file that <NAME>_FILE names, without the line break
-// at its end.
+// A secret is read from the file that <NAME>_FILE names.
 func TestParse_SecretFromItsFile(t *testing.T) {
 	t.Parallel()
-	for name, content := range map[string]string{"plain": "xapp-1", "line": "xapp-1\n", "line of Windows": "xapp-1\r\n"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s, err := Parse(with(map[string]string{"SLACK_APP_TOKEN": "-", "SLACK_APP_TOKEN_FILE": secretPath(t, content, 0o600)}))
-			if err != nil || s.SlackAppToken.Reveal() != "xapp-1" {
-				t.Errorf("got %q, %v", s.SlackAppToken.Reveal(), err)
-			}
-		})
+	s, err := Parse(with(map[string]string{"SLACK_APP_TOKEN": "-", "SLACK_APP_TOKEN_FILE": secretPath(t, "xapp-1\n")}))
+	if err != nil || s.SlackAppToken.Reveal() != "xapp-1" {
+		t.Errorf("got %q, %v", s.SlackAppToken.Reveal(), err)
 	}
 }
 
 // The URL of the database can hold a password, so it can come from a file too.
 func TestParse_DatabaseURLFromItsFile(t *testing.T) {
 	t.Parallel()
-	s, err := Parse(with(map[string]string{"DATABASE_URL_FILE": secretPath(t, "postgres://bot:hunter2@db/bot\n", 0o600)}))
+	s, err := Parse(with(map[string]string{"DATABASE_URL_FILE": secretPath(t, "postgres://bot:hunter2@db/bot\n")}))
 	if err != nil || s.Database.Reveal() != "postgres://bot:hunter2@db/bot" {
 		t.Errorf("got %q, %v", s.Database.Reveal(), err)
 	}
 }
 
-// A file that cannot be used, or what is in it, is a mistake that names the path
-// and never the content.
+// A mistake about a file is one of <NAME>_FILE, and one about its content is one
+// of the setting. The file may be named by mistake with the secret itself.
 func TestParse_UnfitSecretFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	empty, open, two := secretPath(t, "\n", 0o600), secretPath(t, "xapp-hunter2", 0o602), secretPath(t, "xapp-hunter2\n\n", 0o600)
-	swapped, huge := secretPath(t, "xoxb-hunter2", 0o600), secretPath(t, strings.Repeat("x", secret.MaxFile+1), 0o600)
+	two, swapped := secretPath(t, "xapp-hunter2\n\n"), secretPath(t, "xoxb-hunter2")
 	tests := []struct{ name, path, setting, want string }{
 		{"missing", dir + "/none", "SLACK_APP_TOKEN_FILE", dir + "/none cannot be read: no such file or directory"},
 		{"a directory", dir, "SLACK_APP_TOKEN_FILE", dir + " is a directory"},
-		{"empty", empty, "SLACK_APP_TOKEN_FILE", empty + " is empty"},
-		{"huge", huge, "SLACK_APP_TOKEN_FILE", huge + " is larger than 65536 bytes"},
-		{"for everybody to write", open, "SLACK_APP_TOKEN_FILE", open + " may be written by everybody on this machine; take that right away (chmod o-w)"},
 		{"the token itself", "xapp-hunter2", "SLACK_APP_TOKEN_FILE", "holds a token; it must be the path of a file with the token in it"},
-		{"no path", "hunter2", "SLACK_APP_TOKEN_FILE", "there is no file of that name that can be read"},
-		{"two line breaks", two, "SLACK_APP_TOKEN", "has a blank, a line break or another sign in it that does not belong there"},
+		{"no path", "hunter2", "SLACK_APP_TOKEN_FILE", "no file with that name can be read"},
+		{"two line breaks", two, "SLACK_APP_TOKEN", "contains a space, a line break, or another character that cannot be in it"},
 		{"the other token", swapped, "SLACK_APP_TOKEN", "holds a bot token (xoxb-), which belongs in SLACK_BOT_TOKEN"},
 	}
 	for _, tt := range tests {
@@ -336,8 +325,8 @@ func TestParse_UnfitSecretFile(t *testing.T) {
 // A secret that is set twice is a mistake, whichever would win.
 func TestParse_SecretInBothPlaces(t *testing.T) {
 	t.Parallel()
-	_, err := Parse(with(map[string]string{"SLACK_APP_TOKEN_FILE": secretPath(t, "xapp-1", 0o600)}))
-	wantMistakes(t, err, Mistake{"SLACK_APP_TOKEN", "is set, and SLACK_APP_TOKEN_FILE too; set one of the two"})
+	_, err := Parse(with(map[string]string{"SLACK_APP_TOKEN_FILE": secretPath(t, "xapp-1")}))
+	wantMistakes(t, err, Mistake{"SLACK_APP_TOKEN", "is set, and so is SLACK_APP_TOKEN_FILE; set only one of the two"})
 }
 
 // Settings that are printed show no secret, and of a database its place.
@@ -357,10 +346,10 @@ func TestSettings_PrintNoSecret(t *testing.T) {
 	}
 }
 
-func secretPath(t *testing.T, content string, mode os.FileMode) string {
+func secretPath(t *testing.T, content string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "secret")
-	if err := errors.Join(os.WriteFile(path, []byte(content), 0o600), os.Chmod(path, mode)); err != nil {
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path

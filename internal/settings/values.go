@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	_ "time/tzdata" // a container may have no zones of its own
+	_ "time/tzdata" // a container may have no time zones of its own
 	"unicode"
 
 	"extendbot/auth"
@@ -42,9 +42,9 @@ func ParseDatabase(text string) (Database, error) {
 		path, _, _ = strings.Cut(path, "?")
 		switch {
 		case path == "":
-			return Database{}, problem("has no path behind sqlite:")
+			return Database{}, problem("has no path after sqlite:")
 		case strings.HasPrefix(path, "//"):
-			return Database{}, problem("write the path right behind sqlite:, without the slashes of a URL (sqlite:/data/extendbot.db)")
+			return Database{}, problem("write the path right after sqlite:, without the slashes of a URL (sqlite:/data/extendbot.db)")
 		}
 		return Database{"sqlite:" + path, secret.New(text)}, nil
 	}
@@ -52,8 +52,8 @@ func ParseDatabase(text string) (Database, error) {
 	switch {
 	case err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") || u.Host+u.Path+u.RawQuery == "":
 		return Database{}, ErrForm
-	case strings.Contains(u.Path+u.RawQuery+u.Fragment, "@"): // what looks like a host is the begin of a password
-		return Database{}, problem("has an @ behind its host; in user and password write @ as %40, / as %2F, ? as %3F and # as %23")
+	case strings.Contains(u.Path+u.RawQuery+u.Fragment, "@"): // what looks like a host is the start of a password
+		return Database{}, problem("has an @ after its host; in the user and the password, write @ as %40, / as %2F, ? as %3F, and # as %23")
 	}
 	return Database{(&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(), secret.New(text)}, nil
 }
@@ -66,9 +66,9 @@ func parseBaseURL(text string) (string, error) {
 	case err != nil || u.Hostname() == "" || (u.Scheme != "https" && u.Scheme != "http"):
 		return "", ErrForm
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return "", problem("must have neither user, query nor fragment")
+		return "", problem("must not have a user, a query, or a fragment")
 	case u.Scheme == "http" && !loopback(u.Hostname()):
-		return "", problem("must begin with https: the secrets would travel in clear")
+		return "", problem("must begin with https: over http the secrets would be sent unencrypted")
 	case !strings.HasSuffix(u.Path, "/"):
 		u = u.JoinPath("/")
 	}
@@ -138,7 +138,7 @@ func parseSecret(text, prefix string) (secret.Value, error) {
 	case !strings.HasPrefix(text, prefix) || text == prefix:
 		return secret.Value{}, ErrForm
 	case strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > unicode.MaxASCII || !unicode.IsPrint(r) }):
-		return secret.Value{}, problem("has a blank, a line break or another sign in it that does not belong there")
+		return secret.Value{}, problem("contains a space, a line break, or another character that cannot be in it")
 	}
 	return secret.New(text), nil
 }
