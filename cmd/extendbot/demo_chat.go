@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"extendbot/internal/slacksim"
+	"extendbot/internal/slacksim/blockkit"
 )
 
 // chat lets one person at a time type into the channel, and shows what comes.
@@ -182,11 +183,11 @@ func (c *chat) hint(format string, args ...any) {
 }
 
 // newest is the newest message of the channel that has the button.
-func (c *chat) newest(action string) (slacksim.Message, slacksim.Button, bool) {
+func (c *chat) newest(action string) (slacksim.Message, blockkit.Button, bool) {
 	for _, m := range slices.Backward(c.slack.Messages(stageChannel)) {
 		if b, ok := m.Button(action); ok {
 			return m, b, true
 		}
 	}
-	return slacksim.Message{}, slacksim.Button{}, false
+	return slacksim.Message{}, blockkit.Button{}, false
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"extendbot/internal/slacksim/blockkit"
 )
 
 // maxAckFrame is the size in bytes over which Slack loses an ack without a word.
@@ -114,7 +116,11 @@ func (d *Delivery) AckText() string {
 	if d.Payload == nil || json.Unmarshal(d.Payload, &msg) != nil {
 		return ""
 	}
-	return joinText(msg.Text, FlattenText(msg.Blocks))
+	flat := blockkit.FlattenText(msg.Blocks)
+	if msg.Text == "" || flat == "" {
+		return msg.Text + flat
+	}
+	return msg.Text + "\n" + flat
 }
 
 // commandEffect shows what a slash command's ack says.

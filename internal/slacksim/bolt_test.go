@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"extendbot/internal/slacksim"
+	"extendbot/internal/slacksim/blockkit"
 )
 
 // An app on @slack/bolt, Slack's own framework, works against slacksim. It needs
@@ -253,7 +254,7 @@ func boltPublishes(t *testing.T, a *boltApp) {
 			t.Fatal(err)
 		}
 	}
-	if v, ok := a.HomeView("U0ALICE"); !ok || !strings.Contains(slacksim.FlattenText(v.Blocks), "Your orders") {
+	if v, ok := a.HomeView("U0ALICE"); !ok || !strings.Contains(blockkit.FlattenText(v.Blocks), "Your orders") {
 		t.Errorf("home: %+v", v)
 	}
 }

@@ -1,6 +1,10 @@
 package slacksim
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"extendbot/internal/slacksim/blockkit"
+)
 
 // maxMetadata stands for the unpublished limit of metadata, in bytes.
 const maxMetadata = 8000
@@ -18,14 +22,14 @@ func (req *request) content() (content, error) {
 	raw, given := req.args["blocks"]
 	c.blocked = given && raw != ""
 	var err error
-	if c.blocks, err = parseBlocks(raw, inMessage); err != nil {
+	if c.blocks, err = parseBlocks(raw); err != nil {
 		return c, err
 	}
 	if c.metadata, err = parseMetadata(req.str("metadata")); err != nil {
 		return c, err
 	}
 	clears := c.blocked && req.method == "chat.update"
-	if c.text == "" && c.blocks == nil && !clears && !present(json.RawMessage(req.str("attachments"))) {
+	if c.text == "" && c.blocks == nil && !clears && blockkit.Empty(json.RawMessage(req.str("attachments"))) {
 		return c, refuse("no_text")
 	}
 	return c, nil
@@ -33,7 +37,7 @@ func (req *request) content() (content, error) {
 
 // parseMetadata follows https://docs.slack.dev/messaging/message-metadata
 func parseMetadata(raw string) (json.RawMessage, error) {
-	if !present(json.RawMessage(raw)) {
+	if blockkit.Empty(json.RawMessage(raw)) {
 		return nil, nil
 	}
 	if len(raw) > maxMetadata {

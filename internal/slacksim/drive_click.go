@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+
+	"extendbot/internal/slacksim/blockkit"
 )
 
 // Click is a person pressing a button of a message or of an ephemeral.
@@ -24,9 +26,9 @@ type Click struct {
 // https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
 func (s *Server) Click(ctx context.Context, c Click) (*Delivery, error) {
 	return s.click(ctx, c, func(blocks json.RawMessage) (object, error) {
-		for _, b := range Buttons(blocks) {
+		for _, b := range blockkit.Buttons(blocks) {
 			if b.ActionID == c.ActionID && (c.BlockID == "" || c.BlockID == b.BlockID) {
-				return b.action(), nil
+				return b.Action(), nil
 			}
 		}
 		return nil, fmt.Errorf("%w: %s", ErrNoSuchButton, c.ActionID)
@@ -42,17 +44,6 @@ func (s *Server) ClickRaw(ctx context.Context, c Click, value string) (*Delivery
 			"text": object{"type": "plain_text", "text": c.ActionID, "emoji": true},
 		}, nil
 	})
-}
-
-// action is the button as it stands in a payload.
-func (b Button) action() object {
-	a := object{"block_id": b.BlockID}
-	for _, key := range []string{"type", "action_id", "text", "value", "style", "url"} {
-		if v, ok := b.element[key]; ok {
-			a[key] = v
-		}
-	}
-	return a
 }
 
 func (s *Server) click(ctx context.Context, c Click, find func(json.RawMessage) (object, error)) (*Delivery, error) {
@@ -122,7 +113,7 @@ func (s *Server) origin(u User, team, app string) object {
 
 // interact delivers an interactive payload.
 func (s *Server) interact(ctx context.Context, payload object, d *Delivery) (*Delivery, error) {
-	d.EnvelopeID, d.Type, d.body = newEnvelopeID(), Interactive, encodeJSON(payload)
+	d.EnvelopeID, d.Type, d.body = newEnvelopeID(), Interactive, blockkit.Encode(payload)
 	kind, _ := payload["type"].(string)
 	d.accepts = strings.HasPrefix(kind, "view_") || kind == "block_suggestion"
 	return d, s.deliver(ctx, d)

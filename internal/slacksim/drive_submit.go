@@ -4,7 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
+
+	"extendbot/internal/slacksim/blockkit"
 )
 
 // ViewSubmission is a person pressing the submit button of a modal.
@@ -41,13 +42,13 @@ func (s *Server) submitted(view *View, payload json.RawMessage) error {
 		Errors map[string]string `json:"errors"`
 		View   json.RawMessage   `json:"view"`
 	}
-	if present(payload) && json.Unmarshal(payload, &r) != nil {
+	if !blockkit.Empty(payload) && json.Unmarshal(payload, &r) != nil {
 		return fmt.Errorf("%w: not a response_action", ErrBadAck)
 	}
 	var next *View
 	if r.Action == "update" || r.Action == "push" {
 		var err error
-		if next, err = parseView(string(r.View), "modal"); err != nil {
+		if next, err = parseView(string(r.View), blockkit.Modal); err != nil {
 			return fmt.Errorf("%w: %w", ErrBadAck, err)
 		}
 	}
@@ -75,9 +76,8 @@ func (s *Server) submitted(view *View, payload json.RawMessage) error {
 // checkErrors wants errors of input blocks only; for anything else people see a
 // generic failure.
 func checkErrors(view *View, errs map[string]string) error {
-	blocks := decodeBlocks(view.Blocks)
 	for id := range errs {
-		if !slices.ContainsFunc(blocks, func(b object) bool { return b["type"] == "input" && b["block_id"] == id }) {
+		if !blockkit.HasInput(view.Blocks, id) {
 			return fmt.Errorf("%w: %q is no input block", ErrBadAck, id)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+
+	"extendbot/internal/slacksim/blockkit"
 )
 
 // BlockSuggestion is a person typing value into the external select with that
@@ -16,7 +18,7 @@ func (s *Server) BlockSuggestion(ctx context.Context, user, viewID, actionID, va
 		s.world.mu.Unlock()
 		return &Delivery{Type: Interactive}, ErrNoSuchView
 	}
-	blockID, ok := externalSelect(view.Blocks, actionID)
+	blockID, ok := blockkit.FindElement(view.Blocks, actionID)
 	p := s.viewPayload("block_suggestion", view)
 	p["container"] = object{"type": "view", "view_id": view.ID}
 	s.world.mu.Unlock()
@@ -29,31 +31,8 @@ func (s *Server) BlockSuggestion(ctx context.Context, user, viewID, actionID, va
 
 // suggested checks the options in an ack.
 func suggested(payload json.RawMessage) error {
-	var o object
-	if json.Unmarshal(payload, &o) != nil {
-		return fmt.Errorf("%w: no options", ErrBadAck)
-	}
-	k := &checker{surface: inModal}
-	if _, grouped := o["option_groups"]; grouped {
-		k.list(o, "", "option_groups", 0, 100)
-	} else if items := k.list(o, "", "options", 0, 100); len(items) > 0 {
-		k.options(o, "", 100)
-	}
-	if len(k.problems) > 0 {
-		return fmt.Errorf("%w: %w", ErrBadAck, &apiError{code: "invalid_arguments", messages: k.problems})
+	if err := blockkit.CheckOptions(payload); err != nil {
+		return fmt.Errorf("%w: %w", ErrBadAck, err)
 	}
 	return nil
-}
-
-func externalSelect(blocks json.RawMessage, actionID string) (blockID string, ok bool) {
-	for _, b := range decodeBlocks(blocks) {
-		elements, _ := b["elements"].([]any)
-		for _, e := range append(elements, b["element"], b["accessory"]) {
-			o, _ := e.(object)
-			if o["action_id"] == actionID {
-				return str(b, "block_id"), true
-			}
-		}
-	}
-	return "", false
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"extendbot/internal/slacksim/blockkit"
 )
 
 // ClickHome is a person pressing a button of their Home tab. There is no channel,
@@ -26,12 +28,12 @@ func (s *Server) clickView(ctx context.Context, user string, v *View, actionID s
 		s.world.mu.Unlock()
 		return none, ErrNoSuchView
 	}
-	b, ok := findButton(v.Blocks, actionID)
+	b, ok := blockkit.FindButton(v.Blocks, actionID)
 	if !ok {
 		s.world.mu.Unlock()
 		return none, fmt.Errorf("%w: %s", ErrNoSuchButton, actionID)
 	}
-	action := b.action()
+	action := b.Action()
 	action["action_ts"] = s.world.stamp()
 	p := s.viewPayload("block_actions", v)
 	p["actions"] = []object{action}

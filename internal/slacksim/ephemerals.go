@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"slices"
 	"time"
+
+	"extendbot/internal/slacksim/blockkit"
 )
 
 // Where an ephemeral, or a message that chat.postMessage did not make, comes from.
@@ -33,11 +35,11 @@ func (e Ephemeral) Flat() string {
 	if e.Blocks == nil {
 		return e.Text
 	}
-	return FlattenText(e.Blocks)
+	return blockkit.FlattenText(e.Blocks)
 }
 
 // Buttons returns the buttons of the ephemeral, in order.
-func (e Ephemeral) Buttons() []Button { return Buttons(e.Blocks) }
+func (e Ephemeral) Buttons() []blockkit.Button { return blockkit.Buttons(e.Blocks) }
 
 // Ephemerals returns what the person alone was shown, in order, whatever its
 // source; deleted ones are not returned.

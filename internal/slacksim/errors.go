@@ -1,9 +1,12 @@
 package slacksim
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
+
+	"extendbot/internal/slacksim/blockkit"
 )
 
 // What a person at the keyboard, or the test that plays them, can run into.
@@ -53,3 +56,20 @@ func (e *apiError) body() map[string]any {
 }
 
 func refuse(code string) error { return &apiError{code: code} }
+
+// object is a JSON object.
+type object = map[string]any
+
+// parseBlocks checks the blocks of a message; nil for none.
+func parseBlocks(raw string) (json.RawMessage, error) {
+	blocks, err := blockkit.Parse(blockkit.Message, json.RawMessage(raw))
+	return blocks, refusedBlocks(err)
+}
+
+// refusedBlocks turns an error of package blockkit into the answer of the Web API.
+func refusedBlocks(err error) error {
+	if e, ok := errors.AsType[*blockkit.Error](err); ok {
+		return &apiError{code: e.Code, messages: e.Problems}
+	}
+	return err
+}

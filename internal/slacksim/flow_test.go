@@ -10,6 +10,7 @@ import (
 	"github.com/slack-go/slack/socketmode"
 
 	"extendbot/internal/slacksim"
+	"extendbot/internal/slacksim/blockkit"
 )
 
 // shop is a small slack-go program: a command posts a card, a click settles it.
@@ -157,7 +158,7 @@ func TestAnEventHasItsWrapper(t *testing.T) {
 		}
 	}
 	view, ok := s.HomeView("U0ALICE")
-	if !ok || view.Edits != 1 || !strings.Contains(slacksim.FlattenText(s.Home("U0ALICE")), "home") {
+	if !ok || view.Edits != 1 || !strings.Contains(blockkit.FlattenText(s.Home("U0ALICE")), "home") {
 		t.Errorf("home: %+v", view)
 	}
 	stale := "stale"

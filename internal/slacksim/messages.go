@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"iter"
 	"time"
+
+	"extendbot/internal/slacksim/blockkit"
 )
 
 // Message is one message of a conversation as it is now.
@@ -31,15 +33,15 @@ func (m Message) Flat() string {
 	if m.Blocks == nil {
 		return m.Text
 	}
-	return FlattenText(m.Blocks)
+	return blockkit.FlattenText(m.Blocks)
 }
 
 // Buttons returns the message's buttons, in order.
-func (m Message) Buttons() []Button { return Buttons(m.Blocks) }
+func (m Message) Buttons() []blockkit.Button { return blockkit.Buttons(m.Blocks) }
 
 // Button returns the button with that action_id.
-func (m Message) Button(actionID string) (Button, bool) {
-	return findButton(m.Blocks, actionID)
+func (m Message) Button(actionID string) (blockkit.Button, bool) {
+	return blockkit.FindButton(m.Blocks, actionID)
 }
 
 // Messages returns the conversation's messages in the order in which they were

@@ -3,6 +3,8 @@ package slacksim
 import (
 	"encoding/json"
 	"unicode/utf8"
+
+	"extendbot/internal/slacksim/blockkit"
 )
 
 // maxText is the length in characters at which Slack cuts a message's text.
@@ -21,19 +23,19 @@ type outgoing struct {
 }
 
 func (o outgoing) empty() bool {
-	return o.Text == "" && len(o.Blocks) == 0 && !present(o.Attachments)
+	return o.Text == "" && len(o.Blocks) == 0 && blockkit.Empty(o.Attachments)
 }
 
 // parseOutgoing reads and checks a message; nothing at all is an empty one.
 func parseOutgoing(raw json.RawMessage) (outgoing, error) {
 	var o outgoing
-	if !present(raw) {
+	if blockkit.Empty(raw) {
 		return o, nil
 	}
 	if json.Unmarshal(raw, &o) != nil {
 		return o, refuse("invalid_payload")
 	}
-	blocks, err := parseBlocks(string(o.Blocks), inMessage)
+	blocks, err := parseBlocks(string(o.Blocks))
 	o.Blocks = blocks
 	o.Text = cutText(o.Text)
 	return o, err
@@ -73,15 +75,6 @@ func (s *Server) show(o outgoing, to shown) {
 	out := *e
 	s.world.mu.Unlock()
 	s.announceEphemeral(out)
-}
-
-// present tells JSON that says something from none, null, {} and [].
-func present(raw json.RawMessage) bool {
-	switch string(raw) {
-	case "", "null", "{}", "[]", `""`:
-		return false
-	}
-	return true
 }
 
 func cutText(text string) string {

@@ -2,58 +2,23 @@ package slacksim
 
 import (
 	"crypto/rand"
-	"encoding/json"
 	"strings"
+
+	"extendbot/internal/slacksim/blockkit"
 )
 
-const (
-	maxViewBytes = 250_000
-	maxViewStack = 3
-)
+// maxViewStack is how many modals a person may have open.
+const maxViewStack = 3
 
 // parseView checks a view argument.
-// https://docs.slack.dev/reference/views
-func parseView(raw, want string) (*View, error) {
-	if len(raw) > maxViewBytes {
-		return nil, refuse("view_too_large")
+func parseView(raw string, want blockkit.Surface) (*View, error) {
+	v, err := blockkit.ParseView(want, raw)
+	if err != nil {
+		return nil, refusedBlocks(err)
 	}
-	var fields object
-	if json.Unmarshal([]byte(raw), &fields) != nil || fields == nil {
-		return nil, &apiError{code: "invalid_arguments", messages: []string{"[ERROR] must be a view [json-pointer:/view]"}}
-	}
-	kind := str(fields, "type")
-	where := inModal
-	if kind == "home" {
-		where = inHome
-	}
-	k := &checker{surface: where, blockIDs: make(map[string]bool)}
-	if kind != want {
-		k.wrong("/view/type", "unsupported type: %s", kind)
-	}
-	k.optional(fields, "/view", "private_metadata", 3000)
-	k.optional(fields, "/view", "callback_id", 255)
-	k.optional(fields, "/view", "external_id", 255)
-	blocks := k.list(fields, "/view", "blocks", 0, where.max)
-	k.blocks(blocks)
-	if kind == "modal" {
-		k.text(fields, "/view", "title", 24, true)
-		for _, name := range []string{"submit", "close"} {
-			if v, ok := fields[name]; ok && v != nil {
-				k.text(fields, "/view", name, 24, true)
-			}
-		}
-		if fields["submit"] == nil && k.inputs > 0 {
-			k.wrong("/view", "missing required field: submit")
-		}
-	}
-	if len(k.problems) > 0 {
-		return nil, &apiError{code: "invalid_arguments", messages: k.problems}
-	}
-	title, _ := fields["title"].(object)
 	return &View{
-		Type: kind, Title: str(title, "text"), CallbackID: str(fields, "callback_id"),
-		ExternalID: str(fields, "external_id"), PrivateMetadata: str(fields, "private_metadata"),
-		Blocks: encodeJSON(blocks), fields: fields,
+		Type: string(v.Surface), Title: v.Title, CallbackID: v.CallbackID, ExternalID: v.ExternalID,
+		PrivateMetadata: v.PrivateMetadata, Blocks: v.Blocks, fields: v.Fields,
 	}, nil
 }
 
@@ -109,7 +74,7 @@ func viewsPush(s *Server, req *request) (map[string]any, error) {
 }
 
 func (s *Server) openView(req *request, onTop bool) (map[string]any, error) {
-	v, err := parseView(req.str("view"), "modal")
+	v, err := parseView(req.str("view"), blockkit.Modal)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +98,7 @@ func (s *Server) openView(req *request, onTop bool) (map[string]any, error) {
 
 // viewsUpdate follows https://docs.slack.dev/reference/methods/views.update
 func viewsUpdate(s *Server, req *request) (map[string]any, error) {
-	v, err := parseView(req.str("view"), "modal")
+	v, err := parseView(req.str("view"), blockkit.Modal)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +124,7 @@ func viewsUpdate(s *Server, req *request) (map[string]any, error) {
 
 // viewsPublish follows https://docs.slack.dev/reference/methods/views.publish
 func viewsPublish(s *Server, req *request) (map[string]any, error) {
-	v, err := parseView(req.str("view"), "home")
+	v, err := parseView(req.str("view"), blockkit.Home)
 	if err != nil {
 		return nil, err
 	}

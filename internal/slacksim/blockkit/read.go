@@ -1,0 +1,141 @@
+package blockkit
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// Button is one button in blocks.
+type Button struct {
+	BlockID, ActionID, Text, Value, Style, URL string
+
+	element object
+}
+
+// Action returns the button as it stands in the payload of its press.
+// https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
+func (b Button) Action() map[string]any {
+	a := object{"block_id": b.BlockID}
+	for _, key := range []string{"type", "action_id", "text", "value", "style", "url"} {
+		if v, ok := b.element[key]; ok {
+			a[key] = v
+		}
+	}
+	return a
+}
+
+// Buttons returns the buttons in blocks, in order; nil if there are none.
+func Buttons(blocks json.RawMessage) []Button {
+	var all []Button
+	for _, b := range decode(blocks) {
+		id, _ := b["block_id"].(string)
+		elements, _ := b["elements"].([]any)
+		if a, ok := b["accessory"]; ok {
+			elements = append(elements, a)
+		}
+		for _, e := range elements {
+			o, ok := e.(object)
+			if !ok || o["type"] != "button" {
+				continue
+			}
+			all = append(all, Button{
+				BlockID: id, ActionID: str(o, "action_id"), Text: flatten(o["text"]),
+				Value: str(o, "value"), Style: str(o, "style"), URL: str(o, "url"), element: o,
+			})
+		}
+	}
+	return all
+}
+
+// FindButton returns the first button with this action id.
+func FindButton(blocks json.RawMessage, actionID string) (Button, bool) {
+	all := Buttons(blocks)
+	i := slices.IndexFunc(all, func(b Button) bool { return b.ActionID == actionID })
+	if i < 0 {
+		return Button{}, false
+	}
+	return all[i], true
+}
+
+// FindElement returns the id of the block that has an element with this action id.
+func FindElement(blocks json.RawMessage, actionID string) (blockID string, ok bool) {
+	for _, b := range decode(blocks) {
+		elements, _ := b["elements"].([]any)
+		for _, e := range append(elements, b["element"], b["accessory"]) {
+			o, _ := e.(object)
+			if o["action_id"] == actionID {
+				return str(b, "block_id"), true
+			}
+		}
+	}
+	return "", false
+}
+
+// HasInput reports whether an input block with this id is in blocks.
+func HasInput(blocks json.RawMessage, blockID string) bool {
+	return slices.ContainsFunc(decode(blocks), func(b object) bool {
+		return b["type"] == "input" && b["block_id"] == blockID
+	})
+}
+
+// FlattenText returns all text in blocks, from top to bottom, one line for each text
+// object, and buttons in brackets. It leaves mrkdwn as it was sent. It returns "" for
+// what is not a list of blocks.
+func FlattenText(blocks json.RawMessage) string {
+	var lines []string
+	for _, b := range decode(blocks) {
+		if line := flatten(b); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// decode returns the blocks, or nil for what is not a list of blocks.
+func decode(blocks json.RawMessage) []object {
+	var all []object
+	if json.Unmarshal(blocks, &all) != nil {
+		return nil
+	}
+	return all
+}
+
+// textKeys are the properties of a block that are text or contain text, in the order
+// in which people read them.
+var textKeys = []string{"title", "subtitle", "label", "text", "body", "hint", "fields", "elements", "element",
+	"accessory", "blocks", "rows", "options", "description", "alt_text"}
+
+func flatten(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case []any:
+		var parts []string
+		for _, item := range v {
+			if s := flatten(item); s != "" {
+				parts = append(parts, s)
+			}
+		}
+		return strings.Join(parts, "\n")
+	case object:
+		var parts []string
+		for _, key := range textKeys {
+			if s := flatten(v[key]); s != "" {
+				parts = append(parts, s)
+			}
+		}
+		text := strings.Join(parts, "\n")
+		if v["type"] == "button" {
+			text = "[" + text + "]"
+		}
+		return text
+	}
+	return ""
+}
+
+// str returns a string property; "" if it is missing or not a string.
+func str(o object, key string) string {
+	s, _ := o[key].(string)
+	return s
+}

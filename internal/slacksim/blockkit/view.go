@@ -1,0 +1,85 @@
+package blockkit
+
+import "encoding/json"
+
+// maxViewBytes is how large a view may be.
+const maxViewBytes = 250_000
+
+// View is a modal or a Home tab that an app sent.
+type View struct {
+	Surface         Surface
+	Title           string // "" for a Home tab
+	CallbackID      string
+	ExternalID      string
+	PrivateMetadata string
+	Blocks          json.RawMessage
+	Fields          map[string]any // the view as the app sent it
+}
+
+// ParseView checks a view argument as Slack does. The error is an [*Error].
+// https://docs.slack.dev/reference/views
+func ParseView(want Surface, raw string) (View, error) {
+	if len(raw) > maxViewBytes {
+		return View{}, &Error{Code: "view_too_large"}
+	}
+	var fields object
+	if json.Unmarshal([]byte(raw), &fields) != nil || fields == nil {
+		return View{}, &Error{Code: "invalid_arguments", Problems: []string{"[ERROR] must be a view [json-pointer:/view]"}}
+	}
+	kind := Surface(str(fields, "type"))
+	where := Modal
+	if kind == Home {
+		where = Home
+	}
+	c := newChecker(where)
+	if kind != want {
+		c.report("/view/type", "unsupported type: %s", kind)
+	}
+	c.optionalString(fields, "/view", "private_metadata", 3000)
+	c.optionalString(fields, "/view", "callback_id", 255)
+	c.optionalString(fields, "/view", "external_id", 255)
+	blocks := c.list(fields, "/view", "blocks", 0, where.maxBlocks())
+	c.blocks(blocks)
+	if kind == Modal {
+		c.modal(fields)
+	}
+	if err := c.err(); err != nil {
+		return View{}, err
+	}
+	title, _ := fields["title"].(object)
+	return View{
+		Surface: kind, Title: str(title, "text"), CallbackID: str(fields, "callback_id"),
+		ExternalID: str(fields, "external_id"), PrivateMetadata: str(fields, "private_metadata"),
+		Blocks: Encode(blocks), Fields: fields,
+	}, nil
+}
+
+// modal checks the texts of a modal. Its blocks have been checked.
+func (c *checker) modal(fields object) {
+	c.text(fields, "/view", "title", 24, true)
+	for _, name := range []string{"submit", "close"} {
+		if v, ok := fields[name]; ok && v != nil {
+			c.text(fields, "/view", name, 24, true)
+		}
+	}
+	if fields["submit"] == nil && c.inputs > 0 {
+		c.report("/view", "missing required field: submit")
+	}
+}
+
+// CheckOptions returns what Slack would refuse in the options of an external select,
+// with which an app acks a block_suggestion, as an [*Error], or nil.
+// https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload
+func CheckOptions(payload json.RawMessage) error {
+	var o object
+	if json.Unmarshal(payload, &o) != nil {
+		return &Error{Code: "invalid_arguments", Problems: []string{"no options"}}
+	}
+	c := newChecker(Modal)
+	if _, grouped := o["option_groups"]; grouped {
+		c.list(o, "", "option_groups", 0, 100)
+	} else if items := c.list(o, "", "options", 0, 100); len(items) > 0 {
+		c.options(o, "", 100)
+	}
+	return c.err()
+}
