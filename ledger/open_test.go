@@ -15,6 +15,7 @@ import (
 	"extendbot/internal/testpg"
 	"extendbot/ledger"
 	"extendbot/order"
+	"extendbot/order/ordertest"
 )
 
 // database is a kind of database that a ledger can be on.
@@ -150,51 +151,17 @@ func onShared(t *testing.T, test func(t *testing.T, l *ledger.Ledger)) {
 	}
 }
 
-var start = time.Date(2026, 3, 4, 5, 6, 7, 89000, time.UTC)
-
-// sample is a pending order with every field that a pending order has.
-func sample(id order.ID) order.Order {
-	return order.Order{
-		ID: id, RequestKey: "key-" + string(id), Version: 1, State: order.Pending,
-		Person: order.Person{Team: "T0TEAM", User: "U0ALICE"}, Channel: "C0OPS", Account: "acc-1",
-		Server: order.Server{Name: "web-1", ID: "srv-1"}, Hours: 72,
-		CreatedAt: start, ChangedAt: start, Deadline: start.Add(15 * time.Minute),
-		CardOwner: "p1", CardOwnerUntil: start.Add(15 * time.Second),
-	}
-}
-
-func create(t testing.TB, l *ledger.Ledger, o order.Order, due ...order.Due) order.Order {
-	t.Helper()
-	stored, err := l.Create(t.Context(), o, order.Entry{Version: 1, At: start, Who: o.Person.User, To: order.Pending}, due...)
-	if err != nil {
-		t.Fatalf("create %s: %v", o.ID, err)
-	}
-	return stored
-}
-
-// step takes an order to a state and fails the test if that is refused.
-func step(t testing.TB, l *ledger.Ledger, o order.Order, to order.State, due ...order.Due) order.Order {
-	t.Helper()
-	next, err := try(t, l, o, to, due...)
-	if err != nil {
-		t.Fatalf("%s to %s: %v", o.State, to, err)
-	}
-	return next
-}
+// The orders of these tests, and what happens to them.
+var (
+	start    = ordertest.Start
+	sample   = ordertest.Sample
+	step     = ordertest.Step
+	through  = ordertest.Through
+	wantCode = ordertest.WantCode
+	create   = ordertest.Create
+)
 
 func try(t testing.TB, l *ledger.Ledger, o order.Order, to order.State, due ...order.Due) (order.Order, error) {
 	t.Helper()
-	next := o
-	next.State, next.ChangedAt = to, o.ChangedAt.Add(time.Second)
-	e := order.Entry{Version: o.Version + 1, At: next.ChangedAt, Who: "U0ALICE", From: o.State, To: to, Why: "because"}
-	return l.Change(t.Context(), next, e, due...)
-}
-
-// through takes an order through several states.
-func through(t testing.TB, l *ledger.Ledger, o order.Order, states ...order.State) order.Order {
-	t.Helper()
-	for _, s := range states {
-		o = step(t, l, o, s)
-	}
-	return o
+	return ordertest.Try(t.Context(), l, o, to, due...)
 }

@@ -22,7 +22,7 @@ func TestDesk_SettleTwiceWithOneHostOrder(t *testing.T) {
 			d.lose(o.ID, nil)
 			ids = append(ids, o.ID)
 		}
-		d.ledger.before = func(order.Entry) error { pass(time.Second); return nil }
+		d.ledger.Before = func(order.Entry) error { pass(time.Second); return nil }
 		var (
 			wg   sync.WaitGroup
 			errs = make([]error, len(ids))
@@ -56,7 +56,7 @@ func TestLookup_HostOrderSettledMeanwhile(t *testing.T) {
 			t.Fatal(err)
 		}
 		d.lose(other.ID, nil)
-		d.ledger.before = func(order.Entry) error { pass(2 * time.Second); return nil }
+		d.ledger.Before = func(order.Entry) error { pass(2 * time.Second); return nil }
 		var wg sync.WaitGroup
 		wg.Go(func() {
 			pass(4 * time.Second) // its step is made one second after the list was read

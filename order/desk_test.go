@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"extendbot/order"
+	"extendbot/order/ordertest"
 )
 
 var (
@@ -75,7 +76,7 @@ func (h *countingHost) count() int {
 type desk struct {
 	*order.Desk
 	t        *testing.T
-	ledger   *memory
+	ledger   *ordertest.Ledger
 	policy   *rule
 	host     *countingHost
 	hostList *hostList
@@ -83,7 +84,7 @@ type desk struct {
 
 func newDesk(t *testing.T, edit ...func(*order.Config)) *desk {
 	t.Helper()
-	d := &desk{t: t, ledger: newMemory(), policy: &rule{}, host: &countingHost{}, hostList: &hostList{}}
+	d := &desk{t: t, ledger: ordertest.NewLedger(time.Now), policy: &rule{}, host: &countingHost{}, hostList: &hostList{}}
 	d.Desk = d.process("p1", edit...)
 	return d
 }
@@ -234,7 +235,7 @@ func TestRequest_HoursOutOfRange(t *testing.T) {
 		_, err := d.Request(t.Context(), order.Request{Key: "k", Person: alice, Server: "web-1", Hours: hours})
 		wantCode(t, err, order.CodeBadHours)
 	}
-	if len(d.ledger.orders) != 0 {
+	if len(d.ledger.Orders()) != 0 {
 		t.Fatal("something was recorded")
 	}
 }
@@ -245,8 +246,8 @@ func TestRequest_DeliveredTwice(t *testing.T) {
 	first := d.request()
 	again, err := d.Request(t.Context(), order.Request{Key: "k", Person: alice, Server: "web-1", Hours: 72})
 	wantCode(t, err, order.CodeDuplicate)
-	if again.ID != first.ID || len(d.ledger.orders) != 1 {
-		t.Fatalf("got %s, ledger has %d orders", again.ID, len(d.ledger.orders))
+	if again.ID != first.ID || len(d.ledger.Orders()) != 1 {
+		t.Fatalf("got %s, ledger has %d orders", again.ID, len(d.ledger.Orders()))
 	}
 }
 
@@ -326,15 +327,15 @@ func TestPlace_OwnerDied(t *testing.T) {
 		d := newDesk(t)
 		o := d.request()
 		d.confirm(o.ID)
-		d.ledger.after = func(order.Entry) { panic("the process dies") }
+		d.ledger.After = func(order.Entry) { panic("the process dies") }
 		func() {
 			defer func() { _ = recover() }()
 			_ = d.Place(t.Context(), o.ID)
 		}()
-		d.ledger.after = nil
+		d.ledger.After = nil
 		left := d.wantState(o.ID, order.Placing)
-		if want := (order.Due{Work: order.WorkPlace, At: left.OwnerUntil}); !slices.Contains(d.ledger.due, want) {
-			t.Errorf("nobody is to look after it at %s: %v", left.OwnerUntil, d.ledger.due)
+		if want := (order.Due{Work: order.WorkPlace, At: left.OwnerUntil}); !slices.Contains(d.ledger.DueWork(), want) {
+			t.Errorf("nobody is to look after it at %s: %v", left.OwnerUntil, d.ledger.DueWork())
 		}
 
 		other := d.process("p2")
@@ -358,7 +359,7 @@ func TestRecord_LedgerComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		fails := 0
-		d.ledger.before = func(e order.Entry) error {
+		d.ledger.Before = func(e order.Entry) error {
 			if e.To == order.Placed && fails < 10 {
 				fails++
 				return &order.Error{Code: order.CodeUnavailable}
@@ -525,7 +526,7 @@ func TestPlace_ClockJumpsDuringTheCall(t *testing.T) {
 func TestPlace_HeldUpBeforeSending(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
-		d.ledger.after = func(e order.Entry) {
+		d.ledger.After = func(e order.Entry) {
 			if e.To == order.Placing {
 				time.Sleep(time.Minute)
 			}
@@ -547,7 +548,7 @@ func TestRecord_NeverSentWhileLedgerIsAway(t *testing.T) {
 		d := newDesk(t)
 		d.host.answer = func(context.Context, int) error { return &order.PlaceError{Verdict: order.NeverSent} }
 		failed := false
-		d.ledger.before = func(e order.Entry) error {
+		d.ledger.Before = func(e order.Entry) error {
 			if e.From == order.Placing && !failed {
 				failed = true
 				return &order.Error{Code: order.CodeUnavailable}

@@ -122,7 +122,7 @@ func TestLookup_LostAnswerIsListed(t *testing.T) {
 		if diff := cmp.Diff(want, got.Receipt); diff != "" || got.SettledBy != order.Bot || got.Receipt.Mismatches(got) != nil {
 			t.Errorf("settled by %q, mismatches %v; %s", got.SettledBy, got.Receipt.Mismatches(got), diff)
 		}
-		history := d.ledger.history[o.ID]
+		history := d.ledger.History(o.ID)
 		if last := history[len(history)-1]; last.Who != order.Bot || last.Why != "found in 0xhost's list of orders as new" {
 			t.Errorf("the history says %+v", last)
 		}
@@ -232,9 +232,9 @@ func TestLookup_UncertainSettlesNothing(t *testing.T) {
 		},
 		"an incomplete baseline": func() world {
 			return world{during: []order.HostOrder{line("new")}, edit: func(d *desk) {
-				for id, n := range d.ledger.baselines {
-					n.Complete = false
-					d.ledger.baselines[id] = n
+				for id, b := range d.ledger.Baselines() {
+					b.Complete = false
+					d.ledger.PutBaseline(id, b)
 				}
 			}}
 		},
@@ -246,7 +246,7 @@ func TestLookup_UncertainSettlesNothing(t *testing.T) {
 		},
 		"the order of another order": func() world {
 			return world{during: []order.HostOrder{line("new")}, edit: func(d *desk) {
-				d.ledger.orders["other"] = order.Order{ID: "other", State: order.Placed, Receipt: &order.Receipt{OrderID: "new"}}
+				d.ledger.Put(order.Order{ID: "other", State: order.Placed, Receipt: &order.Receipt{OrderID: "new"}})
 			}}
 		},
 		"an order that was settled as not placed": func() world {
@@ -324,9 +324,9 @@ func TestFindCandidates_SettlesNothing(t *testing.T) {
 
 // rival is another order for the same, to which a listed one may belong.
 func (d *desk) rival(s order.State) {
-	for _, o := range d.ledger.orders {
+	for _, o := range d.ledger.Orders() {
 		o.ID, o.State, o.Receipt = "rival", s, &order.Receipt{}
-		d.ledger.orders["rival"] = o
+		d.ledger.Put(o)
 		return
 	}
 }
@@ -365,9 +365,7 @@ func TestLookup_OverWhenPeopleAreAsked(t *testing.T) {
 		o := d.request()
 		d.baseline(o.ID)
 		d.lose(o.ID, func() { d.list(line("new")) })
-		asked := d.ledger.orders[o.ID]
-		asked.AskedAt = time.Now()
-		d.ledger.orders[o.ID] = asked
+		d.ledger.Edit(o.ID, func(o *order.Order) { o.AskedAt = time.Now() })
 		time.Sleep(time.Hour)
 		if at := d.follow(o.ID); len(at) != 0 {
 			t.Errorf("looked up after %v", at)
@@ -384,7 +382,7 @@ func TestRecordBaseline_OnceBeforeDecision(t *testing.T) {
 		d.baseline(o.ID)
 		d.list(line("newer"))
 		d.baseline(o.ID)
-		if diff := cmp.Diff([]string{"old", "nowhere"}, d.ledger.baselines[o.ID].IDs); diff != "" || d.hostList.reads != 1 {
+		if diff := cmp.Diff([]string{"old", "nowhere"}, d.ledger.Baselines()[o.ID].IDs); diff != "" || d.hostList.reads != 1 {
 			t.Errorf("%d reads; %s", d.hostList.reads, diff)
 		}
 
@@ -392,7 +390,7 @@ func TestRecordBaseline_OnceBeforeDecision(t *testing.T) {
 		o = late.request()
 		late.confirm(o.ID)
 		late.baseline(o.ID)
-		if len(late.ledger.baselines) != 0 || late.hostList.reads != 0 {
+		if len(late.ledger.Baselines()) != 0 || late.hostList.reads != 0 {
 			t.Error("recorded after the decision")
 		}
 
@@ -409,7 +407,7 @@ func TestRecordBaseline_OnceBeforeDecision(t *testing.T) {
 		if err := slow.RecordBaseline(t.Context(), o.ID); err == nil {
 			t.Error("a list that does not come is no error")
 		}
-		if len(slow.ledger.baselines) != 0 {
+		if len(slow.ledger.Baselines()) != 0 {
 			t.Error("something was recorded")
 		}
 	})
@@ -438,7 +436,7 @@ func TestPlace_UnknownIsDueForLookup(t *testing.T) {
 	d := newDesk(t)
 	o := d.request()
 	d.lose(o.ID, nil)
-	for _, due := range d.ledger.due {
+	for _, due := range d.ledger.DueWork() {
 		if due.Work == order.WorkLookup {
 			return
 		}
@@ -539,7 +537,7 @@ func TestSettle_ManyAtOnce(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if n := len(d.ledger.history[o.ID]); n != 5 {
+		if n := len(d.ledger.History(o.ID)); n != 5 {
 			t.Errorf("%d rows of history", n)
 		}
 	})

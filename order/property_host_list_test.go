@@ -51,8 +51,11 @@ func (w *world) charge(n int) {
 // decoy adds an identical purchase made outside of the program: before the
 // baseline was recorded, or beside the order's own.
 func (w *world) decoy(t *rapid.T, id order.ID) {
-	o := w.ledger.orders[id]
-	_, known := w.ledger.baselines[id]
+	o, err := w.ledger.Order(context.Background(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, known := w.ledger.Baselines()[id]
 	for _, hours := range w.listed.own {
 		known = known && hours != int(o.Hours)
 	}

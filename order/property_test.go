@@ -10,12 +10,13 @@ import (
 	"pgregory.net/rapid"
 
 	"extendbot/order"
+	"extendbot/order/ordertest"
 )
 
 // world is an arbitrary life of a few orders: people who ask and click, several
 // processes that place and die, a host that answers as it likes.
 type world struct {
-	ledger  *memory
+	ledger  *ordertest.Ledger
 	host    *countingHost
 	now     time.Time
 	alive   []*order.Desk
@@ -33,11 +34,12 @@ type world struct {
 type death struct{}
 
 func newWorld() *world {
-	w := &world{ledger: newMemory(), host: &countingHost{}, now: time.Unix(1_700_000_000, 0), sends: map[int]int{}, approved: map[order.ID]bool{}}
+	w := &world{host: &countingHost{}, now: time.Unix(1_700_000_000, 0), sends: map[int]int{}, approved: map[order.ID]bool{}}
+	w.ledger = ordertest.NewLedger(func() time.Time { return w.now })
 	w.listed.own = map[string]int{}
-	w.ledger.after = func(order.Entry) { w.dieAt("after commit") }
-	w.ledger.before = func(e order.Entry) error { w.dieAt("before commit"); return w.away(e, "ledger away") }
-	w.ledger.lose = func(e order.Entry) error { return w.away(e, "commit unclear") }
+	w.ledger.After = func(order.Entry) { w.dieAt("after commit") }
+	w.ledger.Before = func(e order.Entry) error { w.dieAt("before commit"); return w.away(e, "ledger away") }
+	w.ledger.LoseAnswer = func(e order.Entry) error { return w.away(e, "commit unclear") }
 	w.host.answer = func(_ context.Context, n int) error {
 		if w.verdict == order.NeverSent {
 			return &order.PlaceError{Verdict: order.NeverSent, Reason: "no route"}
@@ -112,7 +114,8 @@ func (w *world) anOrder(t *rapid.T) order.ID {
 // check is what must hold at all times.
 func (w *world) check(t *rapid.T) {
 	holders := map[string]int{}
-	for id, o := range w.ledger.orders {
+	for _, o := range w.ledger.Orders() {
+		id := o.ID
 		if w.sends[int(o.Hours)] > 1 {
 			t.Fatalf("order %s was sent %d times", id, w.sends[int(o.Hours)])
 		}
@@ -126,7 +129,7 @@ func (w *world) check(t *rapid.T) {
 			holders[o.Server.ID]++
 		}
 		from := order.State("")
-		for i, e := range w.ledger.history[id] {
+		for i, e := range w.ledger.History(id) {
 			if e.From != from || !e.From.CanBecome(e.To) || e.Version != i+1 {
 				t.Fatalf("order %s: row %d of its history is %+v after %q", id, i, e, from)
 			}
@@ -154,7 +157,8 @@ func (w *world) finish(t *rapid.T) {
 			_ = w.alive[0].Lookup(context.Background(), id)
 		}
 	}
-	for id, o := range w.ledger.orders {
+	for _, o := range w.ledger.Orders() {
+		id := o.ID
 		if !o.State.Final() && o.State != order.Unknown {
 			t.Fatalf("order %s ends as %s", id, o.State)
 		}
@@ -244,7 +248,7 @@ func (w *world) draw(t *rapid.T) {
 // rememberApproval remembers that an order was approved, also if the process
 // died right after.
 func (w *world) rememberApproval(id order.ID) {
-	for _, e := range w.ledger.history[id] {
+	for _, e := range w.ledger.History(id) {
 		if e.To == order.Approved {
 			w.approved[id] = true
 		}

@@ -51,7 +51,7 @@ func observedDesk(t *testing.T) (*desk, *unrecorded) {
 
 // awayUntil makes the ledger refuse outcomes other than Unknown until then.
 func (d *desk) awayUntil(until time.Time) {
-	d.ledger.before = func(e order.Entry) error {
+	d.ledger.Before = func(e order.Entry) error {
 		if e.From == order.Placing && e.To != order.Unknown && time.Now().Before(until) {
 			return &order.Error{Code: order.CodeUnavailable}
 		}
@@ -166,7 +166,7 @@ func TestRecord_SettledDuringCorrection(t *testing.T) {
 		d.confirm(o.ID)
 		other := d.process("p2", clockAhead(time.Hour))
 		d.host.answer = func(context.Context, int) error { return other.Place(t.Context(), o.ID) }
-		d.ledger.before = func(e order.Entry) error {
+		d.ledger.Before = func(e order.Entry) error {
 			if e.From == order.Unknown && e.To == order.Placed {
 				if _, err := other.Settle(t.Context(), order.Settlement{ID: o.ID, Who: "ops", Why: "looked"}); err != nil {
 					t.Error(err)
@@ -195,7 +195,7 @@ func TestRecord_NeverSentThenLaterAttempt(t *testing.T) {
 				}
 				return answer
 			}
-			d.ledger.lose = func(e order.Entry) error {
+			d.ledger.LoseAnswer = func(e order.Entry) error {
 				if e.From != order.Placing || e.To != order.Approved {
 					return nil
 				}

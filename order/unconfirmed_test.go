@@ -12,11 +12,11 @@ import (
 
 // loseCommit lets the ledger commit the next attempt and not confirm it.
 func (d *desk) loseCommit() {
-	d.ledger.lose = func(e order.Entry) error {
+	d.ledger.LoseAnswer = func(e order.Entry) error {
 		if e.To != order.Placing {
 			return nil
 		}
-		d.ledger.lose = nil
+		d.ledger.LoseAnswer = nil
 		return &order.Error{Code: order.CodeUnavailable}
 	}
 }
@@ -32,7 +32,7 @@ func TestPlace_UnconfirmedAttemptIsRepeated(t *testing.T) {
 				d.confirm(o.ID)
 				d.loseCommit()
 				back := time.Now().Add(outage)
-				d.ledger.before = func(e order.Entry) error {
+				d.ledger.Before = func(e order.Entry) error {
 					if e.From != order.Placing || !time.Now().Before(back) {
 						return nil
 					}
@@ -66,16 +66,16 @@ func TestPlace_SentAfterUnconfirmedAttempt(t *testing.T) {
 		o := d.request()
 		d.confirm(o.ID)
 		away := func(e order.Entry) error { return &order.Error{Code: order.CodeUnavailable} }
-		d.ledger.before = away
+		d.ledger.Before = away
 		wantCode(t, d.Place(t.Context(), o.ID), order.CodeUnavailable)
 		d.wantState(o.ID, order.Approved)
 
-		d.ledger.before = nil
-		d.host.answer = func(context.Context, int) error { d.ledger.before = away; return nil }
+		d.ledger.Before = nil
+		d.host.answer = func(context.Context, int) error { d.ledger.Before = away; return nil }
 		wantCode(t, d.Place(t.Context(), o.ID), order.CodeUnavailable)
 		d.wantState(o.ID, order.Placing)
 
-		d.ledger.before = nil
+		d.ledger.Before = nil
 		if err := d.Place(t.Context(), o.ID); err != nil {
 			t.Fatal(err)
 		}
@@ -93,9 +93,9 @@ func TestPlace_UnconfirmedThenOtherDied(t *testing.T) {
 		d := newDesk(t)
 		o := d.request()
 		d.confirm(o.ID)
-		d.ledger.before = func(order.Entry) error { return &order.Error{Code: order.CodeUnavailable} }
+		d.ledger.Before = func(order.Entry) error { return &order.Error{Code: order.CodeUnavailable} }
 		wantCode(t, d.Place(t.Context(), o.ID), order.CodeUnavailable)
-		d.ledger.before = nil
+		d.ledger.Before = nil
 		d.host.answer = func(context.Context, int) error { panic("the process dies") }
 		func() {
 			defer func() { _ = recover() }()
@@ -120,19 +120,19 @@ func TestPlace_OldReadingAfterSending(t *testing.T) {
 		o := d.request()
 		d.confirm(o.ID)
 		slow := make(chan struct{})
-		d.ledger.read = sync.OnceFunc(func() { <-slow })
+		d.ledger.AfterRead = sync.OnceFunc(func() { <-slow })
 		var wg sync.WaitGroup
 		wg.Go(func() { _ = d.Place(t.Context(), o.ID) }) // has read that it is approved, and stops there
 		synctest.Wait()
-		d.ledger.read = nil
+		d.ledger.AfterRead = nil
 		away := func(order.Entry) error { return &order.Error{Code: order.CodeUnavailable} }
-		d.host.answer = func(context.Context, int) error { d.ledger.before = away; return nil }
+		d.host.answer = func(context.Context, int) error { d.ledger.Before = away; return nil }
 		_ = d.Place(t.Context(), o.ID) // sends, and cannot record it
-		d.ledger.before = away
+		d.ledger.Before = away
 		close(slow)
 		wg.Wait()
 
-		d.ledger.before, d.host.answer = nil, nil
+		d.ledger.Before, d.host.answer = nil, nil
 		for range 5 {
 			_ = d.Place(t.Context(), o.ID)
 			pass(time.Minute)
@@ -154,7 +154,7 @@ func TestPlace_AttemptNotCommitted(t *testing.T) {
 		o := d.request()
 		d.confirm(o.ID)
 		failed := false
-		d.ledger.before = func(e order.Entry) error {
+		d.ledger.Before = func(e order.Entry) error {
 			if e.To != order.Placing || failed {
 				return nil
 			}
@@ -180,7 +180,7 @@ func TestPlace_UnconfirmedEndsWithCaller(t *testing.T) {
 		d, observer := observedDesk(t)
 		o := d.request()
 		d.confirm(o.ID)
-		d.ledger.before = func(order.Entry) error { return &order.Error{Code: order.CodeUnavailable} }
+		d.ledger.Before = func(order.Entry) error { return &order.Error{Code: order.CodeUnavailable} }
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		began := time.Now()

@@ -96,11 +96,13 @@ func (c *cluster) create(ctx context.Context, at *url.URL) (err error) {
 	}
 	secret := filepath.Join(c.dir, "password")
 	password, _ := at.User.Password()
-	if err = errors.Join(os.WriteFile(secret, []byte(password), 0o600), os.Chown(secret, owner, -1), os.Chown(c.dir, owner, -1)); err != nil {
+	err = os.WriteFile(secret, []byte(password), 0o600) //nolint:gosec // in the folder that was made above
+	if err = errors.Join(err, os.Chown(secret, owner, -1), os.Chown(c.dir, owner, -1)); err != nil {
 		return err
 	}
-	if err = c.run(ctx, "initdb", "--username", superuser, "--pwfile", secret, "--auth", "scram-sha-256",
-		"--encoding", "UTF8", "--no-locale", "--no-sync"); err != nil {
+	err = c.run(ctx, "initdb", "--username", superuser, "--pwfile", secret, "--auth", "scram-sha-256",
+		"--encoding", "UTF8", "--no-locale", "--no-sync")
+	if err != nil {
 		return err
 	}
 	c.settings = append(c.settings, "listen_addresses = '127.0.0.1'", "port = "+port)
@@ -183,20 +185,16 @@ func (c *cluster) reservePort() (port string, err error) {
 		return "", err
 	}
 	syscall.CloseOnExec(c.socket)
-	if err = syscall.SetsockoptInt(c.socket, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1); err != nil {
-		return "", err
-	}
-	if err = syscall.Bind(c.socket, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		return "", err
-	}
-	bound, err := syscall.Getsockname(c.socket)
+	err = syscall.SetsockoptInt(c.socket, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1)
+	err = errors.Join(err, syscall.Bind(c.socket, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}))
+	bound, noName := syscall.Getsockname(c.socket)
 	if runtime.GOOS != "linux" {
 		c.releasePort()
 	}
 	if address, ok := bound.(*syscall.SockaddrInet4); ok {
 		port = strconv.Itoa(address.Port)
 	}
-	return port, err
+	return port, errors.Join(err, noName)
 }
 
 func (c *cluster) releasePort() {
@@ -218,7 +216,7 @@ i=0; while [ $i -lt 50 ] && ! rm -rf "$1" 2>/dev/null; do sleep 0.1; i=$((i + 1)
 [ ! -e "$1" ]`
 
 func (c *cluster) startGuard() (err error) {
-	guard := exec.Command("/bin/sh", "-c", removeCluster, "testpg-guard", c.dir) //nolint:noctx // it has to outlive every context
+	guard := exec.Command("/bin/sh", "-c", removeCluster, "testpg-guard", c.dir) //nolint:gosec,noctx // the folder is ours; it has to outlive every context
 	guard.Dir = "/"
 	if c.guarded, err = guard.StdinPipe(); err != nil {
 		return err

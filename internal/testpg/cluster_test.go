@@ -47,7 +47,7 @@ func TestBinaries_PathThenNewest(t *testing.T) {
 		if err := os.MkdirAll(at(dir), 0o750); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(at(dir), "initdb"), []byte("#!/bin/sh\n"), 0o700); err != nil {
+		if err := os.WriteFile(filepath.Join(at(dir), "initdb"), []byte("#!/bin/sh\n"), 0o700); err != nil { //nolint:gosec // programs are run
 			t.Fatal(err)
 		}
 	}
@@ -122,7 +122,7 @@ func killWhen(t *testing.T, dir, pattern string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(self)
+	cmd := exec.Command(self) //nolint:gosec // it is this program
 	cmd.Env = append(os.Environ(), victimVariable+"="+dir)
 	cmd.Stderr = os.Stderr
 	_, noPipe := cmd.StdinPipe() // open until the test ends

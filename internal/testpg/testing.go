@@ -29,7 +29,9 @@ func Template(fill func(ctx context.Context, url string) error) func(t testing.T
 		if err != nil {
 			return "", err
 		}
-		templates.Store(name, nil)
+		templatesMu.Lock()
+		templates = append(templates, name)
+		templatesMu.Unlock()
 		return name, fill(ctx, opened.URL(name))
 	})
 	return func(t testing.TB) string {
@@ -82,9 +84,10 @@ const urlVariable = "TEST_DATABASE_URL"
 var errUnusable = errors.New(urlVariable + " is set but cannot be used")
 
 var (
-	opened    *Server  // by open, if it succeeded
-	templates sync.Map // names of databases on opened
-	open      = sync.OnceValue(func() (err error) {
+	opened      *Server  // by open, if it succeeded
+	templates   []string // databases on opened
+	templatesMu sync.Mutex
+	open        = sync.OnceValue(func() (err error) {
 		if named := os.Getenv(urlVariable); named != "" {
 			opened, err = openNamed(context.Background(), named)
 		} else {
@@ -132,8 +135,8 @@ func (s suite) Run() int {
 		return code
 	}
 	var err error
-	for name := range templates.Range {
-		err = errors.Join(err, opened.dropDatabase(context.Background(), name.(string)))
+	for _, name := range templates {
+		err = errors.Join(err, opened.dropDatabase(context.Background(), name))
 	}
 	if err = errors.Join(err, opened.Close()); err != nil {
 		fmt.Fprintln(os.Stderr, "testpg:", err)

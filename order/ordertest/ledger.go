@@ -1,0 +1,220 @@
+package ordertest
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"extendbot/order"
+)
+
+// Ledger is a ledger in memory. It passes [TestLedger] as the databases do, and
+// keeps due work without doing it. It is safe for concurrent use.
+type Ledger struct {
+	// Before is called before each commit of a transition, and can fail it. After
+	// is called after each. Either may end the goroutine, as a crash would. They
+	// are called without the lock; nil functions are not.
+	Before func(order.Entry) error
+	After  func(order.Entry)
+	// LoseAnswer is called after each commit of a transition. If it returns an
+	// error, that is the result of the transition although it was made.
+	LoseAnswer func(order.Entry) error
+	// AfterRead is called after each reading of an order, without the lock.
+	AfterRead func()
+
+	now func() time.Time
+
+	mu        sync.Mutex
+	orders    map[order.ID]order.Order
+	history   map[order.ID][]order.Entry
+	due       []order.Due
+	baselines map[order.ID]order.Baseline
+}
+
+var _ Implementation = (*Ledger)(nil)
+
+// NewLedger returns a ledger without orders. now is its clock.
+func NewLedger(now func() time.Time) *Ledger {
+	return &Ledger{
+		now:    now,
+		orders: map[order.ID]order.Order{}, history: map[order.ID][]order.Entry{}, baselines: map[order.ID]order.Baseline{},
+	}
+}
+
+// Create implements [order.Ledger].
+func (l *Ledger) Create(_ context.Context, o order.Order, e order.Entry, due ...order.Due) (order.Order, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !e.From.CanBecome(e.To) || e.To != o.State {
+		return o, &order.Error{Code: order.CodeIllegal}
+	}
+	if first, ok := l.find(func(other order.Order) bool { return other.RequestKey == o.RequestKey }); ok {
+		return first, &order.Error{Code: order.CodeDuplicate, Order: &first}
+	}
+	if err := l.mustNotBeHeld(o, func(s order.State) bool { return s == order.Unknown }); err != nil {
+		return o, err
+	}
+	l.store(o, e, due)
+	return o, nil
+}
+
+// Change implements [order.Ledger].
+func (l *Ledger) Change(_ context.Context, next order.Order, e order.Entry, due ...order.Due) (order.Order, error) {
+	if l.Before != nil {
+		if err := l.Before(e); err != nil {
+			return next, err
+		}
+	}
+	stored, err := l.change(next, e, due)
+	if err != nil {
+		return next, err
+	}
+	if l.After != nil {
+		l.After(e)
+	}
+	if l.LoseAnswer != nil {
+		if err := l.LoseAnswer(e); err != nil {
+			return next, err
+		}
+	}
+	return stored, nil
+}
+
+func (l *Ledger) change(next order.Order, e order.Entry, due []order.Due) (order.Order, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !e.From.CanBecome(e.To) || e.To != next.State {
+		return next, &order.Error{Code: order.CodeIllegal}
+	}
+	now, ok := l.orders[next.ID]
+	if !ok {
+		return next, &order.Error{Code: order.CodeNotFound}
+	}
+	if now.Version != next.Version || now.State != e.From {
+		return next, &order.Error{Code: order.CodeConflict, Order: &now}
+	}
+	if next.State == order.Approved {
+		if err := l.mustNotBeHeld(next, order.State.Holds); err != nil {
+			return next, err
+		}
+	}
+	if id := next.SettledAs(); id != "" {
+		if other, ok := l.find(hasHostOrder(id)); ok {
+			return next, &order.Error{Code: order.CodeClaimed, Order: &other}
+		}
+	}
+	next.Version++
+	ref := next.Card.Ref
+	next.Card, next.ThreadMessage, next.Question, next.AskedAt = now.Card, now.ThreadMessage, now.Question, now.AskedAt
+	if next.Card.Ref == "" {
+		next.Card.Ref = ref
+	}
+	if next.State.Final() {
+		delete(l.baselines, next.ID)
+	}
+	l.store(next, e, due)
+	return next, nil
+}
+
+func (l *Ledger) store(o order.Order, e order.Entry, due []order.Due) {
+	l.orders[o.ID] = o
+	l.history[o.ID] = append(l.history[o.ID], e)
+	l.due = append(l.due, due...)
+}
+
+func (l *Ledger) mustNotBeHeld(o order.Order, stops func(order.State) bool) error {
+	holder, ok := l.find(func(other order.Order) bool {
+		return other.ID != o.ID && other.Server.ID == o.Server.ID && stops(other.State)
+	})
+	if ok {
+		return &order.Error{Code: order.CodeServerHeld, Order: &holder}
+	}
+	return nil
+}
+
+// Order implements [order.Ledger].
+func (l *Ledger) Order(_ context.Context, id order.ID) (order.Order, error) {
+	l.mu.Lock()
+	o, ok := l.orders[id]
+	l.mu.Unlock()
+	if l.AfterRead != nil {
+		l.AfterRead()
+	}
+	if !ok {
+		return o, &order.Error{Code: order.CodeNotFound}
+	}
+	return o, nil
+}
+
+// AddBaseline implements [order.Baselines].
+func (l *Ledger) AddBaseline(_ context.Context, id order.ID, b order.Baseline) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	o, ok := l.orders[id]
+	if !ok {
+		return &order.Error{Code: order.CodeNotFound}
+	}
+	if _, ok := l.baselines[id]; ok || o.State != order.Pending {
+		return &order.Error{Code: order.CodeConflict, Order: &o}
+	}
+	l.baselines[id] = b
+	return nil
+}
+
+// Baseline implements [order.Baselines].
+func (l *Ledger) Baseline(_ context.Context, id order.ID) (order.Baseline, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b, ok := l.baselines[id]
+	if !ok {
+		return b, &order.Error{Code: order.CodeNotFound}
+	}
+	return b, nil
+}
+
+// HostOrderOf implements [order.Baselines].
+func (l *Ledger) HostOrderOf(_ context.Context, hostID string) (order.ID, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	o, ok := l.find(hasHostOrder(hostID))
+	if !ok || hostID == "" {
+		return "", &order.Error{Code: order.CodeNotFound}
+	}
+	return o.ID, nil
+}
+
+func hasHostOrder(id string) func(order.Order) bool {
+	return func(o order.Order) bool { return o.Receipt != nil && o.Receipt.OrderID == id }
+}
+
+// Rivals implements [order.Baselines].
+func (l *Ledger) Rivals(_ context.Context, o order.Order, since time.Time) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.all(func(other order.Order) bool {
+		same := other.ID != o.ID && other.Account == o.Account && other.Server.ID == o.Server.ID && other.Hours == o.Hours
+		unnamed := other.State == order.NotPlaced || other.State == order.Placed && other.Receipt.OrderID == ""
+		return same && unnamed && !other.ChangedAt.Before(since)
+	})), nil
+}
+
+// find returns the oldest order that is wanted.
+func (l *Ledger) find(wanted func(order.Order) bool) (order.Order, bool) {
+	list := l.all(wanted)
+	if len(list) == 0 {
+		return order.Order{}, false
+	}
+	return list[0], true
+}
+
+// all returns the orders that are wanted, oldest first.
+func (l *Ledger) all(wanted func(order.Order) bool) (list []order.Order) {
+	for _, o := range l.orders {
+		if wanted(o) {
+			list = append(list, o)
+		}
+	}
+	slices.SortFunc(list, func(a, b order.Order) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	return list
+}

@@ -1,0 +1,87 @@
+package ordertest
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"extendbot/order"
+)
+
+// Claim makes self the card owner of an order, as the ledger does for the bot.
+func (l *Ledger) Claim(_ context.Context, id order.ID, self string, until time.Time) (order.Order, bool, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	o, ok := l.orders[id]
+	if !ok {
+		return o, false, &order.Error{Code: order.CodeNotFound}
+	}
+	if o.CardOwner != self && l.now().Before(o.CardOwnerUntil) {
+		return o, false, nil
+	}
+	o.CardOwner, o.CardOwnerUntil = self, until
+	l.orders[id] = o
+	return o, true, nil
+}
+
+// RecordShown records what the bot has shown of an order.
+func (l *Ledger) RecordShown(_ context.Context, s order.Shown) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	o, ok := l.orders[s.ID]
+	if !ok {
+		return nil
+	}
+	o.Card, o.ThreadMessage, o.Question = newer(o.Card, s.Card), newer(o.ThreadMessage, s.ThreadMessage), newer(o.Question, s.Question)
+	if s.AskedAt.After(o.AskedAt) {
+		o.AskedAt = s.AskedAt
+	}
+	l.orders[s.ID] = o
+	return nil
+}
+
+func newer(recorded, shown order.ShownMessage) order.ShownMessage {
+	if shown.Version < recorded.Version || shown == (order.ShownMessage{}) {
+		return recorded
+	}
+	return shown
+}
+
+// ServerActivity returns what else is known of the order's server.
+func (l *Ledger) ServerActivity(_ context.Context, o order.Order, since time.Time) (order.ServerActivity, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	others := l.all(func(other order.Order) bool {
+		open := other.State == order.Pending || other.State.Holds()
+		recent := other.State == order.Placed && !other.ChangedAt.Before(since)
+		return other.ID != o.ID && other.Server.ID == o.Server.ID && (open || recent)
+	})
+	slices.Reverse(others)
+	placed := l.all(func(other order.Order) bool {
+		return other.ID != o.ID && other.Server.ID == o.Server.ID && other.State == order.Placed && other.Receipt != nil
+	})
+	slices.SortStableFunc(placed, func(a, b order.Order) int { return b.ChangedAt.Compare(a.ChangedAt) })
+	activity := order.ServerActivity{Others: others[:min(len(others), 5)]}
+	for i, p := range placed {
+		if i == 0 {
+			last := *p.Receipt
+			activity.Last = &last
+		}
+		if !activity.Last.PlanPrice.Valid {
+			activity.Last.PlanPrice = p.Receipt.PlanPrice // which may come from an older one, unlike the expiry
+		}
+	}
+	if last := activity.Last; last != nil && last.ExpiresAt.IsZero() && !last.PlanPrice.Valid {
+		activity.Last = nil
+	}
+	return activity, nil
+}
+
+// Recent returns the newest n orders of a person, newest first.
+func (l *Ledger) Recent(_ context.Context, p order.Person, n int) ([]order.Order, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list := l.all(func(o order.Order) bool { return o.Person == p })
+	slices.Reverse(list)
+	return list[:min(len(list), n)], nil
+}

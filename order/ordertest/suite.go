@@ -1,0 +1,76 @@
+package ordertest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"extendbot/order"
+)
+
+// Implementation is what the suite tests: what the Desk and the bot need of a
+// ledger.
+type Implementation interface {
+	order.Ledger
+	order.Baselines
+	Claim(ctx context.Context, id order.ID, self string, until time.Time) (order.Order, bool, error)
+	RecordShown(ctx context.Context, s order.Shown) error
+	ServerActivity(ctx context.Context, o order.Order, since time.Time) (order.ServerActivity, error)
+	Recent(ctx context.Context, p order.Person, n int) ([]order.Order, error)
+}
+
+// Open opens a new ledger without orders, with a clock. another opens the same
+// ledger a second time, as another process does. Both are closed with the test.
+type Open func(t *testing.T, now func() time.Time) (l Implementation, another func() Implementation)
+
+// TestLedger tests that a ledger does what [order.Ledger] and [order.Baselines]
+// promise, and what the bot needs. An implementation has to:
+//
+//   - return each order as it was stored, and CodeNotFound for one that it does not
+//     have;
+//   - record a request key once: a second Create returns the first order;
+//   - make each transition a compare-and-swap of version and state, so that one of
+//     many concurrent ones succeeds, and refuse what the state table does not have;
+//   - let one order at a time hold a server: no other is approved while one is
+//     approved, placing or unknown, and none is created while one is unknown;
+//   - give an order of the host to one order only, whichever process settles it,
+//     but store each receipt that the host sent;
+//   - store one baseline for a pending order, before any decision, and keep it until
+//     the order is final;
+//   - keep what is shown apart from the transitions: the newest version counts, and
+//     a transition neither changes nor loses it;
+//   - let one process at a time own the card of an order;
+//   - know of a server what is open, what was placed recently, and the last receipt.
+//
+// What only a database can do (survive a crash, migrate, verify its history, do due
+// work) is not part of it.
+func TestLedger(t *testing.T, open Open) {
+	t.Helper()
+	for _, c := range cases() {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.test(t, open)
+		})
+	}
+}
+
+type testCase struct {
+	name string
+	test func(t *testing.T, open Open)
+}
+
+// on makes a test of one ledger, which lives in the present.
+func on(test func(t *testing.T, l Implementation)) func(t *testing.T, open Open) {
+	return func(t *testing.T, open Open) {
+		t.Helper()
+		l, _ := open(t, time.Now)
+		test(t, l)
+	}
+}
+
+func cases() (all []testCase) {
+	for _, list := range [][]testCase{storing, transitions, baselines, showing} {
+		all = append(all, list...)
+	}
+	return all
+}

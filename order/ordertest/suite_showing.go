@@ -1,0 +1,93 @@
+package ordertest
+
+import (
+	"testing"
+	"time"
+
+	"extendbot/order"
+)
+
+var showing = []testCase{
+	{"RecordShown_OlderVersion", on(testOlderVersionShown)},
+	{"RecordShown_ChangeKeepsQuestion", on(testChangeKeepsQuestion)},
+	{"Change_LearnsTheCardOnce", on(testChangeLearnsCard)},
+	{"Claim_OneProcessAtATime", testClaim},
+}
+
+func testOlderVersionShown(t *testing.T, l Implementation) {
+	Create(t, l, Sample("a"))
+	for _, s := range []order.Shown{
+		{Card: order.ShownMessage{Ref: "1.1", Version: 2}},
+		{ThreadMessage: order.ShownMessage{Ref: "1.2", Version: 3}},
+		{Card: order.ShownMessage{Ref: "0.9", Version: 1}}, // changes nothing
+	} {
+		s.ID = "a"
+		if err := l.RecordShown(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o, err := l.Order(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.Card != (order.ShownMessage{Ref: "1.1", Version: 2}) || o.ThreadMessage != (order.ShownMessage{Ref: "1.2", Version: 3}) {
+		t.Fatalf("card %v, thread message %v", o.Card, o.ThreadMessage)
+	}
+}
+
+// The last question counts, and a transition that knows nothing of it keeps it.
+func testChangeKeepsQuestion(t *testing.T, l Implementation) {
+	o := Through(t, l, Create(t, l, Sample("a")), order.Approved, order.Placing, order.Unknown)
+	for i, at := range []time.Time{Start, Start.Add(24 * time.Hour)} {
+		asked := order.Shown{ID: "a", Question: order.ShownMessage{Ref: []string{"1.1", "2.2"}[i], Version: o.Version}, AskedAt: at}
+		if err := l.RecordShown(t.Context(), asked); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := l.RecordShown(t.Context(), order.Shown{ID: "a", ThreadMessage: order.ShownMessage{Ref: "1.0", Version: o.Version}}); err != nil {
+		t.Fatal(err)
+	}
+	o.SettledBy = "U0BOB"
+	o = Step(t, l, o, order.NotPlaced)
+	want(t, l, o)
+	if o.Question != (order.ShownMessage{Ref: "2.2", Version: 4}) || !o.AskedAt.Equal(Start.Add(24*time.Hour)) || o.SettledBy != "U0BOB" || !o.QuestionDue() {
+		t.Errorf("question %+v at %s, settled by %q", o.Question, o.AskedAt, o.SettledBy)
+	}
+}
+
+func testChangeLearnsCard(t *testing.T, l Implementation) {
+	o := Create(t, l, Sample("a"))
+	o.Card.Ref = "1.1" // learnt from the click
+	o = Step(t, l, o, order.Approved)
+	if o.Card != (order.ShownMessage{Ref: "1.1"}) {
+		t.Fatalf("card %v", o.Card)
+	}
+	o.Card.Ref = "2.2"
+	if o = Step(t, l, o, order.Placing); o.Card.Ref != "1.1" {
+		t.Fatalf("card %v", o.Card)
+	}
+}
+
+func testClaim(t *testing.T, open Open) {
+	now := Start
+	l, _ := open(t, func() time.Time { return now })
+	Create(t, l, Sample("a")) // owned by p1 for 15 s
+	claim := func(self string) bool {
+		t.Helper()
+		_, ok, err := l.Claim(t.Context(), "a", self, now.Add(time.Minute))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ok
+	}
+	if claim("p2") {
+		t.Error("p2 took the card that p1 owns")
+	}
+	if !claim("p1") {
+		t.Error("p1 lost the card that it owns")
+	}
+	now = now.Add(61 * time.Second)
+	if !claim("p2") {
+		t.Error("p2 could not take the card that p1 no longer owns")
+	}
+}

@@ -1,0 +1,159 @@
+package ordertest
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
+
+	"extendbot/order"
+)
+
+var storing = []testCase{
+	{"Order_AsItWasStored", on(testOrderAsStored)},
+	{"Order_NotFound", on(testOrderNotFound)},
+	{"Create_SameRequestTwice", on(testSameRequestTwice)},
+	{"Create_ManyAtOnce", on(testManyCreatedAtOnce)},
+	{"Recent_NewestOfThePerson", on(testRecent)},
+	{"ServerActivity_OpenAndRecent", on(testServerActivity)},
+	{"ServerActivity_LastReceipt", on(testLastReceipt)},
+}
+
+func want(t *testing.T, l order.Ledger, o order.Order) {
+	t.Helper()
+	got, err := l.Order(t.Context(), o.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(o, got); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+func testOrderAsStored(t *testing.T, l Implementation) {
+	o := Create(t, l, Sample("a"))
+	want(t, l, o)
+	o = Through(t, l, o, order.Approved, order.Placing)
+	o.Receipt = &order.Receipt{
+		OrderID: "h-1", Type: order.RenewServer, Currency: "EUR", Hours: 72, Took: 1500 * time.Millisecond,
+		Amount:        decimal.NewNullDecimal(decimal.RequireFromString("1.30")),
+		BalanceBefore: decimal.NewNullDecimal(decimal.RequireFromString("3328.78")),
+		ExpiresAt:     Start.AddDate(0, 1, 0),
+	}
+	o.Reason, o.DecidedBy, o.DecidedAt, o.Attempts = "why", "U0ALICE", Start, 1
+	want(t, l, Step(t, l, o, order.Placed))
+}
+
+func testOrderNotFound(t *testing.T, l Implementation) {
+	_, err := l.Order(t.Context(), "nobody")
+	WantCode(t, err, order.CodeNotFound)
+}
+
+func testSameRequestTwice(t *testing.T, l Implementation) {
+	first, again := Create(t, l, Sample("a")), Sample("b")
+	again.RequestKey = first.RequestKey
+	got, err := l.Create(t.Context(), again, created(again))
+	WantCode(t, err, order.CodeDuplicate)
+	if got.ID != "a" {
+		t.Fatalf("got order %q beside the error, want the first one", got.ID)
+	}
+	_, err = l.Order(t.Context(), "b")
+	WantCode(t, err, order.CodeNotFound)
+}
+
+func testManyCreatedAtOnce(t *testing.T, l Implementation) {
+	var wg sync.WaitGroup
+	const n = 200
+	for i := range n {
+		wg.Go(func() {
+			o := Sample(order.ID(fmt.Sprintf("o-%03d", i)))
+			o.Server.ID = string(o.ID)
+			if i%10 == 9 {
+				o.RequestKey = "key-o-000" // another one's: this one must fail alone
+			}
+			_, err := l.Create(t.Context(), o, created(o))
+			if code := order.CodeOf(err); code != "" && code != order.CodeDuplicate {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	list, err := l.Recent(t.Context(), Sample("").Person, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Of the orders with the shared key one is in: o-000 or one of the 20.
+	if want := n - n/10; len(list) != want {
+		t.Fatalf("%d orders, want %d", len(list), want)
+	}
+}
+
+func testRecent(t *testing.T, l Implementation) {
+	for i, p := range []order.Person{{Team: "T1", User: "U1"}, {Team: "T1", User: "U1"}, {Team: "T1", User: "U2"}, {Team: "T2", User: "U1"}, {Team: "T1", User: "U1"}} {
+		o := Sample(order.ID(fmt.Sprint(i)))
+		o.Person, o.CreatedAt = p, Start.Add(time.Duration(i)*time.Minute)
+		Create(t, l, o)
+	}
+	got, err := l.Recent(t.Context(), order.Person{Team: "T1", User: "U1"}, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 2 || got[0].ID != "4" || got[1].ID != "1" {
+		t.Errorf("got %v", got)
+	}
+}
+
+func testServerActivity(t *testing.T, l Implementation) {
+	placed := Through(t, l, Create(t, l, Sample("placed")), order.Approved, order.Placing)
+	placed.Receipt = &order.Receipt{OrderID: "h-1", PlanPrice: decimal.NewNullDecimal(decimal.New(1299, -2))}
+	placed = Step(t, l, placed, order.Placed)
+	Step(t, l, Create(t, l, Sample("cancelled")), order.Cancelled)
+	o := Create(t, l, Sample("now"))
+
+	got, err := l.ServerActivity(t.Context(), o, placed.ChangedAt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Others) != 1 || got.Others[0].ID != "placed" || got.Last == nil || got.Last.OrderID != "h-1" {
+		t.Fatalf("got %+v", got)
+	}
+	got, err = l.ServerActivity(t.Context(), o, placed.ChangedAt.Add(time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Others) != 0 || got.Last == nil {
+		t.Fatalf("an order placed long ago is still among %+v", got)
+	}
+}
+
+// The expiry comes from the newest receipt, as each order since has moved that; the
+// price of the plan may come from an older one.
+func testLastReceipt(t *testing.T, l Implementation) {
+	o := Sample("now")
+	last := func() *order.Receipt {
+		t.Helper()
+		got, err := l.ServerActivity(t.Context(), o, Start)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Last
+	}
+	if last() != nil {
+		t.Error("a receipt of a server that has none")
+	}
+	price := decimal.NewNullDecimal(decimal.New(1299, -2))
+	for i, r := range []order.Receipt{{OrderID: "h-0", ExpiresAt: Start, PlanPrice: price}, {OrderID: "h-1"}} {
+		s := Sample(order.ID(r.OrderID))
+		s.CreatedAt = Start.Add(time.Duration(i) * time.Hour)
+		s.ChangedAt = s.CreatedAt
+		s = Through(t, l, Create(t, l, s), order.Approved, order.Placing)
+		s.Receipt = &r
+		Step(t, l, s, order.Placed)
+	}
+	if got := last(); got == nil || got.OrderID != "h-1" || !got.ExpiresAt.IsZero() || !got.PlanPrice.Decimal.Equal(price.Decimal) {
+		t.Errorf("got %+v", got)
+	}
+}
