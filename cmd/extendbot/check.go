@@ -16,16 +16,16 @@ import (
 	"extendbot/ledger"
 )
 
-// checkTimeout bounds each question that check asks.
+// checkTimeout is how long each call of check may take.
 const checkTimeout = 15 * time.Second
 
 func checkCommand(term terminal) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Try the settings: database, Slack and 0xhost; nothing is ordered",
+		Short: "Check the settings: database, Slack, and 0xhost; nothing is ordered",
 		Args:  noArgs,
 	}
-	health := cmd.Flags().Bool("health", false, "only ask the serving process whether it runs, for container health checks")
+	health := cmd.Flags().Bool("health", false, "only check that the serving process is alive, for container health checks")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if *health {
 			return checkHealth(cmd.Context(), term.out)
@@ -39,24 +39,24 @@ func checkCommand(term terminal) *cobra.Command {
 	return cmd
 }
 
-// check tries all there is and reports each result.
+// check tries the database, Slack, and each account, and prints each result.
 func check(ctx context.Context, s settings.Settings, term terminal) error {
 	var failed []error
-	report := func(name, fine string, err error) {
+	report := func(name, result string, err error) {
 		if err != nil {
 			failed = append(failed, err)
 			fmt.Fprintf(term.out, "FAILED  %s: %v\n", name, err)
 			return
 		}
-		fmt.Fprintf(term.out, "ok      %s: %s\n", name, fine)
+		fmt.Fprintf(term.out, "ok      %s: %s\n", name, result)
 	}
 	report("settings", "complete", nil)
-	fine, err := checkDatabase(ctx, s)
-	report("database", fine, err)
+	place, err := checkDatabase(ctx, s)
+	report("database", place, err)
 	who, err := checkSlack(ctx, s)
 	report("slack", fmt.Sprintf("workspace %s (%s), bot %s", who.Team, who.TeamID, who.UserID), err)
 	accounts, err := accounts(s)
-	if err != nil { // it was in order when the settings were read
+	if err != nil { // the file has changed since the settings were read
 		report("POLICY_FILE", "", err)
 	}
 	for _, account := range accounts {
@@ -69,10 +69,10 @@ func check(ctx context.Context, s settings.Settings, term terminal) error {
 	return nil
 }
 
-func checkDatabase(ctx context.Context, s settings.Settings) (fine string, err error) {
+func checkDatabase(ctx context.Context, s settings.Settings) (result string, err error) {
 	l, err := ledger.Open(ctx, ledger.Config{URL: s.Database.Reveal()})
 	if errors.Is(err, ledger.ErrNoDatabase) {
-		return s.Database.String() + " is not there yet, the first start makes it", nil
+		return s.Database.String() + " does not exist yet; the first start creates it", nil
 	}
 	if err != nil {
 		return "", err
@@ -107,12 +107,12 @@ func checkAccount(ctx context.Context, s settings.Settings, account string) (str
 	case err != nil:
 		return "", err
 	case !a.Active:
-		return "", errors.New("0xhost says that the account is not active")
+		return "", errors.New("the account is not active at 0xhost")
 	}
 	return fmt.Sprintf("%s, balance %s %s", a.Username, a.Balance, s.Currency), nil
 }
 
-// accounts lists the accounts that pay, each once.
+// accounts returns the ids of the accounts that pay, each once.
 func accounts(s settings.Settings) ([]string, error) {
 	rules, err := newRules(s, nil)
 	if err != nil {
@@ -121,7 +121,7 @@ func accounts(s settings.Settings) ([]string, error) {
 	return rules.Accounts()
 }
 
-// checkHealth asks /healthz of the process that serves with the same settings.
+// checkHealth asks for /healthz of the process that serves with the same HTTP_ADDR.
 func checkHealth(ctx context.Context, out io.Writer) error {
 	s, err := settings.LoadSome("HTTP_ADDR")
 	if err != nil {
@@ -146,7 +146,7 @@ func checkHealth(ctx context.Context, out io.Writer) error {
 	}
 	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("/healthz says %s", res.Status)
+		return fmt.Errorf("/healthz answered %s", res.Status)
 	}
 	_, err = fmt.Fprintln(out, "ok")
 	return err

@@ -95,7 +95,7 @@ func TestADatabaseOfANewerVersionEndsTheStartAndSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	p := newPlay(t)
 	p.end()
-	p.meddle("INSERT INTO extendbot_version (version_id, is_applied) VALUES (9999, 1)")
+	p.tamper("INSERT INTO extendbot_version (version_id, is_applied) VALUES (9999, 1)")
 	_, err := newService(p.ctx, p.settings, newLog(p.settings, p.log))
 	if !errors.Is(err, ledger.ErrNewerSchema) || !strings.Contains(err.Error(), "DATABASE_URL") || !strings.Contains(err.Error(), "use the newer program") {
 		t.Errorf("it ended with %v", err)

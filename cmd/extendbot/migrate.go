@@ -1,8 +1,12 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
+	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -10,28 +14,31 @@ import (
 	"extendbot/ledger"
 )
 
-const migrateLong = `Brings the database that DATABASE_URL names up to date, or makes it, without serving.
+const migrateLong = `Brings the database that DATABASE_URL names up to date, or creates it, without serving.
 
-With --from and --to it moves a ledger with all its history into an empty database:
+With --from and --to it moves a ledger with all its history into an empty database, in
+any direction between SQLite and PostgreSQL:
 
   extendbot migrate --from sqlite:/data/extendbot.db --to postgres://bot@db/extendbot
 
-Stop every extendbot that serves from either of them first. The source is checked as
-by extendbot orders verify and is not changed; everything is compared with it before
-it counts. Either everything is there afterwards or nothing, so after a failure run it
-again. It moves in every direction between SQLite and PostgreSQL.
+First stop every extendbot that serves from either database. The source is verified, as
+by "extendbot orders verify", and is not changed. The destination is compared with it
+before the move counts: afterwards it has everything or nothing, so after a failure, run
+the same command again.
 
-Afterwards set DATABASE_URL to the new database and start extendbot with it. Never
-serve from the old one again: an order that was open when it was moved would be open in
-both.
+Then set DATABASE_URL to the new database and start extendbot. Never serve from the old
+database again: an order that was open during the move would be open in both.
 
-What is written on a command line can be seen by everybody on the machine. Keep the
-password of PostgreSQL out of it: leave it out of the URL and set PGPASSWORD, or put it
-into ~/.pgpass (PGPASSFILE), or into a service (PGSERVICEFILE, postgres:///?service=name).
-Or write DATABASE_URL instead of a URL: then that setting is taken, which may be in a
-file (DATABASE_URL_FILE).
+Everyone on the machine can see a command line, so keep the password of PostgreSQL out of
+it. Leave it out of the URL and set PGPASSWORD, or put it into ~/.pgpass (PGPASSFILE) or
+into a service (PGSERVICEFILE, postgres:///?service=name). Or write DATABASE_URL instead
+of a URL, for the value of that setting, which can come from a file (DATABASE_URL_FILE):
 
   extendbot migrate --from sqlite:/data/extendbot.db --to DATABASE_URL`
+
+// databaseSetting is the name of the setting that names the database. As the
+// value of a flag it stands for the value of the setting.
+const databaseSetting = "DATABASE_URL"
 
 func migrateCommand(term terminal) *cobra.Command {
 	cmd := &cobra.Command{
@@ -48,23 +55,23 @@ func migrateCommand(term terminal) *cobra.Command {
 		case given("from") && given("to"):
 			return moveLedger(cmd.Context(), term, *from, *to)
 		case given("from"):
-			return usageError{errors.New("--from wants --to beside it: the empty database to move everything to")}
+			return usageError{errors.New("--from needs --to, the empty database to move everything to")}
 		case given("to"):
-			return usageError{errors.New("--to wants --from beside it: the database to move everything from")}
+			return usageError{errors.New("--to needs --from, the database to move everything from")}
 		default:
-			return prepare(cmd, term)
+			return updateSchema(cmd.Context(), term)
 		}
 	}
 	return cmd
 }
 
-// prepare brings the database up to date.
-func prepare(cmd *cobra.Command, term terminal) error {
+// updateSchema brings the database of the settings up to date, or creates it.
+func updateSchema(ctx context.Context, term terminal) error {
 	s, err := settings.LoadSome(databaseSetting)
 	if err != nil {
 		return err
 	}
-	l, err := ledger.Open(cmd.Context(), ledger.Config{URL: s.Database.Reveal(), Serve: true})
+	l, err := ledger.Open(ctx, ledger.Config{URL: s.Database.Reveal(), Serve: true})
 	if err != nil {
 		return fmt.Errorf("%s: %w", databaseSetting, err)
 	}
@@ -73,4 +80,81 @@ func prepare(cmd *cobra.Command, term terminal) error {
 	}
 	_, err = fmt.Fprintln(term.out, "the database is up to date:", s.Database)
 	return err
+}
+
+// moveLedger moves everything from one database to another.
+func moveLedger(ctx context.Context, term terminal, from, to string) error {
+	source, err := parseDatabaseFlag("--from", from)
+	if err != nil {
+		return err
+	}
+	destination, err := parseDatabaseFlag("--to", to)
+	if err != nil {
+		return err
+	}
+	p := progressPrinter{out: term.err, now: time.Now}
+	moved, err := ledger.Move(ctx, ledger.Config{URL: source.Reveal()}, ledger.Config{URL: destination.Reveal()}, p.print)
+	switch {
+	case errors.Is(err, ledger.ErrSameDatabase):
+		return usageError{fmt.Errorf("--from and --to: %w", err)}
+	case errors.Is(err, ledger.ErrOlderSchema):
+		return fmt.Errorf("%w (with DATABASE_URL=%s)", err, source)
+	case err != nil:
+		return err
+	}
+	return printMoved(term.out, source, destination, moved)
+}
+
+func parseDatabaseFlag(flag, text string) (settings.Database, error) {
+	if text == databaseSetting {
+		s, err := settings.LoadSome(databaseSetting)
+		return s.Database, err
+	}
+	d, err := settings.ParseDatabase(text)
+	if errors.Is(err, settings.ErrForm) {
+		err = errors.New("must be 'sqlite:<path>', 'postgres://<user>@<host>/<database>', or " + databaseSetting)
+	}
+	if err != nil {
+		return d, usageError{fmt.Errorf("%s: %w", flag, err)}
+	}
+	return d, nil
+}
+
+func printMoved(out io.Writer, source, destination settings.Database, moved ledger.MoveResult) error {
+	did := "everything was moved; the destination is equal to the source:"
+	if moved.AlreadyThere {
+		did = "there was nothing to move; the destination is equal to the source already:"
+	}
+	_, err := fmt.Fprintf(out, `%s
+  from %s
+  to   %s
+orders: %d, rows of history: %d, baselines: %d, orders with due work: %d
+mark of everything until %s, for extendbot orders verify --expect: %s
+next: set DATABASE_URL to the new database and start extendbot with it
+keep the old database, but do not serve from it again
+`, did, source, destination, moved.Orders, moved.History, moved.Baselines, moved.Due,
+		formatTime(moved.Until), mark{until: moved.Until, digest: moved.Digest})
+	return err
+}
+
+// progressEvery is how often the progress of a long move is printed.
+const progressEvery = 3 * time.Second
+
+// progressPrinter prints how far a move is.
+type progressPrinter struct {
+	out  io.Writer
+	now  func() time.Time
+	last time.Time
+}
+
+// print prints the progress if enough time has passed since the last line, or
+// since the first call.
+func (p *progressPrinter) print(done ledger.Progress) {
+	now := p.now()
+	p.last = cmp.Or(p.last, now)
+	if now.Sub(p.last) < progressEvery {
+		return
+	}
+	p.last = now
+	_, _ = fmt.Fprintf(p.out, "%s: %d of %d rows\n", done.Doing, done.Done, done.Total) // the move goes on without a reader
 }

@@ -28,7 +28,9 @@ func noPassword(t *testing.T, databaseURL, text string) {
 	}
 }
 
-func TestALedgerIsMovedToPostgreSQLAndServedFromThere(t *testing.T) {
+// A ledger is moved to PostgreSQL with all its orders and their history. The
+// program then serves from there: open orders go on, and unknown ones stay so.
+func TestMigrate_MovesToPostgreSQLAndServes(t *testing.T) {
 	p := newPlay(t)
 	p.oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Hangup, Stage: oxhostsim.BeforeCharge}, 1)
 	lost := p.card(stageAlice, "web-1 24")
@@ -46,17 +48,17 @@ func TestALedgerIsMovedToPostgreSQLAndServedFromThere(t *testing.T) {
 	_, before := command(t, "orders", "export")
 
 	t.Setenv("DATABASE_URL", server)
-	for _, want := range []string{"moved everything, and it is the same there:", "was moved before, and it is the same there:"} {
+	for _, want := range []string{"everything was moved; the destination is equal", "nothing to move; the destination is equal"} {
 		code, out := command(t, "migrate", "--from", file, "--to", databaseSetting)
 		if code != exitOK || !strings.Contains(out, want) || !strings.Contains(out, "orders: 2, rows of history: 5, ") {
 			t.Fatalf("migrate: %d %s", code, out)
 		}
 		noPassword(t, server, out)
-		noted := out[strings.Index(out, "--expect: ")+len("--expect: "):]
-		noted, _, _ = strings.Cut(noted, "\n")
+		_, rest, _ := strings.Cut(out, "--expect: ")
+		printed, _, _ := strings.Cut(rest, "\n")
 		for _, place := range []string{file, server} {
 			t.Setenv("DATABASE_URL", place)
-			if code, out := command(t, "orders", "verify", "--expect", noted); code != exitOK {
+			if code, out := command(t, "orders", "verify", "--expect", printed); code != exitOK {
 				t.Errorf("the mark does not hold: %d %s", code, out)
 			}
 		}
@@ -77,15 +79,16 @@ func TestALedgerIsMovedToPostgreSQLAndServedFromThere(t *testing.T) {
 	}
 }
 
-func TestAMoveTellsMistakesOfUsageByTheirFlagAndWithoutTheValue(t *testing.T) {
+// A mistake in --from or --to is reported by the flag, without the value.
+func TestMigrate_MistakesOfUsage(t *testing.T) {
 	file := "sqlite:" + filepath.Join(t.TempDir(), "a.db")
 	server := "postgres://bot:hunter2@127.0.0.1:1/bot"
 	for _, row := range []struct {
 		args []string
 		want string
 	}{
-		{[]string{"--from", file}, "--from wants --to"},
-		{[]string{"--to", server}, "--to wants --from"},
+		{[]string{"--from", file}, "--from needs --to"},
+		{[]string{"--to", server}, "--to needs --from"},
 		{[]string{"--from", "", "--to", server}, "--from: must be"},
 		{[]string{"--from", file, "--to", "mysql://root:hunter2@db/x"}, "--to: must be"},
 		{[]string{"--from", file, "--to", "postgres://u:12/hunter2@db/x"}, "--to: has an @ after its host"},
@@ -96,18 +99,18 @@ func TestAMoveTellsMistakesOfUsageByTheirFlagAndWithoutTheValue(t *testing.T) {
 	} {
 		code, out := command(t, append([]string{"migrate"}, row.args...)...)
 		if code != exitUsage || !strings.Contains(out, row.want) || strings.Contains(out, "hunter2") {
-			t.Errorf("%v: exit code %d, said %s", row.args[:1], code, out)
+			t.Errorf("%v: exit code %d, printed %s", row.args[:1], code, out)
 		}
 	}
 }
 
-// moveFails wants that a move fails and says some words and no password.
+// moveFails fails the test unless a move fails with these texts and no password.
 func moveFails(t *testing.T, from, to string, want ...string) {
 	t.Helper()
 	code, out := command(t, "migrate", "--from", from, "--to", to)
-	for _, words := range want {
-		if code != exitFailure || !strings.Contains(out, words) {
-			t.Errorf("exit code %d, want %q, said %s", code, words, out)
+	for _, text := range want {
+		if code != exitFailure || !strings.Contains(out, text) {
+			t.Errorf("exit code %d, want %q, printed %s", code, text, out)
 		}
 	}
 	for _, place := range []string{from, to} {
@@ -117,8 +120,9 @@ func moveFails(t *testing.T, from, to string, want ...string) {
 	}
 }
 
-// The program waits half a minute for a server, so this runs beside others.
-func TestAMoveToOrFromAServerThatIsAwaySaysWhichEndItIs(t *testing.T) {
+// A move that cannot reach a server says which end it is. It waits half a minute
+// for the server, so these tests run in parallel.
+func TestMigrate_UnreachableEnd(t *testing.T) {
 	t.Parallel()
 	const away = "postgres://bot:hunter2@127.0.0.1:1/bot"
 	t.Run("source", func(t *testing.T) {
@@ -139,7 +143,8 @@ func TestAMoveToOrFromAServerThatIsAwaySaysWhichEndItIs(t *testing.T) {
 	})
 }
 
-func TestAMoveThatFailsSaysWhereAndWhyAndNoPassword(t *testing.T) {
+// A move that fails says at which end and why, and shows no password.
+func TestMigrate_FailureNamesTheEnd(t *testing.T) {
 	dir := t.TempDir()
 	file, other, server := "sqlite:"+filepath.Join(dir, "a.db"), "sqlite:"+filepath.Join(dir, "b.db"), testpg.Database(t)
 	moveFails(t, file, server, "the source: ", "there is no database yet")
@@ -164,7 +169,9 @@ func TestAMoveThatFailsSaysWhereAndWhyAndNoPassword(t *testing.T) {
 	moveFails(t, other, server, "nothing was moved: ", "orders: 1, rows of history: 1, notes: 0", "are not merged")
 }
 
-func TestThePasswordOfPostgreSQLMayComeFromWhereItsOwnProgramsTakeIt(t *testing.T) {
+// The password of PostgreSQL can come from the variables and files of its own
+// programs.
+func TestMigrate_PasswordFromOutsideTheURL(t *testing.T) {
 	dir, server := t.TempDir(), testpg.Database(t)
 	u, err := url.Parse(server)
 	if err != nil {
@@ -189,8 +196,8 @@ func TestThePasswordOfPostgreSQLMayComeFromWhereItsOwnProgramsTakeIt(t *testing.
 		{"PGPASSWORD", password, plain.String()},
 		{"PGPASSFILE", secret("pgpass", "*:*:*:*:"+password+"\n"), plain.String()},
 		{
-			"PGSERVICEFILE", secret("services", "[books]\nhost="+u.Hostname()+"\nport="+u.Port()+"\nuser="+u.User.Username()+
-				"\npassword="+password+"\ndbname="+strings.TrimPrefix(u.Path, "/")+"\nsslmode=disable\n"), "postgres:///?service=books",
+			"PGSERVICEFILE", secret("services", "[ledger]\nhost="+u.Hostname()+"\nport="+u.Port()+"\nuser="+u.User.Username()+
+				"\npassword="+password+"\ndbname="+strings.TrimPrefix(u.Path, "/")+"\nsslmode=disable\n"), "postgres:///?service=ledger",
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -203,16 +210,17 @@ func TestThePasswordOfPostgreSQLMayComeFromWhereItsOwnProgramsTakeIt(t *testing.
 	}
 }
 
-func TestALongMoveSaysHowFarItIsNowAndThen(t *testing.T) {
+// A long move prints how far it is every few seconds.
+func TestMigrate_PrintsProgress(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	now := time.Now()
-	told := telling{out: &out, now: func() time.Time { return now }}
+	p := progressPrinter{out: &out, now: func() time.Time { return now }}
 	for done := range 10 {
-		told.progress(ledger.Progress{Doing: "copying", Done: done, Total: 9})
+		p.print(ledger.Progress{Doing: "copying", Done: done, Total: 9})
 		now = now.Add(time.Second)
 	}
 	if want := "copying: 3 of 9 rows\ncopying: 6 of 9 rows\ncopying: 9 of 9 rows\n"; out.String() != want {
-		t.Errorf("said %q", out.String())
+		t.Errorf("printed %q", out.String())
 	}
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -16,8 +18,8 @@ import (
 func ordersCommand(term terminal) *cobra.Command {
 	orders := &cobra.Command{
 		Use:   "orders",
-		Short: "Look at the ledger, prove it, and settle unknown outcomes",
-		Long:  "These commands read DATABASE_URL and may run beside the serving process.",
+		Short: "Show, export, and verify orders, and settle unknown outcomes",
+		Long:  "These commands need DATABASE_URL only, and can run while extendbot is serving.",
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -26,29 +28,58 @@ func ordersCommand(term terminal) *cobra.Command {
 	return orders
 }
 
-// withLedger opens the ledger beside a process that may be serving from it.
+// withLedger opens the ledger, beside a process that may be serving from it, and
+// closes it after use.
 func withLedger(ctx context.Context, use func(l *ledger.Ledger) error) (err error) {
-	s, err := settings.LoadSome("DATABASE_URL")
+	s, err := settings.LoadSome(databaseSetting)
 	if err != nil {
 		return err
 	}
 	l, err := ledger.Open(ctx, ledger.Config{URL: s.Database.Reveal()})
 	if err != nil {
-		return fmt.Errorf("DATABASE_URL: %w", err)
+		return fmt.Errorf("%s: %w", databaseSetting, err)
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
 	return use(l)
 }
 
-// found says which order does not exist, if that is what is wrong.
-func found(id order.ID, err error) error {
+// nameMissing turns "not found" into a mistake of usage that names the order, and
+// returns every other error as it is.
+func nameMissing(id order.ID, err error) error {
 	if order.CodeOf(err) == order.CodeNotFound {
 		return usageError{fmt.Errorf("there is no order %s, see extendbot orders list", id)}
 	}
 	return err
 }
 
-// sinceFlag is the flag --since of the commands that list.
-func sinceFlag(cmd *cobra.Command, usual time.Duration) *time.Duration {
-	return cmd.Flags().Duration("since", usual, "how far back, such as 24h")
+// sinceFlag adds the flag --since.
+func sinceFlag(cmd *cobra.Command, standard time.Duration) *time.Duration {
+	return cmd.Flags().Duration("since", standard, "how far back, such as 24h")
+}
+
+// formatTime formats a time for people, "" for none.
+func formatTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02 15:04:05 UTC")
+}
+
+// formatAmount formats what an order cost, "" if it is not known.
+func formatAmount(o order.Order) string {
+	if o.Receipt == nil || !o.Receipt.Amount.Valid {
+		return ""
+	}
+	return o.Receipt.Amount.Decimal.String() + " " + o.Receipt.Currency
+}
+
+// oneLine replaces control characters by spaces, so that text from outside can
+// neither break a table nor control a terminal.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s)
 }

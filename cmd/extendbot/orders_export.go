@@ -15,7 +15,7 @@ import (
 )
 
 func ordersExportCommand(term terminal) *cobra.Command {
-	cmd := &cobra.Command{Use: "export", Short: "Write orders as CSV, for the books", Args: noArgs}
+	cmd := &cobra.Command{Use: "export", Short: "Write orders as CSV, for bookkeeping", Args: noArgs}
 	since := sinceFlag(cmd, 12*month)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return withLedger(cmd.Context(), func(l *ledger.Ledger) error {
@@ -40,28 +40,30 @@ func exportCSV(out io.Writer, list []order.Order) error {
 		if o.Receipt != nil {
 			r = *o.Receipt
 		}
-		paid := ""
+		amount := ""
 		if r.Amount.Valid {
-			paid = r.Amount.Decimal.String()
+			amount = r.Amount.Decimal.String()
 		}
 		_ = w.Write([]string{
-			string(o.ID), string(o.State), stampCSV(o.CreatedAt), o.Person.User, o.DecidedBy, stampCSV(o.DecidedAt),
+			string(o.ID), string(o.State), csvTime(o.CreatedAt), o.Person.User, o.DecidedBy, csvTime(o.DecidedAt),
 			csvText(o.Account), csvText(o.Server.Name), csvText(o.Server.ID), strconv.Itoa(int(o.Hours)),
-			paid, r.Currency, csvText(r.OrderID), stampCSV(r.ExpiresAt), csvText(o.Reason),
+			amount, r.Currency, csvText(r.OrderID), csvTime(r.ExpiresAt), csvText(o.Reason),
 		})
 	}
 	w.Flush()
-	return w.Error() // Write's errors stay with the writer
+	return w.Error() // also returns the errors of Write
 }
 
-func stampCSV(t time.Time) string {
+// csvTime formats a time for machines, "" for none.
+func csvTime(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339)
 }
 
-// csvText keeps a spreadsheet from taking text from outside for a formula.
+// csvText makes text from outside safe for a spreadsheet, which would evaluate
+// what looks like a formula.
 func csvText(s string) string {
 	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
 		return "'" + oneLine(s)

@@ -23,18 +23,18 @@ const (
 func ordersListCommand(term terminal) *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Short: "List the newest orders", Args: noArgs}
 	since := sinceFlag(cmd, month)
-	limit := cmd.Flags().Int("limit", listLimit, "at most so many")
-	server := cmd.Flags().String("server", "", "only of this server: its name or its id")
-	open := cmd.Flags().Bool("open", false, "only those that did not come to their end, however old")
+	limit := cmd.Flags().Int("limit", listLimit, "list at most this many orders")
+	server := cmd.Flags().String("server", "", "list orders of this server only, by its name or id")
+	open := cmd.Flags().Bool("open", false, "list orders that are not finished, however old")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		switch {
 		case *limit < 1:
 			return usageError{errors.New("--limit must be at least 1")}
 		case *open && (*server != "" || cmd.Flags().Changed("since")):
-			return usageError{errors.New("--open is about all servers and all times")}
+			return usageError{errors.New("--open cannot be combined with --server or --since")}
 		}
 		return withLedger(cmd.Context(), func(l *ledger.Ledger) error {
-			list, err := chosen(cmd.Context(), l, *open, *server, time.Now().Add(-*since), *limit)
+			list, err := selectOrders(cmd.Context(), l, *open, *server, time.Now().Add(-*since), *limit)
 			if err != nil {
 				return err
 			}
@@ -44,8 +44,8 @@ func ordersListCommand(term terminal) *cobra.Command {
 	return cmd
 }
 
-// chosen gives the newest orders that were asked for.
-func chosen(ctx context.Context, l *ledger.Ledger, open bool, server string, since time.Time, limit int) ([]order.Order, error) {
+// selectOrders returns the orders that the flags select, newest first.
+func selectOrders(ctx context.Context, l *ledger.Ledger, open bool, server string, since time.Time, limit int) ([]order.Order, error) {
 	switch {
 	case open:
 		list, err := l.Unfinished(ctx)
@@ -64,15 +64,7 @@ func printList(out io.Writer, list []order.Order) error {
 	fmt.Fprintln(table, "ORDER\tSTATE\tSERVER\tHOURS\tASKED BY\tASKED AT\tAMOUNT\tWHY")
 	for _, o := range list {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", o.ID, o.State, o.Server.Label(), int(o.Hours),
-			o.Person.User, o.CreatedAt.Format(time.DateTime), amount(o), oneLine(o.Reason))
+			o.Person.User, o.CreatedAt.Format(time.DateTime), formatAmount(o), oneLine(o.Reason))
 	}
 	return table.Flush()
-}
-
-// amount is what an order cost, "" as long as it is not known.
-func amount(o order.Order) string {
-	if o.Receipt == nil || !o.Receipt.Amount.Valid {
-		return ""
-	}
-	return o.Receipt.Amount.Decimal.String() + " " + o.Receipt.Currency
 }

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-func TestOrdersListCanShowOneServerOrWhatIsOpen(t *testing.T) {
+// The flags select the orders of one server, those that are open, and so many.
+func TestOrdersList_SelectsByServerAndOpen(t *testing.T) {
 	p := newPlay(t)
 	old := recordLongAgo(t, p.v.ledger) // for another server, and pending
 	card := p.card(stageAlice, "web-1 24")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os/user"
@@ -15,60 +16,60 @@ import (
 func ordersSettleCommand(term terminal) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "settle ID (--placed [--order-id ID] | --not-placed) --why TEXT",
-		Short: "Say what became of an order whose outcome is unknown",
-		Long: "extendbot looks an unknown outcome up in 0xhost's list of orders by itself, for ten minutes. What that\n" +
-			"does not settle, somebody has to: with this command, or, if ADMINS are set, with the buttons in the\n" +
+		Short: "Record the outcome of an order whose outcome is unknown",
+		Long: "For ten minutes, extendbot looks for an order with an unknown outcome in 0xhost's list of orders. If that\n" +
+			"does not settle it, a person has to: with this command or, if ADMINS is set, with the buttons in the\n" +
 			"order's thread.\n\n" +
-			"Look the order up at 0xhost first. The answer is final: it goes into the history with your name,\n" +
-			"into the order's thread, and new orders for the server are taken again. Nothing is ever sent again.",
+			"First look for the order at 0xhost. What you record is final: it is kept in the history with your name\n" +
+			"and posted in the order's thread, and the server can be extended again. The order is never sent again.",
 		Example: "  extendbot orders settle 06ppv9a8-kx3n7d2q --placed --order-id 13587d01 --why \"seen in the client area\"\n" +
 			"  extendbot orders settle 06ppv9a8-kx3n7d2q --not-placed --why \"0xhost's support says so\"",
-		Args: exactly(1, "the id of an order"),
+		Args: oneArg("the id of an order"),
 	}
-	placed := cmd.Flags().Bool("placed", false, "it went through")
-	notPlaced := cmd.Flags().Bool("not-placed", false, "it never happened")
-	hostID := cmd.Flags().String("order-id", "", "0xhost's id of the order, with --placed")
-	why := cmd.Flags().String("why", "", "what this rests on")
+	placed := cmd.Flags().Bool("placed", false, "0xhost placed the order")
+	notPlaced := cmd.Flags().Bool("not-placed", false, "0xhost did not place the order")
+	hostID := cmd.Flags().String("order-id", "", "with --placed: the id of the order at 0xhost")
+	why := cmd.Flags().String("why", "", "how you know, for the history")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		switch {
 		case *placed == *notPlaced:
-			return usageError{errors.New("say one of --placed and --not-placed")}
+			return usageError{errors.New("give either --placed or --not-placed")}
 		case *why == "":
-			return usageError{errors.New("--why is required: what does this rest on?")}
+			return usageError{errors.New("--why is required: how do you know?")}
 		case *hostID != "" && (!*placed || !order.ValidHostID(*hostID)):
-			return usageError{errors.New("--order-id goes with --placed and is an id of 0xhost")}
+			return usageError{errors.New("--order-id must be an id of 0xhost, and needs --placed")}
 		}
-		f := order.Settlement{ID: order.ID(args[0]), Who: operator(), Placed: *placed, HostID: *hostID, Why: *why}
-		return withLedger(cmd.Context(), func(l *ledger.Ledger) error { return settle(cmd, term, l, f) })
+		settlement := order.Settlement{ID: order.ID(args[0]), Who: operator(), Placed: *placed, HostID: *hostID, Why: *why}
+		return withLedger(cmd.Context(), func(l *ledger.Ledger) error { return settle(cmd.Context(), term, l, settlement) })
 	}
 	return cmd
 }
 
-func settle(cmd *cobra.Command, term terminal, l *ledger.Ledger, f order.Settlement) error {
+func settle(ctx context.Context, term terminal, l *ledger.Ledger, settlement order.Settlement) error {
 	s, err := settings.LoadSome("CURRENCY")
 	if err != nil {
 		return err
 	}
 	desk := order.NewDesk(order.Config{Ledger: l, Currency: s.Currency})
-	o, err := desk.Settle(cmd.Context(), f)
+	o, err := desk.Settle(ctx, settlement)
 	switch order.CodeOf(err) {
 	case "":
-		_, err = fmt.Fprintf(term.out, "order %s is %s; its thread will say so\n", o.ID, o.State)
+		_, err = fmt.Fprintf(term.out, "order %s is now %s; the serving process posts it in the thread\n", o.ID, o.State)
 		return err
 	case order.CodeConflict:
-		return fmt.Errorf("order %s is %s: only an unknown outcome can be settled", f.ID, o.State)
+		return fmt.Errorf("order %s is %s: only an unknown outcome can be settled", settlement.ID, o.State)
 	case order.CodeClaimed:
 		other := "another order"
 		if e, ok := errors.AsType[*order.Error](err); ok && e.Order != nil {
 			other = "order " + string(e.Order.ID)
 		}
-		return fmt.Errorf("0xhost's order %s is the outcome of %s already", f.HostID, other)
+		return fmt.Errorf("0xhost's order %s is already the outcome of %s", settlement.HostID, other)
 	default:
-		return found(f.ID, err)
+		return nameMissing(settlement.ID, err)
 	}
 }
 
-// operator names whoever runs the command.
+// operator names the person who runs the command.
 func operator() string {
 	if u, err := user.Current(); err == nil && u.Username != "" {
 		return "operator " + u.Username

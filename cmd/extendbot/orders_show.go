@@ -5,8 +5,6 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
-	"time"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -18,13 +16,13 @@ func ordersShowCommand(term terminal) *cobra.Command {
 	return &cobra.Command{
 		Use:   "show ID",
 		Short: "Show an order with its history",
-		Args:  exactly(1, "the id of an order"),
+		Args:  oneArg("the id of an order"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id := order.ID(args[0])
 			return withLedger(cmd.Context(), func(l *ledger.Ledger) error {
 				o, err := l.Order(cmd.Context(), id)
 				if err != nil {
-					return found(id, err)
+					return nameMissing(id, err)
 				}
 				history, err := l.History(cmd.Context(), id)
 				if err != nil {
@@ -51,36 +49,18 @@ func printOrder(out io.Writer, o order.Order, history []ledger.HistoryRow) error
 	line("account", o.Account)
 	line("asked by", o.Person.User+" in "+o.Channel+" of "+o.Person.Team)
 	line("decided by", o.DecidedBy)
-	line("confirm until", moment(o.Deadline))
+	line("confirm until", formatTime(o.Deadline))
 	if r := o.Receipt; r != nil {
 		line("0xhost order", r.OrderID)
-		line("amount", amount(o))
-		line("expires", moment(r.ExpiresAt))
+		line("amount", formatAmount(o))
+		line("expires", formatTime(r.ExpiresAt))
 		for _, m := range r.Mismatches(o) {
 			line("DIFFERS", fmt.Sprintf("%s: ordered %s, sold %s", m.Field, m.Want, m.Got))
 		}
 	}
 	fmt.Fprintln(table)
 	for _, e := range history {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", moment(e.At), e.To, e.Who, oneLine(e.Why))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", formatTime(e.At), e.To, e.Who, oneLine(e.Why))
 	}
 	return table.Flush()
-}
-
-// moment prints a time, "" for none.
-func moment(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format("2006-01-02 15:04:05 UTC")
-}
-
-// oneLine makes text from outside harmless to a terminal and to a table.
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, s)
 }

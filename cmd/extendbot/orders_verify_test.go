@@ -10,8 +10,8 @@ import (
 	"extendbot/order"
 )
 
-// meddle changes the database of a program with other hands.
-func (p *play) meddle(queries ...string) {
+// tamper changes the database of a program behind its back.
+func (p *play) tamper(queries ...string) {
 	p.t.Helper()
 	db, err := sql.Open("sqlite", p.database()+"?_pragma=busy_timeout(60000)")
 	if err != nil {
@@ -27,7 +27,9 @@ func (p *play) meddle(queries ...string) {
 	}
 }
 
-func TestOrdersVerifyFindsAChangeAndSaysWhatItCannotFind(t *testing.T) {
+// A change of the database is found, for all orders and for one, and the help
+// lists what cannot be found.
+func TestOrdersVerify_FindsAChange(t *testing.T) {
 	p := newPlay(t)
 	card := p.card(stageAlice, "web-1 24")
 	id := string(p.order(card).ID)
@@ -36,14 +38,14 @@ func TestOrdersVerifyFindsAChangeAndSaysWhatItCannotFind(t *testing.T) {
 	t.Setenv("DATABASE_URL", p.settings.Database.Reveal())
 
 	for _, args := range [][]string{{"orders", "verify"}, {"orders", "verify", id}} {
-		if code, out := command(t, args...); code != exitOK || !strings.Contains(out, "nothing was changed (orders: 1, rows of history: 4;") {
-			t.Errorf("%v beside the serving process: %d %s", args, code, out)
+		if code, out := command(t, args...); code != exitOK || !strings.Contains(out, "no differences (orders: 1, rows of history: 4;") {
+			t.Errorf("%v while serving: %d %s", args, code, out)
 		}
 	}
 	if _, out := command(t, "orders", "verify", "--help"); !strings.Contains(out, "It cannot find") {
-		t.Errorf("it does not say what it cannot find: %s", out)
+		t.Errorf("the help does not list what cannot be found: %s", out)
 	}
-	p.meddle("UPDATE orders SET hours = 1")
+	p.tamper("UPDATE orders SET hours = 1")
 	for _, args := range [][]string{{"orders", "verify"}, {"orders", "verify", id}} {
 		code, out := command(t, args...)
 		if code != exitFailure || !strings.Contains(out, "order "+id+": hours is 1, its history says 24") {
@@ -52,31 +54,33 @@ func TestOrdersVerifyFindsAChangeAndSaysWhatItCannotFind(t *testing.T) {
 	}
 }
 
-func TestAMarkThatWasNotedFindsAnOrderThatWasRemoved(t *testing.T) {
+// An order that was deleted with all its history is found with a mark that was
+// printed before, and new orders do not change what the mark covers.
+func TestOrdersVerify_MarkFindsADeletedOrder(t *testing.T) {
 	p := newPlay(t)
 	old := recordLongAgo(t, p.v.ledger)
 	t.Setenv("DATABASE_URL", p.settings.Database.Reveal())
 	code, out := command(t, "orders", "verify")
-	_, noted, ok := strings.Cut(strings.TrimSpace(out), "--expect: ")
+	_, printed, ok := strings.Cut(strings.TrimSpace(out), "--expect: ")
 	if code != exitOK || !ok {
 		t.Fatalf("no mark: %d %s", code, out)
 	}
-	p.card(stageAlice, "web-1 24") // what comes later changes nothing
-	if code, out := command(t, "orders", "verify", "--expect", noted); code != exitOK || !strings.Contains(out, noted) {
-		t.Errorf("the mark does not hold: %d %s", code, out)
+	p.card(stageAlice, "web-1 24") // a later order does not matter
+	if code, out := command(t, "orders", "verify", "--expect", printed); code != exitOK || !strings.Contains(out, printed) {
+		t.Errorf("the mark differs: %d %s", code, out)
 	}
-	p.meddle("DROP TRIGGER history_no_delete", "DELETE FROM history WHERE order_id = '"+old+"'",
+	p.tamper("DROP TRIGGER history_no_delete", "DELETE FROM history WHERE order_id = '"+old+"'",
 		"DELETE FROM orders WHERE id = '"+old+"'",
 		"CREATE TRIGGER history_no_delete BEFORE DELETE ON history BEGIN SELECT RAISE(ABORT, 'no'); END")
 	if code, out := command(t, "orders", "verify"); code != exitOK {
-		t.Errorf("the hashes found it, so its help is wrong: %d %s", code, out)
+		t.Errorf("verify found it without a mark, so its help is wrong: %d %s", code, out)
 	}
-	if code, out := command(t, "orders", "verify", "--expect", noted); code != exitFailure || !strings.Contains(out, "not what it was") {
+	if code, out := command(t, "orders", "verify", "--expect", printed); code != exitFailure || !strings.Contains(out, "differs from what it was") {
 		t.Errorf("the mark did not find it: %d %s", code, out)
 	}
 }
 
-// recordLongAgo puts an order into the ledger that is old enough for a mark.
+// recordLongAgo records an order that is old enough to be covered by a mark.
 func recordLongAgo(t *testing.T, l *ledger.Ledger) (id string) {
 	t.Helper()
 	at := time.Now().Add(-time.Hour)
@@ -90,7 +94,8 @@ func recordLongAgo(t *testing.T, l *ledger.Ledger) (id string) {
 	return string(o.ID)
 }
 
-func TestOrdersVerifyTellsMistakesOfUsageFromDifferences(t *testing.T) {
+// Mistakes in the arguments are exit code 2; differences are 1.
+func TestOrdersVerify_MistakesOfUsage(t *testing.T) {
 	p := newPlay(t)
 	t.Setenv("DATABASE_URL", p.settings.Database.Reveal())
 	for _, args := range [][]string{{"nobody"}, {"a", "b"}, {"a", "--expect", "x"}, {"--expect", "x"}, {"--expect", "20260101T000000Z."}} {

@@ -81,7 +81,7 @@ func TestWhileNoConnectionCanBeHadNothingIsSentAndThenItIsRefused(t *testing.T) 
 			p.click(stageAlice, card, "order_confirm")
 			p.saying(card, "Nothing was sent to 0xhost yet")
 			// From here on each wait counts for more than the two minutes that there are.
-			p.meddle("CREATE TRIGGER long_ago AFTER UPDATE ON orders WHEN NEW.state = 'approved' AND NEW.first_try > 0" +
+			p.tamper("CREATE TRIGGER long_ago AFTER UPDATE ON orders WHEN NEW.state = 'approved' AND NEW.first_try > 0" +
 				" BEGIN UPDATE orders SET first_try = 1 WHERE id = NEW.id; END")
 			p.word(card, "nothing was sent")
 			p.word(card, c.why)

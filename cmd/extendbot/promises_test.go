@@ -12,7 +12,7 @@ import (
 const promisesFile = "../../docs/promises.md"
 
 // Every test that docs/promises.md names, as package.TestName, exists.
-func TestEveryTestThatThePromisesNameExists(t *testing.T) {
+func TestPromises_NamedTestsExist(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(promisesFile)
 	if err != nil {

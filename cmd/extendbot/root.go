@@ -25,13 +25,13 @@ type terminal struct {
 	err io.Writer
 }
 
-// usageError is a mistake in flags or arguments.
+// usageError is a mistake in flags or arguments: the exit code is 2.
 type usageError struct{ error }
 
-// Unwrap gives the mistake.
+// Unwrap returns the mistake.
 func (e usageError) Unwrap() error { return e.error }
 
-// execute runs one command line and gives the exit code.
+// execute runs one command line and returns the exit code.
 func execute(ctx context.Context, args []string, term terminal) int {
 	root := rootCommand(term)
 	root.SetArgs(args)
@@ -57,9 +57,9 @@ func rootCommand(term terminal) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "extendbot",
 		Short: "A Slack bot that extends rented servers at 0xhost",
-		Long: "extendbot lets a team extend its 0xhost servers from Slack: /extend <server> <hours>, a card\n" +
-			"with Confirm and Cancel, one order, the receipt in the thread. Without a command it serves.\n" +
-			"Its settings are environment variables, see docs/settings.md.",
+		Long: "extendbot lets a team extend its 0xhost servers from Slack. /extend <server> <hours> posts a card;\n" +
+			"when it is confirmed, extendbot places one order and posts the receipt in the card's thread.\n\n" +
+			"Without a command, it serves. Its settings are environment variables, see docs/settings.md.",
 		Args:          noArgs,
 		RunE:          serve.RunE,
 		SilenceErrors: true,
@@ -71,7 +71,7 @@ func rootCommand(term terminal) *cobra.Command {
 	return root
 }
 
-// noArgs refuses arguments as a mistake of usage.
+// noArgs takes no arguments.
 func noArgs(_ *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -79,11 +79,11 @@ func noArgs(_ *cobra.Command, args []string) error {
 	return usageError{fmt.Errorf("unknown command or argument %q, see extendbot --help", args[0])}
 }
 
-// exactly wants n arguments, and says what they are if there are not n.
-func exactly(n int, what string) cobra.PositionalArgs {
+// oneArg takes exactly one argument; what says what it is.
+func oneArg(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != n {
-			return usageError{fmt.Errorf("%s wants %s", cmd.CommandPath(), what)}
+		if len(args) != 1 {
+			return usageError{fmt.Errorf("%s needs %s", cmd.CommandPath(), what)}
 		}
 		return nil
 	}

@@ -24,8 +24,8 @@ func serveCommand(term terminal) *cobra.Command {
 	}
 }
 
-// serve runs the program until ctx ends. That is no failure, however far the
-// start had come.
+// serve runs the program until ctx ends, which is no error, even during the
+// start.
 func serve(ctx context.Context, s settings.Settings, term terminal) (err error) {
 	v, err := newService(ctx, s, newLog(s, term.err))
 	if err == nil {
