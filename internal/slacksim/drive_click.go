@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"extendbot/internal/slacksim/blockkit"
+	"extendbot/internal/slacksim/socket"
 )
 
 // Click is a person pressing a button of a message or of an ephemeral.
@@ -77,7 +78,7 @@ func (s *Server) click(ctx context.Context, c Click, find func(json.RawMessage) 
 	p["type"], p["actions"] = "block_actions", []object{action}
 	p["trigger_id"], p["response_url"] = trigger, url
 	p["state"] = object{"values": object{}}
-	return s.interact(ctx, p, &Delivery{TriggerID: trigger, ResponseURL: url})
+	return s.interact(ctx, p, socket.Envelope{TriggerID: trigger, ResponseURL: url})
 }
 
 // clickSurface is the part of the payload about the message that was clicked. It
@@ -112,9 +113,9 @@ func (s *Server) origin(u User, team, app string) object {
 }
 
 // interact delivers an interactive payload.
-func (s *Server) interact(ctx context.Context, payload object, d *Delivery) (*Delivery, error) {
-	d.EnvelopeID, d.Type, d.body = newEnvelopeID(), Interactive, blockkit.Encode(payload)
+func (s *Server) interact(ctx context.Context, payload object, e socket.Envelope) (*Delivery, error) {
+	e.Type, e.Payload = Interactive, blockkit.Encode(payload)
 	kind, _ := payload["type"].(string)
-	d.accepts = strings.HasPrefix(kind, "view_") || kind == "block_suggestion"
-	return d, s.deliver(ctx, d)
+	e.AcceptsResponse = strings.HasPrefix(kind, "view_") || kind == "block_suggestion"
+	return s.hub.Deliver(ctx, e)
 }

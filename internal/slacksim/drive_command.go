@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+
+	"extendbot/internal/slacksim/socket"
 )
 
 // SlashCommand is what a person types.
@@ -67,11 +69,23 @@ func (s *Server) Command(ctx context.Context, c SlashCommand) (*Delivery, error)
 	if err != nil {
 		return &Delivery{Type: SlashCommands}, fmt.Errorf("slacksim: command: %w", err)
 	}
-	d := &Delivery{
-		EnvelopeID: newEnvelopeID(), Type: SlashCommands, TriggerID: p.TriggerID, ResponseURL: p.ResponseURL,
-		body: body, accepts: true, effect: s.commandEffect(user.ID, ch.ID, p.ResponseURL),
+	return s.hub.Deliver(ctx, socket.Envelope{
+		Type: SlashCommands, Payload: body, AcceptsResponse: true, TriggerID: p.TriggerID, ResponseURL: p.ResponseURL,
+		Effect: func(ack json.RawMessage) error { return s.commandAcked(user.ID, ch.ID, p.ResponseURL, ack) },
+	})
+}
+
+// commandAcked shows the message in the ack of a slash command.
+// https://docs.slack.dev/interactivity/implementing-slash-commands
+func (s *Server) commandAcked(user, channel, url string, ack json.RawMessage) error {
+	msg, err := parseOutgoing(ack)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrBadAck, err)
 	}
-	return d, s.deliver(ctx, d)
+	if !msg.empty() {
+		s.show(msg, shown{user: user, channel: channel, source: SourceAck, url: url})
+	}
+	return nil
 }
 
 // verificationToken is the deprecated secret in each payload. Apps must neither

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"extendbot/internal/slacksim/blockkit"
+	"extendbot/internal/slacksim/socket"
 )
 
 // ViewSubmission is a person pressing the submit button of a modal.
@@ -28,11 +29,13 @@ func (s *Server) SubmitView(ctx context.Context, v ViewSubmission) (*Delivery, e
 	}
 	view.values = v.Values
 	p := s.viewPayload("view_submission", view)
-	d := &Delivery{TriggerID: s.world.mint(v.User, view.ID)}
-	p["trigger_id"], p["response_urls"] = d.TriggerID, []any{}
+	trigger := s.world.mint(v.User, view.ID)
+	p["trigger_id"], p["response_urls"] = trigger, []any{}
 	s.world.mu.Unlock()
-	d.effect = func(payload json.RawMessage) error { return s.submitted(view, payload) }
-	return s.interact(ctx, p, d)
+	return s.interact(ctx, p, socket.Envelope{
+		TriggerID: trigger,
+		Effect:    func(ack json.RawMessage) error { return s.submitted(view, ack) },
+	})
 }
 
 // submitted does what the ack of a submission says.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"extendbot/internal/slacksim/blockkit"
+	"extendbot/internal/slacksim/socket"
 )
 
 // BlockSuggestion is a person typing value into the external select with that
@@ -26,7 +27,7 @@ func (s *Server) BlockSuggestion(ctx context.Context, user, viewID, actionID, va
 		return &Delivery{Type: Interactive}, fmt.Errorf("%w: %s", ErrNoSuchButton, actionID)
 	}
 	p["action_id"], p["block_id"], p["value"] = actionID, blockID, value
-	return s.interact(ctx, p, &Delivery{effect: suggested})
+	return s.interact(ctx, p, socket.Envelope{Effect: suggested})
 }
 
 // suggested checks the options in an ack.

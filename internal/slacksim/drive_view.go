@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"extendbot/internal/slacksim/blockkit"
+	"extendbot/internal/slacksim/socket"
 )
 
 // ClickHome is a person pressing a button of their Home tab. There is no channel,
@@ -38,10 +39,10 @@ func (s *Server) clickView(ctx context.Context, user string, v *View, actionID s
 	p := s.viewPayload("block_actions", v)
 	p["actions"] = []object{action}
 	p["container"] = object{"type": "view", "view_id": v.ID}
-	d := &Delivery{TriggerID: s.world.mint(user, modalID(v))}
-	p["trigger_id"] = d.TriggerID
+	trigger := s.world.mint(user, modalID(v))
+	p["trigger_id"] = trigger
 	s.world.mu.Unlock()
-	return s.interact(ctx, p, d)
+	return s.interact(ctx, p, socket.Envelope{TriggerID: trigger})
 }
 
 // CloseView is a person closing a modal without submitting it. Nothing is delivered
@@ -61,7 +62,7 @@ func (s *Server) CloseView(ctx context.Context, user, viewID string) (*Delivery,
 	if !told {
 		return &Delivery{Type: Interactive}, nil
 	}
-	return s.interact(ctx, p, &Delivery{})
+	return s.interact(ctx, p, socket.Envelope{})
 }
 
 // modal finds an open modal of the person; "" is the one on top.

@@ -7,14 +7,16 @@ import (
 	"strings"
 
 	"extendbot/internal/slacksim/blockkit"
+	"extendbot/internal/slacksim/socket"
 )
 
 // What a person at the keyboard, or the test that plays them, can run into.
 var (
-	// ErrOperationTimeout is Slack's operation_timeout: no ack in time.
-	ErrOperationTimeout = errors.New("operation_timeout")
-	// ErrDispatchFailed is Slack's dispatch_failed: no link to deliver on.
-	ErrDispatchFailed = errors.New("dispatch_failed")
+	// ErrOperationTimeout is Slack's operation_timeout: there was no ack in time.
+	ErrOperationTimeout = socket.ErrOperationTimeout
+	// ErrDispatchFailed is Slack's dispatch_failed: no connection could carry the
+	// envelope.
+	ErrDispatchFailed = socket.ErrDispatchFailed
 	// ErrBadAck means that the ack came in time but Slack would refuse its payload.
 	ErrBadAck = errors.New("ack payload refused")
 	// ErrNoSuchMessage means that there is no such message to click on or delete.
@@ -27,7 +29,7 @@ var (
 	ErrUnknownUser    = errors.New("unknown user")
 	ErrUnknownChannel = errors.New("unknown channel")
 	// ErrClosed means that the server was closed meanwhile.
-	ErrClosed = errors.New("slacksim: server closed")
+	ErrClosed = socket.ErrClosed
 )
 
 // apiError is an answer with ok:false.

@@ -149,22 +149,3 @@ func (f Fault) reply() reply {
 	}
 	return a
 }
-
-// spoilHandshake reports whether the handshake may go on.
-func (s *Server) spoilHandshake(w http.ResponseWriter, f Fault) bool {
-	if !s.pause(f.Delay) {
-		return false
-	}
-	switch {
-	case f.Before == Hang:
-		<-s.done
-		return false
-	case f.Before != None:
-		cut(w, f.Before == Reset)
-		return false
-	case f.Status != 0:
-		http.Error(w, cmp.Or(f.Body, http.StatusText(f.Status)), f.Status)
-		return false
-	}
-	return true
-}

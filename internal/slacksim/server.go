@@ -8,7 +8,10 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"extendbot/internal/slacksim/socket"
 )
 
 // Server is one running Slack. Make it with [Start] and end it with [Server.Close].
@@ -25,12 +28,12 @@ type Server struct {
 		wg     sync.WaitGroup
 	}
 
-	sockets sockets
-	acks    acks
-	world   world
-	record  record
-	faults  faults
-	limits  limits
+	hub    *socket.Hub
+	opens  atomic.Int64 // calls of apps.connections.open
+	world  world
+	record record
+	faults faults
+	limits limits
 
 	messageWaits   waiters[Message]
 	ephemeralWaits waiters[Ephemeral]
@@ -44,8 +47,7 @@ func Start(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("slacksim: listen: %w", err)
 	}
 	s := &Server{cfg: cfg.withDefaults(), host: ln.Addr().String(), done: make(chan struct{})}
-	s.sockets.init()
-	s.acks.init()
+	s.hub = s.newHub()
 	s.faults.init()
 	s.limits.init()
 	s.world.init(s.cfg)
@@ -67,7 +69,7 @@ func (s *Server) Close() error {
 	var err error
 	if first {
 		close(s.done)
-		s.sockets.closeAll()
+		s.hub.Close()
 		err = s.http.Close()
 	}
 	s.life.wg.Wait()
@@ -113,7 +115,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(path, "/api/"):
 		s.serveAPI(w, r, strings.TrimPrefix(path, "/api/"))
 	case path == "/link/" || path == "/link":
-		s.serveLink(w, r)
+		s.serveSocket(w, r)
 	case strings.HasPrefix(path, "/commands/"), strings.HasPrefix(path, "/actions/"):
 		s.serveResponseURL(w, r)
 	default:

@@ -1,176 +1,138 @@
 package slacksim
 
 import (
+	"cmp"
 	"context"
-	"crypto/rand"
-	"slices"
-	"sync"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"extendbot/internal/slacksim/socket"
 )
 
-// sockets are the app's Socket Mode links and the tickets for new ones.
-type sockets struct {
-	mu      sync.Mutex
-	tickets map[string]struct{}
-	conns   []*Conn // registered, in the order in which they opened
-	lastID  int
-	turn    int // rotates over the links that can take an envelope
-	opens   int
-	offset  int           // added to num_connections
-	changed chan struct{} // closed and replaced at each change of conns
+// The types of Socket Mode that users of a [Server] meet; package socket describes
+// them.
+type (
+	// Conn is one Socket Mode connection, seen from Slack's side.
+	Conn = socket.Conn
+	// Delivery is what happened to one envelope.
+	Delivery = socket.Delivery
+	// AckStats counts the ack frames by what happened to them.
+	AckStats = socket.AckStats
+)
+
+// The types of an envelope.
+const (
+	EventsAPI     = socket.EventsAPI
+	SlashCommands = socket.SlashCommands
+	Interactive   = socket.Interactive
+)
+
+// The reasons of a disconnect frame, for [Conn.Disconnect].
+const (
+	ReasonWarning  = socket.ReasonWarning
+	ReasonRefresh  = socket.ReasonRefresh
+	ReasonDisabled = socket.ReasonDisabled
+	ReasonTooMany  = socket.ReasonTooMany
+)
+
+// newHub makes the hub of the app's connections.
+func (s *Server) newHub() *socket.Hub {
+	return socket.NewHub(socket.Config{
+		AppID: s.cfg.AppID, Host: s.host,
+		AckTimeout: s.cfg.AckTimeout, PingInterval: s.cfg.PingInterval,
+		WarningGrace: s.cfg.WarningGrace, RefreshGrace: s.cfg.RefreshGrace,
+		MaxConnections: s.cfg.MaxConnections, EventRetries: s.cfg.EventRetries,
+		ResendLost: s.cfg.ResendLost, StrictAcks: s.cfg.StrictAcks,
+		OnFrame:    func(frame []byte) { s.keepSent(sent{raw: frame}) },
+		HelloFault: s.helloFault,
+	})
 }
 
-func (k *sockets) init() {
-	k.tickets = make(map[string]struct{})
-	k.changed = make(chan struct{})
-}
-
-// signal must be called with mu held.
-func (k *sockets) signal() {
-	close(k.changed)
-	k.changed = make(chan struct{})
-}
-
-func (k *sockets) newTicket() string {
-	t := rand.Text()
-	k.mu.Lock()
-	k.tickets[t] = struct{}{}
-	k.mu.Unlock()
-	return t
-}
-
-// redeem reports whether the ticket was good; it is good once.
-func (k *sockets) redeem(ticket string) bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	_, ok := k.tickets[ticket]
-	delete(k.tickets, ticket)
-	return ok
-}
-
-// register adds c unless the app has limit links already. It returns the number
-// for num_connections.
-func (k *sockets) register(c *Conn, limit int) (int, bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if len(k.conns) >= limit {
-		return len(k.conns) + k.offset, false
+// serveSocket is the WebSocket endpoint.
+func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
+	s.keepSent(sent{header: r.Header})
+	if f, ok := s.faults.take("ws", ""); ok && !s.failHandshake(w, f) {
+		return
 	}
-	k.lastID++
-	c.ID = k.lastID
-	k.conns = append(k.conns, c)
-	k.signal()
-	return len(k.conns) + k.offset, true
+	s.hub.ServeHTTP(w, r)
 }
 
-func (k *sockets) unregister(c *Conn) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if i := slices.Index(k.conns, c); i >= 0 {
-		k.conns = slices.Delete(k.conns, i, i+1)
-		k.signal()
+// failHandshake makes a handshake fail as the fault says, and reports whether it may
+// go on.
+func (s *Server) failHandshake(w http.ResponseWriter, f Fault) bool {
+	if !s.pause(f.Delay) {
+		return false
 	}
-}
-
-// setReady lets c take envelopes.
-func (k *sockets) setReady(c *Conn) {
-	k.mu.Lock()
-	c.ready = true
-	k.signal()
-	k.mu.Unlock()
-}
-
-// setLeaving keeps envelopes off c as long as another link can take them.
-func (k *sockets) setLeaving(c *Conn) {
-	k.mu.Lock()
-	c.leaving = true
-	k.mu.Unlock()
-}
-
-// next picks the link for an envelope: in turn among those that said hello. One
-// that was told to go gets it as a last resort.
-func (k *sockets) next() (conn *Conn, lastResort bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for _, leaving := range []bool{false, true} {
-		n := 0
-		for _, c := range k.conns {
-			if c.ready && c.leaving == leaving {
-				n++
-			}
-		}
-		if n == 0 {
-			continue
-		}
-		i := k.turn % n
-		k.turn++
-		for _, c := range k.conns {
-			if c.ready && c.leaving == leaving {
-				if i == 0 {
-					return c, leaving
-				}
-				i--
-			}
-		}
+	switch {
+	case f.Before == Hang:
+		<-s.done
+		return false
+	case f.Before != None:
+		cut(w, f.Before == Reset)
+		return false
+	case f.Status != 0:
+		http.Error(w, cmp.Or(f.Body, http.StatusText(f.Status)), f.Status)
+		return false
 	}
-	return nil, false
+	return true
 }
 
-func (k *sockets) readyConns() ([]*Conn, <-chan struct{}) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	ready := make([]*Conn, 0, len(k.conns))
-	for _, c := range k.conns {
-		if c.ready {
-			ready = append(ready, c)
-		}
-	}
-	return ready, k.changed
-}
-
-func (k *sockets) closeAll() {
-	k.mu.Lock()
-	conns := slices.Clone(k.conns)
-	k.mu.Unlock()
-	for _, c := range conns {
-		c.end()
+func (s *Server) helloFault() socket.HelloFault {
+	f, ok := s.faults.take("hello", "")
+	switch {
+	case !ok:
+		return socket.HelloSent
+	case !s.pause(f.Delay):
+		return socket.HelloBroken
+	case f.Before == None:
+		return socket.HelloSent
+	case f.Before == Hang:
+		return socket.HelloMissing
+	default:
+		return socket.HelloBroken
 	}
 }
 
-// Connections returns the links that have had their hello, oldest first, frozen
-// ones included: Slack does not know that they are dead.
-func (s *Server) Connections() []*Conn {
-	conns, _ := s.sockets.readyConns()
-	return conns
-}
+// Connections returns the connections that have had their hello, oldest first.
+// Frozen ones are among them: Slack does not know that they are dead.
+func (s *Server) Connections() []*Conn { return s.hub.Connections() }
 
-// WaitConnections waits until exactly n links have had their hello.
+// WaitConnections waits until exactly n connections have had their hello.
 func (s *Server) WaitConnections(ctx context.Context, n int) error {
-	for {
-		conns, changed := s.sockets.readyConns()
-		if len(conns) == n {
-			return nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-s.done:
-			return ErrClosed
-		}
+	return s.hub.WaitConnections(ctx, n)
+}
+
+// Opens returns how many calls of apps.connections.open there were so far, refused
+// ones included.
+func (s *Server) Opens() int { return int(s.opens.Load()) }
+
+// SetNumConnectionsOffset adds n to the num_connections of every later hello, as if
+// other processes had that many connections. They do not count towards the maximum.
+func (s *Server) SetNumConnectionsOffset(n int) { s.hub.SetNumConnectionsOffset(n) }
+
+// Acks returns how many ack frames there were so far.
+func (s *Server) Acks() AckStats { return s.hub.Acks() }
+
+// DuplicateAcks returns how many acks came for envelopes that no longer waited for one.
+func (s *Server) DuplicateAcks() int { return s.Acks().Duplicate }
+
+// Deliver hands an envelope with any payload to one connection and waits for its ack.
+// The payload of the ack has no effect; it is in [Delivery.Payload].
+//
+// The delivery is never nil. The error is nil if the ack came in time,
+// [ErrOperationTimeout] if not, and [ErrDispatchFailed] if there was no connection to
+// carry the envelope or it broke.
+func (s *Server) Deliver(ctx context.Context, kind string, payload any, acceptsResponse bool) (*Delivery, error) {
+	body, err := json.Marshal(payload)
+	if err != nil {
+		return &Delivery{Type: kind}, fmt.Errorf("slacksim: payload: %w", err)
 	}
+	return s.hub.Deliver(ctx, socket.Envelope{Type: kind, Payload: body, AcceptsResponse: acceptsResponse})
 }
 
-// Opens counts the calls of apps.connections.open so far, refused ones too.
-func (s *Server) Opens() int {
-	s.sockets.mu.Lock()
-	defer s.sockets.mu.Unlock()
-	return s.sockets.opens
-}
-
-// SetNumConnectionsOffset adds n to the num_connections of every later hello, as
-// if other replicas held that many links. They do not count towards the cap.
-func (s *Server) SetNumConnectionsOffset(n int) {
-	s.sockets.mu.Lock()
-	defer s.sockets.mu.Unlock()
-	s.sockets.offset = n
+// Redeliver delivers the same payload once more, as Slack sometimes does, with the
+// same envelope id or a new one. The ack has its effect again.
+func (s *Server) Redeliver(ctx context.Context, d *Delivery, sameEnvelopeID bool) (*Delivery, error) {
+	return s.hub.Redeliver(ctx, d, sameEnvelopeID)
 }

@@ -51,9 +51,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
 		return
 	}
 	if name == "apps.connections.open" {
-		s.sockets.mu.Lock()
-		s.sockets.opens++
-		s.sockets.mu.Unlock()
+		s.opens.Add(1)
 	}
 	fault, spoiled := s.faults.take(name, req.str("channel"))
 	if spoiled && !s.pause(fault.Delay) {

@@ -62,6 +62,6 @@ func authTest(s *Server, _ *request) (map[string]any, error) {
 // appsConnectionsOpen follows
 // https://docs.slack.dev/reference/methods/apps.connections.open
 func appsConnectionsOpen(s *Server, _ *request) (map[string]any, error) {
-	url := "ws://" + s.host + "/link/?ticket=" + s.sockets.newTicket() + "&app_id=" + s.cfg.AppID
+	url := "ws://" + s.host + "/link/?ticket=" + s.hub.NewTicket() + "&app_id=" + s.cfg.AppID
 	return map[string]any{"url": url}, nil
 }

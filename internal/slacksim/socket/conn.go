@@ -1,4 +1,4 @@
-package slacksim
+package socket
 
 import (
 	"encoding/json"
@@ -14,65 +14,66 @@ import (
 
 // The reasons of a disconnect frame.
 const (
-	ReasonWarning  = "warning"             // this link closes in about ten seconds
+	ReasonWarning  = "warning"             // this connection closes in about ten seconds
 	ReasonRefresh  = "refresh_requested"   // routine
-	ReasonDisabled = "link_disabled"       // Socket Mode was switched off for the app
-	ReasonTooMany  = "too_many_websockets" // the app holds too many links
+	ReasonDisabled = "link_disabled"       // Socket Mode was turned off for the app
+	ReasonTooMany  = "too_many_websockets" // the app has too many connections
 )
 
 const (
-	writeTimeout    = 5 * time.Second // so that a peer who does not read blocks nobody for long
-	maxInboundFrame = 1 << 22         // bytes; a longer frame ends the link
+	writeTimeout    = 5 * time.Second // so that an app that does not read blocks a write only for a while
+	maxInboundFrame = 1 << 22         // bytes; a longer frame ends the connection
 )
 
-// Conn is one Socket Mode link, seen from Slack's side.
+// Conn is one Socket Mode connection, seen from Slack's side.
 type Conn struct {
-	ID       int       // 1 for the first link of the server
+	ID       int       // 1 for the first connection of the hub
 	OpenedAt time.Time // when the handshake was done
 
-	server    *Server
+	hub       *Hub
 	ws        *websocket.Conn
 	writing   sync.Mutex
 	goodbye   bool // a disconnect frame was written; guarded by writing
-	ready     bool // guarded by sockets.mu
-	leaving   bool // guarded by sockets.mu
+	ready     bool // had its hello; guarded by Hub.mu
+	leaving   bool // was told to disconnect; guarded by Hub.mu
 	frozen    atomic.Bool
-	silent    atomic.Bool
+	silent    atomic.Bool  // sends no pings
 	delivered atomic.Int64 // envelopes
 	closed    chan struct{}
 	once      sync.Once
 }
 
-// Envelopes is how many envelopes this link was given.
+// Envelopes returns how many envelopes this connection was given.
 func (c *Conn) Envelopes() int { return int(c.delivered.Load()) }
 
-// Closed is closed when the link has ended, whoever ended it.
+// Closed returns a channel that is closed when the connection has ended, on either
+// side.
 func (c *Conn) Closed() <-chan struct{} { return c.closed }
 
-// Disconnect sends the disconnect frame with that reason and closes the link as
-// Slack does: after [Config.WarningGrace] for a warning, after
-// [Config.RefreshGrace] for refresh_requested, at once for anything else.
+// Disconnect sends a disconnect frame with that reason and closes the connection as
+// Slack does: after [Config.WarningGrace] for a warning, after [Config.RefreshGrace]
+// for refresh_requested, at once for anything else.
 // https://docs.slack.dev/apis/events-api/using-socket-mode
 func (c *Conn) Disconnect(reason string) {
-	s := c.server
-	s.sockets.setLeaving(c)
+	h := c.hub
+	h.setLeaving(c)
 	c.writing.Lock()
 	c.goodbye = true
-	_ = c.writeLocked(disconnectFrame(reason, s.host)) // a link that is broken already is as good
+	_ = c.writeLocked(disconnectFrame(reason, h.cfg.Host)) // it may be broken already
 	c.writing.Unlock()
 	grace := time.Duration(0)
 	switch reason {
 	case ReasonWarning:
-		grace = s.cfg.WarningGrace
+		grace = h.cfg.WarningGrace
 	case ReasonRefresh:
-		grace = s.cfg.RefreshGrace
+		grace = h.cfg.RefreshGrace
 	}
 	if grace == 0 {
 		c.closeFrame()
 		c.end()
 		return
 	}
-	s.spawn(func() {
+	h.spawn(func() {
 		t := time.NewTimer(grace)
 		defer t.Stop()
 		select {
@@ -84,31 +85,31 @@ func (c *Conn) Disconnect(reason string) {
 	})
 }
 
-// Kill resets the TCP connection without a word.
+// Kill resets the TCP connection without a close frame.
 func (c *Conn) Kill() {
 	if tcp, ok := c.ws.NetConn().(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // a close is then a reset
+		_ = tcp.SetLinger(0) // makes the close a reset
 	}
 	c.end()
 }
 
-// Freeze makes the link half dead, like one whose peer vanished behind a NAT: it
-// stays registered and gets its share of envelopes, but nothing is written or read
-// any more, not even the end of the connection. It ends by Kill or with the server.
+// Freeze makes the connection half dead, like one whose peer vanished behind a NAT:
+// it stays registered and gets its share of envelopes, but nothing is written or read
+// any more, not even the end of the connection. It ends by Kill or with the hub.
 func (c *Conn) Freeze() {
 	c.frozen.Store(true)
-	c.writing.Lock() // a write that had begun is through
+	c.writing.Lock() // waits for a write that has begun
 	defer c.writing.Unlock()
-	_ = c.ws.SetReadDeadline(time.Unix(1, 0)) // wakes the reader, which then parks
+	_ = c.ws.SetReadDeadline(time.Unix(1, 0)) // wakes the reader, which then waits for the end
 }
 
-// Silence stops the pings of this link; everything else goes on.
+// Silence stops the pings of this connection; everything else continues.
 func (c *Conn) Silence() { c.silent.Store(true) }
 
-// end closes the link and takes it off the books.
+// end closes and unregisters the connection.
 func (c *Conn) end() {
 	c.once.Do(func() {
-		c.server.sockets.unregister(c)
+		c.hub.unregister(c)
 		close(c.closed)
 		_ = c.ws.Close()
 	})
@@ -122,11 +123,11 @@ func (c *Conn) closeFrame() {
 	_ = c.ws.WriteControl(websocket.CloseMessage, msg, time.Now().Add(writeTimeout))
 }
 
-// errLeaving is an envelope for a link that was told to go.
-var errLeaving = errors.New("link is leaving")
+// errLeaving means that a connection was told to disconnect and takes no envelope.
+var errLeaving = errors.New("connection is leaving")
 
-// writeEnvelope sends an envelope, unless the link was told to go and there may be
-// another one.
+// writeEnvelope sends an envelope, unless the connection was told to disconnect and
+// there is another one.
 func (c *Conn) writeEnvelope(frame []byte, lastResort bool) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
@@ -143,21 +144,22 @@ func (c *Conn) write(frame []byte) error {
 	return c.writeLocked(frame)
 }
 
-// writeLocked sends one text frame. On a frozen link it succeeds and does nothing.
+// writeLocked sends one text frame. On a frozen connection it does nothing and
+// succeeds. The caller holds writing.
 func (c *Conn) writeLocked(frame []byte) error {
 	if c.frozen.Load() {
 		return nil
 	}
 	if err := c.ws.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
-		return fmt.Errorf("link %d: %w", c.ID, err)
+		return fmt.Errorf("connection %d: %w", c.ID, err)
 	}
 	if err := c.ws.WriteMessage(websocket.TextMessage, frame); err != nil {
-		return fmt.Errorf("link %d: %w", c.ID, err)
+		return fmt.Errorf("connection %d: %w", c.ID, err)
 	}
 	return nil
 }
 
-// read takes the app's frames until the link ends.
+// read handles the app's frames until the connection ends.
 func (c *Conn) read() {
 	defer c.end()
 	c.ws.SetReadLimit(maxInboundFrame)
@@ -171,11 +173,15 @@ func (c *Conn) read() {
 			return
 		}
 		if kind == websocket.TextMessage {
-			c.server.ackArrived(c, frame)
+			if c.hub.cfg.OnFrame != nil {
+				c.hub.cfg.OnFrame(frame)
+			}
+			c.hub.acks.arrived(c.ID, frame)
 		}
 	}
 }
 
+// ping sends pings until the connection ends.
 func (c *Conn) ping(every time.Duration) {
 	t := time.NewTicker(every)
 	defer t.Stop()
