@@ -65,7 +65,7 @@ func TestKubernetesGivesTheProgramSettingsThatItTakes(t *testing.T) {
 	if update := d.Spec.Strategy.RollingUpdate; update.MaxUnavailable != 0 || update.MaxSurge != 1 {
 		t.Errorf("an upgrade takes replicas away, or adds many: %+v", update)
 	}
-	if len(c.Ports) != 1 || fmt.Sprintf(":%d", c.Ports[0].ContainerPort) != string(s.HTTPAddr) {
+	if len(c.Ports) != 1 || fmt.Sprintf(":%d", c.Ports[0].ContainerPort) != s.HTTPAddr {
 		t.Errorf("the port is %v, and HTTP_ADDR %s", c.Ports, s.HTTPAddr)
 	}
 	if wait := time.Duration(d.Spec.MinReadySeconds) * time.Second; wait <= stopTimeout {

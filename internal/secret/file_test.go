@@ -14,7 +14,7 @@ import (
 func TestReadFile_Content(t *testing.T) {
 	t.Parallel()
 	for content, want := range map[string]string{
-		"hunter2": "hunter2", "hunter2\n": "hunter2", "hunter2\r\n": "hunter2", "hunter2\n\n": "hunter2\n", " hunter2 ": " hunter2 ",
+		"hunter2": "hunter2", "hunter2\n": "hunter2", "hunter2\r\n": "hunter2", "hunter2\n\n": "hunter2\n",
 	} {
 		got, err := secret.ReadFile(writeFile(t, content, 0o600))
 		if err != nil || got != want {

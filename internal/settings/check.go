@@ -74,37 +74,29 @@ func field[T any](c *checker, name string, parse func(string) (T, error)) (value
 	if s.pattern != "" && !regexp.MustCompile("^("+s.pattern+")$").MatchString(text) {
 		err = ErrForm
 	}
-	for _, what := range describe(err, s.Form) {
-		c.wrong(name, what)
+	if err != nil {
+		c.reject(s, err)
 	}
 	return value
 }
 
-// describe returns what is wrong with a text according to an error. Libraries
-// quote what they could not read, so only errors of this program are shown; any
-// other one means that the text does not have its form.
-func describe(err error, form string) (mistakes []string) {
-	for _, part := range parts(err) {
-		if p, ok := errors.AsType[problem](part); ok {
-			mistakes = append(mistakes, string(p))
-		} else if m, ok := errors.AsType[*auth.Mistake](part); ok {
-			mistakes = append(mistakes, m.Error())
-		} else {
-			mistakes = append(mistakes, "must be "+form)
+// reject records what is wrong with the text of a setting. Libraries quote what
+// they could not read, so only errors of this program are shown; any other one
+// means that the text does not have its form.
+func (c *checker) reject(s Setting, err error) {
+	mistakes := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		mistakes = joined.Unwrap()
+	}
+	for _, mistake := range mistakes {
+		what := "must be " + s.Form
+		if p, ok := errors.AsType[problem](mistake); ok {
+			what = string(p)
+		} else if m, ok := errors.AsType[*auth.Mistake](mistake); ok {
+			what = m.Error()
 		}
+		c.wrong(s.Name, what)
 	}
-	return mistakes
-}
-
-// parts returns the errors that err joins, err itself, or none.
-func parts(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { // not one that is joined further in
-		return joined.Unwrap()
-	}
-	if err == nil {
-		return nil
-	}
-	return []error{err}
 }
 
 // limited reads a number or a duration.
@@ -153,11 +145,9 @@ func (c *checker) text(s Setting) (text string, ok bool) {
 		c.wrong(s.Name, "is set, and so is "+s.Name+FileSuffix+"; set only one of the two")
 		return "", false
 	}
-	for _, t := range tokens {
-		if strings.HasPrefix(path, t.prefix) {
-			c.wrong(s.Name+FileSuffix, "holds a token; it must be the path of a file with the token in it")
-			return "", false
-		}
+	if tokenAdvice(path, "") != "" {
+		c.wrong(s.Name+FileSuffix, "holds a token; it must be the path of a file with the token in it")
+		return "", false
 	}
 	text, err := secret.ReadFile(path)
 	if err != nil {

@@ -8,7 +8,6 @@ package settings
 import (
 	"fmt"
 	"os"
-	"reflect"
 	"strings"
 	"time"
 
@@ -74,16 +73,15 @@ func LoadSome(names ...string) (Settings, error) {
 // Parse reads the settings from variables in place of the environment. Its error
 // is an [*Error].
 func Parse(variables map[string]string) (Settings, error) {
-	var text environment
-	fields := reflect.ValueOf(&text).Elem()
-	for i, s := range List() {
-		value, ok := variables[s.Name]
+	all := List()
+	for i, s := range all {
+		text, ok := variables[s.Name]
 		if !ok {
-			value = s.Default
+			text = s.Default
 		}
-		fields.Field(i).SetString(value)
+		all[i].text = text
 	}
-	c := checker{list: list(text), variables: variables}
+	c := checker{list: all, variables: variables}
 	return c.settings()
 }
 

@@ -102,11 +102,10 @@ func parsePolicyFile(path string) (string, error) {
 		return "", nil
 	}
 	_, err := auth.OpenRules(path, nil)
-	var mistakes []error
-	for _, part := range parts(err) {
-		mistakes = append(mistakes, problem(part.Error())) // none repeats what the file says
+	if _, ok := errors.AsType[*auth.Mistake](err); err != nil && !ok {
+		err = problem(err.Error()) // it only names the file
 	}
-	return path, errors.Join(mistakes...)
+	return path, err
 }
 
 func parseTimezone(text string) (*time.Location, error) {
@@ -127,14 +126,22 @@ var tokens = []struct{ prefix, advice string }{
 	{"xoxe", "holds a configuration or refresh token (xoxe), which is not used here"},
 }
 
-// parseSecret reads a secret that begins with prefix.
-func parseSecret(text, prefix string) (secret.Value, error) {
+// tokenAdvice returns what is wrong with a token of another kind than prefix, and
+// "" for what is no such token.
+func tokenAdvice(text, prefix string) string {
 	for _, t := range tokens {
 		if t.prefix != prefix && strings.HasPrefix(text, t.prefix) {
-			return secret.Value{}, problem(t.advice)
+			return t.advice
 		}
 	}
-	switch {
+	return ""
+}
+
+// parseSecret reads a secret that begins with prefix.
+func parseSecret(text, prefix string) (secret.Value, error) {
+	switch advice := tokenAdvice(text, prefix); {
+	case advice != "":
+		return secret.Value{}, problem(advice)
 	case !strings.HasPrefix(text, prefix) || text == prefix:
 		return secret.Value{}, ErrForm
 	case strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > unicode.MaxASCII || !unicode.IsPrint(r) }):
