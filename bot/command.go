@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/text/width"
 
+	"extendbot/bot/message"
 	"extendbot/order"
 )
 
@@ -34,7 +35,7 @@ const (
 // https://docs.slack.dev/interactivity/implementing-slash-commands
 func ParseCommand(text string, limit order.Hours) (Command, error) {
 	if text = strings.TrimSpace(text); len(text) > maxCommand {
-		return Command{}, &UsageError{Problem: ProblemTooLong, Limit: limit}
+		return Command{}, &message.UsageError{Problem: message.ProblemTooLong, Limit: limit}
 	}
 	words := commandWords(text)
 	switch {
@@ -43,17 +44,17 @@ func ParseCommand(text string, limit order.Hours) (Command, error) {
 	case len(words) == 1:
 		return Command{}, oneWord(words[0], limit)
 	case len(words) > 2:
-		return Command{}, &UsageError{Problem: ProblemExtra, Arg: strings.Join(words[2:], " "), Limit: limit}
+		return Command{}, &message.UsageError{Problem: message.ProblemExtra, Arg: strings.Join(words[2:], " "), Limit: limit}
 	}
 	server := words[0]
 	hours, problem := parseHours(words[1], limit)
 	switch {
-	case problem == ProblemNotHours && isHours(server, limit):
-		return Command{}, &UsageError{Problem: ProblemSwapped, Arg: words[1], Other: server, Limit: limit}
+	case problem == message.ProblemNotHours && isHours(server, limit):
+		return Command{}, &message.UsageError{Problem: message.ProblemSwapped, Arg: words[1], Other: server, Limit: limit}
 	case problem != "":
-		return Command{}, &UsageError{Problem: problem, Arg: words[1], Other: server, Limit: limit}
+		return Command{}, &message.UsageError{Problem: problem, Arg: words[1], Other: server, Limit: limit}
 	case len(server) > maxServer:
-		return Command{}, &UsageError{Problem: ProblemServer, Arg: server, Limit: limit}
+		return Command{}, &message.UsageError{Problem: message.ProblemServer, Arg: server, Limit: limit}
 	}
 	return Command{Server: server, Hours: hours}, nil
 }
@@ -75,16 +76,16 @@ func isHours(word string, limit order.Hours) bool {
 // oneWord says which of the two is missing.
 func oneWord(word string, limit order.Hours) error {
 	if isHours(word, limit) {
-		return &UsageError{Problem: ProblemNoServer, Arg: word, Limit: limit}
+		return &message.UsageError{Problem: message.ProblemNoServer, Arg: word, Limit: limit}
 	}
-	return &UsageError{Problem: ProblemNoHours, Arg: word, Limit: limit}
+	return &message.UsageError{Problem: message.ProblemNoHours, Arg: word, Limit: limit}
 }
 
 // commandWords splits a command and cleans its words. Full width forms are
 // folded but nothing else is: a superscript 2 is no digit of a sum of money.
 func commandWords(text string) []string {
 	var words []string
-	for word := range strings.FieldsSeq(visible(width.Fold.String(text))) {
+	for word := range strings.FieldsSeq(message.Visible(width.Fold.String(text))) {
 		if word = bareWord(word); word != "" {
 			words = append(words, word)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/slack-go/slack/slackevents"
 	"github.com/slack-go/slack/socketmode"
 
+	"extendbot/bot/message"
 	"extendbot/internal/crash"
 )
 
@@ -77,7 +78,7 @@ func (a *App) decline(e *envelope) {
 	if _, ok := e.data.(slack.SlashCommand); ok {
 		a.partings.Go(func() {
 			defer func() { <-a.declines }()
-			a.answer(e, OutcomeBusy, ephemeralAck(Busy()))
+			a.answer(e, OutcomeBusy, ephemeralAck(message.Busy()))
 		})
 		return
 	}
@@ -88,10 +89,10 @@ func (a *App) decline(e *envelope) {
 func (a *App) sayBusy(e *envelope) {
 	switch data := e.data.(type) {
 	case slack.SlashCommand:
-		a.answer(e, OutcomeBusy, ephemeralAck(Busy()))
+		a.answer(e, OutcomeBusy, ephemeralAck(message.Busy()))
 	case slack.InteractionCallback:
 		a.answer(e, OutcomeBusy, nil)
-		a.tellOrLog(a.life, e, askerOf(data), Busy())
+		a.tellOrLog(a.life, e, askerOf(data), message.Busy())
 	default:
 		a.answer(e, OutcomeBusy, nil)
 	}
@@ -198,7 +199,7 @@ type ackMessage struct {
 	Blocks       []slack.Block `json:"blocks,omitempty"`
 }
 
-func ephemeralAck(m Message) *ackMessage {
+func ephemeralAck(m message.Message) *ackMessage {
 	return &ackMessage{ResponseType: slack.ResponseTypeEphemeral, Text: m.Text, Blocks: m.Blocks}
 }
 
@@ -207,7 +208,7 @@ func (a *App) logEnvelope(e *envelope) logrus.FieldLogger {
 }
 
 // tellOrLog tells a person something that they can do without.
-func (a *App) tellOrLog(ctx context.Context, e *envelope, to asker, m Message) {
+func (a *App) tellOrLog(ctx context.Context, e *envelope, to asker, m message.Message) {
 	ctx, cancel := context.WithTimeoutCause(ctx, courtesy, errSlackTimeout)
 	defer cancel()
 	if err := a.tell(ctx, to, m); err != nil {

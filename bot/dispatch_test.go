@@ -9,6 +9,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"extendbot/bot/message"
 	"extendbot/internal/slacksim"
 	"extendbot/order"
 )
@@ -35,7 +36,7 @@ func TestACommandWithoutAFreeWorkerIsToldThatTheBotIsBusy(t *testing.T) {
 	first := w.later("web-1 24")
 	<-w.book.entered
 	w.command("U0ALICE", general, "help")
-	w.ephemeral("U0ALICE", "too much to do")
+	w.ephemeral("U0ALICE", "too busy")
 	free()
 	if err := <-first; err != nil {
 		t.Errorf("the first command: %v", err)
@@ -50,14 +51,14 @@ func TestAClickWithoutAFreeWorkerIsToldThatTheBotIsBusy(t *testing.T) {
 	free := w.book.hold(t)
 	first := w.later("web-1 24")
 	<-w.book.entered
-	w.mustClick("U0BOB", card, ActionConfirm)
-	w.ephemeral("U0BOB", "too much to do")
+	w.mustClick("U0BOB", card, message.ActionConfirm)
+	w.ephemeral("U0BOB", "too busy")
 	free()
 	if err := <-first; err != nil {
 		t.Errorf("the first command: %v", err)
 	}
 	w.idle()
-	w.mustClick("U0BOB", card, ActionConfirm)
+	w.mustClick("U0BOB", card, message.ActionConfirm)
 	w.word(card)
 }
 
@@ -148,9 +149,10 @@ func fill(t *testing.T, s *socket) {
 
 func TestAnAnswerTooLargeForOneFrameGoesOutWithoutBlocks(t *testing.T) {
 	w := start(t)
-	big := notice("short")
+	big := message.Message{Text: "short"}
 	for range 9 {
-		big.Blocks = append(big.Blocks, section(strings.Repeat("<", 2900)))
+		text := slack.NewTextBlockObject(slack.MarkdownType, strings.Repeat("<", 2900), false, true)
+		big.Blocks = append(big.Blocks, slack.NewSectionBlock(text, nil, nil))
 	}
 	d := &envelope{socket: w.app.sockets[0], id: "e1", kind: "slash_commands", at: time.Now()}
 	w.app.answer(d, OutcomeDone, ephemeralAck(big))

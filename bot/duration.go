@@ -3,6 +3,7 @@ package bot
 import (
 	"strings"
 
+	"extendbot/bot/message"
 	"extendbot/order"
 )
 
@@ -19,28 +20,28 @@ const plenty = int64(1) << 40
 // parseHours understands a rental time: digits alone, or weeks, days and hours
 // in this order, each at most once, in letters of any case. It says what is
 // wrong otherwise.
-func parseHours(word string, limit order.Hours) (order.Hours, ProblemCode) {
+func parseHours(word string, limit order.Hours) (order.Hours, message.ProblemCode) {
 	lower := strings.ToLower(word)
 	if rest, negative := strings.CutPrefix(lower, "-"); negative {
 		if _, problem := countHours(rest); problem == "" {
-			return 0, ProblemTooFew
+			return 0, message.ProblemTooFew
 		}
-		return 0, ProblemNotHours
+		return 0, message.ProblemNotHours
 	}
 	hours, problem := countHours(lower)
 	switch {
 	case problem != "":
 		return 0, problem
 	case hours < 1:
-		return 0, ProblemTooFew
+		return 0, message.ProblemTooFew
 	case hours > int64(limit):
-		return 0, ProblemTooMany
+		return 0, message.ProblemTooMany
 	}
 	return order.Hours(hours), ""
 }
 
 // countHours adds up the parts of a rental time, at most a few times plenty.
-func countHours(word string) (int64, ProblemCode) {
+func countHours(word string) (int64, message.ProblemCode) {
 	if n, rest := number(word); rest == "" && word != "" {
 		return n, ""
 	}
@@ -50,20 +51,20 @@ func countHours(word string) (int64, ProblemCode) {
 		n, rest := number(word)
 		switch {
 		case len(rest) == len(word), rest == "":
-			return 0, ProblemNotHours
+			return 0, message.ProblemNotHours
 		case isFraction(rest):
-			return 0, ProblemNotWhole
+			return 0, message.ProblemNotWhole
 		}
 		size := unitHours(rest[0])
 		if size == 0 {
-			return 0, ProblemNotHours
+			return 0, message.ProblemNotHours
 		}
 		total += n * size
 		units += rest[:1]
 		word = rest[1:]
 	}
 	if !falling(units) {
-		return 0, ProblemUnits
+		return 0, message.ProblemUnits
 	}
 	return total, ""
 }

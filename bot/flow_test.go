@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"extendbot/bot/message"
 	"extendbot/internal/slacksim"
 	"extendbot/order"
 )
@@ -17,7 +18,7 @@ func TestACommandIsAckedInSilenceAndBecomesACard(t *testing.T) {
 		t.Errorf("the ack says %s, want nothing", d.Payload)
 	}
 	card := w.card(general, withButtons)
-	for _, action := range []string{ActionConfirm, ActionCancel} {
+	for _, action := range []string{message.ActionConfirm, message.ActionCancel} {
 		b, ok := card.Button(action)
 		o, _ := w.book.only()
 		if !ok || b.Value != string(o.ID) {
@@ -30,7 +31,7 @@ func TestAYesIsPlacedAndItsThreadGetsTheReceipt(t *testing.T) {
 	w := start(t)
 	w.command("U0ALICE", general, "web-1 24")
 	card := w.card(general, withButtons)
-	w.mustClick("U0ALICE", card, ActionConfirm)
+	w.mustClick("U0ALICE", card, message.ActionConfirm)
 	w.word(card)
 	done := w.card(general, withoutButtons)
 	if done.TS != card.TS {
@@ -46,7 +47,7 @@ func TestANoTakesTheButtonsAwayAndOrdersNothing(t *testing.T) {
 	w := start(t)
 	w.command("U0ALICE", general, "web-1 24")
 	card := w.card(general, withButtons)
-	w.mustClick("U0ALICE", card, ActionCancel)
+	w.mustClick("U0ALICE", card, message.ActionCancel)
 	w.card(general, withoutButtons)
 	if n := w.host.count(); n != 0 {
 		t.Errorf("%d calls of the host after a cancel", n)
@@ -60,7 +61,7 @@ func TestTwentyClicksAtOnceAreOneCallOfTheHost(t *testing.T) {
 	results := make(chan error, 20)
 	for range 20 {
 		go func() {
-			_, err := w.slack.ClickRaw(w.ctx(), slacksim.Click{User: "U0ALICE", Channel: general, TS: card.TS, ActionID: ActionConfirm}, card.Buttons()[0].Value)
+			_, err := w.slack.ClickRaw(w.ctx(), slacksim.Click{User: "U0ALICE", Channel: general, TS: card.TS, ActionID: message.ActionConfirm}, card.Buttons()[0].Value)
 			results <- err
 		}()
 	}
@@ -129,7 +130,7 @@ func TestSomebodyElsesClickGetsAnEphemeralNo(t *testing.T) {
 	w := start(t)
 	w.command("U0ALICE", general, "web-1 24")
 	card := w.card(general, withButtons)
-	w.mustClick("U0BOB", card, ActionConfirm)
+	w.mustClick("U0BOB", card, message.ActionConfirm)
 	w.ephemeral("U0BOB", "Only <@U0ALICE>")
 	if o, _ := w.book.only(); o.State != order.Pending {
 		t.Errorf("the order is %s", o.State)
@@ -142,10 +143,10 @@ func TestAClickThatCannotBeCommittedIsNotAcked(t *testing.T) {
 	card := w.card(general, withButtons)
 	for _, down := range []error{&order.Error{Code: order.CodeUnavailable}, errors.New("anything else")} {
 		w.book.fail(down)
-		w.unacked("answered unacked", func(ctx context.Context) error { return w.clickUntil(ctx, "U0ALICE", card, ActionConfirm) })
+		w.unacked("answered unacked", func(ctx context.Context) error { return w.clickUntil(ctx, "U0ALICE", card, message.ActionConfirm) })
 	}
 	w.book.fail(nil)
-	w.mustClick("U0ALICE", card, ActionConfirm)
+	w.mustClick("U0ALICE", card, message.ActionConfirm)
 	w.word(card)
 }
 
@@ -177,7 +178,7 @@ func TestAClickOfAnotherWorkspaceIsRefused(t *testing.T) {
 	w := start(t)
 	w.command("U0ALICE", general, "web-1 24")
 	card := w.card(general, withButtons)
-	if _, err := w.slack.Click(w.ctx(), slacksim.Click{User: "U0ALICE", Channel: general, TS: card.TS, ActionID: ActionConfirm, TeamID: "T0OTHER"}); err != nil {
+	if _, err := w.slack.Click(w.ctx(), slacksim.Click{User: "U0ALICE", Channel: general, TS: card.TS, ActionID: message.ActionConfirm, TeamID: "T0OTHER"}); err != nil {
 		t.Fatal(err)
 	}
 	w.ephemeral("U0ALICE", "only take orders")
@@ -213,7 +214,7 @@ func TestACardSaysThatItsOrderIsBeingPlaced(t *testing.T) {
 	w := start(t, func(w *world, _ *slacksim.Config) { w.host.hold = make(chan struct{}) })
 	w.command("U0ALICE", general, "web-1 24")
 	card := w.card(general, withButtons)
-	w.mustClick("U0ALICE", card, ActionConfirm)
+	w.mustClick("U0ALICE", card, message.ActionConfirm)
 	w.card(general, func(m slacksim.Message) bool { return strings.Contains(m.Flat(), "Being placed") })
 	close(w.host.hold)
 	w.word(card)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"extendbot/bot/message"
 	"extendbot/bot/slackapi"
 	"extendbot/order"
 )
@@ -20,7 +21,7 @@ func (a *App) interaction(ctx context.Context, e *envelope, c slack.InteractionC
 	if !a.knows(cbTeam(c), c.APIAppID) {
 		a.answer(e, OutcomeForeign, nil)
 		a.logForeign(e, cbTeam(c), c.User.ID)
-		return func(ctx context.Context) { a.tellOrLog(ctx, e, askerOf(c), Foreign()) }
+		return func(ctx context.Context) { a.tellOrLog(ctx, e, askerOf(c), message.Foreign()) }
 	}
 	if c.Type != slack.InteractionTypeBlockActions {
 		a.answer(e, OutcomeDone, nil)
@@ -28,20 +29,20 @@ func (a *App) interaction(ctx context.Context, e *envelope, c slack.InteractionC
 	}
 	for _, action := range c.ActionCallback.BlockActions {
 		switch action.ActionID {
-		case ActionConfirm:
+		case message.ActionConfirm:
 			return a.click(ctx, e, c, order.ID(action.Value), true)
-		case ActionCancel:
+		case message.ActionCancel:
 			return a.click(ctx, e, c, order.ID(action.Value), false)
-		case ActionSettlePlaced:
+		case message.ActionSettlePlaced:
 			return a.settle(ctx, e, c, order.ID(action.Value), true)
-		case ActionSettleNotPlaced:
+		case message.ActionSettleNotPlaced:
 			return a.settle(ctx, e, c, order.ID(action.Value), false)
 		}
 	}
 	a.answer(e, OutcomeRefused, nil)
 	a.logEnvelope(e).WithField(fieldUser, c.User.ID).Info("somebody pressed a button that is not known")
 	return func(ctx context.Context) {
-		a.tellOrLog(ctx, e, askerOf(c), Refusal(&order.Error{Code: order.CodeNotFound}, Asked{Limit: a.cfg.MaxHours}))
+		a.tellOrLog(ctx, e, askerOf(c), message.Refusal(&order.Error{Code: order.CodeNotFound}, message.RefusalView{Limit: a.cfg.MaxHours}))
 	}
 }
 
@@ -83,7 +84,7 @@ func (a *App) refuseClick(e *envelope, c slack.InteractionCallback, p order.Pers
 	a.answer(e, OutcomeRefused, nil)
 	a.cfg.Meter.Denied(code)
 	return func(ctx context.Context) {
-		words := Refusal(err, Asked{Person: p, Order: o, Limit: a.cfg.MaxHours, Admins: a.cfg.Admins()})
+		words := message.Refusal(err, message.RefusalView{Person: p, Order: o, Limit: a.cfg.MaxHours, Admins: a.cfg.Admins()})
 		a.tellOrLog(ctx, e, askerOf(c), words)
 		switch code {
 		case order.CodeDecided:
@@ -100,7 +101,7 @@ func (a *App) refuseClick(e *envelope, c slack.InteractionCallback, p order.Pers
 // answer to its posting was lost.
 func (a *App) straighten(ctx context.Context, o order.Order, at slackapi.MessageRef) {
 	if at.TS != "" && o.Card.Ref != at.String() {
-		if err := a.slack.Update(ctx, at, outgoing(Card(a.view(o, order.ServerActivity{})))); err != nil {
+		if err := a.slack.Update(ctx, at, outgoing(message.Card(a.view(o, order.ServerActivity{})))); err != nil {
 			a.log.WithFields(orderFields(o)).WithField(fieldError, err).Warn("a card that nobody knew of keeps its buttons")
 		}
 	}

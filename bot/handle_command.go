@@ -9,6 +9,7 @@ import (
 	"github.com/sirupsen/logrus"
 	"github.com/slack-go/slack"
 
+	"extendbot/bot/message"
 	"extendbot/order"
 )
 
@@ -16,14 +17,14 @@ import (
 // posted after it.
 func (a *App) command(ctx context.Context, e *envelope, c slack.SlashCommand) after {
 	if !a.knows(c.TeamID, c.APIAppID) {
-		a.answer(e, OutcomeForeign, ephemeralAck(Foreign()))
+		a.answer(e, OutcomeForeign, ephemeralAck(message.Foreign()))
 		a.logForeign(e, c.TeamID, c.UserID)
 		return nil
 	}
 	p := order.Person{Team: a.homeOf(c.TeamID), User: c.UserID}
 	asked, err := ParseCommand(c.Text, a.cfg.MaxHours)
 	if err != nil {
-		a.answer(e, OutcomeRefused, ephemeralAck(Refusal(err, Asked{Person: p, Limit: a.cfg.MaxHours})))
+		a.answer(e, OutcomeRefused, ephemeralAck(message.Refusal(err, message.RefusalView{Person: p, Limit: a.cfg.MaxHours})))
 		a.cfg.Meter.Denied(order.CodeBadHours)
 		a.logPerson(e, p).WithField(fieldError, err).Info("a command was not understood")
 		return nil
@@ -57,16 +58,16 @@ func (a *App) usage(e *envelope, p order.Person) {
 		a.refuseCommand(e, p, Command{Help: true}, err)
 		return
 	}
-	a.answer(e, OutcomeDone, ephemeralAck(Usage(servers, a.cfg.MaxHours)))
+	a.answer(e, OutcomeDone, ephemeralAck(message.Usage(servers, a.cfg.MaxHours)))
 }
 
 func (a *App) refuseCommand(e *envelope, p order.Person, c Command, err error) {
 	code := order.CodeOf(err)
-	asked := Asked{Person: p, Server: c.Server, Limit: a.cfg.MaxHours}
+	asked := message.RefusalView{Person: p, Server: c.Server, Limit: a.cfg.MaxHours}
 	if code == order.CodeUnknownServer {
 		asked.Servers, _ = a.cfg.Servers(p) // the refusal stands without them
 	}
-	a.answer(e, OutcomeRefused, ephemeralAck(Refusal(err, asked)))
+	a.answer(e, OutcomeRefused, ephemeralAck(message.Refusal(err, asked)))
 	a.cfg.Meter.Denied(code)
 	line := a.logPerson(e, p).WithField(fieldCode, code).WithField(fieldError, err)
 	if broken(code) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/slack-go/slack/slackevents"
 
+	"extendbot/bot/message"
 	"extendbot/order"
 )
 
@@ -53,11 +54,11 @@ func (a *App) publishHome(ctx context.Context, p order.Person) error {
 	if err != nil && order.CodeOf(err) != order.CodeStranger {
 		return err
 	}
-	recent, err := a.cfg.Orders.Recent(ctx, p, maxRecent)
+	recent, err := a.cfg.Orders.Recent(ctx, p, message.MaxRecent)
 	if err != nil {
 		return err
 	}
-	return a.slack.PublishHome(ctx, p.User, Home(HomeView{
+	return a.slack.PublishHome(ctx, p.User, message.Home(message.HomeView{
 		Person: p, Known: known, Servers: servers, Recent: recent, Limit: a.cfg.MaxHours,
 	}))
 }

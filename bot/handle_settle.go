@@ -5,6 +5,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"extendbot/bot/message"
 	"extendbot/bot/slackapi"
 	"extendbot/order"
 )
@@ -16,7 +17,7 @@ func (a *App) settle(ctx context.Context, e *envelope, c slack.InteractionCallba
 	if len(id) == 0 || len(id) > maxOrderID {
 		return a.refuseClick(e, c, p, order.Order{}, &order.Error{Code: order.CodeNotFound})
 	}
-	o, err := a.cfg.Desk.SettleBy(ctx, p, order.Settlement{ID: id, Placed: placed, Why: foundByHand(placed)})
+	o, err := a.cfg.Desk.SettleBy(ctx, p, order.Settlement{ID: id, Placed: placed, Why: message.FoundByHand(placed)})
 	if broken(order.CodeOf(err)) {
 		return a.unrecorded(e, p, id, err)
 	}
@@ -31,7 +32,7 @@ func (a *App) settle(ctx context.Context, e *envelope, c slack.InteractionCallba
 // the one that the ledger knows, and the one that was pressed.
 func (a *App) close(ctx context.Context, o order.Order, at slackapi.MessageRef) {
 	if at.TS != "" && at.String() != o.Question.Ref {
-		a.retire(ctx, at, Answered(o))
+		a.retire(ctx, at, message.QuestionAnswered(o))
 	}
 	a.reconcile(ctx, o.ID)
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"extendbot/bot/message"
 	"extendbot/internal/slacksim"
 	"extendbot/order"
 )
@@ -50,7 +51,7 @@ func TestBlocksThatSlackRefusesAreSaidInPlainText(t *testing.T) {
 	w.command("U0ALICE", general, "web-1 24")
 	card := w.card(general, withButtons)
 	w.slack.Fail("chat.postMessage", slacksim.Fault{Error: "invalid_blocks"}, 1)
-	w.mustClick("U0ALICE", card, ActionConfirm)
+	w.mustClick("U0ALICE", card, message.ActionConfirm)
 	word := w.word(card)
 	if word.Blocks != nil || word.Text == "" {
 		t.Errorf("the word is %+v", word)
@@ -95,7 +96,7 @@ func TestAWordThatItsChannelRefusesGoesToWhoAsked(t *testing.T) {
 	w.command("U0ALICE", general, "web-1 24")
 	card := w.card(general, withButtons)
 	w.slack.Fail("chat.postMessage", slacksim.Fault{Channel: general, Error: "is_archived"}, -1)
-	w.mustClick("U0ALICE", card, ActionConfirm)
+	w.mustClick("U0ALICE", card, message.ActionConfirm)
 	if _, err := w.slack.WaitMessage(w.ctx(), w.slack.DirectChannel("U0ALICE"), saying("web-1")); err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +108,7 @@ func TestAWordWhoseThreadIsGoneGoesToTheChannel(t *testing.T) {
 	card := w.card(general, withButtons)
 	w.slack.Fail("chat.postMessage", slacksim.Fault{Error: "thread_not_found"}, 1)
 	w.slack.Fail("chat.update", slacksim.Fault{Error: "message_not_found"}, -1)
-	w.mustClick("U0ALICE", card, ActionConfirm)
+	w.mustClick("U0ALICE", card, message.ActionConfirm)
 	w.card(general, func(m slacksim.Message) bool { return m.TS != card.TS })
 }
 

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"extendbot/bot/message"
 	"extendbot/bot/slackapi"
 	"extendbot/order"
 )
@@ -18,7 +19,7 @@ type asker struct {
 
 // tell says m to a person alone, by the best way that works: the response_url,
 // an ephemeral in the channel, a direct message.
-func (a *App) tell(ctx context.Context, to asker, m Message) error {
+func (a *App) tell(ctx context.Context, to asker, m message.Message) error {
 	var err error
 	if to.responseURL != "" {
 		if err = a.slack.Respond(ctx, to.responseURL, outgoing(m)); err == nil {
@@ -91,6 +92,6 @@ func (r *replies) drop(id order.ID) {
 }
 
 // outgoing is a message as [slackapi.Client] sends it.
-func outgoing(m Message) slackapi.Message {
-	return slackapi.Message{Text: m.Text, Blocks: m.Blocks, Plain: m.Plain().Text}
+func outgoing(m message.Message) slackapi.Message {
+	return slackapi.Message{Text: m.Text, Blocks: m.Blocks, Plain: m.Plain()}
 }

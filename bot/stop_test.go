@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"extendbot/bot/message"
 	"extendbot/internal/slacksim"
 	"extendbot/order"
 )
@@ -47,7 +48,7 @@ func TestStopWaitsForAnOrderThatIsBeingPlaced(t *testing.T) {
 	w := start(t, func(w *world, _ *slacksim.Config) { w.host.hold = make(chan struct{}) })
 	w.command("U0ALICE", general, "web-1 24")
 	card := w.card(general, withButtons)
-	w.mustClick("U0ALICE", card, ActionConfirm)
+	w.mustClick("U0ALICE", card, message.ActionConfirm)
 	<-w.host.began
 	w.stop()
 	close(w.host.hold)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"extendbot/bot/message"
 	"extendbot/order"
 )
 
@@ -157,12 +158,12 @@ func (t *reconciler) note(ctx context.Context, s order.Shown) error {
 }
 
 // view is what the words about an order are made of.
-func (a *App) view(o order.Order, s order.ServerActivity) CardView {
-	v := CardView{Order: o, Standing: s, Now: a.cfg.Now(), Currency: a.cfg.Currency}
+func (a *App) view(o order.Order, s order.ServerActivity) message.OrderView {
+	v := message.OrderView{Order: o, Activity: s, Now: a.cfg.Now(), Currency: a.cfg.Currency}
 	if o.State == order.Unknown {
 		v.Admins = a.cfg.Admins()
 		if a.cfg.LookupFor > 0 {
-			v.LookUntil = o.ChangedAt.Add(a.cfg.LookupFor)
+			v.LookupUntil = o.ChangedAt.Add(a.cfg.LookupFor)
 		}
 	}
 	return v

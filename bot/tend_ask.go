@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"extendbot/bot/message"
 	"extendbot/bot/slackapi"
 	"extendbot/order"
 )
@@ -65,22 +66,22 @@ func (t *reconciler) ask(ctx, calls context.Context, look order.Candidates) erro
 	last := slackapi.ParseMessageRef(t.o.Question.Ref)
 	asked := t.cfg.Now()
 	v := t.view(t.o, order.ServerActivity{})
-	v.Look = look
-	at, err := t.say(calls, Question(v))
+	v.Candidates = look
+	at, err := t.say(calls, message.Question(v))
 	if err != nil {
 		return fmt.Errorf("ask %s: %w", t.o.ID, err)
 	}
 	t.log.WithFields(orderFields(t.o)).Warn("nobody knows what became of the order, people were asked")
 	err = t.note(ctx, order.Shown{Question: order.ShownMessage{Ref: at.String(), Version: t.o.Version}, AskedAt: asked})
 	if last.TS != "" {
-		t.retire(calls, last, AskedAgain(t.o))
+		t.retire(calls, last, message.QuestionRepeated(t.o))
 	}
 	return err
 }
 
 // answered takes the buttons off the question whose answer is known.
 func (t *reconciler) answered(ctx, calls context.Context) error {
-	err := t.slack.Update(calls, slackapi.ParseMessageRef(t.o.Question.Ref), outgoing(Answered(t.o)))
+	err := t.slack.Update(calls, slackapi.ParseMessageRef(t.o.Question.Ref), outgoing(message.QuestionAnswered(t.o)))
 	if slackapi.Rejected(err) {
 		t.log.WithFields(orderFields(t.o)).WithField(fieldError, err).Warn("a question that is answered keeps its buttons")
 		err = nil
@@ -93,7 +94,7 @@ func (t *reconciler) answered(ctx, calls context.Context) error {
 
 // retire puts m in the place of a message whose buttons are of no use any
 // more. That is for the eye only: a click on them changes nothing.
-func (a *App) retire(ctx context.Context, at slackapi.MessageRef, m Message) {
+func (a *App) retire(ctx context.Context, at slackapi.MessageRef, m message.Message) {
 	if err := a.slack.Update(ctx, at, outgoing(m)); err != nil {
 		a.log.WithField(fieldError, err).Warn("a message keeps buttons that are of no use any more")
 	}

@@ -3,8 +3,8 @@ package bot
 import (
 	"context"
 	"fmt"
-	"strings"
 
+	"extendbot/bot/message"
 	"extendbot/bot/slackapi"
 	"extendbot/order"
 )
@@ -63,30 +63,30 @@ func (t *reconciler) renew(ctx context.Context, at slackapi.MessageRef) (slackap
 }
 
 // face is the card's message.
-func (t *reconciler) face(ctx context.Context) (Message, error) {
+func (t *reconciler) face(ctx context.Context) (message.Message, error) {
 	standing, err := t.cfg.Orders.ServerActivity(ctx, t.o, t.o.CreatedAt.Add(-order.RecentWindow))
 	if err != nil {
-		return Message{}, fmt.Errorf("what is known of the server: %w", err)
+		return message.Message{}, fmt.Errorf("what is known of the server: %w", err)
 	}
-	return Card(t.view(t.o, standing)), nil
+	return message.Card(t.view(t.o, standing)), nil
 }
 
 // void withdraws an order whose card Slack does not take. Whoever asked is
 // told in the next step, as part of showing the order that was withdrawn.
 func (t *reconciler) void(ctx context.Context, err error) error {
 	t.log.WithFields(orderFields(t.o)).WithField(fieldError, err).Warn("the card could not be posted, the order is void")
-	return t.cfg.Desk.Void(ctx, t.o.ID, VoidReason(slackapi.CodeOf(err)))
+	return t.cfg.Desk.Void(ctx, t.o.ID, message.CardRefusedReason(slackapi.CodeOf(err)))
 }
 
 // unseen ends an order that has no card: who asked has to know that the card
 // could not be posted.
 func (t *reconciler) unseen(ctx context.Context) error {
-	words := PostedTooLate(t.o)
+	words := message.ExpiredUnposted(t.o)
 	if t.o.State == order.Cancelled {
 		if t.o.DecidedBy != "" {
 			return nil
 		}
-		words = CannotPost(voidCode(t.o.Reason), t.o.Channel)
+		words = message.CannotPost(t.o)
 	}
 	to := asker{user: t.o.Person.User, responseURL: t.replies.get(t.o.ID)}
 	err := t.tell(ctx, to, words)
@@ -94,11 +94,4 @@ func (t *reconciler) unseen(ctx context.Context) error {
 		t.replies.drop(t.o.ID)
 	}
 	return err
-}
-
-// voidCode finds the error code in what [VoidReason] made of it.
-func voidCode(reason string) string {
-	_, rest, _ := strings.Cut(reason, "(")
-	code, _, _ := strings.Cut(rest, ")")
-	return code
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"extendbot/bot/message"
 	"extendbot/internal/slacksim"
 	"extendbot/order"
 )
@@ -134,9 +135,9 @@ func TestAClickOnADuplicateOfADecidedCardMendsIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	second := w.card(general, func(m slacksim.Message) bool { return m.TS != first.TS })
-	w.mustClick("U0ALICE", second, ActionCancel)
+	w.mustClick("U0ALICE", second, message.ActionCancel)
 	w.card(general, func(m slacksim.Message) bool { return m.TS == second.TS && withoutButtons(m) })
-	w.mustClick("U0ALICE", first, ActionConfirm)
+	w.mustClick("U0ALICE", first, message.ActionConfirm)
 	w.card(general, func(m slacksim.Message) bool { return m.TS == first.TS && withoutButtons(m) })
 }
 
@@ -174,7 +175,7 @@ func TestA429StormDelaysReceiptsAndLosesNone(t *testing.T) {
 	card := w.card(general, withButtons)
 	w.slack.Fail("chat.postMessage", slacksim.Fault{RetryAfter: time.Second}, 3)
 	w.slack.Fail("chat.update", slacksim.Fault{NoRetryAfter: true}, 2)
-	w.mustClick("U0ALICE", card, ActionConfirm)
+	w.mustClick("U0ALICE", card, message.ActionConfirm)
 	w.word(card)
 	words := 0
 	for _, m := range w.slack.Messages(general) {

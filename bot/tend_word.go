@@ -4,13 +4,14 @@ import (
 	"context"
 	"fmt"
 
+	"extendbot/bot/message"
 	"extendbot/bot/slackapi"
 	"extendbot/order"
 )
 
 // word tells the thread what became of the order, and notes it.
 func (t *reconciler) word(ctx, calls context.Context) error {
-	m, ok := Word(t.view(t.o, order.ServerActivity{}))
+	m, ok := message.ThreadMessage(t.view(t.o, order.ServerActivity{}))
 	if !ok {
 		return t.note(ctx, order.Shown{ThreadMessage: order.ShownMessage{Version: t.o.Version}})
 	}
@@ -25,7 +26,7 @@ func (t *reconciler) word(ctx, calls context.Context) error {
 
 // say posts m into the card's thread, or where else it can be read: in the
 // channel if the thread is gone, and otherwise to who asked.
-func (t *reconciler) say(ctx context.Context, m Message) (slackapi.MessageRef, error) {
+func (t *reconciler) say(ctx context.Context, m message.Message) (slackapi.MessageRef, error) {
 	thread := slackapi.ParseMessageRef(t.o.Card.Ref)
 	if thread.TS == "" {
 		thread = slackapi.MessageRef{Channel: t.o.Channel}

@@ -16,22 +16,25 @@ const (
 // String returns the hours and, from a day on, the readable form:
 // "1 hour", "72 hours (3 days)", "180 hours (1 week 12 hours)".
 func (h Hours) String() string {
-	plain := count(int(h), "hour")
 	if h < hoursPerDay {
-		return plain
+		return h.Short()
 	}
 	var parts []string
+	rest := h
 	for _, unit := range []struct {
 		name string
 		size Hours
 	}{{"week", hoursPerWeek}, {"day", hoursPerDay}, {"hour", 1}} {
-		if n := h / unit.size; n > 0 {
+		if n := rest / unit.size; n > 0 {
 			parts = append(parts, count(int(n), unit.name))
-			h %= unit.size
+			rest %= unit.size
 		}
 	}
-	return plain + " (" + strings.Join(parts, " ") + ")"
+	return h.Short() + " (" + strings.Join(parts, " ") + ")"
 }
+
+// Short returns the hours alone: "1 hour", "72 hours".
+func (h Hours) Short() string { return count(int(h), "hour") }
 
 func count(n int, unit string) string {
 	if n == 1 {

@@ -3,6 +3,7 @@ package order_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +21,9 @@ func TestHours_ReadableForm(t *testing.T) {
 	} {
 		if got := hours.String(); got != want {
 			t.Errorf("%d: %q, want %q", int(hours), got, want)
+		}
+		if short, _, _ := strings.Cut(want, " ("); hours.Short() != short {
+			t.Errorf("%d in short: %q, want %q", int(hours), hours.Short(), short)
 		}
 	}
 }

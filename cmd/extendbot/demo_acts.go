@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"extendbot/bot"
+	"extendbot/bot/message"
 	"extendbot/internal/slacksim"
 )
 
@@ -102,7 +102,7 @@ func (s *script) presses(ctx context.Context, user string, card slacksim.Message
 
 // confirms presses Confirm and waits for the thread's word.
 func (s *script) confirms(ctx context.Context, user string, card slacksim.Message, d detail) (slacksim.Message, error) {
-	start, err := s.presses(ctx, user, card, bot.ActionConfirm)
+	start, err := s.presses(ctx, user, card, message.ActionConfirm)
 	if err != nil {
 		return slacksim.Message{}, err
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"extendbot/bot"
+	"extendbot/bot/message"
 	"extendbot/internal/oxhostsim"
 	"extendbot/internal/slacksim"
 )
@@ -48,9 +48,9 @@ func (c *chat) do(ctx context.Context, text string) (quit bool) {
 	case "/extend":
 		c.command(ctx, rest)
 	case "confirm":
-		c.press(ctx, bot.ActionConfirm)
+		c.press(ctx, message.ActionConfirm)
 	case "cancel":
-		c.press(ctx, bot.ActionCancel)
+		c.press(ctx, message.ActionCancel)
 	case "as":
 		c.become(strings.ToLower(rest))
 	case "show":
@@ -99,7 +99,7 @@ func (c *chat) press(ctx context.Context, action string) {
 		c.hint("Slack says that the click failed: %v", err)
 		return
 	}
-	shown, told := false, action == bot.ActionCancel
+	shown, told := false, action == message.ActionCancel
 	c.await(ctx, func(a arrival) bool {
 		if a.ephemeral != nil {
 			return a.ephemeral.User == c.who

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"extendbot/bot"
+	"extendbot/bot/message"
 	"extendbot/internal/slacksim"
 )
 
@@ -67,7 +67,7 @@ func aCancel(ctx context.Context, s *script) error {
 	if err != nil {
 		return err
 	}
-	start, err := s.presses(ctx, stageBob, card, bot.ActionConfirm)
+	start, err := s.presses(ctx, stageBob, card, message.ActionConfirm)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func aCancel(ctx context.Context, s *script) error {
 	}
 	s.says(told.At.Sub(start), s.onlyFor(stageBob), s.body(told.Text, told.Blocks, whole))
 	s.expectWords(told.Text, stageAlice, "may confirm or cancel")
-	if start, err = s.presses(ctx, stageAlice, card, bot.ActionCancel); err != nil {
+	if start, err = s.presses(ctx, stageAlice, card, message.ActionCancel); err != nil {
 		return err
 	}
 	now, err := s.changes(ctx, card, start)
@@ -95,7 +95,7 @@ func manyClicks(ctx context.Context, s *script) error {
 	if err != nil {
 		return err
 	}
-	button, _ := card.Button(bot.ActionConfirm)
+	button, _ := card.Button(message.ActionConfirm)
 	s.does(stageAlice, fmt.Sprintf("presses %s %d times at once", buttonFace(button.Text), clicks))
 	known := len(s.slack.Ephemerals(stageAlice))
 	start := time.Now()
@@ -138,7 +138,7 @@ func (s *script) pressesAtOnce(ctx context.Context, card slacksim.Message, value
 	for range n {
 		all.Go(func() {
 			d, err := s.slack.ClickRaw(ctx, slacksim.Click{
-				User: stageAlice, Channel: stageChannel, TS: card.TS, ActionID: bot.ActionConfirm,
+				User: stageAlice, Channel: stageChannel, TS: card.TS, ActionID: message.ActionConfirm,
 			}, value)
 			mu.Lock()
 			defer mu.Unlock()

@@ -55,7 +55,7 @@ func (p *play) questions() (all, open int) {
 		if _, asks := m.Button("order_settle_placed"); asks {
 			open++
 		}
-		if strings.Contains(m.Flat()+m.Text, "Somebody has to find out") || strings.Contains(m.Text, "ask again below") {
+		if strings.Contains(m.Flat()+m.Text, "Please find out") || strings.Contains(m.Text, "asked again below") {
 			all++
 		}
 	}
@@ -202,7 +202,7 @@ func TestAListThatProvesNothingSettlesNothing(t *testing.T) {
 		"of another server":     {stage: oxhostsim.BeforeCharge, says: "no new order", after: func(p *play) { twin(p, func(o *oxhostsim.Order) { o.ServerID = stageDB }) }},
 		"one that is cancelled": {stage: oxhostsim.BeforeCharge, says: "may belong to something else", after: func(p *play) { twin(p, func(o *oxhostsim.Order) { o.Status = "cancelled" }) }},
 		"another plan":          {stage: oxhostsim.BeforeCharge, says: "no new order", after: func(p *play) { twin(p, func(o *oxhostsim.Order) { o.Type = oxhostsim.TypeScale }) }},
-		"pages are ignored": {stage: oxhostsim.AfterCharge, says: "was not noted", before: func(p *play) {
+		"pages are ignored": {stage: oxhostsim.AfterCharge, says: "was not recorded", before: func(p *play) {
 			twin(p, func(o *oxhostsim.Order) { o.Hours = 1 })
 			p.oxhost.SetListing(oxhostsim.Listing{PageSize: 1, IgnoresPage: true})
 		}},
@@ -321,7 +321,7 @@ func TestTheCommandLineSettlesAndTheQuestionLosesItsButtons(t *testing.T) {
 	p := newSettlingPlay(t, soon, func(p *play) { p.settings.Admins = nil })
 	card := p.lost(oxhostsim.BeforeCharge)
 	id := string(p.order(card).ID)
-	question := p.word(card, "Somebody has to find out")
+	question := p.word(card, "Please find out")
 	if len(question.Buttons()) != 0 || !strings.Contains(question.Flat(), "extendbot orders settle "+id) {
 		t.Errorf("without admins the question is:\n%s", question.Flat())
 	}

@@ -87,7 +87,7 @@ func (w *wall) cardsOf(id string) []slacksim.Message {
 
 // questions are how the messages begin in which people are asked what became of
 // an order. They stand in its thread and are no word about it.
-var questions = []string{"Somebody has to find out whether", "I asked what became of", "The question whether"}
+var questions = []string{"Please find out whether", "I asked what became of", "The question whether"}
 
 func isQuestion(m slacksim.Message) bool {
 	return slices.ContainsFunc(questions, func(start string) bool { return strings.HasPrefix(m.Text, start) })

@@ -1,0 +1,79 @@
+package message
+
+import (
+	"github.com/slack-go/slack"
+)
+
+// The builders of blocks. Each cuts what would exceed Slack's limits, so that
+// a message may lose its end but is never refused; mrkdwn is verbatim, so that
+// Slack looks for no names and links in it.
+
+func mrkdwn(text string, limit int) *slack.TextBlockObject {
+	return slack.NewTextBlockObject(slack.MarkdownType, cutMarkup(text, limit), false, true)
+}
+
+func plainText(text string, limit int) *slack.TextBlockObject {
+	return slack.NewTextBlockObject(slack.PlainTextType, plain(text, limit), false, false)
+}
+
+func header(text string) slack.Block {
+	return slack.NewHeaderBlock(plainText(text, maxHeader))
+}
+
+func section(text string) slack.Block {
+	return slack.NewSectionBlock(mrkdwn(text, maxSection), nil, nil)
+}
+
+// field is a labeled value on a card or a receipt.
+type field struct{ label, value string }
+
+// fieldSections shows fields in as many sections as it takes; those without a
+// value are left out.
+func fieldSections(list ...field) []slack.Block {
+	var blocks []slack.Block
+	var texts []*slack.TextBlockObject
+	flush := func() {
+		if len(texts) > 0 {
+			blocks = append(blocks, slack.NewSectionBlock(nil, texts, nil))
+			texts = nil
+		}
+	}
+	for _, f := range list {
+		if f.value == "" {
+			continue
+		}
+		texts = append(texts, mrkdwn("*"+f.label+":*\n"+f.value, maxField))
+		if len(texts) == maxFields {
+			flush()
+		}
+	}
+	flush()
+	return blocks
+}
+
+// footnotes shows lines in small print.
+func footnotes(lines ...string) slack.Block {
+	var elements []slack.MixedElement
+	for _, line := range lines {
+		if line != "" && len(elements) < maxContext {
+			elements = append(elements, mrkdwn(line, maxField))
+		}
+	}
+	return slack.NewContextBlock("", elements...)
+}
+
+// dialog makes the confirmation dialog that Slack shows before it sends a
+// click.
+func dialog(title, text, confirm string) *slack.ConfirmationBlockObject {
+	return slack.NewConfirmationBlockObject(plainText(title, maxDialogTitle), plainText(text, maxDialogText),
+		plainText(confirm, maxDialogButton), plainText("Not now", maxDialogButton))
+}
+
+// button makes a button; label is what it shows and spoken what a screen reader
+// reads.
+func button(action, value, label, spoken string, style slack.Style) *slack.ButtonBlockElement {
+	b := slack.NewButtonBlockElement(action, firstRunes(value, maxButtonValue), plainText(label, maxButton))
+	b.Style = style
+	b.AccessibilityLabel = plain(spoken, maxButton)
+	return b
+}

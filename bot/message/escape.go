@@ -1,0 +1,155 @@
+package message
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// ellipsis ends a text that was cut.
+const ellipsis = "…"
+
+// emptyText replaces a text from outside that has no visible character.
+const emptyText = "(empty)"
+
+var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+
+// Escape makes a text from outside safe for mrkdwn: what cannot be seen is
+// removed, line breaks and runs of blanks become one blank, and the three
+// characters that can start a mention, a link or an entity are escaped. The
+// result is at most maxRunes characters long in its escaped form and ends in …
+// if it had to be cut; no entity is ever split.
+//
+// Asterisks, underscores, tildes and backticks keep their meaning in mrkdwn,
+// which has no escape for them: a text that must have no effect goes through [Code].
+//
+// https://docs.slack.dev/messaging/formatting-message-text
+func Escape(s string, maxRunes int) string {
+	return entities.Replace(cut(Visible(s), maxRunes, escapedWidth))
+}
+
+// Code puts a text from outside into a code span, in which no character has an
+// effect: it is escaped as [Escape] does and its backticks are removed. The
+// result is at most maxRunes characters long, its own two backticks included.
+func Code(s string, maxRunes int) string {
+	s = Visible(strings.ReplaceAll(s, "`", ""))
+	s = entities.Replace(strings.TrimSpace(cut(s, maxRunes-2, escapedWidth)))
+	if s == "" {
+		return emptyText
+	}
+	return "`" + s + "`"
+}
+
+// lookalikes replace the characters of which it is not documented whether
+// plain_text escapes them.
+var lookalikes = strings.NewReplacer("&", "＆", "<", "＜", ">", "＞")
+
+// plain makes a text from outside safe for a plain_text object, cut to maxRunes
+// characters.
+func plain(s string, maxRunes int) string {
+	return lookalikes.Replace(cut(Visible(s), maxRunes, nil))
+}
+
+// Visible returns what people can see of s: one line, single blanks, no control
+// characters, nothing that turns the direction of what follows.
+func Visible(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case invisible(r):
+			return -1
+		default:
+			return r
+		}
+	}, strings.ToValidUTF8(s, string(utf8.RuneError)))
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// invisible reports whether r shows nothing by itself: control and format
+// characters (zero width, direction, soft hyphen), variation selectors and
+// fillers.
+func invisible(r rune) bool {
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
+}
+
+// cut shortens s so that its characters take at most limit, each as many as
+// width says (nil: one), the ellipsis at its end included.
+func cut(s string, limit int, width func(rune) int) string {
+	if limit < 1 {
+		return ""
+	}
+	used, fits := 0, 0
+	for i, r := range s {
+		w := 1
+		if width != nil {
+			w = width(r)
+		}
+		if used+w > limit {
+			return s[:fits] + ellipsis
+		}
+		used += w
+		if used < limit { // leaves room for the ellipsis
+			fits = i + utf8.RuneLen(r)
+		}
+	}
+	return s
+}
+
+func escapedWidth(r rune) int {
+	switch r {
+	case '&':
+		return len("&amp;")
+	case '<', '>':
+		return len("&lt;")
+	default:
+		return 1
+	}
+}
+
+// runes returns the length of s as Slack counts it.
+func runes(s string) int { return utf8.RuneCountInString(s) }
+
+// cutMarkup shortens finished mrkdwn to limit characters. It never cuts inside
+// an entity or angle brackets, and closes a code span that it cut.
+func cutMarkup(s string, limit int) string {
+	if runes(s) <= limit {
+		return s
+	}
+	var b strings.Builder
+	used, code := 0, false
+	for s != "" {
+		token := markupToken(s)
+		if used += runes(token); used > limit-2 {
+			break
+		}
+		if token == "`" {
+			code = !code
+		}
+		b.WriteString(token)
+		s = s[len(token):]
+	}
+	b.WriteString(ellipsis)
+	if code {
+		b.WriteString("`")
+	}
+	return b.String()
+}
+
+// markupToken returns the part at the beginning of s that must stay whole.
+func markupToken(s string) string {
+	end := ""
+	switch s[0] {
+	case '&':
+		end = ";"
+	case '<':
+		end = ">"
+	}
+	if end != "" {
+		if i := strings.Index(s, end); i >= 0 {
+			return s[:i+1]
+		}
+	}
+	_, n := utf8.DecodeRuneInString(s)
+	return s[:n]
+}

@@ -1,0 +1,118 @@
+package message
+
+import (
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"extendbot/order"
+)
+
+// How people, servers, times and sums are written, in mrkdwn.
+
+const (
+	maxName   = 80  // of a server's name or a value of the host
+	maxReason = 500 // of a reason, which may be the host's message
+	shortID   = 8   // of a server's id where not all of it is needed
+)
+
+var (
+	slackUser    = regexp.MustCompile(`^[UW][A-Z0-9]{1,20}$`)
+	slackChannel = regexp.MustCompile(`^[CG][A-Z0-9]{1,20}$`)
+	currencyCode = regexp.MustCompile(`^(\p{L}{1,5}|\p{Sc})$`)
+)
+
+// mention names a person. Only what has the shape of a user id becomes a
+// mention; any other name, such as that of an operator, is shown as it is.
+func mention(user string) string {
+	switch {
+	case slackUser.MatchString(user):
+		return "<@" + user + ">"
+	case user == "":
+		return "someone"
+	case user == order.Bot:
+		return order.Bot
+	default:
+		return Code(user, maxName)
+	}
+}
+
+// channelName names a channel, or says "this conversation" for a direct
+// message and what is no channel at all.
+func channelName(channel string) string {
+	if slackChannel.MatchString(channel) {
+		return "<#" + channel + ">"
+	}
+	return "this conversation"
+}
+
+// date shows a time in the reader's own zone; a reader whose client cannot do
+// that sees UTC.
+//
+// https://docs.slack.dev/messaging/formatting-message-text#date-formatting
+func date(t time.Time) string {
+	if t.IsZero() {
+		return "an unknown time"
+	}
+	return fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", t.Unix(), t.UTC().Format("2 Jan 2006 15:04 UTC"))
+}
+
+// dateIfKnown returns "" for the zero time.
+func dateIfKnown(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return date(t)
+}
+
+// serverName returns the name that people know a server by.
+func serverName(s order.Server) string { return Code(s.Label(), maxName) }
+
+// serverFull returns a server's name and the beginning of its id.
+func serverFull(s order.Server) string {
+	if s.Name == "" {
+		return serverName(s)
+	}
+	return fmt.Sprintf("%s (%s)", serverName(s), Code(firstRunes(s.ID, shortID), maxName))
+}
+
+func firstRunes(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n])
+	}
+	return s
+}
+
+// codeIfKnown shows a text of the host, "" if there is none.
+func codeIfKnown(s string) string {
+	if Visible(s) == "" {
+		return ""
+	}
+	return Code(s, maxName)
+}
+
+// money writes a sum with all decimals that it came with, but at least two;
+// "" if there is none, or one that is too large or too precise to be true.
+func money(d decimal.NullDecimal, currency string) string {
+	if !writable(d) {
+		return ""
+	}
+	sum := d.Decimal.StringFixed(max(2, -d.Decimal.Exponent()))
+	switch {
+	case currency == "":
+		return sum
+	case currencyCode.MatchString(currency):
+		return sum + " " + currency
+	default:
+		return sum + " " + Code(currency, maxName)
+	}
+}
+
+// writable reports whether d can be written and counted with. An exponent may
+// be so large that the digits would fill the memory.
+func writable(d decimal.NullDecimal) bool {
+	const most = 18
+	return d.Valid && d.Decimal.Exponent() <= most && d.Decimal.Exponent() >= -most && d.Decimal.NumDigits() <= 2*most
+}

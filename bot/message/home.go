@@ -1,0 +1,55 @@
+package message
+
+import (
+	"fmt"
+
+	"github.com/slack-go/slack"
+
+	"extendbot/order"
+)
+
+// HomeView is what a person's App Home is made of.
+type HomeView struct {
+	Person  order.Person
+	Known   bool           // whether they are on the allowlist
+	Servers []order.Server // what they may extend
+	Recent  []order.Order  // their latest orders, newest first
+	Limit   order.Hours    // the most that one order may buy
+}
+
+// MaxRecent is how many orders a home tab lists.
+const MaxRecent = 10
+
+// Home is the App Home of one person: how to order, which servers they may
+// extend, and what became of their latest orders. A person who is not on the
+// allowlist sees their Slack user id, for the person who runs the bot.
+//
+// https://docs.slack.dev/surfaces/app-home
+func Home(v HomeView) slack.HomeTabViewRequest {
+	blocks := []slack.Block{header("Extend a server")}
+	if v.Known {
+		blocks = append(blocks,
+			section(usageLine(v.Limit)),
+			section(serverLine(v.Servers)))
+	} else {
+		blocks = append(blocks, section(notListed+" "+howToBeListed(v.Person)))
+	}
+	blocks = append(blocks, slack.NewDividerBlock(), header("Your latest orders"))
+	return slack.HomeTabViewRequest{
+		Type:   slack.VTHomeTab,
+		Blocks: slack.Blocks{BlockSet: append(blocks, recentBlocks(v.Recent)...)},
+	}
+}
+
+func recentBlocks(recent []order.Order) []slack.Block {
+	if len(recent) == 0 {
+		return []slack.Block{section("You have not ordered anything yet.")}
+	}
+	var blocks []slack.Block
+	for _, o := range recent[:min(len(recent), MaxRecent)] {
+		blocks = append(blocks,
+			section(fmt.Sprintf("*%s*, %s: %s", serverName(o.Server), o.Hours, stateLabel(o.State))),
+			footnotes(fmt.Sprintf("Asked: %s. %s", date(o.CreatedAt), stateSentence(o)), "Order "+Code(string(o.ID), maxName)))
+	}
+	return blocks
+}

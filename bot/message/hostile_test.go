@@ -1,0 +1,96 @@
+package message
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"pgregory.net/rapid"
+
+	"extendbot/order"
+)
+
+// hostile are texts from outside that would like to be more than text. Each
+// has the word evil, which may stand in code spans only.
+var hostile = []string{
+	"<!channel> evil", "<@U1>evil", "<#C1|evil>", "*evil*", "_evil_ ~evil~", "`evil` *evil*", "```evil```",
+	"<http://evil.example|web-1>", "http://evil.example", "@here evil", "evil\n> evil\n• evil", "evil\u202elive\u2066",
+	"e\u200bvil\ufeff", "evil 🙂🙂🙂 :tada:", "&lt;evil&gt; &amp", "<!date^0^{evil}|evil>", "evil\x00\x1b[31m",
+	"evil \xff\xfe", strings.Repeat("<evil`", 2000), strings.Repeat("&", 10_000) + "evil", "evil" + strings.Repeat("🙂\u200d", 3000),
+	"", " ", "\u200b",
+}
+
+func outside(t *rapid.T, label string) string {
+	return rapid.OneOf(rapid.SampledFrom(hostile), rapid.String()).Draw(t, label)
+}
+
+func hostileOrder(t *rapid.T) order.Order {
+	at := func(label string) time.Time {
+		if rapid.Bool().Draw(t, label+" is zero") {
+			return time.Time{}
+		}
+		return time.Unix(rapid.Int64Range(0, 1<<34).Draw(t, label), 0)
+	}
+	return order.Order{
+		ID: order.ID(outside(t, "id")), State: rapid.SampledFrom(append(order.States(), "", "evil`state")).Draw(t, "state"),
+		Person:  order.Person{Team: "T0TEAM", User: outside(t, "user")},
+		Account: outside(t, "account"), Server: order.Server{Name: outside(t, "name"), ID: outside(t, "server id")},
+		Hours:     order.Hours(rapid.IntRange(1, 100_000).Draw(t, "hours")),
+		CreatedAt: at("created"), Deadline: at("deadline"), DecidedAt: at("decided"), RetryAt: at("retry"),
+		DecidedBy: outside(t, "decider"), SettledBy: outside(t, "settler"), Reason: outside(t, "reason"),
+		Receipt: rapid.SampledFrom([]*order.Receipt{nil, hostileReceipt(t)}).Draw(t, "receipt"),
+	}
+}
+
+func hostileReceipt(t *rapid.T) *order.Receipt {
+	sum := func(label string) decimal.NullDecimal {
+		exponent := rapid.Int32().Draw(t, label+" exponent")
+		if rapid.Bool().Draw(t, label+" is usual") {
+			exponent = -2
+		}
+		return decimal.NullDecimal{Decimal: decimal.New(rapid.Int64().Draw(t, label), exponent), Valid: rapid.Bool().Draw(t, label+" is known")}
+	}
+	return &order.Receipt{
+		OrderID: outside(t, "order id"), Type: outside(t, "type"), Currency: outside(t, "currency"),
+		Amount: sum("amount"), BalanceBefore: sum("balance"), PlanPrice: sum("price"), PlanID: outside(t, "plan"),
+		Hours: order.Hours(rapid.IntRange(0, 100_000).Draw(t, "sold")), ServerID: outside(t, "sold server"),
+		ServerName: outside(t, "server name"), ServerStatus: outside(t, "status"), Address: outside(t, "address"),
+		Location: outside(t, "location"), OwnerID: outside(t, "owner"), Took: time.Duration(rapid.Int64().Draw(t, "took")),
+		ExpiresAt: time.Unix(rapid.Int64Range(0, 1<<34).Draw(t, "expires"), 0),
+		Listed:    rapid.Bool().Draw(t, "listed"),
+	}
+}
+
+func TestNothingFromOutsideBecomesMarkup(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		o := hostileOrder(t)
+		v := OrderView{Admins: []string{outside(t, "admin"), "U0ALICE"}[rapid.IntRange(0, 2).Draw(t, "admins"):], Order: o, Now: testNow, Currency: outside(t, "settings currency"), Activity: order.ServerActivity{
+			Others: []order.Order{hostileOrder(t), hostileOrder(t)}, Last: hostileReceipt(t),
+		}}
+		messages := map[string]Message{
+			"card": Card(v),
+			"home": {Text: "home", Blocks: Home(HomeView{
+				Person: o.Person, Known: rapid.Bool().Draw(t, "known"), Servers: []order.Server{o.Server}, Recent: []order.Order{o},
+			}).Blocks.BlockSet},
+			"question": Question(v), "answered": QuestionAnswered(o), "asked again": QuestionRepeated(o),
+			"usage":       Usage([]order.Server{o.Server}, testLimit),
+			"cannot post": CannotPost(order.Order{Channel: outside(t, "channel"), Reason: CardRefusedReason(outside(t, "error"))}),
+		}
+		if m, ok := ThreadMessage(v); ok {
+			messages["word"] = m
+		}
+		asked := RefusalView{Person: o.Person, Server: outside(t, "typed"), Order: o, Servers: []order.Server{o.Server}, Admins: []string{outside(t, "admin")}}
+		for _, code := range []order.Code{order.CodeStranger, order.CodeNotYours, order.CodeUnknownServer, order.CodeServerHeld, order.CodeDecided, order.CodeConflict, order.CodeNotAdmin} {
+			messages[string(code)] = Refusal(&order.Error{Code: code, Order: &o, Near: []string{outside(t, "near")}}, asked)
+		}
+		messages["usage error"] = Refusal(&UsageError{
+			Problem: rapid.SampledFrom(problems).Draw(t, "problem"), Arg: outside(t, "arg"), Other: outside(t, "other"), Limit: testLimit,
+		}, asked)
+		for name, m := range messages {
+			if err := wellFormed(m); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+	})
+}

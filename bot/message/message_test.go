@@ -1,0 +1,75 @@
+package message
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/slack-go/slack"
+
+	"extendbot/order"
+)
+
+func TestPlainLosesNothing(t *testing.T) {
+	for _, s := range order.States() {
+		v := testView(testOrder(s))
+		v.Activity = order.ServerActivity{Last: testReceipt(), Others: []order.Order{{ID: "x", Person: bob(), Hours: 5, State: order.Approved}}}
+		messages := []Message{Card(v)}
+		if m, ok := ThreadMessage(v); ok {
+			messages = append(messages, m)
+		}
+		for _, m := range messages {
+			plain := m.Plain()
+			if runes(plain) > maxText {
+				t.Errorf("%s: plain has %d characters", s, runes(plain))
+			}
+			for _, text := range mrkdwnOf(m.Blocks) {
+				for line := range strings.Lines(text) {
+					if line = strings.TrimSpace(line); !strings.Contains(plain, line) {
+						t.Errorf("%s: plain lost %q", s, line)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestPlainSaysThatButtonsAreGone(t *testing.T) {
+	plain := Card(testView(testOrder(order.Pending))).Plain()
+	if !strings.Contains(plain, noButtons) {
+		t.Errorf("plain is %q", plain)
+	}
+}
+
+func TestPlainRepeatsNothing(t *testing.T) {
+	m := Usage(nil, testLimit)
+	if got := m.Plain(); got != m.Text {
+		t.Errorf("plain is %q, want %q", got, m.Text)
+	}
+}
+
+func TestMessageIsCutRatherThanRefused(t *testing.T) {
+	long := strings.Repeat("`&lt;` <@U0ALICE> ", 1000)
+	m := newMessage(long, header(long), section(long), footnotes(long))
+	m.Blocks = append(m.Blocks, fieldSections(field{"a", long}, field{"b", long})...)
+	m.Blocks = append(m.Blocks, slack.NewActionBlock("", button("a", "v", long, long, slack.StyleDefault)))
+	if err := wellFormed(m); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestFactsFillSections(t *testing.T) {
+	var list []field
+	for range 23 {
+		list = append(list, field{"a", "b"}, field{"empty", ""})
+	}
+	var sizes []int
+	for _, b := range fieldSections(list...) {
+		sizes = append(sizes, len(b.(*slack.SectionBlock).Fields))
+	}
+	if len(sizes) != 3 || sizes[0] != 10 || sizes[1] != 10 || sizes[2] != 3 {
+		t.Errorf("sections of %v fields", sizes)
+	}
+	if len(fieldSections()) != 0 {
+		t.Error("no facts give a section")
+	}
+}

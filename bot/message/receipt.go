@@ -1,0 +1,191 @@
+package message
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"extendbot/order"
+)
+
+// notStated replaces a value that the host did not state.
+const notStated = "not stated by 0xhost"
+
+// receiptMessage is the message about an order that went through, as the host's
+// receipt says, the host's list, or a person who settled it. A receipt that does
+// not match what was approved is pointed out.
+func receiptMessage(v OrderView) Message {
+	o := v.Order
+	switch {
+	case receiptOf(o).Listed && len(mismatches(o)) == 0:
+		return listedReceipt(v)
+	case settledLater(o):
+		return settledMessage(v)
+	case len(mismatches(o)) > 0:
+		return threadMessage("🚨 Not what was approved", mismatchText(o), o, receiptFields(v)...)
+	default:
+		return threadMessage("✅ Receipt", receiptText(v), o, receiptFields(v)...)
+	}
+}
+
+// receiptText says what was bought, at which price and until when, as far as
+// the host stated it.
+func receiptText(v OrderView) string {
+	o, r := v.Order, receiptOf(v.Order)
+	text := fmt.Sprintf("%s was extended by %s", serverName(o.Server), o.Hours)
+	if amount := money(r.Amount, currencyOf(v)); amount != "" {
+		text += " for " + amount
+	}
+	if !r.ExpiresAt.IsZero() {
+		text += " and runs until " + date(r.ExpiresAt)
+	}
+	return text + "."
+}
+
+// settledMessage says that an order went through although its receipt was lost.
+func settledMessage(v OrderView) Message {
+	o, r := v.Order, receiptOf(v.Order)
+	lines := []string{
+		fmt.Sprintf("It is settled: the order to extend %s by %s went through.", serverName(o.Server), o.Hours),
+		evidence(o),
+	}
+	if !r.Amount.Valid {
+		lines = append(lines, "The receipt of 0xhost was lost, so the amount is not known here; 0xhost has it.")
+	}
+	lines = append(lines, fmt.Sprintf("%s can be extended again.", serverName(o.Server)))
+	list := append(orderFields(o),
+		field{"Amount", money(r.Amount, currencyOf(v))},
+		field{"Runs until", dateIfKnown(r.ExpiresAt)},
+		field{"Order at 0xhost", codeIfKnown(r.OrderID)})
+	title := "✅ Settled: it went through"
+	if found := mismatches(o); len(found) > 0 {
+		title = "🚨 Settled, but not what was approved"
+		lines = slices.Concat(lines, []string{"*Attention: 0xhost did something else than was approved.*"}, mismatchLines(found))
+	}
+	return threadMessage(title, strings.Join(lines, "\n"), o, list...)
+}
+
+// listedReceipt is the receipt of an order whose answer was lost, made from the
+// host's list of orders.
+func listedReceipt(v OrderView) Message {
+	o, r := v.Order, receiptOf(v.Order)
+	text := strings.Join([]string{
+		"It went through after all: " + receiptText(v),
+		"The answer of 0xhost was lost. This receipt was made from 0xhost's list of orders, which shows neither balances nor the new expiry.",
+		fmt.Sprintf("%s can be extended again.", serverName(o.Server)),
+	}, "\n")
+	list := append([]field{
+		{"Amount", orNotStated(money(r.Amount, currencyOf(v)))},
+		{"Hours bought", hoursBought(o, r)},
+		{"Order at 0xhost", codeIfKnown(r.OrderID)},
+	}, orderFields(o)...)
+	return threadMessage("✅ Receipt, found in 0xhost's list", text, o, append(list, field{"Found", date(o.ChangedAt)})...)
+}
+
+// mismatchText calls for attention: a person has to check what was bought.
+func mismatchText(o order.Order) string {
+	lines := []string{
+		fmt.Sprintf("*Attention, %s: the order to extend %s by %s went through, but 0xhost did something else than was approved.*",
+			mention(o.DecidedBy), serverName(o.Server), o.Hours),
+	}
+	lines = append(lines, mismatchLines(mismatches(o))...)
+	return strings.Join(append(lines, "It cannot be undone from here. Please check it at 0xhost now."), "\n")
+}
+
+func mismatchLines(found []order.Mismatch) []string {
+	var lines []string
+	for _, m := range found {
+		lines = append(lines, fmt.Sprintf("• %s: approved %s, but 0xhost says %s", mismatchLabel(m.Field), Code(m.Want, maxName), Code(m.Got, maxName)))
+	}
+	return lines
+}
+
+func mismatchLabel(field string) string {
+	switch field {
+	case "hours":
+		return "Hours"
+	case "server":
+		return "Server id"
+	case "owner":
+		return "Owner of the server"
+	case "type":
+		return "Kind of order"
+	default:
+		return Code(field, maxName)
+	}
+}
+
+// receiptFields lists the fields of a receipt. The most important ones are shown
+// even if the host did not state them; the others are left out.
+func receiptFields(v OrderView) []field {
+	o, r := v.Order, receiptOf(v.Order)
+	currency := currencyOf(v)
+	list := []field{
+		{"Amount", orNotStated(money(r.Amount, currency))},
+		{"Hours bought", hoursBought(o, r)},
+		{"Balance before", money(r.BalanceBefore, currency)},
+		{"Balance after", balanceAfter(r, currency)},
+		{"Runs until", orNotStated(dateIfKnown(r.ExpiresAt))},
+		{"Server", serverName(o.Server)},
+		{"Name at 0xhost", codeIfKnown(r.ServerName)},
+		{"Server id", Code(firstNonEmpty(r.ServerID, o.Server.ID), maxName)},
+		{"Status", codeIfKnown(r.ServerStatus)},
+		{"Address", codeIfKnown(r.Address)},
+		{"Location", codeIfKnown(r.Location)},
+		{"Plan", planField(r, currency)},
+		{"0xhost account", Code(firstNonEmpty(r.OwnerID, o.Account), maxName)},
+		{"Order at 0xhost", codeIfKnown(r.OrderID)},
+	}
+	return append(list,
+		field{"Asked by", fmt.Sprintf("%s, %s", mention(o.Person.User), date(o.CreatedAt))},
+		field{"Confirmed by", fmt.Sprintf("%s, %s", mention(o.DecidedBy), date(o.DecidedAt))},
+		field{"Placed", placedField(o, r)})
+}
+
+func hoursBought(o order.Order, r order.Receipt) string {
+	if r.Hours == 0 {
+		return fmt.Sprintf("%s; ordered: %s", notStated, o.Hours)
+	}
+	return r.Hours.String()
+}
+
+func balanceAfter(r order.Receipt, currency string) string {
+	if !writable(r.BalanceBefore) || !writable(r.Amount) {
+		return ""
+	}
+	return money(r.BalanceAfter(), currency)
+}
+
+func planField(r order.Receipt, currency string) string {
+	id, price := codeIfKnown(r.PlanID), money(r.PlanPrice, currency)
+	if price != "" {
+		price = fmt.Sprintf("%s for %s", price, order.Hours(order.HoursPerPlanPrice))
+	}
+	switch {
+	case id == "":
+		return price
+	case price == "":
+		return id
+	default:
+		return id + ", " + price
+	}
+}
+
+func placedField(o order.Order, r order.Receipt) string {
+	at := date(o.ChangedAt)
+	if r.Took <= 0 {
+		return at
+	}
+	return fmt.Sprintf("%s; the call took %s", at, r.Took.Round(time.Millisecond))
+}
+
+func orNotStated(s string) string { return firstNonEmpty(s, notStated) }
+
+// firstNonEmpty returns a, or b if a is empty.
+func firstNonEmpty(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,197 @@
+package message
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"extendbot/order"
+)
+
+// RefusalView is what a refusal is made of, as far as it is known. The zero
+// value leads to a text that names nothing.
+type RefusalView struct {
+	Person  order.Person
+	Server  string         // as they named it, for a command
+	Order   order.Order    // the one whose button they pressed; zero for a command
+	Servers []order.Server // what they may extend, if that is known
+	Limit   order.Hours    // the most that one order may buy; 0: not told
+	Admins  []string       // who may settle an unknown outcome, if that is known
+}
+
+// click reports whether a button was pressed.
+func (a RefusalView) click() bool { return a.Order.ID != "" }
+
+// unchanged says what did not happen.
+func (a RefusalView) unchanged() string {
+	if a.click() {
+		return "Your click changed nothing."
+	}
+	return "Nothing was ordered."
+}
+
+// Refusal turns an error into a message for the person who asked: what was wrong
+// and what to do about it. It never shows internal details of an error; an error
+// without a code becomes an apology.
+func Refusal(err error, a RefusalView) Message {
+	if usage, ok := errors.AsType[*UsageError](err); ok {
+		return notice(usage.text()+" Nothing was ordered.", usageLine(usage.Limit))
+	}
+	detail := order.Error{}
+	if e, ok := errors.AsType[*order.Error](err); ok {
+		detail = *e
+	}
+	switch order.CodeOf(err) {
+	case order.CodeStranger:
+		return notListedRefusal(a)
+	case order.CodeNotYours:
+		return notYoursRefusal(a, detail)
+	case order.CodeNotAdmin:
+		return notAdminRefusal(a, detail)
+	case order.CodeUnknownServer:
+		return unknownServerRefusal(a, detail)
+	case order.CodeBadHours:
+		return notice(hoursRange(a.Limit)+" Nothing was ordered.", usageLine(a.Limit))
+	case order.CodeServerHeld:
+		return serverHeldRefusal(a, detail)
+	case order.CodeDuplicate:
+		return aboutOrder("I have this request already, and it is not recorded twice.", a, detail)
+	case order.CodeDecided:
+		return aboutOrder("This order is already decided, so your click changed nothing.", a, detail)
+	case order.CodeClaimed:
+		return aboutOrder("That order of 0xhost belongs to another order already. "+a.unchanged(), a, detail)
+	case order.CodeConflict:
+		if orderIn(a, detail).SettledBy != "" {
+			return aboutOrder("This order is settled already, so your click changed nothing.", a, detail)
+		}
+		return aboutOrder("Someone else was faster. "+a.unchanged()+" Please look at the card again.", a, detail)
+	case order.CodeNotFound:
+		return notice("I do not know this order, so your click changed nothing. To extend a server, use the command again.", usageLine(a.Limit))
+	case order.CodeUnavailable:
+		return notice("Sorry, I cannot check or record anything at the moment. " + a.unchanged() + " Please try again in a minute.")
+	default:
+		return notice("Sorry, something went wrong on my side. " + a.unchanged() + " Please try again; if it happens again, tell the person who runs this bot.")
+	}
+}
+
+func notListedRefusal(a RefusalView) Message {
+	return notice(notListed + " " + a.unchanged() + " " + howToBeListed(a.Person))
+}
+
+const notListed = "You are not on the list of people who may extend servers."
+
+// howToBeListed has the user id, because the list knows people by nothing else.
+func howToBeListed(p order.Person) string {
+	if p.User == "" {
+		return "Ask the person who runs this bot to add you."
+	}
+	return fmt.Sprintf("If you should be, give your Slack user id %s to the person who runs this bot.", Code(p.User, maxName))
+}
+
+func notYoursRefusal(a RefusalView, e order.Error) Message {
+	o := orderIn(a, e)
+	switch {
+	case o.ID == "":
+		return notice("You may not decide this order. " + a.unchanged())
+	case o.Person == a.Person:
+		return notice(fmt.Sprintf("The rules changed since you asked: you may no longer extend %s with this account. %s Ask the person who runs this bot.", serverName(o.Server), a.unchanged()))
+	default:
+		return notice(fmt.Sprintf("Only %s, who asked for it, may confirm or cancel this order. %s", mention(o.Person.User), a.unchanged()))
+	}
+}
+
+func notAdminRefusal(a RefusalView, e order.Error) Message {
+	text := "Only an admin of this bot may settle an order. " + a.unchanged()
+	if len(a.Admins) > 0 {
+		text += fmt.Sprintf(" You can ask %s.", mentions(a.Admins))
+	}
+	if o := orderIn(a, e); o.ID != "" {
+		return notice(text, howToSettle(o))
+	}
+	return notice(text)
+}
+
+// maxNear is how many names are suggested.
+const maxSuggestions = 3
+
+func unknownServerRefusal(a RefusalView, e order.Error) Message {
+	text := fmt.Sprintf("I know no server %s that you may extend.", Code(a.Server, maxArg))
+	if a.Server == "" {
+		text = "I know no such server that you may extend."
+	}
+	lines := []string{text, usageLine(a.Limit)}
+	switch {
+	case len(e.Near) > 0:
+		var names []string
+		for _, name := range e.Near[:min(len(e.Near), maxSuggestions)] {
+			names = append(names, Code(name, maxName))
+		}
+		lines[0] += " Did you mean " + strings.Join(names, " or ") + "?"
+	case a.Servers != nil:
+		lines = append(lines, serverLine(a.Servers))
+	}
+	lines[0] += " Nothing was ordered."
+	return notice(lines...)
+}
+
+func hoursRange(limit order.Hours) string {
+	if limit < 1 {
+		return "That is not a number of hours that I can order."
+	}
+	return fmt.Sprintf("An order is for at least 1 hour and at most %s.", limit)
+}
+
+func serverHeldRefusal(a RefusalView, e order.Error) Message {
+	if e.Order == nil {
+		return notice("Another order for this server has to be settled first. " + a.unchanged())
+	}
+	o := *e.Order
+	lines := []string{
+		fmt.Sprintf("Another order for %s has to be settled first. %s", serverName(o.Server), a.unchanged()),
+		fmt.Sprintf("The other order is %s: %s", Code(string(o.ID), maxName), summary(o)),
+	}
+	if o.State == order.Unknown {
+		return notice(append(lines, howToSettle(o))...)
+	}
+	return notice(append(lines, "Please try again in a moment.")...)
+}
+
+// aboutOrder says in which state the order is that an error speaks of.
+func aboutOrder(text string, a RefusalView, e order.Error) Message {
+	o := orderIn(a, e)
+	if o.ID == "" {
+		return notice(text)
+	}
+	return notice(text, summary(o))
+}
+
+// orderIn returns the order that an error speaks of, or else the one whose
+// button was pressed.
+func orderIn(a RefusalView, e order.Error) order.Order {
+	if e.Order != nil {
+		return *e.Order
+	}
+	return a.Order
+}
+
+// summary describes an order in two sentences: what it is and its state.
+func summary(o order.Order) string {
+	return fmt.Sprintf("%s asked (%s) to extend %s by %s. %s",
+		mention(o.Person.User), date(o.CreatedAt), serverName(o.Server), o.Hours, stateSentence(o))
+}
+
+// howToSettle says who can settle an unknown outcome, and how.
+func howToSettle(o order.Order) string {
+	return fmt.Sprintf("The person who runs this bot can settle it: check at 0xhost whether it went through, then run %s.",
+		Code("extendbot orders settle "+string(o.ID), 2*maxName))
+}
+
+// Busy says that the bot has no worker free.
+func Busy() Message {
+	return notice("I am too busy right now, so this changed nothing. Please try again in a moment.")
+}
+
+// Foreign answers a person of a workspace that this bot does not serve.
+func Foreign() Message {
+	return notice("I only take orders from people of the workspace that I was set up for. This changed nothing.")
+}

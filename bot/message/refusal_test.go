@@ -1,0 +1,196 @@
+package message
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/slack-go/slack"
+
+	"extendbot/order"
+)
+
+func alice() order.Person { return order.Person{Team: "T0TEAM", User: "U0ALICE"} }
+func bob() order.Person   { return order.Person{Team: "T0TEAM", User: "U0BOB"} }
+
+func coded(code order.Code, o *order.Order, near ...string) error {
+	return fmt.Errorf("desk: %w", &order.Error{Code: code, Detail: "inner detail", Order: o, Near: near, Err: errors.New("inner cause")})
+}
+
+func usageError(problem ProblemCode, arg, other string) error {
+	return &UsageError{Problem: problem, Arg: arg, Other: other, Limit: testLimit}
+}
+
+func TestRefusalSaysWhatWasWrongAndWhatToDo(t *testing.T) {
+	pending, placing, placed, unknown := testOrder(order.Pending), testOrder(order.Placing), testOrder(order.Placed), testOrder(order.Unknown)
+	settled := testOrder(order.NotPlaced)
+	settled.SettledBy = "U0ALICE"
+	typed := RefusalView{Person: alice(), Server: "web-9", Limit: testLimit}
+	pressed := RefusalView{Person: bob(), Order: pending, Limit: testLimit}
+	own := RefusalView{Person: alice(), Order: pending, Limit: testLimit}
+	listing := typed
+	listing.Servers = []order.Server{{Name: "db-1"}, {ID: "a6bbde9c"}}
+
+	var all strings.Builder
+	for _, c := range []struct {
+		name  string
+		err   error
+		asked RefusalView
+	}{
+		{"stranger", coded(order.CodeStranger, nil), typed},
+		{"stranger at a click", coded(order.CodeStranger, nil), pressed},
+		{"not yours", coded(order.CodeNotYours, nil), pressed},
+		{"no longer yours", coded(order.CodeNotYours, nil), own},
+		{"unknown server, something near", coded(order.CodeUnknownServer, nil, "web-1", "web-2"), typed},
+		{"unknown server, nothing near", coded(order.CodeUnknownServer, nil), typed},
+		{"unknown server, nothing near, list known", coded(order.CodeUnknownServer, nil), listing},
+		{"bad hours", coded(order.CodeBadHours, nil), typed},
+		{"server held by an unknown outcome", coded(order.CodeServerHeld, &unknown), typed},
+		{"server held at a click", coded(order.CodeServerHeld, &placing), own},
+		{"duplicate", coded(order.CodeDuplicate, &pending), typed},
+		{"decided", coded(order.CodeDecided, &placed), pressed},
+		{"conflict", coded(order.CodeConflict, nil), pressed},
+		{"settled already", coded(order.CodeConflict, &settled), pressed},
+		{"the host's order belongs to another one", coded(order.CodeClaimed, &placed), RefusalView{Person: bob(), Order: unknown, Limit: testLimit}},
+		{"no admin", coded(order.CodeNotAdmin, nil), RefusalView{Person: bob(), Order: unknown, Limit: testLimit, Admins: []string{"U0ALICE", "U0CAROL"}}},
+		{"no admin where there is none", coded(order.CodeNotAdmin, nil), RefusalView{Person: bob(), Order: unknown, Limit: testLimit}},
+		{"order not found", coded(order.CodeNotFound, nil), RefusalView{Person: bob(), Limit: testLimit}},
+		{"unavailable", coded(order.CodeUnavailable, nil), typed},
+		{"unavailable at a click", coded(order.CodeUnavailable, nil), pressed},
+		{"internal", errors.New("inner cause"), typed},
+		{"illegal", coded(order.CodeIllegal, nil), pressed},
+		{"hours missing", usageError(ProblemNoHours, "web-1", ""), typed},
+		{"server missing", usageError(ProblemNoServer, "24", ""), typed},
+		{"too many words", usageError(ProblemExtra, "days", ""), typed},
+		{"swapped", usageError(ProblemSwapped, "web-1", "24"), typed},
+		{"zero", usageError(ProblemTooFew, "0", "web-1"), typed},
+		{"fraction", usageError(ProblemNotWhole, "1.5", "web-1"), typed},
+		{"not a number", usageError(ProblemNotHours, "24hours?", "web-1"), typed},
+		{"too much", usageError(ProblemTooMany, "99999999999999999999", "web-1"), typed},
+		{"units", usageError(ProblemUnits, "12h1d", "web-1"), typed},
+		{"too long", usageError(ProblemTooLong, "", ""), typed},
+		{"long name", usageError(ProblemServer, strings.Repeat("x", 1_000), ""), typed},
+	} {
+		m := Refusal(c.err, c.asked)
+		if err := wellFormed(m); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if strings.Contains(m.Text, "inner") {
+			t.Errorf("%s tells inner details: %s", c.name, m.Text)
+		}
+		if strings.Contains(m.Text, "!") && !strings.Contains(m.Text, "<!date") {
+			t.Errorf("%s shouts: %s", c.name, m.Text)
+		}
+		checkAck(t, c.name, m)
+		fmt.Fprintf(&all, "== %s\n%s\n\n", c.name, m.Text)
+	}
+	goldenText(t, "refusals", all.String())
+}
+
+var problems = []ProblemCode{
+	ProblemTooLong, ProblemNoServer, ProblemNoHours, ProblemExtra, ProblemSwapped, ProblemServer,
+	ProblemNotHours, ProblemNotWhole, ProblemUnits, ProblemTooFew, ProblemTooMany,
+}
+
+func TestRefusalKnowsEveryProblem(t *testing.T) {
+	seen := map[string]ProblemCode{}
+	for _, p := range problems {
+		text := Refusal(&UsageError{Problem: p, Arg: "x", Other: "y", Limit: testLimit}, RefusalView{}).Text
+		if other, ok := seen[text]; ok {
+			t.Errorf("%s and %s read alike: %s", p, other, text)
+		}
+		seen[text] = p
+		if !strings.Contains(text, "/extend") {
+			t.Errorf("%s shows no usage: %s", p, text)
+		}
+	}
+}
+
+func TestRefusalOfNothingKnownStillReads(t *testing.T) {
+	for _, code := range []order.Code{
+		order.CodeInternal, order.CodeStranger, order.CodeNotYours, order.CodeNotAdmin, order.CodeUnknownServer, order.CodeBadHours,
+		order.CodeServerHeld, order.CodeDuplicate, order.CodeDecided, order.CodeNotFound, order.CodeConflict, order.CodeClaimed,
+		order.CodeIllegal, order.CodeUnavailable, "new",
+	} {
+		m := Refusal(&order.Error{Code: code}, RefusalView{})
+		if err := wellFormed(m); err != nil {
+			t.Errorf("%s: %v", code, err)
+		}
+		if strings.Contains(m.Text, emptyText) || strings.Contains(m.Text, "0 hours") || strings.Contains(m.Text, "  ") {
+			t.Errorf("%s has a gap: %s", code, m.Text)
+		}
+	}
+}
+
+func TestOtherNotices(t *testing.T) {
+	servers := []order.Server{{Name: "web-1", ID: "a"}, {Name: "db-1", ID: "b"}, {ID: "c6df11f0"}}
+	many := make([]order.Server, 500)
+	for i := range many {
+		many[i] = order.Server{Name: strings.Repeat("<", 300)}
+	}
+	type named struct {
+		name string
+		m    Message
+	}
+	messages := []named{
+		{"usage", Usage(servers, testLimit)},
+		{"usage without servers", Usage(nil, testLimit)},
+		{"busy", Busy()},
+		{"foreign", Foreign()},
+	}
+	for _, code := range []string{
+		"not_in_channel", "channel_not_found", "is_archived", "restricted_action_read_only_channel",
+		"messages_tab_disabled", "ekm_access_denied", "missing_scope", "<!evil>",
+	} {
+		o := order.Order{Channel: "C0OPS", Reason: CardRefusedReason(code)}
+		messages = append(messages, named{"cannot post: " + code, CannotPost(o)})
+	}
+	messages = append(messages,
+		named{"cannot post in a direct message", CannotPost(order.Order{Channel: "D0ALICE", Reason: CardRefusedReason("channel_not_found")})},
+		named{"cannot post, stored by an earlier version", CannotPost(order.Order{Channel: "C0OPS", Reason: "its card could not be posted (not_in_channel)"})})
+
+	var all strings.Builder
+	for _, c := range messages {
+		if err := wellFormed(c.m); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		checkAck(t, c.name, c.m)
+		fmt.Fprintf(&all, "== %s\n%s\n\n", c.name, c.m.Text)
+	}
+	goldenText(t, "notices", all.String())
+	checkAck(t, "usage with many servers", Usage(many, testLimit))
+}
+
+// checkAck checks that a message fits an ack with plenty of room: Slack drops
+// frames of 20,480 bytes.
+func checkAck(t *testing.T, name string, m Message) {
+	t.Helper()
+	frame, err := json.Marshal(slack.Msg{Text: m.Text, Blocks: slack.Blocks{BlockSet: m.Blocks}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(frame) > 15_000 {
+		t.Errorf("%s: the ack has %d bytes", name, len(frame))
+	}
+}
+
+// FuzzUsageError answers commands that could not be understood. Whatever was
+// typed, the answer is a well-formed message of a few lines.
+func FuzzUsageError(f *testing.F) {
+	for i, text := range append(hostile, "web-1", "99999999999999999999", "`<!channel>` 1e3", "<http://|>") {
+		f.Add(uint(i), text, "24", 720)
+	}
+	f.Fuzz(func(t *testing.T, problem uint, arg, other string, limit int) {
+		m := Refusal(&UsageError{
+			Problem: problems[problem%uint(len(problems))], Arg: arg, Other: other, Limit: order.Hours(limit),
+		}, RefusalView{Limit: order.Hours(limit)})
+		if err := wellFormed(m); err != nil {
+			t.Fatalf("the answer is not well formed: %v\n%s", err, m.Text)
+		}
+		if n := runes(m.Text); n > 800 {
+			t.Fatalf("the answer has %d characters", n)
+		}
+	})
+}

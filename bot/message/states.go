@@ -1,0 +1,115 @@
+package message
+
+import (
+	"fmt"
+	"strings"
+
+	"extendbot/order"
+)
+
+// stateLabel names a state in a few words.
+func stateLabel(s order.State) string {
+	switch s {
+	case order.Pending:
+		return "waiting for a decision"
+	case order.Approved:
+		return "confirmed"
+	case order.Placing:
+		return "being placed"
+	case order.Placed:
+		return "placed"
+	case order.Refused:
+		return "did not go through"
+	case order.Unknown:
+		return "outcome unknown"
+	case order.NotPlaced:
+		return "never went through"
+	case order.Cancelled:
+		return "cancelled"
+	case order.Expired:
+		return "expired"
+	default:
+		return Code(string(s), maxName)
+	}
+}
+
+// stateSentence says of an order, as "it", in which state it is, who brought it
+// there and why.
+func stateSentence(o order.Order) string {
+	switch o.State {
+	case order.Pending:
+		return fmt.Sprintf("It can be confirmed until %s.", date(o.Deadline))
+	case order.Approved:
+		return approvedSentence(o)
+	case order.Placing:
+		return fmt.Sprintf("It was %s and is being placed at 0xhost right now.", confirmed(o))
+	case order.Placed:
+		return placedSentence(o)
+	case order.Refused:
+		return fmt.Sprintf("It was %s but did not go through: %s.", confirmed(o), reason(o))
+	case order.Unknown:
+		return fmt.Sprintf("It was %s, but its outcome is unknown (%s): the money may or may not have been spent.", confirmed(o), reason(o))
+	case order.NotPlaced:
+		return fmt.Sprintf("It was %s but never went through, and no money was spent on it: %s.", confirmed(o), reason(o))
+	case order.Cancelled:
+		return cancelledSentence(o)
+	case order.Expired:
+		return fmt.Sprintf("It expired, because nobody confirmed it in time (until %s). Nothing was ordered.", date(o.Deadline))
+	default:
+		return fmt.Sprintf("Its state is %s.", stateLabel(o.State))
+	}
+}
+
+func approvedSentence(o order.Order) string {
+	if o.RetryAt.IsZero() {
+		return fmt.Sprintf("It was %s and will be placed next.", confirmed(o))
+	}
+	return fmt.Sprintf("It was %s. Nothing was sent to 0xhost yet (%s). Next try: %s.", confirmed(o), reason(o), date(o.RetryAt))
+}
+
+func placedSentence(o order.Order) string {
+	switch {
+	case settledLater(o):
+		return fmt.Sprintf("It was %s and went through, as was found later: %s.", confirmed(o), reason(o))
+	case len(mismatches(o)) > 0:
+		return fmt.Sprintf("It was %s and went through, but *not as it was approved*.", confirmed(o))
+	default:
+		return fmt.Sprintf("It was %s and went through.", confirmed(o))
+	}
+}
+
+func cancelledSentence(o order.Order) string {
+	if o.DecidedBy == "" {
+		return fmt.Sprintf("It was withdrawn: %s. Nothing was ordered.", reason(o))
+	}
+	return fmt.Sprintf("It was cancelled by %s (%s). Nothing was ordered.", mention(o.DecidedBy), date(o.DecidedAt))
+}
+
+func confirmed(o order.Order) string {
+	return fmt.Sprintf("confirmed by %s (%s)", mention(o.DecidedBy), date(o.DecidedAt))
+}
+
+// reason quotes why an order is in its state; it may be the host's own message.
+func reason(o order.Order) string {
+	if code, ok := strings.CutPrefix(o.Reason, cardRefused); ok {
+		return Code(fmt.Sprintf("its card could not be posted (%s)", code), maxReason)
+	}
+	if Visible(o.Reason) == "" {
+		return "no reason was given"
+	}
+	return Code(o.Reason, maxReason)
+}
+
+// settledLater reports whether a person or the host's list settled that an order
+// is placed, and not the host's answer: only then a placed order has a reason.
+func settledLater(o order.Order) bool { return o.State == order.Placed && o.Reason != "" }
+
+// receiptOf returns the receipt of an order, an empty one if there is none.
+func receiptOf(o order.Order) order.Receipt {
+	if o.Receipt == nil {
+		return order.Receipt{}
+	}
+	return *o.Receipt
+}
+
+func mismatches(o order.Order) []order.Mismatch { return receiptOf(o).Mismatches(o) }

@@ -1,0 +1,110 @@
+package message
+
+import (
+	"fmt"
+	"strings"
+
+	"extendbot/order"
+)
+
+// ProblemCode tells what is wrong with a command.
+type ProblemCode string
+
+// The problems. The word that is wrong is the error's Arg.
+const (
+	ProblemTooLong  ProblemCode = "too_long"  // the whole text; Arg is empty
+	ProblemNoServer ProblemCode = "no_server" // only hours were given
+	ProblemNoHours  ProblemCode = "no_hours"  // only a server was given
+	ProblemExtra    ProblemCode = "extra"     // there is more than two words
+	ProblemSwapped  ProblemCode = "swapped"   // the hours came first
+	ProblemServer   ProblemCode = "server"    // the server's name is too long for one
+	ProblemNotHours ProblemCode = "not_hours" // no number of hours at all
+	ProblemNotWhole ProblemCode = "not_whole" // a fraction
+	ProblemUnits    ProblemCode = "units"     // a unit comes twice or in the wrong order
+	ProblemTooFew   ProblemCode = "too_few"   // zero or less
+	ProblemTooMany  ProblemCode = "too_many"  // more than Limit
+)
+
+// UsageError is a command that could not be understood.
+type UsageError struct {
+	Problem ProblemCode
+	Arg     string      // what is wrong, as typed; it may hold anything
+	Other   string      // the other word, if the problem concerns both
+	Limit   order.Hours // the most that one order may buy
+}
+
+// Error names the problem. It does not repeat what was typed, so that logs
+// cannot be written to from a command.
+func (e *UsageError) Error() string { return "command not understood: " + string(e.Problem) }
+
+// maxArg is how much of a typed word is repeated.
+const maxArg = 60
+
+// text says what is wrong.
+func (e *UsageError) text() string {
+	arg := Code(e.Arg, maxArg)
+	switch e.Problem {
+	case ProblemTooLong:
+		return "That is too long for a command."
+	case ProblemNoServer:
+		return fmt.Sprintf("The server is missing: I only read the hours, %s.", arg)
+	case ProblemNoHours:
+		return fmt.Sprintf("The hours are missing: I only read %s.", arg)
+	case ProblemExtra:
+		return fmt.Sprintf("I need a server and the hours, each as one word, so %s is too much.", arg)
+	case ProblemSwapped:
+		return fmt.Sprintf("The server comes first. Did you mean %s?", Code("/extend "+shorten(e.Arg)+" "+shorten(e.Other), 2*maxArg))
+	case ProblemServer:
+		return fmt.Sprintf("%s is too long for a server's name.", arg)
+	case ProblemNotWhole:
+		return fmt.Sprintf("I can only order whole hours, so %s does not work.", arg)
+	case ProblemUnits:
+		return fmt.Sprintf("I cannot add up %s: weeks, days and hours come in this order, each once.", arg)
+	case ProblemTooFew:
+		return fmt.Sprintf("%s is too little: an order is for at least 1 hour.", arg)
+	case ProblemTooMany:
+		return fmt.Sprintf("%s is too much: an order is for at most %s.", arg, e.Limit)
+	case ProblemNotHours:
+	}
+	return fmt.Sprintf("I cannot read %s as a number of hours.", arg)
+}
+
+func shorten(threadMessage string) string { return cut(Visible(threadMessage), maxArg/2, nil) }
+
+// usageLine shows how the command is written.
+func usageLine(limit order.Hours) string {
+	line := "Usage: `/extend &lt;server&gt; &lt;hours&gt;`, for example `/extend web-1 72`. The hours can also be `72h`, `3d`, `1w` or `1d12h`"
+	if limit > 0 {
+		line += fmt.Sprintf(", up to %s in one order", limit)
+	}
+	return line + "."
+}
+
+// maxListed is how many servers are listed before the rest is only counted.
+const maxListed = 30
+
+// serverLine lists the servers that a person may extend.
+func serverLine(servers []order.Server) string {
+	if len(servers) == 0 {
+		return "There is no server that you may extend yet. Ask the person who runs this bot."
+	}
+	var names []string
+	for _, s := range servers[:min(len(servers), maxListed)] {
+		names = append(names, serverName(s))
+	}
+	line := "Your servers: " + strings.Join(names, ", ")
+	if more := len(servers) - maxListed; more > 0 {
+		line += fmt.Sprintf(" and %d more", more)
+	}
+	return line + "."
+}
+
+// Usage shows how the command is written and which servers the person may
+// extend, by at most limit hours in one order.
+func Usage(servers []order.Server, limit order.Hours) Message {
+	return notice(
+		usageLine(limit),
+		"I post a card with the details first. Nothing is ordered before you confirm it there.",
+		serverLine(servers),
+	)
+}

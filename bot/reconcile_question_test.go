@@ -1,0 +1,152 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"extendbot/bot/message"
+	"extendbot/internal/slacksim"
+	"extendbot/order"
+)
+
+// lost makes an order whose outcome is unknown, with its card and word.
+func (w *world) lost() (order.ID, slacksim.Message) {
+	w.t.Helper()
+	w.host.err = errors.New("lost")
+	id := w.order(nil)
+	if err := w.app.Reconcile(w.ctx(), id); !isLater(err) {
+		w.t.Fatal(err)
+	}
+	card := w.card(general, withButtons)
+	alice := order.Person{Team: w.slack.TeamID(), User: "U0ALICE"}
+	if _, err := w.desk.Decide(w.ctx(), order.Decision{ID: id, Person: alice, Yes: true}); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := errors.Join(w.desk.Place(w.ctx(), id), w.app.Reconcile(w.ctx(), id)); err != nil {
+		w.t.Fatal(err)
+	}
+	return id, card
+}
+
+func bobIsAdmin(w *world, _ *slacksim.Config) {
+	w.cfg.Admins = func() []string { return []string{"U0BOB"} }
+}
+
+// questions gives the messages that have the buttons of a question.
+func (w *world) questions() []slacksim.Message {
+	var list []slacksim.Message
+	for _, m := range w.slack.Messages(general) {
+		if _, ok := m.Button(message.ActionSettlePlaced); ok {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+func TestPeopleAreAskedOnceADay(t *testing.T) {
+	w := newWorld(t, bobIsAdmin)
+	id, card := w.lost()
+	for range 3 {
+		if err := w.app.AskPeople(w.ctx(), id); !isLater(err) {
+			t.Fatal(err)
+		}
+	}
+	first := w.questions()
+	if len(first) != 1 || first[0].ThreadTS != card.TS {
+		t.Fatalf("questions: %+v", first)
+	}
+	w.book.edit(id, func(o *order.Order) { o.AskedAt = o.AskedAt.Add(-23 * time.Hour) })
+	if err := w.app.AskPeople(w.ctx(), id); !isLater(err) || len(w.questions()) != 1 || w.questions()[0].TS != first[0].TS {
+		t.Errorf("after 23 hours: %v, questions %+v", err, w.questions())
+	}
+	w.book.edit(id, func(o *order.Order) { o.AskedAt = o.AskedAt.Add(-time.Hour) })
+	if err := w.app.AskPeople(w.ctx(), id); !isLater(err) {
+		t.Fatal(err)
+	}
+	second := w.questions()
+	if len(second) != 1 || second[0].TS == first[0].TS {
+		t.Errorf("after a day the questions with buttons are %+v", second)
+	}
+}
+
+func TestNobodyIsAskedWhatIsKnown(t *testing.T) {
+	w := newWorld(t, bobIsAdmin)
+	id, _ := w.lost()
+	if _, err := w.desk.Settle(w.ctx(), order.Settlement{ID: id, Who: "operator", Why: "looked"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.app.AskPeople(w.ctx(), id); err != nil || len(w.questions()) != 0 {
+		t.Errorf("%v, %d questions", err, len(w.questions()))
+	}
+}
+
+func TestAnAnswerFromElsewhereTakesTheButtonsAway(t *testing.T) {
+	w := newWorld(t, bobIsAdmin)
+	id, card := w.lost()
+	_ = w.app.AskPeople(w.ctx(), id)
+	if _, err := w.desk.Settle(w.ctx(), order.Settlement{ID: id, Who: "operator", Why: "looked"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.app.Reconcile(w.ctx(), id); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(w.questions()); n != 0 {
+		t.Errorf("%d questions keep their buttons", n)
+	}
+	o, _ := w.book.Order(w.ctx(), id)
+	if o.QuestionDue() || !strings.Contains(w.card(general, func(m slacksim.Message) bool { return m.TS == card.TS }).Text, "never went through") {
+		t.Error("the card or the question does not follow")
+	}
+}
+
+func TestAQuestionThatWasDeletedDoesNotKeepTheOrderBusy(t *testing.T) {
+	w := newWorld(t, bobIsAdmin)
+	id, _ := w.lost()
+	_ = w.app.AskPeople(w.ctx(), id)
+	if err := w.slack.DeleteMessage(general, w.questions()[0].TS); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.desk.Settle(w.ctx(), order.Settlement{ID: id, Who: "operator", Why: "looked"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.app.Reconcile(w.ctx(), id); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestASettlementThatCannotBeRecordedIsNotAcked(t *testing.T) {
+	w := start(t, bobIsAdmin, func(w *world, _ *slacksim.Config) {
+		people := rules{people: []string{"U0ALICE", "U0BOB"}, admins: []string{"U0BOB"}}
+		w.desk = order.NewDesk(order.Config{
+			Ledger: w.book, Policy: people, Host: w.host, ProcessID: "p1",
+			ConfirmTTL: 15 * time.Minute, MaxHours: 720, HostTimeout: time.Minute, Currency: "EUR",
+		})
+		w.cfg.Desk = w.desk
+	})
+	id, _ := w.lost()
+	_ = w.app.AskPeople(w.ctx(), id)
+	question := w.questions()[0]
+	w.book.fail(&order.Error{Code: order.CodeUnavailable})
+	w.unacked("answered unacked", func(ctx context.Context) error {
+		return w.clickUntil(ctx, "U0BOB", question, message.ActionSettleNotPlaced)
+	})
+	w.book.fail(nil)
+	w.mustClick("U0ALICE", question, message.ActionSettleNotPlaced)
+	w.ephemeral("U0ALICE", "Only an admin")
+	w.mustClick("U0BOB", question, message.ActionSettleNotPlaced)
+	w.until(func(m slacksim.Message) bool { return strings.Contains(m.Text, "It is settled") })
+	if o, _ := w.book.Order(w.ctx(), id); o.State != order.NotPlaced || o.SettledBy != "U0BOB" {
+		t.Errorf("the order is %s by %s", o.State, o.SettledBy)
+	}
+}
+
+// until waits for a message anywhere in the channel.
+func (w *world) until(match func(slacksim.Message) bool) {
+	w.t.Helper()
+	if _, err := w.slack.WaitMessage(w.ctx(), general, match); err != nil {
+		w.t.Fatalf("no such message: %v", err)
+	}
+}
