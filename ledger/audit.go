@@ -17,7 +17,7 @@ type Difference struct {
 	What  string   // in words for people
 }
 
-// String gives the difference as one line.
+// String returns the difference as one line.
 func (d Difference) String() string {
 	switch {
 	case d.Order == "":
@@ -29,26 +29,15 @@ func (d Difference) String() string {
 	}
 }
 
-// file is all there is of one order: its row and its history, oldest first.
-type storedOrder struct {
-	id      order.ID
-	order   *row // nil if there is none
-	history []HistoryRow
-	// broken says which rows cannot be read; orderBroken that the order is
-	// among them.
-	broken      []Difference
-	orderBroken bool
-}
-
 // audit compares an order with its history and each row of history with the
 // one before it.
-func (f storedOrder) audit() []Difference {
-	found := f.broken
+func (s storedOrder) audit() []Difference {
+	found := s.unreadable
 	differ := func(row int, format string, args ...any) {
-		found = append(found, Difference{Order: f.id, Row: row, What: fmt.Sprintf(format, args...)})
+		found = append(found, Difference{Order: s.id, Row: row, What: fmt.Sprintf(format, args...)})
 	}
 	before := HistoryRow{}
-	for _, r := range f.history {
+	for _, r := range s.history {
 		if r.Version != before.Version+1 {
 			differ(r.Version, "the row before it is missing, that one is row %d", before.Version)
 		}
@@ -58,19 +47,19 @@ func (f storedOrder) audit() []Difference {
 		case !r.From.CanBecome(r.To):
 			differ(r.Version, "%s cannot become %s", stateName(r.From), stateName(r.To))
 		}
-		if chainHash(before.Chain, f.id, r.Entry, r.Facts) != r.Chain {
-			differ(r.Version, "it was changed, or a row before it was: its hash does not fit")
+		if chainHash(before.Chain, s.id, r.Entry, r.Facts) != r.Chain {
+			differ(r.Version, "it was changed, or a row before it was: its hash does not match")
 		}
 		before = r
 	}
 	switch {
-	case f.orderBroken:
-	case f.order == nil:
+	case s.orderUnreadable:
+	case s.order == nil:
 		differ(0, "it is missing, only its history is there")
-	case len(f.history) == 0:
+	case len(s.history) == 0:
 		differ(0, "its history is missing")
 	default:
-		for _, what := range f.order.against(before) {
+		for _, what := range s.order.against(before) {
 			differ(0, "%s", what)
 		}
 	}
@@ -86,7 +75,7 @@ func stateName(s order.State) string {
 }
 
 // against compares an order with the newest row of its history.
-func (r row) against(newest HistoryRow) []string {
+func (r orderRow) against(newest HistoryRow) []string {
 	var found []string
 	compare := func(column string, is, was any) {
 		if is != was {
@@ -101,7 +90,7 @@ func (r row) against(newest HistoryRow) []string {
 		found = append(found, fmt.Sprintf("host_order is %q, its receipt says %q", r.hostOrder, want))
 	}
 
-	known, err := factsOf(r.Order)
+	current, err := factsOf(r.Order)
 	if err != nil {
 		return append(found, err.Error())
 	}
@@ -109,7 +98,7 @@ func (r row) against(newest HistoryRow) []string {
 	if err := json.Unmarshal([]byte(newest.Facts), &was); err != nil {
 		return append(found, fmt.Sprintf("its history holds facts that cannot be read: %v", err))
 	}
-	if err := json.Unmarshal([]byte(known), &is); err != nil {
+	if err := json.Unmarshal([]byte(current), &is); err != nil {
 		return append(found, err.Error())
 	}
 	return append(found, is.against(was)...)

@@ -2,7 +2,7 @@ package ledger
 
 import (
 	"context"
-	"slices"
+	"errors"
 	"sync"
 )
 
@@ -10,85 +10,88 @@ import (
 // first of them waits for the last.
 const maxBatch = 64
 
-// batcher lets writes that arrive while another commit is on its way share the
-// next one. There is no goroutine behind it: the first to arrive leads, and
-// hands the lead to whoever waits longest when its own batch is done.
+// batcher lets writes that arrive during a commit share the next one: a sync of
+// the disk takes as long for one write as for many.
 type batcher struct {
-	commit func(batch []*queuedWrite) // sets err of each, must not panic
-
-	mu    sync.Mutex
-	queue []*queuedWrite
-	busy  bool
+	commit func(batch []*queuedWrite) // sets err of each
+	queue  chan *queuedWrite
+	stop   chan struct{}
+	once   sync.Once // closes stop
+	ended  chan struct{}
 }
 
-// pending is a write that waits for its commit.
+// queuedWrite is a write that waits for its commit.
 type queuedWrite struct {
-	ctx     context.Context //nolint:containedctx // it travels to the batch's leader
 	durable bool
 	write   write
+	gaveUp  func() error // why its caller does not wait any more, nil if it does
 	err     error
 	done    chan struct{}
-	lead    chan struct{}
+}
+
+var errClosed = errors.New("the ledger is closed")
+
+// newBatcher starts a batcher; close ends it.
+func newBatcher(commit func(batch []*queuedWrite)) *batcher {
+	b := &batcher{commit: commit, queue: make(chan *queuedWrite), stop: make(chan struct{}), ended: make(chan struct{})}
+	go b.run()
+	return b
 }
 
 // do returns when w was committed or failed, or when ctx ends first. A write
 // whose caller has given up is left out if no commit has begun with it; the
 // caller cannot know which it was.
 func (b *batcher) do(ctx context.Context, durable bool, w write) error {
-	p := &queuedWrite{ctx: ctx, durable: durable, write: w, done: make(chan struct{}), lead: make(chan struct{})}
-	b.mu.Lock()
-	b.queue = append(b.queue, p)
-	leads := !b.busy
-	b.busy = true
-	b.mu.Unlock()
+	p := &queuedWrite{durable: durable, write: w, gaveUp: func() error { return context.Cause(ctx) }, done: make(chan struct{})}
+	select {
+	case b.queue <- p:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-b.stop:
+		return errClosed
+	}
+	select {
+	case <-p.done:
+		return p.err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
 
-	if !leads {
+// run commits what waits until the batcher is closed.
+func (b *batcher) run() {
+	defer close(b.ended)
+	for {
 		select {
-		case <-p.done:
-			return p.err
-		case <-p.lead:
-		case <-ctx.Done():
-			return b.giveUp(ctx, p)
+		case first := <-b.queue:
+			batch := b.fill(first)
+			b.commit(batch)
+			for _, p := range batch {
+				close(p.done)
+			}
+		case <-b.stop:
+			return
 		}
 	}
-	b.runBatch()
-	<-p.done
-	return p.err
 }
 
-// giveUp takes a write back whose caller does not wait any longer. If it was
-// just handed the lead, it has to lead all the same, for the others.
-func (b *batcher) giveUp(ctx context.Context, p *queuedWrite) error {
-	b.mu.Lock()
-	select {
-	case <-p.lead:
-		b.mu.Unlock()
-		b.runBatch()
-	default:
-		b.queue = slices.DeleteFunc(b.queue, func(other *queuedWrite) bool { return other == p })
-		b.mu.Unlock()
+// fill returns a batch of what waits now.
+func (b *batcher) fill(first *queuedWrite) []*queuedWrite {
+	batch := []*queuedWrite{first}
+	for len(batch) < maxBatch {
+		select {
+		case p := <-b.queue:
+			batch = append(batch, p)
+		default:
+			return batch
+		}
 	}
-	return context.Cause(ctx)
+	return batch
 }
 
-// runBatch commits what waits and passes the lead on.
-func (b *batcher) runBatch() {
-	b.mu.Lock()
-	n := min(len(b.queue), maxBatch)
-	batch := b.queue[:n:n]
-	b.queue = b.queue[n:]
-	b.mu.Unlock()
-
-	b.commit(batch)
-	for _, p := range batch {
-		close(p.done)
-	}
-
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if len(b.queue) == 0 {
-		b.queue, b.busy = nil, false
-		return
-	}
-	close(b.queue[0].lead)
+// close ends the batcher when the commit that is under way is done. Closing it
+// again does nothing.
+func (b *batcher) close() {
+	b.once.Do(func() { close(b.stop) })
+	<-b.ended
 }

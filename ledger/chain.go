@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"extendbot/order"
@@ -51,11 +52,10 @@ func factsOf(o order.Order) (string, error) {
 	return string(b), nil
 }
 
-// link computes the chain of a row of history: a hash over the chain before
-// it and all that the row says. Each field is preceded by its length, so that
-// no two rows read alike.
+// chainHash returns the hash over a row of history and the hash of the row
+// before it. Each field is preceded by its length, so that no two rows look the
+// same to the hash.
 func chainHash(before string, id order.ID, e order.Entry, facts string) string {
-	h := sha256.New()
 	buf := make([]byte, 0, 512)
 	for _, field := range []string{
 		before, string(id), strconv.Itoa(e.Version), strconv.FormatInt(micros(e.At), 10),
@@ -65,6 +65,47 @@ func chainHash(before string, id order.ID, e order.Entry, facts string) string {
 		buf = append(buf, ':')
 		buf = append(buf, field...)
 	}
-	h.Write(buf)
-	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
+	sum := sha256.Sum256(buf)
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// Transition is one step of an order's life: what happened, and the order after it.
+type Transition struct {
+	Order order.Order
+	Entry order.Entry
+}
+
+// Rows are what the tables orders and history hold of one order. The columns
+// come in the order of [OrderColumns] and [HistoryColumns].
+type Rows struct {
+	Order   []any
+	History [][]any
+}
+
+// OrderColumns returns the names of the columns of the table orders.
+func OrderColumns() []string { return slices.Clone(orderTable.names) }
+
+// HistoryColumns returns the names of the columns of the table history.
+func HistoryColumns() []string { return slices.Clone(historyTable.names) }
+
+// Encode returns the rows of an order with this life, oldest transition first,
+// as [Ledger.Create] and [Ledger.Change] would have left them. It is for tools
+// that fill an empty ledger; an open ledger is changed by those methods.
+func Encode(life []Transition) (Rows, error) {
+	var (
+		rows Rows
+		last orderRow
+	)
+	for _, t := range life {
+		facts, err := factsOf(t.Order)
+		if err != nil {
+			return Rows{}, err
+		}
+		if last, err = newOrderRow(t.Order, chainHash(last.chain, t.Order.ID, t.Entry, facts)); err != nil {
+			return Rows{}, err
+		}
+		rows.History = append(rows.History, historyTable.values(&HistoryRow{Order: t.Order.ID, Entry: t.Entry, Facts: facts, Chain: last.chain}))
+	}
+	rows.Order = orderTable.values(&last)
+	return rows, nil
 }

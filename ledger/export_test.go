@@ -7,37 +7,19 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
-
-	"extendbot/order"
 )
 
-// Fill adds n orders that came to their end, as the program would have written
-// them, in a fraction of the time.
-func Fill(ctx context.Context, l *Ledger, n int, of func(i int) (pending, cancelled order.Order)) error {
-	return l.db.fill(ctx, func(ctx context.Context, into filling) error {
+// Fill adds n orders that are final, as the program would have written them, in
+// a fraction of the time.
+func Fill(ctx context.Context, l *Ledger, n int, of func(i int) []Transition) error {
+	return l.db.load(ctx, func(ctx context.Context, into loader) error {
 		var orders, history [][]any
 		for i := range n {
-			chain := ""
-			var last row
-			from := order.State("")
-			first, second := of(i)
-			for _, o := range []order.Order{first, second} {
-				facts, err := factsOf(o)
-				if err != nil {
-					return err
-				}
-				e := order.Entry{Version: o.Version, At: o.ChangedAt, Who: o.Person.User, From: from, To: o.State}
-				chain = chainHash(chain, o.ID, e, facts)
-				history = append(history, []any{
-					string(o.ID), int64(e.Version), micros(e.At), e.Who, string(e.From), string(e.To), e.Why, facts, chain,
-				})
-				from, last = o.State, row{Order: o, chain: chain}
-			}
-			values, err := last.values()
+			rows, err := Encode(of(i))
 			if err != nil {
 				return err
 			}
-			orders = append(orders, values)
+			orders, history = append(orders, rows.Order), append(history, rows.History...)
 		}
 		for i, list := range [][][]any{orders, history} {
 			next := func() (values []any, err error) {
@@ -46,7 +28,7 @@ func Fill(ctx context.Context, l *Ledger, n int, of func(i int) (pending, cancel
 				}
 				return values, nil
 			}
-			if err := into.take(ctx, movedTables[i], next); err != nil {
+			if err := into.addRows(ctx, movedTables[i], next); err != nil {
 				return fmt.Errorf("fill %s: %w", movedTables[i].name, err)
 			}
 		}
@@ -65,10 +47,10 @@ func WithLongTimeouts(c Config) Config {
 // was started, looks for no more orders of dead processes, and until those that
 // it found are done with.
 func WaitForSearches(l *Ledger) (ended func()) {
-	all := l.db.(*pgEngine).orphans
+	all := l.db.(*pgEngine).adopters
 	return func() {
-		for _, o := range all {
-			o.done.Wait()
+		for _, a := range all {
+			a.done.Wait()
 		}
 	}
 }

@@ -11,9 +11,9 @@ import (
 	"extendbot/order"
 )
 
-// Handler does one piece of due work for an order. Returning nil means that it
-// is done, [*order.Later] that there is nothing to do yet, any other error that
-// it has to be tried again.
+// Handler does one piece of due work for an order. It returns nil if the work is
+// done, [*order.Later] if there is nothing to do yet, and any other error if it
+// has to be tried again.
 type Handler func(ctx context.Context, id order.ID) error
 
 // Config says how to open a ledger.
@@ -21,51 +21,79 @@ type Config struct {
 	// URL is "sqlite:" and a path, or "postgres://…" as libpq takes it.
 	// https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING
 	URL string
-	// Serve takes the ledger for a process that works on it. On SQLite there
-	// can be one such process, and a second one gets [ErrInUse]; on PostgreSQL
-	// they share the work. Without Serve the
-	// ledger can be read and single orders can be changed beside it; it has to
-	// be there and up to date ([ErrNoDatabase], [ErrOlderSchema]). Nobody serves from a
-	// ledger that was moved ([ErrMoved]).
+	// Serve opens the ledger for a process that works on it, creates the tables
+	// and brings them up to date. On SQLite there can be one such process, a
+	// second one gets [ErrInUse]; on PostgreSQL they share the work. A ledger that
+	// was moved cannot be served from ([ErrMoved]). Without Serve the ledger can
+	// be read, and single orders can be changed, beside serving processes; it has
+	// to exist and be up to date ([ErrNoDatabase], [ErrOlderSchema]).
 	Serve bool
-	// Log takes what the queue behind the due work has to say; nil: nothing.
+	// Log is where the queue behind the due work logs; nil: nowhere.
 	Log logrus.FieldLogger
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
 	// Workers is how many pieces of due work run at once; 0: 16.
 	Workers int
-	// PollEvery is how often due work is looked for; 0: 500 ms. PostgreSQL says
-	// by itself when there is some, and is asked at most once a second.
+	// PollEvery is how often due work is looked for; 0: 500 ms. PostgreSQL sends
+	// notifications, and is asked at most once a second.
 	PollEvery time.Duration
 	// StartWait is how long Open with Serve, and Work, wait for a PostgreSQL
-	// that starts too, or changes over to another machine; 0: 30 s.
+	// that is starting too, or failing over to another machine; 0: 30 s.
 	StartWait time.Duration
-	// LockWait is how long a write waits for what somebody else keeps locked, and
-	// for its turn on SQLite; 0: 2 s. An ack waits for it, and Slack waits three
-	// seconds for the ack.
+	// LockWait is how long a write waits for a lock, and for its turn on SQLite;
+	// 0: 2 s. An ack waits for it, and Slack waits three seconds for the ack.
 	LockWait time.Duration
-	// WriteWait bounds one write on PostgreSQL with all its tries; 0: 5 s. Whoever
-	// has an answer to give sooner says so by the context.
+	// WriteWait bounds one write on PostgreSQL with all its tries; 0: 5 s. The
+	// context may end it sooner.
 	WriteWait time.Duration
 
-	// asItIs, with Serve, takes the ledger and leaves its tables as they are:
-	// they have to be there and up to date.
+	// keepSchema, with Serve, takes the ledger and does not change its tables:
+	// they have to exist and be up to date.
 	keepSchema bool
+	// What no setting is needed for; tests have shorter ones.
+	readWait        time.Duration // bounds the wait for the first row on PostgreSQL, all tries together
+	commitCheckTime time.Duration // how long a lost commit is looked for: as long as the server may take to restart
+	closeWait       time.Duration // for connections to a PostgreSQL that does not answer
+	searchEvery     time.Duration // the longest pause between two searches for orders of dead processes
 }
 
-const (
-	defaultWorkers   = 16
-	defaultPollEvery = 500 * time.Millisecond
-	defaultStartWait = 30 * time.Second
-	defaultLockWait  = 2 * time.Second
-	defaultWriteWait = 5 * time.Second
-)
+// withDefaults fills in what was left at zero.
+func (c Config) withDefaults() Config {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = discardLog()
+	}
+	if c.Workers == 0 {
+		c.Workers = 16
+	}
+	for _, d := range []struct {
+		of  *time.Duration
+		def time.Duration
+	}{
+		{&c.PollEvery, 500 * time.Millisecond},
+		{&c.StartWait, 30 * time.Second},
+		{&c.LockWait, 2 * time.Second},
+		{&c.WriteWait, 5 * time.Second},
+		{&c.readWait, 10 * time.Second},
+		{&c.commitCheckTime, 15 * time.Second},
+		{&c.closeWait, 5 * time.Second},
+		{&c.searchEvery, 2 * time.Second},
+	} {
+		if *d.of == 0 {
+			*d.of = d.def
+		}
+	}
+	return c
+}
 
 // Ledger is an open ledger. It implements [order.Ledger] and is safe for use
 // by many goroutines.
 type Ledger struct {
-	db  engine
-	now func() time.Time
+	db              engine
+	now             func() time.Time
+	commitCheckTime time.Duration
 }
 
 var _ order.Ledger = (*Ledger)(nil)
@@ -82,34 +110,14 @@ var ErrOlderSchema = errors.New("the database belongs to an older version of ext
 // ErrNewerSchema says that the database was made by a newer version of the program.
 var ErrNewerSchema = errors.New("the database belongs to a newer version of extendbot")
 
-// Open opens the ledger at c.URL and brings its tables up to date.
+// Open opens the ledger at c.URL.
 func Open(ctx context.Context, c Config) (*Ledger, error) {
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if c.Log == nil {
-		c.Log = silent()
-	}
-	if c.Workers == 0 {
-		c.Workers = defaultWorkers
-	}
-	if c.PollEvery == 0 {
-		c.PollEvery = defaultPollEvery
-	}
-	if c.StartWait == 0 {
-		c.StartWait = defaultStartWait
-	}
-	if c.LockWait == 0 {
-		c.LockWait = defaultLockWait
-	}
-	if c.WriteWait == 0 {
-		c.WriteWait = defaultWriteWait
-	}
+	c = c.withDefaults()
 	db, err := openEngine(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	l := &Ledger{db: db, now: c.Now}
+	l := &Ledger{db: db, now: c.Now, commitCheckTime: c.commitCheckTime}
 	if c.Serve && !c.keepSchema {
 		if err := l.mustNotBeMoved(ctx); err != nil {
 			return nil, errors.Join(err, l.Close())
@@ -137,15 +145,15 @@ func openEngine(ctx context.Context, c Config) (engine, error) {
 	return db, nil
 }
 
-// Close closes the ledger. Work has to be stopped before.
+// Close closes the ledger. Call [Ledger.StopWork] before.
 func (l *Ledger) Close() error { return l.db.close() }
 
-// Ping says nil if the ledger can be written: it does write, because a change
-// that is taken back never reaches the disk and so says nothing about it. After
-// the database was found to be damaged it does not say nil any more.
+// Ping returns nil if the ledger can be written: it does write, because a change
+// that is rolled back never reaches the disk and so proves nothing. After the
+// database was found to be damaged it always fails.
 func (l *Ledger) Ping(ctx context.Context) error {
 	err := l.db.write(ctx, false, func(ctx context.Context, tx tx) ([]job, error) {
-		_, err := tx.exec(ctx, l.db.touch())
+		_, err := tx.exec(ctx, l.db.pingStatement())
 		return nil, err
 	})
 	if err == nil {

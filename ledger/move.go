@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"extendbot/order"
@@ -12,14 +13,13 @@ import (
 
 // MoveResult is what a move brought over.
 type MoveResult struct {
-	// Proof is of the destination. Its Digest is as of Until, and the same as
-	// the source's.
+	// Proof is what [Ledger.Verify] finds at both ends. Its Digest is as of Until.
 	Proof
 
-	Until time.Time
-	Baselines int // how many lists of what the host had before a decision
-	Due   int // for how many orders something is due at the destination
-	// Already says that the destination was equal to the source before.
+	Until     time.Time
+	Baselines int // how many baselines
+	Due       int // for how many orders something is due at the destination
+	// AlreadyThere reports that the destination was equal to the source before.
 	AlreadyThere bool
 }
 
@@ -29,57 +29,92 @@ type Progress struct {
 	Done, Total int    // rows
 }
 
-// ErrSameDatabase says that source and destination of a move are one database.
-var ErrSameDatabase = errors.New("source and destination are the same database")
+var (
+	// ErrSameDatabase says that source and destination of a move are one database.
+	ErrSameDatabase = errors.New("source and destination are the same database")
+	// ErrSourceChanged says that a ledger was changed while it was moved.
+	ErrSourceChanged = errors.New("the source was changed while it was moved: stop every extendbot that works on it, then move it again")
+	// ErrMoved says that everything was moved to another database. An order that
+	// was approved and not sent would be placed twice, once from each of them.
+	ErrMoved = errors.New("the orders of this database were moved to another one")
 
-// ErrSourceChanged says that a ledger was changed while it was moved.
-var ErrSourceChanged = errors.New("the source was changed while it was moved: stop every extendbot that works on it, then move it again")
+	errDiffers = errors.New("what arrived is not what was sent")
+)
 
 // NotEmptyError says that the destination of a move holds something else.
 type NotEmptyError struct{ Orders, History, Baselines int }
 
-// Error says how much.
+// Error returns how much it holds.
 func (e *NotEmptyError) Error() string {
-	return fmt.Sprintf("it is not empty, and not equal to the source (orders: %d, rows of history: %d, notes: %d):"+
+	return fmt.Sprintf("it is not empty, and not equal to the source (orders: %d, rows of history: %d, baselines: %d):"+
 		" ledgers are not merged, move into an empty database", e.Orders, e.History, e.Baselines)
 }
 
-// Move brings all orders of a ledger with their history and notes, as they are,
-// into another database that is empty. Of the source it changes nothing, but that
-// nobody can serve from it any more ([ErrMoved]). The source
-// has to be up to date ([ErrNoDatabase], [ErrOlderSchema]) and as the program wrote it
-// ([*TamperedError]). Nobody may serve from either of the two ([ErrInUse]); on
-// PostgreSQL, where that cannot be ruled out, a change of the source in the
-// meantime is noticed ([ErrSourceChanged]).
+// TamperedError says that a ledger is not as the program wrote it.
+type TamperedError struct {
+	First []Difference // the first few
+	Total int
+}
+
+// maxNamed is how many differences an error lists.
+const maxNamed = 5
+
+// Error lists the first ones.
+func (e *TamperedError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "it is not as extendbot wrote it, see extendbot orders verify (differences: %d)", e.Total)
+	for _, d := range e.First {
+		fmt.Fprintf(&b, "\n  %s", d)
+	}
+	if more := e.Total - len(e.First); more > 0 {
+		fmt.Fprintf(&b, "\n  and %d more", more)
+	}
+	return b.String()
+}
+
+func (e *TamperedError) add(d Difference) error {
+	if e.Total++; len(e.First) < maxNamed {
+		e.First = append(e.First, d)
+	}
+	return nil
+}
+
+// Move copies all orders of a ledger with their history and baselines, as they
+// are, into another database that is empty. In the source it changes one thing:
+// the ledger cannot be served from any more ([ErrMoved]). The source has to be up
+// to date ([ErrNoDatabase], [ErrOlderSchema]) and as the program wrote it
+// ([*TamperedError]). Neither of the two may be served from ([ErrInUse]); on
+// PostgreSQL, where that cannot be ruled out, a change of the source during the
+// move is noticed ([ErrSourceChanged]).
 //
-// Either everything is there afterwards or nothing, so a move that failed can be
-// repeated. So can one that was done ([MoveResult.AlreadyThere]). A destination that holds
-// anything else is refused ([*NotEmptyError]).
+// Afterwards either everything is there or nothing, so a move that failed can be
+// repeated. So can one that succeeded ([MoveResult.AlreadyThere]). A destination
+// that holds anything else is refused ([*NotEmptyError]).
 //
-// Due work is not copied: what is due for each order is recorded anew, at once.
+// Due work is not copied: what is due for each order is recorded anew, for now.
 // Of both configurations URL, Log and Now count. progress may be nil; it is
 // called often.
 func Move(ctx context.Context, from, to Config, progress func(Progress)) (_ MoveResult, err error) {
-	if same(from.URL, to.URL) {
+	if sameURL(from.URL, to.URL) {
 		return MoveResult{}, ErrSameDatabase
 	}
 	from.keepSchema = true
 	source, err := openToMove(ctx, from)
 	if err != nil {
-		return MoveResult{}, at(endSource, err)
+		return MoveResult{}, atEnd(endSource, err)
 	}
 	defer func() { err = errors.Join(err, source.Close()) }()
 	destination, err := openToMove(ctx, to)
 	if err != nil {
-		return MoveResult{}, at(endDestination, err)
+		return MoveResult{}, atEnd(endDestination, err)
 	}
 	defer func() { err = errors.Join(err, destination.Close()) }()
 
-	m := move{from: source, to: destination, progress: progress, moved: MoveResult{Until: source.now().Truncate(time.Second)}}
+	m := move{from: source, to: destination, progress: progress, result: MoveResult{Until: source.now().Truncate(time.Second)}}
 	if m.progress == nil {
 		m.progress = func(Progress) {}
 	}
-	err = destination.db.fill(ctx, m.run)
+	err = destination.db.load(ctx, m.run)
 	if _, lost := errors.AsType[*commitLostError](err); lost {
 		return MoveResult{}, fmt.Errorf("everything was sent, and it is not known whether it was kept: move it again to see: %w", err)
 	}
@@ -89,11 +124,12 @@ func Move(ctx context.Context, from, to Config, progress func(Progress)) (_ Move
 	if err != nil {
 		return MoveResult{}, fmt.Errorf("nothing was moved: %w", err)
 	}
-	return m.moved, source.retire(ctx, m.moved)
+	return m.result, source.markMoved(ctx, m.result)
 }
 
-// same says whether two URLs are the same without a look into the databases.
-func same(from, to string) bool {
+// sameURL reports whether two URLs name the same database, as far as that can be
+// seen without connecting.
+func sameURL(from, to string) bool {
 	if from == to {
 		return true
 	}
@@ -107,54 +143,17 @@ func same(from, to string) bool {
 	return errA == nil && errB == nil && os.SameFile(one, two)
 }
 
-// openToMove opens a ledger that nobody serves from.
+// openToMove opens a ledger that no process serves from.
 func openToMove(ctx context.Context, c Config) (*Ledger, error) {
 	c.Serve = true
 	l, err := Open(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	if err := l.db.served(ctx); err != nil {
+	if err := l.db.mustNotBeServed(ctx); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
-}
-
-// movable is what a database has to do to be either end of a move.
-type movable interface {
-	// served says [ErrInUse] if another process is seen to serve from it.
-	served(ctx context.Context) error
-	// linger lets the transaction of a snapshot last as long as a move does. It
-	// says [ErrSameDatabase] if another move is going on in the same database.
-	linger(ctx context.Context, tx tx) error
-	// fill runs one long transaction, beside which nobody else writes.
-	fill(ctx context.Context, fill func(ctx context.Context, into filling) error) error
-}
-
-// filling is the transaction in which a move takes place.
-type filling interface {
-	tx
-	// take adds rows to a table until next gives none.
-	take(ctx context.Context, t table, next func() ([]any, error)) error
-	// schedule records due work.
-	schedule(ctx context.Context, list []job) error
-	// settle is called once when all rows are there.
-	settle(ctx context.Context) error
-}
-
-// move is one run of Move.
-type move struct {
-	from, to *Ledger
-	progress func(Progress)
-	moved    MoveResult
-}
-
-// at says at which end something went wrong.
-func at(end string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("the %s: %w", end, err)
 }
 
 const (
@@ -162,92 +161,40 @@ const (
 	endDestination = "destination"
 )
 
-// sent is what was read from the source.
-type sent struct {
-	stamp stockStamp
-	proof Proof
-	sum   fingerprint
+// atEnd says at which end something went wrong.
+func atEnd(end string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("the %s: %w", end, err)
 }
 
-// run moves everything, inside the transaction of the destination.
-func (m *move) run(ctx context.Context, into filling) error {
-	there, err := stampOf(ctx, into)
-	if err != nil {
-		return at(endDestination, err)
-	}
-	var s sent
-	err = m.from.db.snapshot(ctx, func(src tx) (err error) {
-		s, err = m.send(ctx, src, into, there)
+const (
+	selectMoved = "SELECT at FROM moved ORDER BY at DESC LIMIT 1"
+	insertMoved = "INSERT INTO moved (at, mark) SELECT $1, $2 WHERE NOT EXISTS (SELECT 1 FROM moved)"
+)
+
+// mustNotBeMoved fails with ErrMoved if everything was moved to another ledger.
+func (l *Ledger) mustNotBeMoved(ctx context.Context) error {
+	var at time.Time
+	switch err := l.scanFirst(ctx, selectMoved, nil, (*storedTime)(&at)); {
+	case order.CodeOf(err) == order.CodeNotFound:
+		return nil
+	case err != nil:
 		return err
+	}
+	return fmt.Errorf("%w at %s: set DATABASE_URL to that one; to serve from this one again, give that one up and empty the table moved",
+		ErrMoved, at.Format(time.RFC3339))
+}
+
+// markMoved keeps the ledger from being served from again.
+func (l *Ledger) markMoved(ctx context.Context, m MoveResult) error {
+	err := l.db.write(ctx, true, func(ctx context.Context, tx tx) ([]job, error) {
+		_, err := tx.exec(ctx, insertMoved, micros(m.Until), m.Digest)
+		return nil, err
 	})
 	if err != nil {
-		return err
+		return fmt.Errorf("everything was moved, but the source could not be marked as moved: move it again, and do not serve from it any more: %w", l.db.wrap(err))
 	}
-	if !m.moved.AlreadyThere {
-		if m.moved.Due, err = makeDue(ctx, into, m.to.now()); err != nil {
-			return at(endDestination, fmt.Errorf("record what is due: %w", err))
-		}
-	}
-	if err := m.compare(ctx, into, s); err != nil {
-		return at(endDestination, err)
-	}
-	after, err := stampOf(ctx, m.from.db.read())
-	if err == nil && after != s.stamp {
-		return ErrSourceChanged
-	}
-	return at(endSource, err)
-}
-
-// send reads everything and, if nothing is there yet, copies it.
-func (m *move) send(ctx context.Context, src tx, into filling, there stockStamp) (s sent, err error) {
-	if err := m.from.db.linger(ctx, src); err != nil {
-		return s, at(endSource, err)
-	}
-	if s.stamp, err = stampOf(ctx, src); err != nil {
-		return s, at(endSource, err)
-	}
-	m.moved.AlreadyThere = there.stock != (stock{})
-	if m.moved.AlreadyThere && there.stock != s.stamp.stock {
-		return s, at(endDestination, there.notEmpty())
-	}
-	if s.proof, err = m.prove(ctx, src, "checking the source", s.stamp.stock); err != nil {
-		return s, at(endSource, err)
-	}
-	if m.moved.AlreadyThere {
-		s.sum, err = m.read(ctx, src, "reading the source", s.stamp.stock)
-		return s, at(endSource, err)
-	}
-	s.sum, err = m.copy(ctx, src, into, s.stamp.stock)
-	return s, err
-}
-
-// dueAtOnce is how many orders are read to record what is due for them.
-const dueAtOnce = 500
-
-// Of unknown outcomes each has its next look-up or question; of questions that
-// are answered the buttons may still be there.
-var selectDue = "SELECT " + columnList + " FROM orders WHERE id > $1 AND (" + isOpen +
-	" OR state = 'unknown' OR (ask_ref <> '' AND ask_version < version)) ORDER BY id LIMIT $2"
-
-// makeDue records what is due for every order; the handlers know when it is too
-// early. It gives the number of orders.
-func makeDue(ctx context.Context, into filling, now time.Time) (n int, err error) {
-	for last := order.ID(""); ; {
-		open, err := selectAll(ctx, into, selectDue, string(last), int64(dueAtOnce))
-		if err != nil || len(open) == 0 {
-			return n, err
-		}
-		var list []job
-		for _, r := range open {
-			list = append(list, jobs(r.ID, dueOf(r.Order, now))...)
-			if r.State == order.Unknown {
-				list = append(list, job{id: r.ID, due: order.Due{Work: order.WorkLookup, At: now}})
-			}
-			last = r.ID
-		}
-		if err := into.schedule(ctx, list); err != nil {
-			return n, err
-		}
-		n += len(open)
-	}
+	return nil
 }

@@ -5,77 +5,53 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
-	"strings"
 )
 
-// table is a table that a move copies, row by row and as it is stored.
-type table struct {
-	name    string
-	key     string // the columns that name a row
-	columns []string
-	// leases say for how long a process had something to itself. None is alive,
-	// so they are not copied.
-	leases []string
-}
+// movedTables are copied row by row, as they are stored. Leases are not: at the
+// time of a move no process is alive that could hold one.
+var movedTables = []layout{orderTable.layout, historyTable.layout, baselineTable.layout}
 
-var movedTables = []table{
-	{name: "orders", key: "id", columns: columns, leases: []string{"owner_until", "tend_until"}},
-	{
-		name: "history", key: "order_id, version",
-		columns: []string{"order_id", "version", "at", "who", "from_state", "to_state", "why", "facts", "chain"},
-	},
-	{name: "notes", key: "order_id", columns: []string{"order_id", "noted_at", "complete", "ids"}},
-}
-
-func (t table) selectAll() string {
-	return "SELECT " + strings.Join(t.columns, ", ") + " FROM " + t.name + " ORDER BY " + t.key
-}
-
-func (t table) insert() string {
-	return "INSERT INTO " + t.name + " (" + strings.Join(t.columns, ", ") + ") VALUES (" + placeholders(1, len(t.columns)) + ")"
-}
-
-// each gives the rows of a table, one after the other, without leases. next
-// gives nil after the last one; a row is good until the next one is asked for.
-func (t table) each(ctx context.Context, tx tx, use func(next func() ([]any, error)) error) (err error) {
-	found, err := tx.query(ctx, t.selectAll())
+// eachRow calls use with a function that returns the rows of a table, one after
+// the other, with all leases ended, and nil after the last one. A row is valid
+// until the next one is asked for.
+func (l layout) eachRow(ctx context.Context, tx tx, use func(next func() ([]any, error)) error) (err error) {
+	found, err := tx.query(ctx, l.selectWhere("ORDER BY "+l.key))
 	if err != nil {
-		return fmt.Errorf("read %s: %w", t.name, err)
+		return fmt.Errorf("read %s: %w", l.name, err)
 	}
 	defer func() { err = errors.Join(err, found.Close()) }()
-	values, into := make([]any, len(t.columns)), make([]any, len(t.columns))
+	values, into := make([]any, len(l.names)), make([]any, len(l.names))
 	for i := range values {
 		into[i] = &values[i]
-	}
-	var ended []int
-	for _, lease := range t.leases {
-		ended = append(ended, slices.Index(t.columns, lease))
 	}
 	return use(func() ([]any, error) {
 		if !found.Next() {
 			if err := found.Err(); err != nil {
-				return nil, fmt.Errorf("read %s: %w", t.name, err)
+				return nil, fmt.Errorf("read %s: %w", l.name, err)
 			}
 			return nil, nil
 		}
 		if err := found.Scan(into...); err != nil {
-			return nil, fmt.Errorf("read %s: %w", t.name, err)
+			return nil, fmt.Errorf("read %s: %w", l.name, err)
 		}
-		for _, i := range ended {
+		for _, i := range l.leases {
 			values[i] = int64(0)
 		}
 		return values, nil
 	})
 }
 
-// fingerprint is a hash over all rows, in whichever order they come: no two
-// rows are equal, so none hides another.
-type fingerprint [sha256.Size]byte
+// fingerprint is a hash over every column of every row, in whichever order the
+// rows come, and the number of rows. It is the proof that both ends of a move are
+// equal: no two rows are, so none cancels another out.
+type fingerprint struct {
+	hash [sha256.Size]byte
+	rows int
+}
 
-// add takes a row in. Each field is preceded by its length.
-func (f *fingerprint) add(t table, values []any) error {
+// add adds a row. Each field is preceded by its length.
+func (f *fingerprint) add(t layout, values []any) error {
 	buf := append(make([]byte, 0, 1024), t.name...)
 	for i, v := range values {
 		var text string
@@ -85,7 +61,7 @@ func (f *fingerprint) add(t table, values []any) error {
 		case string:
 			text = v
 		default:
-			return fmt.Errorf("%s.%s of %v is neither text nor a number", t.name, t.columns[i], values[0])
+			return fmt.Errorf("%s.%s of %v is neither text nor a number", t.name, t.names[i], values[0])
 		}
 		buf = append(buf, ' ')
 		buf = strconv.AppendInt(buf, int64(len(text)), 10)
@@ -93,16 +69,17 @@ func (f *fingerprint) add(t table, values []any) error {
 		buf = append(buf, text...)
 	}
 	for i, b := range sha256.Sum256(buf) {
-		f[i] ^= b
+		f.hash[i] ^= b
 	}
+	f.rows++
 	return nil
 }
 
-// counting reports every so many rows.
-const counting = 1000
+// reportEvery is after how many rows there is a report of progress.
+const reportEvery = 1000
 
-// summed gives the rows of next, takes them into the fingerprint and counts them.
-func (m *move) summed(t table, next func() ([]any, error), sum *fingerprint, p *Progress) func() ([]any, error) {
+// counted returns the rows of next, adds them to a fingerprint and reports.
+func (m *move) counted(t layout, next func() ([]any, error), sum *fingerprint, doing string, total int) func() ([]any, error) {
 	return func() ([]any, error) {
 		values, err := next()
 		if err != nil || values == nil {
@@ -111,19 +88,20 @@ func (m *move) summed(t table, next func() ([]any, error), sum *fingerprint, p *
 		if err := sum.add(t, values); err != nil {
 			return nil, err
 		}
-		if p.Done++; p.Done%counting == 0 {
-			m.progress(*p)
+		if sum.rows%reportEvery == 0 {
+			m.progress(Progress{Doing: doing, Done: sum.rows, Total: total})
 		}
 		return values, nil
 	}
 }
 
-// copy brings all rows over, and gives the fingerprint of what was read.
-func (m *move) copy(ctx context.Context, src tx, into filling, s stock) (sum fingerprint, err error) {
-	p := Progress{Doing: "copying", Total: s.rows()}
+// copy brings all rows over and returns the fingerprint of what was read.
+func (m *move) copy(ctx context.Context, src tx, into loader, total int) (sum fingerprint, err error) {
+	const doing = "copying"
+	m.progress(Progress{Doing: doing, Total: total})
 	for _, t := range movedTables {
-		err := t.each(ctx, src, func(next func() ([]any, error)) error {
-			if err := into.take(ctx, t, m.summed(t, next, &sum, &p)); err != nil {
+		err := t.eachRow(ctx, src, func(next func() ([]any, error)) error {
+			if err := into.addRows(ctx, t, m.counted(t, next, &sum, doing, total)); err != nil {
 				return fmt.Errorf("copy %s: %w", t.name, err)
 			}
 			return nil
@@ -132,15 +110,15 @@ func (m *move) copy(ctx context.Context, src tx, into filling, s stock) (sum fin
 			return sum, err
 		}
 	}
-	return sum, into.settle(ctx)
+	return sum, into.loaded(ctx)
 }
 
-// read gives the fingerprint of what is there.
-func (m *move) read(ctx context.Context, from tx, doing string, s stock) (sum fingerprint, err error) {
-	p := Progress{Doing: doing, Total: s.rows()}
+// read returns the fingerprint of what is there.
+func (m *move) read(ctx context.Context, from tx, doing string, total int) (sum fingerprint, err error) {
+	m.progress(Progress{Doing: doing, Total: total})
 	for _, t := range movedTables {
-		err := t.each(ctx, from, func(next func() ([]any, error)) error {
-			next = m.summed(t, next, &sum, &p)
+		err := t.eachRow(ctx, from, func(next func() ([]any, error)) error {
+			next = m.counted(t, next, &sum, doing, total)
 			for {
 				if values, err := next(); err != nil || values == nil {
 					return err
@@ -152,4 +130,37 @@ func (m *move) read(ctx context.Context, from tx, doing string, s stock) (sum fi
 		}
 	}
 	return sum, nil
+}
+
+// counts is how much there is to move.
+type counts struct{ orders, history, baselines int64 }
+
+func (c counts) rows() int { return int(c.orders + c.history + c.baselines) }
+
+func (c counts) notEmpty() error {
+	return &NotEmptyError{Orders: int(c.orders), History: int(c.history), Baselines: int(c.baselines)}
+}
+
+// changeMark is different after every change of a ledger: each change adds to
+// history, and whatever is shown adds to the versions.
+type changeMark struct {
+	counts
+
+	versions, changed, asked, baseline int64
+}
+
+const selectMark = "SELECT o.n, o.versions, o.changed, o.asked, h.n, n.n, n.noted FROM" +
+	" (SELECT COUNT(*) AS n, CAST(COALESCE(SUM(version + card_version + word_version + ask_version), 0) AS BIGINT) AS versions," +
+	" COALESCE(MAX(changed_at), 0) AS changed, COALESCE(MAX(asked_at), 0) AS asked FROM orders) AS o," +
+	" (SELECT COUNT(*) AS n FROM history) AS h," +
+	" (SELECT COUNT(*) AS n, COALESCE(MAX(noted_at), 0) AS noted FROM notes) AS n"
+
+func markOf(ctx context.Context, tx tx) (m changeMark, err error) {
+	err = forEachRow(ctx, tx, selectMark, func(found scanner) error {
+		return found.Scan(&m.orders, &m.versions, &m.changed, &m.asked, &m.history, &m.baselines, &m.baseline)
+	})
+	if err != nil {
+		return m, fmt.Errorf("count what is there: %w", err)
+	}
+	return m, nil
 }

@@ -7,14 +7,15 @@ import (
 	"fmt"
 )
 
-// served implements movable: whoever serves has the lock, and this process has it.
-func (*sqliteEngine) served(context.Context) error { return nil }
+// mustNotBeServed implements moveEnd: a serving process holds the lock, and this
+// process has it.
+func (*sqliteEngine) mustNotBeServed(context.Context) error { return nil }
 
-// linger implements movable: a file puts up with a long look.
-func (*sqliteEngine) linger(context.Context, tx) error { return nil }
+// keepOpen implements moveEnd: a transaction may last as long as it likes.
+func (*sqliteEngine) keepOpen(context.Context, tx) error { return nil }
 
-// fill implements movable.
-func (e *sqliteEngine) fill(ctx context.Context, fill func(ctx context.Context, into filling) error) (err error) {
+// load implements moveEnd.
+func (e *sqliteEngine) load(ctx context.Context, run func(ctx context.Context, into loader) error) (err error) {
 	conn, err := e.writer.Conn(ctx)
 	if err != nil {
 		return err
@@ -27,7 +28,7 @@ func (e *sqliteEngine) fill(ctx context.Context, fill func(ctx context.Context, 
 	if err != nil {
 		return err
 	}
-	if err := fill(ctx, sqliteFilling{sqliteTx: sqliteTx{inner}, inner: inner, engine: e}); err != nil {
+	if err := run(ctx, sqliteLoader{sqliteTx: sqliteTx{inner}, inner: inner, engine: e}); err != nil {
 		if undo := inner.Rollback(); !errors.Is(undo, sql.ErrTxDone) { // the end of ctx did it already
 			err = errors.Join(err, undo)
 		}
@@ -36,32 +37,32 @@ func (e *sqliteEngine) fill(ctx context.Context, fill func(ctx context.Context, 
 	return withSQLiteHint(inner.Commit())
 }
 
-type sqliteFilling struct {
+type sqliteLoader struct {
 	sqliteTx
 
 	inner  *sql.Tx
 	engine *sqliteEngine
 }
 
-// take implements filling. The connection compiles the statement once.
-func (f sqliteFilling) take(ctx context.Context, t table, next func() ([]any, error)) error {
+// addRows implements loader. The connection compiles the statement once.
+func (l sqliteLoader) addRows(ctx context.Context, t layout, next func() ([]any, error)) error {
 	insert := t.insert()
 	for {
 		values, err := next()
 		if err != nil || values == nil {
 			return err
 		}
-		if _, err := f.exec(ctx, insert, values...); err != nil {
+		if _, err := l.exec(ctx, insert, values...); err != nil {
 			return fmt.Errorf("row %v: %w", values[0], err)
 		}
 	}
 }
 
-// schedule implements filling.
-func (f sqliteFilling) schedule(ctx context.Context, list []job) error {
-	_, err := f.engine.queue.InsertManyFastTx(ctx, f.inner, insertParams(list, f.engine.config.Now()))
+// schedule implements loader.
+func (l sqliteLoader) schedule(ctx context.Context, list []job) error {
+	_, err := l.engine.queue.InsertManyFastTx(ctx, l.inner, insertParams(list, l.engine.config.Now()))
 	return err
 }
 
-// settle implements filling.
-func (sqliteFilling) settle(context.Context) error { return nil }
+// loaded implements loader.
+func (sqliteLoader) loaded(context.Context) error { return nil }

@@ -16,14 +16,14 @@ import (
 )
 
 // pgEngine keeps everything in a PostgreSQL database, which any number of
-// processes share. Every commit is synced there: the server puts those that
-// come together into one write to its disk.
+// processes share. Every commit is synced there: the server itself puts commits
+// that come together into one write to its disk.
 type pgEngine struct {
-	config  Config
-	pool    *pgxpool.Pool
-	queue   *river.Client[pgx.Tx]
-	work    *river.Client[pgx.Tx] // nil until startWork
-	orphans []*orphans            // none until startWork
+	config   Config
+	pool     *pgxpool.Pool
+	queue    *river.Client[pgx.Tx]
+	work     *river.Client[pgx.Tx] // nil until startWork
+	adopters []*adopter            // none until startWork
 }
 
 const (
@@ -32,21 +32,10 @@ const (
 	pgConnections = 16
 	// pgFewest is what it needs at least: one listens, one migrates, and one
 	// keeps the others from migrating.
-	pgFewest      = 4
-	pgConnectTime = 5 * time.Second
-	// maxSkew is how far the clocks of two machines may be apart before it is
-	// worth a warning. Leases of orders have far more to spare.
-	maxSkew = 2 * time.Second
+	pgFewest = 4
 )
 
-// pgSession is what each connection asks of the server: that a process which
-// was frozen in a transaction does not keep the others waiting for its locks.
-var pgSession = map[string]string{
-	"application_name":                    "extendbot",
-	"idle_in_transaction_session_timeout": "5000",
-}
-
-// isPostgres says whether a URL is for this engine.
+// isPostgres reports whether a URL is for this engine.
 func isPostgres(url string) bool {
 	return strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://")
 }
@@ -78,7 +67,7 @@ func openPG(ctx context.Context, url string, c Config) (_ *pgEngine, err error) 
 	return e, err
 }
 
-// prepare brings the tables up to date and looks at the server's settings.
+// prepare brings the tables up to date and checks the server's settings.
 func (e *pgEngine) prepare(ctx context.Context) error {
 	if err := migratePG(ctx, e.pool, e.config.Serve && !e.config.keepSchema); err != nil {
 		return err
@@ -89,24 +78,8 @@ func (e *pgEngine) prepare(ctx context.Context) error {
 	return e.warnIfCommitsCanBeLost(ctx)
 }
 
-// compareClocks warns of a clock that differs from the database's, and so from
-// those of the other processes: they tell by it who may still be at work.
-func (e *pgEngine) warnIfClocksDiffer(ctx context.Context) error {
-	var theirs time.Time
-	asked := e.config.Now()
-	if err := e.pool.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&theirs); err != nil {
-		return err
-	}
-	answered := e.config.Now()
-	if skew := max(asked.Sub(theirs), theirs.Sub(answered)); skew > maxSkew {
-		e.config.Log.WithField("skew", skew.Round(time.Millisecond).String()).
-			Warn("the clocks of this machine and of the database's differ: let both follow a time server")
-	}
-	return nil
-}
-
-// client makes a River client: one that only inserts if there are no handlers.
-// It listens for due work, and looks for it as well in case it heard nothing.
+// client returns a River client; without handlers, one that only inserts. It
+// listens for due work, and polls as well in case a notification was lost.
 func (e *pgEngine) client(handle map[order.Work]Handler) (*river.Client[pgx.Tx], error) {
 	config, err := riverConfig(e.config, handle)
 	if err != nil {
@@ -117,6 +90,7 @@ func (e *pgEngine) client(handle map[order.Work]Handler) (*river.Client[pgx.Tx],
 	return river.NewClient(riverpgxv5.New(e.pool), config)
 }
 
+// startWork implements engine.
 func (e *pgEngine) startWork(ctx context.Context, handle map[order.Work]Handler) error {
 	err := e.retryStart(ctx, true, func(ctx context.Context) error {
 		client, err := e.client(handle)
@@ -132,36 +106,29 @@ func (e *pgEngine) startWork(ctx context.Context, handle map[order.Work]Handler)
 	if err != nil {
 		return err
 	}
-	// Two searches with slots of their own: what Slack does not take must not
-	// keep an order from being looked after.
-	e.orphans = []*orphans{
-		watchOrphans(context.WithoutCancel(ctx), e, approvedOrphans(handle[order.WorkPlace])),
-		watchOrphans(context.WithoutCancel(ctx), e, overdueMessages(handle[order.WorkReconcile])),
-	}
+	e.adopters = startAdopters(context.WithoutCancel(ctx), e.config, e.read(), handle)
 	return nil
 }
 
+// stopWork implements engine.
 func (e *pgEngine) stopWork(ctx context.Context) error {
 	if e.work == nil {
 		return nil
 	}
-	for _, o := range e.orphans { // before anything else: they would go on taking orders
-		o.halt()
+	for _, a := range e.adopters { // first of all: they would go on taking orders
+		a.stopSearching()
 	}
 	err := stopRiver(ctx, e.work)
-	for _, o := range e.orphans {
-		err = errors.Join(err, o.wait(ctx))
+	for _, a := range e.adopters {
+		err = errors.Join(err, a.wait(ctx))
 	}
-	e.work, e.orphans = nil, nil
+	e.work, e.adopters = nil, nil
 	return err
 }
 
-// pgCloseTime is how long connections have to be closed in good order. A server
-// that says nothing would keep the program from its end.
-const pgCloseTime = 5 * time.Second
-
 var errPGClose = errors.New("the connections to the database could not be closed in time")
 
+// close implements engine.
 func (e *pgEngine) close() error {
 	if e.pool == nil {
 		return nil
@@ -174,23 +141,10 @@ func (e *pgEngine) close() error {
 	select {
 	case <-closed:
 		return nil
-	case <-time.After(pgCloseTime):
+	case <-time.After(e.config.closeWait):
 		return errPGClose
 	}
 }
 
-func (*pgEngine) forUpdate() string { return " FOR UPDATE" }
-func (*pgEngine) sole() bool        { return false }
-
-// alone implements engine.
-func (*pgEngine) alone(ctx context.Context, tx tx, thing string) error {
-	_, err := tx.exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", thing)
-	return err
-}
-
-func (*pgEngine) damage() error { return nil } // the server looks after its own pages
-
-// touch implements engine: a record of nothing in the server's log of changes.
-func (*pgEngine) touch() string {
-	return "SELECT pg_logical_emit_message(true, 'extendbot', 'ping')"
-}
+// exclusive implements engine.
+func (*pgEngine) exclusive() bool { return false }

@@ -49,7 +49,7 @@ func (r *pgRows) Next() bool {
 	return r.Rows.Next()
 }
 
-// Close ends the look. What went wrong is in Err.
+// Close ends the query. What went wrong is in Err.
 func (r *pgRows) Close() error {
 	r.Rows.Close()
 	if r.done != nil {
@@ -59,19 +59,17 @@ func (r *pgRows) Close() error {
 }
 
 // pgReader reads outside of a transaction: what fails before its first row for
-// a reason that passes is read again.
-type pgReader struct{ pgTx }
+// a transient reason is read again.
+type pgReader struct {
+	pgTx
+	wait time.Duration // for the first row, all tries together
+}
 
-const (
-	pgReadTries = 3
-	// pgReadTime bounds the wait for the first row, all tries together, also
-	// for who has all the time of the world.
-	pgReadTime = 10 * time.Second
-)
+const pgReadTries = 3
 
 func (t pgReader) query(ctx context.Context, query string, args ...any) (rows, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	late := time.AfterFunc(pgReadTime, func() { cancel(errPGSlow) })
+	late := time.AfterFunc(t.wait, func() { cancel(errPGSlow) })
 	defer late.Stop()
 	done := func() { cancel(nil) }
 	for try := 1; ; try++ {
@@ -95,7 +93,7 @@ func (t pgReader) query(ctx context.Context, query string, args ...any) (rows, e
 	}
 }
 
-// first asks, and waits for the first row: that is when an error comes.
+// first sends the query and waits for the first row: that is when an error comes.
 func (t pgReader) first(ctx context.Context, query string, args ...any) (*pgRows, error) {
 	found, err := t.Query(ctx, query, args...)
 	if err != nil {
@@ -109,7 +107,8 @@ func (t pgReader) first(ctx context.Context, query string, args ...any) (*pgRows
 	return &pgRows{Rows: found, fetched: true, more: more}, nil
 }
 
-func (e *pgEngine) read() tx { return pgReader{pgTx{e.pool}} }
+// read implements engine.
+func (e *pgEngine) read() tx { return pgReader{pgTx{e.pool}, e.config.readWait} }
 
 // snapshot implements engine.
 func (e *pgEngine) snapshot(ctx context.Context, look func(tx tx) error) error {
@@ -117,9 +116,9 @@ func (e *pgEngine) snapshot(ctx context.Context, look func(tx tx) error) error {
 	return pgx.BeginTxFunc(ctx, e.pool, options, func(inner pgx.Tx) error { return look(pgTx{inner}) })
 }
 
-// unguarded implements engine: the triggers that make history append-only can
-// be dropped or switched off by whoever owns the table.
-func (e *pgEngine) unguarded(ctx context.Context) ([]string, error) {
+// missingTriggers implements engine: the owner of the table can drop or switch
+// off the triggers that make history append-only.
+func (e *pgEngine) missingTriggers(ctx context.Context) ([]string, error) {
 	missing := []string{"history_no_update", "history_no_delete", "history_no_truncate"}
 	found, err := e.pool.Query(ctx, "SELECT tgname::text FROM pg_trigger"+
 		" WHERE tgrelid = 'history'::regclass AND tgenabled IN ('O', 'A')")

@@ -9,7 +9,7 @@ import (
 	"extendbot/order"
 )
 
-const selectHistory = "SELECT version, at, who, from_state, to_state, why, facts, chain FROM history WHERE order_id = $1 ORDER BY version"
+var selectHistory = historyTable.selectWhere("WHERE order_id = $1 ORDER BY version")
 
 // whereEnded is the condition of the index orders_server_ended.
 const whereEnded = "state IN ('placed', 'not_placed')"
@@ -21,52 +21,85 @@ var (
 		" UNION ALL " + selectOther + "state IN ('approved', 'placing', 'unknown')" +
 		" UNION ALL " + selectOther + whereEnded + " AND state = 'placed' AND changed_at >= $3" +
 		" ORDER BY created_at DESC LIMIT 5"
-	selectOther      = "SELECT " + columnList + " FROM orders WHERE server_id = $1 AND id <> $2 AND "
-	selectLastPlaced = "SELECT " + columnList + " FROM orders WHERE server_id = $1 AND " + whereEnded +
-		" AND state = 'placed' AND receipt <> '' ORDER BY changed_at DESC LIMIT 5"
-	selectRecent = "SELECT " + columnList + " FROM orders WHERE requester = $1 AND team = $2" +
-		" ORDER BY created_at DESC LIMIT $3"
+	selectOther      = orderTable.selectWhere("WHERE server_id = $1 AND id <> $2 AND ")
+	selectLastPlaced = orderTable.selectWhere("WHERE server_id = $1 AND " + whereEnded +
+		" AND state = 'placed' AND receipt <> '' ORDER BY changed_at DESC LIMIT 5")
+	selectRecent = orderTable.selectWhere("WHERE requester = $1 AND team = $2 ORDER BY created_at DESC LIMIT $3")
 	// The index orders_server_name has the condition on the name.
-	selectOfServer = "SELECT " + columnList + " FROM orders WHERE server_id = $1 ORDER BY created_at DESC LIMIT $2"
-	selectOfNamed  = "SELECT " + columnList + " FROM orders WHERE server_name = $1 AND server_name <> '' ORDER BY created_at DESC LIMIT $2"
+	selectOfServer = orderTable.selectWhere("WHERE server_id = $1 ORDER BY created_at DESC LIMIT $2")
+	selectOfNamed  = orderTable.selectWhere("WHERE server_name = $1 AND server_name <> '' ORDER BY created_at DESC LIMIT $2")
 	// The expression is that of the index orders_newest.
-	selectNewest = "SELECT " + columnList + " FROM orders WHERE created_at + 0 >= $1 ORDER BY created_at + 0 DESC, id DESC LIMIT $2"
-	// The index orders_open has the very same condition.
-	isOpen = "state IN ('pending', 'approved', 'placing') OR card_version < version" +
-		" OR (state IN ('placed', 'refused', 'unknown', 'not_placed') AND word_version < version)"
-	selectOpen = "SELECT " + columnList + " FROM orders WHERE " + isOpen + " ORDER BY created_at"
-	// The index orders_holder serves it: its condition is spelled out.
-	whereUnknown  = " FROM orders WHERE state IN ('approved', 'placing', 'unknown') AND state = 'unknown'"
-	selectUnknown = "SELECT " + columnList + whereUnknown
-	countUnknown  = "SELECT COUNT(*)" + whereUnknown
+	selectNewest  = orderTable.selectWhere("WHERE created_at + 0 >= $1 ORDER BY created_at + 0 DESC, id DESC LIMIT $2")
+	selectOpen    = orderTable.selectWhere("WHERE " + isOpen + " ORDER BY created_at")
+	selectUnknown = orderTable.selectWhere(whereUnknown)
 )
 
-// one gives the row of a query that has at most one; CodeNotFound if none.
-func selectOne(ctx context.Context, tx tx, query string, args ...any) (row, error) {
+const (
+	// The index orders_open has the very same condition.
+	isOpen            = "state IN ('pending', 'approved', 'placing') OR card_version < version OR " + owesThreadMessage
+	owesThreadMessage = "(state IN ('placed', 'refused', 'unknown', 'not_placed') AND word_version < version)"
+	// The index orders_holder serves it: its condition is spelled out.
+	whereUnknown = "WHERE state IN ('approved', 'placing', 'unknown') AND state = 'unknown'"
+	countUnknown = "SELECT COUNT(*) FROM orders " + whereUnknown
+)
+
+// forEachRow calls use for each row of a query.
+func forEachRow(ctx context.Context, tx tx, query string, use func(found scanner) error, args ...any) (err error) {
+	found, err := tx.query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, found.Close()) }()
+	for found.Next() {
+		if err := use(found); err != nil {
+			return err
+		}
+	}
+	return found.Err()
+}
+
+// selectAll returns the orders of a query.
+func selectAll(ctx context.Context, tx tx, query string, args ...any) (list []orderRow, err error) {
+	err = forEachRow(ctx, tx, query, func(found scanner) error {
+		r, err := scanOrder(found)
+		list = append(list, r)
+		return err
+	}, args...)
+	return list, err
+}
+
+// selectOne returns the first order of a query; CodeNotFound if there is none.
+func selectOne(ctx context.Context, tx tx, query string, args ...any) (orderRow, error) {
 	list, err := selectAll(ctx, tx, query, args...)
 	if err != nil {
-		return row{}, err
+		return orderRow{}, err
 	}
 	if len(list) == 0 {
-		return row{}, &order.Error{Code: order.CodeNotFound}
+		return orderRow{}, &order.Error{Code: order.CodeNotFound}
 	}
 	return list[0], nil
 }
 
-func selectAll(ctx context.Context, tx tx, query string, args ...any) (list []row, err error) {
-	found, err := tx.query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, found.Close()) }()
-	for found.Next() {
-		r, err := scan(found)
-		if err != nil {
-			return nil, err
+// withFirst calls use for the first row of a query; CodeNotFound if there is none.
+func (l *Ledger) withFirst(ctx context.Context, query string, args []any, use func(found scanner) error) error {
+	any := false
+	err := forEachRow(ctx, l.db.read(), query, func(found scanner) error {
+		if any {
+			return nil
 		}
-		list = append(list, r)
+		any = true
+		return use(found)
+	}, args...)
+	if err == nil && !any {
+		return &order.Error{Code: order.CodeNotFound}
 	}
-	return list, found.Err()
+	return l.db.wrap(err)
+}
+
+// scanFirst reads the first row of a query into dest; CodeNotFound if there is
+// none.
+func (l *Ledger) scanFirst(ctx context.Context, query string, args []any, dest ...any) error {
+	return l.withFirst(ctx, query, args, func(found scanner) error { return found.Scan(dest...) })
 }
 
 func (l *Ledger) orders(ctx context.Context, query string, args ...any) ([]order.Order, error) {
@@ -81,8 +114,8 @@ func (l *Ledger) orders(ctx context.Context, query string, args ...any) ([]order
 	return list, nil
 }
 
-// Standing tells what else there is of o's server: the orders that are open or
-// were placed since, and the newest receipt.
+// ServerActivity returns what else there is of o's server: the orders that are
+// open or were placed since a time, and the newest receipt.
 func (l *Ledger) ServerActivity(ctx context.Context, o order.Order, since time.Time) (order.ServerActivity, error) {
 	others, err := l.orders(ctx, selectOthers, o.Server.ID, string(o.ID), micros(since))
 	if err != nil {
@@ -96,9 +129,9 @@ func (l *Ledger) ServerActivity(ctx context.Context, o order.Order, since time.T
 	return order.ServerActivity{Others: others, Last: newestReceipt(last)}, nil
 }
 
-// known puts together what the newest receipts of a server tell. Only the
-// newest may say when it expires: each order since has moved that. The price of
-// the plan may come from an older one.
+// newestReceipt combines the newest receipts of a server. Only the newest can
+// say when the server expires: each order since has moved that. The price of the
+// plan may come from an older one.
 func newestReceipt(placed []order.Order) *order.Receipt {
 	if len(placed) == 0 {
 		return nil
@@ -116,13 +149,22 @@ func newestReceipt(placed []order.Order) *order.Receipt {
 	return &last
 }
 
-// Recent gives the newest orders of a person, at most n.
+// Order implements [order.Ledger].
+func (l *Ledger) Order(ctx context.Context, id order.ID) (order.Order, error) {
+	r, err := selectOne(ctx, l.db.read(), selectOrder, string(id))
+	if err != nil {
+		return order.Order{}, l.db.wrap(err)
+	}
+	return r.Order, nil
+}
+
+// Recent returns the newest orders of a person, at most n.
 func (l *Ledger) Recent(ctx context.Context, p order.Person, n int) ([]order.Order, error) {
 	return l.orders(ctx, selectRecent, p.User, p.Team, n)
 }
 
-// OfServer gives the newest orders of a server, at most n. The server goes by its
-// id at the host or, if there are none of that, by the name it was asked for by.
+// OfServer returns the newest orders of a server, at most n: by its id at the
+// host or, if there are none, by the name that people ask for it by.
 func (l *Ledger) OfServer(ctx context.Context, server string, n int) ([]order.Order, error) {
 	list, err := l.orders(ctx, selectOfServer, server, n)
 	if err != nil || len(list) > 0 {
@@ -131,7 +173,7 @@ func (l *Ledger) OfServer(ctx context.Context, server string, n int) ([]order.Or
 	return l.orders(ctx, selectOfNamed, server, n)
 }
 
-// Unfinished gives the orders that did not come to their end, or whose end was not
+// Unfinished returns the orders that are not final, and those whose end was not
 // shown yet, oldest first.
 func (l *Ledger) Unfinished(ctx context.Context) ([]order.Order, error) {
 	open, err := l.orders(ctx, selectOpen)
@@ -151,12 +193,12 @@ func (l *Ledger) Unfinished(ctx context.Context) ([]order.Order, error) {
 	return open, nil
 }
 
-// List gives the newest orders since a time, at most n.
+// List returns the newest orders that were requested since a time, at most n.
 func (l *Ledger) List(ctx context.Context, since time.Time, n int) ([]order.Order, error) {
 	return l.orders(ctx, selectNewest, micros(since), n)
 }
 
-// CountUnknown says how many orders have an unknown outcome.
+// CountUnknown returns how many orders have an unknown outcome.
 func (l *Ledger) CountUnknown(ctx context.Context) (int, error) {
 	var n int
 	err := l.scanFirst(ctx, countUnknown, nil, &n)
@@ -166,27 +208,25 @@ func (l *Ledger) CountUnknown(ctx context.Context) (int, error) {
 // HistoryRow is one row of history as it is stored.
 type HistoryRow struct {
 	order.Entry
+	Order order.ID
 	Facts string // what the order was then, as JSON
 	Chain string // the hash over this row and the Chain of the one before
 }
 
-// History gives all that happened to an order, oldest first; CodeNotFound if
+// History returns all rows of an order's history, oldest first; CodeNotFound if
 // there is no such order.
 func (l *Ledger) History(ctx context.Context, id order.ID) (list []HistoryRow, err error) {
-	found, err := l.db.read().query(ctx, selectHistory, string(id))
+	err = forEachRow(ctx, l.db.read(), selectHistory, func(found scanner) error {
+		var r HistoryRow
+		err := historyTable.scan(found, &r)
+		list = append(list, r)
+		return err
+	}, string(id))
 	if err != nil {
 		return nil, l.db.wrap(err)
 	}
-	defer func() { err = errors.Join(err, found.Close()) }()
-	for found.Next() {
-		var r HistoryRow
-		if err := found.Scan(&r.Version, (*storedTime)(&r.At), &r.Who, &r.From, &r.To, &r.Why, &r.Facts, &r.Chain); err != nil {
-			return nil, l.db.wrap(err)
-		}
-		list = append(list, r)
-	}
-	if len(list) == 0 && found.Err() == nil {
+	if len(list) == 0 {
 		return nil, &order.Error{Code: order.CodeNotFound}
 	}
-	return list, l.db.wrap(found.Err())
+	return list, nil
 }

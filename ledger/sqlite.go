@@ -22,15 +22,15 @@ import (
 	"extendbot/order"
 )
 
-// sqliteEngine keeps everything in one file. All that writes goes through one
-// connection, so that nobody ever waits for a lock of SQLite's; reading has
-// connections of its own.
+// sqliteEngine keeps everything in one file. All writes of this process go
+// through one connection, so that none of them waits for another's lock; reading
+// has connections of its own.
 type sqliteEngine struct {
 	config Config
 	lock   *flock.Flock // nil if not serving
 	writer *sql.DB      // one connection
 	reader *sql.DB
-	batch  *batcher
+	batch  *batcher // nil until the tables are up to date
 	queue  *river.Client[*sql.Tx]
 	work   *river.Client[*sql.Tx] // nil until startWork
 
@@ -39,7 +39,7 @@ type sqliteEngine struct {
 
 const readers = 4
 
-// sqlitePath gives the path in a URL of the form "sqlite:path".
+// sqlitePath returns the path in a URL of the form "sqlite:path".
 func sqlitePath(raw string) (string, error) {
 	path, ok := strings.CutPrefix(raw, "sqlite:")
 	path = strings.TrimPrefix(path, "//")
@@ -71,13 +71,14 @@ func openSQLite(ctx context.Context, path string, c Config) (_ *sqliteEngine, er
 	if err := migrateSQLite(ctx, e.writer, c.Serve && !c.keepSchema); err != nil {
 		return nil, err
 	}
-	e.batch = &batcher{commit: e.commit}
+	e.batch = newBatcher(e.commit)
 	e.queue, err = e.client(nil)
 	return e, err
 }
 
-// claimFile makes sure that there is a file and, to serve from it, that nobody
-// else does. Whoever only looks does not make one: the path may be a mistake.
+// claimFile makes sure that there is a file and, to serve from it, that no other
+// process does. Only a serving process creates it: otherwise the path may be a
+// mistake.
 func (e *sqliteEngine) claimFile(path string) error {
 	if !e.config.Serve || e.config.keepSchema {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
@@ -111,7 +112,7 @@ func (e *sqliteEngine) takeLock(path string) error {
 	return nil
 }
 
-// createPrivate makes the file before SQLite would, with nobody else's rights.
+// createPrivate creates the file before SQLite would, readable by its owner alone.
 func createPrivate(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator names the path
 	if err != nil {
@@ -135,7 +136,7 @@ func openPool(path string, connections int, lock time.Duration, options string) 
 	return db, nil
 }
 
-// client makes a River client: one that only inserts if there are no handlers.
+// client returns a River client; without handlers, one that only inserts.
 func (e *sqliteEngine) client(handle map[order.Work]Handler) (*river.Client[*sql.Tx], error) {
 	config, err := riverConfig(e.config, handle)
 	if err != nil {
@@ -144,6 +145,7 @@ func (e *sqliteEngine) client(handle map[order.Work]Handler) (*river.Client[*sql
 	return river.NewClient(riversqlite.New(e.writer), config)
 }
 
+// startWork implements engine.
 func (e *sqliteEngine) startWork(ctx context.Context, handle map[order.Work]Handler) error {
 	client, err := e.client(handle)
 	if err != nil {
@@ -156,6 +158,7 @@ func (e *sqliteEngine) startWork(ctx context.Context, handle map[order.Work]Hand
 	return nil
 }
 
+// stopWork implements engine.
 func (e *sqliteEngine) stopWork(ctx context.Context) error {
 	if e.work == nil {
 		return nil
@@ -165,7 +168,11 @@ func (e *sqliteEngine) stopWork(ctx context.Context) error {
 	return err
 }
 
+// close implements engine.
 func (e *sqliteEngine) close() error {
+	if e.batch != nil {
+		e.batch.close()
+	}
 	var errs []error
 	for _, db := range []*sql.DB{e.reader, e.writer} {
 		if db != nil {
@@ -178,9 +185,5 @@ func (e *sqliteEngine) close() error {
 	return errors.Join(errs...)
 }
 
-func (*sqliteEngine) forUpdate() string { return "" } // there is one writer
-
-// alone implements engine: one transaction writes at a time, of all processes.
-func (*sqliteEngine) alone(context.Context, tx, string) error { return nil }
-
-func (e *sqliteEngine) sole() bool { return e.lock != nil }
+// exclusive implements engine.
+func (e *sqliteEngine) exclusive() bool { return e.lock != nil }

@@ -1,0 +1,204 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+	"github.com/sirupsen/logrus"
+
+	"extendbot/order"
+)
+
+// River is at-least-once: a handler may run twice, and again after its process
+// died. All that it guards is that due work is not forgotten.
+
+// The arguments of each kind of due work; the order's id is all there is.
+type (
+	reconcileArgs struct{ Order order.ID }
+	placeArgs     struct{ Order order.ID }
+	lookUpArgs    struct{ Order order.ID }
+)
+
+// Kind names the work in River's tables, which may hold jobs of earlier
+// versions: so it keeps the name that it had there first.
+func (reconcileArgs) Kind() string { return "extendbot_tend" }
+
+// Kind names the work in River's tables.
+func (placeArgs) Kind() string { return "extendbot_" + string(order.WorkPlace) }
+
+// Kind names the work in River's tables.
+func (lookUpArgs) Kind() string { return "extendbot_" + string(order.WorkLookup) }
+
+// InsertOpts implements river.JobArgsWithInsertOpts.
+func (placeArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: queuePlacing} }
+
+func args(j job) river.JobArgs {
+	switch j.due.Work {
+	case order.WorkPlace:
+		return placeArgs{Order: j.id}
+	case order.WorkLookup:
+		return lookUpArgs{Order: j.id}
+	case order.WorkReconcile:
+	}
+	return reconcileArgs{Order: j.id}
+}
+
+// insertParams returns the work as River takes it. What is due now must not be
+// scheduled: scheduled work waits for River's leader, which looks every five
+// seconds.
+func insertParams(list []job, now time.Time) []river.InsertManyParams {
+	params := make([]river.InsertManyParams, len(list))
+	for i, j := range list {
+		params[i].Args = args(j)
+		if j.due.At.After(now) {
+			params[i].InsertOpts = &river.InsertOpts{ScheduledAt: j.due.At}
+		}
+	}
+	return params
+}
+
+// worker runs the handler of one kind of due work.
+type worker[T river.JobArgs] struct {
+	river.WorkerDefaults[T]
+	handle Handler
+	id     func(T) order.ID
+}
+
+// Work implements river.Worker.
+func (w *worker[T]) Work(ctx context.Context, j *river.Job[T]) error {
+	err := w.handle(ctx, w.id(j.Args))
+	if later, ok := errors.AsType[*order.Later](err); ok {
+		return river.JobSnooze(max(time.Until(later.At), time.Millisecond))
+	}
+	if order.CodeOf(err) == order.CodeNotFound {
+		return river.JobCancel(err)
+	}
+	return err
+}
+
+func workers(handle map[order.Work]Handler) (*river.Workers, error) {
+	all := river.NewWorkers()
+	return all, errors.Join(
+		river.AddWorkerSafely(all, &worker[reconcileArgs]{handle: handle[order.WorkReconcile], id: func(a reconcileArgs) order.ID { return a.Order }}),
+		river.AddWorkerSafely(all, &worker[placeArgs]{handle: handle[order.WorkPlace], id: func(a placeArgs) order.ID { return a.Order }}),
+		river.AddWorkerSafely(all, &worker[lookUpArgs]{handle: handle[order.WorkLookup], id: func(a lookUpArgs) order.ID { return a.Order }}),
+	)
+}
+
+const (
+	// maxTries is as far as River can count. Due work is never given up: it ends
+	// when the ledger says that nothing is due.
+	maxTries = 32_000
+	// jobTimeout is longer than any call takes: one of the host is limited to a
+	// minute and a half, and one of Slack to less. Only the record of a verdict
+	// may take longer, while the database cannot be reached; the order has an
+	// owner until then.
+	jobTimeout = 2 * time.Minute
+	// queuePlacing is a queue of its own, so that placing orders does not wait
+	// behind messages that Slack does not take.
+	queuePlacing = "placing"
+	// keepFinished is how long the queue keeps finished work. The ledger needs
+	// none of it: what happened to an order is in its history.
+	keepFinished = time.Hour
+	// rescueAfter is when work that a dead process had begun is repeated.
+	rescueAfter = jobTimeout + 30*time.Second
+)
+
+// retryPolicy doubles the pause with each failure, up to a minute.
+type retryPolicy struct{ now func() time.Time }
+
+// NextRetry implements river.ClientRetryPolicy.
+func (p retryPolicy) NextRetry(j *rivertype.JobRow) time.Time {
+	pause := time.Second << min(len(j.Errors), 6)
+	return p.now().Add(min(pause, time.Minute))
+}
+
+func riverConfig(c Config, handle map[order.Work]Handler) (*river.Config, error) {
+	config := &river.Config{
+		CompletedJobRetentionPeriod: keepFinished,
+		FetchCooldown:               min(c.PollEvery, river.FetchCooldownDefault),
+		FetchPollInterval:           c.PollEvery,
+		JobTimeout:                  jobTimeout,
+		Logger:                      slogTo(c.Log),
+		MaxAttempts:                 maxTries,
+		PollOnly:                    true,
+		RescueStuckJobsAfter:        rescueAfter,
+		RetryPolicy:                 retryPolicy{now: c.Now},
+	}
+	if handle == nil {
+		return config, nil
+	}
+	all, err := workers(handle)
+	if err != nil {
+		return nil, err
+	}
+	config.Workers = all
+	config.Queues = map[string]river.QueueConfig{
+		river.QueueDefault: {MaxWorkers: c.Workers},
+		queuePlacing:       {MaxWorkers: c.Workers},
+	}
+	return config, nil
+}
+
+// cancelTime is how long work that did not end in time has to notice that it was
+// canceled. A call to the host does not; that order is found again later.
+const cancelTime = 500 * time.Millisecond
+
+// stopRiver takes no more work and waits for what runs until ctx ends.
+func stopRiver[T any](ctx context.Context, client *river.Client[T]) error {
+	err := client.Stop(ctx)
+	if err == nil {
+		return nil
+	}
+	hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), cancelTime)
+	defer cancel()
+	return errors.Join(err, client.StopAndCancel(hard))
+}
+
+// discardLog returns a log that writes nothing.
+func discardLog() logrus.FieldLogger {
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	return log
+}
+
+// slogTo lets River, which logs to slog, write to the program's log. Only
+// warnings and errors pass: the rest is about River's own maintenance.
+func slogTo(log logrus.FieldLogger) *slog.Logger { return slog.New(slogHandler{log: log}) }
+
+type slogHandler struct{ log logrus.FieldLogger }
+
+// Enabled implements slog.Handler.
+func (slogHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelWarn }
+
+// Handle implements slog.Handler.
+func (h slogHandler) Handle(_ context.Context, r slog.Record) error {
+	log := h.log
+	r.Attrs(func(a slog.Attr) bool {
+		log = log.WithField(a.Key, a.Value.Resolve().Any())
+		return true
+	})
+	if r.Level >= slog.LevelError {
+		log.Error("due work: " + r.Message)
+		return nil
+	}
+	log.Warn("due work: " + r.Message)
+	return nil
+}
+
+// WithAttrs implements slog.Handler.
+func (h slogHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	log := h.log
+	for _, a := range attrs {
+		log = log.WithField(a.Key, a.Value.Resolve().Any())
+	}
+	return slogHandler{log: log}
+}
+
+// WithGroup implements slog.Handler. River does not group.
+func (h slogHandler) WithGroup(string) slog.Handler { return h }

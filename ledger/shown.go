@@ -1,0 +1,82 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"extendbot/internal/crash"
+	"extendbot/order"
+)
+
+// What was shown need not survive a power cut: then the same is shown again.
+// Only a newer version replaces what was recorded.
+const (
+	claimOrder     = "UPDATE orders SET tender = $2, tend_until = $3 WHERE id = $1 AND (tender = $2 OR tend_until < $4)"
+	recordCard     = "UPDATE orders SET card_ref = $2, card_version = $3 WHERE id = $1 AND card_version <= $3"
+	recordThread   = "UPDATE orders SET word_ref = $2, word_version = $3 WHERE id = $1 AND word_version <= $3"
+	recordQuestion = "UPDATE orders SET ask_ref = $2, ask_version = $3 WHERE id = $1 AND ask_version <= $3"
+	recordAskedAt  = "UPDATE orders SET asked_at = $2 WHERE id = $1 AND asked_at < $2"
+)
+
+// Claim makes the process self the card owner of an order until a time. It
+// returns false if another process is; the order as it stands comes back in
+// either case.
+func (l *Ledger) Claim(ctx context.Context, id order.ID, self string, until time.Time) (order.Order, bool, error) {
+	var (
+		claimed bool
+		now     orderRow
+	)
+	err := l.db.write(ctx, false, func(ctx context.Context, tx tx) ([]job, error) {
+		n, err := tx.exec(ctx, claimOrder, string(id), self, micros(until), micros(l.now()))
+		if err != nil {
+			return nil, err
+		}
+		claimed = n == 1
+		now, err = selectOne(ctx, tx, selectOrder, string(id))
+		crash.Point("ledger", "claim", "before_commit")
+		return nil, err
+	})
+	if err != nil {
+		return order.Order{}, false, l.db.wrap(err)
+	}
+	crash.Point("ledger", "claim", "after_commit")
+	return now.Order, claimed, nil
+}
+
+// RecordShown records what an adapter has shown. What is older than what was
+// recorded before changes nothing.
+func (l *Ledger) RecordShown(ctx context.Context, s order.Shown) error {
+	w := func(ctx context.Context, tx tx) ([]job, error) {
+		err := errors.Join(
+			recordMessage(ctx, tx, recordCard, s.ID, s.Card),
+			recordMessage(ctx, tx, recordThread, s.ID, s.ThreadMessage),
+			recordMessage(ctx, tx, recordQuestion, s.ID, s.Question),
+			recordAsked(ctx, tx, s.ID, s.AskedAt))
+		crash.Point("ledger", "shown", "before_commit")
+		return nil, err
+	}
+	err := l.db.write(ctx, false, w)
+	if _, lost := errors.AsType[*commitLostError](err); lost {
+		err = l.db.write(ctx, false, w) // twice is the same as once
+	}
+	crash.Point("ledger", "shown", "after_commit")
+	return l.db.wrap(err)
+}
+
+func recordMessage(ctx context.Context, tx tx, query string, id order.ID, m order.ShownMessage) error {
+	if m == (order.ShownMessage{}) {
+		return nil
+	}
+	_, err := tx.exec(ctx, query, string(id), m.Ref, int64(m.Version))
+	return err
+}
+
+// recordAsked records when people were asked, if they were.
+func recordAsked(ctx context.Context, tx tx, id order.ID, at time.Time) error {
+	if at.IsZero() {
+		return nil
+	}
+	_, err := tx.exec(ctx, recordAskedAt, string(id), micros(at))
+	return err
+}

@@ -1,0 +1,84 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"syscall"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// sqliteHints says what to do about the faults that a person can fix.
+var sqliteHints = map[int]string{
+	sqlite3.SQLITE_FULL:     "the disk is full: make room, the program continues by itself",
+	sqlite3.SQLITE_READONLY: "the database file cannot be written: check its owner and mode",
+	sqlite3.SQLITE_IOERR:    "the disk failed or became read-only: fix it, the program continues by itself; restore the last backup if it lost data",
+	sqlite3.SQLITE_CORRUPT:  "the database file is damaged: stop the program and restore the last backup",
+	sqlite3.SQLITE_NOTADB:   "the file is not a database: check DATABASE_URL",
+	sqlite3.SQLITE_CANTOPEN: "the database file cannot be opened: check DATABASE_URL and the folder's permissions",
+	sqlite3.SQLITE_BUSY:     "another program keeps the database locked",
+}
+
+// sqliteFault returns the code of SQLite that an error comes down to, 0 if none.
+func sqliteFault(err error) int {
+	if said, ok := errors.AsType[*sqlite.Error](err); ok {
+		return said.Code() & 0xff
+	}
+	switch {
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return sqlite3.SQLITE_READONLY
+	case errors.Is(err, syscall.ENOSPC):
+		return sqlite3.SQLITE_FULL
+	case errors.Is(err, fs.ErrNotExist):
+		return sqlite3.SQLITE_CANTOPEN
+	default:
+		return 0
+	}
+}
+
+// withSQLiteHint puts what to do about an error in front of it, if that is known.
+func withSQLiteHint(err error) error {
+	if hint := sqliteHints[sqliteFault(err)]; hint != "" {
+		return fmt.Errorf("%s: %w", hint, err)
+	}
+	return err
+}
+
+// wrap implements engine.
+func (e *sqliteEngine) wrap(err error) error {
+	fault := sqliteFault(err)
+	if fault == sqlite3.SQLITE_CORRUPT || fault == sqlite3.SQLITE_NOTADB {
+		e.damaged.CompareAndSwap(nil, &err)
+	}
+	detail := sqliteHints[fault]
+	if detail == "" {
+		detail = "the database cannot be used"
+	}
+	return unavailable(err, detail)
+}
+
+// damage implements engine. One intact page says nothing about the others, so
+// the file counts as damaged until it was replaced and the program started again.
+func (e *sqliteEngine) damage() error {
+	if found := e.damaged.Load(); found != nil {
+		return *found
+	}
+	return nil
+}
+
+// uniqueColumns are the columns of the unique indexes, as SQLite names them.
+var uniqueColumns = map[string]string{
+	"orders_holder":  "orders.server_id",
+	"orders_request": "orders.request_key",
+}
+
+// violates implements engine. SQLite names the columns of the index and not the
+// index, and nowhere but in the text of its error.
+func (*sqliteEngine) violates(err error, index string) bool {
+	said, ok := errors.AsType[*sqlite.Error](err)
+	return ok && said.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE &&
+		strings.Contains(said.Error(), "UNIQUE constraint failed: "+uniqueColumns[index]+" (")
+}

@@ -1,0 +1,185 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"extendbot/order"
+)
+
+// sqliteRunner is what *sql.DB and *sql.Tx have in common.
+type sqliteRunner interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// sqliteTx runs the ledger's queries through database/sql.
+type sqliteTx struct{ sqliteRunner }
+
+func (t sqliteTx) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	res, err := t.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+func (t sqliteTx) query(ctx context.Context, query string, args ...any) (rows, error) {
+	return t.QueryContext(ctx, query, args...) //nolint:rowserrcheck // the caller does
+}
+
+// read implements engine.
+func (e *sqliteEngine) read() tx { return sqliteTx{e.reader} }
+
+// snapshot implements engine.
+func (e *sqliteEngine) snapshot(ctx context.Context, look func(tx tx) error) error {
+	inner, err := e.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	return errors.Join(look(sqliteTx{inner}), inner.Rollback())
+}
+
+// missingTriggers implements engine: anyone who can write the file can drop them.
+func (e *sqliteEngine) missingTriggers(ctx context.Context) ([]string, error) {
+	missing := []string{"history_no_update", "history_no_delete", "history_no_replace"}
+	err := forEachRow(ctx, e.read(), "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'history'", func(found scanner) error {
+		var name string
+		err := found.Scan(&name)
+		missing = slices.DeleteFunc(missing, func(m string) bool { return m == name })
+		return err
+	})
+	return missing, err
+}
+
+// write implements engine.
+func (e *sqliteEngine) write(ctx context.Context, durable bool, w write) error {
+	return e.batch.do(ctx, durable, w)
+}
+
+// commit runs a batch in one transaction. A write that fails by itself is left
+// out and the others are tried again; what fails for another reason fails for
+// all of them.
+func (e *sqliteEngine) commit(batch []*queuedWrite) {
+	for {
+		batch = stillAwaited(batch)
+		if len(batch) == 0 {
+			return
+		}
+		err := e.commitAll(batch)
+		failed, ok := errors.AsType[*failedWriteError](err)
+		if !ok {
+			for _, p := range batch {
+				p.err = errors.Join(p.err, err)
+			}
+			return
+		}
+		failed.write.err = failed.err
+		batch = slices.DeleteFunc(batch, func(p *queuedWrite) bool { return p == failed.write })
+	}
+}
+
+// stillAwaited leaves out the writes whose callers have given up.
+func stillAwaited(batch []*queuedWrite) []*queuedWrite {
+	var list []*queuedWrite
+	for _, p := range batch {
+		if p.err = p.gaveUp(); p.err == nil {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// failedWriteError is the failure of a batch because of one of its writes.
+type failedWriteError struct {
+	write *queuedWrite
+	err   error
+}
+
+// Error returns the write's error.
+func (e *failedWriteError) Error() string { return e.err.Error() }
+
+// Unwrap returns the write's error.
+func (e *failedWriteError) Unwrap() error { return e.err }
+
+var errLocked = errors.New("the database is locked for too long")
+
+// commitAll runs a transaction that is not bound to any caller's context: it is
+// short, and the writes belong to many callers.
+func (e *sqliteEngine) commitAll(batch []*queuedWrite) error {
+	ctx := context.Background()
+	waiting, cancel := context.WithTimeoutCause(ctx, e.config.LockWait, errLocked)
+	defer cancel()
+	conn, err := e.writer.Conn(waiting)
+	if err != nil {
+		return errors.Join(context.Cause(waiting), err)
+	}
+	defer func() { _ = conn.Close() }() // gives it back; what was committed stays so
+	if slices.ContainsFunc(batch, func(p *queuedWrite) bool { return p.durable }) {
+		// With FULL the log is synced at each commit, with NORMAL only when it
+		// is copied into the database: a crash of the process loses nothing
+		// then, but a power cut loses the last commits.
+		if _, err := conn.ExecContext(ctx, "PRAGMA synchronous=FULL"); err != nil {
+			return err
+		}
+		// If this fails, later commits take longer, and this one is not affected.
+		defer func() { _, _ = conn.ExecContext(ctx, "PRAGMA synchronous=NORMAL") }()
+	}
+	tx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := e.runAll(ctx, tx, batch); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit()
+}
+
+// runAll runs the writes of a batch and records their due work together. A
+// write that was refused has changed nothing and does not affect the others; any
+// other error of one fails the batch.
+func (e *sqliteEngine) runAll(ctx context.Context, inner *sql.Tx, batch []*queuedWrite) error {
+	var due []job
+	for _, p := range batch {
+		list, err := runWrite(ctx, sqliteTx{inner}, p.write)
+		if _, refused := errors.AsType[*order.Error](err); refused {
+			p.err = err
+			continue
+		}
+		if err != nil {
+			return &failedWriteError{write: p, err: err}
+		}
+		due = append(due, list...)
+	}
+	if len(due) == 0 {
+		return nil
+	}
+	if _, err := e.queue.InsertManyFastTx(ctx, inner, insertParams(due, e.config.Now())); err != nil {
+		return fmt.Errorf("record due work: %w", err)
+	}
+	return nil
+}
+
+// runWrite runs a write. A panic becomes an error: the transaction and the
+// connection belong to others as well.
+func runWrite(ctx context.Context, tx tx, w write) (list []job, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			list, err = nil, fmt.Errorf("a write panicked: %T", p)
+		}
+	}()
+	return w(ctx, tx)
+}
+
+// forUpdate implements engine: there is one writer.
+func (*sqliteEngine) forUpdate() string { return "" }
+
+// lockName implements engine: one transaction writes at a time, of all processes.
+func (*sqliteEngine) lockName(context.Context, tx, string) error { return nil }
+
+// pingStatement implements engine. An UPDATE that leaves a row as it is would
+// write nothing; this writes the first page, and nothing else uses that number.
+func (*sqliteEngine) pingStatement() string { return "PRAGMA user_version = 1" }

@@ -1,0 +1,164 @@
+package ledger
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// column is a column of a table and the field of T that belongs to it.
+type column[T any] struct {
+	name  string
+	use   columnUse
+	field func(*T) any // returns a pointer: rows are written from it and read into it
+}
+
+// columnUse says what happens to a column after its row was added.
+type columnUse int
+
+const (
+	fixed    columnUse = iota // it never changes
+	changing                  // each transition of an order writes it
+	lease                     // likewise; it says for how long a process has the order to itself
+)
+
+// table writes and reads the rows of one table.
+type table[T any] struct {
+	layout
+	columns []column[T]
+}
+
+// layout is a table without the Go type of its rows.
+type layout struct {
+	name, key string   // key: the columns that name a row
+	names     []string // of all columns
+	leases    []int    // the places of leases in names
+}
+
+func newTable[T any](name, key string, columns []column[T]) table[T] {
+	t := table[T]{layout: layout{name: name, key: key}, columns: columns}
+	for i, c := range columns {
+		t.names = append(t.names, c.name)
+		if c.use == lease {
+			t.leases = append(t.leases, i)
+		}
+	}
+	return t
+}
+
+// selectWhere returns a query for whole rows; rest is what follows the table's name.
+func (l layout) selectWhere(rest string) string {
+	return "SELECT " + strings.Join(l.names, ", ") + " FROM " + l.name + " " + rest
+}
+
+// insert returns the statement that adds a row.
+func (l layout) insert() string {
+	marks := make([]string, len(l.names))
+	for i := range marks {
+		marks[i] = "$" + strconv.Itoa(i+1)
+	}
+	return "INSERT INTO " + l.name + " (" + strings.Join(l.names, ", ") + ") VALUES (" + strings.Join(marks, ", ") + ")"
+}
+
+// update returns the statement that writes what may change; see updateValues.
+func (t table[T]) update() string {
+	var sets []string
+	for _, c := range t.columns {
+		if c.use != fixed {
+			sets = append(sets, c.name+" = $"+strconv.Itoa(len(sets)+2))
+		}
+	}
+	return "UPDATE " + t.name + " SET " + strings.Join(sets, ", ") + " WHERE " + t.key + " = $1"
+}
+
+// updateValues returns the parameters of update.
+func (t table[T]) updateValues(key any, row *T) []any {
+	list := []any{key}
+	for _, c := range t.columns {
+		if c.use != fixed {
+			list = append(list, storedValue(c.field(row)))
+		}
+	}
+	return list
+}
+
+// values returns a row's columns in their order, as text and 64-bit numbers.
+func (t table[T]) values(row *T) []any {
+	list := make([]any, len(t.columns))
+	for i, c := range t.columns {
+		list[i] = storedValue(c.field(row))
+	}
+	return list
+}
+
+// scanner is the row at which a query is.
+type scanner interface{ Scan(dest ...any) error }
+
+// scan reads a row with all columns in their order.
+func (t table[T]) scan(from scanner, row *T) error {
+	into := make([]any, len(t.columns))
+	for i, c := range t.columns {
+		into[i] = c.field(row)
+	}
+	return from.Scan(into...)
+}
+
+// storedValue returns what a pointer to a field points to, as it is stored.
+func storedValue(field any) any {
+	if t, ok := field.(*storedTime); ok {
+		return micros(time.Time(*t))
+	}
+	v := reflect.ValueOf(field).Elem()
+	if v.Kind() == reflect.String {
+		return v.String()
+	}
+	return v.Int()
+}
+
+// rawColumns reads a row as text, one that the program did not write as well.
+func rawColumns(from scanner, n int) ([]string, error) {
+	values, into := make([]any, n), make([]any, n)
+	for i := range values {
+		into[i] = &values[i]
+	}
+	if err := from.Scan(into...); err != nil {
+		return nil, err
+	}
+	text := make([]string, n)
+	for i, v := range values {
+		text[i] = fmt.Sprint(v)
+	}
+	return text, nil
+}
+
+// cleanText returns a text from outside as every database can keep it: without
+// bytes that are not UTF-8, and without zero bytes.
+func cleanText(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "")
+}
+
+// micros is how a time is stored: microseconds since 1970, 0 for none.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// storedTime is a time that can be read from a database.
+type storedTime time.Time
+
+// Scan implements sql.Scanner.
+func (s *storedTime) Scan(v any) error {
+	n, ok := v.(int64)
+	if !ok {
+		return fmt.Errorf("a time is stored as %T", v)
+	}
+	*s = storedTime{}
+	if n != 0 {
+		*s = storedTime(time.UnixMicro(n).UTC())
+	}
+	return nil
+}
