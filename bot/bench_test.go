@@ -11,6 +11,7 @@ import (
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
 
+	"extendbot/internal/secret"
 	"extendbot/internal/slacksim"
 )
 
@@ -52,7 +53,7 @@ func benchBot(b *testing.B, s *slacksim.Server) {
 	people := rules{people: []string{"U0ALICE"}}
 	w := &world{book: newMemory(nil)}
 	a, err := New(Config{
-		AppToken: s.AppToken(), BotToken: s.BotToken(), APIURL: s.APIURL(), Connections: 1,
+		AppToken: secret.New(s.AppToken()), BotToken: secret.New(s.BotToken()), APIURL: s.APIURL(), Connections: 1,
 		Desk: instant{}, Orders: w.book, Servers: people.servers, MaxHours: 720, ProcessID: "p1", Log: quiet,
 	})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"extendbot/internal/secret"
 	"extendbot/order"
 )
 
@@ -46,9 +47,8 @@ type OrderStore interface {
 
 // Config is what an App is made of. Fields without a default are required.
 type Config struct {
-	// AppToken (xapp-…) opens the connections, BotToken (xoxb-…) posts. They
-	// are secrets: a Config never prints them.
-	AppToken, BotToken string
+	// AppToken (xapp-…) opens the connections, BotToken (xoxb-…) posts.
+	AppToken, BotToken secret.Value
 	// APIURL is where Slack's Web API is, with a slash at its end. Default:
 	// Slack's own.
 	APIURL string
@@ -128,7 +128,7 @@ func (c Config) withDefaults() (Config, error) {
 		name string
 		is   bool
 	}{
-		{"AppToken", c.AppToken == ""}, {"BotToken", c.BotToken == ""},
+		{"AppToken", c.AppToken == secret.Value{}}, {"BotToken", c.BotToken == secret.Value{}},
 		{"Desk", c.Desk == nil}, {"Book", c.Orders == nil}, {"Servers", c.Servers == nil},
 		{"MaxHours", c.MaxHours < 1}, {"Self", c.ProcessID == ""}, {"Log", c.Log == nil},
 	} {
@@ -172,9 +172,3 @@ func setDefault[T comparable](field *T, value T) {
 		*field = value
 	}
 }
-
-// Format prints nothing of a Config but its kind: it holds tokens.
-func (c Config) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("bot.Config{***}")) }
-
-// MarshalJSON likewise.
-func (c Config) MarshalJSON() ([]byte, error) { return []byte(`"***"`), nil }

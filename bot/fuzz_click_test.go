@@ -11,6 +11,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"extendbot/bot/slackapi"
+	"extendbot/internal/secret"
 	"extendbot/order"
 )
 
@@ -37,7 +38,7 @@ func FuzzClick(f *testing.F) {
 		}
 		desk := &listening{}
 		a, err := New(Config{
-			AppToken: "xapp-1", BotToken: "xoxb-1", APIURL: "http://127.0.0.1:1/", Connections: 1,
+			AppToken: secret.New("xapp-1"), BotToken: secret.New("xoxb-1"), APIURL: "http://127.0.0.1:1/", Connections: 1,
 			Desk: desk, Orders: newMemory(time.Now), Servers: rules{}.servers, MaxHours: 720, ProcessID: "p1", Log: quiet,
 		})
 		if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/sirupsen/logrus"
 	"go.uber.org/goleak"
 
+	"extendbot/internal/secret"
 	"extendbot/internal/slacksim"
 	"extendbot/order"
 )
@@ -87,7 +88,8 @@ func newWorld(t *testing.T, options ...option) *world {
 	server.AddChannel(slacksim.Channel{ID: private, Private: true})
 	server.Join(general, "U0ALICE", "U0BOB", "U0EVE", server.BotUserID())
 	server.Join(private, "U0ALICE")
-	w.cfg.APIURL, w.cfg.AppToken, w.cfg.BotToken = server.APIURL(), server.AppToken(), server.BotToken()
+	w.cfg.APIURL = server.APIURL()
+	w.cfg.AppToken, w.cfg.BotToken = secret.New(server.AppToken()), secret.New(server.BotToken())
 	if w.app, err = New(w.cfg); err != nil {
 		t.Fatal(err)
 	}

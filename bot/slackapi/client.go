@@ -21,13 +21,14 @@ import (
 
 	"github.com/sirupsen/logrus"
 	"github.com/slack-go/slack"
+
+	"extendbot/internal/secret"
 )
 
 // Config is what a Client is made of. Fields without a default are required.
 type Config struct {
 	// BotToken (xoxb-…) makes the calls, AppToken (xapp-…) opens connections.
-	// They are secrets: a Config never prints them.
-	BotToken, AppToken string
+	BotToken, AppToken secret.Value
 	// APIURL is where Slack's Web API is, with a slash at its end. Default:
 	// Slack's own.
 	APIURL string
@@ -50,12 +51,6 @@ type Config struct {
 	// Jitter returns numbers from 0 up to 1 that spread pauses. Default: random.
 	Jitter func() float64
 }
-
-// Format prints nothing of a Config but its kind: it holds tokens.
-func (c Config) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("slackapi.Config{***}")) }
-
-// MarshalJSON likewise.
-func (c Config) MarshalJSON() ([]byte, error) { return []byte(`"***"`), nil }
 
 func (c Config) withDefaults() Config {
 	if c.APIURL == "" {
@@ -102,7 +97,7 @@ func New(cfg Config) *Client {
 	t := newTransport()
 	return &Client{
 		cfg: cfg, transport: t, pauses: map[string]time.Time{},
-		api: slack.New(cfg.BotToken, slack.OptionAPIURL(cfg.APIURL), slack.OptionHTTPClient(t)),
+		api: slack.New(cfg.BotToken.Reveal(), slack.OptionAPIURL(cfg.APIURL), slack.OptionHTTPClient(t)),
 	}
 }
 
@@ -121,6 +116,6 @@ type HTTPClient interface {
 // with the app-level token and logs nothing. Its requests go through what wrap
 // makes of this Client's own HTTP client.
 func (c *Client) SocketClient(wrap func(HTTPClient) HTTPClient) *slack.Client {
-	return slack.New(c.cfg.BotToken, slack.OptionAppLevelToken(c.cfg.AppToken), slack.OptionAPIURL(c.cfg.APIURL),
+	return slack.New(c.cfg.BotToken.Reveal(), slack.OptionAppLevelToken(c.cfg.AppToken.Reveal()), slack.OptionAPIURL(c.cfg.APIURL),
 		slack.OptionHTTPClient(wrap(c.transport)), slack.OptionLog(log.New(io.Discard, "", 0)))
 }

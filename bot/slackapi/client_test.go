@@ -12,6 +12,7 @@ import (
 	"github.com/slack-go/slack"
 	"go.uber.org/goleak"
 
+	"extendbot/internal/secret"
 	"extendbot/internal/slacksim"
 )
 
@@ -34,7 +35,7 @@ func newSim(t *testing.T, config slacksim.Config, adjust ...func(*Config)) (*sla
 	server.AddUser(slacksim.User{ID: "U0ALICE"})
 	server.AddChannel(slacksim.Channel{ID: channel})
 	server.Join(channel, "U0ALICE", server.BotUserID())
-	cfg := Config{BotToken: server.BotToken(), AppToken: server.AppToken(), APIURL: server.APIURL(), Jitter: func() float64 { return 0 }}
+	cfg := Config{BotToken: secret.New(server.BotToken()), AppToken: secret.New(server.AppToken()), APIURL: server.APIURL(), Jitter: func() float64 { return 0 }}
 	for _, f := range adjust {
 		f(&cfg)
 	}
@@ -89,14 +90,14 @@ func tooMany(retryAfter string) func(http.ResponseWriter) {
 // newScripted makes a Client that gets these answers.
 func newScripted(list ...func(http.ResponseWriter)) (*Client, *answers) {
 	a := &answers{list: list}
-	c := New(Config{BotToken: "xoxb-1", AppToken: "xapp-1", Jitter: func() float64 { return 0 }})
+	c := New(Config{BotToken: secret.New("xoxb-1"), AppToken: secret.New("xapp-1"), Jitter: func() float64 { return 0 }})
 	c.transport.client.Transport = a
 	return c, a
 }
 
 // Neither a Config nor a Client prints a token.
 func TestConfig_PrintsNoToken(t *testing.T) {
-	cfg := Config{BotToken: "xoxb-secret", AppToken: "xapp-secret"}
+	cfg := Config{BotToken: secret.New("xoxb-secret"), AppToken: secret.New("xapp-secret")}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
 		for _, v := range []any{cfg, &cfg, New(cfg)} {
 			if s := fmt.Sprintf(verb, v); strings.Contains(s, "secret") {

@@ -84,7 +84,7 @@ func checkDatabase(ctx context.Context, s settings.Settings) (result string, err
 // checkSlack finds out who the bot is and whether it may open connections.
 func checkSlack(ctx context.Context, s settings.Settings) (slackapi.Identity, error) {
 	client := slackapi.New(slackapi.Config{
-		AppToken: s.SlackAppToken.Reveal(), BotToken: s.SlackBotToken.Reveal(), APIURL: s.SlackAPIURL,
+		AppToken: s.SlackAppToken, BotToken: s.SlackBotToken, APIURL: s.SlackAPIURL,
 	})
 	defer client.Close()
 	who, err := client.Identify(ctx, checkTimeout)

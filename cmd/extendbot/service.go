@@ -74,7 +74,7 @@ func newService(ctx context.Context, s settings.Settings, log *logrus.Logger, tu
 		HostOrders: v.oxhost, Baselines: v.ledger, LookupSchedule: v.settling.lookUps,
 	})
 	config := bot.Config{
-		AppToken: s.SlackAppToken.Reveal(), BotToken: s.SlackBotToken.Reveal(), APIURL: s.SlackAPIURL,
+		AppToken: s.SlackAppToken, BotToken: s.SlackBotToken, APIURL: s.SlackAPIURL,
 		Connections: s.SlackConnections, Desk: v.desk, Orders: v.ledger, Servers: v.policy.Servers,
 		MaxHours: s.MaxHours, Currency: s.Currency, ProcessID: self, Log: log, Meter: v.metrics,
 		StopTimeout: drainTimeout, Admins: v.policy.Admins, LookupFor: v.settling.lookFor(), AskEvery: v.settling.askEvery,
