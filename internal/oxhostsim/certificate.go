@@ -13,26 +13,26 @@ import (
 	"time"
 )
 
-// CertificateFlaw says what is wrong with the certificate of a server with TLS.
+// CertificateFlaw is what is wrong with the certificate of a server with TLS.
 type CertificateFlaw int
 
-// The flaws a certificate can have. Against all but CertificateGood a client
-// that trusts [Server.CertPool] must end the handshake.
+// The flaws of a certificate. With any but CertificateGood, a client that trusts
+// [Server.CertPool] must end the handshake.
 const (
-	// CertificateGood is valid for 127.0.0.1 and vouched for by CertPool.
+	// CertificateGood is valid for 127.0.0.1, and CertPool trusts it.
 	CertificateGood CertificateFlaw = iota
-	// CertificateExpired ended yesterday.
+	// CertificateExpired expired yesterday.
 	CertificateExpired
-	// CertificateUntrusted is signed by itself, and CertPool does not know it.
+	// CertificateUntrusted is self-signed, and CertPool does not have it.
 	CertificateUntrusted
-	// CertificateWrongHost is for another name.
+	// CertificateWrongHost is for another host name.
 	CertificateWrongHost
 )
 
 // makeCertificate returns a fresh self-signed certificate and the pool that
 // clients should trust.
 func makeCertificate(flaw CertificateFlaw) (tls.Certificate, *x509.CertPool, error) {
-	// The real clock, not Config.Now: it is the one that clients verify against.
+	// The real clock, not Config.Now, because clients verify against it.
 	now := time.Now()
 	template := &x509.Certificate{
 		SerialNumber:          big.NewInt(now.UnixNano()),

@@ -6,33 +6,35 @@ import (
 	"time"
 )
 
-// Config says how the simulated 0xhost behaves. Its zero value is a plain HTTP
-// server on a free loopback port, in UTC and EUR, with a random key.
+// Config is how the simulated 0xhost behaves. The zero value is a plain HTTP server
+// on a free loopback port, in UTC and EUR, with a random key.
 type Config struct {
-	// Addr is the address to listen on. Default "127.0.0.1:0": a free port.
-	// A fixed one lets a test take the server away and bring it back.
+	// Addr is the address to listen on. Default "127.0.0.1:0", a free port. With a
+	// fixed one a test can stop the server and start another in its place.
 	Addr string
 
-	// APIKey is the one key that is accepted. Default: a random one, see [Server.APIKey].
+	// APIKey is the only key that is accepted. Default: a random one, see
+	// [Server.APIKey].
 	APIKey string
 
-	// Currency is the code that list_order and list_plan name. Default "EUR".
+	// Currency is the currency code in answers. Default "EUR".
 	Currency string
 
-	// Location is the zone of the times in the answers, which carry none. Default UTC.
+	// Location is the time zone of the times in answers, which do not name one.
+	// Default UTC.
 	Location *time.Location
 
-	// Now is the clock that dates orders and expiries. Default [time.Now].
+	// Now is the clock for orders and expiries. Default [time.Now].
 	Now func() time.Time
 
 	// NewID returns the next order or server id. Default: a random UUID.
 	NewID func() string
 
-	// TLS serves HTTPS with a certificate that [Server.CertPool] vouches for.
+	// TLS serves HTTPS with a certificate that [Server.CertPool] trusts.
 	TLS bool
 
-	// Certificate says what is wrong with the certificate. It has no meaning
-	// without TLS. Default: nothing.
+	// Certificate is what is wrong with the certificate. It is ignored without TLS.
+	// Default: nothing.
 	Certificate CertificateFlaw
 
 	// Form is how create_order answers. See also [Server.SetForm].
@@ -42,7 +44,7 @@ type Config struct {
 	Listing Listing
 }
 
-// withDefaults fills in what the zero value leaves open.
+// withDefaults sets the fields that have their zero value.
 func withDefaults(cfg Config) Config {
 	if cfg.Addr == "" {
 		cfg.Addr = "127.0.0.1:0"

@@ -6,14 +6,14 @@ import (
 	"net/http"
 )
 
-// maxBody is how much of a request the server reads.
-const maxBody = 1 << 20
+// maxBodySize is how many bytes of a request are read at most.
+const maxBodySize = 1 << 20
 
-// call is one admitted request.
+// call is one request with the right method and key.
 type call struct {
 	*http.Request
 	body   []byte
-	commit bool // false: say what would happen, and let nothing happen
+	commit bool // false: answer as usual, but charge nothing
 }
 
 func (s *Server) routes() http.Handler {
@@ -31,22 +31,23 @@ func (s *Server) routes() http.Handler {
 	})
 }
 
-// endpoint wraps a call with what all have in common: arrival, faults, method, key.
+// endpoint wraps a call with what all calls have in common: arrivals, faults, the
+// method and the key.
 func (s *Server) endpoint(name Endpoint, method string, serve func(call) answer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		reused := countRequest(r)
 		if f, ok := s.faults.take(func(a *armedFault) bool {
 			return a.endpoint == name && a.Kind == ResetReading && (reused || !a.Reused)
 		}); ok {
-			s.noteArrival(name, r, nil, true, reused)
+			s.arrivedAt(name, r, nil, true, reused)
 			s.send(w, r, f, answer{})
 			return
 		}
 
-		body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
-		s.noteArrival(name, r, body, err != nil, reused)
+		body, err := io.ReadAll(io.LimitReader(r.Body, maxBodySize))
+		s.arrivedAt(name, r, body, err != nil, reused)
 		if err != nil {
-			panic(http.ErrAbortHandler) // the client broke off: there is nobody to answer
+			panic(http.ErrAbortHandler) // the client has disconnected
 		}
 
 		serverID := serverOf(r, body)
@@ -55,7 +56,7 @@ func (s *Server) endpoint(name Endpoint, method string, serve func(call) answer)
 				(a.ServerID == "" || a.ServerID == serverID)
 		})
 		if f.Stage == BeforeCharge {
-			s.hold(f)
+			s.waitFault(f)
 		}
 		var a answer
 		switch commit := f.Stage == AfterCharge || f.Kind == Pass; {
@@ -67,22 +68,24 @@ func (s *Server) endpoint(name Endpoint, method string, serve func(call) answer)
 			a = serve(call{r, body, commit})
 		}
 		if f.Stage == AfterCharge {
-			s.hold(f)
+			s.waitFault(f)
 		}
 		s.send(w, r, f, a)
 	})
 }
 
-// hold waits as the fault says, and drops the request when the server closes meanwhile.
-func (s *Server) hold(f Fault) {
+// waitFault waits as the fault says, and drops the request if the server is closed
+// meanwhile.
+func (s *Server) waitFault(f Fault) {
 	if err := f.wait(s.closing); err != nil {
 		panic(http.ErrAbortHandler)
 	}
 }
 
-func (s *Server) noteArrival(name Endpoint, r *http.Request, body []byte, broken, reused bool) {
+// arrivedAt records a request as an arrival if it is a create_order.
+func (s *Server) arrivedAt(name Endpoint, r *http.Request, body []byte, broken, reused bool) {
 	if name == CreateOrder && r.Method == http.MethodPost {
-		s.arrive(r, body, broken, reused)
+		s.recordArrival(r, body, broken, reused)
 	}
 }
 

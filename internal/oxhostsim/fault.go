@@ -18,31 +18,33 @@ const (
 	ListPlan    Endpoint = "list_plan"
 )
 
-// Kind says what a [Fault] does to the answer.
+// Kind is what a [Fault] does to the answer.
 type Kind int
 
 // What can go wrong.
 const (
-	// Pass lets the true answer through: a fault that only waits, see
-	// [Fault.Delay] and [Fault.Until]. The purchase is made.
+	// Pass makes the purchase and answers as usual. It is for a fault that only waits,
+	// see [Fault.Delay] and [Fault.Until].
 	Pass Kind = iota
 	// Status answers with Code, Header and Body instead. Redirects, 429 with
 	// Retry-After, HTML with 200 and an empty 200 are of this kind.
 	Status
-	// Alter answers with the true answer changed by Set and Drop.
+	// Alter answers as usual, but with the fields changed by Set and Drop.
 	Alter
 	// Hang never answers. It ends when the client gives up or the server closes.
 	Hang
-	// ResetReading resets the connection (RST) when the header is read and the
-	// body is not. [Fault.Server] has no meaning for it, and nothing is charged.
+	// ResetReading resets the connection (RST) after reading the header and before
+	// reading the body. Nothing is charged. [Fault.ServerID] is ignored.
 	ResetReading
 	// Reset resets the connection (RST) instead of answering.
 	Reset
-	// Hangup closes the connection in good order (FIN) instead of answering.
+	// Hangup closes the connection normally (FIN) instead of answering.
 	Hangup
-	// Half announces the whole answer's length, sends half of it, and hangs up.
+	// Half announces the length of the whole answer, sends half of it, and closes the
+	// connection.
 	Half
-	// HalfChunked sends half of the answer in a chunk and hangs up without the last one.
+	// HalfChunked sends half of the answer in a chunk and closes the connection without
+	// the last chunk.
 	HalfChunked
 	// Drip sends the answer one byte per Every.
 	Drip
@@ -52,43 +54,42 @@ const (
 	FloodChunked
 )
 
-// Stage says whether a fault strikes before or after the money moves.
+// Stage is whether a fault happens before or after the charge.
 type Stage int
 
 // The two sides of the charge.
 const (
-	// BeforeCharge means that nothing is charged, whatever the answer says;
-	// with Pass, that the charge comes after the wait, even if the client has
-	// left by then.
+	// BeforeCharge means that nothing is charged, whatever the answer says. With Pass
+	// it means that the charge comes after the wait, even if the client has left by
+	// then.
 	BeforeCharge Stage = iota
-	// AfterCharge means that the purchase is made, and then the fault strikes.
+	// AfterCharge means that the purchase is made, and then the fault happens.
 	AfterCharge
 )
 
 // Fault is one way to fail. The zero value changes nothing.
 type Fault struct {
 	Kind  Kind
-	Stage Stage // no meaning for calls other than create_order
+	Stage Stage // ignored for calls other than create_order
 
 	// ServerID limits the fault to requests that name this server.
 	ServerID string
-	// Reused limits the fault to requests on a connection that has carried one
-	// before: with Hangup or Reset it is the keep-alive connection that is
-	// closed under the request.
+	// Reused limits the fault to requests on a connection that has carried one before.
+	// With Hangup or Reset, a kept connection is closed just when it is used again.
 	Reused bool
 
-	// Delay holds the request back for this long, at the Stage.
+	// Delay makes the request wait for this long, at the Stage.
 	Delay time.Duration
-	// Until holds the request back until it is closed, at the Stage.
+	// Until makes the request wait until the channel is closed, at the Stage.
 	Until <-chan struct{}
 
-	// Code, Header and Body are the answer of Status. Code 0 means 200.
+	// Code, Header and Body are the answer for Status. Code 0 means 200.
 	Code   int
 	Header http.Header
 	Body   string
 
-	// Set and Drop change, by path, the answer of Alter. They apply to the form
-	// that goes out, so a wrapped answer's paths begin with "data.".
+	// Set and Drop change the answer for Alter, by path. They apply to the answer as it
+	// is sent, so in a wrapped answer the paths begin with "data.".
 	Set  map[string]any
 	Drop []string
 
@@ -107,11 +108,11 @@ type faults struct {
 type armedFault struct {
 	Fault
 	endpoint Endpoint
-	left     int // negative: for ever
+	left     int // how many requests it is still for; negative: all, until Clear
 }
 
-// Fail arms a fault for the next so many matching requests of an endpoint;
-// times < 0 means until Clear. Faults strike in the order in which they were
+// Fail arms a fault for the next matching requests of an endpoint, times of them, or
+// all until Clear if times is negative. Faults happen in the order in which they were
 // armed, one per request.
 func (s *Server) Fail(endpoint Endpoint, f Fault, times int) {
 	s.faults.mu.Lock()
@@ -119,16 +120,16 @@ func (s *Server) Fail(endpoint Endpoint, f Fault, times int) {
 	s.faults.armed = append(s.faults.armed, &armedFault{Fault: f, endpoint: endpoint, left: times})
 }
 
-// Clear disarms the faults of an endpoint. Those that hold a request already
-// keep it.
+// Clear removes the faults of an endpoint. Requests that wait for a fault already go on
+// waiting.
 func (s *Server) Clear(endpoint Endpoint) {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
 	s.faults.armed = slices.DeleteFunc(s.faults.armed, func(a *armedFault) bool { return a.endpoint == endpoint })
 }
 
-// Unspent returns how many requests armed faults still wait for, so that a test
-// can tell that its fault struck. Faults until Clear do not count.
+// Unspent returns how many more requests the armed faults are for, so that a test can
+// check that its fault happened. Faults until Clear do not count.
 func (s *Server) Unspent() int {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
@@ -139,7 +140,8 @@ func (s *Server) Unspent() int {
 	return n
 }
 
-// take spends and returns the first armed fault that matches, if any.
+// take returns the first armed fault that matches and uses it up by one request. It
+// reports whether there is one.
 func (f *faults) take(match func(*armedFault) bool) (Fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -155,8 +157,8 @@ func (f *faults) take(match func(*armedFault) bool) (Fault, bool) {
 	return Fault{}, false
 }
 
-// wait holds a request back as the fault says. It fails only when the server
-// closes: what a client started goes on without it.
+// wait waits as the fault says. It fails only if the server is closed; it does not end
+// with the client, because a real server does not notice either.
 func (f Fault) wait(closing <-chan struct{}) error {
 	if f.Delay > 0 {
 		timer := time.NewTimer(f.Delay)

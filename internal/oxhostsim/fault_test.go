@@ -43,7 +43,8 @@ func altered(field string, want any) outcome {
 	}
 }
 
-func TestAFaultStrikesBeforeOrAfterTheCharge(t *testing.T) {
+// Each fault happens once, before or after the charge.
+func TestFault_BeforeOrAfterCharge(t *testing.T) {
 	elsewhere := http.Header{"Location": {"https://elsewhere.example/"}}
 	for name, test := range map[string]struct {
 		fault oxhostsim.Fault
@@ -83,19 +84,20 @@ func TestAFaultStrikesBeforeOrAfterTheCharge(t *testing.T) {
 				response, body, err := s.do(t.Context(), http.MethodPost, "orders/create_order", extendOneHour)
 				test.sees(t, response, body, err)
 
-				s.books(1, int(stage), balance)
+				s.wantCharged(1, int(stage), balance)
 				if n := s.Unspent(); n != 0 {
 					t.Errorf("%d faults unspent", n)
 				}
 				if _, answer := s.order(extendOneHour); answer["success"] != true {
-					t.Errorf("a fault armed once struck twice: %v", answer)
+					t.Errorf("a fault armed once happened twice: %v", answer)
 				}
 			})
 		}
 	}
 }
 
-func TestAHangEndsWhenTheClientGivesUp(t *testing.T) {
+// A request that hangs ends when the client gives up.
+func TestFault_HangEndsWithClient(t *testing.T) {
 	for _, stage := range []oxhostsim.Stage{oxhostsim.BeforeCharge, oxhostsim.AfterCharge} {
 		s := start(t, oxhostsim.Config{})
 		s.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Hang, Stage: stage}, 1)
@@ -122,7 +124,8 @@ func TestAHangEndsWhenTheClientGivesUp(t *testing.T) {
 	}
 }
 
-func TestCloseEndsWhatHangs(t *testing.T) {
+// Close ends requests that hang.
+func TestClose_EndsHangingRequests(t *testing.T) {
 	for _, fault := range []oxhostsim.Fault{
 		{Kind: oxhostsim.Hang},
 		{Delay: time.Hour},
@@ -149,8 +152,9 @@ func TestCloseEndsWhatHangs(t *testing.T) {
 	}
 }
 
-// The vendor's program does not notice that its client left.
-func TestACanceledRequestIsChargedAfterTheWait(t *testing.T) {
+// A request whose client has left is charged nevertheless, because 0xhost
+// does not notice.
+func TestFault_CanceledRequestIsCharged(t *testing.T) {
 	s := start(t, oxhostsim.Config{})
 	release := make(chan struct{})
 	s.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Until: release}, 1)
@@ -167,28 +171,31 @@ func TestACanceledRequestIsChargedAfterTheWait(t *testing.T) {
 	if err := <-gone; !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
-	s.books(1, 0, "100.00")
+	s.wantCharged(1, 0, "100.00")
 	close(release)
 	if err := s.WaitCharge(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	s.books(1, 1, "99.98")
+	s.wantCharged(1, 1, "99.98")
 }
 
-func TestAResetWhileReadingIsAnArrivalWithoutABody(t *testing.T) {
+// A request whose connection was reset before its body was read is an arrival
+// without a body.
+func TestFault_ResetReadingIsAnArrival(t *testing.T) {
 	s := start(t, oxhostsim.Config{})
 	s.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.ResetReading, Stage: oxhostsim.AfterCharge}, 1)
 	_, _, err := s.do(t.Context(), http.MethodPost, "orders/create_order", extendOneHour)
 	if !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
 		t.Error(err)
 	}
-	s.books(1, 0, "100.00")
+	s.wantCharged(1, 0, "100.00")
 	if arrival := s.Arrivals()[0]; !arrival.Broken || len(arrival.Body) > 0 {
 		t.Errorf("%+v", arrival)
 	}
 }
 
-func TestAKeptConnectionCanBeClosedUnderTheRequest(t *testing.T) {
+// A kept connection can be closed just when the next request uses it.
+func TestFault_KeptConnectionCloses(t *testing.T) {
 	for stage := range oxhostsim.Stage(2) {
 		s := start(t, oxhostsim.Config{})
 		s.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Hangup, Stage: stage, Reused: true}, 1)
@@ -205,15 +212,16 @@ func TestAKeptConnectionCanBeClosedUnderTheRequest(t *testing.T) {
 	}
 }
 
-func TestIdleConnectionsCanBeClosed(t *testing.T) {
+// CloseIdle closes the connections that wait for their next request.
+func TestCloseIdle_ClosesConnections(t *testing.T) {
 	s := start(t, oxhostsim.Config{})
 	s.order(extendOneHour)
-	for s.CloseIdle() == 0 { // the server notes idleness just after its answer
+	for s.CloseIdle() == 0 { // a connection becomes idle shortly after the answer
 		if t.Context().Err() != nil {
 			t.Fatal("never idle")
 		}
 	}
-	// The client may or may not have noticed yet; what gets through came anew.
+	// The client may not have noticed yet; a request that arrives has a new connection.
 	if _, _, err := s.do(t.Context(), http.MethodPost, "orders/create_order", extendOneHour); err != nil {
 		s.order(extendOneHour)
 	}
@@ -222,7 +230,8 @@ func TestIdleConnectionsCanBeClosed(t *testing.T) {
 	}
 }
 
-func TestAFaultCanBeForOneServerOnlyAndUntilClear(t *testing.T) {
+// A fault can be limited to one server, and can last until Clear.
+func TestFault_OneServerUntilClear(t *testing.T) {
 	s := start(t, oxhostsim.Config{})
 	s.AddServer(oxhostsim.RentedServer{ID: "server-db-1", OwnerID: alice})
 	s.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Status, Code: 502, Body: "{}", ServerID: web1}, -1)
@@ -241,7 +250,8 @@ func TestAFaultCanBeForOneServerOnlyAndUntilClear(t *testing.T) {
 	}
 }
 
-func TestTheReadingCallsCanFailToo(t *testing.T) {
+// The calls that only read can fail, too.
+func TestFault_ReadingCalls(t *testing.T) {
 	s := start(t, oxhostsim.Config{})
 	for endpoint, path := range map[oxhostsim.Endpoint]string{
 		oxhostsim.ListOrder: "orders/list_order?user_id=user-alice",

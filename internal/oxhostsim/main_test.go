@@ -21,20 +21,20 @@ const (
 	web1  = "server-web-1"
 )
 
-// noon is the time at which every test happens.
+// noon is the current time in every test.
 var noon = time.Date(2026, 2, 3, 12, 0, 0, 0, time.UTC)
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// site is a simulated 0xhost with alice, who has 100.00 and rents web-1 at
-// 12.99 a month, and bob, who has nothing; and a client of its own.
-type site struct {
+// testHost is a simulated 0xhost with alice, who has 100.00 and rents web-1 at 12.99
+// per month, and bob, who has nothing, and with a client.
+type testHost struct {
 	*oxhostsim.Server
 	t      *testing.T
 	client *http.Client
 }
 
-func start(t *testing.T, cfg oxhostsim.Config) *site {
+func start(t *testing.T, cfg oxhostsim.Config) *testHost {
 	t.Helper()
 	if cfg.Now == nil {
 		cfg.Now = func() time.Time { return noon }
@@ -53,15 +53,15 @@ func start(t *testing.T, cfg oxhostsim.Config) *site {
 	server.AddAccount(oxhostsim.Account{ID: alice, Username: "alice", Balance: decimal.NewFromInt(100), Active: true})
 	server.AddAccount(oxhostsim.Account{ID: bob, Username: "bob", Active: true})
 	server.AddServer(oxhostsim.RentedServer{ID: web1, Name: "web-1", OwnerID: alice})
-	return &site{server, t, &http.Client{
+	return &testHost{server, t, &http.Client{
 		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
 
 // do sends a request with the right key and returns status, header and body.
-// The body is what came in, even if err says that more should have.
-func (s *site) do(ctx context.Context, method, path, body string) (*http.Response, []byte, error) {
+// The body is what was received, even if err says that it is incomplete.
+func (s *testHost) do(ctx context.Context, method, path, body string) (*http.Response, []byte, error) {
 	s.t.Helper()
 	request, err := http.NewRequestWithContext(ctx, method, s.URL()+path, bytes.NewReader([]byte(body)))
 	if err != nil {
@@ -78,8 +78,8 @@ func (s *site) do(ctx context.Context, method, path, body string) (*http.Respons
 	return response, answer, err
 }
 
-// call is do for an answer that comes in whole; it returns it decoded.
-func (s *site) call(method, path, body string) (int, map[string]any) {
+// call is do for a complete answer, which it decodes.
+func (s *testHost) call(method, path, body string) (int, map[string]any) {
 	s.t.Helper()
 	response, raw, err := s.do(s.t.Context(), method, path, body)
 	if err != nil {
@@ -92,14 +92,14 @@ func (s *site) call(method, path, body string) (int, map[string]any) {
 	return response.StatusCode, decoded
 }
 
-func (s *site) order(body string) (int, map[string]any) {
+func (s *testHost) order(body string) (int, map[string]any) {
 	s.t.Helper()
 	return s.call(http.MethodPost, "orders/create_order", body)
 }
 
-// books fails the test unless so many requests arrived, so many were charged,
-// and alice has so much left.
-func (s *site) books(arrivals, charges int, balance string) {
+// wantCharged fails the test unless that many requests arrived, that many were charged,
+// and alice has that balance.
+func (s *testHost) wantCharged(arrivals, charges int, balance string) {
 	s.t.Helper()
 	if got := len(s.Arrivals()); got != arrivals {
 		s.t.Errorf("%d arrivals, want %d", got, arrivals)

@@ -24,7 +24,8 @@ func listed(t *testing.T, answer map[string]any) []string {
 	return ids
 }
 
-func TestListOrderShowsAnOrderAsDocumented(t *testing.T) {
+// list_order shows an order as its documentation does.
+func TestListOrder_DocumentedAnswer(t *testing.T) {
 	s := start(t, oxhostsim.Config{NewID: func() string { return "order-1" }})
 	s.order(extendOneHour)
 	_, answer := s.call(http.MethodGet, "orders/list_order?order_id=order-1", "")
@@ -39,7 +40,8 @@ func TestListOrderShowsAnOrderAsDocumented(t *testing.T) {
 	}
 }
 
-func TestListOrderPagesAsItIsTold(t *testing.T) {
+// list_order pages, sorts, hides and names orders as configured.
+func TestListOrder_Listing(t *testing.T) {
 	s := start(t, oxhostsim.Config{})
 	for i := range 5 {
 		s.AddOrder(oxhostsim.Order{ID: fmt.Sprint("o", i), AccountID: alice, At: noon.Add(time.Duration(i-5) * time.Minute)})
@@ -71,7 +73,8 @@ func TestListOrderPagesAsItIsTold(t *testing.T) {
 	}
 }
 
-func TestAnUnlistedOrderIsNotShown(t *testing.T) {
+// A single order can be hidden from list_order and shown again.
+func TestListOrder_UnlistedOrder(t *testing.T) {
 	s := start(t, oxhostsim.Config{})
 	id := s.AddOrder(oxhostsim.Order{AccountID: alice})
 	for _, show := range []bool{false, true} {
@@ -83,7 +86,8 @@ func TestAnUnlistedOrderIsNotShown(t *testing.T) {
 	}
 }
 
-func TestInfoUserShowsTheBalance(t *testing.T) {
+// info_user shows the balance and the state of the account.
+func TestInfoUser_Balance(t *testing.T) {
 	s := start(t, oxhostsim.Config{})
 	s.order(extendOneHour)
 	s.SetActive(alice, false)
@@ -100,7 +104,8 @@ func TestInfoUserShowsTheBalance(t *testing.T) {
 	}
 }
 
-func TestListPlanShowsThePlans(t *testing.T) {
+// list_plan shows the plans.
+func TestListPlan_Plans(t *testing.T) {
 	s := start(t, oxhostsim.Config{Currency: "USD"})
 	s.AddPlan(oxhostsim.Plan{ID: "p1", Name: "VPS Titan", ExternalID: 11, Price: money("69.99"), Params: `{"vcpu":16}`})
 	_, answer := s.call(http.MethodGet, "plans/list_plan", "")
@@ -112,7 +117,8 @@ func TestListPlanShowsThePlans(t *testing.T) {
 	}
 }
 
-func TestMissingParametersAreRefused(t *testing.T) {
+// A call without its required parameters is refused.
+func TestParameters_MissingAreRefused(t *testing.T) {
 	s := start(t, oxhostsim.Config{})
 	for _, path := range []string{"info_user", "orders/list_order", "orders/list_order?user_id=x&page=0"} {
 		if code, _ := s.call(http.MethodGet, path, ""); code != http.StatusBadRequest {

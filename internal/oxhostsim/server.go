@@ -14,10 +14,11 @@ import (
 	"time"
 )
 
-// errClosed is why work that Close interrupted ended.
+// errClosed is the cause with which Close ends requests.
 var errClosed = errors.New("oxhostsim: closed")
 
-// Server is a running 0xhost. Its methods may be called from any goroutine.
+// Server is a running 0xhost. It is safe for concurrent use. It has many fields because
+// it is the whole state of the simulation, under one lock.
 type Server struct {
 	cfg  Config
 	url  string
@@ -26,7 +27,7 @@ type Server struct {
 	http    *http.Server
 	stop    context.CancelCauseFunc // ends the context of every request
 	closing <-chan struct{}         // closed by stop
-	done    chan struct{}           // closed when Serve has returned
+	done    chan struct{}           // closed after Serve has returned
 	work    sync.WaitGroup
 
 	faults faults
@@ -47,8 +48,7 @@ type Server struct {
 	secrets  []string
 }
 
-// Start starts a 0xhost without accounts, servers or plans. The caller must
-// Close it.
+// Start starts a 0xhost without accounts, servers and plans. The caller must Close it.
 func Start(cfg Config) (*Server, error) {
 	cfg = withDefaults(cfg)
 	ctx, stop := context.WithCancelCause(context.Background())
@@ -83,7 +83,7 @@ func Start(cfg Config) (*Server, error) {
 		listener = tls.NewListener(listener, &tls.Config{
 			MinVersion:   tls.VersionTLS12,
 			Certificates: []tls.Certificate{certificate},
-			NextProtos:   []string{"http/1.1"}, // resets need the connection to themselves
+			NextProtos:   []string{"http/1.1"}, // a reset must end one request only
 		})
 	}
 	s.url = fmt.Sprintf("%s://%s/API/", scheme, listener.Addr())
@@ -92,8 +92,8 @@ func Start(cfg Config) (*Server, error) {
 		ReadHeaderTimeout: time.Minute,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ConnContext:       withRequestCount,
-		ConnState:         s.noteConnState,
-		ErrorLog:          log.New(io.Discard, "", 0), // aborted answers are the point, not news
+		ConnState:         s.trackConnState,
+		ErrorLog:          log.New(io.Discard, "", 0), // it would report the aborted answers
 	}
 	go func() { // owned by Close, which waits for done
 		defer close(s.done)
@@ -102,8 +102,8 @@ func Start(cfg Config) (*Server, error) {
 	return s, nil
 }
 
-// Close cuts every connection, ends every fault that hangs, and returns when
-// nothing runs any more. What was charged stays readable.
+// Close closes every connection, ends every fault that waits, and returns when all
+// goroutines have ended. Charges, orders and arrivals can still be read.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	s.closed = true
@@ -118,18 +118,19 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// URL is the base URL of the API, with its final slash: "http://127.0.0.1:4242/API/".
+// URL returns the base URL of the API with its final slash, such as
+// "http://127.0.0.1:4242/API/".
 func (s *Server) URL() string { return s.url }
 
-// APIKey is the key that is accepted in the x-api-key header.
+// APIKey returns the key that is accepted in the x-api-key header.
 func (s *Server) APIKey() string { return s.cfg.APIKey }
 
-// CertPool vouches for the certificate of a server with TLS, if
-// [Config.Certificate] leaves it any worth. It is nil without TLS.
+// CertPool returns the pool that trusts the certificate of a server with TLS, unless
+// the flaw in [Config.Certificate] prevents that; nil without TLS.
 func (s *Server) CertPool() *x509.CertPool { return s.pool }
 
-// enter admits one request, unless the server is closed. Who was admitted
-// calls s.work.Done.
+// enter counts a request among those that Close waits for, and reports whether the
+// server is open. If it is, the caller must call s.work.Done.
 func (s *Server) enter() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -140,14 +141,14 @@ func (s *Server) enter() bool {
 	return true
 }
 
-// tell wakes everyone who waits for an arrival or a charge. s.mu is held.
-func (s *Server) tell() {
+// notifyWaiters wakes all that wait for an arrival or a charge. The caller holds s.mu.
+func (s *Server) notifyWaiters() {
 	close(s.changed)
 	s.changed = make(chan struct{})
 }
 
-// until waits for a condition that is evaluated with s.mu held.
-func (s *Server) until(ctx context.Context, met func() bool) error {
+// waitFor waits for a condition, which is evaluated with s.mu held.
+func (s *Server) waitFor(ctx context.Context, met func() bool) error {
 	for {
 		s.mu.Lock()
 		ok, changed := met(), s.changed

@@ -16,7 +16,9 @@ import (
 	"extendbot/internal/oxhostsim"
 )
 
-func TestTLSServesACertificateWithTheFlawItIsTold(t *testing.T) {
+// The certificate has the flaw that is configured, and a client with CertPool
+// notices.
+func TestTLS_CertificateFlaws(t *testing.T) {
 	for name, test := range map[string]struct {
 		flaw oxhostsim.CertificateFlaw
 		ok   func(error) bool
@@ -40,7 +42,8 @@ func TestTLSServesACertificateWithTheFlawItIsTold(t *testing.T) {
 	}
 }
 
-func TestAResetReachesTheClientThroughTLS(t *testing.T) {
+// A reset reaches a client that uses TLS.
+func TestTLS_Reset(t *testing.T) {
 	s := start(t, oxhostsim.Config{TLS: true})
 	s.client.Transport.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: s.CertPool(), MinVersion: tls.VersionTLS12}
 	s.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Reset, Stage: oxhostsim.AfterCharge}, 1)
@@ -48,10 +51,12 @@ func TestAResetReachesTheClientThroughTLS(t *testing.T) {
 	if !errors.Is(err, syscall.ECONNRESET) {
 		t.Error(err)
 	}
-	s.books(1, 1, "99.98")
+	s.wantCharged(1, 1, "99.98")
 }
 
-func TestAClosedServerRefusesConnectionsAndKeepsItsBook(t *testing.T) {
+// A closed server refuses connections and keeps its charges, and another can
+// start at its address.
+func TestClose_KeepsCharges(t *testing.T) {
 	s := start(t, oxhostsim.Config{})
 	s.order(extendOneHour)
 	if err := s.Close(); err != nil {
@@ -61,7 +66,7 @@ func TestAClosedServerRefusesConnectionsAndKeepsItsBook(t *testing.T) {
 	if _, _, err := s.do(t.Context(), http.MethodPost, "orders/create_order", extendOneHour); !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Error(err)
 	}
-	s.books(1, 1, "99.98")
+	s.wantCharged(1, 1, "99.98")
 
 	addr := strings.TrimSuffix(strings.TrimPrefix(s.URL(), "http://"), "/API/")
 	again := start(t, oxhostsim.Config{Addr: addr})
@@ -70,7 +75,8 @@ func TestAClosedServerRefusesConnectionsAndKeepsItsBook(t *testing.T) {
 	}
 }
 
-func TestATakenAddressIsAnError(t *testing.T) {
+// Starting at an address that is in use fails.
+func TestStart_AddressInUse(t *testing.T) {
 	s := start(t, oxhostsim.Config{})
 	addr := strings.TrimSuffix(strings.TrimPrefix(s.URL(), "http://"), "/API/")
 	if _, err := oxhostsim.Start(oxhostsim.Config{Addr: addr}); !errors.Is(err, syscall.EADDRINUSE) {
@@ -78,7 +84,8 @@ func TestATakenAddressIsAnError(t *testing.T) {
 	}
 }
 
-func TestConcurrentOrdersLeaveTheBalanceRight(t *testing.T) {
+// Concurrent orders leave the right balance.
+func TestCreateOrder_Concurrent(t *testing.T) {
 	s := start(t, oxhostsim.Config{})
 	var orders sync.WaitGroup
 	for range 50 {
@@ -89,7 +96,7 @@ func TestConcurrentOrdersLeaveTheBalanceRight(t *testing.T) {
 		})
 	}
 	orders.Wait()
-	s.books(50, 50, "99.00")
+	s.wantCharged(50, 50, "99.00")
 	spent := decimal.Zero
 	for _, charge := range s.Charges() {
 		spent = spent.Add(charge.Amount)
@@ -102,7 +109,8 @@ func TestConcurrentOrdersLeaveTheBalanceRight(t *testing.T) {
 	}
 }
 
-func TestAWaitEndsWithItsContext(t *testing.T) {
+// A wait ends with its context and returns the cause.
+func TestWaitArrival_EndsWithContext(t *testing.T) {
 	s := start(t, oxhostsim.Config{})
 	enough := errors.New("enough")
 	ctx, cancel := context.WithCancelCause(t.Context())

@@ -7,12 +7,12 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Numbers says whether the numbers of an answer are JSON numbers or strings.
+// Numbers is whether the numbers of an answer are JSON numbers or strings.
 type Numbers int
 
 // How create_order writes its numbers.
 const (
-	// NumbersAsShown mixes both, as the API page's example does.
+	// NumbersAsShown mixes both, as the example of the API's page does.
 	NumbersAsShown Numbers = iota
 	// NumbersAsStrings writes each number as a string: "amount":"0.02".
 	NumbersAsStrings
@@ -20,19 +20,19 @@ const (
 	NumbersBare
 )
 
-// Form is how a successful create_order answers. The zero value is the example
-// of the API page: flat, numbers mixed, top-level password null.
+// Form is the form of a successful answer of create_order. The zero value is the
+// example of the API's page: flat, numbers mixed, top-level password null.
 type Form struct {
-	// Wrapped puts all but success and message inside data, as the page's
-	// table of fields says, against its own example.
+	// Wrapped puts everything except success and message inside data, as the table of
+	// the API's page says, unlike its example.
 	Wrapped bool
-	// Numbers says how numbers are written.
+	// Numbers is how numbers are written.
 	Numbers Numbers
-	// Password sets the top-level password, which is null otherwise.
+	// Password sets the top-level password; otherwise it is null.
 	Password bool
-	// Set replaces or adds members by path, such as "server_status.cpu": nil.
+	// Set replaces or adds fields by path, such as "server_status.cpu": nil.
 	Set map[string]any
-	// Drop removes members by path. It comes after Set.
+	// Drop removes fields by path, after Set.
 	Drop []string
 }
 
@@ -43,7 +43,7 @@ func (s *Server) SetForm(f Form) {
 	s.form = f
 }
 
-// shape brings a flat success answer into the form.
+// shape returns a flat success answer in this form.
 func (f Form) shape(flat object) object {
 	flat = alter(flat, f.Set, f.Drop)
 	if !f.Wrapped {
@@ -70,7 +70,7 @@ func alter(o object, set map[string]any, drop []string) object {
 	return o
 }
 
-// bare writes a number that the API page shows as a number.
+// bare writes a number that the API's page shows as a number.
 func (n Numbers) bare(text string) any {
 	if n == NumbersAsStrings {
 		return text
@@ -78,7 +78,7 @@ func (n Numbers) bare(text string) any {
 	return json.Number(text)
 }
 
-// quoted writes a number that the API page shows as a string.
+// quoted writes a number that the API's page shows as a string.
 func (n Numbers) quoted(text string) any {
 	if n == NumbersBare {
 		return json.Number(text)

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// purchase is the body of create_order. Which of its fields are there decides
-// what is bought.
-type purchase struct {
+// purchaseRequest is the body of create_order. Which of its fields are present
+// decides what is bought.
+type purchaseRequest struct {
 	UserID    string          `json:"user_id"`
 	ServerID  string          `json:"server_id"`
 	Hours     json.RawMessage `json:"hours"`
@@ -20,36 +20,36 @@ type purchase struct {
 	Location  json.RawMessage `json:"location"`
 }
 
-// serverOf returns the server that a request names, if it can be told.
+// serverOf returns the id of the server that a request names, or "".
 func serverOf(r *http.Request, body []byte) string {
 	if id := r.URL.Query().Get("server_id"); id != "" {
 		return id
 	}
-	var p purchase
-	_ = json.Unmarshal(body, &p) // a body that is none names no server
+	var p purchaseRequest
+	_ = json.Unmarshal(body, &p) // an invalid body names no server
 	return p.ServerID
 }
 
-// kind tells an extension from the other purchases that share its URL.
-func (p purchase) kind() string {
+// kind returns the type of purchase: an extension, or one of the others that have the
+// same URL.
+func (p purchaseRequest) kind() string {
 	switch {
-	case given(p.OSImageID), given(p.Location), given(p.PlanID) && p.ServerID == "":
+	case present(p.OSImageID), present(p.Location), present(p.PlanID) && p.ServerID == "":
 		return TypeNew
-	case given(p.PlanID):
+	case present(p.PlanID):
 		return TypeScale
 	default:
 		return TypeRenew
 	}
 }
 
-// given reports whether a field is there; null is as good as absent.
-func given(field json.RawMessage) bool {
+// present reports whether a field is there; null counts as absent.
+func present(field json.RawMessage) bool {
 	return len(field) > 0 && string(field) != "null"
 }
 
-// hours reads the hours as an integer or as a string, as the API page's table
-// and its examples have it.
-func (p purchase) hours() (int, bool) {
+// hours reads the hours as an integer or as a string; the API's page has both.
+func (p purchaseRequest) hours() (int, bool) {
 	text := string(bytes.TrimSpace(p.Hours))
 	var quoted string
 	if json.Unmarshal(p.Hours, &quoted) == nil {
@@ -61,7 +61,7 @@ func (p purchase) hours() (int, bool) {
 
 // createOrder serves POST orders/create_order.
 func (s *Server) createOrder(c call) answer {
-	var p purchase
+	var p purchaseRequest
 	if err := json.Unmarshal(c.body, &p); err != nil {
 		return refusal(http.StatusBadRequest, "Invalid JSON body")
 	}
@@ -80,9 +80,9 @@ func (s *Server) createOrder(c call) answer {
 	}
 }
 
-// orderAnswer is the success answer to a charge, as the API page shows it.
-// s.mu is held.
-func (s *Server) orderAnswer(c Charge, r RentedServer) answer {
+// successAnswer is the answer after a charge, as the API's page shows it. The caller
+// holds s.mu.
+func (s *Server) successAnswer(c Charge, r RentedServer) answer {
 	n := s.form.Numbers
 	var password any
 	if s.form.Password {
@@ -102,8 +102,8 @@ func (s *Server) orderAnswer(c Charge, r RentedServer) answer {
 	})}
 }
 
-// serverStatus is the machine as create_order shows it, with the root password
-// in clear. s.mu is held.
+// serverStatus is the server as create_order shows it, with the root password in
+// clear text. The caller holds s.mu.
 func (s *Server) serverStatus(r RentedServer) object {
 	n := s.form.Numbers
 	autoRenew := 0
@@ -126,14 +126,14 @@ func (s *Server) serverStatus(r RentedServer) object {
 		{"primary_ip", r.PrimaryIP},
 		{"extra_ips", nil},
 		{"status", r.Status},
-		{"updated_at", s.stamp(s.cfg.Now())},
+		{"updated_at", s.formatTime(s.cfg.Now())},
 		{"plan_id", n.int(r.PlanID)},
 		{"location", r.Location},
 		{"os_image_id", n.int(2)},
 		{"rental_duration_hours", n.int(r.RentalHours)},
 		{"owner_id", r.OwnerID},
-		{"created_at", s.stamp(r.CreatedAt)},
-		{"expire_date", s.stamp(r.ExpireDate)},
+		{"created_at", s.formatTime(r.CreatedAt)},
+		{"expire_date", s.formatTime(r.ExpireDate)},
 		{"metadata", "password=" + s.newSecret()},
 		{"user_id", r.OwnerID},
 		{"username", "root"},
@@ -142,14 +142,14 @@ func (s *Server) serverStatus(r RentedServer) object {
 	}
 }
 
-// newSecret makes a password that no other answer carries. s.mu is held.
+// newSecret makes a password that no other answer has. The caller holds s.mu.
 func (s *Server) newSecret() string {
 	secret := "simSecurePass" + rand.Text()
 	s.secrets = append(s.secrets, secret)
 	return secret
 }
 
-// stamp writes a time as 0xhost does, without its zone.
-func (s *Server) stamp(t time.Time) string {
+// formatTime writes a time as 0xhost does, without its zone.
+func (s *Server) formatTime(t time.Time) string {
 	return t.In(s.cfg.Location).Format(time.DateTime)
 }

@@ -11,24 +11,25 @@ import (
 )
 
 const (
-	// hoursPerMonth is how many hours a plan's price buys.
+	// hoursPerMonth is how many hours the price of a plan buys.
 	hoursPerMonth = 720
-	// maxHours keeps an expiry date representable.
+	// maxHours keeps the expiry a date that can be represented.
 	maxHours = 1_000_000
 )
 
-// cent is the least that anything costs.
+// cent is the lowest price.
 var cent = decimal.New(1, -2)
 
-// Price is what 0xhost charges for so many hours of a plan: the price of 720
+// Price returns what 0xhost charges for a number of hours of a plan: the price of 720
 // hours in proportion, rounded to cents, and at least one cent.
 func Price(planPrice decimal.Decimal, hours int) decimal.Decimal {
 	return decimal.Max(cent, planPrice.Mul(decimal.NewFromInt(int64(hours))).DivRound(decimal.NewFromInt(hoursPerMonth), 2))
 }
 
-// buyHours extends a machine's rental. s.mu is held, as in all that follows.
-func (s *Server) buyHours(p purchase, commit bool) answer {
-	if p.ServerID == "" || !given(p.Hours) {
+// buyHours extends the rental of a server. The caller holds s.mu, as for all functions
+// that follow.
+func (s *Server) buyHours(p purchaseRequest, commit bool) answer {
+	if p.ServerID == "" || !present(p.Hours) {
 		return refusal(http.StatusUnprocessableEntity, "Missing required fields: server_id, hours")
 	}
 	hours, ok := p.hours()
@@ -46,11 +47,11 @@ func (s *Server) buyHours(p purchase, commit bool) answer {
 	after := *rented
 	after.ExpireDate = later(rented.ExpireDate, s.cfg.Now()).Add(time.Duration(hours) * time.Hour)
 	after.RentalHours = hours
-	return s.pay(account, after, TypeRenew, hours, Price(rented.PlanPrice, hours), commit)
+	return s.charge(account, after, TypeRenew, hours, Price(rented.PlanPrice, hours), commit)
 }
 
-// buyScale moves a machine to another plan: not what extendbot ever wants.
-func (s *Server) buyScale(p purchase, commit bool) answer {
+// buyScale moves a server to another plan. extendbot must never request it.
+func (s *Server) buyScale(p purchaseRequest, commit bool) answer {
 	account, no := s.payer(p.UserID)
 	if no != "" {
 		return refusal(http.StatusOK, no)
@@ -61,11 +62,11 @@ func (s *Server) buyScale(p purchase, commit bool) answer {
 	}
 	after := *rented
 	after.PlanID, after.PlanPrice = s.plan(p, rented.PlanID, rented.PlanPrice)
-	return s.pay(account, after, TypeScale, hoursPerMonth, after.PlanPrice, commit)
+	return s.charge(account, after, TypeScale, hoursPerMonth, after.PlanPrice, commit)
 }
 
-// buyNew rents another machine: not what extendbot ever wants either.
-func (s *Server) buyNew(p purchase, commit bool) answer {
+// buyNew rents another server. extendbot must never request it.
+func (s *Server) buyNew(p purchaseRequest, commit bool) answer {
 	account, no := s.payer(p.UserID)
 	if no != "" {
 		return refusal(http.StatusOK, no)
@@ -77,10 +78,10 @@ func (s *Server) buyNew(p purchase, commit bool) answer {
 		CreatedAt: now, ExpireDate: now.Add(hoursPerMonth * time.Hour), RentalHours: hoursPerMonth,
 	}
 	rented.PlanID, rented.PlanPrice = s.plan(p, 5, defaultPlanPrice)
-	return s.pay(account, rented, TypeNew, hoursPerMonth, rented.PlanPrice, commit)
+	return s.charge(account, rented, TypeNew, hoursPerMonth, rented.PlanPrice, commit)
 }
 
-// payer returns the account that pays, or why it may not.
+// payer returns the account that pays, or the reason why it cannot.
 func (s *Server) payer(userID string) (*Account, string) {
 	account := s.accounts[userID]
 	switch {
@@ -92,7 +93,7 @@ func (s *Server) payer(userID string) (*Account, string) {
 	return account, ""
 }
 
-// owned returns a machine that the user rents, or why there is none.
+// owned returns a server that the user rents, or the reason why there is none.
 func (s *Server) owned(serverID, userID string) (*RentedServer, string) {
 	rented := s.servers[serverID]
 	switch {
@@ -104,8 +105,9 @@ func (s *Server) owned(serverID, userID string) (*RentedServer, string) {
 	return rented, ""
 }
 
-// plan returns the plan that a purchase names, if it is on offer, else the given one.
-func (s *Server) plan(p purchase, id int, price decimal.Decimal) (int, decimal.Decimal) {
+// plan returns the number and price of the plan that a request names. If it names none
+// it returns the given ones, and the given price if there is no such plan.
+func (s *Server) plan(p purchaseRequest, id int, price decimal.Decimal) (int, decimal.Decimal) {
 	named, err := strconv.Atoi(strings.Trim(string(bytes.TrimSpace(p.PlanID)), `"`))
 	if err != nil {
 		return id, price
@@ -118,8 +120,9 @@ func (s *Server) plan(p purchase, id int, price decimal.Decimal) (int, decimal.D
 	return named, price
 }
 
-// pay moves the money, if the account has it and commit says so, and answers.
-func (s *Server) pay(account *Account, rented RentedServer, kind string, hours int, amount decimal.Decimal, commit bool) answer {
+// charge takes the money, if the account has enough, and answers. Without commit it
+// only answers.
+func (s *Server) charge(account *Account, rented RentedServer, kind string, hours int, amount decimal.Decimal, commit bool) answer {
 	if account.Balance.LessThan(amount) {
 		return refusal(http.StatusOK, "Insufficient balance")
 	}
@@ -130,9 +133,9 @@ func (s *Server) pay(account *Account, rented RentedServer, kind string, hours i
 	if commit {
 		account.Balance = charge.BalanceAfter
 		s.servers[rented.ID] = &rented
-		s.book(charge)
+		s.recordCharge(charge)
 	}
-	return s.orderAnswer(charge, rented)
+	return s.successAnswer(charge, rented)
 }
 
 func later(a, b time.Time) time.Time {

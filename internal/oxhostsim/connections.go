@@ -8,22 +8,23 @@ import (
 	"sync/atomic"
 )
 
-// requestCountKey finds, in a request's context, how many requests its
-// connection has carried.
+// requestCountKey is the context key of the number of requests that a connection has
+// carried.
 type requestCountKey struct{}
 
 func withRequestCount(ctx context.Context, _ net.Conn) context.Context {
 	return context.WithValue(ctx, requestCountKey{}, new(atomic.Int64))
 }
 
-// countRequest notes one more request on r's connection and reports whether it
-// has carried one before.
+// countRequest counts one more request on r's connection and reports whether there
+// was one before.
 func countRequest(r *http.Request) (reused bool) {
 	count, ok := r.Context().Value(requestCountKey{}).(*atomic.Int64)
 	return ok && count.Add(1) > 1
 }
 
-func (s *Server) noteConnState(conn net.Conn, state http.ConnState) {
+// trackConnState keeps the list of idle connections.
+func (s *Server) trackConnState(conn net.Conn, state http.ConnState) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if state == http.StateIdle {
@@ -33,14 +34,13 @@ func (s *Server) noteConnState(conn net.Conn, state http.ConnState) {
 	}
 }
 
-// CloseIdle closes the connections that clients keep open for their next
-// request, as a server does whose keep-alive time is up. It returns how many
-// there were.
+// CloseIdle closes the connections that clients keep open for their next request, as
+// a server does after its keep-alive time. It returns how many there were.
 func (s *Server) CloseIdle() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for conn := range s.idle {
-		_ = conn.Close() // already gone is as good
+		_ = conn.Close() // it may be closed already
 	}
 	return len(s.idle)
 }
@@ -57,10 +57,10 @@ func reset(w http.ResponseWriter) {
 	}
 	raw := conn
 	if secure, ok := conn.(*tls.Conn); ok {
-		raw = secure.NetConn() // a close_notify would be a goodbye
+		raw = secure.NetConn() // closing conn itself would send close_notify first
 	}
 	if tcp, ok := raw.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // a plain close is the next best
+		_ = tcp.SetLinger(0) // if that fails, there is a plain close
 	}
 	_ = raw.Close()
 }

@@ -16,7 +16,8 @@ import (
 
 const extendOneHour = `{"user_id":"user-alice","server_id":"server-web-1","hours":1}`
 
-func TestAnExtensionMovesMoneyAndExpiry(t *testing.T) {
+// An extension charges the account and moves the expiry.
+func TestCreateOrder_MovesMoneyAndExpiry(t *testing.T) {
 	s := start(t, oxhostsim.Config{NewID: func() string { return "order-1" }})
 	s.AddServer(oxhostsim.RentedServer{ID: web1, OwnerID: alice, ExpireDate: noon.Add(24 * time.Hour)})
 
@@ -32,14 +33,15 @@ func TestAnExtensionMovesMoneyAndExpiry(t *testing.T) {
 	if diff := cmp.Diff(want, s.Charges()); diff != "" {
 		t.Error(diff)
 	}
-	s.books(1, 1, "98.70")
+	s.wantCharged(1, 1, "98.70")
 	rented, _ := s.Rented(web1)
 	if want := noon.Add(96 * time.Hour); !rented.ExpireDate.Equal(want) || rented.RentalHours != 72 {
 		t.Errorf("expires %v after %d hours, want %v after 72", rented.ExpireDate, rented.RentalHours, want)
 	}
 }
 
-func TestAnExpiredServerIsExtendedFromNow(t *testing.T) {
+// A server that has expired is extended from now.
+func TestCreateOrder_ExpiredServerFromNow(t *testing.T) {
 	s := start(t, oxhostsim.Config{})
 	s.AddServer(oxhostsim.RentedServer{ID: web1, OwnerID: alice, ExpireDate: noon.Add(-24 * time.Hour)})
 	s.order(extendOneHour)
@@ -48,8 +50,9 @@ func TestAnExpiredServerIsExtendedFromNow(t *testing.T) {
 	}
 }
 
-// The field set and types of 0xhost-create-order's success example.
-func TestTheAnswerIsTheOneOfTheAPIPage(t *testing.T) {
+// The answer has the fields and types of the success example of the API's
+// page.
+func TestCreateOrder_DocumentedAnswer(t *testing.T) {
 	s := start(t, oxhostsim.Config{
 		NewID:    func() string { return "13587d01-c8cd-11f0-8cdf-525400792197" },
 		Location: time.FixedZone("CET", 3600),
@@ -88,7 +91,8 @@ func TestTheAnswerIsTheOneOfTheAPIPage(t *testing.T) {
 	}
 }
 
-func TestTheAnswerTakesTheFormItIsTold(t *testing.T) {
+// The answer has the form that is configured.
+func TestCreateOrder_Form(t *testing.T) {
 	for name, test := range map[string]struct {
 		form oxhostsim.Form
 		want map[string]any // of the purchase; nil for one that must be absent
@@ -116,7 +120,8 @@ func TestTheAnswerTakesTheFormItIsTold(t *testing.T) {
 	}
 }
 
-func TestEachAnswerCarriesNewSecretsThatAreRemembered(t *testing.T) {
+// Each answer has new passwords, and Secrets returns all of them.
+func TestSecrets_NewInEachAnswer(t *testing.T) {
 	s := start(t, oxhostsim.Config{APIKey: "the-key", Form: oxhostsim.Form{Password: true}})
 	for range 3 {
 		_, raw, err := s.do(t.Context(), http.MethodPost, "orders/create_order", extendOneHour)
@@ -137,17 +142,19 @@ func TestEachAnswerCarriesNewSecretsThatAreRemembered(t *testing.T) {
 	}
 }
 
-func TestHoursMayBeAnIntegerOrAString(t *testing.T) {
+// The hours may be an integer or a string.
+func TestCreateOrder_HoursIntegerOrString(t *testing.T) {
 	s := start(t, oxhostsim.Config{})
 	for _, hours := range []string{`24`, `"24"`} {
 		if _, answer := s.order(`{"user_id":"user-alice","server_id":"server-web-1","hours":` + hours + `}`); answer["success"] != true {
 			t.Errorf("%s: %v", hours, answer)
 		}
 	}
-	s.books(2, 2, "99.14")
+	s.wantCharged(2, 2, "99.14")
 }
 
-func TestARefusalMovesNothing(t *testing.T) {
+// A refused order charges nothing.
+func TestCreateOrder_RefusalChargesNothing(t *testing.T) {
 	for name, test := range map[string]struct {
 		body    string
 		code    int
@@ -173,12 +180,13 @@ func TestARefusalMovesNothing(t *testing.T) {
 			if diff := cmp.Diff(map[string]any{"success": false, "message": test.message}, answer); diff != "" || code != test.code {
 				t.Errorf("%d %s", code, diff)
 			}
-			s.books(1, 0, "100.00")
+			s.wantCharged(1, 0, "100.00")
 		})
 	}
 }
 
-func TestAnotherPurchaseIsMadeAndCharged(t *testing.T) {
+// A request that is not an extension is another purchase, and is charged.
+func TestCreateOrder_OtherPurchases(t *testing.T) {
 	for name, test := range map[string]struct{ body, kind, balance string }{
 		"new server":       {`{"user_id":"user-alice","plan_id":7,"os_image_id":2,"location":"Slovenia"}`, oxhostsim.TypeNew, "75.00"},
 		"extend plus plan": {`{"user_id":"user-alice","server_id":"server-web-1","hours":1,"plan_id":"7"}`, oxhostsim.TypeScale, "75.00"},
@@ -192,12 +200,13 @@ func TestAnotherPurchaseIsMadeAndCharged(t *testing.T) {
 			if answer["type"] != test.kind {
 				t.Errorf("type %v, want %s", answer["type"], test.kind)
 			}
-			s.books(1, 1, test.balance)
+			s.wantCharged(1, 1, test.balance)
 		})
 	}
 }
 
-func TestAnArrivalHidesTheKeyAndKeepsTheBody(t *testing.T) {
+// An arrival has the body that came in, and no key.
+func TestArrivals_BodyWithoutKey(t *testing.T) {
 	s := start(t, oxhostsim.Config{APIKey: "the-key"})
 	s.order(extendOneHour)
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL()+"orders/create_order", strings.NewReader(extendOneHour))
@@ -227,18 +236,20 @@ func TestAnArrivalHidesTheKeyAndKeepsTheBody(t *testing.T) {
 			t.Errorf("key %q", got)
 		}
 	}
-	s.books(2, 1, "99.98")
+	s.wantCharged(2, 1, "99.98")
 }
 
-func TestOnlyTheDocumentedMethodsAreServed(t *testing.T) {
+// A call takes its documented HTTP method only.
+func TestCreateOrder_OnlyPOST(t *testing.T) {
 	s := start(t, oxhostsim.Config{})
 	if code, _ := s.call(http.MethodGet, "orders/create_order", ""); code != http.StatusMethodNotAllowed {
 		t.Error(code)
 	}
-	s.books(0, 0, "100.00")
+	s.wantCharged(0, 0, "100.00")
 }
 
-func TestPriceIsProportionalAndAtLeastACent(t *testing.T) {
+// A price is in proportion to the hours, and at least one cent.
+func TestPrice_ProportionalAtLeastACent(t *testing.T) {
 	for hours, want := range map[int]string{1: "0.02", 720: "12.99", 24: "0.43", 72: "1.30"} {
 		if got := oxhostsim.Price(money("12.99"), hours).StringFixed(2); got != want {
 			t.Errorf("%d hours: %s, want %s", hours, got, want)

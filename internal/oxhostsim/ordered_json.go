@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// object is a JSON object that keeps the order of its members, so that answers
-// read as the API page prints them.
+// object is a JSON object whose fields keep their order, so that answers look like the
+// example of the API's page.
 type object []member
 
 type member struct {
@@ -40,7 +40,7 @@ func (o object) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// with returns o with the member at a path such as "server_status.id" set.
+// with returns o with the field at a path such as "server_status.id" set.
 func (o object) with(path string, value any) object {
 	name, rest, nested := strings.Cut(path, ".")
 	i := slices.IndexFunc(o, func(m member) bool { return m.name == name })
@@ -59,7 +59,7 @@ func (o object) with(path string, value any) object {
 	return o
 }
 
-// without returns o without the member at a path.
+// without returns o without the field at a path.
 func (o object) without(path string) object {
 	name, rest, nested := strings.Cut(path, ".")
 	i := slices.IndexFunc(o, func(m member) bool { return m.name == name })

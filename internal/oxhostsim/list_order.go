@@ -8,23 +8,23 @@ import (
 	"time"
 )
 
-// defaultPageSize is how many orders a page holds unless [Listing] says otherwise.
+// defaultPageSize is how many orders a page has by default.
 const defaultPageSize = 10
 
-// Listing is what the documentation of list_order leaves open. The zero value
-// is ten orders a page, newest first, under the names that create_order uses.
+// Listing is how list_order answers where its documentation leaves a choice. The zero
+// value is ten orders per page, newest first, with the type names of create_order.
 type Listing struct {
-	// PageSize is how many orders a page holds. Default 10.
+	// PageSize is how many orders a page has. Default 10.
 	PageSize int
-	// OldestFirst turns the order around.
+	// OldestFirst lists the oldest order first instead of the newest.
 	OldestFirst bool
-	// TypeNames shows order types under other names: TypeRenew to "extend".
+	// TypeNames maps order types to the names that are shown: TypeRenew to "extend".
 	TypeNames map[string]string
-	// Lag hides an order until it is this old.
+	// Lag is how old an order must be to be listed.
 	Lag time.Duration
 	// Hidden hides all orders.
 	Hidden bool
-	// IgnoresPage answers each page with the first, as a server without paging does.
+	// IgnoresPage answers every page with the first, as a server without paging does.
 	IgnoresPage bool
 }
 
@@ -65,7 +65,7 @@ func (s *Server) listOrder(c call) answer {
 	}
 	lines := []object{} // an empty list is [], not null
 	for _, o := range s.listing.page(found, page) {
-		lines = append(lines, s.orderLine(o))
+		lines = append(lines, s.orderJSON(o))
 	}
 	return answer{http.StatusOK, object{{"success", true}, {"data", lines}}}
 }
@@ -84,7 +84,7 @@ func (l Listing) page(orders []*Order, page int) []*Order {
 	return orders[(page-1)*size : min(page*size, len(orders))]
 }
 
-// typeName is the name under which an order's type is listed. s.mu is held.
+// typeName returns the name that is shown for an order's type. The caller holds s.mu.
 func (s *Server) typeName(o *Order) string {
 	if name, ok := s.listing.TypeNames[o.Type]; ok {
 		return name
@@ -92,8 +92,8 @@ func (s *Server) typeName(o *Order) string {
 	return o.Type
 }
 
-// orderLine is one order as list_order shows it. s.mu is held.
-func (s *Server) orderLine(o *Order) object {
+// orderJSON is one order as list_order shows it. The caller holds s.mu.
+func (s *Server) orderJSON(o *Order) object {
 	username := ""
 	if a := s.accounts[o.AccountID]; a != nil {
 		username = a.Username
@@ -110,8 +110,8 @@ func (s *Server) orderLine(o *Order) object {
 		{"amount", o.Amount.StringFixed(2)},
 		{"currency", s.cfg.Currency},
 		{"description", fmt.Sprintf("%s for %d hours", name, o.Hours)},
-		{"created_at", s.stamp(o.At)},
-		{"updated_at", s.stamp(o.At)},
+		{"created_at", s.formatTime(o.At)},
+		{"updated_at", s.formatTime(o.At)},
 		{"username", username},
 	}
 }

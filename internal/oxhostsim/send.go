@@ -13,25 +13,25 @@ const (
 	defaultFlood = 50_000_000
 )
 
-// answer is what a call says when nothing goes wrong.
+// answer is the answer of a call without a fault.
 type answer struct {
 	code int
 	body object
 }
 
-// refusal is how 0xhost says no: at HTTP 200 unless code says otherwise.
+// refusal is the answer with which 0xhost refuses a call. The code is often 200.
 func refusal(code int, message string) answer {
 	return answer{code, object{{"success", false}, {"message", message}}}
 }
 
-// send puts an answer on the wire in the way of a fault.
+// send sends an answer as the fault says.
 func (s *Server) send(w http.ResponseWriter, r *http.Request, f Fault, a answer) {
 	if f.Kind == Alter {
 		a.body = alter(a.body, f.Set, f.Drop)
 	}
 	body, err := json.Marshal(a.body)
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError) // Set held what JSON cannot say
+		http.Error(w, err.Error(), http.StatusInternalServerError) // Set has a value that JSON cannot have
 		return
 	}
 	switch f.Kind {
@@ -46,10 +46,10 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, f Fault, a answer)
 		panic(http.ErrAbortHandler) // net/http closes the connection and sends nothing
 	case Half:
 		sendHead(w, a.code, len(body))
-		sendAndHangUp(w, body[:len(body)/2])
+		sendAndAbort(w, body[:len(body)/2])
 	case HalfChunked:
 		sendHead(w, a.code, -1)
-		sendAndHangUp(w, body[:len(body)/2])
+		sendAndAbort(w, body[:len(body)/2])
 	case Drip:
 		sendHead(w, a.code, len(body))
 		drip(w, r, body, f.Every)
@@ -59,7 +59,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, f Fault, a answer)
 		flood(w, a.code, body, f.Size, false)
 	case Pass, Alter:
 		sendHead(w, a.code, len(body))
-		_, _ = w.Write(body) // a client that left is no concern of the server
+		_, _ = w.Write(body) // the client may have left
 	}
 }
 
@@ -85,7 +85,7 @@ func sendStatus(w http.ResponseWriter, f Fault) {
 	_, _ = w.Write([]byte(f.Body))
 }
 
-func sendAndHangUp(w http.ResponseWriter, part []byte) {
+func sendAndAbort(w http.ResponseWriter, part []byte) {
 	_, _ = w.Write(part)
 	_ = http.NewResponseController(w).Flush()
 	panic(http.ErrAbortHandler)
@@ -112,7 +112,7 @@ func drip(w http.ResponseWriter, r *http.Request, body []byte, every time.Durati
 	}
 }
 
-// flood sends body with a member of padding that makes it size bytes long.
+// flood sends body with a field of padding that makes it size bytes long.
 func flood(w http.ResponseWriter, code int, body []byte, size int, announce bool) {
 	if size <= 0 {
 		size = defaultFlood
