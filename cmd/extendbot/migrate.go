@@ -53,7 +53,7 @@ func migrateCommand(term terminal) *cobra.Command {
 		given := cmd.Flags().Changed
 		switch {
 		case given("from") && given("to"):
-			return moveLedger(cmd.Context(), term, *from, *to)
+			return moveLedger(cmd.Context(), term, *from, *to, 0)
 		case given("from"):
 			return usageError{errors.New("--from needs --to, the empty database to move everything to")}
 		case given("to"):
@@ -82,8 +82,9 @@ func updateSchema(ctx context.Context, term terminal) error {
 	return err
 }
 
-// moveLedger moves everything from one database to another.
-func moveLedger(ctx context.Context, term terminal, from, to string) error {
+// moveLedger moves everything from one database to another. startWait is how long
+// it waits for a PostgreSQL that cannot be reached; 0 is the ledger's default.
+func moveLedger(ctx context.Context, term terminal, from, to string, startWait time.Duration) error {
 	source, err := parseDatabaseFlag("--from", from)
 	if err != nil {
 		return err
@@ -93,7 +94,8 @@ func moveLedger(ctx context.Context, term terminal, from, to string) error {
 		return err
 	}
 	p := progressPrinter{out: term.err, now: time.Now}
-	moved, err := ledger.Move(ctx, ledger.Config{URL: source.Reveal()}, ledger.Config{URL: destination.Reveal()}, p.print)
+	moved, err := ledger.Move(ctx, ledger.Config{URL: source.Reveal(), StartWait: startWait},
+		ledger.Config{URL: destination.Reveal(), StartWait: startWait}, p.print)
 	switch {
 	case errors.Is(err, ledger.ErrSameDatabase):
 		return usageError{fmt.Errorf("--from and --to: %w", err)}

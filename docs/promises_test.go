@@ -1,4 +1,5 @@
-package main
+// Package docs_test holds the documents to the program.
+package docs_test
 
 import (
 	"io/fs"
@@ -9,16 +10,14 @@ import (
 	"testing"
 )
 
-const promisesFile = "../../docs/promises.md"
-
 // Every test that docs/promises.md names, as package.TestName, exists.
 func TestPromises_NamedTestsExist(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile(promisesFile)
+	text, err := os.ReadFile("promises.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	there := testsBelow(t, "../..")
+	there := testsBelow(t, "..")
 	named := regexp.MustCompile(`\b[a-z0-9]+\.(Test|Fuzz)\w+`).FindAllString(string(text), -1)
 	if len(named) < 50 {
 		t.Errorf("only %d tests are named: is their form still package.TestName?", len(named))
