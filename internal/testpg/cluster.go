@@ -97,7 +97,8 @@ func (c *cluster) create(ctx context.Context, at *url.URL) (err error) {
 	secret := filepath.Join(c.dir, "password")
 	password, _ := at.User.Password()
 	err = os.WriteFile(secret, []byte(password), 0o600) //nolint:gosec // in the folder that was made above
-	if err = errors.Join(err, os.Chown(secret, owner, -1), os.Chown(c.dir, owner, -1)); err != nil {
+	err = errors.Join(err, os.Chown(secret, owner, -1), os.Chown(c.dir, owner, -1))
+	if err != nil {
 		return err
 	}
 	err = c.run(ctx, "initdb", "--username", superuser, "--pwfile", secret, "--auth", "scram-sha-256",
