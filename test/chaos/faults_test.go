@@ -9,53 +9,56 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// heldBack is the longest that a fault holds a request back: people who look
-// into 0xhost's books must not come before it, so it is far below afterthought.
-const heldBack = 175 * time.Millisecond
+// maxDelay is the longest delay of a request by a fault. It is far below lateCharge, as
+// people must not look for the charge before it is there.
+const maxDelay = 175 * time.Millisecond
 
-// lossy lists ways of 0xhost to lose an answer, before or after the charge.
-func lossy() []oxhostsim.Fault {
+// lostAnswers lists the ways in which the answer of 0xhost is lost, before or after the
+// charge.
+func lostAnswers() []oxhostsim.Fault {
 	return []oxhostsim.Fault{
 		{Kind: oxhostsim.Hangup}, {Kind: oxhostsim.Reset}, {Kind: oxhostsim.Half}, {Kind: oxhostsim.HalfChunked},
-		{Kind: oxhostsim.Hang}, {Kind: oxhostsim.ResetReading}, {Kind: oxhostsim.Pass, Delay: heldBack},
+		{Kind: oxhostsim.Hang}, {Kind: oxhostsim.ResetReading}, {Kind: oxhostsim.Pass, Delay: maxDelay},
 		{Kind: oxhostsim.Status, Code: http.StatusBadGateway, Body: "<html>bad gateway</html>"},
 		{Kind: oxhostsim.Status, Body: "<html>welcome</html>"},
 		{Kind: oxhostsim.Status, Code: http.StatusTemporaryRedirect, Header: http.Header{"Location": {"/elsewhere"}}},
 	}
 }
 
-// clearly lists answers of 0xhost by which nothing was charged.
-func clearly() []oxhostsim.Fault {
+// refusals lists answers of 0xhost that say that nothing was charged.
+func refusals() []oxhostsim.Fault {
 	return []oxhostsim.Fault{
 		{Kind: oxhostsim.Status, Code: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"1"}}},
 		{Kind: oxhostsim.Status, Code: http.StatusPaymentRequired, Body: `{"success":false,"message":"Insufficient balance"}`},
 	}
 }
 
-// troubles lists what Slack answers in passing; the last is an answer that is
-// lost, after which a message may come twice.
-func troubles() []slacksim.Fault { return append(passing(), slacksim.Fault{After: slacksim.Reset}) }
+// slackFaults lists temporary faults of Slack. The last one is a lost answer, after which
+// a message may be posted twice.
+func slackFaults() []slacksim.Fault {
+	return append(harmlessSlackFaults(), slacksim.Fault{After: slacksim.Reset})
+}
 
-// passing lists those after which nothing comes twice.
-func passing() []slacksim.Fault {
+// harmlessSlackFaults lists those after which nothing is posted twice.
+func harmlessSlackFaults() []slacksim.Fault {
 	return []slacksim.Fault{
 		{RetryAfter: time.Second}, {NoRetryAfter: true, Status: http.StatusTooManyRequests},
 		{Status: http.StatusServiceUnavailable, Body: "<html>later</html>"}, {Before: slacksim.Reset},
-		{Delay: heldBack},
+		{Delay: maxDelay},
 	}
 }
 
-// arm lets some things go wrong in a round; slack is how.
-func (w *world) arm(rng *rand.Rand, slack []slacksim.Fault) {
+// armFaults adds some faults for a round; those of Slack come from slack.
+func (w *world) armFaults(rng *rand.Rand, slack []slacksim.Fault) {
 	for range rng.IntN(3) {
-		f := pick(rng, lossy())
+		f := pick(rng, lostAnswers())
 		if rng.IntN(2) == 0 && f.Kind != oxhostsim.ResetReading {
 			f.Stage = oxhostsim.AfterCharge
 		}
 		w.oxhost.Fail(oxhostsim.CreateOrder, f, 1)
 	}
 	for range rng.IntN(2) {
-		w.oxhost.Fail(oxhostsim.CreateOrder, pick(rng, clearly()), 1)
+		w.oxhost.Fail(oxhostsim.CreateOrder, pick(rng, refusals()), 1)
 	}
 	for range rng.IntN(4) {
 		f := pick(rng, slack)
@@ -64,8 +67,8 @@ func (w *world) arm(rng *rand.Rand, slack []slacksim.Fault) {
 	}
 }
 
-// mend ends what may still go wrong.
-func (w *world) mend() {
+// clearFaults removes the faults that are left.
+func (w *world) clearFaults() {
 	w.oxhost.Clear(oxhostsim.CreateOrder)
 	w.oxhost.Clear(oxhostsim.ListOrder)
 	w.slack.Clear("")
@@ -73,7 +76,7 @@ func (w *world) mend() {
 
 func pick[T any](rng *rand.Rand, of []T) T { return of[rng.IntN(len(of))] }
 
-// upTo gives a time below most.
+// upTo returns a random time below most.
 func upTo(rng *rand.Rand, most time.Duration) time.Duration {
 	return time.Duration(rng.Int64N(int64(most)))
 }

@@ -11,90 +11,91 @@ import (
 	"extendbot/order"
 )
 
-// frost is a point at which a replica is frozen while it holds an order, for
-// longer than the others take it for alive.
-type frost struct {
-	point    string
-	arrivals int         // of the order at 0xhost, whatever the replica does when it goes on
-	taken    order.State // what the others make of the order meanwhile
-	ends     order.State
-	why      string
+// freezePoint is a point at which a replica is frozen while it has an order, for so
+// long that the others take it over.
+type freezePoint struct {
+	point       string
+	arrivals    int         // of the order at 0xhost, also after the replica goes on
+	takenOverAs order.State // the state that the others give the order meanwhile
+	ends        order.State
+	why         string
 }
 
-func frosts() []frost {
-	return []frost{
+func freezePoints() []freezePoint {
+	return []freezePoint{
 		{"oxhost.POST.before", 0, order.Unknown, order.NotPlaced, "it provably did not send"},
 		{"ledger.placing.after_commit", 0, order.Unknown, order.NotPlaced, "it provably did not send"},
 		{"oxhost.POST.sent", 1, order.Unknown, order.Placed, "0xhost has it"},
-		// The last one, because who is about to be frozen must not place it.
-		{"ledger.placing.before_commit", 1, order.Placed, order.Placed, "another sent it, for nobody had it in placing"},
+		// The last one, as a replica that is frozen later must not place it.
+		{"ledger.placing.before_commit", 1, order.Placed, order.Placed, "another replica sent it, as none had it in placing"},
 	}
 }
 
-// takenOver is how long the living may take for what frozen replicas hold: the
-// longest lease, and the time for what they do then, on a slow machine.
-const takenOver = 2 * time.Minute
+// takeOverTime is how long the others may take for the orders of frozen replicas: the
+// longest lease, and the time to act, on a slow machine.
+const takeOverTime = 2 * time.Minute
 
-// looked is how long a replica that lives may take to look for orders whose
-// owner is gone: it looks every two seconds.
-const looked = 10 * time.Second
+// searchTime is how long a replica may take to find orders whose owner is gone. It
+// searches every two seconds.
+const searchTime = 10 * time.Second
 
-// chilled is a replica that froze itself.
-type chilled struct {
-	frost
+// frozenReplica is a replica that has frozen itself.
+type frozenReplica struct {
+	freezePoint
 	*replica
 
-	hours int       // of the order that it holds
-	at    time.Time // when it froze
+	hours int       // of its order
+	at    time.Time // when it was frozen
 }
 
-func TestAReplicaThatWasFrozenSendsNothingThatOthersTookOver(t *testing.T) {
+// A replica that was frozen with an order sends nothing that others took over.
+func TestReplicas_FrozenOneSendsNothing(t *testing.T) {
 	t.Parallel()
-	f := &fleet{world: newWorld(t, worldConfig{
+	f := &replicas{world: newWorld(t, worldConfig{
 		confirmTTL: 15 * time.Minute, oxhostTimeout: time.Second, connections: 1, postgres: true,
 	})}
 	began := time.Now()
-	var all []chilled
-	for i, c := range frosts() {
-		all = append(all, f.chill(t, c, servers[i]))
+	var all []frozenReplica
+	for i, c := range freezePoints() {
+		all = append(all, f.freezeWithOrder(t, c, servers[i]))
 	}
 	f.add(t)
 	living := time.Now()
-	if !await(f.ctx, takenOver, func() bool { return f.taken(t, all) }) {
-		t.Fatalf("not taken over after %s:\n%s%s", takenOver, describe(f.list(t)), f.logs())
+	if !waitUntil(f.ctx, takeOverTime, func() bool { return f.allTakenOver(t, all) }) {
+		t.Fatalf("not taken over after %s:\n%s%s", takeOverTime, describe(f.list(t)), f.logs())
 	}
 	for _, c := range all {
 		f.wake(c.replica)
 	}
-	f.connected(t)
-	// The look-up finds what was sent five seconds after it was lost.
-	if !await(f.ctx, takenOver, func() bool { return f.ended(t, all) }) {
-		t.Errorf("not settled by themselves after %s:\n%s", takenOver, describe(f.list(t)))
+	f.waitUntilConnected(t)
+	// The lookup finds what was sent five seconds after the answer was lost.
+	if !waitUntil(f.ctx, takeOverTime, func() bool { return f.allEnded(t, all) }) {
+		t.Errorf("not settled by the program after %s:\n%s", takeOverTime, describe(f.list(t)))
 	}
-	f.settled(t, began, takenOver)
-	f.leave(t)
-	lives := f.judge(t, began)
+	f.waitUntilSettled(t, began, takeOverTime)
+	f.stopAll(t)
+	orders := f.checkPromises(t, began)
 	for _, c := range all {
-		f.judgeFrozen(t, c, lives, living)
+		f.judgeFrozen(t, c, orders, living)
 	}
 	if t.Failed() {
 		t.Log(f.logs())
 	}
 }
 
-// chill starts a replica, which is the only one that Slack talks to, and gives
-// it an order with which it freezes.
-func (f *fleet) chill(t *testing.T, c frost, server string) chilled {
+// freezeWithOrder starts a replica, the only one that Slack is connected to, and
+// gives it an order at which it freezes.
+func (f *replicas) freezeWithOrder(t *testing.T, c freezePoint, server string) frozenReplica {
 	t.Helper()
 	trace := filepath.Join(f.dir, c.point)
 	r := f.add(t, "EXTENDBOT_CRASH="+c.point+":stop", "EXTENDBOT_CRASH_TRACE="+trace)
-	hours := f.insist(f.ctx, owner(server), server, channel)
-	card, ok := f.see(f.ctx, hours, patience)
+	hours := f.requestUntilAccepted(f.ctx, owner(server), server, channel)
+	card, ok := f.waitForCard(f.ctx, hours, patience)
 	if !ok {
 		t.Fatalf("no card for %d hours\n%s", hours, r.tail())
 	}
 	// It may freeze before the ack of the click is out.
-	if !await(f.ctx, patience, func() bool {
+	if !waitUntil(f.ctx, patience, func() bool {
 		if !traced(trace, c.point) {
 			_, _ = f.press(f.ctx, owner(server), card, true)
 		}
@@ -102,18 +103,18 @@ func (f *fleet) chill(t *testing.T, c frost, server string) chilled {
 	}) {
 		t.Fatalf("%s was not reached\n%s", c.point, r.tail())
 	}
-	r.frozen = time.Now()
-	f.cutOff()
-	return chilled{c, r, hours, r.frozen}
+	r.frozenSince = time.Now()
+	f.dropConnections()
+	return frozenReplica{c, r, hours, r.frozenSince}
 }
 
-// traced says whether a process has reached a point.
+// traced reports whether a process has reached a point.
 func traced(path, point string) bool {
 	text, err := os.ReadFile(path)
 	return err == nil && slices.Contains(strings.Split(string(text), "\n"), point)
 }
 
-// list gives all orders as they stand.
+// list returns all orders.
 func (w *world) list(t *testing.T) []order.Order {
 	t.Helper()
 	b := w.open(t)
@@ -121,7 +122,7 @@ func (w *world) list(t *testing.T) []order.Order {
 	return b.since(t, time.Time{})
 }
 
-// of gives the order for so many hours.
+// of returns the order for so many hours; the zero value if there is none.
 func of(hours int, list []order.Order) order.Order {
 	i := slices.IndexFunc(list, func(o order.Order) bool { return int(o.Hours) == hours })
 	if i < 0 {
@@ -130,40 +131,41 @@ func of(hours int, list []order.Order) order.Order {
 	return list[i]
 }
 
-// taken says whether the others have taken over what the frozen ones hold.
-func (f *fleet) taken(t *testing.T, all []chilled) bool {
+// allTakenOver reports whether the others have taken over the orders of the frozen
+// ones.
+func (f *replicas) allTakenOver(t *testing.T, all []frozenReplica) bool {
 	list := f.list(t)
-	return !slices.ContainsFunc(all, func(c chilled) bool {
+	return !slices.ContainsFunc(all, func(c frozenReplica) bool {
 		now := of(c.hours, list).State
 		return now == order.Approved || now == order.Placing
 	})
 }
 
-// ended says whether all orders are where they have to end.
-func (f *fleet) ended(t *testing.T, all []chilled) bool {
+// allEnded reports whether all orders are in the states in which they have to end.
+func (f *replicas) allEnded(t *testing.T, all []frozenReplica) bool {
 	list := f.list(t)
-	return !slices.ContainsFunc(all, func(c chilled) bool { return of(c.hours, list).State != c.ends })
+	return !slices.ContainsFunc(all, func(c frozenReplica) bool { return of(c.hours, list).State != c.ends })
 }
 
-// judgeFrozen holds one order against the promises. Living is from when on there
-// was a replica that lives: before, nobody could take anything over.
-func (f *fleet) judgeFrozen(t *testing.T, c chilled, lives []life, living time.Time) {
+// judgeFrozen checks one order. living is since when there is a replica that is not
+// frozen and can take it over.
+func (f *replicas) judgeFrozen(t *testing.T, c frozenReplica, orders []observedOrder, living time.Time) {
 	t.Helper()
-	i := slices.IndexFunc(lives, func(l life) bool { return int(l.Hours) == c.hours })
+	i := slices.IndexFunc(orders, func(l observedOrder) bool { return int(l.Hours) == c.hours })
 	if i < 0 {
 		t.Fatalf("%s: there is no order", c.point)
 	}
-	l := lives[i]
+	l := orders[i]
 	if l.State != c.ends || len(l.arrivals) != c.arrivals {
 		t.Errorf("%s: the order is %s and %d requests of it arrived, want %s and %d: %s",
 			c.point, l.State, len(l.arrivals), c.ends, c.arrivals, c.why)
 	}
-	e, ok := l.entered(c.taken)
+	e, ok := l.entered(c.takenOverAs)
 	if !ok {
-		t.Fatalf("%s: it was never %s: %+v", c.point, c.taken, l.history)
+		t.Fatalf("%s: it was never %s: %+v", c.point, c.takenOverAs, l.history)
 	}
 	took := e.At.Sub(c.at)
-	if most := max(f.oxhostTimeout+orphaned, living.Sub(c.at)+looked); c.taken == order.Unknown && took > most {
+	if most := max(f.oxhostTimeout+orphanTime, living.Sub(c.at)+searchTime); c.takenOverAs == order.Unknown && took > most {
 		t.Errorf("%s: it was %s only %s after its owner was frozen, want at most %s", c.point, e.To, took, most)
 	}
 	t.Logf("%s: %s %s after its owner was frozen, then %s", c.point, e.To, took.Round(time.Millisecond), l.State)

@@ -23,7 +23,7 @@ func (s suite) Run() int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	workshop = dir
+	buildDir = dir
 	code := s.m.Run()
 	if err := os.RemoveAll(dir); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -34,19 +34,19 @@ func (s suite) Run() int {
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(suite{m}) }
 
-// workshop is where binaries are built.
-var workshop string
+// buildDir is the folder for the binaries.
+var buildDir string
 
-// mortal gives the path of the program with its crash points.
-var mortal = sync.OnceValues(func() (string, error) { return build("mortal", "-tags=crashpoints") })
+// crashBinary returns the path of the program with its crash points. It is built once.
+var crashBinary = sync.OnceValues(func() (string, error) { return build("with-crash-points", "-tags=crashpoints") })
 
-// buildTimeout is for a machine that has compiled nothing yet.
+// buildTimeout allows for a machine that has compiled nothing yet.
 const buildTimeout = 5 * time.Minute
 
 func build(name string, flags ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), buildTimeout)
 	defer cancel()
-	path := filepath.Join(workshop, name)
+	path := filepath.Join(buildDir, name)
 	args := append([]string{"build", "-o", path}, flags...)
 	out, err := exec.CommandContext(ctx, "go", append(args, "extendbot/cmd/extendbot")...).CombinedOutput()
 	if err != nil {

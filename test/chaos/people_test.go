@@ -9,14 +9,14 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// annoyance is how long people wait before they try again what did not work.
-const annoyance = 50 * time.Millisecond
+// retryPause is how long people wait before they try again.
+const retryPause = 50 * time.Millisecond
 
-// ask types /extend once. It gives the hours that were asked for, and whether
-// the request was taken.
-func (w *world) ask(ctx context.Context, user, server, where string) (hours int, taken bool, d *slacksim.Delivery) {
+// request types /extend once. It returns the hours, and whether the request was
+// accepted.
+func (w *world) request(ctx context.Context, user, server, where string) (hours int, accepted bool, d *slacksim.Delivery) {
 	r := &request{user: user, server: server}
-	w.note(func() {
+	w.locked(func() {
 		w.hours++
 		hours = w.hours
 		w.requests[hours] = r
@@ -24,78 +24,78 @@ func (w *world) ask(ctx context.Context, user, server, where string) (hours int,
 	d, err := w.slack.Command(ctx, slacksim.SlashCommand{
 		User: user, Channel: where, Command: "/extend", Text: fmt.Sprintf("%s %d", server, hours),
 	})
-	w.note(func() {
+	w.locked(func() {
 		r.accepted = err == nil && d.AckText() == ""
 		r.refused = d.AckText()
 	})
 	return hours, err == nil && d.AckText() == "", d
 }
 
-// insist types /extend until it is taken.
-func (w *world) insist(ctx context.Context, user, server, where string) (hours int) {
+// requestUntilAccepted types /extend until it is accepted.
+func (w *world) requestUntilAccepted(ctx context.Context, user, server, where string) (hours int) {
 	for ctx.Err() == nil {
-		hours, taken, _ := w.ask(ctx, user, server, where)
-		if taken {
+		hours, accepted, _ := w.request(ctx, user, server, where)
+		if accepted {
 			return hours
 		}
-		pause(ctx, annoyance)
+		pause(ctx, retryPause)
 	}
 	return 0
 }
 
-// see waits for the card of a request.
-func (w *world) see(ctx context.Context, hours int, within time.Duration) (card slacksim.Message, ok bool) {
-	await(ctx, within, func() bool {
-		card, ok = w.wall.card(hours)
+// waitForCard waits for the card of a request.
+func (w *world) waitForCard(ctx context.Context, hours int, within time.Duration) (card slacksim.Message, ok bool) {
+	waitUntil(ctx, within, func() bool {
+		card, ok = w.shown.card(hours)
 		return ok
 	})
 	return card, ok
 }
 
-// press presses a button of a card, whether it is still there or not. Nil
-// means that it was acked.
+// press presses a button of a card, even if it has been removed meanwhile. No error
+// means that the click was acked.
 func (w *world) press(ctx context.Context, user string, card slacksim.Message, yes bool) (*slacksim.Delivery, error) {
 	action := "order_cancel"
 	if yes {
 		action = "order_confirm"
 	}
-	now, _ := w.wall.message(card.TS)
+	now, _ := w.shown.message(card.TS)
 	button, ok := now.Button(action)
 	if !ok {
 		return nil, slacksim.ErrNoSuchButton
 	}
-	c := w.clicked(button.Value, user, yes)
+	c := w.recordClick(button.Value, user, yes)
 	d, err := w.slack.ClickRaw(ctx, slacksim.Click{User: user, Channel: card.Channel, TS: card.TS, ActionID: action}, button.Value)
-	w.acked(c, err)
+	w.recordAck(c, err)
 	return d, err
 }
 
-// again delivers a click that was delivered before.
-func (w *world) again(ctx context.Context, user, id string, yes bool, d *slacksim.Delivery, sameID bool) {
-	c := w.clicked(id, user, yes)
+// redeliver delivers a click once more.
+func (w *world) redeliver(ctx context.Context, user, id string, yes bool, d *slacksim.Delivery, sameID bool) {
+	c := w.recordClick(id, user, yes)
 	_, err := w.slack.Redeliver(ctx, d, sameID)
-	w.acked(c, err)
+	w.recordAck(c, err)
 }
 
-func (w *world) clicked(id, user string, yes bool) *click {
+func (w *world) recordClick(id, user string, yes bool) *click {
 	c := &click{user: user, yes: yes, sent: time.Now()}
-	w.note(func() { w.clicks[id] = append(w.clicks[id], c) })
+	w.locked(func() { w.clicks[id] = append(w.clicks[id], c) })
 	return c
 }
 
-func (w *world) acked(c *click, err error) {
+func (w *world) recordAck(c *click, err error) {
 	if err == nil {
-		w.note(func() { c.acked = time.Now() })
+		w.locked(func() { c.acked = time.Now() })
 	}
 }
 
-// decide presses a button until it is acked or gone.
+// decide presses a button until a click is acked or the button is gone.
 func (w *world) decide(ctx context.Context, user string, card slacksim.Message, yes bool) {
 	for ctx.Err() == nil {
 		_, err := w.press(ctx, user, card, yes)
 		if err == nil || errors.Is(err, slacksim.ErrNoSuchButton) {
 			return
 		}
-		pause(ctx, annoyance)
+		pause(ctx, retryPause)
 	}
 }

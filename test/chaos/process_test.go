@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// stopTime is how long the program may take to end after SIGTERM.
+// stopTime is the longest that the program may take to end after SIGTERM.
 const stopTime = 10 * time.Second
 
 // process is one run of the program.
@@ -19,15 +19,15 @@ type process struct {
 	cmd     *exec.Cmd
 	started time.Time
 	log     string        // path of what it logged
-	ended   chan struct{} // closed when it has
-	at      time.Time     // when it ended
-	err     error         // of Wait
+	ended   chan struct{} // closed when it has ended
+	endedAt time.Time
+	err     error // of Wait
 }
 
-// start runs the program on the world's database. Env is added to the world's.
+// start runs the program on the world's database. env is added to the world's.
 func (w *world) start(t *testing.T, env ...string) *process {
 	t.Helper()
-	bin, err := mortal()
+	bin, err := crashBinary()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,10 +38,10 @@ func (w *world) start(t *testing.T, env ...string) *process {
 		t.Fatal(err)
 	}
 	p.cmd = exec.CommandContext(w.ctx, bin, "serve")
-	p.cmd.Env, p.cmd.Stderr, p.cmd.Dir, p.cmd.SysProcAttr = append(w.env(), env...), out, w.dir, mortalAttributes()
+	p.cmd.Env, p.cmd.Stderr, p.cmd.Dir, p.cmd.SysProcAttr = append(w.env(), env...), out, w.dir, endWithParent()
 	running := make(chan error)
-	w.owned.Go(func() {
-		// The kernel takes the end of this thread for the end of the parent.
+	w.goroutines.Go(func() {
+		// For the kernel the end of this thread is the end of the parent.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		err := p.cmd.Start()
@@ -49,20 +49,20 @@ func (w *world) start(t *testing.T, env ...string) *process {
 		if err == nil {
 			p.err = p.cmd.Wait()
 		}
-		p.at = time.Now()
+		p.endedAt = time.Now()
 		_ = out.Close() // nothing is written any more
 		close(p.ended)
 	})
 	if err := <-running; err != nil {
 		t.Fatalf("start: %v", err)
 	}
-	w.note(func() { w.starts = append(w.starts, p.started) })
+	w.locked(func() { w.startTimes = append(w.startTimes, p.started) })
 	return p
 }
 
-func (p *process) signal(s os.Signal) { _ = p.cmd.Process.Signal(s) } // it may have ended by itself
+func (p *process) signal(s os.Signal) { _ = p.cmd.Process.Signal(s) } // it may have ended
 
-// died says whether the process has ended, and how.
+// died reports whether the process has ended.
 func (p *process) died() bool {
 	select {
 	case <-p.ended:
@@ -72,7 +72,7 @@ func (p *process) died() bool {
 	}
 }
 
-// killed says whether SIGKILL ended it, ours or its own.
+// killed reports whether SIGKILL ended it, sent by the test or by itself.
 func (p *process) killed() bool { return endedBy(p.cmd.ProcessState, syscall.SIGKILL) }
 
 func endedBy(p *os.ProcessState, s syscall.Signal) bool {
@@ -80,24 +80,24 @@ func endedBy(p *os.ProcessState, s syscall.Signal) bool {
 	return ok && status.Signaled() && status.Signal() == s
 }
 
-// end waits for the process, which was told to go.
+// end waits for the end of a process that was told to stop.
 func (w *world) end(p *process, within time.Duration) error {
 	select {
 	case <-p.ended:
 	case <-time.After(within):
-		p.signal(syscall.SIGQUIT) // it says where it hangs
+		p.signal(syscall.SIGQUIT) // which prints where it hangs
 		<-p.ended
 		return fmt.Errorf("it did not end within %s", within)
 	}
-	w.note(func() { w.deaths = append(w.deaths, p.at) })
-	// SIGTERM ends by itself a process that has just begun and does not listen yet.
+	w.locked(func() { w.deathTimes = append(w.deathTimes, p.endedAt) })
+	// SIGTERM kills a process that has just begun and does not handle it yet.
 	if p.err != nil && !p.killed() && !endedBy(p.cmd.ProcessState, syscall.SIGTERM) {
 		return fmt.Errorf("it ended with %w", p.err)
 	}
 	return nil
 }
 
-// tail gives the last lines that a process logged.
+// tail returns the last lines that a process logged.
 func (p *process) tail() string {
 	const most = 8000
 	log, err := os.ReadFile(p.log)

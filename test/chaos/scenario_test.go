@@ -10,50 +10,49 @@ import (
 	"extendbot/order"
 )
 
-// scenario is what people do in one world, whatever becomes of the program.
+// scenario is what people do in one world, whatever happens to the program.
 type scenario struct {
 	name   string
 	config worldConfig
 	play   func(ctx context.Context, w *world)
-	// ends lists the states in which an order may end that was asked for
-	// here: the first if nobody dies.
+	// ends are the states in which its order may end: the first one if the program
+	// is not killed.
 	ends []order.State
 }
 
-// patience is how long people wait for what has to come, also from a machine that
-// is slow.
+// patience is how long people wait for what has to come, on a slow machine.
 const patience = 2 * time.Minute
 
 var (
-	usual  = worldConfig{confirmTTL: 15 * time.Minute, oxhostTimeout: 30 * time.Second, connections: 1}
-	hasty  = worldConfig{confirmTTL: 2 * time.Second, oxhostTimeout: 30 * time.Second, connections: 1}
-	alice  = members[0]
-	bob    = members[1]
-	myOwn  = servers[0] // alice's
-	others = servers[1] // bob's
+	usual       = worldConfig{confirmTTL: 15 * time.Minute, oxhostTimeout: 30 * time.Second, connections: 1}
+	hasty       = worldConfig{confirmTTL: 2 * time.Second, oxhostTimeout: 30 * time.Second, connections: 1}
+	alice       = members[0]
+	bob         = members[1]
+	aliceServer = servers[0] // whose account is alice's
+	bobServer   = servers[1] // whose account is bob's
 )
 
-// scenarios lists them; together they reach every crash point.
+// scenarios returns all scenarios. Together they reach every crash point.
 func scenarios() []scenario {
 	return []scenario{
-		{"receipt", usual, confirm(myOwn), []order.State{order.Placed, order.NotPlaced}},
-		{"refusal", usual, confirm(others), []order.State{order.Refused, order.NotPlaced}},
+		{"receipt", usual, confirm(aliceServer), []order.State{order.Placed, order.NotPlaced}},
+		{"refusal", usual, confirm(bobServer), []order.State{order.Refused, order.NotPlaced}},
 		{"cancel", usual, cancel, []order.State{order.Cancelled}},
-		{"expiry", hasty, func(ctx context.Context, w *world) { w.insist(ctx, alice, myOwn, channel) }, []order.State{order.Expired}},
+		{"expiry", hasty, func(ctx context.Context, w *world) { w.requestUntilAccepted(ctx, alice, aliceServer, channel) }, []order.State{order.Expired}},
 		{"charged, answer lost", usual, withFault(oxhostsim.Fault{Kind: oxhostsim.Hangup, Stage: oxhostsim.AfterCharge}), []order.State{order.Placed, order.NotPlaced}},
 		{"not charged, answer lost", usual, withFault(oxhostsim.Fault{Kind: oxhostsim.Hangup}), []order.State{order.NotPlaced, order.Placed}},
-		{"tried again", usual, withFault(oxhostsim.Fault{
+		{"throttled", usual, withFault(oxhostsim.Fault{
 			Kind: oxhostsim.Status, Code: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"1"}},
 		}), []order.State{order.Placed, order.NotPlaced}},
-		{"not in the channel", usual, func(ctx context.Context, w *world) { w.insist(ctx, alice, myOwn, elsewhere) }, []order.State{order.Cancelled}},
-		{"somebody else clicks", usual, meddle, []order.State{order.Cancelled}},
-		{"app home", usual, visit, nil},
+		{"not in the channel", usual, func(ctx context.Context, w *world) { w.requestUntilAccepted(ctx, alice, aliceServer, elsewhere) }, []order.State{order.Cancelled}},
+		{"another person clicks", usual, confirmByAnother, []order.State{order.Cancelled}},
+		{"app home", usual, openHome, nil},
 	}
 }
 
 func confirm(server string) func(context.Context, *world) {
 	return func(ctx context.Context, w *world) {
-		if card, ok := w.see(ctx, w.insist(ctx, alice, server, channel), patience); ok {
+		if card, ok := w.waitForCard(ctx, w.requestUntilAccepted(ctx, alice, server, channel), patience); ok {
 			w.decide(ctx, alice, card, true)
 		}
 	}
@@ -62,58 +61,59 @@ func confirm(server string) func(context.Context, *world) {
 func withFault(f oxhostsim.Fault) func(context.Context, *world) {
 	return func(ctx context.Context, w *world) {
 		w.oxhost.Fail(oxhostsim.CreateOrder, f, 1)
-		confirm(myOwn)(ctx, w)
+		confirm(aliceServer)(ctx, w)
 	}
 }
 
 func cancel(ctx context.Context, w *world) {
-	if card, ok := w.see(ctx, w.insist(ctx, alice, myOwn, channel), patience); ok {
+	if card, ok := w.waitForCard(ctx, w.requestUntilAccepted(ctx, alice, aliceServer, channel), patience); ok {
 		w.decide(ctx, alice, card, false)
 	}
 }
 
-// meddle lets bob click on alice's card; the first way to tell him does not work.
-func meddle(ctx context.Context, w *world) {
-	card, ok := w.see(ctx, w.insist(ctx, alice, myOwn, channel), patience)
+// confirmByAnother makes bob press the button of alice's card. The first message to
+// him fails.
+func confirmByAnother(ctx context.Context, w *world) {
+	card, ok := w.waitForCard(ctx, w.requestUntilAccepted(ctx, alice, aliceServer, channel), patience)
 	if !ok {
 		return
 	}
 	w.slack.Fail("response_url", slacksim.Fault{Status: http.StatusNotFound}, 1)
 	w.decide(ctx, bob, card, true)
-	// He is told after the ack, and it may die while it tells him.
-	await(ctx, patience, func() bool { return len(w.slack.Ephemerals(bob)) > 0 || w.died() })
+	// The message comes after the ack, and the program may die before it.
+	waitUntil(ctx, patience, func() bool { return len(w.slack.Ephemerals(bob)) > 0 || w.died() })
 	w.decide(ctx, alice, card, false)
 }
 
-func visit(ctx context.Context, w *world) {
+func openHome(ctx context.Context, w *world) {
 	for ctx.Err() == nil {
 		if _, err := w.slack.OpenHome(ctx, alice); err == nil {
 			break
 		}
-		pause(ctx, annoyance)
+		pause(ctx, retryPause)
 	}
-	await(ctx, patience, func() bool { return w.slack.Home(alice) != nil || w.died() }) // likewise
+	waitUntil(ctx, patience, func() bool { return w.slack.Home(alice) != nil || w.died() }) // or it died before it
 }
 
-// died says whether the program has died in this world: then what it was about to
-// tell may never come.
+// died reports whether the program has died in this world. Then the message to a
+// person may never come.
 func (w *world) died() (dead bool) {
-	w.note(func() { dead = len(w.deaths) > 0 })
+	w.locked(func() { dead = len(w.deathTimes) > 0 })
 	return dead
 }
 
-// tidy cancels what a scenario left pending: requests that were recorded and
-// not acked, which people therefore made again.
-func tidy(ctx context.Context, w *world, open []order.Order) {
+// cancelPending cancels the orders that a scenario left pending: their requests were
+// recorded but not acked, so people made them again.
+func cancelPending(ctx context.Context, w *world, open []order.Order) {
 	if w.confirmTTL == hasty.confirmTTL {
-		return // they expire by themselves
+		return // they expire
 	}
 	for _, o := range open {
 		if o.State != order.Pending {
 			continue
 		}
-		if card, ok := w.see(ctx, int(o.Hours), lookEvery); ok {
-			_, _ = w.press(ctx, o.Person.User, card, false) // it is tidied again
+		if card, ok := w.waitForCard(ctx, int(o.Hours), pollInterval); ok {
+			_, _ = w.press(ctx, o.Person.User, card, false) // it is tried again
 		}
 	}
 }

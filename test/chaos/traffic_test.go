@@ -10,68 +10,68 @@ import (
 )
 
 const (
-	crowd    = 5                       // people who act at once
-	thought  = 60 * time.Millisecond   // the longest that one of them thinks
-	interest = 1500 * time.Millisecond // how long one waits for a card
+	peopleAtOnce = 5                       // people who use the bot at the same time
+	thinkTime    = 60 * time.Millisecond   // the longest pause of one of them
+	cardPatience = 1500 * time.Millisecond // how long one of them waits for a card
 )
 
-// traffic lets a crowd use the bot until ctx ends, while Slack renews and
+// traffic makes several people use the bot until ctx ends, while Slack renews and
 // breaks connections.
 func (w *world) traffic(ctx context.Context, seed uint64) {
 	var group sync.WaitGroup
-	for i := range uint64(crowd) {
+	for i := range uint64(peopleAtOnce) {
 		rng := rand.New(rand.NewPCG(seed, i))
 		group.Go(func() {
 			for ctx.Err() == nil {
-				w.act(ctx, rng)
-				pause(ctx, upTo(rng, thought))
+				w.useBot(ctx, rng)
+				pause(ctx, upTo(rng, thinkTime))
 			}
 		})
 	}
-	rng := rand.New(rand.NewPCG(seed, crowd))
-	group.Go(func() { w.renew(ctx, rng) })
+	rng := rand.New(rand.NewPCG(seed, peopleAtOnce))
+	group.Go(func() { w.breakConnections(ctx, rng) })
 	group.Wait()
 }
 
-// act is one person's way from a request to a decision.
-func (w *world) act(ctx context.Context, rng *rand.Rand) {
+// useBot is what one person does, from a request to a decision.
+func (w *world) useBot(ctx context.Context, rng *rand.Rand) {
 	server := servers[rng.IntN(len(servers))]
 	user := owner(server)
-	if rng.IntN(12) == 0 { // whose account does not rent it
+	if rng.IntN(12) == 0 { // whose account does not rent the server
 		user = members[rng.IntN(len(members))]
 	}
-	hours, taken, d := w.ask(ctx, user, server, channel)
+	hours, accepted, d := w.request(ctx, user, server, channel)
 	if rng.IntN(8) == 0 {
-		_, _ = w.slack.Redeliver(ctx, d, rng.IntN(2) == 0) // the first delivery is the one that counts
+		_, _ = w.slack.Redeliver(ctx, d, rng.IntN(2) == 0) // the result of the first delivery counts
 	}
-	if !taken {
+	if !accepted {
 		return
 	}
-	card, ok := w.see(ctx, hours, interest)
+	card, ok := w.waitForCard(ctx, hours, cardPatience)
 	if !ok {
 		return
 	}
-	pause(ctx, upTo(rng, thought))
+	pause(ctx, upTo(rng, thinkTime))
 	switch roll := rng.IntN(100); {
 	case roll < 70:
-		w.hammer(ctx, rng, user, card, true)
+		w.pressRepeatedly(ctx, rng, user, card, true)
 	case roll < 80:
-		w.hammer(ctx, rng, user, card, false)
-	case roll < 88: // cannot make up their mind
+		w.pressRepeatedly(ctx, rng, user, card, false)
+	case roll < 88: // presses both buttons at once
 		var both sync.WaitGroup
 		both.Go(func() { _, _ = w.press(ctx, user, card, true) })
 		_, _ = w.press(ctx, user, card, false)
 		both.Wait()
 	case roll < 94:
 		_, _ = w.press(ctx, stranger, card, true)
-		w.hammer(ctx, rng, user, card, true)
-	default: // loses interest
+		w.pressRepeatedly(ctx, rng, user, card, true)
+	default: // does nothing more
 	}
 }
 
-// hammer presses a button once or more at the same time; what was delivered
-// may be delivered again.
-func (w *world) hammer(ctx context.Context, rng *rand.Rand, user string, card slacksim.Message, yes bool) {
+// pressRepeatedly presses a button once or several times at once; a click may be
+// delivered again.
+func (w *world) pressRepeatedly(ctx context.Context, rng *rand.Rand, user string, card slacksim.Message, yes bool) {
 	times := 1
 	if rng.IntN(3) == 0 {
 		times += rng.IntN(4)
@@ -83,15 +83,15 @@ func (w *world) hammer(ctx context.Context, rng *rand.Rand, user string, card sl
 		group.Go(func() {
 			d, _ := w.press(ctx, user, card, yes)
 			if i == 0 && redeliver && d != nil {
-				w.again(ctx, user, confirm.Value, yes, d, sameID)
+				w.redeliver(ctx, user, confirm.Value, yes, d, sameID)
 			}
 		})
 	}
 	group.Wait()
 }
 
-// renew ends connections now and then, as Slack does and as networks do.
-func (w *world) renew(ctx context.Context, rng *rand.Rand) {
+// breakConnections ends connections now and then, as Slack and networks do.
+func (w *world) breakConnections(ctx context.Context, rng *rand.Rand) {
 	for ctx.Err() == nil {
 		pause(ctx, 200*time.Millisecond+upTo(rng, time.Second))
 		all := w.slack.Connections()

@@ -7,7 +7,7 @@ import (
 	"extendbot/ledger"
 )
 
-// verify wants a ledger whose hashes fit together.
+// verify requires a ledger whose hashes are right.
 func (w *world) verify(t *testing.T) {
 	t.Helper()
 	b := w.open(t)

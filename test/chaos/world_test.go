@@ -2,78 +2,82 @@ package chaos
 
 import (
 	"context"
-	"fmt"
+	"maps"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"extendbot/internal/oxhostsim"
 	"extendbot/internal/slacksim"
+	"extendbot/internal/stage"
 	"extendbot/internal/testpg"
 )
 
-// The place and the people of a world. Each member has an account and rents
-// the servers whose number is the member's, modulo their count.
-const (
-	channel   = "C0OPS"    // the bot is in it
-	elsewhere = "C0RANDOM" // the bot is not
-	stranger  = "U0MALLORY"
-)
-
+// The cast: three people, each with an account, who rent the servers whose number
+// is theirs modulo three, and one who may not order.
 var (
-	members = []string{"U0ALICE", "U0BOB", "U0CAROL"}
-	servers = []string{"web-1", "web-2", "web-3", "db-1", "db-2", "db-3"}
+	cast     = stage.Crowd(3, 1, 6)
+	members  = []string{cast.People[0].ID, cast.People[1].ID, cast.People[2].ID}
+	servers  = []string{"web-1", "web-2", "web-3", "web-4", "web-5", "web-6"}
+	stranger = stage.Mallory
 )
 
-// worldConfig says how a world differs from others.
+const (
+	channel   = stage.Ops    // the bot is in it
+	elsewhere = stage.Random // the bot is not
+)
+
+// worldConfig is how a world differs from others.
 type worldConfig struct {
 	confirmTTL    time.Duration
 	oxhostTimeout time.Duration
-	connections   int // of the program to Slack
+	connections   int // of each process to Slack
 	postgres      bool
-	// admin settles in Slack what is asked there; "": nobody does.
-	admin string
-	// patience is how long the person who settles leaves some orders to the
-	// program, which looks them up by itself, first after five seconds.
+	// settlesInSlack makes the admin press the buttons of questions. Otherwise, and
+	// for half of the orders, the command settles them.
+	settlesInSlack bool
+	// patience is how long the admin leaves some unknown outcomes to the program,
+	// which looks them up by itself, first after five seconds.
 	patience time.Duration
 }
 
-// world is a Slack and a 0xhost, the database, and all that the test knows of
-// what people did there. The program comes and goes.
+// admin is asked about unknown outcomes.
+var admin = members[0]
+
+// world is a Slack, a 0xhost and a database, and everything that people did there.
+// The program is started and killed in it.
 type world struct {
 	worldConfig
 
-	ctx    context.Context //nolint:containedctx // of the test
-	dir    string
-	url    string         // of the database
-	pg     *testpg.Server // nil: the database is a file
-	slack  *slacksim.Server
-	oxhost *oxhostsim.Server
-	wall   wall
-	owned  sync.WaitGroup // goroutines that watch processes
-	runs   int
-	curse  string // environment of the first command of a person; it dies of it once
-	fallen int    // how many commands of people died
+	ctx             context.Context //nolint:containedctx // of the test
+	dir             string
+	url             string         // of the database
+	pg              *testpg.Server // nil: the database is a file
+	stage           *stage.Stage
+	slack           *slacksim.Server
+	oxhost          *oxhostsim.Server
+	shown           shownMessages
+	goroutines      sync.WaitGroup // they watch processes
+	runs            int
+	crashEnv        string // for the first command of the admin, which dies of it
+	crashedCommands int
 
-	mu       sync.Mutex
-	hours    int // the last that somebody asked for; no two requests have the same
-	requests map[int]*request
-	clicks   map[string][]*click // by the order's id
-	starts   []time.Time         // of the program
-	deaths   []time.Time
-	outages  []span // of a replica or of PostgreSQL, in which neither died
+	mu         sync.Mutex
+	hours      int // of the last request; no two requests have the same
+	requests   map[int]*request
+	clicks     map[string][]*click // by the order's id
+	startTimes []time.Time         // of processes
+	deathTimes []time.Time
+	outages    []span // of a replica or of PostgreSQL, without a death
 
-	refusals    []string // of clicks, from logs that are gone
-	lostAnswers bool     // some of Slack's answers were lost on purpose
+	refusals    []string // log lines of refused clicks, from logs that were removed
+	lostAnswers bool     // answers of Slack were lost on purpose
 }
 
-// request is one /extend.
+// request is one /extend command.
 type request struct {
 	user, server string
 	accepted     bool // acked, and not refused
@@ -85,14 +89,14 @@ type click struct {
 	user  string
 	yes   bool
 	sent  time.Time
-	acked time.Time // zero: not
+	acked time.Time // zero: it was not
 }
 
 func newWorld(t *testing.T, c worldConfig) *world {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	w := &world{worldConfig: c, ctx: ctx, dir: t.TempDir(), requests: map[int]*request{}, clicks: map[string][]*click{}}
-	w.url = "sqlite:" + filepath.Join(w.dir, "extendbot.db")
+	w.url = stage.SQLiteURL(w.dir)
 	var err error
 	if c.postgres {
 		w.pg = testpg.Start(t, testpg.Durable())
@@ -100,89 +104,59 @@ func newWorld(t *testing.T, c worldConfig) *world {
 			t.Fatal(err)
 		}
 	}
-	// Who loses an ack to a crash waits no longer than it takes to restart.
-	config := slacksim.Config{AckTimeout: time.Second, NoRecord: true, ResendLost: true, OnMessage: w.wall.put}
-	if w.slack, err = slacksim.Start(config); err != nil {
+	// A person whose ack is lost in a crash waits no longer than a restart takes.
+	config := slacksim.Config{AckTimeout: time.Second, NoRecord: true, ResendLost: true, OnMessage: w.shown.record}
+	if w.stage, err = stage.Start(cast, config); err != nil {
 		t.Fatal(err)
 	}
-	if w.oxhost, err = oxhostsim.Start(oxhostsim.Config{}); err != nil {
-		t.Fatal(err)
-	}
+	w.slack, w.oxhost = w.stage.Slack, w.stage.Oxhost
 	t.Cleanup(func() {
 		cancel() // kills what still runs
-		w.owned.Wait()
-		if err := w.slack.Close(); err != nil {
-			t.Error(err)
-		}
-		if err := w.oxhost.Close(); err != nil {
+		w.goroutines.Wait()
+		if err := w.stage.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	w.cast()
 	return w
 }
 
-// cast puts the people on the stage, and what they own.
-func (w *world) cast() {
-	everybody := append([]string{stranger}, members...)
-	for _, id := range everybody {
-		w.slack.AddUser(slacksim.User{ID: id, Name: strings.ToLower(id)})
-	}
-	w.slack.AddChannel(slacksim.Channel{ID: channel, Name: "ops"})
-	w.slack.Join(channel, append(everybody, w.slack.BotUserID())...)
-	w.slack.AddChannel(slacksim.Channel{ID: elsewhere, Name: "random"})
-	w.slack.Join(elsewhere, everybody...)
-	for _, m := range members {
-		w.oxhost.AddAccount(oxhostsim.Account{ID: accountOf(m), Balance: decimal.New(1, 12), Active: true})
-	}
-	for _, s := range servers {
-		w.oxhost.AddServer(oxhostsim.RentedServer{ID: idOf(s), Name: s, OwnerID: accountOf(owner(s))})
-	}
+// idOf returns the id of the server of a name.
+func idOf(server string) string {
+	return cast.Servers[slices.IndexFunc(cast.Servers, func(s stage.Server) bool { return s.Name == server })].ID
 }
 
-func accountOf(member string) string { return "account-" + strings.TrimPrefix(member, "U0") }
-func idOf(server string) string      { return "0000-" + server }
+// owner returns the member whose account rents a server.
+func owner(server string) string { return cast.Owner(server).ID }
 
-// owner is the member whose account rents a server.
-func owner(server string) string { return members[slices.Index(servers, server)%len(members)] }
-
-// env is the environment of the program.
+// env returns the environment of the program.
 func (w *world) env() []string {
-	var allowed, named []string
-	for _, m := range members {
-		allowed = append(allowed, m+":"+accountOf(m))
-	}
-	for _, s := range servers {
-		named = append(named, s+":"+idOf(s))
-	}
-	return []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + w.dir, "USER=operator",
-		"EXTENDBOT_CI_RUN=" + os.Getenv("EXTENDBOT_CI_RUN"), // .ci/run looks for what is left running
-		"SLACK_APP_TOKEN=" + w.slack.AppToken(), "SLACK_BOT_TOKEN=" + w.slack.BotToken(), "SLACK_API_URL=" + w.slack.APIURL(),
-		"OXHOST_API_KEY=" + w.oxhost.APIKey(), "OXHOST_API_URL=" + w.oxhost.URL(), "OXHOST_TIMEOUT=" + w.oxhostTimeout.String(),
-		"ALLOWLIST=" + strings.Join(allowed, ","), "SERVERS=" + strings.Join(named, ","),
-		"DATABASE_URL=" + w.url, "ADMINS=" + w.admin, "CONFIRM_TTL=" + w.confirmTTL.String(), "MAX_HOURS=1000000",
-		fmt.Sprintf("SLACK_CONNECTIONS=%d", w.connections), "HTTP_ADDR=", "LOG_LEVEL=debug",
-	}
+	env := w.stage.Env(w.url)
+	maps.Copy(env, map[string]string{
+		"PATH": os.Getenv("PATH"), "HOME": w.dir, "USER": "operator",
+		"EXTENDBOT_CI_RUN": os.Getenv("EXTENDBOT_CI_RUN"), // by which .ci/run finds what is left running
+		"OXHOST_TIMEOUT":   w.oxhostTimeout.String(), "CONFIRM_TTL": w.confirmTTL.String(), "MAX_HOURS": "1000000",
+		"ADMINS": admin, "SLACK_CONNECTIONS": strconv.Itoa(w.connections), "HTTP_ADDR": "", "LOG_LEVEL": "debug",
+	})
+	return stage.Environ(env)
 }
 
-// note changes what is known of the world.
-func (w *world) note(change func()) {
+// locked runs a function that changes what is known of the world.
+func (w *world) locked(change func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	change()
 }
 
-// lookEvery is how often what other processes do is looked at.
-const lookEvery = 10 * time.Millisecond
+// pollInterval is how often the test checks what other processes do.
+const pollInterval = 10 * time.Millisecond
 
-// await looks until something is so. It says false if it is not in time.
-func await(ctx context.Context, within time.Duration, so func() bool) bool {
+// waitUntil waits for a condition. It reports whether that came in time.
+func waitUntil(ctx context.Context, within time.Duration, condition func() bool) bool {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	tick := time.NewTicker(lookEvery)
+	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
-	for !so() {
+	for !condition() {
 		select {
 		case <-ctx.Done():
 			return false
@@ -192,7 +166,7 @@ func await(ctx context.Context, within time.Duration, so func() bool) bool {
 	return true
 }
 
-// pause lets people think.
+// pause waits as people do.
 func pause(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -7,13 +7,14 @@ import (
 	"testing"
 )
 
-func TestTheReleaseHasNoTraceOfTheCrashPoints(t *testing.T) {
+// A build for use has neither the code nor the names of the crash points.
+func TestRelease_HasNoCrashPoints(t *testing.T) {
 	t.Parallel()
 	release, err := build("release")
 	if err != nil {
 		t.Fatal(err)
 	}
-	with, err := mortal()
+	with, err := crashBinary()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,22 +14,23 @@ import (
 	"extendbot/order"
 )
 
-// visitOf is one time at which a scenario reaches a crash point.
-type visitOf struct {
+// visit is one time that a scenario reaches a crash point.
+type visit struct {
 	point string
 	nth   int // from 1
 }
 
-func (v visitOf) String() string { return fmt.Sprintf("%s:%d", v.point, v.nth) }
+func (v visit) String() string { return fmt.Sprintf("%s:%d", v.point, v.nth) }
 
-func TestNothingIsLostOrDoneTwiceAtAnyCrashPoint(t *testing.T) {
+// Nothing is lost or done twice by a program that is killed at any crash point.
+func TestProgram_KilledAtEachCrashPoint(t *testing.T) {
 	t.Parallel()
-	if _, err := mortal(); err != nil {
+	if _, err := crashBinary(); err != nil {
 		t.Fatal(err)
 	}
 	reached := map[string]bool{}
-	routes := make([][]visitOf, len(scenarios()))
-	t.Run("alive", func(t *testing.T) {
+	routes := make([][]visit, len(scenarios()))
+	t.Run("without a crash", func(t *testing.T) {
 		for i, s := range scenarios() {
 			t.Run(s.name, func(t *testing.T) {
 				routes[i] = s.trace(t)
@@ -50,7 +51,8 @@ func TestNothingIsLostOrDoneTwiceAtAnyCrashPoint(t *testing.T) {
 	done := map[string]bool{}
 	for i, s := range scenarios() {
 		for _, v := range routes[i] {
-			// The way of an approved order is looked at whole also in the short form.
+			// All visits of the first scenario, in which an order is placed, are part of
+			// the short form.
 			if done[v.point] && i > 0 && os.Getenv("CHAOS_POINTS") != "all" {
 				continue
 			}
@@ -73,9 +75,9 @@ func anyMatches(pattern string, names map[string]bool) bool {
 	return false
 }
 
-// trace plays the scenario to its end, starts the program once more, and lists
-// the points that were reached on the way.
-func (s scenario) trace(t *testing.T) []visitOf {
+// trace plays the scenario to its end, starts the program once more, and returns the
+// crash points in the order in which they were reached.
+func (s scenario) trace(t *testing.T) []visit {
 	t.Helper()
 	w := newWorld(t, s.config)
 	path := filepath.Join(w.dir, "trace")
@@ -85,52 +87,52 @@ func (s scenario) trace(t *testing.T) []visitOf {
 		t.Fatal(err)
 	}
 	times := map[string]int{}
-	var visits []visitOf
+	var visits []visit
 	for name := range strings.Lines(string(text)) {
 		name = strings.TrimSpace(name)
 		times[name]++
-		visits = append(visits, visitOf{name, times[name]})
+		visits = append(visits, visit{name, times[name]})
 	}
 	return visits
 }
 
-// dieAt plays the scenario with a program that dies at that point. Must says
-// that it has to get there; how often it does may hang on the scheduler.
-func (s scenario) dieAt(t *testing.T, v visitOf, must bool) {
+// dieAt plays the scenario with a program that dies at a visit. must says that it has
+// to reach it: how often a point is reached may depend on the scheduler.
+func (s scenario) dieAt(t *testing.T, v visit, must bool) {
 	w := newWorld(t, s.config)
 	if died := s.run(t, w, "EXTENDBOT_CRASH="+v.String()); !died && must {
 		t.Errorf("%s was not reached", v)
 	}
 }
 
-// run plays the scenario and starts the program again whenever it dies, the
-// first time with env. It says whether it, or a command of a person, died.
+// run plays the scenario, and starts the program again when it dies. The first start
+// is with env. It reports whether the program or a command of a person died.
 func (s scenario) run(t *testing.T, w *world, env string) (died bool) {
 	t.Helper()
 	ctx, stop := context.WithTimeout(w.ctx, 2*patience)
 	defer stop()
-	w.curse = env
-	r := &performance{world: w, began: time.Now(), p: w.start(t, env)}
+	w.crashEnv = env
+	r := &scenarioRun{world: w, began: time.Now(), p: w.start(t, env)}
 	played := make(chan struct{})
-	w.owned.Go(func() {
+	w.goroutines.Go(func() {
 		defer close(played)
 		s.play(ctx, w)
 	})
-	r.until(t, played)
+	r.keepAliveUntil(t, played)
 	for over := false; !over; {
-		r.finish(ctx, t)
+		r.keepAliveUntilSettled(ctx, t)
 		r.p.signal(syscall.SIGTERM)
-		over = !r.buried(t)
+		over = !r.restartIfKilled(t)
 	}
 	s.judge(t, w, r.began)
 	if t.Failed() {
 		t.Logf("the last log:\n%s", r.p.tail())
 	}
-	return r.died+w.fallen > 0
+	return r.died+w.crashedCommands > 0
 }
 
-// performance is one run of a scenario.
-type performance struct {
+// scenarioRun is one run of a scenario.
+type scenarioRun struct {
 	*world
 
 	began time.Time
@@ -138,40 +140,42 @@ type performance struct {
 	died  int
 }
 
-// until keeps the program alive until people have done their part.
-func (r *performance) until(t *testing.T, played <-chan struct{}) {
+// keepAliveUntil starts the program again when it dies, until people have done their
+// part.
+func (r *scenarioRun) keepAliveUntil(t *testing.T, played <-chan struct{}) {
 	t.Helper()
 	for {
 		select {
 		case <-played:
 			return
 		case <-r.p.ended:
-			r.buried(t)
+			r.restartIfKilled(t)
 		}
 	}
 }
 
-// finish keeps the program alive until all orders are settled.
-func (r *performance) finish(ctx context.Context, t *testing.T) {
+// keepAliveUntilSettled starts the program again when it dies, until all orders are
+// settled.
+func (r *scenarioRun) keepAliveUntilSettled(ctx context.Context, t *testing.T) {
 	t.Helper()
 	for {
 		rest := r.settle(t, r.p.died, r.began, time.Second)
 		switch {
 		case r.p.died():
-			r.buried(t)
+			r.restartIfKilled(t)
 		case len(rest) == 0:
 			return
 		case ctx.Err() != nil:
 			t.Fatalf("not settled:\n%s%s", describe(rest), r.p.tail())
 		default:
-			tidy(ctx, r.world, rest)
+			cancelPending(ctx, r.world, rest)
 		}
 	}
 }
 
-// buried waits for the program's end. If it died at its crash point it is
-// started again, and that is true; it does so once.
-func (r *performance) buried(t *testing.T) bool {
+// restartIfKilled waits for the end of the program. It reports whether it died at its
+// crash point, which happens once; then it is started again.
+func (r *scenarioRun) restartIfKilled(t *testing.T) bool {
 	t.Helper()
 	if err := r.end(r.p, stopTime); err != nil {
 		t.Fatalf("%v\n%s", err, r.p.tail())
@@ -180,23 +184,23 @@ func (r *performance) buried(t *testing.T) bool {
 		return false
 	}
 	if r.died++; r.died > 1 {
-		t.Fatalf("something else killed it\n%s", r.p.tail())
+		t.Fatalf("it was killed by something else\n%s", r.p.tail())
 	}
-	r.curse = ""
+	r.crashEnv = ""
 	r.p = r.start(t)
 	return true
 }
 
-// judge wants that all promises were kept and that the order asked for last
-// ended as the scenario wants.
+// judge requires that all promises are kept, and that the last order ended as the
+// scenario says.
 func (s scenario) judge(t *testing.T, w *world, began time.Time) {
 	t.Helper()
-	lives, wrong := w.inspect(t, began, 1)
+	orders, wrong := w.inspect(t, began, 1)
 	for _, what := range wrong {
 		t.Error(what)
 	}
-	for _, l := range lives {
-		ends := append([]order.State{order.Cancelled}, s.ends...) // tidied
+	for _, l := range orders {
+		ends := append([]order.State{order.Cancelled}, s.ends...) // those of cancelPending
 		if int(l.Hours) == w.hours {
 			ends = s.ends
 		}
@@ -204,7 +208,7 @@ func (s scenario) judge(t *testing.T, w *world, began time.Time) {
 			t.Errorf("order %s of %d hours ended as %s, want one of %v", l.ID, l.Hours, l.State, ends)
 		}
 	}
-	if len(lives) == 0 && s.ends != nil {
+	if len(orders) == 0 && s.ends != nil {
 		t.Error("there is no order")
 	}
 }

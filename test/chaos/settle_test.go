@@ -16,39 +16,39 @@ import (
 	"extendbot/order"
 )
 
-// books is the ledger, read beside the program. It is not kept open: a program
-// that was killed shall find the database as it left it, not one that somebody
-// else tidied up.
-type books struct {
+// openLedger is the ledger, read beside the program. It is not kept open, as a
+// program that was killed has to find the database as it left it: the last process
+// that closes a SQLite file cleans it up.
+type openLedger struct {
 	*ledger.Ledger
 
 	w *world
 }
 
-func (w *world) open(t *testing.T) *books {
+func (w *world) open(t *testing.T) *openLedger {
 	t.Helper()
 	var l *ledger.Ledger
-	// The program may have just begun to make it.
+	// The program may be making its tables.
 	err := errors.New("not tried")
-	await(w.ctx, patience, func() bool {
+	waitUntil(w.ctx, patience, func() bool {
 		l, err = ledger.Open(w.ctx, ledger.Config{URL: w.url})
 		return !errors.Is(err, ledger.ErrNoDatabase) && !errors.Is(err, ledger.ErrOlderSchema)
 	})
 	if err != nil {
 		t.Fatalf("open the ledger: %v", err)
 	}
-	return &books{Ledger: l, w: w}
+	return &openLedger{Ledger: l, w: w}
 }
 
-func (b *books) close(t *testing.T) {
+func (b *openLedger) close(t *testing.T) {
 	t.Helper()
 	if err := b.Close(); err != nil {
 		t.Errorf("close the ledger: %v", err)
 	}
 }
 
-// since lists the orders that were asked for since then.
-func (b *books) since(t *testing.T, from time.Time) []order.Order {
+// since returns the orders that were requested since then.
+func (b *openLedger) since(t *testing.T, from time.Time) []order.Order {
 	t.Helper()
 	const most = 1_000_000
 	list, err := b.List(b.w.ctx, from, most)
@@ -58,7 +58,7 @@ func (b *books) since(t *testing.T, from time.Time) []order.Order {
 	return list
 }
 
-// charges gives what 0xhost booked, by hours: no two requests ask for the same.
+// charges returns the charges of 0xhost by hours: no two requests have the same.
 func (w *world) charges() map[int][]oxhostsim.Charge {
 	by := map[int][]oxhostsim.Charge{}
 	for _, c := range w.oxhost.Charges() {
@@ -67,7 +67,7 @@ func (w *world) charges() map[int][]oxhostsim.Charge {
 	return by
 }
 
-// arrivals gives what reached 0xhost since then, by hours.
+// arrivals returns the requests that 0xhost has received since then, by hours.
 func (w *world) arrivals(from time.Time) map[int][]oxhostsim.Arrival {
 	by := map[int][]oxhostsim.Arrival{}
 	for _, a := range w.oxhost.Arrivals() {
@@ -75,20 +75,20 @@ func (w *world) arrivals(from time.Time) map[int][]oxhostsim.Arrival {
 			continue
 		}
 		var body struct{ Hours int }
-		_ = json.Unmarshal(a.Body, &body) // half a body counts for no hours
+		_ = json.Unmarshal(a.Body, &body) // half a body has no hours
 		by[body.Hours] = append(by[body.Hours], a)
 	}
 	return by
 }
 
-// afterthought is longer than 0xhost goes on with a request whose client died:
-// no fault of these tests holds one back for longer than heldBack, but on a slow
-// machine it may stand still for seconds before it books it.
-const afterthought = 4 * time.Second
+// lateCharge is the longest time after which 0xhost charges for a request whose
+// client died. No fault of these tests delays one by more than maxDelay, but a slow
+// machine may.
+const lateCharge = 4 * time.Second
 
-// quiet says whether everything that was sent for an order is on the books. It is
-// if there is a charge: there may be no second one.
-func (w *world) quiet(o order.Order) bool {
+// chargesAreFinal reports whether 0xhost has charged for everything that was sent
+// for an order. One charge is final: there may be no second one.
+func (w *world) chargesAreFinal(o order.Order) bool {
 	if len(w.charges()[int(o.Hours)]) > 0 {
 		return true
 	}
@@ -98,71 +98,73 @@ func (w *world) quiet(o order.Order) bool {
 			last = a.At
 		}
 	}
-	return time.Since(last) > afterthought
+	return time.Since(last) > lateCharge
 }
 
-// look settles an unknown outcome as a person does: by what 0xhost's books say.
-func (w *world) look(t *testing.T, o order.Order) {
+// settleByCommand settles an unknown outcome as a person does, by what 0xhost has
+// charged.
+func (w *world) settleByCommand(t *testing.T, o order.Order) {
 	t.Helper()
 	args := []string{"orders", "settle", string(o.ID), "--not-placed", "--why", "0xhost has no such order"}
 	if found := w.charges()[int(o.Hours)]; len(found) > 0 {
 		args = []string{"orders", "settle", string(o.ID), "--placed", "--order-id", found[0].OrderID, "--why", "0xhost has it"}
 	}
-	bin, err := mortal()
+	bin, err := crashBinary()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(w.ctx, bin, args...)
-	cmd.Env, cmd.Dir = append(w.env(), w.curse), w.dir
+	cmd.Env, cmd.Dir = append(w.env(), w.crashEnv), w.dir
 	out, err := cmd.CombinedOutput()
 	switch {
 	case err == nil || strings.Contains(string(out), "only an unknown outcome"):
-	case strings.Contains(string(out), string(order.CodeUnavailable)+": "): // the program kept the ledger for too long; looks again
+	case strings.Contains(string(out), string(order.CodeUnavailable)+": "): // the program has locked the ledger for too long; it is tried again
 	case cmd.ProcessState != nil && endedBy(cmd.ProcessState, syscall.SIGKILL):
-		w.curse = ""
-		w.fallen++ // and looks again
+		w.crashEnv = ""
+		w.crashedCommands++ // and is tried again
 	default:
 		t.Fatalf("settle order %s: %v\n%s", o.ID, err, out)
 	}
 }
 
-// answer settles an unknown outcome in its thread, if people are or will be
-// asked there: through whichever process gets the click.
-func (w *world) answer(o order.Order) bool {
-	if w.admin == "" || int(o.Hours)%2 == 0 || time.Since(o.ChangedAt) > w.patience {
+// settleInSlack settles an unknown outcome with the buttons of its question, if
+// there is one: in the process that gets the click. It reports whether the outcome
+// is left to that.
+func (w *world) settleInSlack(o order.Order) bool {
+	if !w.settlesInSlack || int(o.Hours)%2 == 0 || time.Since(o.ChangedAt) > w.patience {
 		return false
 	}
 	button := "order_settle_not_placed"
 	if len(w.charges()[int(o.Hours)]) > 0 {
 		button = "order_settle_placed"
 	}
-	for _, m := range w.wall.questionsOf(string(o.ID)) {
+	for _, m := range w.shown.questionsOf(string(o.ID)) {
 		if _, ok := m.Button(button); ok {
-			_, _ = w.slack.Click(w.ctx, slacksim.Click{User: w.admin, Channel: m.Channel, TS: m.TS, ActionID: button}) // or again
+			_, _ = w.slack.Click(w.ctx, slacksim.Click{User: admin, Channel: m.Channel, TS: m.TS, ActionID: button}) // it is tried again
 		}
 	}
 	return true
 }
 
-// settled says whether nothing more will happen to an order.
+// settled reports whether nothing more will happen to an order.
 func settled(o order.Order) bool { return o.State.Final() && !o.CardDue() && !o.ThreadMessageDue() }
 
-// settle waits until nothing more will happen to the orders since then; a
-// person looks at those whose outcome is unknown once their thread says so. It
-// gives what is not settled in time, or when gone says that the program has ended.
+// settle waits until nothing more will happen to the orders since then. A person
+// settles unknown outcomes once card and thread show them. It returns the orders
+// that are not settled in time, or when gone reports that the program has ended.
 func (w *world) settle(t *testing.T, gone func() bool, from time.Time, within time.Duration) (open []order.Order) {
 	t.Helper()
 	b := w.open(t)
 	defer b.close(t)
-	await(w.ctx, within, func() bool {
+	waitUntil(w.ctx, within, func() bool {
 		open = open[:0]
 		for _, o := range b.since(t, from) {
 			if settled(o) {
 				continue
 			}
 			open = append(open, o)
-			if o.State == order.Unknown && !o.CardDue() && !o.ThreadMessageDue() && w.quiet(o) && !w.leftToTheList(o) && !w.answer(o) {
-				w.look(t, o)
+			if o.State == order.Unknown && !o.CardDue() && !o.ThreadMessageDue() && w.chargesAreFinal(o) && !w.leftToLookup(o) && !w.settleInSlack(o) {
+				w.settleByCommand(t, o)
 			}
 		}
 		return len(open) == 0 || gone()
@@ -170,16 +172,16 @@ func (w *world) settle(t *testing.T, gone func() bool, from time.Time, within ti
 	return open
 }
 
-// leftToTheList says whether the person waits for what 0xhost's list says: they
-// do so for one order in three, or a run would take too long.
-func (w *world) leftToTheList(o order.Order) bool {
+// leftToLookup reports whether the person leaves the outcome to the program's
+// lookup: that of one order in three, as a run would take too long otherwise.
+func (w *world) leftToLookup(o order.Order) bool {
 	return int(o.Hours)%3 == 0 && time.Since(o.ChangedAt) < w.patience
 }
 
 func describe(list []order.Order) string {
 	var b strings.Builder
 	for _, o := range list {
-		fmt.Fprintf(&b, "order %s of %d hours is %s, version %d, card %d, word %d, reason %q, tended until %s\n",
+		fmt.Fprintf(&b, "order %s of %d hours is %s, version %d, card %d, thread message %d, reason %q, card owned until %s\n",
 			o.ID, o.Hours, o.State, o.Version, o.Card.Version, o.ThreadMessage.Version, o.Reason, o.CardOwnerUntil.Format(time.StampMilli))
 	}
 	return b.String()

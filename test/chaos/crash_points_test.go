@@ -14,10 +14,10 @@ import (
 	"extendbot/order"
 )
 
-// anything stands in the name of a point for what is known only at run time.
-const anything = "*"
+// wildcard stands in the name of a point for what is known only at run time.
+const wildcard = "*"
 
-// declared finds the crash points in the source: the names, as patterns.
+// declared returns the names of the crash points in the source, as patterns.
 func declared(t *testing.T) []string {
 	t.Helper()
 	root := filepath.Join("..", "..")
@@ -62,7 +62,7 @@ func isPoint(call *ast.CallExpr) bool {
 func pattern(args []ast.Expr) string {
 	parts := make([]string, len(args))
 	for i, arg := range args {
-		parts[i] = anything
+		parts[i] = wildcard
 		if text, ok := arg.(*ast.BasicLit); ok && text.Kind == token.STRING {
 			parts[i], _ = strconv.Unquote(text.Value)
 		}
@@ -70,8 +70,8 @@ func pattern(args []ast.Expr) string {
 	return strings.Join(parts, ".")
 }
 
-// expected lists patterns that have to be reached: those of the source, and of
-// the ledger's each state of an order.
+// expected returns the patterns that have to be reached: those of the source, and
+// what is known of the values of their wildcards.
 func expected(t *testing.T) []string {
 	t.Helper()
 	names := declared(t)
@@ -89,8 +89,8 @@ func expected(t *testing.T) []string {
 	return append(names, "oxhost.POST.before", "oxhost.POST.sent", "oxhost.POST.answered")
 }
 
-// matches says whether a point's name is one that the pattern stands for.
+// matches reports whether a pattern matches the name of a point.
 func matches(pattern, name string) bool {
-	before, after, some := strings.Cut(pattern, anything)
+	before, after, some := strings.Cut(pattern, wildcard)
 	return pattern == name || some && strings.HasPrefix(name, before) && strings.HasSuffix(name, after)
 }

@@ -1,0 +1,63 @@
+package chaos
+
+import (
+	"slices"
+
+	"extendbot/internal/oxhostsim"
+	"extendbot/internal/slacksim"
+	"extendbot/order"
+)
+
+// observedOrder is a settled order with everything that is known of it.
+type observedOrder struct {
+	order.Order
+
+	history        []order.Entry
+	charges        []oxhostsim.Charge
+	arrivals       []oxhostsim.Arrival
+	clicks         []*click
+	request        *request
+	cards          []slacksim.Message
+	threadMessages []slacksim.Message
+}
+
+// entered returns the first row of history with which the order entered a state.
+func (l observedOrder) entered(s order.State) (order.Entry, bool) {
+	i := slices.IndexFunc(l.history, func(e order.Entry) bool { return e.To == s })
+	if i < 0 {
+		return order.Entry{}, false
+	}
+	return l.history[i], true
+}
+
+func (l observedOrder) wasUnknown() bool {
+	_, ok := l.entered(order.Unknown)
+	return ok
+}
+
+// steps counts the transitions from one state to another.
+func (l observedOrder) steps(from, to order.State) int {
+	n := 0
+	for _, e := range l.history {
+		if e.From == from && e.To == to {
+			n++
+		}
+	}
+	return n
+}
+
+// threadMessagesDue counts the messages that the thread has to have.
+func (l observedOrder) threadMessagesDue() int {
+	n := 0
+	for _, e := range l.history {
+		if e.To.NeedsThreadMessage() {
+			n++
+		}
+	}
+	return n
+}
+
+// duplicateMessages counts the thread messages that were posted more than once.
+func (l observedOrder) duplicateMessages() int {
+	return max(0, len(l.threadMessages)-l.threadMessagesDue())
+}

@@ -1,0 +1,277 @@
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"extendbot/order"
+)
+
+// shortRounds is the number of rounds of the short form.
+const shortRounds = 4
+
+// plan is what the environment says about a run.
+type plan struct {
+	rounds   int
+	time     time.Duration
+	replicas time.Duration
+	seed     uint64
+}
+
+// long reports whether this is the long form.
+func (p plan) long() bool { return p.time > 0 || p.replicas > 0 }
+
+func readPlan(t *testing.T) plan {
+	t.Helper()
+	p := plan{rounds: shortRounds, seed: uint64(time.Now().UnixNano())}
+	var err error
+	if v := os.Getenv("CHAOS_ROUNDS"); v != "" {
+		if p.rounds, err = strconv.Atoi(v); err != nil {
+			t.Fatalf("CHAOS_ROUNDS: %v", err)
+		}
+	}
+	if v := os.Getenv("CHAOS_TIME"); v != "" {
+		if p.time, err = time.ParseDuration(v); err != nil {
+			t.Fatalf("CHAOS_TIME: %v", err)
+		}
+	}
+	if v := os.Getenv("CHAOS_REPLICAS"); v != "" {
+		if p.replicas, err = time.ParseDuration(v); err != nil {
+			t.Fatalf("CHAOS_REPLICAS: %v", err)
+		}
+	}
+	if v := os.Getenv("CHAOS_SEED"); v != "" {
+		if p.seed, err = strconv.ParseUint(v, 10, 64); err != nil {
+			t.Fatalf("CHAOS_SEED: %v", err)
+		}
+	}
+	return p
+}
+
+// roundTime is the longest that the orders of a round may take to be settled.
+const roundTime = 4 * time.Minute
+
+// Nothing is lost or done twice by a program that is killed at random times in mixed
+// traffic.
+func TestProgram_KilledAtRandomTimes(t *testing.T) {
+	t.Parallel()
+	if _, err := crashBinary(); err != nil {
+		t.Fatal(err)
+	}
+	p := readPlan(t)
+	t.Logf("CHAOS_SEED=%d", p.seed)
+	c := worldConfig{confirmTTL: 3 * time.Second, oxhostTimeout: time.Second, connections: 2}
+	if p.long() {
+		c.patience = 12 * time.Second
+	}
+	r := &randomRun{
+		world:  newWorld(t, c),
+		rng:    rand.New(rand.NewPCG(p.seed, 0)),
+		points: expandedPoints(t),
+		seen:   map[order.ID]bool{},
+	}
+	began := time.Now()
+	r.p = r.start(t)
+	for !t.Failed() && (r.rounds < p.rounds || time.Since(began) < p.time) {
+		r.round(t)
+	}
+	r.waitUntilSettled(t, began)
+	r.stop(t)
+	orders, wrong := r.inspect(t, began, 1)
+	for _, what := range wrong {
+		t.Errorf("at the end: %s", what)
+	}
+	if n := r.countSeen(t, orders); n != r.orders {
+		t.Errorf("%d orders of the rounds at the end, %d in all rounds", n, r.orders)
+	}
+	t.Logf("%s in %s, CHAOS_SEED=%d", &r.counts, time.Since(began).Round(time.Second), p.seed)
+}
+
+// randomRun is a series of rounds on one database.
+type randomRun struct {
+	*world
+	counts
+
+	rng      *rand.Rand
+	points   []string
+	p        *process
+	mayCrash bool              // p was started with a crash point
+	seen     map[order.ID]bool // the orders of all rounds
+}
+
+func (y *counts) String() string {
+	return fmt.Sprintf("%d rounds (%d empty), %d kills, %d deaths at crash points, %d terms; %d orders, %d approvals, %d charges; "+
+		"%d unknown, settled %d by lookup and %d by a person; %d duplicate messages, %d duplicate cards",
+		y.rounds, y.empty, y.kills, y.atPoints, y.terms, y.orders, y.approvals, y.charges,
+		y.unknowns, y.byLookup, y.byPerson, y.duplicateMessages, y.duplicateCards)
+}
+
+// expandedPoints returns the full names of crash points.
+func expandedPoints(t *testing.T) []string {
+	t.Helper()
+	return slices.DeleteFunc(expected(t), func(name string) bool { return strings.Contains(name, wildcard) })
+}
+
+// round is traffic until the program dies, its next start, and a check of all orders
+// when they are settled.
+func (r *randomRun) round(t *testing.T) {
+	t.Helper()
+	r.rounds++
+	began, from := time.Now(), 0
+	r.locked(func() { from = r.hours + 1 })
+	r.armFaults(r.rng, slackFaults())
+	ctx, stop := context.WithCancel(r.ctx)
+	gone := make(chan struct{})
+	seed := r.rng.Uint64()
+	r.goroutines.Go(func() {
+		defer close(gone)
+		r.traffic(ctx, seed)
+	})
+	r.endProgram(t)
+	r.restart(t)
+	if r.rng.IntN(3) == 0 { // people go on
+		pause(ctx, upTo(r.rng, 600*time.Millisecond))
+	}
+	stop()
+	<-gone
+	r.clearFaults()
+	r.waitUntilSettled(t, began)
+	orders, wrong := r.inspect(t, began, from)
+	for slices.ContainsFunc(orders, unsettled) {
+		r.waitUntilSettled(t, began)
+		orders, wrong = r.inspect(t, began, from)
+	}
+	for _, what := range wrong {
+		t.Errorf("round %d: %s", r.rounds, what)
+	}
+	r.addOrders(orders)
+	for _, l := range orders {
+		r.seen[l.ID] = true
+	}
+	if t.Failed() {
+		t.Logf("round %d, the last log:\n%s", r.rounds, r.p.tail())
+	}
+}
+
+// unsettled reports whether an order is not settled: it may be recorded after all others
+// were, when Slack no longer waits for the ack of its request.
+func unsettled(l observedOrder) bool { return !settled(l.Order) }
+
+// countSeen counts the orders that some round has checked. An order that was recorded
+// after the last check of its round is in none, and was not acked.
+func (r *randomRun) countSeen(t *testing.T, orders []observedOrder) (n int) {
+	t.Helper()
+	for _, l := range orders {
+		switch {
+		case r.seen[l.ID]:
+			n++
+		case l.request != nil && l.request.accepted:
+			t.Errorf("order %s of %d hours was accepted, and its round did not check it", l.ID, l.Hours)
+		}
+	}
+	return n
+}
+
+// endProgram ends the program: by SIGKILL, by SIGTERM, or by both, soon after each other;
+// unless it dies at its crash point before.
+func (r *randomRun) endProgram(t *testing.T) {
+	t.Helper()
+	select {
+	case <-r.p.ended:
+		r.recordEnd(t, false)
+		return
+	case <-time.After(upTo(r.rng, 1200*time.Millisecond)):
+	}
+	term := r.rng.IntN(100)
+	if term < 30 {
+		r.p.signal(syscall.SIGTERM)
+	}
+	if term < 10 {
+		select {
+		case <-r.p.ended:
+		case <-time.After(upTo(r.rng, 300*time.Millisecond)):
+		}
+	}
+	shoot := term < 10 || term >= 30
+	if shoot {
+		r.p.signal(syscall.SIGKILL)
+	}
+	r.recordEnd(t, shoot)
+}
+
+// recordEnd waits for the end of the program and counts its cause. shot says that it
+// was sent a SIGKILL.
+func (r *randomRun) recordEnd(t *testing.T, shot bool) {
+	t.Helper()
+	if err := r.end(r.p, stopTime); err != nil {
+		t.Fatalf("round %d: %v\n%s", r.rounds, err, r.p.tail())
+	}
+	switch {
+	case !r.p.killed():
+		r.terms++
+	case shot:
+		r.kills++
+	case r.mayCrash:
+		r.atPoints++
+	default:
+		t.Fatalf("round %d: it was killed by something else\n%s", r.rounds, r.p.tail())
+	}
+	r.refusals = append(r.refusals, refusalsIn(r.p.log)...)
+	_ = os.Remove(r.p.log) // nothing is wrong with it
+}
+
+// restart starts the program again. At times it is killed during its start, or dies at
+// some crash point.
+func (r *randomRun) restart(t *testing.T) {
+	t.Helper()
+	for r.rng.IntN(8) == 0 {
+		r.p, r.mayCrash = r.start(t), false
+		pause(r.ctx, upTo(r.rng, 200*time.Millisecond))
+		r.p.signal(syscall.SIGKILL)
+		r.recordEnd(t, true)
+	}
+	r.mayCrash = r.rng.IntN(3) == 0
+	if !r.mayCrash {
+		r.p = r.start(t)
+		return
+	}
+	r.p = r.start(t, fmt.Sprintf("EXTENDBOT_CRASH=%s:%d", pick(r.rng, r.points), 1+r.rng.IntN(6)))
+}
+
+// waitUntilSettled waits until all orders of the round are settled.
+func (r *randomRun) waitUntilSettled(t *testing.T, since time.Time) {
+	t.Helper()
+	const look = 3 * time.Second
+	for until := time.Now().Add(roundTime); ; {
+		rest := r.settle(t, r.p.died, since, look)
+		switch {
+		case r.p.died():
+			r.recordEnd(t, false)
+			r.p, r.mayCrash = r.start(t), false
+		case len(rest) == 0:
+			return
+		case time.Now().After(until):
+			t.Fatalf("round %d is not settled after %s:\n%s%s", r.rounds, roundTime, describe(rest), r.p.tail())
+		case !slices.ContainsFunc(rest, func(o order.Order) bool { return o.State != order.Approved }):
+			// They wait for the outcome of another order, which is known by now, for up
+			// to a minute.
+			r.stop(t)
+			r.p, r.mayCrash = r.start(t), false
+		}
+	}
+}
+
+// stop ends the program with SIGTERM.
+func (r *randomRun) stop(t *testing.T) {
+	t.Helper()
+	r.p.signal(syscall.SIGTERM)
+	r.recordEnd(t, false)
+}

@@ -1,0 +1,231 @@
+package chaos
+
+import (
+	"context"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"extendbot/internal/oxhostsim"
+	"extendbot/order"
+)
+
+const (
+	replicaCount = 3 // with three connections each: Slack allows ten
+	// shortRound and longSiege are how long the faults of a round go on.
+	shortRound = 7 * time.Second
+	longRound  = 30 * time.Second
+	// minOrders is the least number of orders of the long form.
+	minOrders = 300
+	// settleTimeout is the longest that the orders of a round may take to be settled.
+	settleTimeout = 4 * time.Minute
+)
+
+// Nothing is lost or done twice by three replicas on one PostgreSQL that are killed,
+// stopped, frozen and started again, while the database restarts, crashes and loses
+// its connections.
+func TestReplicas_KilledFrozenAndCutOff(t *testing.T) {
+	t.Parallel()
+	if _, err := crashBinary(); err != nil {
+		t.Fatal(err)
+	}
+	p := readPlan(t)
+	t.Logf("CHAOS_SEED=%d", p.seed)
+	c := worldConfig{
+		confirmTTL: 3 * time.Second, oxhostTimeout: time.Second, connections: 3, postgres: true, settlesInSlack: true,
+	}
+	if p.long() {
+		c.patience = 12 * time.Second
+	}
+	s := &replicaRun{
+		replicas: replicas{world: newWorld(t, c)}, long: p.long(),
+		rng: rand.New(rand.NewPCG(p.seed, 0)), points: expandedPoints(t),
+	}
+	began := time.Now()
+	for range replicaCount {
+		s.all = append(s.all, &replica{process: s.start(t)})
+	}
+	s.waitUntilConnected(t)
+	for !t.Failed() && s.hasNextRound(p, began) {
+		s.round(t)
+	}
+	s.waitUntilSettled(t, began)
+	s.stopAll(t)
+	orders := s.checkPromises(t, began)
+	s.addOrders(orders)
+	if p.long() && s.orders < minOrders {
+		t.Errorf("%d orders, want %d at least", s.orders, minOrders)
+	}
+	if t.Failed() {
+		t.Log(s.logs())
+	}
+	t.Logf("%s; %d cuts, %d restarts of PostgreSQL, %d freezes (%d longer than a lease) in %s, CHAOS_SEED=%d",
+		&s.counts, s.cuts, s.pgRestarts, s.freezes, s.longFreezes, time.Since(began).Round(time.Second), p.seed)
+}
+
+// replicaRun is a series of rounds of traffic, with faults of three replicas and of
+// their PostgreSQL.
+type replicaRun struct {
+	replicas
+	counts
+
+	rng    *rand.Rand
+	points []string
+	long   bool
+
+	cuts, pgRestarts, freezes, longFreezes int
+}
+
+// hasNextRound reports whether there is one more round: the long form goes on until
+// both its time and its number of orders are reached.
+func (s *replicaRun) hasNextRound(p plan, began time.Time) bool {
+	if !p.long() {
+		return s.rounds == 0
+	}
+	return time.Since(began) < p.replicas || s.hours < minOrders
+}
+
+// lease is how long the owner of an order keeps it without a sign of life.
+func (s *replicaRun) lease() time.Duration { return s.oxhostTimeout + order.OwnerGrace }
+
+// round is traffic with faults, and a check of all orders when everything runs again
+// and they are settled.
+func (s *replicaRun) round(t *testing.T) {
+	t.Helper()
+	s.rounds++
+	began, from := time.Now(), 0
+	s.locked(func() { from = s.hours + 1 })
+	s.armFaults(s.rng, harmlessSlackFaults())
+	s.failBaselines()
+	ctx, stop := context.WithCancel(s.ctx)
+	gone := make(chan struct{})
+	seed := s.rng.Uint64()
+	s.goroutines.Go(func() {
+		defer close(gone)
+		s.traffic(ctx, seed)
+	})
+	s.injectFaults(t, began)
+	s.recoverAll(t)
+	pause(ctx, settleTime) // what a frozen one had received is handled by now
+	stop()
+	<-gone
+	s.clearFaults()
+	s.waitUntilSettled(t, began)
+	orders, wrong := s.inspect(t, began, from)
+	for slices.ContainsFunc(orders, unsettled) {
+		s.waitUntilSettled(t, began)
+		orders, wrong = s.inspect(t, began, from)
+	}
+	for _, what := range wrong {
+		t.Errorf("round %d: %s", s.rounds, what)
+	}
+}
+
+// failBaselines makes some baselines fail: without one nothing can be looked up, and
+// people are asked at once.
+func (s *replicaRun) failBaselines() {
+	if s.long {
+		s.oxhost.Fail(oxhostsim.ListOrder, oxhostsim.Fault{Kind: oxhostsim.Status, Code: http.StatusBadGateway}, s.rng.IntN(40))
+	}
+}
+
+// injectFaults injects faults for the time of a round.
+func (s *replicaRun) injectFaults(t *testing.T, began time.Time) {
+	t.Helper()
+	list, long := replicaFaults(), shortRound
+	if s.long {
+		long = longRound
+	}
+	s.rng.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+	gap := long / time.Duration(len(list)+1)
+	if s.long {
+		gap = 2 * time.Second
+		s.freezeBeyondLease(t)
+	}
+	next := time.Now().Add(upTo(s.rng, gap))
+	for i := 0; time.Since(began) < long || !s.long && i < len(list); {
+		pause(s.ctx, pollInterval)
+		s.reviveReplicas(t)
+		if time.Now().Before(next) {
+			continue
+		}
+		fault := list[i%len(list)]
+		if i++; s.long {
+			fault = pick(s.rng, list)
+		}
+		fault(s, t)
+		if s.long && s.rng.IntN(3) == 0 {
+			s.armFaults(s.rng, harmlessSlackFaults())
+		}
+		next = time.Now().Add(gap/2 + upTo(s.rng, gap))
+	}
+}
+
+// reviveReplicas wakes frozen replicas when their time is over, starts dead ones again,
+// and records those that died at a crash point.
+func (s *replicaRun) reviveReplicas(t *testing.T) {
+	t.Helper()
+	now := time.Now()
+	for _, r := range s.all {
+		switch {
+		case r.died() && !r.recorded:
+			s.recordUnexpectedEnd(t, r)
+		case r.died() && now.After(r.startAt):
+			s.startAgain(t, r, s.rng.IntN(4) == 0)
+		case r.alive() && !r.frozenSince.IsZero() && now.After(r.wakeAt):
+			s.wake(r)
+		}
+	}
+}
+
+// recoverAll wakes and starts all replicas.
+func (s *replicaRun) recoverAll(t *testing.T) {
+	t.Helper()
+	for _, r := range s.all {
+		if r.alive() && !r.frozenSince.IsZero() {
+			s.wake(r)
+		}
+		s.startIfDead(t, r)
+	}
+	s.waitUntilConnected(t)
+}
+
+// startIfDead starts a replica again if it is dead.
+func (s *replicaRun) startIfDead(t *testing.T, r *replica) {
+	t.Helper()
+	if r.alive() {
+		return
+	}
+	if !r.recorded {
+		s.recordUnexpectedEnd(t, r)
+	}
+	s.startAgain(t, r, false)
+}
+
+// waitUntilSettled waits until all orders of the round are settled. A replica that
+// dies at a crash point meanwhile is started again.
+func (s *replicaRun) waitUntilSettled(t *testing.T, since time.Time) {
+	t.Helper()
+	dead := func() bool {
+		for _, r := range s.all {
+			if r.died() {
+				return true
+			}
+		}
+		return false
+	}
+	for until := time.Now().Add(settleTimeout); ; {
+		rest := s.settle(t, dead, since, time.Until(until))
+		for _, r := range s.all {
+			s.startIfDead(t, r)
+		}
+		switch {
+		case len(rest) == 0:
+			return
+		case time.Now().After(until):
+			t.Fatalf("round %d is not settled after %s:\n%s%s", s.rounds, settleTimeout, describe(rest), s.logs())
+		}
+	}
+}
