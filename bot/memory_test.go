@@ -8,21 +8,21 @@ import (
 	"time"
 
 	"extendbot/order"
+	"extendbot/order/ordertest"
 )
 
-// memory is a ledger without a disk.
+// memory is a ledger in memory whose writes can be made to fail or to wait.
 type memory struct {
-	now func() time.Time
+	*ordertest.Ledger
 
 	mu      sync.Mutex
-	orders  map[order.ID]order.Order
-	down    error         // what every write fails with
-	slow    chan struct{} // if not nil, each write waits until it is closed, however long
-	entered chan struct{} // told of each write that waits for slow
+	down    error         // what every transition fails with
+	slow    chan struct{} // if not nil, each transition waits until it is closed, however long
+	entered chan struct{} // receives once for each transition that waits for slow
 }
 
 func newMemory(now func() time.Time) *memory {
-	return &memory{now: now, orders: map[order.ID]order.Order{}, entered: make(chan struct{}, 1000)}
+	return &memory{Ledger: ordertest.NewLedger(now), entered: make(chan struct{}, 1000)}
 }
 
 func (m *memory) fail(err error) {
@@ -59,81 +59,20 @@ func (m *memory) write() error {
 	return down
 }
 
-func (m *memory) Create(_ context.Context, o order.Order, _ order.Entry, _ ...order.Due) (order.Order, error) {
+// Create implements [order.Ledger].
+func (m *memory) Create(ctx context.Context, o order.Order, e order.Entry, due ...order.Due) (order.Order, error) {
 	if err := m.write(); err != nil {
 		return o, err
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, other := range m.orders {
-		if other.RequestKey == o.RequestKey {
-			return other, &order.Error{Code: order.CodeDuplicate, Order: &other}
-		}
-	}
-	m.orders[o.ID] = o
-	return o, nil
+	return m.Ledger.Create(ctx, o, e, due...)
 }
 
-func (m *memory) Change(_ context.Context, next order.Order, e order.Entry, _ ...order.Due) (order.Order, error) {
+// Change implements [order.Ledger].
+func (m *memory) Change(ctx context.Context, next order.Order, e order.Entry, due ...order.Due) (order.Order, error) {
 	if err := m.write(); err != nil {
 		return next, err
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	now := m.orders[next.ID]
-	if now.Version != next.Version || now.State != e.From {
-		return next, &order.Error{Code: order.CodeConflict, Order: &now}
-	}
-	card := now.Card
-	if card.Ref == "" {
-		card.Ref = next.Card.Ref
-	}
-	next.Card, next.ThreadMessage = card, now.ThreadMessage
-	next.Question, next.AskedAt = now.Question, now.AskedAt
-	next.Version++
-	m.orders[next.ID] = next
-	return next, nil
-}
-
-func (m *memory) Order(_ context.Context, id order.ID) (order.Order, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	o, ok := m.orders[id]
-	if !ok {
-		return o, &order.Error{Code: order.CodeNotFound}
-	}
-	return o, nil
-}
-
-func (m *memory) Claim(_ context.Context, id order.ID, self string, until time.Time) (order.Order, bool, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	o := m.orders[id]
-	if o.CardOwner != self && m.now().Before(o.CardOwnerUntil) {
-		return o, false, nil
-	}
-	o.CardOwner, o.CardOwnerUntil = self, until
-	m.orders[id] = o
-	return o, true, nil
-}
-
-func (m *memory) RecordShown(_ context.Context, s order.Shown) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	o := m.orders[s.ID]
-	o.Card, o.ThreadMessage, o.Question = newer(o.Card, s.Card), newer(o.ThreadMessage, s.ThreadMessage), newer(o.Question, s.Question)
-	if s.AskedAt.After(o.AskedAt) {
-		o.AskedAt = s.AskedAt
-	}
-	m.orders[s.ID] = o
-	return nil
-}
-
-func newer(noted, shown order.ShownMessage) order.ShownMessage {
-	if shown.Version < noted.Version || shown == (order.ShownMessage{}) {
-		return noted
-	}
-	return shown
+	return m.Ledger.Change(ctx, next, e, due...)
 }
 
 func (r rules) MaySettle(_ context.Context, p order.Person) error {
@@ -143,46 +82,18 @@ func (r rules) MaySettle(_ context.Context, p order.Person) error {
 	return nil
 }
 
-func (m *memory) ServerActivity(context.Context, order.Order, time.Time) (order.ServerActivity, error) {
-	return order.ServerActivity{}, nil
-}
-
-func (m *memory) Recent(_ context.Context, p order.Person, _ int) ([]order.Order, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var list []order.Order
-	for _, o := range m.orders {
-		if o.Person == p {
-			list = append(list, o)
-		}
-	}
-	return list, nil
-}
-
-// only gives the one order there is.
+// only returns the one order that there is.
 func (m *memory) only() (order.Order, bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, o := range m.orders {
-		return o, len(m.orders) == 1
+	all := m.Orders()
+	if len(all) == 0 {
+		return order.Order{}, false
 	}
-	return order.Order{}, false
+	return all[0], len(all) == 1
 }
 
-func (m *memory) count() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return len(m.orders)
-}
+func (m *memory) count() int { return len(m.Orders()) }
 
-// edit changes an order behind everybody's back.
-func (m *memory) edit(id order.ID, f func(*order.Order)) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	o := m.orders[id]
-	f(&o)
-	m.orders[id] = o
-}
+func (m *memory) edit(id order.ID, f func(*order.Order)) { m.Edit(id, f) }
 
 // rules is a policy: alice and bob may extend web-1 for themselves.
 type rules struct{ people, admins []string }
