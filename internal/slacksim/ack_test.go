@@ -11,7 +11,9 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-func TestWithoutAnAckTheCommandTimesOut(t *testing.T) {
+// An envelope without an ack in time is operation_timeout, and a late ack has
+// no effect.
+func TestDeliver_TimesOutWithoutAck(t *testing.T) {
 	s := start(t, slacksim.Config{AckTimeout: 50 * time.Millisecond})
 	l := dial(t, s, "")
 	l.next(t, "hello")
@@ -26,8 +28,8 @@ func TestWithoutAnAckTheCommandTimesOut(t *testing.T) {
 	}
 }
 
-// waitAcks sends acks that settle nothing until the frames before them are through.
-func waitAcks(t *testing.T, s *slacksim.Server, l *link, ok func(slacksim.AckStats) bool) {
+// waitAcks sends a command and its ack, so that all frames before them have been handled.
+func waitAcks(t *testing.T, s *slacksim.Server, l *rawConn, ok func(slacksim.AckStats) bool) {
 	t.Helper()
 	got := background(t, func(ctx context.Context) (*slacksim.Delivery, error) { return s.Command(ctx, extend) })
 	l.ack(t, l.next(t, "slash_commands")["envelope_id"], nil)
@@ -39,7 +41,8 @@ func waitAcks(t *testing.T, s *slacksim.Server, l *link, ok func(slacksim.AckSta
 	}
 }
 
-func TestWithoutALinkDispatchFails(t *testing.T) {
+// Without a connection, a command is dispatch_failed.
+func TestDeliver_FailsWithoutConnection(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	d, err := s.Command(within(t), extend)
 	if !errors.Is(err, slacksim.ErrDispatchFailed) || d.Acked || d.Attempts != 0 {
@@ -47,7 +50,8 @@ func TestWithoutALinkDispatchFails(t *testing.T) {
 	}
 }
 
-func TestAnOversizedAckIsLost(t *testing.T) {
+// An ack of more than 20 KiB is ignored.
+func TestAcks_OversizedIsIgnored(t *testing.T) {
 	s := start(t, slacksim.Config{AckTimeout: 100 * time.Millisecond})
 	l := dial(t, s, "")
 	l.next(t, "hello")
@@ -59,7 +63,8 @@ func TestAnOversizedAckIsLost(t *testing.T) {
 	until(t, "counted as oversized", func() bool { return s.Acks().Oversized == 1 })
 }
 
-func TestSecondUnknownAndMalformedAcksAreCounted(t *testing.T) {
+// Second, unknown and malformed acks are counted and have no effect.
+func TestAcks_Counts(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	l := dial(t, s, "")
 	l.next(t, "hello")
@@ -80,7 +85,8 @@ func TestSecondUnknownAndMalformedAcksAreCounted(t *testing.T) {
 	}
 }
 
-func TestAnAckOnAnotherLinkCountsUnlessAcksAreStrict(t *testing.T) {
+// An ack on another connection counts, unless acks are strict.
+func TestAcks_OnAnotherConnection(t *testing.T) {
 	for _, strict := range []bool{false, true} {
 		c := slacksim.Config{StrictAcks: strict}
 		if strict { // the ack does not count
@@ -99,16 +105,17 @@ func TestAnAckOnAnotherLinkCountsUnlessAcksAreStrict(t *testing.T) {
 	}
 }
 
-func TestEnvelopesTakeTurnsOnTheLinks(t *testing.T) {
+// Envelopes go to the connections in turn.
+func TestDeliver_ConnectionsTakeTurns(t *testing.T) {
 	s := start(t, slacksim.Config{})
-	var links []*link
+	var conns []*rawConn
 	for range 3 { // one after the other: they take turns as they came
 		l := dial(t, s, "")
 		l.next(t, "hello")
-		links = append(links, l)
+		conns = append(conns, l)
 	}
 	for i := range 6 {
-		l := links[i%3]
+		l := conns[i%3]
 		got := background(t, func(ctx context.Context) (*slacksim.Delivery, error) { return s.Command(ctx, extend) })
 		l.ack(t, l.next(t, "slash_commands")["envelope_id"], nil)
 		if o := <-got; o.err != nil {
@@ -117,7 +124,8 @@ func TestEnvelopesTakeTurnsOnTheLinks(t *testing.T) {
 	}
 }
 
-func TestAnEventWithoutAckIsDeliveredAgain(t *testing.T) {
+// An event without an ack is delivered again with the same envelope id.
+func TestEvent_RetriedWithoutAck(t *testing.T) {
 	s := start(t, slacksim.Config{
 		AckTimeout: 30 * time.Millisecond, EventRetries: slices.Repeat([]time.Duration{0, time.Millisecond}, 500),
 	})
@@ -146,7 +154,8 @@ func TestAnEventWithoutAckIsDeliveredAgain(t *testing.T) {
 	}
 }
 
-func TestARedeliveryRepeatsThePayload(t *testing.T) {
+// A redelivery has the same payload, with the same envelope id or another.
+func TestRedeliver_SamePayload(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	l := dial(t, s, "")
 	l.next(t, "hello")
@@ -167,7 +176,8 @@ func TestARedeliveryRepeatsThePayload(t *testing.T) {
 	}
 }
 
-func TestALostCommandIsResentIfAskedFor(t *testing.T) {
+// With ResendLost, a command whose connection broke is delivered on another.
+func TestDeliver_ResendLost(t *testing.T) {
 	s := start(t, slacksim.Config{ResendLost: true})
 	one := dial(t, s, "")
 	one.next(t, "hello")

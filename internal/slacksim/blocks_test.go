@@ -36,7 +36,9 @@ func TestPostMessage_RefusesInvalidBlocks(t *testing.T) {
 	}
 }
 
-func TestTooMuchTextInAllBlocksTogether(t *testing.T) {
+// Too much text in all blocks together, and blocks that are not JSON, are
+// refused.
+func TestPostMessage_BlocksTooLong(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	got := call(t, s, "chat.postMessage", jsonT, s.BotToken(),
 		`{"channel":"C0OPS","text":"x","blocks":[`+list(5, `{"type":"section","text":`+text(2900)+`}`)+`]}`)
@@ -49,7 +51,8 @@ func TestTooMuchTextInAllBlocksTogether(t *testing.T) {
 	}
 }
 
-func TestSlackGoSeesWhereABlockIsWrong(t *testing.T) {
+// slack-go returns the message with the JSON pointer.
+func TestPostMessage_SlackGoSeesPointer(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	_, _, err := client(s).PostMessageContext(t.Context(), "C0OPS",
 		slack.MsgOptionBlocks(card(strings.Repeat("x", 3001), "v")...))
@@ -60,7 +63,8 @@ func TestSlackGoSeesWhereABlockIsWrong(t *testing.T) {
 	}
 }
 
-func TestIDsThatWereLeftOutAreFilledIn(t *testing.T) {
+// Block and action ids that were left out are filled in.
+func TestPostMessage_FillsInIDs(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	got := call(t, s, "chat.postMessage", jsonT, s.BotToken(), `{"channel":"C0OPS","text":"x","blocks":[`+actions(button(""))+`]}`)
 	if got["ok"] != true {

@@ -54,7 +54,7 @@ func (l *boltLog) String() string {
 	return l.buf.String()
 }
 
-// installBolt gives a folder with the app and what it depends on.
+// installBolt returns a folder with the app and its dependencies.
 func installBolt(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -76,7 +76,7 @@ func installBolt(t *testing.T) string {
 }
 
 // runBoltApp starts the app and waits for its connection. At the end it is asked
-// to stop, which it has to do by itself.
+// to stop, and must do so.
 func runBoltApp(t *testing.T, cfg slacksim.Config) *boltApp {
 	t.Helper()
 	dir := installBolt(t)
@@ -147,17 +147,18 @@ func (a *boltApp) card(server string) slacksim.Message {
 	})
 }
 
-// told waits for what alice alone was shown.
-func (a *boltApp) told(words string) slacksim.Ephemeral {
+// ephemeral waits for an ephemeral to alice with that text.
+func (a *boltApp) ephemeral(words string) slacksim.Ephemeral {
 	a.t.Helper()
 	e, err := a.WaitEphemeral(a.step(), "U0ALICE", func(e slacksim.Ephemeral) bool { return strings.Contains(e.Text, words) })
 	if err != nil {
-		a.t.Fatalf("told %q: %v", words, err)
+		a.t.Fatalf("ephemeral %q: %v", words, err)
 	}
 	return e
 }
 
-func TestBoltWorksAgainstSlacksim(t *testing.T) {
+// Slack's own framework for JavaScript works with the simulator.
+func TestBolt_WorksWithSimulator(t *testing.T) {
 	a := runBoltApp(t, slacksim.Config{StrictAcks: true})
 	steps := []struct {
 		name string
@@ -168,8 +169,8 @@ func TestBoltWorksAgainstSlacksim(t *testing.T) {
 		{"a click leads to an update and a receipt", boltConfirms},
 		{"a modal is opened, corrected and submitted", boltCancels},
 		{"the Home tab is published", boltPublishes},
-		{"a refresh is survived", boltRefreshes},
-		{"a broken connection is survived", boltReconnects},
+		{"the app reconnects after a refresh", boltRefreshes},
+		{"the app reconnects after a broken connection", boltReconnects},
 	}
 	for _, step := range steps {
 		if !t.Run(step.name, func(t *testing.T) { step.run(t, &boltApp{Server: a.Server, t: t, log: a.log}) }) {
@@ -189,14 +190,14 @@ func boltAcksWithText(t *testing.T, a *boltApp) {
 	if d := a.command("help"); !strings.HasPrefix(d.AckText(), "Usage") {
 		t.Errorf("the ack says %q", d.AckText())
 	}
-	if e := a.told("Usage"); e.Source != slacksim.SourceAck {
+	if e := a.ephemeral("Usage"); e.Source != slacksim.SourceAck {
 		t.Errorf("%+v", e)
 	}
 }
 
 func boltResponds(t *testing.T, a *boltApp) {
 	a.command("respond")
-	if e := a.told("Answered"); e.Source != slacksim.SourceResponseURL || e.Channel != "C0OPS" {
+	if e := a.ephemeral("Answered"); e.Source != slacksim.SourceResponseURL || e.Channel != "C0OPS" {
 		t.Errorf("%+v", e)
 	}
 }
@@ -210,7 +211,7 @@ func boltConfirms(t *testing.T, a *boltApp) {
 		t.Errorf("metadata %s: %v", card.Metadata, err)
 	}
 	a.click(card, "order_confirm")
-	a.told("You confirmed order-1")
+	a.ephemeral("You confirmed order-1")
 	done := a.message("update", func(m slacksim.Message) bool { return m.TS == card.TS && m.Edits == 1 })
 	if done.Text != "Confirmed by <@U0ALICE>" || len(done.Buttons()) != 0 {
 		t.Errorf("%+v", done)
@@ -261,7 +262,7 @@ func boltPublishes(t *testing.T, a *boltApp) {
 
 func boltRefreshes(t *testing.T, a *boltApp) {
 	for _, reason := range []string{slacksim.ReasonWarning, slacksim.ReasonRefresh} {
-		a.returnsAfter(reason, func(c *slacksim.Conn) { c.Disconnect(reason) })
+		a.wantReconnectAfter(reason, func(c *slacksim.Conn) { c.Disconnect(reason) })
 		if card := a.card("after-" + reason); len(card.Buttons()) != 2 {
 			t.Errorf("card after %s: %+v", reason, card)
 		}
@@ -273,12 +274,12 @@ func boltReconnects(t *testing.T, a *boltApp) {
 	if strings.Contains(a.log.String(), "ERROR") || strings.Contains(a.log.String(), "[WARN]") {
 		t.Error("the app complained")
 	}
-	a.returnsAfter("reset", (*slacksim.Conn).Kill)
+	a.wantReconnectAfter("reset", (*slacksim.Conn).Kill)
 	a.card("after-reset")
 }
 
-// returnsAfter takes the app's connection away and waits for another one.
-func (a *boltApp) returnsAfter(what string, take func(*slacksim.Conn)) {
+// wantReconnectAfter ends the app's connection and waits for another.
+func (a *boltApp) wantReconnectAfter(what string, take func(*slacksim.Conn)) {
 	a.t.Helper()
 	old := a.Connections()[0]
 	began := time.Now()

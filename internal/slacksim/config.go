@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// Config describes the workspace and the app. The zero value is a workspace in
-// which the app is installed with every scope that it needs.
+// Config describes the workspace and the app, and how Slack behaves. The zero value is a
+// workspace in which the app is installed with all scopes that it needs. There are many
+// fields because each is a setting of its own.
 type Config struct {
 	TeamID     string // default T0TEAM
 	TeamDomain string // default "acme"
@@ -17,59 +18,59 @@ type Config struct {
 	BotID      string // default B0BOT
 	BotName    string // default "extendbot"
 
-	// AppToken and BotToken are what the app has to present. Empty: made up at
-	// random, with the prefixes that Slack uses (xapp-1-, xoxb-).
+	// AppToken and BotToken are the tokens of the app. Default: random ones, with the
+	// prefixes that Slack uses (xapp-1-, xoxb-).
 	AppToken, BotToken string
 
-	// Scopes are the bot token's. Nil: [DefaultScopes].
+	// Scopes are the scopes of the bot token. Default: [DefaultScopes].
 	Scopes []string
 
-	AckTimeout   time.Duration // how long an envelope may stay without its ack; default 3s
+	AckTimeout   time.Duration // how long an envelope may wait for its ack; default 3s
 	PingInterval time.Duration // between WebSocket pings; default 5s
-	WarningGrace time.Duration // from a "warning" to the close of that link; default 10s
+	WarningGrace time.Duration // from a "warning" to the close of the connection; default 10s
 	RefreshGrace time.Duration // from a "refresh_requested" to the close; default 1s
 
-	// MaxConnections is how many links one app may hold; default 10, as at Slack.
+	// MaxConnections is how many connections the app may have; default 10, as at Slack.
 	MaxConnections int
 
-	// EventRetries are the pauses before an events_api envelope that got no ack is
-	// delivered again, with retry_attempt and retry_reason. Nil: no second try.
-	// [SlackEventRetries] is what Slack documents.
+	// EventRetries are the pauses before an event without an ack is delivered again,
+	// with retry_attempt and retry_reason. Default: it is not delivered again.
+	// [SlackEventRetries] returns what Slack documents.
 	EventRetries []time.Duration
 
-	// ResendLost delivers a slash command again when the link that carried it
-	// breaks before the ack, as some have seen Slack do. Never for clicks.
+	// ResendLost delivers a slash command again if its connection breaks before the ack,
+	// as apps have seen Slack do. Clicks are never delivered again.
 	ResendLost bool
 
-	// StrictAcks accepts an ack only on the link that carried the envelope. It is
-	// not documented whether Slack does. Default: any link of the app will do.
+	// StrictAcks accepts an ack only on the connection that carried the envelope. Slack
+	// does not document whether it does. Default: any connection of the app.
 	StrictAcks bool
 
-	// NoRecord keeps neither calls nor sent bytes, for measurements in which the
-	// simulator's memory would count. WaitCall still works for later calls.
+	// NoRecord keeps neither calls nor sent bytes, for measurements of memory. WaitCall
+	// still works for later calls.
 	NoRecord bool
 
 	// OnMessage and OnEphemeral, if set, are called for every message that appears,
-	// changes or goes, outside all locks, by the goroutine that caused it: calls can
-	// overlap, and what they do delays the answer to the bot.
+	// changes or is deleted. They are called without locks by the goroutine that caused
+	// it, so calls can overlap, and the answer to the bot waits for them.
 	OnMessage   func(Message)
 	OnEphemeral func(Ephemeral)
 
 	// Now is the clock of timestamps, expiries and rate limits; default time.Now.
-	// Waiting (acks, pings, graces, delays) always uses real time.
+	// All waiting (acks, pings, graces, delays) uses real time.
 	Now func() time.Time
 }
 
-// DefaultScopes are the bot scopes of a [Config] that names none: enough for every
-// method here, except that the bot must join a channel before it can post.
+// DefaultScopes returns the scopes of the bot token by default: enough for every method
+// here, but the bot must be a member of a channel to post there.
 func DefaultScopes() []string {
 	return strings.Fields(`chat:write commands im:write users:read usergroups:read
 		channels:read groups:read im:read mpim:read
 		channels:history groups:history im:history mpim:history`)
 }
 
-// SlackEventRetries are the pauses that Slack documents for [Config.EventRetries]:
-// at once, after a minute, after five.
+// SlackEventRetries returns the pauses that Slack documents, for [Config.EventRetries]:
+// at once, after one minute, after five minutes.
 func SlackEventRetries() []time.Duration {
 	return []time.Duration{0, time.Minute, 5 * time.Minute}
 }

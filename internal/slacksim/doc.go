@@ -1,19 +1,19 @@
-// Package slacksim is a Slack that runs on this machine: one workspace, one
-// installed app, its Socket Mode connections, its Web API and the people who use
-// it. Tests, the demo, benchmarks and crash tests start it on 127.0.0.1 and point
-// the real bot at it.
+// Package slacksim is a Slack that runs on this machine: one workspace, one installed
+// app, its Socket Mode connections, its Web API, and the people who use it. Tests, the
+// demo and the benchmarks start it on 127.0.0.1 and point the real bot at it.
 //
-// It promises the protocol as Slack documents it, over real HTTP and WebSocket:
-// tickets, hello, pings, envelopes on one connection each with a three-second
-// clock, acks with payloads, tokens of the right kind with the right scopes, the
-// limits of Block Kit and Slack's own error codes. Everything that goes wrong at
-// Slack can be made to go wrong here, on demand and for a counted number of times.
+// It promises the protocol that Slack documents, over real HTTP and WebSocket: tickets,
+// hello, pings, envelopes with a three-second limit for their ack, acks with payloads,
+// tokens of the right kind with the right scopes, the limits of Block Kit, and Slack's
+// error codes. Everything that can go wrong at Slack can be made to go wrong here, a
+// counted number of times.
 //
-// It does not know the bot: no command, action or text is special to it. It keeps
-// everything in memory, draws nothing, serves one workspace, and does not decide
-// who may do what in a channel beyond membership, archiving and read-only. Where
-// Slack's documents are silent or contradict each other, a comment says which
-// behaviour was chosen.
+// It knows nothing of the bot: no command, action or text is special to it. It keeps
+// everything in memory, has no user interface, serves one workspace, and of the rules
+// of a channel it knows only membership, archiving and read-only. Where Slack's
+// documentation is missing or contradictory, a comment says what was chosen.
 //
-// A [Server] is safe for use by many goroutines.
+// Package blockkit checks blocks, package socket has the connections. Here are the
+// workspace (workspace.go, messages.go, views.go, …), the methods of the Web API
+// (webapi_*.go), and what people can do (user_*.go).
 package slacksim

@@ -9,15 +9,15 @@ import (
 	"extendbot/internal/slacksim/blockkit"
 )
 
-// Where an ephemeral, or a message that chat.postMessage did not make, comes from.
+// How an ephemeral, or a message that chat.postMessage did not make, was sent.
 const (
 	SourceAck         = "ack"
 	SourcePost        = "chat.postEphemeral"
 	SourceResponseURL = "response_url"
 )
 
-// Ephemeral is a message that one person alone sees. Slack does not store them;
-// this server does, for tests.
+// Ephemeral is a message that only one person sees. Slack does not store ephemerals; this
+// server does, for tests.
 type Ephemeral struct {
 	User, Channel string
 	TS            string
@@ -30,7 +30,7 @@ type Ephemeral struct {
 	Deleted       bool // by response_url
 }
 
-// Flat is the text of the blocks, or Text if there are none.
+// Flat returns the text of the blocks, or Text if there are none.
 func (e Ephemeral) Flat() string {
 	if e.Blocks == nil {
 		return e.Text
@@ -41,13 +41,12 @@ func (e Ephemeral) Flat() string {
 // Buttons returns the buttons of the ephemeral, in order.
 func (e Ephemeral) Buttons() []blockkit.Button { return blockkit.Buttons(e.Blocks) }
 
-// Ephemerals returns what the person alone was shown, in order, whatever its
-// source; deleted ones are not returned.
+// Ephemerals returns the ephemerals of a person, oldest first, without deleted ones.
 func (s *Server) Ephemerals(user string) []Ephemeral {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
 	var all []Ephemeral
-	for _, e := range s.world.ephemerals {
+	for _, e := range s.workspace.ephemerals {
 		if e.User == user && !e.Deleted {
 			all = append(all, *e)
 		}
@@ -55,8 +54,8 @@ func (s *Server) Ephemerals(user string) []Ephemeral {
 	return all
 }
 
-// WaitEphemeral returns the first ephemeral of the person that match accepts; it
-// waits for one if there is none yet. match must not wait for anything.
+// WaitEphemeral returns the first ephemeral of a person that match accepts. If there is
+// none yet, it waits for one. match must not block.
 func (s *Server) WaitEphemeral(ctx context.Context, user string, match func(Ephemeral) bool) (Ephemeral, error) {
 	past := func(yield func(Ephemeral) bool) {
 		for _, e := range s.Ephemerals(user) {
@@ -70,15 +69,16 @@ func (s *Server) WaitEphemeral(ctx context.Context, user string, match func(Ephe
 	})
 }
 
-// whisper stores an ephemeral. The caller holds the lock, and announces it after.
-func (w *world) whisper(e Ephemeral) *Ephemeral {
-	e.TS, e.At = w.stamp(), w.now()
+// addEphemeral stores an ephemeral. The caller holds mu, and calls notifyEphemeral after
+// unlocking it.
+func (w *workspace) addEphemeral(e Ephemeral) *Ephemeral {
+	e.TS, e.At = w.newTS(), w.now()
 	w.ephemerals = append(w.ephemerals, &e)
 	return &e
 }
 
-// ephemeral finds one by its timestamp.
-func (w *world) ephemeral(user, channel, ts string) *Ephemeral {
+// findEphemeral returns an ephemeral that was not deleted, or nil.
+func (w *workspace) findEphemeral(user, channel, ts string) *Ephemeral {
 	for _, e := range slices.Backward(w.ephemerals) {
 		if e.TS == ts && e.Channel == channel && e.User == user && !e.Deleted {
 			return e
@@ -87,8 +87,10 @@ func (w *world) ephemeral(user, channel, ts string) *Ephemeral {
 	return nil
 }
 
-func (s *Server) announceEphemeral(e Ephemeral) {
-	s.ephemeralWaits.offer(e)
+// notifyEphemeral passes an ephemeral to those who wait for one and to the configured
+// function.
+func (s *Server) notifyEphemeral(e Ephemeral) {
+	s.ephemeralWaits.notify(e)
 	if s.cfg.OnEphemeral != nil {
 		s.cfg.OnEphemeral(e)
 	}

@@ -10,25 +10,25 @@ import (
 	"extendbot/internal/slacksim/socket"
 )
 
-// What a person at the keyboard, or the test that plays them, can run into.
+// The errors of what people do in the workspace.
 var (
 	// ErrOperationTimeout is Slack's operation_timeout: there was no ack in time.
 	ErrOperationTimeout = socket.ErrOperationTimeout
 	// ErrDispatchFailed is Slack's dispatch_failed: no connection could carry the
 	// envelope.
 	ErrDispatchFailed = socket.ErrDispatchFailed
-	// ErrBadAck means that the ack came in time but Slack would refuse its payload.
+	// ErrBadAck means that the ack came in time, but Slack would refuse its payload.
 	ErrBadAck = errors.New("ack payload refused")
-	// ErrNoSuchMessage means that there is no such message to click on or delete.
+	// ErrNoSuchMessage means that there is no such message.
 	ErrNoSuchMessage = errors.New("no such message")
-	// ErrNoSuchButton means that the message or view does not have that button now.
+	// ErrNoSuchButton means that the message or view does not have that button.
 	ErrNoSuchButton = errors.New("no such button")
-	// ErrNoSuchView means that the person has no such view open.
+	// ErrNoSuchView means that the person does not have such a view open.
 	ErrNoSuchView = errors.New("no such view")
-	// ErrUnknownUser and ErrUnknownChannel: add them first.
+	// ErrUnknownUser and ErrUnknownChannel mean that no such user or channel was added.
 	ErrUnknownUser    = errors.New("unknown user")
 	ErrUnknownChannel = errors.New("unknown channel")
-	// ErrClosed means that the server was closed meanwhile.
+	// ErrClosed means that the server was closed.
 	ErrClosed = socket.ErrClosed
 )
 

@@ -12,5 +12,5 @@ func MethodNames() []string { return slices.Sorted(maps.Keys(methods)) }
 func (s *Server) LimitOf(method string) int {
 	s.limits.mu.Lock()
 	defer s.limits.mu.Unlock()
-	return s.limits.perMin[method]
+	return s.limits.perMinute[method]
 }

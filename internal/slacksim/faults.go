@@ -9,35 +9,35 @@ import (
 	"time"
 )
 
-// Break is a way in which a call goes without its answer.
+// Break is a way in which the answer of a call gets lost.
 type Break string
 
-// The breaks. For [Fault.Before] they happen instead of the call, for
-// [Fault.After] when it is done.
+// The breaks. With [Fault.Before] they happen instead of the call, with [Fault.After]
+// after it.
 const (
 	None   Break = ""
 	Reset  Break = "reset"  // TCP reset
 	EOF    Break = "eof"    // the connection is closed
-	Hang   Break = "hang"   // nothing comes until the app gives up or the server closes
-	Half   Break = "half"   // headers and half of the body, then the end
-	Answer Break = "answer" // After only: done, but answered with the rest of the Fault
+	Hang   Break = "hang"   // no answer until the app gives up or the server is closed
+	Half   Break = "half"   // the connection is closed after half of the body
+	Answer Break = "answer" // After only: the call is done, but the answer is that of the Fault
 )
 
-// Fault is what goes wrong with a call. The zero value does nothing. Without
-// Before and After, a Status, Body or Error is the answer instead of the call.
+// Fault is what goes wrong with a call. The zero value does nothing. Without Before and
+// After, the answer of Status, Body or Error comes instead of the call.
 //
-// Besides the names of methods these can fail: "response_url"; "ws", the WebSocket
-// handshake (Delay, Before, Status, Body); "hello" (Delay, Before: [Hang] is a link
-// that never says hello, anything else one that breaks).
+// Besides the methods of the Web API, these can fail: "response_url"; "ws", the WebSocket
+// handshake (Delay, Before, Status, Body); and "hello" (Delay, Before; with [Hang] the
+// connection never gets a hello, with another break it is reset).
 type Fault struct {
 	Channel string        // only calls with this channel argument; "" for all
-	Delay   time.Duration // before anything else; a client that leaves meanwhile changes nothing
+	Delay   time.Duration // before anything else, even if the client leaves meanwhile
 	Before  Break         // nothing is done
-	After   Break         // done, then the answer is lost
+	After   Break         // the call is done, then the answer is lost
 
 	Status       int           // HTTP status; default 200, or 429 with RetryAfter or NoRetryAfter
 	Body         string        // sent as text/html; "" sends JSON with Error
-	Error        string        // "not_in_channel", …; default by status
+	Error        string        // "not_in_channel", …; the default depends on Status
 	RetryAfter   time.Duration // rounded up to seconds; default 1s for a 429
 	NoRetryAfter bool          // a 429 without the header
 }
@@ -45,20 +45,20 @@ type Fault struct {
 type faultRule struct {
 	Fault
 
-	left int // <0: until cleared
+	left int // how many calls it is still for; negative: all, until Clear
 }
 
 type faults struct {
-	n     atomic.Int32 // rules there are, so that a call without faults takes no lock
+	n     atomic.Int32 // the number of rules, so that calls without faults need no lock
 	mu    sync.Mutex
 	rules map[string][]*faultRule
 }
 
 func (f *faults) init() { f.rules = make(map[string][]*faultRule) }
 
-// Fail makes the next calls of a method go wrong, times times, or until
-// [Server.Clear] if times is negative. Several faults of one method are used up in
-// the order in which they were set.
+// Fail makes the next calls of a method fail, times of them, or all until [Server.Clear]
+// if times is negative. Several faults of one method happen in the order in which they
+// were set.
 func (s *Server) Fail(method string, f Fault, times int) {
 	if times == 0 {
 		return
@@ -69,7 +69,7 @@ func (s *Server) Fail(method string, f Fault, times int) {
 	s.faults.n.Add(1)
 }
 
-// Clear ends all faults of a method; "" ends all there are.
+// Clear removes all faults of a method; "" removes all faults.
 func (s *Server) Clear(method string) {
 	f := &s.faults
 	f.mu.Lock()
@@ -79,11 +79,12 @@ func (s *Server) Clear(method string) {
 		f.n.Store(0)
 		return
 	}
-	f.n.Add(-int32(len(f.rules[method]))) //nolint:gosec // a handful
+	f.n.Add(-int32(len(f.rules[method]))) //nolint:gosec // there are only a few
 	delete(f.rules, method)
 }
 
-// take uses up one fault of the method that applies to the channel.
+// take returns the first fault of a method that applies to the channel, and uses it up by
+// one call. It reports whether there is one.
 func (f *faults) take(method, channel string) (Fault, bool) {
 	if f.n.Load() == 0 {
 		return Fault{}, false
@@ -106,13 +107,14 @@ func (f *faults) take(method, channel string) (Fault, bool) {
 	return Fault{}, false
 }
 
-// instead reports whether the call is not made.
-func (f Fault) instead() bool {
+// replacesCall reports whether the fault happens instead of the call.
+func (f Fault) replacesCall() bool {
 	return f.Before != None || f.After == None &&
 		(f.Status != 0 || f.Body != "" || f.Error != "" || f.RetryAfter != 0 || f.NoRetryAfter)
 }
 
-func (f Fault) broken() Break {
+// connectionBreak returns how the answer gets lost; None if it does not.
+func (f Fault) connectionBreak() Break {
 	if f.Before != None {
 		return f.Before
 	}
@@ -122,6 +124,7 @@ func (f Fault) broken() Break {
 	return f.After
 }
 
+// reply returns the answer of the fault.
 func (f Fault) reply() reply {
 	status := f.Status
 	if status == 0 && (f.RetryAfter != 0 || f.NoRetryAfter) {

@@ -17,10 +17,10 @@ import (
 // post posts "x" to the channel.
 func post(t *testing.T, s *slacksim.Server, channel string) error {
 	t.Helper()
-	return postUntil(within(t), s, channel)
+	return postWith(within(t), s, channel)
 }
 
-func postUntil(ctx context.Context, s *slacksim.Server, channel string) error {
+func postWith(ctx context.Context, s *slacksim.Server, channel string) error {
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
 	api := slack.New(s.BotToken(), slack.OptionAPIURL(s.APIURL()), slack.OptionHTTPClient(&http.Client{Transport: transport}))
@@ -28,19 +28,21 @@ func postUntil(ctx context.Context, s *slacksim.Server, channel string) error {
 	return err
 }
 
-// abandon posts "x" with a client that leaves when arrived says so.
-func abandon(t *testing.T, s *slacksim.Server, arrived func()) error {
+// postAndLeave posts "x" with a client that leaves when arrived returns.
+func postAndLeave(t *testing.T, s *slacksim.Server, arrived func()) error {
 	t.Helper()
 	ctx, leave := context.WithCancel(within(t))
 	defer leave()
 	left := make(chan error, 1)
-	go func() { left <- postUntil(ctx, s, "C0OPS") }()
+	go func() { left <- postWith(ctx, s, "C0OPS") }()
 	arrived()
 	leave()
 	return <-left
 }
 
-func TestFaultsOfACall(t *testing.T) {
+// Each kind of fault happens as often as it was set, before or after the
+// call.
+func TestFault_EachKind(t *testing.T) {
 	rateLimited := func(err error) bool { _, ok := errors.AsType[*slack.RateLimitedError](err); return ok }
 	status := func(want int) func(error) bool {
 		return func(err error) bool {
@@ -73,7 +75,7 @@ func TestFaultsOfACall(t *testing.T) {
 		{"429 by status", slacksim.Fault{Status: 429}, rateLimited, 0},
 		{"429 without Retry-After", slacksim.Fault{NoRetryAfter: true}, status(429), 0},
 		{"error code", slacksim.Fault{Error: "is_archived"}, func(err error) bool { return code(err) == "is_archived" }, 0},
-		{"done, but an error is said", slacksim.Fault{After: slacksim.Answer, Error: "fatal_error"},
+		{"done, but the answer is an error", slacksim.Fault{After: slacksim.Answer, Error: "fatal_error"},
 			func(err error) bool { return code(err) == "fatal_error" }, 1},
 		{"delay", slacksim.Fault{Delay: 20 * time.Millisecond}, is(nil), 1},
 		{"other channel", slacksim.Fault{Channel: "C0OTHER", Status: 500}, is(nil), 1},
@@ -84,7 +86,7 @@ func TestFaultsOfACall(t *testing.T) {
 			first := func() error { return post(t, s, "C0OPS") }
 			if c.fault.Before == slacksim.Hang || c.fault.After == slacksim.Hang {
 				first = func() error {
-					return abandon(t, s, func() {
+					return postAndLeave(t, s, func() {
 						if _, err := s.WaitCall(within(t), "chat.postMessage", func(slacksim.Call) bool { return true }); err != nil {
 							t.Error(err)
 						}
@@ -98,18 +100,19 @@ func TestFaultsOfACall(t *testing.T) {
 				t.Errorf("%d messages, want %d", n, c.posted)
 			}
 			if err := post(t, s, "C0OPS"); err != nil {
-				t.Errorf("the fault outlived its time: %v", err)
+				t.Errorf("the fault happened again: %v", err)
 			}
 		})
 	}
 }
 
-func TestADelayedCallIsDoneThoughTheClientLeft(t *testing.T) {
+// A delayed call is done, even if the client has left meanwhile.
+func TestFault_DelayedCallIsDone(t *testing.T) {
 	t.Parallel() // it waits
 	s := start(t, slacksim.Config{})
-	s.Fail("chat.postMessage", slacksim.Fault{Delay: 5 * time.Second}, 1)
+	s.Fail("chat.postMessage", slacksim.Fault{Delay: 2 * time.Second}, 1)
 	arrived := func() { until(t, "there", func() bool { return s.SentContains("C0OPS") }) }
-	if err := abandon(t, s, arrived); !errors.Is(err, context.Canceled) {
+	if err := postAndLeave(t, s, arrived); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 	if _, err := s.WaitMessage(within(t), "C0OPS", func(slacksim.Message) bool { return true }); err != nil {
@@ -117,7 +120,9 @@ func TestADelayedCallIsDoneThoughTheClientLeft(t *testing.T) {
 	}
 }
 
-func TestFaultsAreUsedUpInOrderOrCleared(t *testing.T) {
+// Faults happen in the order in which they were set, until they are used up
+// or cleared.
+func TestFail_InOrderUntilClear(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	s.Fail("chat.postMessage", slacksim.Fault{Error: "first"}, 2)
 	s.Fail("chat.postMessage", slacksim.Fault{Error: "then"}, -1)
@@ -137,7 +142,8 @@ func TestFaultsAreUsedUpInOrderOrCleared(t *testing.T) {
 	}
 }
 
-func TestAFaultOfOneChannelLeavesTheOthersAlone(t *testing.T) {
+// A fault for one channel does not affect the others.
+func TestFault_OneChannelOnly(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	s.AddChannel(slacksim.Channel{ID: "C0DEV"})
 	s.Join("C0DEV", s.BotUserID())

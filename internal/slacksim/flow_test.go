@@ -13,7 +13,7 @@ import (
 	"extendbot/internal/slacksim/blockkit"
 )
 
-// shop is a small slack-go program: a command posts a card, a click settles it.
+// shop is a small slack-go program: a command posts a card, and a click changes it.
 func shop(t *testing.T) handler {
 	return func(api *slack.Client, evt socketmode.Event) (any, bool) {
 		switch data := evt.Data.(type) {
@@ -49,7 +49,9 @@ func shop(t *testing.T) handler {
 	}
 }
 
-func TestACommandBecomesACardAClickAndAReceipt(t *testing.T) {
+// The whole flow works with slack-go: a command, a card, a click, and a
+// receipt in the thread.
+func TestFlow_CommandCardClickReceipt(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	runBot(t, s, 1, shop(t))
 	ctx := within(t)
@@ -81,7 +83,8 @@ func TestACommandBecomesACardAClickAndAReceipt(t *testing.T) {
 	}
 }
 
-func TestTheTextOfAnAckIsShownToThePersonAlone(t *testing.T) {
+// Only the person who sent the command sees the text in its ack.
+func TestCommand_AckTextIsEphemeral(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	runBot(t, s, 1, shop(t))
 	d, err := s.Command(within(t), slacksim.SlashCommand{User: "U0ALICE", Channel: "C0OPS", Command: "/extend", Text: "help"})
@@ -97,7 +100,8 @@ func TestTheTextOfAnAckIsShownToThePersonAlone(t *testing.T) {
 	}
 }
 
-func TestAPublicAckIsAMessageOfTheChannel(t *testing.T) {
+// An ack with response_type in_channel posts a message to the channel.
+func TestCommand_PublicAck(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	runBot(t, s, 1, func(*slack.Client, socketmode.Event) (any, bool) {
 		return map[string]any{"response_type": "in_channel", "text": "hello all"}, true
@@ -110,7 +114,8 @@ func TestAPublicAckIsAMessageOfTheChannel(t *testing.T) {
 	}
 }
 
-func TestAnAckThatSlackWouldRefuseIsAnError(t *testing.T) {
+// An ack with a message that Slack would refuse is an error.
+func TestCommand_InvalidAck(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	runBot(t, s, 1, func(*slack.Client, socketmode.Event) (any, bool) {
 		return map[string]any{"blocks": []any{map[string]any{"type": "header"}}}, true
@@ -121,7 +126,8 @@ func TestAnAckThatSlackWouldRefuseIsAnError(t *testing.T) {
 	}
 }
 
-func TestACommandPayloadHasWhatSlackSends(t *testing.T) {
+// The payload of a command has what Slack sends.
+func TestCommand_Payload(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	runBot(t, s, 1, func(*slack.Client, socketmode.Event) (any, bool) { return nil, true })
 	d, err := s.Command(within(t), slacksim.SlashCommand{User: "U0ALICE", Channel: "C0OPS", Command: "/extend", Text: "a < b"})
@@ -143,7 +149,8 @@ func TestACommandPayloadHasWhatSlackSends(t *testing.T) {
 	}
 }
 
-func TestAnEventHasItsWrapper(t *testing.T) {
+// An event is delivered in its event_callback wrapper.
+func TestEvent_Wrapper(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	b := runBot(t, s, 1, func(api *slack.Client, evt socketmode.Event) (any, bool) {
 		_, err := api.PublishViewContext(t.Context(), slack.PublishViewContextRequest{

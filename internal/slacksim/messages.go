@@ -13,12 +13,12 @@ import (
 type Message struct {
 	Channel  string
 	TS       string
-	ThreadTS string // the parent's TS, "" outside threads
-	User     string // who posted it; the bot's user id for the app's own
+	ThreadTS string // the TS of the parent; "" outside threads
+	User     string // the user id of the author; that of the bot for its own messages
 	Text     string
-	Blocks   json.RawMessage // nil without blocks; block ids that were left out are filled in
+	Blocks   json.RawMessage // nil without blocks; ids that were left out are filled in
 	Metadata json.RawMessage // nil without metadata
-	Via      string          // what made it: "chat.postMessage", [SourceAck], [SourceResponseURL], "person"
+	Via      string          // how it was sent: "chat.postMessage", [SourceAck], [SourceResponseURL] or "person"
 	Edits    int             // how often it was updated
 	Deleted  bool
 	PostedAt time.Time
@@ -28,7 +28,7 @@ type Message struct {
 	lastReply string
 }
 
-// Flat is the text of the blocks, or Text if there are none.
+// Flat returns the text of the blocks, or Text if there are none.
 func (m Message) Flat() string {
 	if m.Blocks == nil {
 		return m.Text
@@ -39,17 +39,17 @@ func (m Message) Flat() string {
 // Buttons returns the message's buttons, in order.
 func (m Message) Buttons() []blockkit.Button { return blockkit.Buttons(m.Blocks) }
 
-// Button returns the button with that action_id.
+// Button returns the first button with this action id.
 func (m Message) Button(actionID string) (blockkit.Button, bool) {
 	return blockkit.FindButton(m.Blocks, actionID)
 }
 
-// Messages returns the conversation's messages in the order in which they were
-// posted, replies included, deleted ones not.
+// Messages returns the messages of a conversation, oldest first, with replies and without
+// deleted ones.
 func (s *Server) Messages(channelID string) []Message {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	ch := s.world.channels[channelID]
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	ch := s.workspace.channels[channelID]
 	if ch == nil {
 		return nil
 	}
@@ -62,11 +62,11 @@ func (s *Server) Messages(channelID string) []Message {
 	return all
 }
 
-// Thread returns the replies to the message, in order, without the message itself.
+// Thread returns the replies to a message, oldest first, without the message itself.
 func (s *Server) Thread(channelID, ts string) []Message {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	ch := s.world.channels[channelID]
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	ch := s.workspace.channels[channelID]
 	if ch == nil {
 		return nil
 	}
@@ -79,27 +79,27 @@ func (s *Server) Thread(channelID, ts string) []Message {
 	return replies
 }
 
-// Message returns the message as it is now.
+// Message returns the current state of a message, and reports whether there is one.
 func (s *Server) Message(channelID, ts string) (Message, bool) {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	ch := s.world.channels[channelID]
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	ch := s.workspace.channels[channelID]
 	if ch == nil || ch.byTS[ts] == nil || ch.byTS[ts].Deleted {
 		return Message{}, false
 	}
 	return ch.byTS[ts].Message, true
 }
 
-// WaitMessage returns the first message of the conversation that match accepts,
-// as it is or as it becomes by an update; it waits for one if there is none yet.
-// match may read from the server but must not wait for anything.
+// WaitMessage returns the first message of a conversation that match accepts, as it was
+// posted or as it is after an update. If there is none yet, it waits for one. match may
+// read from the server but must not block.
 func (s *Server) WaitMessage(ctx context.Context, channelID string, match func(Message) bool) (Message, error) {
 	return s.messageWaits.wait(ctx, s.done, s.history(channelID), func(m Message) bool {
 		return m.Channel == channelID && !m.Deleted && match(m)
 	})
 }
 
-// WaitDeleted waits until the message is gone.
+// WaitDeleted waits until a message has been deleted.
 func (s *Server) WaitDeleted(ctx context.Context, channelID, ts string) error {
 	_, err := s.messageWaits.wait(ctx, s.done, s.history(channelID), func(m Message) bool {
 		return m.Channel == channelID && m.TS == ts && m.Deleted
@@ -107,21 +107,21 @@ func (s *Server) WaitDeleted(ctx context.Context, channelID, ts string) error {
 	return err
 }
 
-// history yields the conversation in pieces, so that a long one is neither copied
-// whole nor locked for long.
+// history yields the messages of a conversation. It reads them in pieces, so that a long
+// conversation is neither copied completely nor locked for long.
 func (s *Server) history(channelID string) iter.Seq[Message] {
 	const piece = 128
 	return func(yield func(Message) bool) {
 		batch := make([]Message, 0, piece)
 		for from := 0; ; from += piece {
 			batch = batch[:0]
-			s.world.mu.Lock()
-			if ch := s.world.channels[channelID]; ch != nil && from < len(ch.messages) {
+			s.workspace.mu.Lock()
+			if ch := s.workspace.channels[channelID]; ch != nil && from < len(ch.messages) {
 				for _, m := range ch.messages[from:min(from+piece, len(ch.messages))] {
 					batch = append(batch, m.Message)
 				}
 			}
-			s.world.mu.Unlock()
+			s.workspace.mu.Unlock()
 			for _, m := range batch {
 				if !yield(m) {
 					return
@@ -134,51 +134,52 @@ func (s *Server) history(channelID string) iter.Seq[Message] {
 	}
 }
 
-// announce tells those who wait, and the configured listener, what m is now.
-func (s *Server) announce(m Message) {
-	s.messageWaits.offer(m)
+// notifyMessage passes the current state of a message to those who wait for one and to
+// the configured function.
+func (s *Server) notifyMessage(m Message) {
+	s.messageWaits.notify(m)
 	if s.cfg.OnMessage != nil {
 		s.cfg.OnMessage(m)
 	}
 }
 
-// Say posts a message of a person, in a thread if threadTS is not empty. The app
-// hears nothing of it: it subscribes to no messages.
+// Say posts a message of a person, in a thread if threadTS is not "". The app gets no
+// event for it.
 func (s *Server) Say(channelID, user, text, threadTS string) (Message, error) {
-	s.world.mu.Lock()
-	ch := s.world.channels[channelID]
+	s.workspace.mu.Lock()
+	ch := s.workspace.channels[channelID]
 	if ch == nil {
-		s.world.mu.Unlock()
+		s.workspace.mu.Unlock()
 		return Message{}, ErrUnknownChannel
 	}
-	if _, ok := s.world.users[user]; !ok {
-		s.world.mu.Unlock()
+	if _, ok := s.workspace.users[user]; !ok {
+		s.workspace.mu.Unlock()
 		return Message{}, ErrUnknownUser
 	}
-	m := s.world.post(ch, Message{User: user, Text: text, ThreadTS: threadTS, Via: "person"})
+	m := s.workspace.post(ch, Message{User: user, Text: text, ThreadTS: threadTS, Via: "person"})
 	ch.countReply(m)
 	out := m.Message
-	s.world.mu.Unlock()
-	s.announce(out)
+	s.workspace.mu.Unlock()
+	s.notifyMessage(out)
 	return out, nil
 }
 
-// DeleteMessage removes a message as a person with the right to do so would.
+// DeleteMessage deletes a message, as a person with the right to do so would.
 func (s *Server) DeleteMessage(channelID, ts string) error {
-	s.world.mu.Lock()
-	ch := s.world.channels[channelID]
+	s.workspace.mu.Lock()
+	ch := s.workspace.channels[channelID]
 	if ch == nil || ch.byTS[ts] == nil || ch.byTS[ts].Deleted {
-		s.world.mu.Unlock()
+		s.workspace.mu.Unlock()
 		return ErrNoSuchMessage
 	}
-	ch.remove(ch.byTS[ts])
+	ch.delete(ch.byTS[ts])
 	out := ch.byTS[ts].Message
-	s.world.mu.Unlock()
-	s.announce(out)
+	s.workspace.mu.Unlock()
+	s.notifyMessage(out)
 	return nil
 }
 
-// countReply notes a new reply at its parent.
+// countReply counts a new reply at its parent.
 func (c *channel) countReply(m *message) {
 	if parent := c.byTS[m.ThreadTS]; parent != nil && parent != m {
 		parent.replies++

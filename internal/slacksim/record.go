@@ -18,31 +18,31 @@ import (
 type Call struct {
 	Method  string // "chat.postMessage", or "response_url"
 	Args    map[string]string
-	TokenIn string // where the token was: "header", "body", or "" for none
+	TokenIn string // where the token was: "header" or "body"; "" if there was none
 	At      time.Time
 	Status  int             // HTTP status; 0 if the connection was broken instead
-	Answer  json.RawMessage // what was answered, also if the answer was then lost
-	Done    bool            // whether the method ran, rather than a fault in its place
+	Answer  json.RawMessage // the answer, also if it was lost
+	Done    bool            // the method ran; false if a fault happened instead
 }
 
-// Channel is the call's channel argument.
+// Channel returns the channel argument of the call.
 func (c Call) Channel() string { return c.Args["channel"] }
 
-// record keeps what the app sent. Nothing is rendered before somebody asks.
+// record is what the app sent. It is formatted only when it is read.
 type record struct {
 	mu    sync.Mutex
 	calls map[string][]Call
-	sent  []sent
+	sent  []sentItem
 }
 
-// sent is one thing that arrived from the app, without its tokens' own places.
-type sent struct {
+// sentItem is one request or frame of the app, without the token argument.
+type sentItem struct {
 	header http.Header
 	args   map[string]string
 	raw    []byte
 }
 
-func (s *Server) keepSent(item sent) {
+func (s *Server) recordSent(item sentItem) {
 	if s.cfg.NoRecord {
 		return
 	}
@@ -51,7 +51,7 @@ func (s *Server) keepSent(item sent) {
 	s.record.mu.Unlock()
 }
 
-func (s *Server) keepCall(c Call) {
+func (s *Server) recordCall(c Call) {
 	if !s.cfg.NoRecord {
 		s.record.mu.Lock()
 		if s.record.calls == nil {
@@ -60,19 +60,19 @@ func (s *Server) keepCall(c Call) {
 		s.record.calls[c.Method] = append(s.record.calls[c.Method], c)
 		s.record.mu.Unlock()
 	}
-	s.callWaits.offer(c)
+	s.callWaits.notify(c)
 }
 
-// Calls returns the calls of a method so far, in the order in which they were
-// answered, without their tokens. Posts to a response_url are "response_url".
+// Calls returns the calls of a method so far, without their tokens, in the order in which
+// they were answered. The method of posts to a response_url is "response_url".
 func (s *Server) Calls(method string) []Call {
 	s.record.mu.Lock()
 	defer s.record.mu.Unlock()
 	return slices.Clone(s.record.calls[method])
 }
 
-// WaitCall returns the first call of the method that match accepts; it waits for
-// one if there is none yet. match must not wait for anything.
+// WaitCall returns the first call of a method that match accepts. If there is none yet, it
+// waits for one. match must not block.
 func (s *Server) WaitCall(ctx context.Context, method string, match func(Call) bool) (Call, error) {
 	past := iter.Seq[Call](func(yield func(Call) bool) {
 		for _, c := range s.Calls(method) {
@@ -86,10 +86,10 @@ func (s *Server) WaitCall(ctx context.Context, method string, match func(Call) b
 	})
 }
 
-// Sent returns everything that the app ever sent: arguments of calls (decoded),
-// ack frames, posts to response_urls and headers. The places where a token belongs,
-// the Authorization header and the token argument, are left out, so a token found
-// in it is a leak. Look for a secret with [Server.SentContains].
+// Sent returns everything that the app has sent: decoded arguments of calls, ack frames,
+// posts to response_urls, and headers. The Authorization header and the token argument,
+// where a token belongs, are left out, so a token in the result is a leak. To search for a
+// secret, use [Server.SentContains].
 func (s *Server) Sent() []byte {
 	s.record.mu.Lock()
 	items := slices.Clone(s.record.sent)
@@ -113,14 +113,14 @@ func (s *Server) Sent() []byte {
 	return b.Bytes()
 }
 
-// SentContains reports whether the app ever sent the text, be it plain, escaped
-// for mrkdwn, as part of JSON or encoded for a URL.
+// SentContains reports whether the app has sent the text, plain, escaped for mrkdwn, in
+// JSON or encoded for a URL.
 func (s *Server) SentContains(text string) bool {
 	all := s.Sent()
 	mrkdwn := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
 	for _, form := range []string{
 		text, mrkdwn, url.QueryEscape(text), url.PathEscape(text),
-		inJSON(text, true), inJSON(text, false), inJSON(mrkdwn, true), inJSON(mrkdwn, false),
+		jsonEscaped(text, true), jsonEscaped(text, false), jsonEscaped(mrkdwn, true), jsonEscaped(mrkdwn, false),
 	} {
 		if bytes.Contains(all, []byte(form)) {
 			return true
@@ -129,8 +129,8 @@ func (s *Server) SentContains(text string) bool {
 	return false
 }
 
-// inJSON is text as it stands between the quotes of a JSON string.
-func inJSON(text string, escapeHTML bool) string {
+// jsonEscaped returns text as it stands between the quotes of a JSON string.
+func jsonEscaped(text string, escapeHTML bool) string {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(escapeHTML)

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// reply is one answer over HTTP before it is written.
+// reply is an HTTP answer before it is written.
 type reply struct {
 	status     int
 	body       any    // for JSON
@@ -18,7 +18,7 @@ type reply struct {
 	scopes     string // for X-OAuth-Scopes
 }
 
-// rateLimited is Slack's answer to a call that has to wait.
+// rateLimited is Slack's answer to a call that must wait.
 // https://docs.slack.dev/apis/web-api/rate-limits
 func rateLimited(wait time.Duration) reply {
 	seconds := max(1, int(math.Ceil(wait.Seconds())))
@@ -40,7 +40,7 @@ func (a reply) encoded() json.RawMessage {
 	return b
 }
 
-// answer writes the reply, or breaks the connection in its place.
+// answer writes the reply, or breaks the connection instead.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, a reply, broken Break) {
 	body := a.encoded()
 	switch broken {
@@ -56,9 +56,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, a reply, broken 
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
 		_, _ = w.Write(body[:len(body)/2])
 		_ = http.NewResponseController(w).Flush()
-		panic(http.ErrAbortHandler) // how net/http is told to cut the connection
+		panic(http.ErrAbortHandler) // makes net/http close the connection
 	default:
-		cut(w, broken == Reset)
+		closeConnection(w, broken == Reset)
 		return
 	}
 	h := w.Header()
@@ -73,11 +73,12 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, a reply, broken 
 		h.Set("Retry-After", a.retryAfter)
 	}
 	w.WriteHeader(a.status)
-	_, _ = w.Write(body) // the app may be gone; that is its business
+	_, _ = w.Write(body) // the app may have left
 }
 
-// cut closes the connection without an answer, with a reset if asked for.
-func cut(w http.ResponseWriter, reset bool) {
+// closeConnection closes the connection without an answer, with a TCP reset if reset is
+// true.
+func closeConnection(w http.ResponseWriter, reset bool) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler)

@@ -12,12 +12,13 @@ import (
 	"strings"
 )
 
-const maxBody = 4 << 20 // bytes of a request
+// maxBodySize is how many bytes a request may have.
+const maxBodySize = 4 << 20
 
-// request is one call with its arguments, wherever they stood.
+// request is one call with its arguments from the query, the form or the JSON body.
 type request struct {
 	method  string
-	args    map[string]string // JSON values that are no strings are kept as JSON
+	args    map[string]string // values that are not strings are JSON
 	token   string
 	tokenIn string
 }
@@ -26,11 +27,11 @@ func (r *request) str(name string) string { return r.args[name] }
 
 func (r *request) flag(name string) bool { return r.args[name] == "true" || r.args[name] == "1" }
 
-// readRequest takes the arguments from the query, a form or a JSON object.
+// readRequest reads the arguments of a call from the query, a form or a JSON object.
 // https://docs.slack.dev/apis/web-api/#basics
 func (s *Server) readRequest(w http.ResponseWriter, r *http.Request, name string) (*request, error) {
 	req := &request{method: name, args: make(map[string]string)}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBodySize))
 	if err != nil {
 		return nil, fmt.Errorf("%s: body: %w", name, err)
 	}
@@ -55,7 +56,7 @@ func (s *Server) readRequest(w http.ResponseWriter, r *http.Request, name string
 		req.token, req.tokenIn = t, "body"
 	}
 	delete(req.args, "token")
-	s.keepSent(sent{header: r.Header, args: req.args})
+	s.recordSent(sentItem{header: r.Header, args: req.args})
 	return req, nil
 }
 
@@ -89,7 +90,7 @@ func (r *request) readJSON(body []byte) error {
 }
 
 func (r *request) readMultipart(body []byte, boundary string) error {
-	form, err := multipart.NewReader(bytes.NewReader(body), boundary).ReadForm(maxBody)
+	form, err := multipart.NewReader(bytes.NewReader(body), boundary).ReadForm(maxBodySize)
 	if err != nil {
 		return err
 	}

@@ -14,8 +14,8 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// commanded types a command whose ack says nothing, and returns its delivery.
-func commanded(t *testing.T, s *slacksim.Server, c slacksim.SlashCommand) *slacksim.Delivery {
+// runCommand sends a command whose ack is empty, and returns its delivery.
+func runCommand(t *testing.T, s *slacksim.Server, c slacksim.SlashCommand) *slacksim.Delivery {
 	t.Helper()
 	runBot(t, s, 1, func(*slack.Client, socketmode.Event) (any, bool) { return nil, true })
 	d, err := s.Command(within(t), c)
@@ -31,7 +31,7 @@ func respond(t *testing.T, s *slacksim.Server, url string, opts ...slack.MsgOpti
 	return err
 }
 
-// urlStatus is the HTTP status in an error of a response_url, 0 for none.
+// urlStatus returns the HTTP status in an error of a response_url; 0 if there is none.
 func urlStatus(err error) int {
 	if e, ok := errors.AsType[slack.StatusCodeError](err); ok {
 		return e.Code
@@ -39,9 +39,10 @@ func urlStatus(err error) int {
 	return 0
 }
 
-func TestAResponseURLWorksFiveTimes(t *testing.T) {
+// A response_url works five times.
+func TestResponseURL_FiveTimes(t *testing.T) {
 	s := start(t, slacksim.Config{})
-	d := commanded(t, s, extend)
+	d := runCommand(t, s, extend)
 	for range 5 {
 		if err := respond(t, s, d.ResponseURL, slack.MsgOptionText("hint", false)); err != nil {
 			t.Fatal(err)
@@ -59,10 +60,11 @@ func TestAResponseURLWorksFiveTimes(t *testing.T) {
 	}
 }
 
-func TestAResponseURLWorksForHalfAnHour(t *testing.T) {
+// A response_url works for 30 minutes.
+func TestResponseURL_HalfAnHour(t *testing.T) {
 	c := newClock()
 	s := start(t, slacksim.Config{Now: c.now})
-	d := commanded(t, s, extend)
+	d := runCommand(t, s, extend)
 	c.move(30 * time.Minute)
 	if err := respond(t, s, d.ResponseURL, slack.MsgOptionText("in time", false)); err != nil {
 		t.Error(err)
@@ -73,12 +75,13 @@ func TestAResponseURLWorksForHalfAnHour(t *testing.T) {
 	}
 }
 
-func TestACommandWorksWhereTheBotIsNotAndItsAnswerToo(t *testing.T) {
+// A command and its response_url work where the bot is not a member.
+func TestResponseURL_BotIsNotInChannel(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	s.AddChannel(slacksim.Channel{ID: "C0SECRET", Private: true})
 	c := extend
 	c.Channel = "C0SECRET"
-	d := commanded(t, s, c)
+	d := runCommand(t, s, c)
 	if got := code(post(t, s, "C0SECRET")); got != "channel_not_found" {
 		t.Errorf("a post: %q", got)
 	}
@@ -90,9 +93,10 @@ func TestACommandWorksWhereTheBotIsNotAndItsAnswerToo(t *testing.T) {
 	}
 }
 
-func TestAResponseThatSlackRefusesUsesNothingUp(t *testing.T) {
+// A response that Slack refuses does not use up the response_url.
+func TestResponseURL_RefusalIsNotAUse(t *testing.T) {
 	s := start(t, slacksim.Config{})
-	d := commanded(t, s, extend)
+	d := runCommand(t, s, extend)
 	for range 6 {
 		err := respond(t, s, d.ResponseURL, slack.MsgOptionBlocks(card(strings.Repeat("x", 3001), "v")...))
 		if code(err) != "invalid_blocks" {
@@ -104,9 +108,10 @@ func TestAResponseThatSlackRefusesUsesNothingUp(t *testing.T) {
 	}
 }
 
-func TestResponseURLsHaveFaultsToo(t *testing.T) {
+// Posts to a response_url can fail.
+func TestResponseURL_Faults(t *testing.T) {
 	s := start(t, slacksim.Config{})
-	d := commanded(t, s, extend)
+	d := runCommand(t, s, extend)
 	s.Fail("response_url", slacksim.Fault{Status: 503}, 1)
 	if got := urlStatus(respond(t, s, d.ResponseURL, slack.MsgOptionText("x", false))); got != 503 {
 		t.Errorf("status %d", got)
@@ -120,8 +125,8 @@ func TestResponseURLsHaveFaultsToo(t *testing.T) {
 	}
 }
 
-// clicked posts a card, presses Confirm and returns the card and the delivery.
-func clicked(t *testing.T, s *slacksim.Server) (slacksim.Message, *slacksim.Delivery) {
+// postAndClick posts a card, presses Confirm, and returns the card and the delivery.
+func postAndClick(t *testing.T, s *slacksim.Server) (slacksim.Message, *slacksim.Delivery) {
 	t.Helper()
 	b := runBot(t, s, 1, func(*slack.Client, socketmode.Event) (any, bool) { return nil, true })
 	_, ts, err := b.api.PostMessageContext(t.Context(), "C0OPS", slack.MsgOptionText("card", false), slack.MsgOptionBlocks(card("card", "v")...))
@@ -136,9 +141,10 @@ func clicked(t *testing.T, s *slacksim.Server) (slacksim.Message, *slacksim.Deli
 	return m, d
 }
 
-func TestAResponseURLReplacesAndDeletesTheClickedMessage(t *testing.T) {
+// A response_url of a click can replace and delete the clicked message.
+func TestResponseURL_ReplacesAndDeletes(t *testing.T) {
 	s := start(t, slacksim.Config{})
-	m, d := clicked(t, s)
+	m, d := postAndClick(t, s)
 	api := client(s)
 	replace := func(opts ...slack.MsgOption) {
 		if _, _, err := api.PostMessageContext(t.Context(), "", opts...); err != nil {
@@ -155,7 +161,8 @@ func TestAResponseURLReplacesAndDeletesTheClickedMessage(t *testing.T) {
 	}
 }
 
-func TestAnEphemeralCanBeClickedAndReplaced(t *testing.T) {
+// A button of an ephemeral can be pressed, and the ephemeral replaced.
+func TestEphemeral_ClickedAndReplaced(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	b := runBot(t, s, 1, func(*slack.Client, socketmode.Event) (any, bool) { return nil, true })
 	ts, err := b.api.PostEphemeralContext(t.Context(), "C0OPS", "U0ALICE", slack.MsgOptionBlocks(card("sure?", "v")...))
@@ -183,7 +190,8 @@ func TestAnEphemeralCanBeClickedAndReplaced(t *testing.T) {
 	}
 }
 
-func TestReplacingTheAnswerOfACommandReplacesTheEphemeral(t *testing.T) {
+// Replacing the answer of a command replaces the ephemeral.
+func TestResponseURL_ReplacesCommandAnswer(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	runBot(t, s, 1, func(*slack.Client, socketmode.Event) (any, bool) { return map[string]any{"text": "working"}, true })
 	d, err := s.Command(within(t), extend)

@@ -14,7 +14,9 @@ import (
 	"extendbot/internal/slacksim/socket"
 )
 
-// Server is one running Slack. Make it with [Start] and end it with [Server.Close].
+// Server is one running Slack. [Start] makes one; the caller must [Server.Close] it. It is
+// safe for concurrent use. It has many methods because they are everything that people,
+// the app and a test can do in a Slack.
 type Server struct {
 	cfg  Config
 	http *http.Server
@@ -28,19 +30,19 @@ type Server struct {
 		wg     sync.WaitGroup
 	}
 
-	hub    *socket.Hub
-	opens  atomic.Int64 // calls of apps.connections.open
-	world  world
-	record record
-	faults faults
-	limits limits
+	hub       *socket.Hub
+	opens     atomic.Int64 // calls of apps.connections.open
+	workspace workspace
+	record    record
+	faults    faults
+	limits    limits
 
 	messageWaits   waiters[Message]
 	ephemeralWaits waiters[Ephemeral]
 	callWaits      waiters[Call]
 }
 
-// Start opens a Slack on a free port of 127.0.0.1.
+// Start starts a Slack on a free port of 127.0.0.1.
 func Start(cfg Config) (*Server, error) {
 	ln, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -50,17 +52,17 @@ func Start(cfg Config) (*Server, error) {
 	s.hub = s.newHub()
 	s.faults.init()
 	s.limits.init()
-	s.world.init(s.cfg)
+	s.workspace.init(s.cfg)
 	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: 10 * time.Second}
 	s.life.wg.Go(func() {
-		// It ends by Close, and then says so with an error that means nothing else.
+		// It returns after Close, with an error that means only that.
 		_ = s.http.Serve(ln)
 	})
 	return s, nil
 }
 
-// Close cuts every connection and returns when every goroutine of the server has
-// ended. Calls that wait return [ErrClosed]. Closing twice is harmless.
+// Close closes every connection and returns when all goroutines of the server have ended.
+// Calls that wait return [ErrClosed]. Closing twice is harmless.
 func (s *Server) Close() error {
 	s.life.Lock()
 	first := !s.life.closed
@@ -79,8 +81,8 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// enter counts the calling goroutine among those that Close waits for. It returns
-// false when the server is closing; otherwise the caller must call leave.
+// enter counts the calling goroutine among those that Close waits for. It returns false
+// if the server is closing; otherwise the caller must call leave.
 func (s *Server) enter() bool {
 	s.life.Lock()
 	defer s.life.Unlock()
@@ -123,7 +125,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// pause waits for d of real time. It returns false if the server was closed first.
+// pause waits for d. It returns false if the server was closed before that.
 func (s *Server) pause(d time.Duration) bool {
 	if d <= 0 {
 		return true
@@ -138,20 +140,20 @@ func (s *Server) pause(d time.Duration) bool {
 	}
 }
 
-// APIURL is what the bot takes for https://slack.com/api/; it ends with a slash.
+// APIURL returns the URL to use in place of https://slack.com/api/; it ends with a slash.
 func (s *Server) APIURL() string { return "http://" + s.host + "/api/" }
 
-// AppToken is the token that apps.connections.open accepts.
+// AppToken returns the token that apps.connections.open accepts.
 func (s *Server) AppToken() string { return s.cfg.AppToken }
 
-// BotToken is the token that every other method accepts.
+// BotToken returns the token that all other methods accept.
 func (s *Server) BotToken() string { return s.cfg.BotToken }
 
-// TeamID is the workspace's id.
+// TeamID returns the id of the workspace.
 func (s *Server) TeamID() string { return s.cfg.TeamID }
 
-// AppID is the app's id.
+// AppID returns the id of the app.
 func (s *Server) AppID() string { return s.cfg.AppID }
 
-// BotUserID is the user id under which the bot posts.
+// BotUserID returns the user id with which the bot posts.
 func (s *Server) BotUserID() string { return s.cfg.BotUserID }

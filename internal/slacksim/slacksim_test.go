@@ -15,9 +15,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// start runs a Slack with alice and the bot in C0OPS. Unless the test says
-// otherwise, it waits long for acks and its clock stands still: on a slow machine
-// an ack takes its time, and a trigger would be over before it is used.
+// start runs a Slack with alice and the bot in C0OPS. By default it waits long for acks and
+// its clock stands still, because on a slow machine acks may be late and triggers would
+// expire.
 func start(t *testing.T, cfg slacksim.Config) *slacksim.Server {
 	t.Helper()
 	cfg.AckTimeout = cmp.Or(cfg.AckTimeout, time.Minute)
@@ -45,20 +45,20 @@ func client(s *slacksim.Server) *slack.Client {
 	return slack.New(s.BotToken(), slack.OptionAppLevelToken(s.AppToken()), slack.OptionAPIURL(s.APIURL()))
 }
 
-// bot is a slack-go program on n links that answers each envelope by handle.
+// bot is a slack-go program that acks each envelope.
 type bot struct {
 	api *slack.Client
 }
 
-// handler returns what to put in the ack; ack is false to keep silent.
+// handler returns the payload of the ack; with ack false there is no ack.
 type handler func(api *slack.Client, evt socketmode.Event) (payload any, ack bool)
 
-func runBot(t *testing.T, s *slacksim.Server, links int, handle handler) *bot {
+func runBot(t *testing.T, s *slacksim.Server, conns int, handle handler) *bot {
 	t.Helper()
 	b := &bot{api: client(s)}
 	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{}, 2*links)
-	for range links {
+	ended := make(chan struct{}, 2*conns)
+	for range conns {
 		sm := socketmode.New(b.api)
 		go func() {
 			defer func() { ended <- struct{}{} }()
@@ -83,11 +83,11 @@ func runBot(t *testing.T, s *slacksim.Server, links int, handle handler) *bot {
 	}
 	t.Cleanup(func() {
 		cancel()
-		for range 2 * links {
+		for range 2 * conns {
 			<-ended
 		}
 	})
-	if err := s.WaitConnections(within(t), links); err != nil {
+	if err := s.WaitConnections(within(t), conns); err != nil {
 		t.Fatal(err)
 	}
 	return b
@@ -101,7 +101,7 @@ func within(t *testing.T) context.Context {
 	return ctx
 }
 
-// until waits for a condition that nothing tells of.
+// until polls until a condition is true.
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)

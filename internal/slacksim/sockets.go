@@ -44,14 +44,14 @@ func (s *Server) newHub() *socket.Hub {
 		WarningGrace: s.cfg.WarningGrace, RefreshGrace: s.cfg.RefreshGrace,
 		MaxConnections: s.cfg.MaxConnections, EventRetries: s.cfg.EventRetries,
 		ResendLost: s.cfg.ResendLost, StrictAcks: s.cfg.StrictAcks,
-		OnFrame:    func(frame []byte) { s.keepSent(sent{raw: frame}) },
+		OnFrame:    func(frame []byte) { s.recordSent(sentItem{raw: frame}) },
 		HelloFault: s.helloFault,
 	})
 }
 
 // serveSocket is the WebSocket endpoint.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
-	s.keepSent(sent{header: r.Header})
+	s.recordSent(sentItem{header: r.Header})
 	if f, ok := s.faults.take("ws", ""); ok && !s.failHandshake(w, f) {
 		return
 	}
@@ -69,7 +69,7 @@ func (s *Server) failHandshake(w http.ResponseWriter, f Fault) bool {
 		<-s.done
 		return false
 	case f.Before != None:
-		cut(w, f.Before == Reset)
+		closeConnection(w, f.Before == Reset)
 		return false
 	case f.Status != 0:
 		http.Error(w, cmp.Or(f.Body, http.StatusText(f.Status)), f.Status)

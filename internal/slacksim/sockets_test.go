@@ -14,18 +14,19 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-func TestHelloCountsTheLinksOfAllReplicas(t *testing.T) {
+// The hello counts all connections of the app, also those of other processes.
+func TestHello_CountsAllConnections(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	if n := dial(t, s, "").next(t, "hello")["num_connections"]; n != 1.0 {
-		t.Errorf("first link: num_connections %v", n)
+		t.Errorf("first connection: num_connections %v", n)
 	}
 	s.SetNumConnectionsOffset(4)
 	hello := dial(t, s, "&debug_reconnects=true").next(t, "hello")
 	if n := hello["num_connections"]; n != 6.0 {
-		t.Errorf("second link: num_connections %v", n)
+		t.Errorf("second connection: num_connections %v", n)
 	}
 	if life := hello["debug_info"].(map[string]any)["approximate_connection_time"]; life != 360.0 {
-		t.Errorf("debug_reconnects: life %v", life)
+		t.Errorf("debug_reconnects: lifetime %v", life)
 	}
 	if app := hello["connection_info"].(map[string]any)["app_id"]; app != s.AppID() {
 		t.Errorf("app_id %v", app)
@@ -35,7 +36,8 @@ func TestHelloCountsTheLinksOfAllReplicas(t *testing.T) {
 	}
 }
 
-func TestATicketIsGoodOnce(t *testing.T) {
+// A ticket opens one connection.
+func TestTicket_GoodOnce(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	_, url, err := client(s).StartSocketModeContext(t.Context())
 	if err != nil {
@@ -56,7 +58,8 @@ func TestATicketIsGoodOnce(t *testing.T) {
 	}
 }
 
-func TestTheEleventhLinkIsTurnedAway(t *testing.T) {
+// An eleventh connection is refused with too_many_websockets.
+func TestConnections_EleventhIsRefused(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	for range 10 {
 		dial(t, s, "").next(t, "hello")
@@ -67,11 +70,12 @@ func TestTheEleventhLinkIsTurnedAway(t *testing.T) {
 	}
 	<-eleventh.ended
 	if n := len(s.Connections()); n != 10 {
-		t.Errorf("%d links", n)
+		t.Errorf("%d connections", n)
 	}
 }
 
-func TestAWarnedLinkIsAnsweredDuringItsGrace(t *testing.T) {
+// A connection that was warned still carries envelopes until it closes.
+func TestDisconnect_WarnedConnectionStillAcks(t *testing.T) {
 	s := start(t, slacksim.Config{WarningGrace: time.Hour})
 	l := dial(t, s, "")
 	l.next(t, "hello")
@@ -80,11 +84,12 @@ func TestAWarnedLinkIsAnsweredDuringItsGrace(t *testing.T) {
 	got := background(t, func(ctx context.Context) (*slacksim.Delivery, error) { return s.Command(ctx, extend) })
 	l.ack(t, l.next(t, "slash_commands")["envelope_id"], nil)
 	if o := <-got; o.err != nil {
-		t.Errorf("command on the warned link: %v", o.err)
+		t.Errorf("command on the warned connection: %v", o.err)
 	}
 }
 
-func TestAWarnedLinkEndsAfterItsGrace(t *testing.T) {
+// A connection that was warned closes after its grace.
+func TestDisconnect_EndsAfterGrace(t *testing.T) {
 	s := start(t, slacksim.Config{WarningGrace: 200 * time.Millisecond})
 	l := dial(t, s, "")
 	l.next(t, "hello")
@@ -97,7 +102,9 @@ func TestAWarnedLinkEndsAfterItsGrace(t *testing.T) {
 	}
 }
 
-func TestALeavingLinkGetsNothingWhileThereIsAnother(t *testing.T) {
+// A connection that was told to disconnect gets no envelopes while there is
+// another.
+func TestDisconnect_LeavingGetsNoEnvelopes(t *testing.T) {
 	s := start(t, slacksim.Config{RefreshGrace: time.Minute})
 	old := dial(t, s, "")
 	old.next(t, "hello")
@@ -116,7 +123,8 @@ func TestALeavingLinkGetsNothingWhileThereIsAnother(t *testing.T) {
 	}
 }
 
-func TestSlackGoComesBackAfterEachDisconnect(t *testing.T) {
+// slack-go reconnects after a disconnect, whatever its reason.
+func TestDisconnect_SlackGoReconnects(t *testing.T) {
 	for _, reason := range []string{
 		slacksim.ReasonWarning, slacksim.ReasonRefresh, slacksim.ReasonDisabled, slacksim.ReasonTooMany,
 	} {
@@ -125,21 +133,22 @@ func TestSlackGoComesBackAfterEachDisconnect(t *testing.T) {
 			runBot(t, s, 1, func(*slack.Client, socketmode.Event) (any, bool) { return nil, true })
 			first := s.Connections()[0]
 			first.Disconnect(reason)
-			comesBack(t, s, first)
+			wantReconnect(t, s, first)
 		})
 	}
 }
 
-func TestSlackGoComesBackAfterAReset(t *testing.T) {
+// slack-go reconnects after a reset.
+func TestKill_SlackGoReconnects(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	runBot(t, s, 1, func(*slack.Client, socketmode.Event) (any, bool) { return nil, true })
 	first := s.Connections()[0]
 	first.Kill()
-	comesBack(t, s, first)
+	wantReconnect(t, s, first)
 }
 
-// comesBack waits for the second link and sends a command over it.
-func comesBack(t *testing.T, s *slacksim.Server, first *slacksim.Conn) {
+// wantReconnect waits for the second connection and sends a command over it.
+func wantReconnect(t *testing.T, s *slacksim.Server, first *slacksim.Conn) {
 	t.Helper()
 	<-first.Closed()
 	if err := s.WaitConnections(within(t), 1); err != nil {
@@ -150,9 +159,10 @@ func comesBack(t *testing.T, s *slacksim.Server, first *slacksim.Conn) {
 	}
 }
 
-func TestAFrozenLinkTakesItsShareAndAnswersNothing(t *testing.T) {
-	t.Parallel() // it waits, long enough for the link that works
-	s := start(t, slacksim.Config{AckTimeout: 5 * time.Second})
+// A frozen connection gets its share of envelopes and never acks.
+func TestFreeze_TakesEnvelopesNeverAcks(t *testing.T) {
+	t.Parallel() // it waits for two timeouts, which must be long enough for the other acks
+	s := start(t, slacksim.Config{AckTimeout: 2 * time.Second})
 	runBot(t, s, 2, func(*slack.Client, socketmode.Event) (any, bool) { return nil, true })
 	frozen := s.Connections()[0]
 	frozen.Freeze()
@@ -172,7 +182,7 @@ func TestAFrozenLinkTakesItsShareAndAnswersNothing(t *testing.T) {
 		}
 	}
 	if lost != 2 || answered != 2 || frozen.Envelopes() != 2 || len(s.Connections()) != 2 {
-		t.Errorf("lost %d, answered %d, given %d, links %d", lost, answered, frozen.Envelopes(), len(s.Connections()))
+		t.Errorf("lost %d, answered %d, given %d, connections %d", lost, answered, frozen.Envelopes(), len(s.Connections()))
 	}
 	frozen.Kill()
 	if _, err := s.Command(within(t), extend); err != nil {
@@ -180,7 +190,8 @@ func TestAFrozenLinkTakesItsShareAndAnswersNothing(t *testing.T) {
 	}
 }
 
-func TestLinksArePinged(t *testing.T) {
+// Connections are pinged.
+func TestConnections_ArePinged(t *testing.T) {
 	s := start(t, slacksim.Config{PingInterval: 10 * time.Millisecond})
 	l := dial(t, s, "")
 	for range 3 {
@@ -192,7 +203,8 @@ func TestLinksArePinged(t *testing.T) {
 	}
 }
 
-func TestSlackGoGivesUpASilentLink(t *testing.T) {
+// slack-go gives up a connection without pings.
+func TestSilence_SlackGoReconnects(t *testing.T) {
 	s := start(t, slacksim.Config{PingInterval: 20 * time.Millisecond})
 	ctx, cancel := context.WithCancel(t.Context())
 	sm := socketmode.New(client(s), socketmode.OptionPingInterval(300*time.Millisecond))
@@ -200,7 +212,7 @@ func TestSlackGoGivesUpASilentLink(t *testing.T) {
 	go func() { defer close(ended); _ = sm.RunContext(ctx) }()
 	t.Cleanup(func() { cancel(); <-ended })
 	var first *slacksim.Conn
-	until(t, "connected", func() bool { // it may give one up before, if the pings are held up
+	until(t, "connected", func() bool { // it may give one up before, if pings are late
 		if all := s.Connections(); len(all) > 0 {
 			first = all[0]
 		}
@@ -210,11 +222,12 @@ func TestSlackGoGivesUpASilentLink(t *testing.T) {
 	select {
 	case <-first.Closed():
 	case <-within(t).Done():
-		t.Fatal("the client kept the silent link")
+		t.Fatal("the client kept the silent connection")
 	}
 }
 
-func TestAHandshakeCanBeRefused(t *testing.T) {
+// A handshake can be refused.
+func TestFault_RefusedHandshake(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	s.Fail("ws", slacksim.Fault{Status: http.StatusConflict}, 1)
 	_, url, err := client(s).StartSocketModeContext(t.Context())
@@ -229,7 +242,8 @@ func TestAHandshakeCanBeRefused(t *testing.T) {
 	dial(t, s, "").next(t, "hello")
 }
 
-func TestALinkWithoutHelloGetsNoEnvelope(t *testing.T) {
+// A connection without a hello gets no envelopes.
+func TestFault_NoHelloNoEnvelopes(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	s.Fail("hello", slacksim.Fault{Before: slacksim.Hang}, 1)
 	dial(t, s, "")
@@ -238,7 +252,8 @@ func TestALinkWithoutHelloGetsNoEnvelope(t *testing.T) {
 	}
 }
 
-func TestCloseEndsWhoeverWaits(t *testing.T) {
+// Close ends calls that wait, and closing twice is harmless.
+func TestClose_EndsWaits(t *testing.T) {
 	s, err := slacksim.Start(slacksim.Config{})
 	if err != nil {
 		t.Fatal(err)

@@ -6,46 +6,46 @@ import (
 	"time"
 )
 
-// triggerLife is how long a trigger_id opens a view.
-const triggerLife = 3 * time.Second
+// triggerLifetime is how long a trigger_id can open a view.
+const triggerLifetime = 3 * time.Second
 
-// triggers are the trigger_ids that were given out lately.
+// triggers are the recent trigger_ids.
 type triggers struct {
 	known map[string]*trigger
-	queue []string // oldest first, to forget
+	queue []string // oldest first
 }
 
 type trigger struct {
 	user   string
 	at     time.Time
 	used   bool
-	viewID string // the view in which it arose, "" if none
+	viewID string // the modal in which it arose; "" if there is none
 }
 
 func (t *triggers) init() { t.known = make(map[string]*trigger) }
 
-// mint makes a trigger_id, and forgets those that are long over: they are then
-// invalid rather than expired, which makes no difference to an app.
-func (w *world) mint(user, viewID string) string {
+// newTrigger makes a trigger_id, and forgets those that expired long ago. Slack's error for
+// those is then invalid instead of expired, which makes no difference to an app.
+func (w *workspace) newTrigger(user, viewID string) string {
 	const memory = 10 * time.Minute
 	t, now := &w.triggers, w.now()
 	for len(t.queue) > 0 && now.Sub(t.known[t.queue[0]].at) > memory {
 		delete(t.known, t.queue[0])
 		t.queue = t.queue[1:]
 	}
-	id := microTS(now.UnixMicro()) + "." + strings.ToLower(rand.Text())
+	id := formatTS(now.UnixMicro()) + "." + strings.ToLower(rand.Text())
 	t.known[id] = &trigger{user: user, at: now, viewID: viewID}
 	t.queue = append(t.queue, id)
 	return id
 }
 
-// pull uses up a trigger_id. https://docs.slack.dev/reference/methods/views.open
-func (w *world) pull(id string) (*trigger, error) {
+// useTrigger uses up a trigger_id. https://docs.slack.dev/reference/methods/views.open
+func (w *workspace) useTrigger(id string) (*trigger, error) {
 	t := w.triggers.known[id]
 	switch {
 	case t == nil:
 		return nil, refuse("invalid_trigger_id")
-	case w.now().Sub(t.at) > triggerLife:
+	case w.now().Sub(t.at) > triggerLifetime:
 		return nil, refuse("expired_trigger_id")
 	case t.used:
 		return nil, refuse("exchanged_trigger_id")

@@ -16,7 +16,7 @@ type View struct {
 	Hash            string
 	Blocks          json.RawMessage
 	PublishedAt     time.Time
-	Edits           int // how often it was published or updated after the first time
+	Edits           int // how often it was published or updated again
 
 	RootID, PreviousID string // in a stack of modals
 
@@ -24,13 +24,13 @@ type View struct {
 	values map[string]map[string]any
 }
 
-// viewStore has the views that exist.
+// viewStore has all views.
 type viewStore struct {
-	homes  map[string]*View // by user
-	byID   map[string]*View
-	stacks map[string][]*View // open modals by user, the visible one last
-	count  int
-	noHome bool
+	homes        map[string]*View // by user
+	byID         map[string]*View
+	stacks       map[string][]*View // open modals by user, the visible one last
+	count        int
+	homeDisabled bool
 }
 
 func (v *viewStore) init() {
@@ -39,43 +39,43 @@ func (v *viewStore) init() {
 	v.stacks = make(map[string][]*View)
 }
 
-// Home returns the blocks of the person's Home tab, nil before the first publish.
+// Home returns the blocks of a person's Home tab; nil if it was never published.
 func (s *Server) Home(user string) json.RawMessage {
 	v, _ := s.HomeView(user)
 	return v.Blocks
 }
 
-// HomeView returns the person's whole Home tab.
+// HomeView returns a person's Home tab, and reports whether it was published.
 func (s *Server) HomeView(user string) (View, bool) {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	if v := s.world.views.homes[user]; v != nil {
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	if v := s.workspace.views.homes[user]; v != nil {
 		return *v, true
 	}
 	return View{}, false
 }
 
-// Views returns the modals that the person has open, the visible one last.
+// Views returns the modals that a person has open, the visible one last.
 func (s *Server) Views(user string) []View {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
 	var open []View
-	for _, v := range s.world.views.stacks[user] {
+	for _, v := range s.workspace.views.stacks[user] {
 		open = append(open, *v)
 	}
 	return open
 }
 
-// SetHomeEnabled switches the Home tab of the app off and on; while it is off
-// views.publish answers not_enabled.
+// SetHomeEnabled turns the Home tab of the app on or off. While it is off, views.publish
+// answers not_enabled.
 func (s *Server) SetHomeEnabled(enabled bool) {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	s.world.views.noHome = !enabled
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	s.workspace.views.homeDisabled = !enabled
 }
 
-// wireView shows a view as methods and payloads do.
-func (s *Server) wireView(v *View) object {
+// viewJSON returns a view as methods and payloads show it.
+func (s *Server) viewJSON(v *View) object {
 	out := object{
 		"id": v.ID, "team_id": s.cfg.TeamID, "type": v.Type, "blocks": v.Blocks,
 		"private_metadata": v.PrivateMetadata, "callback_id": v.CallbackID, "external_id": v.ExternalID,
@@ -95,8 +95,8 @@ func (s *Server) wireView(v *View) object {
 	return out
 }
 
-// drop takes a modal off the person's stack.
-func (v *viewStore) drop(view *View) {
+// remove closes one modal of a person.
+func (v *viewStore) remove(view *View) {
 	stack := v.stacks[view.User]
 	if i := slices.Index(stack, view); i >= 0 {
 		v.stacks[view.User] = slices.Delete(stack, i, i+1)
@@ -104,7 +104,7 @@ func (v *viewStore) drop(view *View) {
 	delete(v.byID, view.ID)
 }
 
-// clear closes all modals of the person.
+// clear closes all modals of a person.
 func (v *viewStore) clear(user string) {
 	for _, view := range v.stacks[user] {
 		delete(v.byID, view.ID)

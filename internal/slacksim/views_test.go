@@ -13,7 +13,7 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// modal asks for hours.
+// modal is a modal with a field for hours.
 func modal(title string) slack.ModalViewRequest {
 	label := slack.NewTextBlockObject("plain_text", "Hours", false, false)
 	input := slack.NewInputBlock("hours", label, nil, slack.NewPlainTextInputBlockElement(nil, "h"))
@@ -25,9 +25,8 @@ func modal(title string) slack.ModalViewRequest {
 	}
 }
 
-// opened runs a bot that acks submissions with what answer holds, and opens a
-// modal for alice.
-func opened(t *testing.T, s *slacksim.Server, answer *any) *bot {
+// openModal runs a bot that acks submissions with *answer, and opens a modal for alice.
+func openModal(t *testing.T, s *slacksim.Server, answer *any) *bot {
 	t.Helper()
 	b := runBot(t, s, 1, func(_ *slack.Client, evt socketmode.Event) (any, bool) {
 		if data, ok := evt.Data.(slack.InteractionCallback); ok && data.Type == slack.InteractionTypeViewSubmission {
@@ -56,7 +55,8 @@ func submit(t *testing.T, s *slacksim.Server) error {
 	return err
 }
 
-func TestASubmissionDoesWhatItsAckSays(t *testing.T) {
+// The ack of a submission closes, keeps, updates, pushes or clears the modal.
+func TestSubmitView_AckDecides(t *testing.T) {
 	second, third := modal("Second"), modal("Third")
 	bad := modal(strings.Repeat("x", 25))
 	for _, c := range []struct {
@@ -76,7 +76,7 @@ func TestASubmissionDoesWhatItsAckSays(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := start(t, slacksim.Config{})
-			opened(t, s, &c.answer)
+			openModal(t, s, &c.answer)
 			if err := submit(t, s); errors.Is(err, slacksim.ErrBadAck) != c.bad || !c.bad && err != nil {
 				t.Errorf("%v", err)
 			}
@@ -91,10 +91,11 @@ func TestASubmissionDoesWhatItsAckSays(t *testing.T) {
 	}
 }
 
-func TestATriggerOpensOneViewForThreeSeconds(t *testing.T) {
+// A trigger_id opens one view, within three seconds.
+func TestTrigger_OneViewForThreeSeconds(t *testing.T) {
 	c := newClock()
 	s := start(t, slacksim.Config{Now: c.now})
-	d := commanded(t, s, extend)
+	d := runCommand(t, s, extend)
 	open := func(trigger string) string {
 		_, err := client(s).OpenViewContext(t.Context(), trigger, modal("Extend"))
 		return code(err)
@@ -118,10 +119,11 @@ func TestATriggerOpensOneViewForThreeSeconds(t *testing.T) {
 	}
 }
 
-func TestAViewIsUpdatedByIDAndHash(t *testing.T) {
+// A view is updated by its id, and only if the hash is current.
+func TestViewsUpdate_ByIDAndHash(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	var answer any
-	b := opened(t, s, &answer)
+	b := openModal(t, s, &answer)
 	v := s.Views("U0ALICE")[0]
 	if _, err := b.api.UpdateViewContext(t.Context(), modal("x"), "", "stale", v.ID); code(err) != "hash_conflict" {
 		t.Errorf("%v", err)
@@ -135,9 +137,10 @@ func TestAViewIsUpdatedByIDAndHash(t *testing.T) {
 	}
 }
 
-func TestAViewSlackWouldRefuse(t *testing.T) {
+// A view that Slack would refuse is refused with Slack's error.
+func TestViewsOpen_RefusesInvalidViews(t *testing.T) {
 	s := start(t, slacksim.Config{})
-	d := commanded(t, s, extend)
+	d := runCommand(t, s, extend)
 	noSubmit, long, secret := modal("x"), modal(strings.Repeat("x", 25)), modal("x")
 	noSubmit.Submit = nil
 	secret.PrivateMetadata = strings.Repeat("x", 3001)
@@ -158,10 +161,12 @@ func TestAViewSlackWouldRefuse(t *testing.T) {
 	}
 }
 
-func TestClosingAViewTellsThoseWhoAskedForIt(t *testing.T) {
+// Closing a modal with notify_on_close is delivered; a closed modal is no
+// longer open.
+func TestCloseView_NotifyOnClose(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	var answer any
-	opened(t, s, &answer)
+	openModal(t, s, &answer)
 	d, err := s.CloseView(within(t), "U0ALICE", "")
 	if err != nil || !d.Acked || !strings.Contains(string(d.Body()), `"view_closed"`) {
 		t.Errorf("%+v, %v", d, err)
@@ -171,10 +176,11 @@ func TestClosingAViewTellsThoseWhoAskedForIt(t *testing.T) {
 	}
 }
 
-func TestAButtonInAModalCanPushAnother(t *testing.T) {
+// The trigger of a button in a modal can push another modal.
+func TestClickView_CanPushAModal(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	var answer any
-	b := opened(t, s, &answer)
+	b := openModal(t, s, &answer)
 	d, err := s.ClickView(within(t), "U0ALICE", "", "order_confirm")
 	if err != nil || d.ResponseURL != "" {
 		t.Fatalf("%+v, %v", d, err)
@@ -187,7 +193,8 @@ func TestAButtonInAModalCanPushAnother(t *testing.T) {
 	}
 }
 
-func TestAHomeTabIsPublishedClickedAndSwitchedOff(t *testing.T) {
+// A Home tab can be published, its buttons pressed, and the tab turned off.
+func TestHome_PublishClickDisable(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	b := runBot(t, s, 1, func(*slack.Client, socketmode.Event) (any, bool) { return nil, true })
 	publish := func(user string) error {
@@ -214,7 +221,8 @@ func TestAHomeTabIsPublishedClickedAndSwitchedOff(t *testing.T) {
 	}
 }
 
-func TestSuggestionsAreChecked(t *testing.T) {
+// The options in the ack of a suggestion are checked.
+func TestBlockSuggestion_ChecksOptions(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	option := map[string]any{"text": map[string]any{"type": "plain_text", "text": "web-1"}, "value": "1"}
 	answer := map[string]any{"options": []any{option}}

@@ -7,16 +7,15 @@ import (
 	"sync/atomic"
 )
 
-// waiters lets goroutines wait for the first value that they like. A value is
-// offered once, by whoever made it; nobody polls.
+// waiters lets goroutines wait for the first value that they accept, without polling.
 type waiters[T any] struct {
-	n   atomic.Int32 // so that an offer without waiters costs one load
+	n   atomic.Int32 // the number of waiters, so that notify is cheap without any
 	mu  sync.Mutex
 	set map[*waiter[T]]struct{}
 }
 
 type waiter[T any] struct {
-	mu    sync.Mutex // match may run for an offer and for the past at once
+	mu    sync.Mutex // match may be called by notify and by wait at the same time
 	match func(T) bool
 	got   chan T
 }
@@ -28,13 +27,14 @@ func (w *waiter[T]) try(v T) bool {
 	if ok {
 		select {
 		case w.got <- v:
-		default: // already has one
+		default: // it has one already
 		}
 	}
 	return ok
 }
 
-func (ws *waiters[T]) offer(v T) {
+// notify passes a new value to all waiters.
+func (ws *waiters[T]) notify(v T) {
 	if ws.n.Load() == 0 {
 		return
 	}
@@ -49,8 +49,9 @@ func (ws *waiters[T]) offer(v T) {
 	}
 }
 
-// wait returns the first of past, else of what is offered from now on, that match
-// accepts. It registers before it looks at the past, so nothing slips between.
+// wait returns the first value that match accepts, of past or else of the values that
+// notify passes from now on. It registers before it reads past, so that it misses no
+// value.
 func (ws *waiters[T]) wait(ctx context.Context, done <-chan struct{}, past iter.Seq[T], match func(T) bool) (T, error) {
 	w := &waiter[T]{match: match, got: make(chan T, 1)}
 	ws.mu.Lock()

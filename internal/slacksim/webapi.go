@@ -9,12 +9,12 @@ import (
 
 // method is one method of the Web API.
 type method struct {
-	app    bool     // takes the app-level token, in the header only
-	scopes []string // any of them will do; nil: none is needed
+	app    bool     // needs the app-level token, in the header
+	scopes []string // one of them is needed; nil for none
 	run    func(*Server, *request) (map[string]any, error)
 }
 
-// methods is the Web API. https://docs.slack.dev/reference/methods
+// methods are the methods of the Web API. https://docs.slack.dev/reference/methods
 var methods = map[string]method{
 	"api.test":              {run: apiTest},
 	"apps.connections.open": {app: true, run: appsConnectionsOpen},
@@ -42,8 +42,8 @@ var methods = map[string]method{
 	"views.publish": {run: viewsPublish},
 }
 
-// serveAPI answers one call: faults and rate limits first, then the token, the
-// scopes and the method.
+// serveAPI answers one call. Faults and rate limits come first, then the token, the scopes
+// and the method.
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
 	req, err := s.readRequest(w, r, name)
 	if err != nil {
@@ -60,7 +60,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
 	call := Call{Method: name, Args: req.args, TokenIn: req.tokenIn, At: s.cfg.Now()}
 	answer := reply{status: http.StatusOK}
 	switch wait := s.limits.take(name, req.str("channel"), s.cfg.Now()); {
-	case spoiled && fault.instead():
+	case spoiled && fault.replacesCall():
 		answer = fault.reply()
 	case wait > 0:
 		answer = rateLimited(wait)
@@ -75,18 +75,18 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
 	call.Answer, call.Status = answer.encoded(), answer.status
 	broken := None
 	if spoiled {
-		broken = fault.broken()
+		broken = fault.connectionBreak()
 	}
 	if broken != None {
 		call.Status = 0
 	}
-	s.keepCall(call)
+	s.recordCall(call)
 	s.answer(w, r, answer, broken)
 }
 
-// run is the method proper, as JSON.
+// run runs the method and returns its answer.
 func (s *Server) run(req *request) any {
-	body, err := s.authorised(req)
+	body, err := s.runAuthorized(req)
 	if err != nil {
 		refused, ok := errors.AsType[*apiError](err)
 		if !ok {
@@ -101,7 +101,7 @@ func (s *Server) run(req *request) any {
 	return body
 }
 
-func (s *Server) authorised(req *request) (map[string]any, error) {
+func (s *Server) runAuthorized(req *request) (map[string]any, error) {
 	m, ok := methods[req.method]
 	if !ok {
 		return nil, refuse("unknown_method")

@@ -2,27 +2,28 @@ package slacksim
 
 import "strings"
 
-// SetTokenError makes Slack answer code ("token_revoked", "account_inactive",
-// "invalid_auth", …) to every call with the token; "" makes the token good again.
+// SetTokenError makes every call with the token fail with a code such as "token_revoked",
+// "account_inactive" or "invalid_auth"; "" makes the token good again.
 func (s *Server) SetTokenError(token, code string) {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
 	if code == "" {
-		delete(s.world.tokenErrs, token)
+		delete(s.workspace.tokenErrors, token)
 		return
 	}
-	s.world.tokenErrs[token] = code
+	s.workspace.tokenErrors[token] = code
 }
 
-// checkToken follows https://docs.slack.dev/authentication/tokens: a wrong token
-// is invalid_auth, a right one of the wrong kind not_allowed_token_type.
+// checkToken checks the token of a call. The error for a wrong token is invalid_auth, for a
+// right one of the wrong kind not_allowed_token_type.
+// https://docs.slack.dev/authentication/tokens
 func (s *Server) checkToken(m method, req *request) error {
 	if req.token == "" || m.app && req.tokenIn != "header" {
 		return refuse("not_authed")
 	}
-	s.world.mu.Lock()
-	code := s.world.tokenErrs[req.token]
-	s.world.mu.Unlock()
+	s.workspace.mu.Lock()
+	code := s.workspace.tokenErrors[req.token]
+	s.workspace.mu.Unlock()
 	right, wrong := s.cfg.BotToken, s.cfg.AppToken
 	if m.app {
 		right, wrong = wrong, right

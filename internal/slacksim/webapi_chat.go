@@ -6,77 +6,77 @@ import (
 	"unicode/utf8"
 )
 
-// maxUpdateText is the length in characters over which chat.update refuses.
-const maxUpdateText = 4000
+// maxUpdateChars is the length of the longest text that chat.update accepts.
+const maxUpdateChars = 4000
 
 // chatPostMessage follows https://docs.slack.dev/reference/methods/chat.postMessage
 func chatPostMessage(s *Server, req *request) (map[string]any, error) {
-	c, err := req.content()
+	c, err := req.messageContent()
 	if err != nil {
 		return nil, err
 	}
-	s.world.mu.Lock()
-	ch, err := s.postable(req.str("channel"))
+	s.workspace.mu.Lock()
+	ch, err := s.postableChannel(req.str("channel"))
 	if err != nil {
-		s.world.mu.Unlock()
+		s.workspace.mu.Unlock()
 		return nil, err
 	}
-	thread, err := ch.threadFor(req.str("thread_ts"))
+	thread, err := ch.threadTS(req.str("thread_ts"))
 	if err != nil {
-		s.world.mu.Unlock()
+		s.workspace.mu.Unlock()
 		return nil, err
 	}
-	m := s.world.post(ch, Message{
+	m := s.workspace.post(ch, Message{
 		User: s.cfg.BotUserID, Text: c.text, Blocks: c.blocks, Metadata: c.metadata,
 		ThreadTS: thread, Via: "chat.postMessage",
 	})
 	ch.countReply(m)
-	wire, out := s.wire(ch, m), m.Message
-	s.world.mu.Unlock()
-	s.announce(out)
+	wire, out := s.messageJSON(ch, m), m.Message
+	s.workspace.mu.Unlock()
+	s.notifyMessage(out)
 	return map[string]any{"channel": ch.ID, "ts": m.TS, "message": wire}, nil
 }
 
 // chatPostEphemeral follows
 // https://docs.slack.dev/reference/methods/chat.postEphemeral
 func chatPostEphemeral(s *Server, req *request) (map[string]any, error) {
-	c, err := req.content()
+	c, err := req.messageContent()
 	if err != nil {
 		return nil, err
 	}
-	s.world.mu.Lock()
+	s.workspace.mu.Lock()
 	user := req.str("user")
-	ch, err := s.postable(req.str("channel"))
+	ch, err := s.postableChannel(req.str("channel"))
 	if err == nil && !ch.members[user] {
 		err = refuse("user_not_in_channel")
 	}
 	if err != nil {
-		s.world.mu.Unlock()
+		s.workspace.mu.Unlock()
 		return nil, err
 	}
-	out := *s.world.whisper(Ephemeral{
+	out := *s.workspace.addEphemeral(Ephemeral{
 		User: user, Channel: ch.ID, ThreadTS: req.str("thread_ts"),
 		Text: c.text, Blocks: c.blocks, Source: SourcePost,
 	})
-	s.world.mu.Unlock()
-	s.announceEphemeral(out)
+	s.workspace.mu.Unlock()
+	s.notifyEphemeral(out)
 	return map[string]any{"message_ts": out.TS}, nil
 }
 
-// chatUpdate follows https://docs.slack.dev/reference/methods/chat.update: text
-// without blocks takes the blocks away, metadata stays unless it is sent.
+// chatUpdate follows https://docs.slack.dev/reference/methods/chat.update: text without
+// blocks removes the blocks, and metadata stays unless there is new metadata.
 func chatUpdate(s *Server, req *request) (map[string]any, error) {
-	if utf8.RuneCountInString(req.str("text")) > maxUpdateText {
+	if utf8.RuneCountInString(req.str("text")) > maxUpdateChars {
 		return nil, refuse("msg_too_long")
 	}
-	c, err := req.content()
+	c, err := req.messageContent()
 	if err != nil {
 		return nil, err
 	}
-	s.world.mu.Lock()
-	ch, m, err := s.own(req, "cant_update_message")
+	s.workspace.mu.Lock()
+	ch, m, err := s.ownMessage(req, "cant_update_message")
 	if err != nil {
-		s.world.mu.Unlock()
+		s.workspace.mu.Unlock()
 		return nil, err
 	}
 	if req.str("text") != "" || !c.blocked {
@@ -88,15 +88,15 @@ func chatUpdate(s *Server, req *request) (map[string]any, error) {
 	}
 	m.Edits++
 	m.EditedAt = s.cfg.Now()
-	wire, out := s.wire(ch, m), m.Message
-	s.world.mu.Unlock()
-	s.announce(out)
+	wire, out := s.messageJSON(ch, m), m.Message
+	s.workspace.mu.Unlock()
+	s.notifyMessage(out)
 	return map[string]any{"channel": ch.ID, "ts": m.TS, "text": wire.Text, "message": wire}, nil
 }
 
-// own finds the app's own message that channel and ts name.
-func (s *Server) own(req *request, notOwn string) (*channel, *message, error) {
-	ch, err := s.world.visible(req.str("channel"))
+// ownMessage returns the app's own message that the arguments channel and ts name.
+func (s *Server) ownMessage(req *request, notOwn string) (*channel, *message, error) {
+	ch, err := s.workspace.visible(req.str("channel"))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -114,24 +114,24 @@ func (s *Server) own(req *request, notOwn string) (*channel, *message, error) {
 
 // chatDelete follows https://docs.slack.dev/reference/methods/chat.delete
 func chatDelete(s *Server, req *request) (map[string]any, error) {
-	s.world.mu.Lock()
-	ch, m, err := s.own(req, "cant_delete_message")
+	s.workspace.mu.Lock()
+	ch, m, err := s.ownMessage(req, "cant_delete_message")
 	if err != nil {
-		s.world.mu.Unlock()
+		s.workspace.mu.Unlock()
 		return nil, err
 	}
-	ch.remove(m)
+	ch.delete(m)
 	out := m.Message
-	s.world.mu.Unlock()
-	s.announce(out)
+	s.workspace.mu.Unlock()
+	s.notifyMessage(out)
 	return map[string]any{"channel": ch.ID, "ts": out.TS}, nil
 }
 
 // chatGetPermalink follows https://docs.slack.dev/reference/methods/chat.getPermalink
 func chatGetPermalink(s *Server, req *request) (map[string]any, error) {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	ch, err := s.world.visible(req.str("channel"))
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	ch, err := s.workspace.visible(req.str("channel"))
 	if err != nil {
 		return nil, err
 	}

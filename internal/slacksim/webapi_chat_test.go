@@ -10,7 +10,9 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-func TestWhereTheBotMayPost(t *testing.T) {
+// The bot can post where it is a member and posting is allowed, and gets
+// Slack's error elsewhere.
+func TestPostMessage_WhereTheBotMayPost(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	s.AddUser(slacksim.User{ID: "U0GONE", Deleted: true})
 	s.AddChannel(slacksim.Channel{ID: "C0OUT", Name: "out"})
@@ -35,7 +37,9 @@ func TestWhereTheBotMayPost(t *testing.T) {
 	}
 }
 
-func TestTheScopeForPublicChannelsMakesMembershipNeedless(t *testing.T) {
+// With chat:write.public, the bot can post to public channels without being a
+// member.
+func TestPostMessage_PublicScope(t *testing.T) {
 	s := start(t, slacksim.Config{Scopes: append(slacksim.DefaultScopes(), "chat:write.public")})
 	s.AddChannel(slacksim.Channel{ID: "C0OUT"})
 	if err := post(t, s, "C0OUT"); err != nil {
@@ -43,7 +47,8 @@ func TestTheScopeForPublicChannelsMakesMembershipNeedless(t *testing.T) {
 	}
 }
 
-func TestAPostToAUserOpensTheDirectMessages(t *testing.T) {
+// A post to a user's id goes to their direct messages.
+func TestPostMessage_ToAUser(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	channel, ts, err := client(s).PostMessageContext(t.Context(), "U0ALICE", slack.MsgOptionText("hi", false))
 	if err != nil || !strings.HasPrefix(channel, "D") || channel != s.DirectChannel("U0ALICE") {
@@ -58,7 +63,8 @@ func TestAPostToAUserOpensTheDirectMessages(t *testing.T) {
 	}
 }
 
-func TestARefusedMessageSaysWhy(t *testing.T) {
+// An invalid message is refused with Slack's error.
+func TestPostMessage_Refusals(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	for body, want := range map[string]string{
 		`"text":""`:                                    "no_text",
@@ -75,7 +81,8 @@ func TestARefusedMessageSaysWhy(t *testing.T) {
 	}
 }
 
-func TestThreads(t *testing.T) {
+// Replies go to their thread; a wrong parent is an error.
+func TestPostMessage_Threads(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	api := client(s)
 	reply := func(ts string) (slack.Message, error) {
@@ -108,7 +115,8 @@ func TestThreads(t *testing.T) {
 	}
 }
 
-func TestMetadataIsReadBackByThoseWhoAskForIt(t *testing.T) {
+// Metadata is returned to those who ask for it.
+func TestPostMessage_Metadata(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	api := client(s)
 	meta := slack.SlackMetadata{EventType: "order", EventPayload: map[string]any{"version": 3.0}}
@@ -126,7 +134,8 @@ func TestMetadataIsReadBackByThoseWhoAskForIt(t *testing.T) {
 	}
 }
 
-func TestUpdatingAMessage(t *testing.T) {
+// chat.update changes, and chat.delete deletes, the app's own messages only.
+func TestUpdate_Message(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	api := client(s)
 	meta := slack.SlackMetadata{EventType: "order", EventPayload: map[string]any{"version": 1.0}}
@@ -176,7 +185,8 @@ func TestUpdatingAMessage(t *testing.T) {
 	}
 }
 
-func TestAnEphemeralNeedsAMemberOfTheChannel(t *testing.T) {
+// An ephemeral can be posted to members of the channel only.
+func TestPostEphemeral_NeedsMember(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	s.AddChannel(slacksim.Channel{ID: "C0OUT"})
 	for _, c := range []struct{ channel, user, want string }{
@@ -193,7 +203,8 @@ func TestAnEphemeralNeedsAMemberOfTheChannel(t *testing.T) {
 	}
 }
 
-func TestConversationsAsTheAppSeesThem(t *testing.T) {
+// The app sees public channels and those of which it is a member.
+func TestConversations_AsTheAppSeesThem(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	s.AddChannel(slacksim.Channel{ID: "C0SHARED", ExtShared: true})
 	s.AddChannel(slacksim.Channel{ID: "C0SECRET", Private: true})
@@ -224,7 +235,8 @@ func TestConversationsAsTheAppSeesThem(t *testing.T) {
 	}
 }
 
-func TestHistoryComesInPagesNewestFirst(t *testing.T) {
+// The history comes in pages, newest message first.
+func TestHistory_PagesNewestFirst(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	for i := range 5 {
 		if _, err := s.Say("C0OPS", "U0ALICE", fmt.Sprint(i), ""); err != nil {
@@ -251,7 +263,8 @@ func TestHistoryComesInPagesNewestFirst(t *testing.T) {
 	}
 }
 
-func TestPeopleAndGroups(t *testing.T) {
+// People and user groups are listed as Slack does.
+func TestUsers_PeopleAndGroups(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	s.AddUser(slacksim.User{ID: "U0EVE", TeamID: "T0OTHER", IsStranger: true, IsUltraRestricted: true})
 	s.AddUsergroup(slacksim.Usergroup{ID: "S0FIN", Members: []string{"U0ALICE", "U0BOB"}})

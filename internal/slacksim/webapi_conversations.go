@@ -7,9 +7,9 @@ var (
 	historyScopes = []string{"channels:history", "groups:history", "im:history", "mpim:history"}
 )
 
-// scopeFor is what a method needs for that kind of conversation: kind is "read" or
+// checkScope checks that the token has the scope for a conversation; kind is "read" or
 // "history".
-func (s *Server) scopeFor(ch *channel, kind string) error {
+func (s *Server) checkScope(ch *channel, kind string) error {
 	scope := "channels:" + kind
 	switch {
 	case ch.IM:
@@ -26,19 +26,19 @@ func (s *Server) scopeFor(ch *channel, kind string) error {
 // conversationsInfo follows
 // https://docs.slack.dev/reference/methods/conversations.info
 func conversationsInfo(s *Server, req *request) (map[string]any, error) {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	ch, err := s.world.visible(req.str("channel"))
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	ch, err := s.workspace.visible(req.str("channel"))
 	if err == nil {
-		err = s.scopeFor(ch, "read")
+		err = s.checkScope(ch, "read")
 	}
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"channel": s.describe(ch)}, nil
+	return map[string]any{"channel": s.channelJSON(ch)}, nil
 }
 
-func (s *Server) describe(ch *channel) map[string]any {
+func (s *Server) channelJSON(ch *channel) map[string]any {
 	d := map[string]any{
 		"id": ch.ID, "created": s.cfg.Now().Unix(), "is_im": ch.IM, "is_mpim": false,
 		"is_org_shared": false, "context_team_id": s.cfg.TeamID,
@@ -51,26 +51,26 @@ func (s *Server) describe(ch *channel) map[string]any {
 	d["name"], d["name_normalized"] = ch.Name, ch.Name
 	d["is_channel"], d["is_group"] = !ch.Private, ch.Private
 	d["is_private"], d["is_archived"] = ch.Private, ch.Archived
-	d["is_member"], d["is_read_only"] = ch.members[s.world.bot], ch.ReadOnly
+	d["is_member"], d["is_read_only"] = ch.members[s.workspace.bot], ch.ReadOnly
 	d["is_shared"], d["is_ext_shared"] = ch.ExtShared, ch.ExtShared
-	d["num_members"] = len(ch.order)
+	d["num_members"] = len(ch.joinOrder)
 	return d
 }
 
 // conversationsMembers follows
 // https://docs.slack.dev/reference/methods/conversations.members
 func conversationsMembers(s *Server, req *request) (map[string]any, error) {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	ch, err := s.world.visible(req.str("channel"))
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	ch, err := s.workspace.visible(req.str("channel"))
 	if err == nil {
-		err = s.scopeFor(ch, "read")
+		err = s.checkScope(ch, "read")
 	}
 	if err != nil {
 		return nil, err
 	}
 	return map[string]any{
-		"members":           append([]string{}, ch.order...),
+		"members":           append([]string{}, ch.joinOrder...),
 		"response_metadata": map[string]any{"next_cursor": ""},
 	}, nil
 }
@@ -78,23 +78,23 @@ func conversationsMembers(s *Server, req *request) (map[string]any, error) {
 // conversationsOpen follows
 // https://docs.slack.dev/reference/methods/conversations.open, for one user.
 func conversationsOpen(s *Server, req *request) (map[string]any, error) {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
 	if id := req.str("channel"); id != "" {
-		ch, err := s.world.visible(id)
+		ch, err := s.workspace.visible(id)
 		if err != nil {
 			return nil, err
 		}
-		return map[string]any{"no_op": true, "already_open": true, "channel": s.describe(ch)}, nil
+		return map[string]any{"no_op": true, "already_open": true, "channel": s.channelJSON(ch)}, nil
 	}
 	users := strings.FieldsFunc(req.str("users"), func(r rune) bool { return strings.ContainsRune(`,[]" `, r) })
 	if len(users) == 0 {
 		return nil, refuse("users_list_not_supplied")
 	}
 	if len(users) > 1 {
-		return nil, refuse("method_not_supported_for_channel_type") // group messages do not exist here
+		return nil, refuse("method_not_supported_for_channel_type") // there are no group messages here
 	}
-	u, ok := s.world.users[users[0]]
+	u, ok := s.workspace.users[users[0]]
 	switch {
 	case !ok:
 		return nil, refuse("user_not_found")
@@ -103,10 +103,10 @@ func conversationsOpen(s *Server, req *request) (map[string]any, error) {
 	case u.IsBot:
 		return nil, refuse("cannot_dm_bot")
 	}
-	ch, open := s.world.openDM(u.ID)
+	ch, open := s.workspace.openDM(u.ID)
 	answer := map[string]any{"id": ch.ID}
 	if req.flag("return_im") {
-		answer = s.describe(ch)
+		answer = s.channelJSON(ch)
 	}
 	out := map[string]any{"channel": answer}
 	if open {

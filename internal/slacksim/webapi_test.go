@@ -13,7 +13,7 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// code is the error code of a call.
+// code returns Slack's error code in the error of a call.
 func code(err error) string {
 	if err == nil {
 		return ""
@@ -24,7 +24,7 @@ func code(err error) string {
 	return "other: " + err.Error()
 }
 
-// call makes a bare call, for what slack-go would not send.
+// call makes a plain HTTP call, for what slack-go would not send.
 func call(t *testing.T, s *slacksim.Server, method, contentType, token, body string) map[string]any {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.APIURL()+method, strings.NewReader(body))
@@ -56,7 +56,8 @@ const (
 	jsonT = "application/json; charset=utf-8"
 )
 
-func TestTokensOfTheWrongKindAreToldApart(t *testing.T) {
+// A wrong token and a token of the wrong kind have different errors.
+func TestToken_WrongKind(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	s.SetTokenError("xoxb-old", "token_revoked")
 	for _, c := range []struct{ method, token, body, want string }{
@@ -83,7 +84,8 @@ func TestTokensOfTheWrongKindAreToldApart(t *testing.T) {
 	}
 }
 
-func TestAuthTestNamesTheAppAndItsScopes(t *testing.T) {
+// auth.test names the app, and its header the scopes.
+func TestAuthTest_AppAndScopes(t *testing.T) {
 	s := start(t, slacksim.Config{Scopes: []string{"chat:write", "commands"}})
 	who, err := client(s).AuthTestContext(t.Context())
 	if err != nil {
@@ -97,7 +99,8 @@ func TestAuthTestNamesTheAppAndItsScopes(t *testing.T) {
 	}
 }
 
-func TestAMissingScopeIsNamed(t *testing.T) {
+// The error for a missing scope names the scope.
+func TestScope_MissingIsNamed(t *testing.T) {
 	s := start(t, slacksim.Config{Scopes: []string{"commands"}})
 	_, _, err := client(s).PostMessageContext(t.Context(), "C0OPS", slack.MsgOptionText("x", false))
 	e, ok := errors.AsType[slack.SlackErrorResponse](err)
@@ -106,7 +109,8 @@ func TestAMissingScopeIsNamed(t *testing.T) {
 	}
 }
 
-func TestArgumentsComeAsFormQueryOrJSON(t *testing.T) {
+// Arguments are read from the form, the query, multipart data and JSON.
+func TestArguments_FormQueryOrJSON(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	blocks := `[{"type":"section","text":{"type":"plain_text","text":"hi"}}]`
 	for _, c := range []struct{ kind, body string }{
@@ -136,7 +140,8 @@ func mustJSON(t *testing.T, v any) []byte {
 	return b
 }
 
-func TestCallsAreKeptWithoutTheirTokens(t *testing.T) {
+// Calls are recorded without their tokens.
+func TestCalls_WithoutTokens(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	api := client(s)
 	if _, _, err := api.PostMessageContext(t.Context(), "C0OPS", slack.MsgOptionText(`a <b> & "c"`, false)); err != nil {
@@ -157,7 +162,9 @@ func TestCallsAreKeptWithoutTheirTokens(t *testing.T) {
 	}
 }
 
-func TestSentContainsFindsATextHoweverItIsWrapped(t *testing.T) {
+// SentContains finds a text in any encoding, and no token in its proper
+// place.
+func TestSentContains_AnyEncoding(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	api := client(s)
 	section := func(text string) slack.MsgOption {
@@ -181,7 +188,8 @@ func TestSentContainsFindsATextHoweverItIsWrapped(t *testing.T) {
 	}
 }
 
-func TestNoRecordKeepsNothingButWaitCallStillHears(t *testing.T) {
+// With NoRecord, calls are not kept, but WaitCall still sees later ones.
+func TestNoRecord_WaitCallStillWorks(t *testing.T) {
 	s := start(t, slacksim.Config{NoRecord: true})
 	heard := make(chan error, 1)
 	ready := make(chan struct{})
@@ -210,7 +218,8 @@ func TestNoRecordKeepsNothingButWaitCallStillHears(t *testing.T) {
 	}
 }
 
-func TestEveryMethodHasASlackLimit(t *testing.T) {
+// Slack's limits cover every method.
+func TestSlackLimits_EveryMethod(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	s.EnableSlackLimits()
 	for _, name := range slacksim.MethodNames() {

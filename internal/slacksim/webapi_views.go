@@ -22,8 +22,8 @@ func parseView(raw string, want blockkit.Surface) (*View, error) {
 	}, nil
 }
 
-// place gives a new view its id.
-func (w *world) place(v *View, user string) {
+// addView stores a new view and sets its id.
+func (w *workspace) addView(v *View, user string) {
 	w.views.count++
 	v.ID = "V0" + strings.ToUpper(rand.Text()[:8]) + itoa(int64(w.views.count))
 	v.User, v.RootID, v.PublishedAt = user, v.ID, w.now()
@@ -31,19 +31,19 @@ func (w *world) place(v *View, user string) {
 	w.views.byID[v.ID] = v
 }
 
-func (w *world) newHash() string {
+func (w *workspace) newHash() string {
 	return itoa(w.now().Unix()) + "." + strings.ToLower(rand.Text()[:8])
 }
 
-// become replaces what old shows; its place in the world stays.
-func (w *world) become(old, v *View) {
+// replaceView replaces the content of a view; its id and place in the stack stay.
+func (w *workspace) replaceView(old, v *View) {
 	v.ID, v.User, v.RootID, v.PreviousID = old.ID, old.User, old.RootID, old.PreviousID
 	v.PublishedAt, v.Edits, v.Hash = w.now(), old.Edits+1, w.newHash()
 	*old = *v
 }
 
-// push puts a modal on top of the person's stack.
-func (w *world) push(v *View, user string) error {
+// pushModal opens a modal on top of the person's other modals.
+func (w *workspace) pushModal(v *View, user string) error {
 	stack := w.views.stacks[user]
 	if len(stack) >= maxViewStack {
 		return refuse("push_limit_reached")
@@ -55,7 +55,7 @@ func (w *world) push(v *View, user string) error {
 			}
 		}
 	}
-	w.place(v, user)
+	w.addView(v, user)
 	if len(stack) > 0 {
 		v.RootID, v.PreviousID = stack[0].ID, stack[len(stack)-1].ID
 	}
@@ -78,22 +78,22 @@ func (s *Server) openView(req *request, onTop bool) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	t, err := s.world.pull(req.str("trigger_id"))
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	t, err := s.workspace.useTrigger(req.str("trigger_id"))
 	if err != nil {
 		return nil, err
 	}
-	if onTop && s.world.views.byID[t.viewID] == nil {
-		return nil, refuse("invalid_trigger_id") // only what happens in a modal can push another
+	if onTop && s.workspace.views.byID[t.viewID] == nil {
+		return nil, refuse("invalid_trigger_id") // only a trigger of a modal can push another
 	}
 	if !onTop {
-		s.world.views.clear(t.user)
+		s.workspace.views.clear(t.user)
 	}
-	if err := s.world.push(v, t.user); err != nil {
+	if err := s.workspace.pushModal(v, t.user); err != nil {
 		return nil, err
 	}
-	return map[string]any{"view": s.wireView(v)}, nil
+	return map[string]any{"view": s.viewJSON(v)}, nil
 }
 
 // viewsUpdate follows https://docs.slack.dev/reference/methods/views.update
@@ -102,11 +102,11 @@ func viewsUpdate(s *Server, req *request) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	old := s.world.views.byID[req.str("view_id")]
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	old := s.workspace.views.byID[req.str("view_id")]
 	if id := req.str("external_id"); old == nil && id != "" {
-		for _, other := range s.world.views.byID {
+		for _, other := range s.workspace.views.byID {
 			if other.ExternalID == id {
 				old = other
 			}
@@ -118,8 +118,8 @@ func viewsUpdate(s *Server, req *request) (map[string]any, error) {
 	case hash != "" && hash != old.Hash:
 		return nil, refuse("hash_conflict")
 	}
-	s.world.become(old, v)
-	return map[string]any{"view": s.wireView(old)}, nil
+	s.workspace.replaceView(old, v)
+	return map[string]any{"view": s.viewJSON(old)}, nil
 }
 
 // viewsPublish follows https://docs.slack.dev/reference/methods/views.publish
@@ -128,25 +128,25 @@ func viewsPublish(s *Server, req *request) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
 	user, hash := req.str("user_id"), req.str("hash")
-	if s.world.views.noHome {
+	if s.workspace.views.homeDisabled {
 		return nil, refuse("not_enabled")
 	}
-	if _, ok := s.world.users[user]; !ok {
+	if _, ok := s.workspace.users[user]; !ok {
 		return nil, &apiError{code: "invalid_arguments", messages: []string{"[ERROR] user not found [json-pointer:/user_id]"}}
 	}
-	old := s.world.views.homes[user]
+	old := s.workspace.views.homes[user]
 	switch {
 	case old == nil:
-		s.world.place(v, user)
-		s.world.views.homes[user] = v
+		s.workspace.addView(v, user)
+		s.workspace.views.homes[user] = v
 		old = v
 	case hash != "" && hash != old.Hash:
 		return nil, refuse("hash_conflict")
 	default:
-		s.world.become(old, v)
+		s.workspace.replaceView(old, v)
 	}
-	return map[string]any{"view": s.wireView(old)}, nil
+	return map[string]any{"view": s.viewJSON(old)}, nil
 }

@@ -7,14 +7,14 @@ import (
 	"maps"
 )
 
-// Event delivers an event of the Events API in its event_callback wrapper. The
-// event must have its type; event_ts is filled in. With [Config.EventRetries] it
-// is delivered again until it is acked, and Event returns after the last try.
+// Event delivers an event of the Events API in its event_callback wrapper. The event must
+// have a type; event_ts is filled in. With [Config.EventRetries] it is delivered again
+// until it is acked, and Event returns after the last attempt.
 // https://docs.slack.dev/apis/events-api
 func (s *Server) Event(ctx context.Context, event map[string]any) (*Delivery, error) {
-	s.world.mu.Lock()
-	stamp := s.world.stamp()
-	s.world.mu.Unlock()
+	s.workspace.mu.Lock()
+	stamp := s.workspace.newTS()
+	s.workspace.mu.Unlock()
 	inner := map[string]any{"event_ts": stamp}
 	maps.Copy(inner, event)
 	return s.Deliver(ctx, EventsAPI, map[string]any{
@@ -29,8 +29,8 @@ func (s *Server) Event(ctx context.Context, event map[string]any) (*Delivery, er
 	}, false)
 }
 
-// OpenHome is a person opening the app's Home tab: app_home_opened, with the view
-// and its hash once one was published.
+// OpenHome opens the app's Home tab for a person. It delivers app_home_opened, with the
+// view if one was published.
 // https://docs.slack.dev/reference/events/app_home_opened
 func (s *Server) OpenHome(ctx context.Context, user string) (*Delivery, error) {
 	channel := s.DirectChannel(user)
@@ -38,10 +38,10 @@ func (s *Server) OpenHome(ctx context.Context, user string) (*Delivery, error) {
 		return &Delivery{Type: EventsAPI}, fmt.Errorf("%w: %s", ErrUnknownUser, user)
 	}
 	event := map[string]any{"type": "app_home_opened", "user": user, "channel": channel, "tab": "home"}
-	s.world.mu.Lock()
-	if v := s.world.views.homes[user]; v != nil {
-		event["view"] = s.wireView(v)
+	s.workspace.mu.Lock()
+	if v := s.workspace.views.homes[user]; v != nil {
+		event["view"] = s.viewJSON(v)
 	}
-	s.world.mu.Unlock()
+	s.workspace.mu.Unlock()
 	return s.Event(ctx, event)
 }

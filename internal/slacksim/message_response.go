@@ -7,12 +7,12 @@ import (
 	"extendbot/internal/slacksim/blockkit"
 )
 
-// maxText is the length in characters at which Slack cuts a message's text.
-const maxText = 40000
+// maxTextChars is the length at which Slack cuts the text of a message.
+const maxTextChars = 40000
 
-// outgoing is a message in an ack or a post to a response_url.
+// messageResponse is a message in an ack or in a post to a response_url.
 // https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
-type outgoing struct {
+type messageResponse struct {
 	ResponseType    string          `json:"response_type"`
 	Text            string          `json:"text"`
 	Blocks          json.RawMessage `json:"blocks"`
@@ -22,13 +22,13 @@ type outgoing struct {
 	DeleteOriginal  bool            `json:"delete_original"`
 }
 
-func (o outgoing) empty() bool {
+func (o messageResponse) empty() bool {
 	return o.Text == "" && len(o.Blocks) == 0 && blockkit.Empty(o.Attachments)
 }
 
-// parseOutgoing reads and checks a message; nothing at all is an empty one.
-func parseOutgoing(raw json.RawMessage) (outgoing, error) {
-	var o outgoing
+// parseMessageResponse reads and checks a message; no JSON is an empty message.
+func parseMessageResponse(raw json.RawMessage) (messageResponse, error) {
+	var o messageResponse
 	if blockkit.Empty(raw) {
 		return o, nil
 	}
@@ -41,19 +41,19 @@ func parseOutgoing(raw json.RawMessage) (outgoing, error) {
 	return o, err
 }
 
-// shown says to whom and where an outgoing message goes.
-type shown struct {
+// recipient is who gets a message response, and where.
+type recipient struct {
 	user, channel, source string
-	url                   string // the response_url it belongs to, "" if none
+	url                   string // the response_url that it belongs to; "" if there is none
 }
 
-// show puts the message in front of the person or the channel.
-func (s *Server) show(o outgoing, to shown) {
-	s.world.mu.Lock()
-	url := s.world.urls[to.url]
+// showResponse posts a message response to the channel, or shows it to the person alone.
+func (s *Server) showResponse(o messageResponse, to recipient) {
+	s.workspace.mu.Lock()
+	url := s.workspace.urls[to.url]
 	if o.ResponseType == "in_channel" {
-		ch := s.world.channels[to.channel]
-		m := s.world.post(ch, Message{
+		ch := s.workspace.channels[to.channel]
+		m := s.workspace.post(ch, Message{
 			User: s.cfg.BotUserID, Text: o.Text, Blocks: o.Blocks, ThreadTS: o.ThreadTS, Via: to.source,
 		})
 		ch.countReply(m)
@@ -61,11 +61,11 @@ func (s *Server) show(o outgoing, to shown) {
 			url.original = &original{message: m}
 		}
 		out := m.Message
-		s.world.mu.Unlock()
-		s.announce(out)
+		s.workspace.mu.Unlock()
+		s.notifyMessage(out)
 		return
 	}
-	e := s.world.whisper(Ephemeral{
+	e := s.workspace.addEphemeral(Ephemeral{
 		User: to.user, Channel: to.channel, Text: o.Text, Blocks: o.Blocks,
 		ThreadTS: o.ThreadTS, Source: to.source,
 	})
@@ -73,13 +73,13 @@ func (s *Server) show(o outgoing, to shown) {
 		url.original = &original{ephemeral: e}
 	}
 	out := *e
-	s.world.mu.Unlock()
-	s.announceEphemeral(out)
+	s.workspace.mu.Unlock()
+	s.notifyEphemeral(out)
 }
 
 func cutText(text string) string {
-	if len(text) <= maxText || utf8.RuneCountInString(text) <= maxText {
+	if len(text) <= maxTextChars || utf8.RuneCountInString(text) <= maxTextChars {
 		return text
 	}
-	return string([]rune(text)[:maxText])
+	return string([]rune(text)[:maxTextChars])
 }

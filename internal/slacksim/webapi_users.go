@@ -8,9 +8,9 @@ import (
 
 // usersInfo follows https://docs.slack.dev/reference/methods/users.info
 func usersInfo(s *Server, req *request) (map[string]any, error) {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	u, ok := s.world.users[req.str("user")]
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	u, ok := s.workspace.users[req.str("user")]
 	if !ok {
 		return nil, refuse("user_not_found")
 	}
@@ -27,11 +27,11 @@ func usersInfo(s *Server, req *request) (map[string]any, error) {
 
 // usergroupsList follows https://docs.slack.dev/reference/methods/usergroups.list
 func usergroupsList(s *Server, req *request) (map[string]any, error) {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	list := make([]map[string]any, 0, len(s.world.groups))
-	for _, id := range slices.SortedFunc(maps.Keys(s.world.groups), cmp.Compare[string]) {
-		g := s.world.groups[id]
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	list := make([]map[string]any, 0, len(s.workspace.groups))
+	for _, id := range slices.SortedFunc(maps.Keys(s.workspace.groups), cmp.Compare[string]) {
+		g := s.workspace.groups[id]
 		if g.Disabled && !req.flag("include_disabled") {
 			continue
 		}
@@ -57,9 +57,9 @@ func deletedAt(g Usergroup) int {
 // usergroupsUsersList follows
 // https://docs.slack.dev/reference/methods/usergroups.users.list
 func usergroupsUsersList(s *Server, req *request) (map[string]any, error) {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	g, ok := s.world.groups[req.str("usergroup")]
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	g, ok := s.workspace.groups[req.str("usergroup")]
 	if !ok || g.Disabled && !req.flag("include_disabled") {
 		return nil, refuse("no_such_subteam")
 	}

@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -8,17 +9,17 @@ import (
 	"extendbot/internal/slacksim/socket"
 )
 
-// SlashCommand is what a person types.
+// SlashCommand is a slash command that a person sends.
 type SlashCommand struct {
 	User, Channel string
 	Command       string // "/extend"
-	Text          string // what follows it
+	Text          string // what follows the command
 
 	// TeamID and AppID make the payload claim another workspace or app.
 	TeamID, AppID string
 }
 
-// commandPayload follows
+// commandPayload is the payload of a slash command.
 // https://docs.slack.dev/interactivity/implementing-slash-commands
 type commandPayload struct {
 	Token        string `json:"token"`
@@ -36,18 +37,18 @@ type commandPayload struct {
 	TriggerID    string `json:"trigger_id"`
 }
 
-// Command delivers a slash command and shows what its ack says: to the person, or
-// to the channel with response_type in_channel. It works in every conversation,
-// whether the bot is a member or not.
+// Command delivers a slash command and shows the message in its ack, to the person alone
+// or, with response_type in_channel, to the channel. It works in every conversation, also
+// where the bot is not a member.
 //
-// Errors are those of [Server.Deliver], and [ErrBadAck] if Slack would refuse the
-// message in the ack.
+// It fails with the errors of [Server.Deliver], and with [ErrBadAck] if Slack would refuse
+// the message in the ack.
 func (s *Server) Command(ctx context.Context, c SlashCommand) (*Delivery, error) {
-	s.world.mu.Lock()
-	user, known := s.world.users[c.User]
-	ch := s.world.channels[c.Channel]
+	s.workspace.mu.Lock()
+	user, known := s.workspace.users[c.User]
+	ch := s.workspace.channels[c.Channel]
 	if !known || ch == nil {
-		s.world.mu.Unlock()
+		s.workspace.mu.Unlock()
 		d := &Delivery{Type: SlashCommands}
 		if !known {
 			return d, fmt.Errorf("%w: %s", ErrUnknownUser, c.User)
@@ -55,16 +56,16 @@ func (s *Server) Command(ctx context.Context, c SlashCommand) (*Delivery, error)
 		return d, fmt.Errorf("%w: %s", ErrUnknownChannel, c.Channel)
 	}
 	p := commandPayload{
-		Token: verificationToken, TeamID: or(c.TeamID, s.cfg.TeamID), TeamDomain: s.cfg.TeamDomain,
+		Token: verificationToken, TeamID: cmp.Or(c.TeamID, s.cfg.TeamID), TeamDomain: s.cfg.TeamDomain,
 		ChannelID: ch.ID, ChannelName: ch.Name, UserID: user.ID, UserName: user.Name,
-		Command: c.Command, Text: c.Text, APIAppID: or(c.AppID, s.cfg.AppID),
-		IsEnterprise: "false", TriggerID: s.world.mint(user.ID, ""),
+		Command: c.Command, Text: c.Text, APIAppID: cmp.Or(c.AppID, s.cfg.AppID),
+		IsEnterprise: "false", TriggerID: s.workspace.newTrigger(user.ID, ""),
 	}
 	if ch.Private && !ch.IM {
 		p.ChannelName = "privategroup"
 	}
-	s.world.mu.Unlock()
-	p.ResponseURL = s.newURL("commands", responseURL{user: user.ID, channel: ch.ID})
+	s.workspace.mu.Unlock()
+	p.ResponseURL = s.newResponseURL("commands", responseURL{user: user.ID, channel: ch.ID})
 	body, err := json.Marshal(p)
 	if err != nil {
 		return &Delivery{Type: SlashCommands}, fmt.Errorf("slacksim: command: %w", err)
@@ -78,23 +79,16 @@ func (s *Server) Command(ctx context.Context, c SlashCommand) (*Delivery, error)
 // commandAcked shows the message in the ack of a slash command.
 // https://docs.slack.dev/interactivity/implementing-slash-commands
 func (s *Server) commandAcked(user, channel, url string, ack json.RawMessage) error {
-	msg, err := parseOutgoing(ack)
+	msg, err := parseMessageResponse(ack)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrBadAck, err)
 	}
 	if !msg.empty() {
-		s.show(msg, shown{user: user, channel: channel, source: SourceAck, url: url})
+		s.showResponse(msg, recipient{user: user, channel: channel, source: SourceAck, url: url})
 	}
 	return nil
 }
 
-// verificationToken is the deprecated secret in each payload. Apps must neither
-// need it nor pass it on.
+// verificationToken is the deprecated secret in each payload. Apps must neither need it nor
+// send it anywhere.
 const verificationToken = "verification-token-of-the-simulated-app"
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}

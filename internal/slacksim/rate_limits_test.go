@@ -38,7 +38,8 @@ func retryAfter(err error) time.Duration {
 	return 0
 }
 
-func TestALimitIsRefilledEvenly(t *testing.T) {
+// A rate limit refills evenly, and can be removed.
+func TestLimit_RefillsEvenly(t *testing.T) {
 	c := newClock()
 	s := start(t, slacksim.Config{Now: c.now})
 	s.Limit("chat.postMessage", 2)
@@ -60,7 +61,8 @@ func TestALimitIsRefilledEvenly(t *testing.T) {
 	}
 }
 
-func TestAChannelTakesAMessageASecond(t *testing.T) {
+// With Slack's limits, each channel takes one message per second.
+func TestSlackLimits_MessagePerSecondAndChannel(t *testing.T) {
 	c := newClock()
 	s := start(t, slacksim.Config{Now: c.now})
 	s.AddChannel(slacksim.Channel{ID: "C0DEV"})

@@ -7,25 +7,25 @@ import (
 	"time"
 )
 
-// world is everything the workspace holds.
-type world struct {
-	mu       sync.Mutex
-	bot      string
-	now      func() time.Time
-	lastTS   int64 // microseconds; timestamps are unique in the whole workspace
-	users    map[string]User
-	channels map[string]*channel
-	groups   map[string]Usergroup
-	dms      map[string]string // user to the channel with the bot
+// workspace is everything in the workspace.
+type workspace struct {
+	mu             sync.Mutex
+	bot            string
+	now            func() time.Time
+	lastTS         int64 // microseconds since 1970; timestamps are unique in the workspace
+	users          map[string]User
+	channels       map[string]*channel
+	groups         map[string]Usergroup
+	directChannels map[string]string // user to the channel with the bot
 
-	ephemerals []*Ephemeral
-	triggers   triggers
-	urls       map[string]*responseURL
-	views      viewStore
-	tokenErrs  map[string]string
+	ephemerals  []*Ephemeral
+	triggers    triggers
+	urls        map[string]*responseURL
+	views       viewStore
+	tokenErrors map[string]string
 }
 
-func (w *world) init(cfg Config) {
+func (w *workspace) init(cfg Config) {
 	w.bot = cfg.BotUserID
 	w.now = cfg.Now
 	w.users = map[string]User{cfg.BotUserID: {
@@ -33,28 +33,29 @@ func (w *world) init(cfg Config) {
 	}}
 	w.channels = make(map[string]*channel)
 	w.groups = make(map[string]Usergroup)
-	w.dms = make(map[string]string)
+	w.directChannels = make(map[string]string)
 	w.triggers.init()
 	w.urls = make(map[string]*responseURL)
 	w.views.init()
-	w.tokenErrs = make(map[string]string)
+	w.tokenErrors = make(map[string]string)
 }
 
-// stamp returns a timestamp that no message has.
-func (w *world) stamp() string {
+// newTS returns a timestamp that no message has.
+func (w *workspace) newTS() string {
 	w.lastTS = max(w.lastTS+1, w.now().UnixMicro())
-	return microTS(w.lastTS)
+	return formatTS(w.lastTS)
 }
 
-// microTS is the Slack timestamp of so many microseconds since 1970.
-func microTS(us int64) string {
+// formatTS returns Slack's timestamp for microseconds since 1970.
+func formatTS(us int64) string {
 	const million = 1_000_000
 	frac := itoa(us % million)
 	return itoa(us/million) + "." + strings.Repeat("0", 6-len(frac)) + frac
 }
 
-// channelNamed finds a conversation by id, or by name as chat.postMessage allows.
-func (w *world) channelNamed(name string) *channel {
+// findChannel returns a conversation by id, or by name as chat.postMessage allows; nil if
+// there is none.
+func (w *workspace) findChannel(name string) *channel {
 	if ch := w.channels[name]; ch != nil {
 		return ch
 	}
@@ -67,9 +68,9 @@ func (w *world) channelNamed(name string) *channel {
 	return nil
 }
 
-// visible returns a conversation that the bot can see: any public one, others only
-// as a member.
-func (w *world) visible(id string) (*channel, error) {
+// visible returns a conversation that the bot can see: a public one, or one of which it is
+// a member.
+func (w *workspace) visible(id string) (*channel, error) {
 	ch := w.channels[id]
 	if ch == nil || ch.Private && !ch.members[w.bot] {
 		return nil, refuse("channel_not_found")
@@ -77,8 +78,8 @@ func (w *world) visible(id string) (*channel, error) {
 	return ch, nil
 }
 
-// inside returns a conversation in which the bot is.
-func (w *world) inside(id string) (*channel, error) {
+// joined returns a conversation of which the bot is a member.
+func (w *workspace) joined(id string) (*channel, error) {
 	ch, err := w.visible(id)
 	if err != nil {
 		return nil, err
@@ -93,9 +94,9 @@ func (w *world) inside(id string) (*channel, error) {
 type message struct{ Message }
 
 // post stores a message at the end of the channel.
-func (w *world) post(ch *channel, m Message) *message {
+func (w *workspace) post(ch *channel, m Message) *message {
 	m.Channel = ch.ID
-	m.TS = w.stamp()
+	m.TS = w.newTS()
 	m.PostedAt = w.now()
 	stored := &message{m}
 	ch.messages = append(ch.messages, stored)
@@ -103,15 +104,15 @@ func (w *world) post(ch *channel, m Message) *message {
 	return stored
 }
 
-// remove deletes a message for good. It stays known as deleted, so that a thread
-// can tell its missing parent from one that never was.
-func (c *channel) remove(m *message) {
+// delete deletes a message. It stays known as deleted, so that a reply to a deleted parent
+// differs from a reply to one that never existed.
+func (c *channel) delete(m *message) {
 	m.Deleted = true
 	m.Text, m.Blocks, m.Metadata = "", nil, nil
 }
 
-// wireMessage is a message as the Web API and payloads show it.
-type wireMessage struct {
+// jsonMessage is a message as the Web API and payloads show it.
+type jsonMessage struct {
 	Type         string          `json:"type"`
 	Subtype      string          `json:"subtype,omitempty"`
 	User         string          `json:"user,omitempty"`
@@ -124,29 +125,29 @@ type wireMessage struct {
 	ParentUserID string          `json:"parent_user_id,omitempty"`
 	ReplyCount   int             `json:"reply_count,omitempty"`
 	LatestReply  string          `json:"latest_reply,omitempty"`
-	Edited       *wireEdited     `json:"edited,omitempty"`
+	Edited       *jsonEdited     `json:"edited,omitempty"`
 	Blocks       json.RawMessage `json:"blocks,omitempty"`
 	Metadata     json.RawMessage `json:"metadata,omitempty"`
 }
 
-type wireEdited struct {
+type jsonEdited struct {
 	User string `json:"user"`
 	TS   string `json:"ts"`
 }
 
-// wire shows m with the state of its thread. Metadata is shown by those methods
-// only that were asked for it.
-func (s *Server) wire(ch *channel, m *message) wireMessage {
-	out := wireMessage{
+// messageJSON returns m as Slack shows it, with the state of its thread and without its
+// metadata.
+func (s *Server) messageJSON(ch *channel, m *message) jsonMessage {
+	out := jsonMessage{
 		Type: "message", User: m.User, Team: s.cfg.TeamID, Text: m.Text, TS: m.TS,
 		ThreadTS: m.ThreadTS, Blocks: m.Blocks,
 	}
 	if m.User == s.cfg.BotUserID {
 		out.BotID, out.AppID = s.cfg.BotID, s.cfg.AppID
 	}
-	// Slack marks edits of text only; cards that are updated show no such mark.
+	// Slack marks only edits of text; an updated message with blocks is not marked.
 	if m.Edits > 0 && m.Blocks == nil {
-		out.Edited = &wireEdited{User: m.User, TS: microTS(m.EditedAt.UnixMicro())}
+		out.Edited = &jsonEdited{User: m.User, TS: formatTS(m.EditedAt.UnixMicro())}
 	}
 	if parent := ch.byTS[m.ThreadTS]; parent != nil && parent != m {
 		out.ParentUserID = parent.User

@@ -6,46 +6,47 @@ import (
 	"time"
 )
 
-// limits are token buckets: as many calls at once as a minute has, refilled evenly.
+// limits are token buckets. Each has as many tokens as calls are allowed per minute, and
+// is refilled evenly.
 type limits struct {
-	on      atomic.Bool
-	mu      sync.Mutex
-	perMin  map[string]int
-	buckets map[string]*bucket
-	channel bool // chat.postMessage is limited for each channel too
+	on        atomic.Bool
+	mu        sync.Mutex
+	perMinute map[string]int
+	buckets   map[string]*bucket
+	channel   bool // chat.postMessage is also limited per channel
 }
 
 type bucket struct {
-	left  float64
-	since time.Time
+	tokens float64
+	since  time.Time
 }
 
-// channelBurst is how many messages a channel takes at once before the documented
-// one per second applies; Slack only says that short bursts are allowed.
+// channelBurst is how many messages a channel takes at once before the documented limit of
+// one per second applies. Slack documents only that short bursts are allowed.
 const channelBurst = 5
 
 func (l *limits) init() {
-	l.perMin = make(map[string]int)
+	l.perMinute = make(map[string]int)
 	l.buckets = make(map[string]*bucket)
 }
 
-// Limit lets a method be called perMinute times a minute, in bursts of as many; 0
-// takes the limit away. Methods have none at first.
+// Limit sets how often a method may be called per minute, and at once; 0 removes the limit.
+// By default there is none.
 func (s *Server) Limit(method string, perMinute int) {
 	l := &s.limits
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.buckets, method)
 	if perMinute > 0 {
-		l.perMin[method] = perMinute
+		l.perMinute[method] = perMinute
 	} else {
-		delete(l.perMin, method)
+		delete(l.perMinute, method)
 	}
-	l.on.Store(len(l.perMin) > 0 || l.channel)
+	l.on.Store(len(l.perMinute) > 0 || l.channel)
 }
 
-// EnableSlackLimits sets the limits that Slack documents for each method, and one
-// message per second and channel for chat.postMessage.
+// EnableSlackLimits sets the limits that Slack documents for each method, and the limit of
+// one message per second and channel for chat.postMessage.
 // https://docs.slack.dev/apis/web-api/rate-limits
 func (s *Server) EnableSlackLimits() {
 	const tier2, tier3, tier4, special = 20, 50, 100, 300
@@ -77,35 +78,37 @@ func (s *Server) EnableSlackLimits() {
 	s.limits.mu.Unlock()
 }
 
-// take uses up one call and returns 0, or how long there will be none.
+// take counts one call and returns 0, or returns how long to wait before the next.
 func (l *limits) take(method, channel string, now time.Time) time.Duration {
 	if !l.on.Load() {
 		return 0
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if n := l.perMin[method]; n > 0 {
-		if wait := l.draw(method, float64(n), float64(n)/60, now); wait > 0 {
+	if n := l.perMinute[method]; n > 0 {
+		if wait := l.takeFrom(method, float64(n), float64(n)/60, now); wait > 0 {
 			return wait
 		}
 	}
 	if l.channel && method == "chat.postMessage" {
-		return l.draw(method+" "+channel, channelBurst, 1, now)
+		return l.takeFrom(method+" "+channel, channelBurst, 1, now)
 	}
 	return 0
 }
 
-func (l *limits) draw(key string, size, perSecond float64, now time.Time) time.Duration {
+// takeFrom takes one token from a bucket of that size, and returns 0, or how long until
+// there is one.
+func (l *limits) takeFrom(key string, size, perSecond float64, now time.Time) time.Duration {
 	b := l.buckets[key]
 	if b == nil {
-		b = &bucket{left: size, since: now}
+		b = &bucket{tokens: size, since: now}
 		l.buckets[key] = b
 	}
-	b.left = min(size, b.left+now.Sub(b.since).Seconds()*perSecond)
+	b.tokens = min(size, b.tokens+now.Sub(b.since).Seconds()*perSecond)
 	b.since = now
-	if b.left < 1 {
-		return time.Duration((1 - b.left) / perSecond * float64(time.Second))
+	if b.tokens < 1 {
+		return time.Duration((1 - b.tokens) / perSecond * float64(time.Second))
 	}
-	b.left--
+	b.tokens--
 	return 0
 }

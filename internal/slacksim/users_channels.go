@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// User is somebody in the workspace, or from another one.
+// User is a person or a bot in the workspace, or a person of another workspace.
 type User struct {
 	ID       string // U0ALICE
 	Name     string // default: the id in lower case
@@ -16,8 +16,8 @@ type User struct {
 	Email    string
 
 	Deleted, IsBot, IsAdmin bool
-	// IsRestricted is a guest, IsUltraRestricted one with a single channel,
-	// IsStranger somebody from another workspace.
+	// IsRestricted means a guest, IsUltraRestricted a guest with a single channel, and
+	// IsStranger a person of another workspace.
 	IsRestricted, IsUltraRestricted, IsStranger bool
 }
 
@@ -28,8 +28,8 @@ type Channel struct {
 	Private   bool
 	Archived  bool
 	ReadOnly  bool // only admins post: the bot gets restricted_action_read_only_channel
-	ExtShared bool // shared with another organisation
-	IM        bool // a direct message; the bot's own are made by conversations.open
+	ExtShared bool // shared with another organization
+	IM        bool // direct messages; [Server.DirectChannel] makes those with the bot
 	User      string
 }
 
@@ -42,14 +42,14 @@ type Usergroup struct {
 	Disabled bool
 }
 
-// channel is a conversation with what is in it.
+// channel is a conversation with its members and messages.
 type channel struct {
 	Channel
 
-	members  map[string]bool
-	order    []string // members as they joined
-	messages []*message
-	byTS     map[string]*message
+	members   map[string]bool
+	joinOrder []string // members as they joined
+	messages  []*message
+	byTS      map[string]*message
 }
 
 // AddUser adds or replaces a person.
@@ -57,21 +57,21 @@ func (s *Server) AddUser(u User) {
 	u.Name = cmp.Or(u.Name, strings.ToLower(u.ID))
 	u.RealName = cmp.Or(u.RealName, u.Name)
 	u.TeamID = cmp.Or(u.TeamID, s.cfg.TeamID)
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	s.world.users[u.ID] = u
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	s.workspace.users[u.ID] = u
 }
 
 // AddChannel adds a conversation, empty and without members, or changes the
 // properties of one that exists.
 func (s *Server) AddChannel(c Channel) {
 	c.Name = cmp.Or(c.Name, strings.ToLower(c.ID))
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	s.world.addChannel(c)
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	s.workspace.addChannel(c)
 }
 
-func (w *world) addChannel(c Channel) *channel {
+func (w *workspace) addChannel(c Channel) *channel {
 	ch, ok := w.channels[c.ID]
 	if !ok {
 		ch = &channel{members: make(map[string]bool), byTS: make(map[string]*message)}
@@ -81,12 +81,12 @@ func (w *world) addChannel(c Channel) *channel {
 	return ch
 }
 
-// Join makes the users members of the channel; the bot joins with
-// [Server.BotUserID]. Unknown channels are left alone.
+// Join makes users members of a channel; the bot is [Server.BotUserID]. It does nothing
+// for an unknown channel.
 func (s *Server) Join(channelID string, users ...string) {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	if ch := s.world.channels[channelID]; ch != nil {
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	if ch := s.workspace.channels[channelID]; ch != nil {
 		ch.join(users...)
 	}
 }
@@ -95,23 +95,23 @@ func (c *channel) join(users ...string) {
 	for _, u := range users {
 		if !c.members[u] {
 			c.members[u] = true
-			c.order = append(c.order, u)
+			c.joinOrder = append(c.joinOrder, u)
 		}
 	}
 }
 
-// Leave ends the users' membership.
+// Leave ends the membership of users.
 func (s *Server) Leave(channelID string, users ...string) {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	ch := s.world.channels[channelID]
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	ch := s.workspace.channels[channelID]
 	if ch == nil {
 		return
 	}
 	for _, u := range users {
 		delete(ch.members, u)
 	}
-	ch.order = slices.DeleteFunc(ch.order, func(u string) bool { return !ch.members[u] })
+	ch.joinOrder = slices.DeleteFunc(ch.joinOrder, func(u string) bool { return !ch.members[u] })
 }
 
 // AddUsergroup adds or replaces a group.
@@ -119,42 +119,42 @@ func (s *Server) AddUsergroup(g Usergroup) {
 	g.Handle = cmp.Or(g.Handle, strings.ToLower(g.ID))
 	g.Name = cmp.Or(g.Name, g.Handle)
 	g.Members = slices.Clone(g.Members)
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	s.world.groups[g.ID] = g
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	s.workspace.groups[g.ID] = g
 }
 
-// Users returns everybody, ordered by id.
+// Users returns all users, sorted by id.
 func (s *Server) Users() []User {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	all := slices.Collect(maps.Values(s.world.users))
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	all := slices.Collect(maps.Values(s.workspace.users))
 	slices.SortFunc(all, func(a, b User) int { return cmp.Compare(a.ID, b.ID) })
 	return all
 }
 
-// DirectChannel returns the id of the bot's direct messages with the user, and
-// opens them if need be; "" if there is no such user.
+// DirectChannel returns the id of the direct messages of the bot with a user, and opens
+// them first if necessary; "" if there is no such user.
 func (s *Server) DirectChannel(user string) string {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	if _, ok := s.world.users[user]; !ok {
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	if _, ok := s.workspace.users[user]; !ok {
 		return ""
 	}
-	ch, _ := s.world.openDM(user)
+	ch, _ := s.workspace.openDM(user)
 	return ch.ID
 }
 
-// openDM returns the conversation and whether it was there already.
-func (w *world) openDM(user string) (*channel, bool) {
-	if id, ok := w.dms[user]; ok {
+// openDM returns the direct messages with a user, and whether they were open already.
+func (w *workspace) openDM(user string) (*channel, bool) {
+	if id, ok := w.directChannels[user]; ok {
 		return w.channels[id], true
 	}
 	id := "D0" + strings.TrimLeft(user, "UW0")
-	for w.channels[id] != nil { // users whose ids differ only in front
+	for w.channels[id] != nil { // there may be users whose ids differ only in the first letters
 		id += "X"
 	}
-	w.dms[user] = id
+	w.directChannels[user] = id
 	ch := w.addChannel(Channel{ID: id, Name: "directmessage", IM: true, Private: true, User: user})
 	ch.join(user, w.bot)
 	return ch, false

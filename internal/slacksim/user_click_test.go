@@ -11,9 +11,10 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-func TestAClickPayloadHasWhatSlackSends(t *testing.T) {
+// The payload of a click has what Slack sends.
+func TestClick_Payload(t *testing.T) {
 	s := start(t, slacksim.Config{})
-	m, d := clicked(t, s)
+	m, d := postAndClick(t, s)
 	var got slack.InteractionCallback
 	if err := json.Unmarshal(d.Body(), &got); err != nil {
 		t.Fatal(err)
@@ -38,9 +39,10 @@ func TestAClickPayloadHasWhatSlackSends(t *testing.T) {
 	}
 }
 
-func TestAnOldClientCanStillPressAButtonThatIsGone(t *testing.T) {
+// A client that shows an old message can still press a button that is gone.
+func TestClickRaw_ButtonThatIsGone(t *testing.T) {
 	s := start(t, slacksim.Config{})
-	m, _ := clicked(t, s)
+	m, _ := postAndClick(t, s)
 	if _, _, _, err := client(s).UpdateMessageContext(t.Context(), "C0OPS", m.TS, slack.MsgOptionText("decided", false)); err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +60,8 @@ func TestAnOldClientCanStillPressAButtonThatIsGone(t *testing.T) {
 	}
 }
 
-func TestAClickThatCannotBeIsAnError(t *testing.T) {
+// A click of an unknown user, channel or message is an error.
+func TestClick_Errors(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	for want, c := range map[error]slacksim.Click{
 		slacksim.ErrUnknownUser:    {User: "U0NONE", Channel: "C0OPS"},
@@ -71,7 +74,8 @@ func TestAClickThatCannotBeIsAnError(t *testing.T) {
 	}
 }
 
-func TestPayloadsCanComeFromElsewhere(t *testing.T) {
+// A payload can claim another workspace or app.
+func TestPayload_OfAnotherTeamOrApp(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	s.AddUser(slacksim.User{ID: "U0EVE", TeamID: "T0OTHER", IsStranger: true})
 	seen := make(chan string, 2)

@@ -10,16 +10,16 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// link is a bare Socket Mode client, for what slack-go hides.
-type link struct {
+// rawConn is a plain Socket Mode client, for what slack-go hides.
+type rawConn struct {
 	ws     *websocket.Conn
-	frames chan map[string]any // what arrived; closed with err set when the link is over
+	frames chan map[string]any // what arrived; closed with err set when the connection has ended
 	err    error
 	ended  chan struct{}
 	pings  chan string // the first few
 }
 
-func dial(t *testing.T, s *slacksim.Server, extra string) *link {
+func dial(t *testing.T, s *slacksim.Server, extra string) *rawConn {
 	t.Helper()
 	_, url, err := client(s).StartSocketModeContext(t.Context())
 	if err != nil {
@@ -30,7 +30,7 @@ func dial(t *testing.T, s *slacksim.Server, extra string) *link {
 		t.Fatal(err)
 	}
 	_ = resp.Body.Close()
-	l := &link{ws: ws, frames: make(chan map[string]any, 100), ended: make(chan struct{}), pings: make(chan string, 10)}
+	l := &rawConn{ws: ws, frames: make(chan map[string]any, 100), ended: make(chan struct{}), pings: make(chan string, 10)}
 	pong := ws.PingHandler()
 	ws.SetPingHandler(func(body string) error {
 		select {
@@ -47,7 +47,7 @@ func dial(t *testing.T, s *slacksim.Server, extra string) *link {
 	return l
 }
 
-func (l *link) read() {
+func (l *rawConn) read() {
 	defer close(l.ended)
 	defer close(l.frames)
 	for {
@@ -60,12 +60,12 @@ func (l *link) read() {
 }
 
 // next returns the next frame, and fails if it is of another type.
-func (l *link) next(t *testing.T, kind string) map[string]any {
+func (l *rawConn) next(t *testing.T, kind string) map[string]any {
 	t.Helper()
 	select {
 	case f, ok := <-l.frames:
 		if !ok {
-			t.Fatalf("the link is over: %v", l.err)
+			t.Fatalf("the connection has ended: %v", l.err)
 		}
 		if f["type"] != kind {
 			t.Fatalf("got %v, want %s", f, kind)
@@ -77,7 +77,7 @@ func (l *link) next(t *testing.T, kind string) map[string]any {
 	return nil
 }
 
-func (l *link) ack(t *testing.T, id any, payload any) {
+func (l *rawConn) ack(t *testing.T, id any, payload any) {
 	t.Helper()
 	frame, err := json.Marshal(map[string]any{"envelope_id": id, "payload": payload})
 	if err != nil {
@@ -88,13 +88,13 @@ func (l *link) ack(t *testing.T, id any, payload any) {
 	}
 }
 
-// outcome is what became of something delivered in the background.
+// outcome is the result of a delivery in the background.
 type outcome struct {
 	d   *slacksim.Delivery
 	err error
 }
 
-// background runs f so that the test can play the app meanwhile.
+// background runs f, while the test acts as the app.
 func background(t *testing.T, f func(context.Context) (*slacksim.Delivery, error)) <-chan outcome {
 	t.Helper()
 	out := make(chan outcome, 1)
