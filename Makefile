@@ -88,7 +88,7 @@ settings: ## Update the table in docs/settings.md
 
 .PHONY: manifest
 manifest: ## Check manifest.yml against Slack's schema
-	$(GO) test ./cmd/extendbot -run Manifest
+	$(GO) test ./internal/service -run Manifest
 
 .PHONY: check
 check: ## Run everything that has to pass before a merge, as in CI

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"extendbot/bot/slackapi"
+	"extendbot/internal/service"
 	"extendbot/internal/settings"
 	"extendbot/ledger"
 )
@@ -95,7 +96,7 @@ func checkSlack(ctx context.Context, s settings.Settings) (slackapi.Identity, er
 }
 
 func checkAccount(ctx context.Context, s settings.Settings, account string) (string, error) {
-	client, err := newOxhost(s)
+	client, err := service.NewOxhost(s, version)
 	if err != nil {
 		return "", err
 	}
@@ -114,7 +115,7 @@ func checkAccount(ctx context.Context, s settings.Settings, account string) (str
 
 // accounts returns the ids of the accounts that pay, each once.
 func accounts(s settings.Settings) ([]string, error) {
-	rules, err := newRules(s, nil)
+	rules, err := service.NewRules(s, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +135,7 @@ func checkHealth(ctx context.Context, out io.Writer) error {
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	ctx, cancel := context.WithTimeout(ctx, service.ReadyTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/healthz", nil)
 	if err != nil {

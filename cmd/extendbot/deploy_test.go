@@ -1,236 +1,65 @@
 package main
 
 import (
-	"errors"
-	"io/fs"
-	"maps"
 	"os"
-	"path"
-	"path/filepath"
-	"regexp"
-	"slices"
-	"strings"
 	"testing"
-	"time"
 
 	"go.yaml.in/yaml/v4"
-
-	"extendbot/internal/settings"
 )
 
-const (
-	deployDir  = "../../deploy"
-	imageFile  = "../../Dockerfile"
-	unitFile   = deployDir + "/extendbot.service"
-	policyPath = deployDir + "/kubernetes/policy.yaml"
-)
+// The commands that the files under deploy/ run are commands of the program: a
+// health check, and serve.
+func TestDeploy_CommandsExist(t *testing.T) {
+	t.Parallel()
+	var compose struct {
+		Services map[string]struct {
+			Healthcheck struct {
+				Test []string `yaml:"test"`
+			} `yaml:"healthcheck"`
+		} `yaml:"services"`
+	}
+	readDeployed(t, "compose.yaml", &compose)
+	delete(compose.Services, "postgres")
+	if len(compose.Services) == 0 {
+		t.Fatal("compose runs no bot")
+	}
+	for name, bot := range compose.Services {
+		test := bot.Healthcheck.Test
+		if len(test) < 3 || test[0] != "CMD" || test[1] != "/extendbot" {
+			t.Fatalf("%s: got %v, and there is no shell", name, test)
+		}
+		cmd, args, err := rootCommand(terminal{}).Find(test[2:])
+		if err != nil || cmd.ParseFlags(args) != nil || cmd.Name() != "check" || cmd.Flag("health").Value.String() != "true" {
+			t.Errorf("%s: %v is no health check (%v)", name, test, err)
+		}
+	}
 
-// deployed says what each file under deploy/ is made of. The models have every
-// field that the files use and no other, so a slip of the pen is no field.
-func deployed() map[string]any {
-	return map[string]any{
-		"alerts.yaml":                           &alertFile{},
-		"compose.yaml":                          &composeFile{},
-		"compose.metrics.yaml":                  &composeFile{},
-		"kubernetes/deployment.yaml":            &kubeDeployment{},
-		"kubernetes/disruption.yaml":            &kubeDisruption{},
-		"kubernetes/kustomization.yaml":         &kustomization{},
-		"kubernetes/metrics/kustomization.yaml": &kustomization{},
-		"kubernetes/metrics/network.yaml":       &kubeNetwork{},
-		"kubernetes/namespace.yaml":             &kubeHead{},
-		"kubernetes/network.yaml":               &kubeNetwork{},
-		"kubernetes/policy.yaml":                &map[string]any{},
+	var deployment struct {
+		Spec struct {
+			Template struct {
+				Spec struct {
+					Containers []struct {
+						Args []string `yaml:"args"`
+					} `yaml:"containers"`
+				} `yaml:"spec"`
+			} `yaml:"template"`
+		} `yaml:"spec"`
+	}
+	readDeployed(t, "kubernetes/deployment.yaml", &deployment)
+	for _, c := range deployment.Spec.Template.Spec.Containers {
+		if cmd, _, err := rootCommand(terminal{}).Find(c.Args); err != nil || cmd.Name() != "serve" {
+			t.Errorf("Kubernetes runs %v: %v", c.Args, err)
+		}
 	}
 }
 
-// readDeployed reads one file under deploy/.
-func readDeployed[T any](t *testing.T, name string) T {
+func readDeployed(t *testing.T, name string, into any) {
 	t.Helper()
-	var v T
-	text, err := os.ReadFile(filepath.Join(deployDir, name))
-	if err != nil {
-		t.Fatal(err)
+	text, err := os.ReadFile("../../deploy/" + name)
+	if err == nil {
+		err = yaml.Load(text, into)
 	}
-	if err := yaml.Load(text, &v, yaml.WithKnownFields(), yaml.WithUniqueKeys()); err != nil {
+	if err != nil {
 		t.Fatalf("%s: %v", name, err)
-	}
-	return v
-}
-
-func TestEveryFileOfDeployIsReadStrictly(t *testing.T) {
-	t.Parallel()
-	known, files := deployed(), os.DirFS(deployDir)
-	err := fs.WalkDir(files, ".", func(name string, _ fs.DirEntry, err error) error {
-		if ext := path.Ext(name); err != nil || ext != ".yaml" && ext != ".yml" {
-			return err
-		}
-		into, ok := known[name]
-		if !ok {
-			t.Errorf("%s is checked by nothing", name)
-			return nil
-		}
-		delete(known, name)
-		text, err := fs.ReadFile(files, name)
-		if err != nil {
-			return err
-		}
-		if err := yaml.Load(text, into, yaml.WithKnownFields(), yaml.WithUniqueKeys()); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range slices.Sorted(maps.Keys(known)) {
-		t.Errorf("%s is not there", name)
-	}
-}
-
-// imageEnvironment is what the image sets.
-func imageEnvironment(t *testing.T) map[string]string {
-	t.Helper()
-	text, err := os.ReadFile(imageFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	env := map[string]string{}
-	for _, line := range regexp.MustCompile(`(?m)^ENV (\S+)=(\S+)$`).FindAllStringSubmatch(string(text), -1) {
-		env[line[1]] = line[2]
-	}
-	if n := strings.Count(string(text), "\nENV "); n != len(env) {
-		t.Fatalf("the image sets %d variables, and %d of them can be read", n, len(env))
-	}
-	return env
-}
-
-// wantTaken starts the program's settings with what a deployment gives it, and
-// wants that it takes them, and each secret from a file.
-func wantTaken(t *testing.T, given map[string]string, policy string) settings.Settings {
-	t.Helper()
-	rows := map[string]settings.Setting{}
-	for _, row := range settings.List() {
-		rows[row.Name] = row
-	}
-	env := imageEnvironment(t)
-	maps.Copy(env, given)
-	for name, value := range env {
-		base, file := strings.CutSuffix(name, settings.FileSuffix)
-		row, ok := rows[base]
-		switch {
-		case name == "POLICY_FILE":
-			env[name] = policy
-		case rows[name].Secret && !strings.HasPrefix(value, "sqlite:"):
-			t.Errorf("%s is a secret: it has to come from a file", name)
-		case file && ok && row.Secret:
-			env[name] = secretPath(t, secretOf(row))
-		case rows[name].Name == "":
-			t.Errorf("%s is no setting", name)
-		default:
-			env[name] = value
-		}
-	}
-	s, err := settings.Parse(env)
-	if err != nil {
-		t.Fatalf("the program does not take it: %v", err)
-	}
-	return s
-}
-
-// defaultOf returns the default of a setting.
-func defaultOf(t *testing.T, name string) string {
-	t.Helper()
-	for _, s := range settings.List() {
-		if s.Name == name {
-			return s.Default
-		}
-	}
-	t.Fatalf("there is no setting %s", name)
-	return ""
-}
-
-// secretPath writes a file with a secret and returns its path.
-func secretPath(t *testing.T, content string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "secret")
-	if err := errors.Join(os.WriteFile(path, []byte(content), 0o600), os.Chmod(path, 0o440)); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-// secretOf makes up a secret.
-func secretOf(row settings.Setting) string {
-	if row.Name == "DATABASE_URL" {
-		return "postgres://extendbot:made-up@postgres/extendbot?sslmode=disable"
-	}
-	return row.Token + "made-up"
-}
-
-// wantFewConnections wants that replicas keep to what Slack allows, also while
-// an upgrade replaces them: the old ones may still stop when all the new ones
-// run.
-func wantFewConnections(t *testing.T, s settings.Settings, replicas int) {
-	t.Helper()
-	const slackAllows = 10
-	if n := 2 * replicas * s.SlackConnections; replicas < 2 || n > slackAllows {
-		t.Errorf("%d replicas with %d connections each have up to %d during an upgrade, and Slack allows %d",
-			replicas, s.SlackConnections, n, slackAllows)
-	}
-}
-
-// wantTimeToStop wants that the program is not killed while it stops.
-func wantTimeToStop(t *testing.T, what string, grace time.Duration) {
-	t.Helper()
-	if stops := stopTimeout + time.Second; grace < stops+2*time.Second {
-		t.Errorf("%s kills the program after %s, and it takes up to %s to stop", what, grace, stops)
-	}
-}
-
-func TestSystemdGivesTheProgramSettingsThatItTakesAndTimeToStop(t *testing.T) {
-	text, err := os.ReadFile(unitFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	env := map[string]string{"ALLOWLIST": dotEnv["ALLOWLIST"]} // of EnvironmentFile
-	for _, line := range regexp.MustCompile(`(?m)^Environment=(\w+)=(.*)$`).FindAllStringSubmatch(string(text), -1) {
-		env[line[1]] = line[2]
-	}
-	if len(env) < 5 {
-		t.Fatalf("only %d variables can be read", len(env))
-	}
-	wantTaken(t, env, "")
-	grace := regexp.MustCompile(`(?m)^TimeoutStopSec=(.*)$`).FindSubmatch(text)
-	if grace == nil {
-		t.Fatal("no TimeoutStopSec")
-	}
-	wantTimeToStop(t, "systemd", duration(t, string(grace[1])))
-}
-
-func TestTheImageKeepsItsDatabaseInItsVolume(t *testing.T) {
-	t.Parallel()
-	text, err := os.ReadFile(imageFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(imageEnvironment(t)) > 0 {
-		t.Error("the image sets variables: DATABASE_URL_FILE and DATABASE_URL exclude each other, and it may do so for others")
-	}
-	database := defaultOf(t, "DATABASE_URL")
-	if strings.Contains(database, "/") || !strings.Contains(string(text), "\nWORKDIR /data\n") || !strings.Contains(string(text), "\nVOLUME /data\n") {
-		t.Errorf("%s is not in the volume", database)
-	}
-}
-
-func TestNoSecretOfADeploymentGetsIntoTheRepository(t *testing.T) {
-	t.Parallel()
-	for file, line := range map[string]string{"secrets/.gitignore": "*", ".gitignore": "/.env"} {
-		text, err := os.ReadFile(filepath.Join(deployDir, file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !slices.Contains(strings.Split(string(text), "\n"), line) {
-			t.Errorf("deploy/%s does not ignore %s", file, line)
-		}
 	}
 }

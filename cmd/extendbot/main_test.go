@@ -1,23 +1,23 @@
 package main
 
 import (
-	"net/http"
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
 
+	"extendbot/internal/service/servicetest"
 	"extendbot/internal/testpg"
 )
 
-// suite lets TestMain close what the tests' own HTTP client keeps before leaks
-// are looked for.
-type suite struct{ m *testing.M }
+// runMain is set in the environment of a process in which this test binary is the
+// program: it runs main in place of the tests.
+const runMain = "EXTENDBOT_TEST_RUN_MAIN"
 
-// Run implements goleak.TestingM.
-func (s suite) Run() int {
-	code := s.m.Run()
-	http.DefaultClient.CloseIdleConnections()
-	return code
+func TestMain(m *testing.M) {
+	if os.Getenv(runMain) != "" {
+		main()
+		return
+	}
+	goleak.VerifyTestMain(testpg.Suite(servicetest.Main{M: m}))
 }
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(testpg.Suite(suite{m})) }

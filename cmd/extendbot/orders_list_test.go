@@ -1,19 +1,21 @@
 package main
 
 import (
+	"extendbot/internal/service/servicetest"
+	"extendbot/internal/stage"
 	"strings"
 	"testing"
 )
 
 // The flags select the orders of one server, those that are open, and so many.
 func TestOrdersList_SelectsByServerAndOpen(t *testing.T) {
-	p := newPlay(t)
-	old := recordLongAgo(t, p.v.ledger) // for another server, and pending
-	card := p.card(stageAlice, "web-1 24")
-	placed := p.order(card)
-	p.click(stageAlice, card, "order_confirm")
-	p.word(card, "Receipt")
-	t.Setenv("DATABASE_URL", p.settings.Database.Reveal())
+	h := servicetest.Start(t)
+	old := recordLongAgo(t, h.Service.Ledger) // for another server, and pending
+	card := h.Request(stage.Alice, "web-1 24")
+	placed := h.Recorded(card)
+	h.Confirm(card)
+	h.WaitReply(card, "Receipt")
+	t.Setenv("DATABASE_URL", h.Settings.Database.Reveal())
 
 	for _, c := range []struct {
 		args          []string
@@ -22,8 +24,8 @@ func TestOrdersList_SelectsByServerAndOpen(t *testing.T) {
 		{nil, true, true},
 		{[]string{"--server", placed.Server.ID}, false, true},
 		{[]string{"--server", "web-1"}, false, true},
-		{[]string{"--server", stageDB}, true, false},
-		{[]string{"--server", stageDB, "--since", "1m"}, false, false},
+		{[]string{"--server", stage.DB}, true, false},
+		{[]string{"--server", stage.DB, "--since", "1m"}, false, false},
 		{[]string{"--server", "nothing"}, false, false},
 		{[]string{"--open"}, true, false},
 		{[]string{"--limit", "1"}, false, true},

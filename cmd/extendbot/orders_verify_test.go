@@ -1,41 +1,25 @@
 package main
 
 import (
-	"database/sql"
 	"strings"
 	"testing"
 	"time"
 
+	"extendbot/internal/service/servicetest"
+	"extendbot/internal/stage"
 	"extendbot/ledger"
 	"extendbot/order"
 )
 
-// tamper changes the database of a program behind its back.
-func (p *play) tamper(queries ...string) {
-	p.t.Helper()
-	db, err := sql.Open("sqlite", p.database()+"?_pragma=busy_timeout(60000)")
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	for _, q := range queries {
-		if _, err := db.ExecContext(p.ctx, q); err != nil {
-			p.t.Errorf("%s: %v", q, err)
-		}
-	}
-	if err := db.Close(); err != nil {
-		p.t.Error(err)
-	}
-}
-
 // A change of the database is found, for all orders and for one, and the help
 // lists what cannot be found.
 func TestOrdersVerify_FindsAChange(t *testing.T) {
-	p := newPlay(t)
-	card := p.card(stageAlice, "web-1 24")
-	id := string(p.order(card).ID)
-	p.click(stageAlice, card, "order_confirm")
-	p.word(card, "Receipt")
-	t.Setenv("DATABASE_URL", p.settings.Database.Reveal())
+	h := servicetest.Start(t)
+	card := h.Request(stage.Alice, "web-1 24")
+	id := string(h.Recorded(card).ID)
+	h.Confirm(card)
+	h.WaitReply(card, "Receipt")
+	t.Setenv("DATABASE_URL", h.Settings.Database.Reveal())
 
 	for _, args := range [][]string{{"orders", "verify"}, {"orders", "verify", id}} {
 		if code, out := command(t, args...); code != exitOK || !strings.Contains(out, "no differences (orders: 1, rows of history: 4;") {
@@ -45,7 +29,7 @@ func TestOrdersVerify_FindsAChange(t *testing.T) {
 	if _, out := command(t, "orders", "verify", "--help"); !strings.Contains(out, "It cannot find") {
 		t.Errorf("the help does not list what cannot be found: %s", out)
 	}
-	p.tamper("UPDATE orders SET hours = 1")
+	h.Exec("UPDATE orders SET hours = 1")
 	for _, args := range [][]string{{"orders", "verify"}, {"orders", "verify", id}} {
 		code, out := command(t, args...)
 		if code != exitFailure || !strings.Contains(out, "order "+id+": hours is 1, its history says 24") {
@@ -57,19 +41,19 @@ func TestOrdersVerify_FindsAChange(t *testing.T) {
 // An order that was deleted with all its history is found with a mark that was
 // printed before, and new orders do not change what the mark covers.
 func TestOrdersVerify_MarkFindsADeletedOrder(t *testing.T) {
-	p := newPlay(t)
-	old := recordLongAgo(t, p.v.ledger)
-	t.Setenv("DATABASE_URL", p.settings.Database.Reveal())
+	h := servicetest.Start(t)
+	old := recordLongAgo(t, h.Service.Ledger)
+	t.Setenv("DATABASE_URL", h.Settings.Database.Reveal())
 	code, out := command(t, "orders", "verify")
 	_, printed, ok := strings.Cut(strings.TrimSpace(out), "--expect: ")
 	if code != exitOK || !ok {
 		t.Fatalf("no mark: %d %s", code, out)
 	}
-	p.card(stageAlice, "web-1 24") // a later order does not matter
+	h.Request(stage.Alice, "web-1 24") // a later order does not matter
 	if code, out := command(t, "orders", "verify", "--expect", printed); code != exitOK || !strings.Contains(out, printed) {
 		t.Errorf("the mark differs: %d %s", code, out)
 	}
-	p.tamper("DROP TRIGGER history_no_delete", "DELETE FROM history WHERE order_id = '"+old+"'",
+	h.Exec("DROP TRIGGER history_no_delete", "DELETE FROM history WHERE order_id = '"+old+"'",
 		"DELETE FROM orders WHERE id = '"+old+"'",
 		"CREATE TRIGGER history_no_delete BEFORE DELETE ON history BEGIN SELECT RAISE(ABORT, 'no'); END")
 	if code, out := command(t, "orders", "verify"); code != exitOK {
@@ -80,15 +64,15 @@ func TestOrdersVerify_MarkFindsADeletedOrder(t *testing.T) {
 	}
 }
 
-// recordLongAgo records an order that is old enough to be covered by a mark.
+// recordLongAgo records an order that is old servicetest.MaxTest to be covered by a mark.
 func recordLongAgo(t *testing.T, l *ledger.Ledger) (id string) {
 	t.Helper()
 	at := time.Now().Add(-time.Hour)
 	o := order.Order{
-		ID: "old", RequestKey: "old", Version: 1, State: order.Pending, Person: order.Person{Team: "T0TEAM", User: stageBob}, Channel: stageChannel,
-		Account: stageBobAccount, Server: order.Server{ID: stageDB}, Hours: 1, CreatedAt: at, ChangedAt: at, Deadline: at.Add(24 * time.Hour),
+		ID: "old", RequestKey: "old", Version: 1, State: order.Pending, Person: order.Person{Team: "T0TEAM", User: stage.Bob}, Channel: stage.Ops,
+		Account: stage.BobAccount, Server: order.Server{ID: stage.DB}, Hours: 1, CreatedAt: at, ChangedAt: at, Deadline: at.Add(24 * time.Hour),
 	}
-	if _, err := l.Create(t.Context(), o, order.Entry{Version: 1, At: at, Who: stageBob, To: order.Pending}); err != nil {
+	if _, err := l.Create(t.Context(), o, order.Entry{Version: 1, At: at, Who: stage.Bob, To: order.Pending}); err != nil {
 		t.Fatal(err)
 	}
 	return string(o.ID)
@@ -96,8 +80,8 @@ func recordLongAgo(t *testing.T, l *ledger.Ledger) (id string) {
 
 // Mistakes in the arguments are exit code 2; differences are 1.
 func TestOrdersVerify_MistakesOfUsage(t *testing.T) {
-	p := newPlay(t)
-	t.Setenv("DATABASE_URL", p.settings.Database.Reveal())
+	h := servicetest.Start(t)
+	t.Setenv("DATABASE_URL", h.Settings.Database.Reveal())
 	for _, args := range [][]string{{"nobody"}, {"a", "b"}, {"a", "--expect", "x"}, {"--expect", "x"}, {"--expect", "20260101T000000Z."}} {
 		if code, out := command(t, append([]string{"orders", "verify"}, args...)...); code != exitUsage {
 			t.Errorf("%v: %d %s", args, code, out)

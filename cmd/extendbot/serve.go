@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"extendbot/internal/service"
 	"extendbot/internal/settings"
 )
 
@@ -24,13 +25,12 @@ func serveCommand(term terminal) *cobra.Command {
 	}
 }
 
-// serve runs the program until ctx ends, which is no error, even during the
-// start.
+// serve runs the service until ctx ends, which is no error, even while it starts.
 func serve(ctx context.Context, s settings.Settings, term terminal) (err error) {
-	v, err := newService(ctx, s, newLog(s, term.err))
+	v, err := service.New(ctx, s, service.NewLog(s, term.err), service.WithVersion(version))
 	if err == nil {
-		defer func() { err = errors.Join(err, v.close()) }()
-		err = v.run(ctx)
+		defer func() { err = errors.Join(err, v.Close()) }()
+		err = v.Run(ctx)
 	}
 	if ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx))) {
 		return nil

@@ -3,6 +3,7 @@ package stage
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -127,13 +128,18 @@ func (c Cast) Owner(server string) Person {
 	return Person{}
 }
 
-// ServerName returns what people call the server of an id; the id itself if it
-// is not in the cast.
-func (c Cast) ServerName(id string) string {
+// Hostname returns what 0xhost calls the server of an id; the id itself if it is
+// not in the cast.
+func (c Cast) Hostname(id string) string {
 	for _, r := range c.Servers {
 		if r.ID == id {
 			return cmp.Or(r.Hostname, r.Name)
 		}
 	}
 	return id
+}
+
+// Payers returns the people who have an account.
+func (c Cast) Payers() []Person {
+	return slices.DeleteFunc(slices.Clone(c.People), func(p Person) bool { return p.Account == "" })
 }

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"bytes"
+	"extendbot/internal/secret"
+	"extendbot/internal/service/servicetest"
+	"extendbot/internal/slacksim"
+	"extendbot/internal/stage"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// check tries database, Slack and 0xhost, reports what fails, and orders nothing.
+func TestCheck_TriesSettings(t *testing.T) {
+	h := servicetest.New(t, slacksim.Config{})
+	var out bytes.Buffer
+	if err := check(t.Context(), h.Settings, terminal{out: &out}); err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
+	}
+	for _, want := range []string{"T0TEAM", stage.AliceAccount, "3328.78"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("it does not say %q:\n%s", want, out.String())
+		}
+	}
+	h.Settings.SlackAppToken = secret.New("xapp-wrong")
+	out.Reset()
+	if err := check(t.Context(), h.Settings, terminal{out: &out}); err == nil || !strings.Contains(out.String(), "SLACK_APP_TOKEN") {
+		t.Errorf("a wrong app token passed: %s", out.String())
+	}
+	h.Settings.OxhostAPIKey = secret.New("wrong")
+	out.Reset()
+	if err := check(t.Context(), h.Settings, terminal{out: &out}); err == nil || !strings.Contains(out.String(), "FAILED") {
+		t.Errorf("a wrong key passed: %s", out.String())
+	}
+	h.WantCharges(0, 0)
+}
+
+// check tries each account of a policy file once.
+func TestCheck_EachAccountOfPolicy(t *testing.T) {
+	h := servicetest.New(t, slacksim.Config{})
+	h.Settings.Allowlist, h.Settings.Servers = nil, nil
+	h.Settings.PolicyFile = filepath.Join(t.TempDir(), "policy.yaml")
+	policy := "servers: {web-1: " + stage.Web + "}\npeople:\n" +
+		"  U0ALICE: {account: " + stage.AliceAccount + "}\n  U0BOB: {account: " + stage.BobAccount + "}\n  U0CAROL: {account: " + stage.AliceAccount + "}\n"
+	if err := os.WriteFile(h.Settings.PolicyFile, []byte(policy), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := check(t.Context(), h.Settings, terminal{out: &out}); err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
+	}
+	for _, account := range []string{stage.AliceAccount, stage.BobAccount} {
+		if n := strings.Count(out.String(), "0xhost account "+account); n != 1 {
+			t.Errorf("account %s was tried %d times:\n%s", account, n, out.String())
+		}
+	}
+	policy = strings.Replace(policy, stage.BobAccount, "user-nobody-knows", 1)
+	if err := os.WriteFile(h.Settings.PolicyFile, []byte(policy), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out.Reset()
+	if err := check(t.Context(), h.Settings, terminal{out: &out}); err == nil || !strings.Contains(out.String(), "FAILED  0xhost account user-nobody-knows") {
+		t.Errorf("an account that 0xhost does not know passed:\n%s", out.String())
+	}
+	h.WantCharges(0, 0)
+}
+
+// A container can ask for its health without a shell: check --health.
+func TestCheck_Health(t *testing.T) {
+	h := servicetest.Start(t)
+	t.Setenv("HTTP_ADDR", h.Service.ProbesAddr())
+	// The command waits two seconds for the answer, so it may need more than one try.
+	var out string
+	h.WaitUntil(func() bool {
+		var code int
+		code, out = command(t, "check", "--health")
+		return code == exitOK
+	}, func() string { return "a service that runs: " + out })
+	h.Stop()
+	if code, _ := command(t, "check", "--health"); code != exitFailure {
+		t.Errorf("a service that does not run: %d", code)
+	}
+}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The demo's chat reads the input, and its log goes to the file that was named.
+func TestDemo_ChatAndLog(t *testing.T) {
+	t.Parallel()
+	log := filepath.Join(t.TempDir(), "demo.log")
+	var out, errs bytes.Buffer
+	term := terminal{in: strings.NewReader("/extend web-1 1\nquit\n"), out: &out, err: &errs}
+	if code := execute(t.Context(), []string{"demo", "--log", log}, term); code != exitOK || errs.Len() > 0 {
+		t.Fatalf("exit code %d, %s\n%s", code, &errs, &out)
+	}
+	if !strings.Contains(out.String(), "Extend web-1 by 1 hour?") {
+		t.Errorf("it shows no card:\n%s", &out)
+	}
+	if kept, err := os.ReadFile(log); err != nil || !strings.Contains(string(kept), "level=info") {
+		t.Errorf("the log was not kept: %v\n%s", err, kept)
+	}
+}
+
+// A log that cannot be opened is a failure, an argument too many a mistake of
+// usage.
+func TestDemo_ExitCodes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		args []string
+		want int
+	}{{[]string{"demo", "--log", t.TempDir()}, exitFailure}, {[]string{"demo", "now"}, exitUsage}} {
+		if code, out := command(t, c.args...); code != c.want {
+			t.Errorf("%v: exit code %d, want %d: %s", c.args, code, c.want, out)
+		}
+	}
+}

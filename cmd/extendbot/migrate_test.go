@@ -1,0 +1,225 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"extendbot/internal/ledgerfill"
+	"extendbot/internal/oxhostsim"
+	"extendbot/internal/service/servicetest"
+	"extendbot/internal/stage"
+	"extendbot/internal/testpg"
+	"extendbot/ledger"
+)
+
+// noPassword fails the test if the password of a database's URL is in a text.
+func noPassword(t *testing.T, databaseURL, text string) {
+	t.Helper()
+	u, err := url.Parse(databaseURL)
+	if err != nil {
+		t.Fatal("the URL cannot be read")
+	}
+	if password, _ := u.User.Password(); password == "" || strings.Contains(text, password) {
+		t.Errorf("the password is in it, or there is none: %s", text)
+	}
+}
+
+// A ledger is moved to PostgreSQL with all its orders and their history. The
+// program then serves from there: open orders go on, and unknown ones stay so.
+func TestMigrate_MovesToPostgreSQLAndServes(t *testing.T) {
+	h := servicetest.Start(t)
+	h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Hangup, Stage: oxhostsim.BeforeCharge}, 1)
+	lost := h.Request(stage.Alice, "web-1 24")
+	h.Confirm(lost)
+	h.WaitReply(lost, "may or may not have been spent")
+	open := h.Request(stage.Bob, "db-1 2")
+	file, server := h.Settings.Database.Reveal(), testpg.Database(t)
+
+	code, out := command(t, "migrate", "--from", file, "--to", server)
+	if code != exitFailure || !strings.Contains(out, "the source: ") || !strings.Contains(out, "another extendbot is serving from this database") {
+		t.Fatalf("while it is served from: %d %s", code, out)
+	}
+	h.Stop()
+	t.Setenv("DATABASE_URL", file)
+	_, before := command(t, "orders", "export")
+
+	t.Setenv("DATABASE_URL", server)
+	for _, want := range []string{"everything was moved; the destination is equal", "nothing to move; the destination is equal"} {
+		code, out := command(t, "migrate", "--from", file, "--to", databaseSetting)
+		if code != exitOK || !strings.Contains(out, want) || !strings.Contains(out, "orders: 2, rows of history: 5, ") {
+			t.Fatalf("migrate: %d %s", code, out)
+		}
+		noPassword(t, server, out)
+		_, rest, _ := strings.Cut(out, "--expect: ")
+		printed, _, _ := strings.Cut(rest, "\n")
+		for _, place := range []string{file, server} {
+			t.Setenv("DATABASE_URL", place)
+			if code, out := command(t, "orders", "verify", "--expect", printed); code != exitOK {
+				t.Errorf("the mark does not hold: %d %s", code, out)
+			}
+		}
+	}
+	if _, after := command(t, "orders", "export"); after != before {
+		t.Errorf("exported before:\n%s\nafter:\n%s", before, after)
+	}
+
+	h.UseDatabase(server)
+	h.Start()
+	h.Click(stage.Bob, open, "order_confirm")
+	h.WaitReply(open, "Receipt")
+	if o := h.Recorded(lost); o.State != "unknown" {
+		t.Errorf("the lost one is %s", o.State)
+	}
+}
+
+// A mistake in --from or --to is reported by the flag, without the value.
+func TestMigrate_MistakesOfUsage(t *testing.T) {
+	file := "sqlite:" + filepath.Join(t.TempDir(), "a.db")
+	server := "postgres://bot:hunter2@127.0.0.1:1/bot"
+	for _, row := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--from", file}, "--from needs --to"},
+		{[]string{"--to", server}, "--to needs --from"},
+		{[]string{"--from", "", "--to", server}, "--from: must be"},
+		{[]string{"--from", file, "--to", "mysql://root:hunter2@db/x"}, "--to: must be"},
+		{[]string{"--from", file, "--to", "postgres://u:12/hunter2@db/x"}, "--to: has an @ after its host"},
+		{[]string{"--from", "sqlite://hunter2", "--to", server}, "--from: write the path right after sqlite:"},
+		{[]string{"--from", file, "--to", file}, "the same database"},
+		{[]string{"--from", server, "--to", server}, "the same database"},
+		{[]string{"--from", file, "--to", server, "more"}, "unknown command or argument"},
+	} {
+		code, out := command(t, append([]string{"migrate"}, row.args...)...)
+		if code != exitUsage || !strings.Contains(out, row.want) || strings.Contains(out, "hunter2") {
+			t.Errorf("%v: exit code %d, printed %s", row.args[:1], code, out)
+		}
+	}
+}
+
+// moveFails fails the test unless a move fails with these texts and no password.
+func moveFails(t *testing.T, from, to string, want ...string) {
+	t.Helper()
+	code, out := command(t, "migrate", "--from", from, "--to", to)
+	for _, text := range want {
+		if code != exitFailure || !strings.Contains(out, text) {
+			t.Errorf("exit code %d, want %q, printed %s", code, text, out)
+		}
+	}
+	for _, place := range []string{from, to} {
+		if strings.HasPrefix(place, "postgres:") {
+			noPassword(t, place, out)
+		}
+	}
+}
+
+// A move that cannot reach a server says which end it is.
+func TestMigrate_UnreachableEnd(t *testing.T) {
+	t.Parallel()
+	const away = "postgres://bot:hunter2@127.0.0.1:1/bot"
+	dir := t.TempDir()
+	empty, err := ledgerfill.Empty()
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "empty.db"), empty, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for end, databases := range map[string][2]string{
+		"the source: ":      {away, "sqlite:" + filepath.Join(dir, "new.db")},
+		"the destination: ": {"sqlite:" + filepath.Join(dir, "empty.db"), away},
+	} {
+		err := moveLedger(t.Context(), terminal{out: io.Discard, err: io.Discard}, databases[0], databases[1], time.Millisecond)
+		if err == nil || !strings.HasPrefix(err.Error(), end) || !strings.Contains(err.Error(), "cannot be reached") || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("got %v, want %s", err, end)
+		}
+	}
+}
+
+// A move that fails says at which end and why, and shows no password.
+func TestMigrate_FailureNamesTheEnd(t *testing.T) {
+	dir := t.TempDir()
+	file, other, server := "sqlite:"+filepath.Join(dir, "a.db"), "sqlite:"+filepath.Join(dir, "b.db"), testpg.Database(t)
+	moveFails(t, file, server, "the source: ", "there is no database yet")
+	for _, place := range []string{file, other} {
+		t.Setenv("DATABASE_URL", place)
+		if code, out := command(t, "migrate"); code != exitOK {
+			t.Fatalf("migrate: %d %s", code, out)
+		}
+	}
+	moveFails(t, file, server+"&connect_timeout=never", "the destination: ", "not one that PostgreSQL takes")
+	l, err := ledger.Open(t.Context(), ledger.Config{URL: file, Serve: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	recordLongAgo(t, l)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if code, out := command(t, "migrate", "--from", file, "--to", server); code != exitOK {
+		t.Fatalf("migrate: %d %s", code, out)
+	}
+	moveFails(t, other, server, "nothing was moved: ", "orders: 1, rows of history: 1, baselines: 0", "are not merged")
+}
+
+// The password of PostgreSQL can come from the variables and files of its own
+// programs.
+func TestMigrate_PasswordFromOutsideTheURL(t *testing.T) {
+	dir, server := t.TempDir(), testpg.Database(t)
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal("the URL cannot be read")
+	}
+	password, _ := u.User.Password()
+	secret := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	plain := *u
+	plain.User = url.User(u.User.Username())
+	file := "sqlite:" + filepath.Join(dir, "a.db")
+	t.Setenv("DATABASE_URL", file)
+	if code, out := command(t, "migrate"); code != exitOK {
+		t.Fatalf("migrate: %d %s", code, out)
+	}
+	for _, row := range []struct{ name, value, to string }{
+		{"PGPASSWORD", password, plain.String()},
+		{"PGPASSFILE", secret("pgpass", "*:*:*:*:"+password+"\n"), plain.String()},
+		{
+			"PGSERVICEFILE", secret("services", "[ledger]\nhost="+u.Hostname()+"\nport="+u.Port()+"\nuser="+u.User.Username()+
+				"\npassword="+password+"\ndbname="+strings.TrimPrefix(u.Path, "/")+"\nsslmode=disable\n"), "postgres:///?service=ledger",
+		},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Setenv(row.name, row.value)
+			code, out := command(t, "migrate", "--from", file, "--to", row.to)
+			if code != exitOK || strings.Contains(out, password) {
+				t.Errorf("migrate: %d %s", code, out)
+			}
+		})
+	}
+}
+
+// A long move prints how far it is every few seconds.
+func TestMigrate_PrintsProgress(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	now := time.Now()
+	h := progressPrinter{out: &out, now: func() time.Time { return now }}
+	for done := range 10 {
+		h.print(ledger.Progress{Doing: "copying", Done: done, Total: 9})
+		now = now.Add(time.Second)
+	}
+	if want := "copying: 3 of 9 rows\ncopying: 6 of 9 rows\ncopying: 9 of 9 rows\n"; out.String() != want {
+		t.Errorf("printed %q", out.String())
+	}
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"extendbot/internal/oxhostsim"
+	"extendbot/internal/service/servicetest"
+	"extendbot/internal/slacksim"
+	"extendbot/internal/stage"
+	"extendbot/order"
+	"strings"
+	"testing"
+)
+
+// An unknown outcome is settled from the command line, once: the thread says so,
+// the commands list it, and the server can be extended again.
+func TestOrdersSettle_ReachesThread(t *testing.T) {
+	h := servicetest.Start(t)
+	h.Oxhost.SetListing(oxhostsim.Listing{Hidden: true}) // or it would be found after five seconds
+	h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Hangup, Stage: oxhostsim.AfterCharge}, 1)
+	card := h.Request(stage.Alice, "web-1 24")
+	id := string(h.OrderID(card))
+	h.Confirm(card)
+	h.WaitReply(card, "may or may not have been spent")
+
+	t.Setenv("DATABASE_URL", h.Settings.Database.Reveal())
+	if code, out := command(t, "orders", "settle", id, "--placed", "--order-id", h.Oxhost.Charges()[0].OrderID, "--why", "seen at 0xhost"); code != exitOK {
+		t.Fatalf("settle: %d %s", code, out)
+	}
+	if code, _ := command(t, "orders", "settle", id, "--not-placed", "--why", "no"); code != exitFailure {
+		t.Errorf("settled twice: %d", code)
+	}
+	for _, args := range [][]string{{"orders", "list"}, {"orders", "show", id}, {"orders", "export"}} {
+		if code, out := command(t, args...); code != exitOK || !strings.Contains(out, id) {
+			t.Errorf("%v: %d %s", args, code, out)
+		}
+	}
+	h.WaitReply(card, "seen at 0xhost")
+	h.Request(stage.Alice, "web-1 1")
+	h.WantCharges(1, 1)
+}
+
+// Without admins the question names the command. The command settles the order,
+// and the question says so.
+func TestOrdersSettle_ClosesQuestion(t *testing.T) {
+	h := servicetest.StartWithAdmin(t, servicetest.FastLookups, func(h *servicetest.Harness) { h.Settings.Admins = nil })
+	card := h.LoseAnswer(oxhostsim.BeforeCharge)
+	id := string(h.OrderID(card))
+	question := h.WaitReply(card, "Please find out")
+	if len(question.Buttons()) != 0 || !strings.Contains(question.Flat(), "extendbot orders settle "+id) {
+		t.Errorf("without admins the question is:\n%s", question.Flat())
+	}
+	h.ClickRaw(stage.Alice, question, "order_settle_placed", id)
+	h.WaitEphemeral(stage.Alice, "Only an admin")
+	t.Setenv("DATABASE_URL", h.Settings.Database.Reveal())
+	code, out := command(t, "orders", "settle", id, "--placed", "--order-id", "hx-77", "--why", "seen in the client area")
+	if code != exitOK || !strings.Contains(out, "placed") {
+		t.Errorf("exit code %d: %s", code, out)
+	}
+	h.WaitReply(card, "seen in the client area")
+	h.WaitReply(card, "hx-77")
+	h.WaitCard(card, "went through")
+	h.WaitMessage(func(m slacksim.Message) bool { return m.TS == question.TS && strings.Contains(m.Text, "is settled") })
+	h.WantCharges(0, 1)
+}
+
+// An order of 0xhost's that belongs to one order cannot settle another one.
+func TestOrdersSettle_HostOrderTaken(t *testing.T) {
+	h := servicetest.StartWithAdmin(t, servicetest.FastLookups)
+	first := h.Order("web-1 24")
+	taken := h.WantCharges(1, 1)[0].OrderID
+	lost := h.LoseAnswer(oxhostsim.BeforeCharge)
+	id := string(h.OrderID(lost))
+	t.Setenv("DATABASE_URL", h.Settings.Database.Reveal())
+	code, out := command(t, "orders", "settle", id, "--placed", "--order-id", taken, "--why", "seen in the client area")
+	if owner := string(h.OrderID(first)); code != exitFailure || !strings.Contains(out, taken) || !strings.Contains(out, owner) {
+		t.Errorf("exit code %d: %s; want order %s named", code, out, owner)
+	}
+	h.WantState(lost, order.Unknown)
+	code, out = command(t, "orders", "settle", id, "--not-placed", "--why", "0xhost has no other order")
+	if code != exitOK {
+		t.Errorf("exit code %d: %s", code, out)
+	}
+	h.WaitReply(lost, "never went through")
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"extendbot/internal/oxhostsim"
+	"extendbot/internal/service"
+	"extendbot/internal/service/servicetest"
+	"extendbot/internal/slacksim"
+	"extendbot/internal/stage"
+	"extendbot/order"
+)
+
+// startProgram starts the program in a process of its own, with the harness's
+// settings in its environment, and waits until it is connected. See TestMain.
+func startProgram(h *servicetest.Harness) *exec.Cmd {
+	h.T.Helper()
+	env := h.Env(h.Settings.Database.Reveal())
+	env["LOG_LEVEL"], env["PATH"], env[runMain] = "debug", os.Getenv("PATH"), "1"
+	cmd := exec.CommandContext(h.Ctx, os.Args[0]) //nolint:gosec // this test binary
+	cmd.Env = stage.Environ(env)
+	cmd.Stderr = h.Log
+	// A shell makes its background jobs ignore interrupts, and a child inherits
+	// that. It does not inherit it for signals that this process handles.
+	handled := make(chan os.Signal, 1)
+	signal.Notify(handled, os.Interrupt)
+	err := cmd.Start()
+	signal.Stop(handled)
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	h.WaitConnections(2)
+	return cmd
+}
+
+// openHalfRequest sends the probes of the program a request without the body that
+// it announces, so that the connection stays busy.
+func openHalfRequest(h *servicetest.Harness) {
+	h.T.Helper()
+	var addr []string
+	h.WaitUntil(func() bool { // the log of the other process arrives late
+		addr = regexp.MustCompile(`addr="(127\.0\.0\.1:\d+)"`).FindStringSubmatch(h.Log.String())
+		return addr != nil
+	}, func() string { return "the program did not log the address of its probes" })
+	conn, err := (&net.Dialer{}).DialContext(h.Ctx, "tcp", addr[1])
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	h.T.Cleanup(func() { _ = conn.Close() })
+	if _, err := io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n"); err != nil {
+		h.T.Fatal(err)
+	}
+}
+
+// SIGTERM ends the program in time, although 0xhost and a request to the probes
+// hang. The order that it was placing has an unknown outcome after the next start.
+func TestSignal_SIGTERMWhileHostHangs(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t, slacksim.Config{})
+	cmd := startProgram(h)
+
+	// 0xhost throttles the first attempt. The second one is due work, and takes
+	// longer than the program has to stop.
+	h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Status, Code: 429}, 1)
+	h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Hang}, 1)
+	card := h.Request(stage.Alice, "web-1 24")
+	button, _ := card.Button("order_confirm")
+	h.Confirm(card)
+	if err := h.Oxhost.WaitArrival(h.Ctx, 2); err != nil {
+		t.Fatal(err)
+	}
+	openHalfRequest(h)
+	began := time.Now()
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+	// It takes nine seconds. Waiting for 0xhost would take half a minute.
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("stopping took %s", took)
+	}
+
+	h.Oxhost.Clear(oxhostsim.CreateOrder)
+	h.Start()
+	h.WaitReply(card, "may or may not have been spent")
+	if o, err := h.Service.Ledger.Order(h.Ctx, order.ID(button.Value)); err != nil || o.State != order.Unknown {
+		t.Errorf("the order is %s (error %v)", o.State, err)
+	}
+	h.WantCharges(0, 2)
+	if strings.Contains(h.Log.String(), "panic") {
+		t.Error("something panicked")
+	}
+}
+
+// A second interrupt ends the program at once.
+func TestSignal_SecondInterrupt(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t, slacksim.Config{})
+	cmd := startProgram(h)
+	h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Hang}, -1)
+	card := h.Request(stage.Alice, "web-1 24")
+	h.Confirm(card)
+	if err := h.Oxhost.WaitArrival(h.Ctx, 1); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	began := time.Now()
+	for again := time.NewTicker(50 * time.Millisecond); ; {
+		_ = cmd.Process.Signal(os.Interrupt) // it may have ended
+		select {
+		case <-again.C:
+			continue
+		case err := <-ended:
+			status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
+			if !ok || !status.Signaled() || status.Signal() != syscall.SIGINT {
+				t.Errorf("it ended with %v", err)
+			}
+		}
+		break
+	}
+	if took := time.Since(began); took > service.StopTimeout {
+		t.Errorf("it took %s, as long as an orderly stop", took)
+	}
+}

@@ -1,0 +1,60 @@
+package demo
+
+import (
+	"encoding/json"
+
+	"extendbot/internal/slacksim"
+)
+
+// block is what the demo shows of a block: https://docs.slack.dev/reference/block-kit/blocks
+type block struct {
+	Type     string      `json:"type"`
+	Text     blockText   `json:"text"`
+	Fields   []blockText `json:"fields"`
+	Elements []element   `json:"elements"`
+}
+
+// element is a button of an actions block, or a text of a context block.
+type element struct {
+	Type  string    `json:"type"`
+	Text  blockText `json:"text"`
+	Style string    `json:"style"`
+}
+
+// blockText is a text object, or the bare string that an element of a context
+// block has in its place.
+type blockText struct {
+	Type string
+	Text string
+}
+
+// UnmarshalJSON reads both forms.
+func (t *blockText) UnmarshalJSON(data []byte) error {
+	if err := json.Unmarshal(data, &t.Text); err == nil {
+		t.Type = "mrkdwn"
+		return nil
+	}
+	var object struct {
+		Type string `json:"type"`
+		Text string `json:"text"`
+	}
+	err := json.Unmarshal(data, &object)
+	t.Type, t.Text = object.Type, object.Text
+	return err
+}
+
+// blocksOf reads a message's blocks. A message without blocks, or with blocks
+// that cannot be read, has a section of its text instead, as Slack shows it.
+func blocksOf(text string, raw json.RawMessage) []block {
+	var blocks []block
+	if err := json.Unmarshal(raw, &blocks); err != nil || len(blocks) == 0 {
+		return []block{{Type: "section", Text: blockText{Type: "mrkdwn", Text: text}}}
+	}
+	return blocks
+}
+
+// decided reports whether a message has no buttons.
+func decided(m slacksim.Message) bool { return len(m.Buttons()) == 0 }
+
+// isReply reports whether a message is in the thread of another one.
+func isReply(m slacksim.Message) bool { return m.ThreadTS != "" && m.ThreadTS != m.TS }

@@ -1,0 +1,188 @@
+package demo
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"extendbot/internal/slacksim"
+	"extendbot/internal/stage"
+)
+
+// chat lets the user type into the channel as one of its people, and shows what
+// arrives there.
+type chat struct {
+	*session
+	screen
+
+	out      io.Writer
+	inbox    *inbox
+	patience time.Duration
+	user     string // the id of the person who types
+	echoed   bool   // the terminal shows what is typed; otherwise the chat does
+	live     bool   // an unanswered prompt can be erased
+	prompted bool   // the cursor is behind a prompt
+}
+
+// Chat reads lines from in and shows the conversation on out, until in or ctx
+// ends or the user quits. The bot's log goes to log. It returns an error if the
+// bot fails.
+func Chat(ctx context.Context, in io.Reader, out, log io.Writer) (err error) {
+	c, err := newChat(ctx, out, log)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // the user stopped it
+		}
+		return err
+	}
+	defer func() { err = errors.Join(err, c.close()) }()
+	c.echoed, c.live = isTerminal(in), isTerminal(in) && isTerminal(out)
+	return c.run(ctx, in)
+}
+
+func newChat(ctx context.Context, out, log io.Writer) (*chat, error) {
+	in := newInbox()
+	s, err := newSession(ctx, in.config(), log)
+	if err != nil {
+		return nil, err
+	}
+	return &chat{session: s, screen: screenFor(out, s.Stage), out: out, inbox: in, patience: patience, user: stage.Alice}, nil
+}
+
+// run reads lines until in or ctx ends, the user quits, or the bot ends.
+func (c *chat) run(ctx context.Context, in io.Reader) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	lines := readLines(ctx, in)
+	c.welcome()
+	for {
+		c.prompt()
+		select {
+		case <-ctx.Done():
+			c.print("")
+			return nil
+		case <-c.ended:
+			return errors.New("the bot ended, see its log (--log)")
+		case <-c.inbox.signal:
+			if c.showArrivals() > 0 {
+				c.print("")
+			}
+		case text, more := <-lines:
+			if !more {
+				c.print("")
+				return nil
+			}
+			if quit := c.do(ctx, text); quit {
+				return nil
+			}
+		}
+	}
+}
+
+// readLines reads lines until in or ctx ends. A read from a terminal cannot be
+// interrupted, so the goroutine may wait there until the process ends.
+func readLines(ctx context.Context, in io.Reader) <-chan string {
+	const maxLine = 1 << 20
+	lines := make(chan string)
+	go func() {
+		defer close(lines)
+		scanner := bufio.NewScanner(in)
+		scanner.Buffer(nil, maxLine)
+		for scanner.Scan() {
+			select {
+			case lines <- scanner.Text():
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return lines
+}
+
+// prompt names the person who types, unless there is a prompt already.
+func (c *chat) prompt() {
+	if !c.prompted {
+		fmt.Fprint(c.out, c.paint(styles(bold, blue), c.name(c.user)+">")+" ")
+		c.prompted = true
+	}
+}
+
+// print prints lines, and erases or ends the prompt if there is one.
+func (c *chat) print(lines ...string) {
+	if c.prompted && c.live {
+		fmt.Fprint(c.out, "\r"+ansi.EraseLineRight)
+	} else if c.prompted {
+		fmt.Fprintln(c.out)
+	}
+	c.prompted = false
+	for _, l := range lines {
+		fmt.Fprintln(c.out, l)
+	}
+}
+
+// showArrivals shows what arrived and returns how much that was. Each arrival is
+// passed to the functions too.
+func (c *chat) showArrivals(see ...func(arrival)) int {
+	all := c.inbox.take()
+	for _, a := range all {
+		c.show(a)
+		for _, f := range see {
+			f(a)
+		}
+	}
+	return len(all)
+}
+
+// await shows what arrives until isLast reports true.
+func (c *chat) await(ctx context.Context, isLast func(arrival) bool) {
+	late := time.NewTimer(c.patience)
+	defer late.Stop()
+	last := false
+	for !last {
+		select {
+		case <-c.inbox.signal:
+			c.showArrivals(func(a arrival) { last = isLast(a) || last })
+		case <-late.C:
+			c.hint("Nothing more came within %s. What comes later will be shown.", c.patience)
+			return
+		case <-ctx.Done():
+			return
+		case <-c.ended:
+			return
+		}
+	}
+}
+
+// show shows an arrival: a new message whole, a changed one in brief.
+func (c *chat) show(a arrival) {
+	c.print("")
+	if a.ephemeral != nil {
+		c.print(indent("  ", c.ephemeral(*a.ephemeral, c.user))...)
+		return
+	}
+	m := *a.message
+	switch {
+	case m.Deleted:
+		c.print("  " + c.paint(dim, "A message of "+c.clock(m.PostedAt)+" was deleted."))
+	case m.Edits > 0:
+		c.print(indent("  ", c.message(m, brief, edited(m)...))...)
+	case isReply(m):
+		parent, _ := c.Slack.Message(m.Channel, m.ThreadTS)
+		c.print(indent("      ", c.message(m, whole, "in the thread of "+c.clock(parent.PostedAt)))...)
+	default:
+		c.print(indent("  ", c.message(m, whole))...)
+	}
+}
+
+// hint prints a message of the demo, not of Slack.
+func (c *chat) hint(format string, args ...any) {
+	c.print(indent("  ", c.wrap(c.paintWords(yellow, fmt.Sprintf(format, args...))))...)
+}
+
+// isReplyTo reports whether a message is in the thread of a card.
+func isReplyTo(m, card slacksim.Message) bool { return isReply(m) && m.ThreadTS == card.TS }

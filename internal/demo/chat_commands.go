@@ -1,0 +1,173 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"extendbot/bot/message"
+	"extendbot/internal/oxhostsim"
+	"extendbot/internal/slacksim"
+	"extendbot/internal/stage"
+)
+
+const chatHelp = `
+  /extend web-1 24   ask for 24 more hours; 3d, 1w and 1d12h work too
+  /extend            how to use it, and what you may extend
+  confirm, cancel    press that button of the newest card
+  as bob             be another person: alice, bob or mallory
+  show               the whole channel, as Slack shows it
+  charges            what 0xhost charged, and the balances of the accounts
+  fail refuse        0xhost refuses the next order
+  fail lost          0xhost takes the next order and the money, but its answer is lost
+  fail slow          0xhost takes three seconds for the next order
+  quit               the end, like ^D and ^C
+`
+
+func (c *chat) welcome() {
+	c.print(c.title()+c.paint(dim, "  (started in "+short(c.startup)+")"),
+		c.paint(dim, "You are alice in #ops. Try: /extend web-1 24, then confirm. Or: help"), "")
+}
+
+// title is the first line of chat and script.
+func (s screen) title() string {
+	return s.paint(bold, "extendbot, the real program, on a Slack and a 0xhost of its own")
+}
+
+// do executes a line and reports whether the user quits.
+func (c *chat) do(ctx context.Context, text string) (quit bool) {
+	if !c.echoed {
+		fmt.Fprintln(c.out, text)
+	}
+	c.prompted = false
+	c.showArrivals()
+	verb, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
+	rest = strings.TrimSpace(rest)
+	switch strings.ToLower(verb) {
+	case "":
+		return false
+	case "/extend":
+		c.extend(ctx, rest)
+	case "confirm":
+		c.press(ctx, message.ActionConfirm)
+	case "cancel":
+		c.press(ctx, message.ActionCancel)
+	case "as":
+		c.become(strings.ToLower(rest))
+	case "show":
+		c.showChannel()
+	case "charges":
+		c.print(append([]string{""}, indent("  ", chargeLines(c.Stage))...)...)
+	case "fail":
+		c.fail(strings.ToLower(rest))
+	case "help", "?", "/help":
+		c.print(strings.Split(strings.TrimRight(chatHelp, "\n"), "\n")...)
+	case "quit", "exit", "/quit":
+		return true
+	default:
+		c.hint("I do not know %q. Type help for the list of commands.", verb)
+	}
+	c.print("")
+	return false
+}
+
+// extend types the slash command. Its answer is in the ack, or it is a card, or
+// a message that there can be no card.
+func (c *chat) extend(ctx context.Context, text string) {
+	d, err := c.Slack.Command(ctx, slacksim.SlashCommand{User: c.user, Channel: stage.Ops, Command: "/extend", Text: text})
+	if err != nil {
+		c.hint("Slack says that /extend failed: %v", err)
+		return
+	}
+	answered := len(d.Payload) > 0
+	c.await(ctx, func(a arrival) bool {
+		if a.ephemeral != nil {
+			return a.ephemeral.User == c.user
+		}
+		return !answered && a.message.Edits == 0 && !decided(*a.message)
+	})
+}
+
+// press presses a button of the newest card that has it. Confirm is followed by
+// a message in the thread and a changed card, Cancel by the changed card alone.
+func (c *chat) press(ctx context.Context, action string) {
+	card, ok := c.newestWith(action)
+	if !ok {
+		c.hint("There is no card to decide on. Ask for one: /extend web-1 24")
+		return
+	}
+	if _, err := c.Slack.Click(ctx, slacksim.Click{User: c.user, Channel: stage.Ops, TS: card.TS, ActionID: action}); err != nil {
+		c.hint("Slack says that the click failed: %v", err)
+		return
+	}
+	changed, replied := false, action == message.ActionCancel
+	c.await(ctx, func(a arrival) bool {
+		if a.ephemeral != nil {
+			return a.ephemeral.User == c.user
+		}
+		changed = changed || a.message.TS == card.TS && decided(*a.message)
+		replied = replied || isReplyTo(*a.message, card)
+		return changed && replied
+	})
+}
+
+// newestWith returns the newest message of the channel that has a button.
+func (c *chat) newestWith(action string) (slacksim.Message, bool) {
+	for _, m := range slices.Backward(c.Slack.Messages(stage.Ops)) {
+		if _, ok := m.Button(action); ok {
+			return m, true
+		}
+	}
+	return slacksim.Message{}, false
+}
+
+func (c *chat) become(name string) {
+	people := c.Cast.People
+	i := slices.IndexFunc(people, func(p stage.Person) bool { return p.Name == strings.TrimPrefix(name, "@") })
+	if i < 0 {
+		c.hint("There are alice, bob and mallory here.")
+		return
+	}
+	c.user = people[i].ID
+	c.hint("You are %s. %s", people[i].Name, map[string]string{
+		stage.Alice:   "You may extend, and your account has money.",
+		stage.Bob:     "You may extend, but your account is nearly empty.",
+		stage.Mallory: "You are in the channel, but not on the list of people who may extend.",
+	}[c.user])
+}
+
+func (c *chat) showChannel() {
+	lines := c.channel(c.Slack.Messages(stage.Ops), c.Slack.Ephemerals(c.user), c.user)
+	if len(lines) == 0 {
+		c.hint("#ops is empty.")
+		return
+	}
+	c.print("", "  "+c.paint(bold, "# ops"), "")
+	c.print(indent("  ", lines)...)
+}
+
+// fail makes 0xhost treat the next order in a way.
+func (c *chat) fail(how string) {
+	faults := map[string]struct {
+		fault oxhostsim.Fault
+		hint  string
+	}{
+		"refuse": {oxhostsim.Fault{Kind: oxhostsim.Status, Code: http.StatusOK, Body: `{"success":false,"message":"Server is being migrated"}`},
+			"0xhost will refuse the next order."},
+		"lost": {oxhostsim.Fault{Kind: oxhostsim.Reset, Stage: oxhostsim.AfterCharge},
+			"0xhost will take the next order and the money, but its answer will be lost."},
+		"slow": {oxhostsim.Fault{Kind: oxhostsim.Pass, Delay: 3 * time.Second},
+			"0xhost will take three seconds for the next order."},
+	}
+	f, ok := faults[how]
+	if !ok {
+		c.hint("Choose what happens to the next order: fail refuse, fail lost or fail slow.")
+		return
+	}
+	c.Oxhost.Clear(oxhostsim.CreateOrder)
+	c.Oxhost.Fail(oxhostsim.CreateOrder, f.fault, 1)
+	c.hint("%s", f.hint)
+}

@@ -1,0 +1,169 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"extendbot/internal/oxhostsim"
+	"extendbot/internal/stage"
+)
+
+// chatted runs the chat on these lines and returns what it showed.
+func chatted(t *testing.T, lines ...string) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := Chat(t.Context(), strings.NewReader(strings.Join(lines, "\n")+"\n"), &out, io.Discard); err != nil {
+		t.Fatalf("%v\n%s", err, &out)
+	}
+	return out.String()
+}
+
+// chattedOn does the same on a stage that prepare changed.
+func chattedOn(t *testing.T, prepare func(*stage.Stage), lines ...string) string {
+	t.Helper()
+	var out bytes.Buffer
+	c, err := newChat(t.Context(), &out, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prepare(c.Stage)
+	err = c.run(t.Context(), strings.NewReader(strings.Join(lines, "\n")+"\n"))
+	if err := errors.Join(err, c.close()); err != nil {
+		t.Fatalf("%v\n%s", err, &out)
+	}
+	return out.String()
+}
+
+// wantInOrder fails the test unless the texts are found one after the other.
+func wantInOrder(t *testing.T, in string, texts ...string) {
+	t.Helper()
+	rest := in
+	for _, text := range texts {
+		_, after, ok := strings.Cut(rest, text)
+		if !ok {
+			t.Fatalf("%q is missing, or not in its place:\n%s", text, in)
+		}
+		rest = after
+	}
+}
+
+// The chat shows command, card, changes, thread and charges as they come, without
+// markup, and ends at quit.
+func TestChat_ShowsTheChannel(t *testing.T) {
+	t.Parallel()
+	got := chatted(t, "/extend web-1 24", "confirm", "charges", "quit", "never read")
+	wantInOrder(t, got,
+		"alice> /extend web-1 24\n\n  extendbot  ",
+		"  │ 🕒 Extend web-1 by 24 hours (1 day)?\n",
+		"  │ Server:                    web-1 (a6bbde9c)\n",
+		"  │ Asked by:                  @alice\n",
+		"  │ [ Confirm 24 hours ]  [ Cancel ]\n",
+		"alice> confirm\n",
+		"(edited)\n  │ ✅ Extended web-1 by 24 hours (1 day)\n",
+		"\n      extendbot  ", "(in the thread of ", "      │ ✅ Receipt\n", "      │ Amount:           0.43 EUR\n",
+		"alice> charges\n\n  0xhost charged   for", "0.43 EUR         24 hours of vm-web   alice           3328.78 → 3328.35 EUR",
+		"alice has 3328.35 EUR.\n", "alice> quit\n")
+	if regexp.MustCompile(`\x1b|<@|<!date|&lt;|never read`).MatchString(got) {
+		t.Errorf("it shows markup or colours, or reads on after quit:\n%s", got)
+	}
+}
+
+// "as" changes the person; confirm and cancel press the newest card that has the
+// button.
+func TestChat_PeopleAndButtons(t *testing.T) {
+	t.Parallel()
+	got := chatted(t, "confirm", "/extend web-1 1", "/extend web-1 2", "as bob", "confirm", "AS @alice", "cancel", "cancel", "cancel",
+		"as mallory", "/extend web-1 24", "as eve", "show")
+	wantInOrder(t, got,
+		"alice> confirm\n  There is no card to decide on",
+		"bob> confirm\n", "(only visible to you)\n  │ Only @alice, who asked for it",
+		"alice> cancel\n", "🛑 Cancelled: extend web-1 by 2 hours",
+		"alice> cancel\n", "🛑 Cancelled: extend web-1 by 1 hour",
+		"alice> cancel\n  There is no card to decide on",
+		"mallory> /extend web-1 24\n", "(only visible to you)\n  │ You are not on the list", "`U0MALLORY`",
+		"mallory> as eve\n  There are alice, bob and mallory here.",
+		"mallory> show\n", "# ops", "🛑 Cancelled: extend web-1 by 1 hour", "🛑 Cancelled: extend web-1 by 2 hours",
+		"You are not on the list")
+}
+
+// "fail" makes 0xhost refuse an order or lose its answer.
+func TestChat_HostFails(t *testing.T) {
+	t.Parallel()
+	// What is lost would be found in the list after five seconds.
+	hidden := func(s *stage.Stage) { s.Oxhost.SetListing(oxhostsim.Listing{Hidden: true}) }
+	got := chattedOn(t, hidden, "show", "fail", "fail refuse", "/extend web-1 1", "confirm", "fail lost", "/extend web-1 2", "confirm", "/extend web-1 3", "charges", "show")
+	wantInOrder(t, got,
+		"#ops is empty", "fail refuse, fail lost or fail slow",
+		"0xhost will refuse", "❌ Did not go through: extend web-1 by 1 hour", "`Server is being migrated`",
+		"its answer will be lost", "❓ Outcome unknown: extend web-1 by 2 hours", "      │ ❓ Outcome unknown",
+		"alice> /extend web-1 3\n", "has to be settled first",
+		"0.04 EUR", "alice> show\n", "    extendbot", "❓ Outcome unknown")
+}
+
+// Help, unknown commands, and commands that the bot explains.
+func TestChat_Help(t *testing.T) {
+	t.Parallel()
+	got := chatted(t, "", "help", "extend", "/extend", "/extend "+strings.Repeat("x", 10_000))
+	wantInOrder(t, got, "alice> \nalice> help\n", "/extend web-1 24", "fail lost",
+		`I do not know "extend"`, "Your servers: `db-1`, `web-1`", "too long for a command")
+}
+
+// ^C ends the chat without an error, also while it waits for a line.
+func TestChat_Interrupted(t *testing.T) {
+	t.Parallel()
+	keyboard, typing := io.Pipe()
+	ctx, interrupt := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- Chat(ctx, keyboard, io.Discard, io.Discard) }()
+	if _, err := io.WriteString(typing, "help\n"); err != nil {
+		t.Fatal(err)
+	}
+	interrupt()
+	if err := <-ended; err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+	_ = typing.Close()
+}
+
+// The database of the demo is removed at the end.
+func TestChat_RemovesItsDirectory(t *testing.T) {
+	t.Parallel()
+	c, err := newChat(t.Context(), io.Discard, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = c.run(t.Context(), strings.NewReader("/extend web-1 1\nconfirm\n"))
+	if err := errors.Join(err, c.close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(c.dir); !os.IsNotExist(err) {
+		t.Errorf("the directory is still there: %v", err)
+	}
+}
+
+// The chat ends with an error if the bot does.
+func TestChat_BotEnds(t *testing.T) {
+	t.Parallel()
+	c, err := newChat(t.Context(), io.Discard, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := c.close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	}()
+	c.cancel()
+	<-c.ended
+	keyboard, typing := io.Pipe()
+	defer func() { _ = typing.Close() }()
+	if err := c.run(t.Context(), keyboard); err == nil || !strings.Contains(err.Error(), "the bot ended") {
+		t.Errorf("it ended with %v", err)
+	}
+}

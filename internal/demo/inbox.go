@@ -1,0 +1,50 @@
+package demo
+
+import (
+	"sync"
+
+	"extendbot/internal/slacksim"
+)
+
+// arrival is something that appeared or changed in Slack: a message, or an
+// ephemeral message.
+type arrival struct {
+	message   *slacksim.Message
+	ephemeral *slacksim.Ephemeral
+}
+
+// inbox queues arrivals until the chat shows them. put never blocks: it would
+// delay Slack's answer to the bot.
+type inbox struct {
+	mu     sync.Mutex
+	queue  []arrival
+	signal chan struct{} // has a value while the queue may not be empty
+}
+
+func newInbox() *inbox { return &inbox{signal: make(chan struct{}, 1)} }
+
+func (i *inbox) config() slacksim.Config {
+	return slacksim.Config{
+		OnMessage:   func(m slacksim.Message) { i.put(arrival{message: &m}) },
+		OnEphemeral: func(e slacksim.Ephemeral) { i.put(arrival{ephemeral: &e}) },
+	}
+}
+
+func (i *inbox) put(a arrival) {
+	i.mu.Lock()
+	i.queue = append(i.queue, a)
+	i.mu.Unlock()
+	select {
+	case i.signal <- struct{}{}:
+	default:
+	}
+}
+
+// take empties the queue.
+func (i *inbox) take() []arrival {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	queue := i.queue
+	i.queue = nil
+	return queue
+}

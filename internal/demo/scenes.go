@@ -1,0 +1,195 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"extendbot/bot/message"
+	"extendbot/internal/slacksim"
+	"extendbot/internal/stage"
+)
+
+// scenes returns the whole conversation. Each scene depends on those before it.
+func scenes() []scene {
+	return []scene{
+		{"alice buys three days for web-1", receiptScene},
+		{"0xhost refuses: bob's account is nearly empty", refusalScene},
+		{"mallory is on no list", strangerScene},
+		{"A typing mistake", typoScene},
+		{"bob cannot decide for alice, and alice cancels", cancelScene},
+		{"Twenty clicks at once, one order", clicksScene},
+		{"Nobody answers in time", expiryScene},
+	}
+}
+
+func receiptScene(ctx context.Context, s *script) error {
+	card, err := s.request(ctx, stage.Alice, "web-1 3d", whole)
+	if err != nil {
+		return err
+	}
+	s.expectText(card.Flat(), "web-1", "72 hours (3 days)", stage.AliceAccount)
+	s.expectCharges(0)
+	receipt, err := s.confirm(ctx, stage.Alice, card, whole)
+	if err != nil {
+		return err
+	}
+	s.expectText(receipt.Flat(), "72 hours (3 days)", "1.30 EUR", "3328.78 EUR", "3327.48 EUR", "192.168.100.102")
+	s.expectCharges(1, "1.30")
+	return nil
+}
+
+func refusalScene(ctx context.Context, s *script) error {
+	card, err := s.request(ctx, stage.Bob, "db-1 24", brief)
+	if err != nil {
+		return err
+	}
+	reply, err := s.confirm(ctx, stage.Bob, card, brief)
+	if err != nil {
+		return err
+	}
+	s.expectText(reply.Flat(), "Insufficient balance")
+	s.expectCharges(2, "1.30")
+	return nil
+}
+
+func strangerScene(ctx context.Context, s *script) error {
+	return s.refusedRequest(ctx, stage.Mallory, "web-1 24", "not on the list", stage.Mallory)
+}
+
+func typoScene(ctx context.Context, s *script) error {
+	return s.refusedRequest(ctx, stage.Alice, "wbe-1 24", "Did you mean `web-1`?")
+}
+
+func cancelScene(ctx context.Context, s *script) error {
+	card, err := s.request(ctx, stage.Alice, "web-1 24h", brief)
+	if err != nil {
+		return err
+	}
+	start, err := s.press(ctx, stage.Bob, card, message.ActionConfirm)
+	if err != nil {
+		return err
+	}
+	e, err := s.waitEphemeral(ctx, stage.Bob, func(e slacksim.Ephemeral) bool { return e.Source != slacksim.SourceAck })
+	if err != nil {
+		return err
+	}
+	s.showEphemeral(e.At.Sub(start), e)
+	s.expectText(e.Text, stage.Alice, "may confirm or cancel")
+	if start, err = s.press(ctx, stage.Alice, card, message.ActionCancel); err != nil {
+		return err
+	}
+	now, err := s.waitDecided(ctx, card, start)
+	if err != nil {
+		return err
+	}
+	s.expectText(now.Flat(), "cancelled by <@"+stage.Alice+">")
+	s.expectCharges(2, "1.30")
+	return nil
+}
+
+func clicksScene(ctx context.Context, s *script) error {
+	const clicks = 20
+	card, err := s.request(ctx, stage.Alice, "web-1 24", brief)
+	if err != nil {
+		return err
+	}
+	button, _ := card.Button(message.ActionConfirm)
+	s.showAction(stage.Alice, fmt.Sprintf("presses %s %d times at once", buttonFace(button.Text), clicks))
+	before := len(s.Slack.Ephemerals(stage.Alice))
+	start := time.Now()
+	slowest, err := s.pressAtOnce(ctx, card, button.Value, clicks)
+	if err != nil {
+		return err
+	}
+	s.timed(slowest, s.paint(dim, "acknowledged, the last of them"))
+	receipt, err := s.waitOutcome(ctx, card, start, brief)
+	if err != nil {
+		return err
+	}
+	s.expectText(receipt.Flat(), "0.43 EUR")
+	_, err = s.waitEphemeral(ctx, stage.Alice, func(slacksim.Ephemeral) bool {
+		return len(s.Slack.Ephemerals(stage.Alice)) >= before+clicks-1
+	})
+	if err != nil {
+		return err
+	}
+	late := 0
+	for _, e := range s.Slack.Ephemerals(stage.Alice)[before:] {
+		if strings.Contains(e.Flat(), "already decided") {
+			late++
+		}
+	}
+	s.expect(late == clicks-1, fmt.Sprintf("%d clicks were answered that it is decided already", clicks-1), fmt.Sprintf("%d were", late))
+	s.expectCharges(3, "1.30", "0.43")
+	return nil
+}
+
+// pressAtOnce presses Confirm from n clients that all still show the button, and
+// returns the longest time to an ack.
+func (s *script) pressAtOnce(ctx context.Context, card slacksim.Message, value string, n int) (time.Duration, error) {
+	var (
+		all     sync.WaitGroup
+		mu      sync.Mutex
+		slowest time.Duration
+		failed  error
+	)
+	for range n {
+		all.Go(func() {
+			d, err := s.Slack.ClickRaw(ctx, slacksim.Click{
+				User: stage.Alice, Channel: stage.Ops, TS: card.TS, ActionID: message.ActionConfirm,
+			}, value)
+			mu.Lock()
+			defer mu.Unlock()
+			slowest = max(slowest, d.Took)
+			if err != nil {
+				failed = fmt.Errorf("a click was not answered: %w", err)
+			}
+		})
+	}
+	all.Wait()
+	return slowest, failed
+}
+
+// expiryScene starts the bot again with a short CONFIRM_TTL. The card must be
+// posted before it expires, also on a busy machine.
+func expiryScene(ctx context.Context, s *script) error {
+	const ttl = 8 * time.Second
+	if err := s.stop(); err != nil {
+		return err
+	}
+	s.settings.ConfirmTTL = ttl
+	if err := s.start(ctx); err != nil {
+		return err
+	}
+	s.timed(s.startup, s.paint(dim, fmt.Sprintf("the bot was started again, on the same database, with CONFIRM_TTL=%s", ttl)))
+	start := time.Now()
+	card, err := s.request(ctx, stage.Alice, "web-1 1w", brief)
+	if err != nil {
+		return err
+	}
+	s.showAction(stage.Alice, "goes to lunch")
+	now, err := s.waitDecided(ctx, card, start)
+	if err != nil {
+		return err
+	}
+	s.expectText(now.Flat(), "expired", "Nothing was ordered")
+	took := now.EditedAt.Sub(start)
+	s.expect(took >= ttl, "not before its time", short(took))
+	s.expectCharges(3, "1.30", "0.43")
+	return nil
+}
+
+// finalCharges shows the charges and checks that they add up.
+func finalCharges(_ context.Context, s *script) error {
+	s.print(indent(blank, chargeLines(s.Stage))...)
+	charges := s.Oxhost.Charges()
+	for _, p := range s.Cast.Payers() {
+		left, want := s.Oxhost.Balance(p.Account), s.opening[p.Account].Sub(spent(charges, p.Account))
+		s.expect(left.Equal(want), p.Name+"'s balance fell by these charges and nothing else",
+			fmt.Sprintf("it is %s instead of %s", euros(left), euros(want)))
+	}
+	return nil
+}

@@ -1,0 +1,193 @@
+package demo
+
+import (
+	"cmp"
+	"encoding/json"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"extendbot/internal/slacksim"
+	"extendbot/internal/stage"
+)
+
+const (
+	botName     = "extendbot"
+	screenWidth = 92 // columns of a message
+	labelWidth  = 26 // columns of the labels of fields, at most
+)
+
+// screen renders messages as lines of text, as Slack would show them.
+type screen struct {
+	mrkdwn
+
+	width int
+}
+
+// screenFor returns a screen on out for what is on a stage.
+func screenFor(out io.Writer, s *stage.Stage) screen {
+	names := map[string]string{s.Slack.BotUserID(): botName}
+	for _, c := range s.Cast.Channels {
+		names[c.ID] = c.Name
+	}
+	for _, user := range s.Slack.Users() {
+		names[user.ID] = cmp.Or(names[user.ID], user.Name)
+	}
+	return screen{mrkdwn: mrkdwn{palette: paletteFor(out), names: names, zone: time.Local}, width: screenWidth}
+}
+
+// detail is how much of a message is shown.
+type detail bool
+
+const (
+	whole detail = false
+	brief detail = true // without its fields and context blocks
+)
+
+// message renders one message, with remarks beside the name of its author.
+func (s screen) message(m slacksim.Message, d detail, remarks ...string) []string {
+	return s.framed(s.name(m.User), m.PostedAt, s.body(m.Text, m.Blocks, d), remarks)
+}
+
+// ephemeral renders a message that one person alone sees; reader is the person
+// who looks at the screen.
+func (s screen) ephemeral(e slacksim.Ephemeral, reader string) []string {
+	return s.framed(botName, e.At, s.body(e.Text, e.Blocks, whole), []string{s.onlyFor(e.User, reader)})
+}
+
+func (s screen) onlyFor(user, reader string) string {
+	if user == reader {
+		return "only visible to you"
+	}
+	return "only visible to @" + s.name(user)
+}
+
+// framed puts the author's name over a message and a bar to its left.
+func (s screen) framed(name string, at time.Time, body, remarks []string) []string {
+	head := s.paint(bold, name) + "  " + s.paint(dim, s.clock(at))
+	for _, remark := range remarks {
+		head += "  " + s.paint(styles(dim, italic), "("+remark+")")
+	}
+	return append([]string{head}, s.barred(body)...)
+}
+
+func (s screen) barred(lines []string) []string { return indent(s.paint(dim, "│")+" ", lines) }
+
+// clock returns the time of day in the reader's zone.
+func (s screen) clock(t time.Time) string { return t.In(s.zone).Format("15:04") }
+
+// body renders the content of a message.
+func (s screen) body(text string, raw json.RawMessage, d detail) []string {
+	var lines []string
+	blocks := blocksOf(text, raw)
+	width := s.widestLabel(blocks)
+	for _, b := range blocks {
+		part := s.block(b, d, width)
+		if len(part) > 0 && len(lines) > 0 && (b.Type == "actions" || b.Type == "context") {
+			lines = append(lines, "")
+		}
+		lines = append(lines, part...)
+	}
+	return lines
+}
+
+func (s screen) block(b block, d detail, labels int) []string {
+	switch b.Type {
+	case "header":
+		return s.wrap(s.paintWords(bold, b.Text.Text))
+	case "section":
+		var lines []string
+		if b.Text.Text != "" {
+			lines = s.wrap(s.sentence(b.Text, nil))
+		}
+		if d == brief {
+			return lines
+		}
+		return append(lines, s.fields(b.Fields, labels)...)
+	case "actions":
+		return []string{s.buttons(b.Elements)}
+	case "context":
+		if d == brief {
+			return nil
+		}
+		var lines []string
+		for _, e := range b.Elements {
+			lines = append(lines, s.wrap(s.sentence(e.Text, dim))...)
+		}
+		return lines
+	case "divider":
+		return []string{s.paint(dim, strings.Repeat("─", s.width))}
+	default:
+		return nil
+	}
+}
+
+func (s screen) wrap(text string) []string { return wrap(text, s.width) }
+
+// sentence renders a text in which code stands out: in color, or else in
+// backquotes.
+func (s screen) sentence(t blockText, base ansi.Style) string {
+	s.quote = !s.colors
+	return s.value(t, base)
+}
+
+func (s screen) value(t blockText, base ansi.Style) string {
+	if t.Type == "plain_text" {
+		return s.paintWords(base, t.Text)
+	}
+	return s.render(t.Text, base)
+}
+
+// fieldLines renders a field: its label, and the lines of its value. A field of
+// one line has no label.
+func (s screen) fieldLines(f blockText) (label string, value []string) {
+	lines := s.wrap(s.value(f, nil))
+	if len(lines) == 1 {
+		return "", lines
+	}
+	return ansi.Strip(lines[0]), lines[1:]
+}
+
+// widestLabel returns how many columns the labels of a message's fields need.
+func (s screen) widestLabel(blocks []block) int {
+	widest := 0
+	for _, b := range blocks {
+		for _, f := range b.Fields {
+			label, _ := s.fieldLines(f)
+			widest = max(widest, min(ansi.StringWidth(label), labelWidth))
+		}
+	}
+	return widest
+}
+
+// fields renders the fields of a section as a list, label beside value. Slack
+// shows two columns, label above value.
+func (s screen) fields(fields []blockText, labels int) []string {
+	var lines []string
+	for _, f := range fields {
+		label, values := s.fieldLines(f)
+		if label == "" {
+			lines = append(lines, values...)
+			continue
+		}
+		for _, value := range values {
+			pad := strings.Repeat(" ", max(0, labels-ansi.StringWidth(label))+2)
+			lines = append(lines, s.paint(dim, label)+pad+value)
+			label = ""
+		}
+	}
+	return lines
+}
+
+func (s screen) buttons(elements []element) string {
+	var shown []string
+	for _, e := range elements {
+		style := map[string]ansi.Style{"primary": styles(bold, green), "danger": styles(bold, red)}[e.Style]
+		shown = append(shown, s.paint(style, buttonFace(e.Text.Text)))
+	}
+	return strings.Join(shown, "  ")
+}
+
+func buttonFace(text string) string { return "[ " + text + " ]" }

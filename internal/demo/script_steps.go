@@ -1,0 +1,141 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"extendbot/bot/message"
+	"extendbot/internal/slacksim"
+	"extendbot/internal/stage"
+)
+
+// extend types /extend as a person.
+func (s *script) extend(ctx context.Context, user, text string) (*slacksim.Delivery, time.Time, error) {
+	s.showAction(user, "types "+s.paint(code, "/extend "+text))
+	start := time.Now()
+	d, err := s.Slack.Command(ctx, slacksim.SlashCommand{User: user, Channel: stage.Ops, Command: "/extend", Text: text})
+	if err != nil {
+		return nil, start, fmt.Errorf("/extend was not answered: %w", err)
+	}
+	return d, start, nil
+}
+
+// request types /extend and waits for its card.
+func (s *script) request(ctx context.Context, user, text string, d detail) (slacksim.Message, error) {
+	seen := map[string]bool{}
+	for _, m := range s.Slack.Messages(stage.Ops) {
+		seen[m.TS] = true
+	}
+	ack, start, err := s.extend(ctx, user, text)
+	if err != nil {
+		return slacksim.Message{}, err
+	}
+	if len(ack.Payload) > 0 {
+		return slacksim.Message{}, fmt.Errorf("expected: a card; but: %q", ack.AckText())
+	}
+	s.showAck(ack.Took)
+	card, err := s.waitMessage(ctx, "a card", func(m slacksim.Message) bool { return !seen[m.TS] && !decided(m) })
+	if err == nil {
+		s.showAnswer(card.PostedAt.Sub(start), "", s.body(card.Text, card.Blocks, d))
+	}
+	return card, err
+}
+
+func (s *script) showAck(took time.Duration) { s.timed(took, s.paint(dim, "acknowledged")) }
+
+// refusedRequest types /extend and expects a refusal that only this person sees.
+func (s *script) refusedRequest(ctx context.Context, user, text string, texts ...string) error {
+	before := len(s.Slack.Messages(stage.Ops))
+	ack, _, err := s.extend(ctx, user, text)
+	if err != nil {
+		return err
+	}
+	if len(ack.Payload) == 0 {
+		return fmt.Errorf("expected: an answer with the acknowledgement; but: none")
+	}
+	e, err := s.waitEphemeral(ctx, user, func(e slacksim.Ephemeral) bool { return e.Source == slacksim.SourceAck })
+	if err != nil {
+		return err
+	}
+	s.showEphemeral(ack.Took, e)
+	s.expectText(e.Text+"\n"+e.Flat(), texts...)
+	after := len(s.Slack.Messages(stage.Ops))
+	s.expect(after == before, "nobody else sees anything", plural(after-before, "new message"))
+	return nil
+}
+
+func (s *script) showEphemeral(took time.Duration, e slacksim.Ephemeral) {
+	s.showAnswer(took, "  ("+s.onlyFor(e.User, "")+")", s.body(e.Text, e.Blocks, whole))
+}
+
+// waitEphemeral waits until a person has an ephemeral message that matches.
+func (s *script) waitEphemeral(ctx context.Context, user string, match func(slacksim.Ephemeral) bool) (slacksim.Ephemeral, error) {
+	ctx, cancel := withPatience(ctx, "an ephemeral message to "+s.name(user))
+	defer cancel()
+	return s.Slack.WaitEphemeral(ctx, user, match)
+}
+
+// waitMessage waits for a message in the channel.
+func (s *script) waitMessage(ctx context.Context, what string, match func(slacksim.Message) bool) (slacksim.Message, error) {
+	ctx, cancel := withPatience(ctx, what)
+	defer cancel()
+	return s.Slack.WaitMessage(ctx, stage.Ops, match)
+}
+
+// withPatience ends a wait for something that does not come.
+func withPatience(ctx context.Context, what string) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, patience, fmt.Errorf("expected: %s; but: none came within %s", what, patience))
+}
+
+// press presses a button of a card once.
+func (s *script) press(ctx context.Context, user string, card slacksim.Message, action string) (time.Time, error) {
+	b, ok := card.Button(action)
+	if !ok {
+		return time.Time{}, fmt.Errorf("expected: a button %s; but: the card has none", action)
+	}
+	s.showAction(user, "presses "+buttonFace(b.Text))
+	start := time.Now()
+	d, err := s.Slack.Click(ctx, slacksim.Click{User: user, Channel: stage.Ops, TS: card.TS, ActionID: action})
+	if err != nil {
+		return start, fmt.Errorf("the click was not answered: %w", err)
+	}
+	s.showAck(d.Took)
+	return start, nil
+}
+
+// confirm presses Confirm and waits for the message in the thread.
+func (s *script) confirm(ctx context.Context, user string, card slacksim.Message, d detail) (slacksim.Message, error) {
+	start, err := s.press(ctx, user, card, message.ActionConfirm)
+	if err != nil {
+		return slacksim.Message{}, err
+	}
+	return s.waitOutcome(ctx, card, start, d)
+}
+
+// waitOutcome waits for the message in a card's thread, and shows it and the
+// card as it is then.
+func (s *script) waitOutcome(ctx context.Context, card slacksim.Message, start time.Time, d detail) (slacksim.Message, error) {
+	reply, err := s.waitMessage(ctx, "a message in the card's thread", func(m slacksim.Message) bool { return isReplyTo(m, card) })
+	if err != nil {
+		return reply, err
+	}
+	now, _ := s.Slack.Message(stage.Ops, card.TS)
+	s.showChange(now, start)
+	s.showAnswer(reply.PostedAt.Sub(start), " in the card's thread", s.body(reply.Text, reply.Blocks, d))
+	s.expect(decided(now), "the card has no buttons any more", "it has")
+	return reply, nil
+}
+
+// waitDecided waits until the card has no buttons.
+func (s *script) waitDecided(ctx context.Context, card slacksim.Message, start time.Time) (slacksim.Message, error) {
+	now, err := s.waitMessage(ctx, "a card without buttons", func(m slacksim.Message) bool { return m.TS == card.TS && decided(m) })
+	if err == nil {
+		s.showChange(now, start)
+	}
+	return now, err
+}
+
+func (s *script) showChange(card slacksim.Message, start time.Time) {
+	s.showAnswer(card.EditedAt.Sub(start), " changes the card", s.body(card.Text, card.Blocks, brief))
+}

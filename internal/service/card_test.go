@@ -1,0 +1,103 @@
+package service_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"extendbot/internal/oxhostsim"
+	"extendbot/internal/service/servicetest"
+	"extendbot/internal/settings"
+	"extendbot/internal/stage"
+	"extendbot/order"
+)
+
+// The card shows what is ordered, who pays, until when it can be confirmed, and
+// two buttons.
+func TestCard_ShowsOrderAndAccount(t *testing.T) {
+	t.Parallel()
+	h := servicetest.Start(t)
+	card := h.Request(stage.Alice, "web-1 72")
+	for _, fact := range []string{"web-1", stage.Web[:8], "72 hours (3 days)", "<@" + stage.Alice + ">", stage.AliceAccount, "<!date^"} {
+		if !strings.Contains(card.Flat(), fact) {
+			t.Errorf("the card lacks %q:\n%s", fact, card.Flat())
+		}
+	}
+	if !strings.HasSuffix(strings.TrimSpace(card.Text), ".") {
+		t.Errorf("the text for notifications is no sentence: %q", card.Text)
+	}
+	for action, style := range map[string]string{"order_confirm": "primary", "order_cancel": "danger"} {
+		if b, ok := card.Button(action); !ok || b.Style != style || b.Value == "" {
+			t.Errorf("button %s is %+v", action, b)
+		}
+	}
+}
+
+// The card shows price and expiry as of the server's last receipt, and who
+// ordered then.
+func TestCard_ShowsLastReceipt(t *testing.T) {
+	t.Parallel()
+	h := servicetest.Start(t)
+	h.Order("web-1 24")
+	rented, _ := h.Oxhost.Rented(stage.Web)
+
+	flat := h.Request(stage.Alice, "web-1 72").Flat()
+	for _, fact := range []string{"1.30 EUR", "24 hours (1 day)", "<@" + stage.Alice + ">"} {
+		if !strings.Contains(flat, fact) {
+			t.Errorf("the card lacks %q:\n%s", fact, flat)
+		}
+	}
+	for _, at := range []time.Time{rented.ExpireDate, rented.ExpireDate.Add(72 * time.Hour)} {
+		if want := at.UTC().Format("2 Jan 2006 15:04"); !strings.Contains(flat, want) {
+			t.Errorf("the card lacks the expiry %s:\n%s", want, flat)
+		}
+	}
+}
+
+// The card changes with its order: being placed, placed, cancelled.
+func TestCard_FollowsOrder(t *testing.T) {
+	t.Parallel()
+	h := servicetest.Start(t)
+	answer := make(chan struct{})
+	h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Pass, Until: answer}, 1)
+	card := h.Request(stage.Alice, "web-1 24")
+	h.Confirm(card)
+	h.WaitCard(card, "being placed at 0xhost right now")
+	close(answer)
+	h.WaitCard(card, "went through")
+
+	other := h.Request(stage.Alice, "web-1 24")
+	h.Click(stage.Alice, other, "order_cancel")
+	h.WaitCard(other, "cancelled by <@"+stage.Alice+">")
+	h.WantCharges(1, 1)
+}
+
+// A card that is not confirmed in time expires, and a late click changes
+// nothing.
+func TestCard_Expires(t *testing.T) {
+	t.Parallel()
+	// A card that is posted after its time has no buttons, so not too short.
+	h := servicetest.Start(t, func(s *settings.Settings) { s.ConfirmTTL = 10 * time.Second })
+	card := h.Request(stage.Alice, "web-1 24")
+	h.WaitCard(card, "expired")
+	h.ClickRaw(stage.Alice, card, "order_confirm", string(h.OrderID(card)))
+	h.WaitEphemeral(stage.Alice, "expired")
+	h.Stop()
+	h.WantCharges(0, 0)
+}
+
+// Markup in a text of 0xhost is shown, not executed.
+func TestReply_EscapesTextFromOutside(t *testing.T) {
+	t.Parallel()
+	h := servicetest.Start(t)
+	h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{
+		Kind: oxhostsim.Status, Body: `{"success":false,"message":"no <!channel> *money* ` + strings.Repeat("&", 4000) + `"}`,
+	}, 1)
+	card := h.Request(stage.Alice, "web-1 24")
+	h.Confirm(card)
+	reply := h.WaitReply(card, "&lt;!channel&gt;")
+	if strings.Contains(reply.Flat()+reply.Text, "<!channel>") {
+		t.Errorf("the reply would notify everybody: %s", reply.Flat())
+	}
+	h.WantState(card, order.Refused)
+}

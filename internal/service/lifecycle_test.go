@@ -1,0 +1,228 @@
+package service_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"extendbot/bot"
+	"extendbot/bot/slackapi"
+	"extendbot/internal/oxhostsim"
+	"extendbot/internal/secret"
+	"extendbot/internal/service/servicetest"
+	"extendbot/internal/slacksim"
+	"extendbot/internal/stage"
+	"extendbot/ledger"
+	"extendbot/order"
+)
+
+// /healthz, /readyz and /metrics answer.
+func TestProbes_Answer(t *testing.T) {
+	t.Parallel()
+	h := servicetest.Start(t)
+	for path, want := range map[string]string{
+		"/healthz": "ok", "/metrics": "extendbot_slack_app_connections",
+	} {
+		if status, body := h.Get(path); status != http.StatusOK || !strings.Contains(body, want) {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
+	h.WaitReady(http.StatusOK, "ok") // the ledger has two seconds to answer
+}
+
+// A service without a connection to Slack is alive and not ready.
+func TestReady_NoConnection(t *testing.T) {
+	t.Parallel()
+	h := servicetest.Start(t)
+	h.WaitConnections(2) // none is being opened
+	h.Slack.Fail("apps.connections.open", slacksim.Fault{Status: http.StatusInternalServerError}, -1)
+	for _, c := range h.Slack.Connections() {
+		c.Kill()
+		<-c.Closed()
+	}
+	h.WaitReady(http.StatusServiceUnavailable, "slack")
+	if status, _ := h.Get("/healthz"); status != http.StatusOK {
+		t.Error("/healthz fails without a connection")
+	}
+}
+
+// A service whose database cannot be written is not ready.
+func TestReady_LockedDatabase(t *testing.T) {
+	t.Parallel()
+	h := servicetest.Start(t)
+	restartWithLockWait(h)
+	release := lockDatabase(h)
+	if status, _ := h.Get("/readyz"); status != http.StatusServiceUnavailable {
+		t.Errorf("ready with a database that cannot be written: %d", status)
+	}
+	release()
+}
+
+// A token that Slack refuses ends the start with an error that names its
+// setting.
+func TestStart_FatalAuthError(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, setting string
+		prepare       func(h *servicetest.Harness)
+	}{
+		{"wrong bot token", "SLACK_BOT_TOKEN", func(h *servicetest.Harness) { h.Settings.SlackBotToken = secret.New("xoxb-wrong") }},
+		{"revoked bot token", "SLACK_BOT_TOKEN", func(h *servicetest.Harness) { h.Slack.SetTokenError(h.Slack.BotToken(), "token_revoked") }},
+		{"wrong app token", "SLACK_APP_TOKEN", func(h *servicetest.Harness) { h.Settings.SlackAppToken = secret.New("xapp-wrong") }},
+		{"bot token for the app token", "SLACK_APP_TOKEN", func(h *servicetest.Harness) { h.Settings.SlackAppToken = h.Settings.SlackBotToken }},
+		{"app token without its scope", "SLACK_APP_TOKEN", func(h *servicetest.Harness) { h.Slack.SetTokenError(h.Slack.AppToken(), "missing_scope") }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			h := servicetest.New(t, slacksim.Config{})
+			c.prepare(h)
+			err := runUntilItFails(h)
+			wrong, ok := errors.AsType[*slackapi.AuthError](err)
+			if !ok || wrong.Setting != c.setting {
+				t.Fatalf("it ended with %v, want %s named", err, c.setting)
+			}
+		})
+	}
+}
+
+// A missing scope ends the start with an error that names it.
+func TestStart_MissingScope(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t, slacksim.Config{Scopes: []string{"commands"}})
+	err := runUntilItFails(h)
+	if _, ok := errors.AsType[*slackapi.AuthError](err); !ok || !strings.Contains(err.Error(), "chat:write") {
+		t.Fatalf("it ended with %v", err)
+	}
+}
+
+// runUntilItFails runs a service until it ends by itself, and returns the error.
+func runUntilItFails(h *servicetest.Harness) error {
+	h.T.Helper()
+	v, err := h.Open()
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(h.Ctx, servicetest.Patience)
+	defer cancel()
+	err = v.Run(ctx)
+	if closeErr := v.Close(); closeErr != nil {
+		h.T.Error(closeErr)
+	}
+	return err
+}
+
+// Errors of Slack that pass do not end the start.
+func TestStart_TransientErrors(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t, slacksim.Config{})
+	h.Slack.Fail("auth.test", slacksim.Fault{Status: http.StatusBadGateway, Body: "<html>bad gateway</html>"}, 1)
+	h.Slack.Fail("auth.test", slacksim.Fault{RetryAfter: time.Second, Status: http.StatusTooManyRequests}, 1)
+	h.Slack.Fail("auth.test", slacksim.Fault{Before: slacksim.Reset}, 1)
+	h.Slack.Fail("apps.connections.open", slacksim.Fault{Status: http.StatusServiceUnavailable}, 2)
+	h.Start()
+	h.Request(stage.Alice, "web-1 24")
+}
+
+// A second process on the same SQLite file does not start.
+func TestStart_DatabaseInUse(t *testing.T) {
+	t.Parallel()
+	h := servicetest.Start(t)
+	_, err := h.Open()
+	if !errors.Is(err, ledger.ErrInUse) || !strings.Contains(err.Error(), "DATABASE_URL") {
+		t.Fatalf("the second one: %v", err)
+	}
+}
+
+// A service that is told to stop finishes the order that it is placing.
+func TestStop_FinishesOrder(t *testing.T) {
+	t.Parallel()
+	h := newWithConnections(t, slacksim.Config{}, func(c *bot.Config) { c.StopTimeout = servicetest.Patience })
+	h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Pass, Delay: 500 * time.Millisecond}, 1)
+	card := h.Request(stage.Alice, "web-1 24")
+	h.Confirm(card)
+	if err := h.Oxhost.WaitArrival(h.Ctx, 1); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	h.Stop()
+	if took := time.Since(began); took > servicetest.Patience/2 {
+		t.Errorf("stopping took %s, as if the order had not ended", took)
+	}
+	h.WaitReply(card, "Receipt")
+	h.WantCharges(1, 1)
+}
+
+// An order that a dead process had approved is placed after the start, although
+// its claim on the order has not ended.
+func TestStart_ContinuesApproved(t *testing.T) {
+	t.Parallel()
+	h := servicetest.Start(t)
+	card := h.Request(stage.Alice, "web-1 24")
+	o := h.Recorded(card)
+	h.Stop()
+	// The decision is recorded, and then the process dies.
+	l, err := ledger.Open(t.Context(), ledger.Config{URL: h.Settings.Database.Reveal()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	o.State, o.DecidedBy, o.DecidedAt, o.CardOwnerUntil = order.Approved, stage.Alice, now, now.Add(time.Hour)
+	_, err = l.Change(t.Context(), o, order.Entry{Version: o.Version + 1, At: now, Who: stage.Alice, From: order.Pending, To: order.Approved},
+		order.Due{Work: order.WorkPlace, At: now.Add(time.Hour)})
+	if err := errors.Join(err, l.Close()); err != nil {
+		t.Fatal(err)
+	}
+	h.Start()
+	h.WaitReply(card, "Receipt")
+	h.WaitCard(card, "went through")
+	h.WantCharges(1, 1)
+}
+
+// An order that a dead process was placing has an unknown outcome after the
+// start.
+func TestStart_PlacingBecomesUnknown(t *testing.T) {
+	t.Parallel()
+	h := servicetest.Start(t)
+	card := h.Request(stage.Alice, "web-1 24")
+	o := h.Recorded(card)
+	h.Stop()
+	// The attempt is recorded, and then the process dies. It would own the order,
+	// its card and its thread for an hour.
+	l, err := ledger.Open(t.Context(), ledger.Config{URL: h.Settings.Database.Reveal()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	o.DecidedBy, o.DecidedAt, o.FirstTry, o.Attempts = stage.Alice, now, now, 1
+	o.Owner, o.OwnerUntil, o.CardOwnerUntil = "dead", now.Add(time.Hour), now.Add(time.Hour)
+	for _, to := range []order.State{order.Approved, order.Placing} {
+		e := order.Entry{Version: o.Version + 1, At: now, Who: stage.Alice, From: o.State, To: to}
+		o.State = to
+		if o, err = l.Change(t.Context(), o, e, order.Due{Work: order.WorkPlace, At: now.Add(time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	h.Start()
+	h.WaitReply(card, "may or may not have been spent")
+	h.WaitCard(card, "outcome is unknown")
+	h.WantCharges(0, 0)
+}
+
+// A service that Slack does not let post is not ready, and the requester is
+// told.
+func TestReady_MayNotPost(t *testing.T) {
+	t.Parallel()
+	h := servicetest.Start(t)
+	h.Slack.Fail("chat.postMessage", slacksim.Fault{Error: "missing_scope"}, 1)
+	h.Extend(stage.Alice, "web-1 24")
+	h.WaitReady(http.StatusServiceUnavailable, "missing_scope")
+	h.WaitEphemeral(stage.Alice, "permission")
+	h.Request(stage.Alice, "web-1 24")
+	h.WaitReady(http.StatusOK, "ok")
+}

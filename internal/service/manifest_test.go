@@ -1,0 +1,216 @@
+package service_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"go.yaml.in/yaml/v4"
+
+	"extendbot/bot/slackapi"
+	"extendbot/internal/service/servicetest"
+	"extendbot/internal/slacksim"
+	"extendbot/internal/stage"
+)
+
+const (
+	manifestFile   = "../../manifest.yml"
+	manifestSchema = "testdata/slack/manifest.schema.2.0.0.json"
+)
+
+// manifest is what the bot relies on in manifest.yml.
+type manifest struct {
+	Features struct {
+		AppHome struct {
+			Home     bool `json:"home_tab_enabled"`
+			Messages bool `json:"messages_tab_enabled"`
+			ReadOnly bool `json:"messages_tab_read_only_enabled"`
+		} `json:"app_home"`
+		SlashCommands []struct {
+			Command      string `json:"command"`
+			UsageHint    string `json:"usage_hint"`
+			ShouldEscape bool   `json:"should_escape"`
+		} `json:"slash_commands"`
+	} `json:"features"`
+	OAuth struct {
+		Scopes struct {
+			Bot  []string `json:"bot"`
+			User []string `json:"user"`
+		} `json:"scopes"`
+	} `json:"oauth_config"`
+	Settings struct {
+		Events struct {
+			Bot []string `json:"bot_events"`
+		} `json:"event_subscriptions"`
+		Interactivity struct {
+			Enabled bool `json:"is_enabled"`
+		} `json:"interactivity"`
+		OrgDeploy     bool `json:"org_deploy_enabled"`
+		SocketMode    bool `json:"socket_mode_enabled"`
+		TokenRotation bool `json:"token_rotation_enabled"`
+	} `json:"settings"`
+}
+
+// readManifest returns manifest.yml as plain values and as what the bot relies on.
+func readManifest(t *testing.T) (values any, m manifest) {
+	t.Helper()
+	text, err := os.ReadFile(manifestFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Load(text, &values); err != nil {
+		t.Fatal(err)
+	}
+	asJSON, err := json.Marshal(values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(asJSON, &m); err != nil {
+		t.Fatal(err)
+	}
+	// The schema checks JSON values, not those of YAML in Go.
+	values, err = jsonschema.UnmarshalJSON(bytes.NewReader(asJSON))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return values, m
+}
+
+// The manifest is valid under Slack's schema.
+func TestManifest_ValidForSlack(t *testing.T) {
+	t.Parallel()
+	compiler := jsonschema.NewCompiler()
+	compiler.UseRegexpEngine(pattern)
+	schema, err := compiler.Compile(manifestSchema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values, _ := readManifest(t)
+	if err := schema.Validate(values); err != nil {
+		t.Error(err)
+	}
+}
+
+// pattern compiles a regular expression of the schema. Those of domain names look
+// ahead, which Go cannot: they match nothing, so that a manifest that uses one
+// fails instead of passing unchecked.
+func pattern(expr string) (jsonschema.Regexp, error) {
+	if strings.Contains(expr, "(?!") {
+		expr = `[^\s\S]`
+	}
+	return regexp.Compile(expr)
+}
+
+// The manifest switches on exactly what the bot uses.
+func TestManifest_Features(t *testing.T) {
+	t.Parallel()
+	_, m := readManifest(t)
+	if want := []string{"app_home_opened"}; !slices.Equal(m.Settings.Events.Bot, want) {
+		t.Errorf("it subscribes to %v, want %v", m.Settings.Events.Bot, want)
+	}
+	for _, flag := range []struct {
+		name      string
+		got, want bool
+	}{
+		{"socket_mode_enabled", m.Settings.SocketMode, true},
+		{"interactivity.is_enabled", m.Settings.Interactivity.Enabled, true},
+		{"org_deploy_enabled", m.Settings.OrgDeploy, false},
+		{"token_rotation_enabled", m.Settings.TokenRotation, false},
+		{"home_tab_enabled", m.Features.AppHome.Home, true},
+		{"messages_tab_enabled", m.Features.AppHome.Messages, true},
+		{"messages_tab_read_only_enabled", m.Features.AppHome.ReadOnly, false},
+	} {
+		if flag.got != flag.want {
+			t.Errorf("%s is %t, want %t", flag.name, flag.got, flag.want)
+		}
+	}
+}
+
+// The scopes of the manifest are enough for everything that the bot does.
+func TestManifest_ScopesSuffice(t *testing.T) {
+	t.Parallel()
+	_, m := readManifest(t)
+	h := servicetest.New(t, slacksim.Config{Scopes: m.OAuth.Scopes.Bot})
+	h.Start()
+	card := h.Request(stage.Alice, "web-1 72")
+	h.Click(stage.Bob, card, "order_confirm")
+	h.WaitEphemeral(stage.Bob, "")
+	h.Slack.Fail("chat.postMessage", slacksim.Fault{Channel: stage.Ops, Error: "restricted_action_thread_locked"}, 1)
+	h.Confirm(card)
+	h.WaitCard(card, "72 hours (3 days)")
+	h.WaitCall("chat.postMessage", func(c slacksim.Call) bool { return c.Channel() == stage.Alice && c.Done })
+	if _, err := h.Slack.OpenHome(h.Ctx, stage.Alice); err != nil {
+		t.Fatal(err)
+	}
+	h.WaitCall("views.publish", func(c slacksim.Call) bool { return c.Done })
+	for _, method := range []string{"auth.test", "chat.postMessage", "chat.update", "views.publish", "response_url"} {
+		for _, c := range h.Slack.Calls(method) {
+			if bytes.Contains(c.Answer, []byte("missing_scope")) {
+				t.Errorf("%s lacks a scope: %s", method, c.Answer)
+			}
+		}
+	}
+}
+
+// Without any one of the scopes the bot does not start.
+func TestManifest_ScopesNeeded(t *testing.T) {
+	t.Parallel()
+	_, m := readManifest(t)
+	if m.OAuth.Scopes.User != nil {
+		t.Errorf("it asks for user scopes, %v, and the bot never acts for a user", m.OAuth.Scopes.User)
+	}
+	for i, scope := range m.OAuth.Scopes.Bot {
+		without := slices.Delete(slices.Clone(m.OAuth.Scopes.Bot), i, i+1)
+		err := runUntilItFails(servicetest.New(t, slacksim.Config{Scopes: without}))
+		refused, ok := errors.AsType[*slackapi.AuthError](err)
+		if !ok || refused.Code != "missing_scope" || !strings.Contains(refused.Fix, scope) {
+			t.Errorf("without %s: %v", scope, err)
+		}
+	}
+}
+
+// The manifest has the slash command.
+func TestManifest_Command(t *testing.T) {
+	t.Parallel()
+	_, m := readManifest(t)
+	if len(m.Features.SlashCommands) != 1 {
+		t.Fatalf("it has %d commands, want 1", len(m.Features.SlashCommands))
+	}
+	c := m.Features.SlashCommands[0]
+	if c.Command != "/extend" || c.UsageHint != "<server> <hours>" || c.ShouldEscape {
+		t.Errorf("got %+v", c)
+	}
+}
+
+// The manifest names no URL that Slack would call: Socket Mode needs none.
+func TestManifest_NoURL(t *testing.T) {
+	t.Parallel()
+	values, _ := readManifest(t)
+	var walk func(path string, v any)
+	walk = func(path string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for key, value := range v {
+				if strings.HasSuffix(key, "url") || strings.HasSuffix(key, "urls") {
+					t.Errorf("%s.%s is a URL", path, key)
+				}
+				walk(path+"."+key, value)
+			}
+		case []any:
+			for _, value := range v {
+				walk(path, value)
+			}
+		case string:
+			if strings.Contains(v, "://") {
+				t.Errorf("%s is a URL", path)
+			}
+		}
+	}
+	walk("", values)
+}

@@ -1,0 +1,153 @@
+package service
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"extendbot/bot"
+	"extendbot/order"
+)
+
+// countTimeout bounds the one query that a scrape makes.
+const countTimeout = 2 * time.Second
+
+// metrics are the metrics of /metrics. They implement bot.Meter.
+type metrics struct {
+	registry *prometheus.Registry
+
+	transitions *prometheus.CounterVec
+	attempts    *prometheus.HistogramVec
+	lookups     *prometheus.CounterVec
+	acks        *prometheus.HistogramVec
+	denied      *prometheus.CounterVec
+	calls       *prometheus.HistogramVec
+	opens       prometheus.Counter
+	lostAcks    prometheus.Counter
+	panics      prometheus.Counter
+}
+
+var _ bot.Meter = (*metrics)(nil)
+
+func newMetrics() *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		transitions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "extendbot_order_transitions_total", Help: "Transitions of orders, by the state that was reached.",
+		}, []string{"state"}),
+		attempts: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "extendbot_oxhost_attempt_seconds", Help: "Duration of calls of create_order, by verdict.",
+			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 20, 30, 60},
+		}, []string{"verdict"}),
+		lookups: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "extendbot_look_ups_total", Help: "Look-ups of orders whose outcome is unknown, by result.",
+		}, []string{"found"}),
+		acks: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "extendbot_envelope_answer_seconds", Help: "Time from the arrival of an envelope from Slack to its ack.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2, 3},
+		}, []string{"type", "outcome"}),
+		denied: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "extendbot_denied_total", Help: "Requests and decisions that were denied, by code.",
+		}, []string{"code"}),
+		calls: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "extendbot_slack_call_seconds", Help: "Duration of calls of Slack's Web API, by method and result.",
+			Buckets: []float64{.01, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"method", "code"}),
+		opens: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "extendbot_slack_opens_total", Help: "Attempts to open a connection to Slack.",
+		}),
+		lostAcks: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "extendbot_lost_acks_total", Help: "Acks that could not be written to the connection.",
+		}),
+		panics: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "extendbot_panics_total", Help: "Panics in the handlers of envelopes and in background work.",
+		}),
+	}
+	m.registry.MustRegister(m.transitions, m.attempts, m.lookups, m.acks, m.denied, m.calls, m.opens, m.lostAcks, m.panics,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	// Start every series at zero: an alert cannot compare with a series that is
+	// missing.
+	for _, s := range order.States() {
+		m.transitions.WithLabelValues(string(s))
+	}
+	for _, v := range []order.Verdict{order.Done, order.RefusedByHost, order.NeverSent, order.UnknownOutcome} {
+		m.attempts.WithLabelValues(v.String())
+	}
+	for _, c := range []order.Code{
+		order.CodeStranger, order.CodeNotYours, order.CodeUnknownServer, order.CodeBadHours, order.CodeServerHeld,
+		order.CodeDecided, order.CodeNotFound, order.CodeUnavailable, order.CodeInternal,
+	} {
+		m.denied.WithLabelValues(string(c))
+	}
+	return m
+}
+
+// watchLedger adds the number of unknown outcomes in the ledger. It is NaN while
+// the ledger cannot be read, so that no alert takes that for zero.
+func (m *metrics) watchLedger(countUnknown func(context.Context) (int, error)) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "extendbot_orders_unknown", Help: "Orders whose outcome is unknown and not settled.",
+	}, func() float64 {
+		ctx, cancel := context.WithTimeout(context.Background(), countTimeout)
+		defer cancel()
+		n, err := countUnknown(ctx)
+		if err != nil {
+			return math.NaN()
+		}
+		return float64(n)
+	}))
+}
+
+// watchSlack adds the state of the bot's connections to Slack.
+func (m *metrics) watchSlack(health func() bot.Health, now func() time.Time) {
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "extendbot_slack_connections", Help: "Connections of this process on which something arrived from Slack recently.",
+		}, func() float64 { return float64(health().Connections) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "extendbot_slack_app_connections", Help: "Connections of the app in all processes, as of Slack's last hello.",
+		}, func() float64 { return float64(health().NumConnections) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "extendbot_slack_silence_seconds", Help: "Seconds since anything arrived from Slack, -1 if nothing has.",
+		}, func() float64 {
+			last := health().LastHeard
+			if last.IsZero() {
+				return -1
+			}
+			return now().Sub(last).Seconds()
+		}),
+	)
+}
+
+func (m *metrics) transitioned(to order.State) { m.transitions.WithLabelValues(string(to)).Inc() }
+
+func (m *metrics) lookedUp(found order.Match) { m.lookups.WithLabelValues(string(found)).Inc() }
+
+func (m *metrics) attempted(v order.Verdict, took time.Duration) {
+	m.attempts.WithLabelValues(v.String()).Observe(took.Seconds())
+}
+
+// Answered implements bot.Meter.
+func (m *metrics) Answered(kind, outcome string, took time.Duration) {
+	m.acks.WithLabelValues(kind, outcome).Observe(took.Seconds())
+}
+
+// Denied implements bot.Meter.
+func (m *metrics) Denied(code order.Code) { m.denied.WithLabelValues(string(code)).Inc() }
+
+// Called implements bot.Meter.
+func (m *metrics) Called(method, code string, took time.Duration) {
+	m.calls.WithLabelValues(method, code).Observe(took.Seconds())
+}
+
+// Opened implements bot.Meter.
+func (m *metrics) Opened() { m.opens.Inc() }
+
+// LostAck implements bot.Meter.
+func (m *metrics) LostAck() { m.lostAcks.Inc() }
+
+// Panicked implements bot.Meter.
+func (m *metrics) Panicked() { m.panics.Inc() }

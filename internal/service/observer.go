@@ -1,0 +1,92 @@
+package service
+
+import (
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"extendbot/order"
+)
+
+// observer logs and counts what happens to orders. It implements order.Observer.
+type observer struct {
+	log     logrus.FieldLogger
+	metrics *metrics
+}
+
+func (o observer) fields(of order.Order) logrus.FieldLogger {
+	return o.log.WithFields(logrus.Fields{
+		"order_id": of.ID, "team_id": of.Person.Team, "user_id": of.Person.User,
+		"server": of.Server.Name, "server_id": of.Server.ID, "state": of.State, "attempt": of.Attempts,
+	})
+}
+
+// Transitioned implements order.Observer.
+func (o observer) Transitioned(of order.Order, e order.Entry) {
+	o.metrics.transitioned(e.To)
+	log := o.fields(of).WithField("who", e.Who)
+	if e.Why != "" {
+		log = log.WithField("why", e.Why)
+	}
+	switch e.To {
+	case order.Unknown:
+		log.Error("the outcome of the order is unknown, it will be looked up")
+	case order.Placed:
+		if m := mismatches(of); len(m) > 0 {
+			log.WithField("differences", m).Error("0xhost sold something else than was ordered")
+			return
+		}
+		log.Info("the order changed its state")
+	default:
+		log.Info("the order changed its state")
+	}
+}
+
+// mismatches names the fields in which the receipt differs from the order.
+func mismatches(o order.Order) []string {
+	if o.Receipt == nil {
+		return nil
+	}
+	var fields []string
+	for _, m := range o.Receipt.Mismatches(o) {
+		fields = append(fields, m.Field)
+	}
+	return fields
+}
+
+// LookedUp implements order.Observer.
+func (o observer) LookedUp(of order.Order, m order.Match, err error) {
+	o.metrics.lookedUp(m)
+	log := o.fields(of).WithField("found", string(m))
+	if err != nil {
+		log = log.WithError(err)
+	}
+	switch m {
+	case order.MatchOne:
+		log.Info("the order is in 0xhost's list")
+	case order.MatchNone:
+		log.Info("the order is not in 0xhost's list")
+	case order.MatchSeveral, order.MatchDoubtful, order.MatchPartialList, order.MatchNoList, order.MatchNoBaseline:
+		log.Warn("0xhost's list does not show what became of the order")
+	}
+}
+
+// Attempted implements order.Observer.
+func (o observer) Attempted(of order.Order, v order.Verdict, took time.Duration, err error) {
+	o.metrics.attempted(v, took)
+	log := o.fields(of).WithField("verdict", v.String()).WithField("took", took.Round(time.Millisecond))
+	if err != nil {
+		log.WithError(err).Warn("the call of 0xhost returned no receipt")
+		return
+	}
+	log.Info("0xhost confirmed the order")
+}
+
+// Unrecorded implements order.Observer.
+func (o observer) Unrecorded(of order.Order, known order.State, r *order.Receipt, err error) {
+	log := o.fields(of).WithField("known", known).WithError(err)
+	if r != nil {
+		log = log.WithField("oxhost_order", r.OrderID)
+	}
+	log.Error("the outcome of the order could not be recorded in the ledger; it is in this line")
+}

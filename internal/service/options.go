@@ -1,0 +1,54 @@
+package service
+
+import (
+	"time"
+
+	"extendbot/bot"
+	"extendbot/order"
+)
+
+// Option changes something that is not a setting. The program itself sets only
+// its version; the demo and the tests change the rest, because they cannot wait
+// as long as people do.
+type Option func(*options)
+
+type options struct {
+	version     string
+	lockWait    time.Duration
+	stopTimeout time.Duration
+	lookups     []time.Duration
+	askEvery    time.Duration
+	bot         []func(*bot.Config)
+}
+
+func newOptions(opts []Option) options {
+	o := options{version: "dev", stopTimeout: StopTimeout, lookups: order.LookupSchedule()}
+	for _, set := range opts {
+		set(&o)
+	}
+	return o
+}
+
+// WithVersion names the version of the program to 0xhost. The default is "dev".
+func WithVersion(version string) Option { return func(o *options) { o.version = version } }
+
+// WithLockWait sets how long a write waits for other writes, see
+// [ledger.Config]. Zero is its default.
+func WithLockWait(d time.Duration) Option { return func(o *options) { o.lockWait = d } }
+
+// WithStopTimeout sets how long the service may take to stop. The default is
+// [StopTimeout].
+func WithStopTimeout(d time.Duration) Option { return func(o *options) { o.stopTimeout = d } }
+
+// WithLookups sets when an unknown outcome is looked up, counted from when it
+// became unknown, and how often people are asked about it after the last
+// look-up. The defaults are [order.LookupSchedule] and that of [bot.Config]
+// (zero).
+func WithLookups(schedule []time.Duration, askEvery time.Duration) Option {
+	return func(o *options) { o.lookups, o.askEvery = schedule, askEvery }
+}
+
+// WithBot changes the bot's configuration before the bot is made.
+func WithBot(change func(*bot.Config)) Option {
+	return func(o *options) { o.bot = append(o.bot, change) }
+}

@@ -1,0 +1,44 @@
+package service
+
+import (
+	"context"
+	"sync/atomic"
+
+	"extendbot/auth"
+	"extendbot/order"
+)
+
+// workspacePolicy is the policy of one workspace. It allows nothing before bind:
+// which workspace it is is known only after the bot has connected.
+type workspacePolicy struct{ bound atomic.Pointer[auth.Policy] }
+
+func newWorkspacePolicy() *workspacePolicy {
+	p := &workspacePolicy{}
+	p.bind(&auth.Policy{})
+	return p
+}
+
+func (p *workspacePolicy) bind(to *auth.Policy) { p.bound.Store(to) }
+
+// Grant implements order.Policy.
+func (p *workspacePolicy) Grant(ctx context.Context, who order.Person, server string) (order.Grant, error) {
+	return p.bound.Load().Grant(ctx, who, server)
+}
+
+// MayDecide implements order.Policy.
+func (p *workspacePolicy) MayDecide(ctx context.Context, who order.Person, o order.Order) error {
+	return p.bound.Load().MayDecide(ctx, who, o)
+}
+
+// MaySettle implements order.Policy.
+func (p *workspacePolicy) MaySettle(ctx context.Context, who order.Person) error {
+	return p.bound.Load().MaySettle(ctx, who)
+}
+
+// Admins lists the people who may settle unknown outcomes.
+func (p *workspacePolicy) Admins() []string { return p.bound.Load().Admins() }
+
+// Servers lists the servers that a person may extend.
+func (p *workspacePolicy) Servers(who order.Person) ([]order.Server, error) {
+	return p.bound.Load().Servers(who)
+}

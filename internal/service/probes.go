@@ -1,0 +1,72 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/sirupsen/logrus"
+)
+
+// ReadyTimeout bounds one answer of /readyz.
+const ReadyTimeout = 2 * time.Second
+
+// probes is the HTTP server for monitoring: /healthz reports that the process
+// runs, /readyz that it can take commands, and /metrics what it did.
+type probes struct {
+	server   *http.Server
+	listener net.Listener
+}
+
+// listen opens the address. Port 0 takes a free port, which is logged.
+func listen(ctx context.Context, addr string, m *metrics, ready func(context.Context) error, log logrus.FieldLogger) (*probes, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("HTTP_ADDR: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { report(w, nil) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), ReadyTimeout)
+		defer cancel()
+		report(w, ready(ctx))
+	})
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	log.WithField("addr", listener.Addr().String()).Info("serving /healthz, /readyz and /metrics")
+	return &probes{
+		listener: listener,
+		server:   &http.Server{Handler: mux, ReadTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second},
+	}, nil
+}
+
+// report writes ok, or 503 and the error.
+func report(w http.ResponseWriter, err error) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	if err != nil {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		fmt.Fprintln(w, err)
+		return
+	}
+	fmt.Fprintln(w, "ok")
+}
+
+// serve serves until stop is called.
+func (p *probes) serve() error {
+	if err := p.server.Serve(p.listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("HTTP_ADDR: %w", err)
+	}
+	return nil
+}
+
+// stop lets running requests end until ctx does, for at most a second.
+func (p *probes) stop(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	if err := p.server.Shutdown(ctx); err != nil {
+		_ = p.server.Close()
+	}
+}

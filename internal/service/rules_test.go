@@ -1,0 +1,38 @@
+package service_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"extendbot/internal/service"
+	"extendbot/internal/settings"
+	"extendbot/order"
+)
+
+// The rules are those of the policy file, or of the short form without one.
+func TestRules_ComeFromTheSettings(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "policy.yaml")
+	if err := os.WriteFile(path, []byte("servers: {web-1: S1}\npeople: {U0ALICE: {account: a}}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for want, policy := range map[string]map[string]string{
+		"a":     {"POLICY_FILE": path},
+		"acc-1": {"ALLOWLIST": "U0ALICE:acc-1", "SERVERS": "web-1:S1"},
+	} {
+		policy["SLACK_APP_TOKEN"], policy["SLACK_BOT_TOKEN"], policy["OXHOST_API_KEY"] = "xapp-1", "xoxb-1", "key"
+		s, err := settings.Parse(policy)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rules, err := service.NewRules(s, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g, err := rules.ForTeam("T0").Grant(t.Context(), order.Person{Team: "T0", User: "U0ALICE"}, "web-1")
+		if err != nil || g.Account != want {
+			t.Errorf("got %v, %v; want %s", g, err, want)
+		}
+	}
+}

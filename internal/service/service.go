@@ -1,0 +1,233 @@
+// Package service wires all packages into one running service, with its probes,
+// metrics and log. The command serve, the demo and the end-to-end tests run the
+// same one.
+//
+// It is the only package that imports order's adapters (auth, bot, oxhost and
+// ledger) together; none of them imports another.
+package service
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/oklog/run"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/sirupsen/logrus"
+
+	"extendbot/auth"
+	"extendbot/bot"
+	"extendbot/internal/settings"
+	"extendbot/ledger"
+	"extendbot/order"
+	"extendbot/oxhost"
+)
+
+// Service is extendbot as serve runs it. New makes it, Run runs it once, and
+// Close must be called at the end, also if Run failed or was never called.
+type Service struct {
+	Ledger *ledger.Ledger
+	Desk   *order.Desk
+	Bot    *bot.App
+
+	log     *logrus.Logger
+	metrics *metrics
+	rules   *auth.Rules
+	policy  *workspacePolicy
+	oxhost  *oxhost.Client
+	probes  *probes // nil if HTTP_ADDR is empty
+	stop    stop
+}
+
+// New opens the database and the port of the probes, and reads the policy. It
+// does not call Slack or 0xhost. Its errors name the setting to change; a policy
+// or a key that cannot be used is a [*settings.Error].
+func New(ctx context.Context, s settings.Settings, log *logrus.Logger, opts ...Option) (_ *Service, err error) {
+	o := newOptions(opts)
+	v := &Service{log: log, metrics: newMetrics(), policy: newWorkspacePolicy(), stop: stop{timeout: o.stopTimeout}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, v.Close())
+		}
+	}()
+	if v.rules, err = NewRules(s, v.policyRead); err != nil {
+		return nil, &settings.Error{Mistakes: []settings.Mistake{{Name: "POLICY_FILE", What: err.Error()}}}
+	}
+	v.Ledger, err = ledger.Open(ctx, ledger.Config{URL: s.Database.Reveal(), Serve: true, Log: log, LockWait: o.lockWait})
+	if err != nil {
+		return nil, fmt.Errorf("DATABASE_URL: %w", err)
+	}
+	if v.oxhost, err = NewOxhost(s, o.version); err != nil {
+		return nil, err
+	}
+	if err := v.wire(s, o); err != nil {
+		return nil, err
+	}
+	if s.HTTPAddr != "" {
+		v.probes, err = listen(ctx, s.HTTPAddr, v.metrics, v.ready, log)
+	}
+	return v, err
+}
+
+// wire makes the desk and the bot, and registers their metrics.
+func (v *Service) wire(s settings.Settings, o options) (err error) {
+	processID := "process-" + rand.Text()[:12]
+	v.Desk = order.NewDesk(order.Config{
+		Ledger: v.Ledger, Policy: v.policy, Host: v.oxhost, Observer: observer{log: v.log, metrics: v.metrics},
+		ProcessID: processID, ConfirmTTL: s.ConfirmTTL, MaxHours: s.MaxHours, HostTimeout: s.OxhostTimeout, Currency: s.Currency,
+		HostOrders: v.oxhost, Baselines: v.Ledger, LookupSchedule: o.lookups,
+	})
+	config := bot.Config{
+		AppToken: s.SlackAppToken, BotToken: s.SlackBotToken, APIURL: s.SlackAPIURL,
+		Connections: s.SlackConnections, Desk: v.Desk, Orders: v.Ledger, Servers: v.policy.Servers, Admins: v.policy.Admins,
+		MaxHours: s.MaxHours, Currency: s.Currency, ProcessID: processID, Log: v.log, Meter: v.metrics,
+		StopTimeout: drainTimeout, LookupFor: o.lookups[len(o.lookups)-1], AskEvery: o.askEvery,
+	}
+	for _, change := range o.bot {
+		change(&config)
+	}
+	if v.Bot, err = bot.New(config); err != nil {
+		return err
+	}
+	v.metrics.watchSlack(v.Bot.Health, time.Now)
+	v.metrics.watchLedger(v.Ledger.CountUnknown)
+	return nil
+}
+
+// NewRules returns the rules that the settings ask for. notify is called each time
+// that the policy file was read again, see [auth.OpenRules].
+func NewRules(s settings.Settings, notify func(error)) (*auth.Rules, error) {
+	if s.PolicyFile != "" {
+		return auth.OpenRules(s.PolicyFile, notify)
+	}
+	return auth.NewRules(s.Allowlist, s.Servers, s.Admins...), nil
+}
+
+// NewOxhost returns the client of 0xhost's API that the settings ask for. The
+// version is of this program. The error is a [*settings.Error].
+func NewOxhost(s settings.Settings, version string) (*oxhost.Client, error) {
+	client, err := oxhost.New(s.OxhostAPIURL, s.OxhostAPIKey,
+		oxhost.WithTimeout(s.OxhostTimeout), oxhost.WithLocation(s.OxhostTimezone),
+		oxhost.WithUserAgent("extendbot/"+version))
+	if err != nil {
+		return nil, &settings.Error{Mistakes: []settings.Mistake{{Name: "OXHOST_API_KEY", What: err.Error()}}}
+	}
+	return client, nil
+}
+
+// ProbesAddr returns the address on which the probes listen, "" if they are
+// switched off.
+func (v *Service) ProbesAddr() string {
+	if v.probes == nil {
+		return ""
+	}
+	return v.probes.listener.Addr().String()
+}
+
+// Metrics returns the registry behind /metrics.
+func (v *Service) Metrics() *prometheus.Registry { return v.metrics.registry }
+
+// policyRead logs that the policy file was read again. err says why it cannot be
+// used.
+func (v *Service) policyRead(err error) {
+	if err != nil {
+		v.log.WithError(err).Error("the policy file cannot be used: nobody can order until it is fixed")
+		return
+	}
+	v.log.Info("the policy file was read again")
+}
+
+// Run serves until ctx ends, and then stops within [StopTimeout]. It returns an
+// error if something fails that the service cannot do without: Slack refuses a
+// token, or the address of the probes is lost.
+func (v *Service) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { v.stop.begin() })()
+	var group run.Group
+	if v.probes != nil {
+		group.Add(v.probes.serve, func(error) { v.stopProbes() })
+	}
+	group.Add(func() error { return v.serve(ctx) }, func(error) { cancel() })
+	err := group.Run()
+	v.log.Info("stopped")
+	return err
+}
+
+// serve asks Slack who the bot is, starts due work and listens to Slack.
+func (v *Service) serve(ctx context.Context) error {
+	who, err := v.Bot.Connect(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // it was told to stop
+		}
+		return err
+	}
+	v.policy.bind(v.rules.ForTeam(who.TeamID))
+	v.log.WithFields(logrus.Fields{"team_id": who.TeamID, "user_id": who.UserID}).Info("connected to the workspace as this user")
+	if err := v.Ledger.Work(ctx, v.handlers()); err != nil {
+		return err
+	}
+	stopped := make(chan error, 1)
+	listening, done := context.WithCancel(ctx)
+	go func() { // ends with the bot; serve waits for it
+		select {
+		case <-listening.Done():
+		case <-v.Bot.Stopping():
+		}
+		draining, cancel := v.stop.draining()
+		defer cancel()
+		stopped <- v.Ledger.StopWork(draining)
+	}()
+	err = v.Bot.Run(ctx)
+	done()
+	if stopErr := <-stopped; stopErr != nil {
+		v.log.WithError(stopErr).Warn("due work did not end in time and was cut off; the next start continues it")
+	}
+	return err
+}
+
+// ready returns nil if commands can be taken and recorded.
+func (v *Service) ready(ctx context.Context) error {
+	return errors.Join(v.Bot.Health().Ready(), v.Ledger.Ping(ctx))
+}
+
+func (v *Service) stopProbes() {
+	closing, cancel := v.stop.closing()
+	defer cancel()
+	v.probes.stop(closing)
+}
+
+// Close releases everything that New opened, within what is left of
+// [StopTimeout].
+func (v *Service) Close() error {
+	var errs []error
+	if v.Bot != nil {
+		v.Bot.Close()
+	}
+	if v.oxhost != nil {
+		v.oxhost.Close()
+	}
+	if v.probes != nil {
+		errs = append(errs, v.probes.server.Close())
+	}
+	if v.Ledger != nil {
+		errs = append(errs, v.closeLedger())
+	}
+	return errors.Join(errs...)
+}
+
+// closeLedger does not wait longer for a database that does not answer: its
+// connections end with the process.
+func (v *Service) closeLedger() error {
+	closing, cancel := v.stop.closing()
+	defer cancel()
+	err := within(closing, v.Ledger.Close)
+	if errors.Is(err, errStillClosing) {
+		v.log.WithError(err).Warn("the database does not answer")
+		return nil
+	}
+	return err
+}

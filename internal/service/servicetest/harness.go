@@ -1,0 +1,233 @@
+// Package servicetest starts a service on a stage and uses it as people do, for
+// end-to-end tests.
+package servicetest
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"extendbot/bot"
+	"extendbot/internal/ledgerfill"
+	"extendbot/internal/service"
+	"extendbot/internal/settings"
+	"extendbot/internal/slacksim"
+	"extendbot/internal/stage"
+)
+
+const (
+	// Patience is how long a test waits for what must come, on a machine that is
+	// busy with other things.
+	Patience = time.Minute
+	// MaxTest is how long a test may take.
+	MaxTest = 5 * time.Minute
+	// SlackTimeout is how long Slack waits for an ack.
+	SlackTimeout = 3 * time.Second
+	// parallel is how many tests run at once: they wait most of the time, so more
+	// of them than there are processors.
+	parallel = "12"
+)
+
+// Harness is a service on a stage. Set Settings and Options before Start.
+type Harness struct {
+	*stage.Stage
+	T   *testing.T
+	Ctx context.Context //nolint:containedctx // of the test
+	Log *Log
+
+	Settings settings.Settings
+	Options  []service.Option
+	Service  *service.Service // nil while it does not run
+
+	secrets []string // trigger ids and response URLs that came with commands and clicks
+	stop    context.CancelFunc
+	stopped chan error
+}
+
+// Main runs the tests of a package, more of them at once than go test does by
+// default, unless -parallel says how many. Use it in TestMain.
+type Main struct{ M *testing.M }
+
+// Run implements goleak.TestingM. It closes the connections of the tests' own
+// HTTP client before leaks are looked for.
+func (m Main) Run() int {
+	flag.Parse()
+	chosen := false
+	flag.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == "test.parallel" })
+	if !chosen {
+		if err := flag.Set("test.parallel", parallel); err != nil {
+			panic(err)
+		}
+	}
+	code := m.M.Run()
+	http.DefaultClient.CloseIdleConnections()
+	return code
+}
+
+// New makes a stage that ends with the test. Nothing runs on it yet. Its Slack
+// waits for acks as long as the test does, and the bot may take that long to
+// decide: most tests are about the answer, not about the disk of the machine.
+func New(t *testing.T, config slacksim.Config) *Harness {
+	t.Helper()
+	config.AckTimeout = Patience
+	ctx, cancel := context.WithTimeout(t.Context(), MaxTest)
+	s, err := stage.Start(stage.Team(), config)
+	if err != nil {
+		cancel()
+		t.Fatal(err)
+	}
+	h := &Harness{Stage: s, T: t, Ctx: ctx, Log: &Log{}}
+	t.Cleanup(func() {
+		h.Stop()
+		if err := s.Close(); err != nil {
+			t.Errorf("close the stage: %v", err)
+		}
+		cancel()
+		if t.Failed() {
+			t.Logf("log:\n%s", h.Log)
+		}
+	})
+	if h.Settings, err = settings.Parse(s.Env(stage.SQLiteURL(t.TempDir()))); err != nil {
+		t.Fatal(err)
+	}
+	h.Settings.LogLevel = logrus.DebugLevel
+	h.Options = []service.Option{
+		service.WithLockWait(Patience), service.WithStopTimeout(Patience),
+		service.WithBot(func(c *bot.Config) { c.DecideTimeout = Patience }),
+	}
+	return h
+}
+
+// Start starts a service on a new stage and waits until it is connected. Its
+// database is an empty ledger that is copied, not made.
+func Start(t *testing.T, edit ...func(*settings.Settings)) *Harness {
+	t.Helper()
+	h := New(t, slacksim.Config{})
+	empty, err := ledgerfill.Empty()
+	if err == nil {
+		err = os.WriteFile(h.DatabasePath(), empty, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range edit {
+		e(&h.Settings)
+	}
+	h.Start()
+	return h
+}
+
+// FastLookups lets a service look an unknown outcome up three times within a
+// second, and ask about it once.
+var FastLookups = service.WithLookups([]time.Duration{50 * time.Millisecond, 300 * time.Millisecond, time.Second}, time.Hour)
+
+// StartWithAdmin starts a service with bob as its admin and a schedule of
+// look-ups; nil is the program's own.
+func StartWithAdmin(t *testing.T, schedule service.Option, edit ...func(*Harness)) *Harness {
+	t.Helper()
+	h := New(t, slacksim.Config{})
+	h.Settings.Admins = []string{stage.Bob}
+	if schedule != nil {
+		h.Options = append(h.Options, schedule)
+	}
+	for _, e := range edit {
+		e(h)
+	}
+	h.Start()
+	return h
+}
+
+// AnyServer is an edit for [Start]: people can extend servers by their ids.
+func AnyServer(s *settings.Settings) { s.Servers = nil }
+
+// UseDatabase sets the database for the next start.
+func (h *Harness) UseDatabase(url string) {
+	h.T.Helper()
+	var err error
+	if h.Settings.Database, err = settings.ParseDatabase(url); err != nil {
+		h.T.Fatal(err)
+	}
+}
+
+// DatabasePath returns the path of the SQLite database.
+func (h *Harness) DatabasePath() string {
+	return strings.TrimPrefix(h.Settings.Database.Reveal(), "sqlite:")
+}
+
+// Open makes a service with the harness's settings and options, or returns the
+// error of [service.New].
+func (h *Harness) Open(opts ...service.Option) (*service.Service, error) {
+	return service.New(h.Ctx, h.Settings, service.NewLog(h.Settings, h.Log), opts...)
+}
+
+// Start starts the service and waits until it is connected.
+func (h *Harness) Start() {
+	h.T.Helper()
+	v, err := h.Open(h.Options...)
+	if err != nil {
+		h.T.Fatalf("start: %v", err)
+	}
+	ctx, stop := context.WithCancel(h.Ctx)
+	h.Service, h.stop, h.stopped = v, stop, make(chan error, 1)
+	go func() { h.stopped <- v.Run(ctx) }()
+	select {
+	case <-v.Bot.Hello():
+	case err := <-h.stopped:
+		h.stopped <- err
+		h.T.Fatalf("it ended at the start: %v", err)
+	case <-time.After(Patience):
+		h.T.Fatal("no hello")
+	}
+}
+
+// Stop stops the service, if it runs, and fails the test if it does not stop
+// well.
+func (h *Harness) Stop() {
+	h.T.Helper()
+	if h.Service == nil {
+		return
+	}
+	h.stop()
+	if err := <-h.stopped; err != nil {
+		h.T.Errorf("it ended with %v", err)
+	}
+	if err := h.Service.Close(); err != nil {
+		h.T.Errorf("close: %v", err)
+	}
+	h.Service = nil
+}
+
+// Restart stops the service and starts it again.
+func (h *Harness) Restart() {
+	h.T.Helper()
+	h.Stop()
+	h.Start()
+}
+
+// Log is what the service logged.
+type Log struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (l *Log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+// String returns everything that was logged.
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
