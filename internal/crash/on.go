@@ -10,20 +10,18 @@ import (
 	"sync"
 )
 
-// The variables of the environment.
+// The environment variables.
 const (
-	// killVariable holds the name of a point, behind a colon at which time of
-	// reaching it the process dies (without one, at the first), and behind
-	// another one "stop" if it is not to die: it stops itself with SIGSTOP, as
-	// if it had been frozen, and goes on from there after a SIGCONT.
+	// killVariable is the name of a point. After a colon it may say at which time of
+	// reaching the point the process dies (default: the first), and after another colon
+	// "stop" to stop the process with SIGSTOP instead, until it gets a SIGCONT.
 	killVariable = "EXTENDBOT_CRASH"
-	// traceVariable holds the path of a file that gets a line with the name of
-	// each point when it is reached, before anything else happens there.
+	// traceVariable is the path of a file. The name of each point is written to it, one
+	// per line, before anything else happens at the point.
 	traceVariable = "EXTENDBOT_CRASH_TRACE"
 )
 
-// plan is what the environment wants; it is read when the first point is
-// reached.
+// plan returns what the environment asks for. It is read at the first point.
 var plan = sync.OnceValue(readPlan)
 
 type points struct {
@@ -33,7 +31,7 @@ type points struct {
 	trace *os.File // nil: none
 
 	mu      sync.Mutex
-	reached int // how often kill was
+	reached int // how often the point was reached
 }
 
 func readPlan() *points {
@@ -59,14 +57,14 @@ func parse(text string) *points {
 	}
 	n, err := strconv.Atoi(nth)
 	if err != nil || n < 1 {
-		panic(fmt.Sprintf("%s: %q is no count", killVariable, nth))
+		panic(fmt.Sprintf("%s: %q is not a count", killVariable, nth))
 	}
 	p.at = n
 	return p
 }
 
-// Point kills or stops the process if EXTENDBOT_CRASH names the point: area,
-// what and moment with dots between.
+// Point kills or stops the process if EXTENDBOT_CRASH is the name of the point: area,
+// what and moment, separated by dots.
 func Point(area, what, moment string) {
 	p := plan()
 	name := area + "." + what + "." + moment
@@ -87,11 +85,11 @@ func Point(area, what, moment string) {
 		p.mu.Unlock()
 		stop()
 	default:
-		die() // with the lock: nobody passes the point any more
+		die() // holds the lock, so that no other goroutine passes the point
 	}
 }
 
-// die ends the process as SIGKILL does, and does not return.
+// die kills the process with SIGKILL. It does not return.
 func die() {
 	self, err := os.FindProcess(os.Getpid())
 	if err == nil {

@@ -2,5 +2,5 @@
 
 package crash
 
-// stop cannot be had here.
+// stop is not supported on this system.
 func stop() { panic("a process cannot stop itself on this system") }

@@ -8,9 +8,8 @@ import (
 	"syscall"
 )
 
-// stop freezes the process until it gets a SIGCONT. The goroutine that called
-// it waits for that, because a process is not stopped yet when the call that
-// stops it returns.
+// stop stops the process until it gets a SIGCONT. It also waits for the SIGCONT itself,
+// because the process may not have stopped yet when the system call returns.
 func stop() {
 	goOn := make(chan os.Signal, 1)
 	signal.Notify(goOn, syscall.SIGCONT)

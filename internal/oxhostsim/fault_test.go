@@ -96,6 +96,21 @@ func TestFault_BeforeOrAfterCharge(t *testing.T) {
 	}
 }
 
+// orderInBackground sends an order and waits until it has arrived. The channel gets the
+// error of the request.
+func (s *testHost) orderInBackground(ctx context.Context) <-chan error {
+	s.t.Helper()
+	gone := make(chan error, 1)
+	go func() {
+		_, _, err := s.do(ctx, http.MethodPost, "orders/create_order", extendOneHour)
+		gone <- err
+	}()
+	if err := s.WaitArrival(s.t.Context(), 1); err != nil {
+		s.t.Fatal(err)
+	}
+	return gone
+}
+
 // A request that hangs ends when the client gives up.
 func TestFault_HangEndsWithClient(t *testing.T) {
 	for _, stage := range []oxhostsim.Stage{oxhostsim.BeforeCharge, oxhostsim.AfterCharge} {
@@ -103,14 +118,7 @@ func TestFault_HangEndsWithClient(t *testing.T) {
 		s.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Hang, Stage: stage}, 1)
 		enough := errors.New("enough")
 		ctx, cancel := context.WithCancelCause(t.Context())
-		gone := make(chan error, 1)
-		go func() {
-			_, _, err := s.do(ctx, http.MethodPost, "orders/create_order", extendOneHour)
-			gone <- err
-		}()
-		if err := s.WaitArrival(t.Context(), 1); err != nil {
-			t.Fatal(err)
-		}
+		gone := s.orderInBackground(ctx)
 		if err := s.WaitCharge(t.Context(), int(stage)); err != nil {
 			t.Fatal(err)
 		}
@@ -135,14 +143,7 @@ func TestClose_EndsHangingRequests(t *testing.T) {
 	} {
 		s := start(t, oxhostsim.Config{})
 		s.Fail(oxhostsim.CreateOrder, fault, 1)
-		gone := make(chan error, 1)
-		go func() {
-			_, _, err := s.do(t.Context(), http.MethodPost, "orders/create_order", extendOneHour)
-			gone <- err
-		}()
-		if err := s.WaitArrival(t.Context(), 1); err != nil {
-			t.Fatal(err)
-		}
+		gone := s.orderInBackground(t.Context())
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
@@ -159,14 +160,7 @@ func TestFault_CanceledRequestIsCharged(t *testing.T) {
 	release := make(chan struct{})
 	s.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Until: release}, 1)
 	ctx, cancel := context.WithCancel(t.Context())
-	gone := make(chan error, 1)
-	go func() {
-		_, _, err := s.do(ctx, http.MethodPost, "orders/create_order", extendOneHour)
-		gone <- err
-	}()
-	if err := s.WaitArrival(t.Context(), 1); err != nil {
-		t.Fatal(err)
-	}
+	gone := s.orderInBackground(ctx)
 	cancel()
 	if err := <-gone; !errors.Is(err, context.Canceled) {
 		t.Error(err)

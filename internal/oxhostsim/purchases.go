@@ -36,13 +36,9 @@ func (s *Server) buyHours(p purchaseRequest, commit bool) answer {
 	if !ok || hours < 1 || hours > maxHours {
 		return refusal(http.StatusOK, "Invalid number of hours")
 	}
-	account, no := s.payer(p.UserID)
-	if no != "" {
-		return refusal(http.StatusOK, no)
-	}
-	rented, no := s.owned(p.ServerID, p.UserID)
-	if no != "" {
-		return refusal(http.StatusOK, no)
+	account, rented, problem := s.payerAndServer(p)
+	if problem != "" {
+		return refusal(http.StatusOK, problem)
 	}
 	after := *rented
 	after.ExpireDate = later(rented.ExpireDate, s.cfg.Now()).Add(time.Duration(hours) * time.Hour)
@@ -52,13 +48,9 @@ func (s *Server) buyHours(p purchaseRequest, commit bool) answer {
 
 // buyScale moves a server to another plan. extendbot must never request it.
 func (s *Server) buyScale(p purchaseRequest, commit bool) answer {
-	account, no := s.payer(p.UserID)
-	if no != "" {
-		return refusal(http.StatusOK, no)
-	}
-	rented, no := s.owned(p.ServerID, p.UserID)
-	if no != "" {
-		return refusal(http.StatusOK, no)
+	account, rented, problem := s.payerAndServer(p)
+	if problem != "" {
+		return refusal(http.StatusOK, problem)
 	}
 	after := *rented
 	after.PlanID, after.PlanPrice = s.plan(p, rented.PlanID, rented.PlanPrice)
@@ -67,9 +59,9 @@ func (s *Server) buyScale(p purchaseRequest, commit bool) answer {
 
 // buyNew rents another server. extendbot must never request it.
 func (s *Server) buyNew(p purchaseRequest, commit bool) answer {
-	account, no := s.payer(p.UserID)
-	if no != "" {
-		return refusal(http.StatusOK, no)
+	account, problem := s.payer(p.UserID)
+	if problem != "" {
+		return refusal(http.StatusOK, problem)
 	}
 	now := s.cfg.Now()
 	rented := RentedServer{
@@ -79,6 +71,17 @@ func (s *Server) buyNew(p purchaseRequest, commit bool) answer {
 	}
 	rented.PlanID, rented.PlanPrice = s.plan(p, 5, defaultPlanPrice)
 	return s.charge(account, rented, TypeNew, hoursPerMonth, rented.PlanPrice, commit)
+}
+
+// payerAndServer returns the account that pays and the server that it rents, or the
+// reason why there is none.
+func (s *Server) payerAndServer(p purchaseRequest) (*Account, *RentedServer, string) {
+	account, problem := s.payer(p.UserID)
+	if problem != "" {
+		return nil, nil, problem
+	}
+	rented, problem := s.owned(p.ServerID, p.UserID)
+	return account, rented, problem
 }
 
 // payer returns the account that pays, or the reason why it cannot.

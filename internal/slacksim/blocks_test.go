@@ -11,18 +11,6 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-func text(n int) string { return `{"type":"mrkdwn","text":"` + strings.Repeat("ä", n) + `"}` }
-
-func plain(n int) string { return `{"type":"plain_text","text":"` + strings.Repeat("ä", n) + `"}` }
-
-func list(n int, item string) string { return strings.TrimSuffix(strings.Repeat(item+",", n), ",") }
-
-func button(extra string) string {
-	return `{"type":"button","text":` + plain(3) + extra + `}`
-}
-
-func actions(elements string) string { return `{"type":"actions","elements":[` + elements + `]}` }
-
 // A message whose blocks Slack refuses is answered with Slack's error and not posted.
 func TestPostMessage_RefusesInvalidBlocks(t *testing.T) {
 	s := start(t, slacksim.Config{})
@@ -39,9 +27,10 @@ func TestPostMessage_RefusesInvalidBlocks(t *testing.T) {
 // Too much text in all blocks together, and blocks that are not JSON, are
 // refused.
 func TestPostMessage_BlocksTooLong(t *testing.T) {
+	long := `{"type":"section","text":{"type":"mrkdwn","text":"` + strings.Repeat("ä", 2900) + `"}},`
 	s := start(t, slacksim.Config{})
 	got := call(t, s, "chat.postMessage", jsonT, s.BotToken(),
-		`{"channel":"C0OPS","text":"x","blocks":[`+list(5, `{"type":"section","text":`+text(2900)+`}`)+`]}`)
+		`{"channel":"C0OPS","text":"x","blocks":[`+strings.TrimSuffix(strings.Repeat(long, 5), ",")+`]}`)
 	if got["error"] != "msg_blocks_too_long" {
 		t.Errorf("%v", got)
 	}
@@ -66,7 +55,8 @@ func TestPostMessage_SlackGoSeesPointer(t *testing.T) {
 // Block and action ids that were left out are filled in.
 func TestPostMessage_FillsInIDs(t *testing.T) {
 	s := start(t, slacksim.Config{})
-	got := call(t, s, "chat.postMessage", jsonT, s.BotToken(), `{"channel":"C0OPS","text":"x","blocks":[`+actions(button(""))+`]}`)
+	got := call(t, s, "chat.postMessage", jsonT, s.BotToken(), `{"channel":"C0OPS","text":"x","blocks":[
+		{"type":"actions","elements":[{"type":"button","text":{"type":"plain_text","text":"Go"}}]}]}`)
 	if got["ok"] != true {
 		t.Fatal(got)
 	}

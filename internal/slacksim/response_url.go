@@ -56,22 +56,22 @@ func (s *Server) serveResponseURL(w http.ResponseWriter, r *http.Request) {
 		call.Args["channel"] = u.channel
 	}
 	s.workspace.mu.Unlock()
-	fault, spoiled := s.faults.take(name, call.Channel())
-	if spoiled && !s.pause(fault.Delay) {
+	fault, hasFault := s.faults.take(name, call.Channel())
+	if hasFault && !s.pause(fault.Delay) {
 		return
 	}
 	var answer reply
 	broken := None
-	if spoiled && fault.replacesCall() {
+	if hasFault && fault.replacesCall() {
 		answer = fault.reply()
 	} else {
 		answer = s.useResponseURL(full, r.Header.Get("Content-Type"), raw)
 		call.Done = true
-		if spoiled && fault.After == Answer {
+		if hasFault && fault.After == Answer {
 			answer = fault.reply()
 		}
 	}
-	if spoiled {
+	if hasFault {
 		broken = fault.connectionBreak()
 	}
 	call.Status, call.Answer = answer.status, answer.encoded()

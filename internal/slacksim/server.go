@@ -95,18 +95,6 @@ func (s *Server) enter() bool {
 
 func (s *Server) leave() { s.life.wg.Done() }
 
-// spawn runs f in a goroutine that Close waits for, or not at all when the server
-// is closing.
-func (s *Server) spawn(f func()) {
-	if !s.enter() {
-		return
-	}
-	go func() {
-		defer s.leave()
-		f()
-	}()
-}
-
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if !s.enter() {
 		http.Error(w, "closing", http.StatusServiceUnavailable)
@@ -126,19 +114,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 // pause waits for d. It returns false if the server was closed before that.
-func (s *Server) pause(d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-s.done:
-		return false
-	}
-}
+func (s *Server) pause(d time.Duration) bool { return s.hub.Pause(d) }
 
 // APIURL returns the URL to use in place of https://slack.com/api/; it ends with a slash.
 func (s *Server) APIURL() string { return "http://" + s.host + "/api/" }

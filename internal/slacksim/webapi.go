@@ -53,28 +53,28 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
 	if name == "apps.connections.open" {
 		s.opens.Add(1)
 	}
-	fault, spoiled := s.faults.take(name, req.str("channel"))
-	if spoiled && !s.pause(fault.Delay) {
+	fault, hasFault := s.faults.take(name, req.str("channel"))
+	if hasFault && !s.pause(fault.Delay) {
 		return
 	}
 	call := Call{Method: name, Args: req.args, TokenIn: req.tokenIn, At: s.cfg.Now()}
 	answer := reply{status: http.StatusOK}
 	switch wait := s.limits.take(name, req.str("channel"), s.cfg.Now()); {
-	case spoiled && fault.replacesCall():
+	case hasFault && fault.replacesCall():
 		answer = fault.reply()
 	case wait > 0:
 		answer = rateLimited(wait)
 	default:
 		answer.body = s.run(req)
 		call.Done = true
-		if spoiled && fault.After == Answer {
+		if hasFault && fault.After == Answer {
 			answer = fault.reply()
 		}
 	}
 	answer.scopes = strings.Join(s.cfg.Scopes, ",")
 	call.Answer, call.Status = answer.encoded(), answer.status
 	broken := None
-	if spoiled {
+	if hasFault {
 		broken = fault.connectionBreak()
 	}
 	if broken != None {

@@ -23,15 +23,22 @@ func (s *Server) checkScope(ch *channel, kind string) error {
 	return nil
 }
 
+// visibleChannel returns the conversation in the argument channel, if the bot can see it
+// and the token has the scope to read about it.
+func (s *Server) visibleChannel(req *request) (*channel, error) {
+	ch, err := s.workspace.visible(req.str("channel"))
+	if err != nil {
+		return nil, err
+	}
+	return ch, s.checkScope(ch, "read")
+}
+
 // conversationsInfo follows
 // https://docs.slack.dev/reference/methods/conversations.info
 func conversationsInfo(s *Server, req *request) (map[string]any, error) {
 	s.workspace.mu.Lock()
 	defer s.workspace.mu.Unlock()
-	ch, err := s.workspace.visible(req.str("channel"))
-	if err == nil {
-		err = s.checkScope(ch, "read")
-	}
+	ch, err := s.visibleChannel(req)
 	if err != nil {
 		return nil, err
 	}
@@ -62,10 +69,7 @@ func (s *Server) channelJSON(ch *channel) map[string]any {
 func conversationsMembers(s *Server, req *request) (map[string]any, error) {
 	s.workspace.mu.Lock()
 	defer s.workspace.mu.Unlock()
-	ch, err := s.workspace.visible(req.str("channel"))
-	if err == nil {
-		err = s.checkScope(ch, "read")
-	}
+	ch, err := s.visibleChannel(req)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -213,6 +214,22 @@ func (c *checker) list(o object, p, name string, least, most int) []any {
 		c.report(p, "no more than %d items allowed", most)
 	}
 	return items
+}
+
+// objects yields the objects in an array property that must have least to most items,
+// with their JSON pointers. It reports items that are not objects.
+func (c *checker) objects(o object, p, name string, least, most int) iter.Seq2[string, object] {
+	return func(yield func(string, object) bool) {
+		for i, v := range c.list(o, p, name, least, most) {
+			here := at(at(p, name), i)
+			item, ok := v.(object)
+			if !ok {
+				c.report(here, "must be an object")
+			} else if !yield(here, item) {
+				return
+			}
+		}
+	}
 }
 
 // id checks an id property, or fills it in if it was left out. It must be unique

@@ -113,13 +113,7 @@ func options(most int) func(*checker, object, string) {
 			c.options(e, p, most)
 			return
 		}
-		for i, g := range c.list(e, p, "option_groups", 1, most) {
-			here := at(at(p, "option_groups"), i)
-			group, ok := g.(object)
-			if !ok {
-				c.report(here, "must be an object")
-				continue
-			}
+		for here, group := range c.objects(e, p, "option_groups", 1, most) {
 			c.text(group, here, "label", 75, true)
 			c.options(group, here, most)
 		}
@@ -127,13 +121,7 @@ func options(most int) func(*checker, object, string) {
 }
 
 func (c *checker) options(e object, p string, most int) {
-	for i, v := range c.list(e, p, "options", 1, most) {
-		here := at(at(p, "options"), i)
-		o, ok := v.(object)
-		if !ok {
-			c.report(here, "must be an object")
-			continue
-		}
+	for here, o := range c.objects(e, p, "options", 1, most) {
 		c.text(o, here, "text", 75, false)
 		if value, ok := o["value"].(string); ok {
 			c.length(value, at(here, "value"), 1, 150)

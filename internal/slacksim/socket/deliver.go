@@ -42,7 +42,7 @@ func (h *Hub) deliver(ctx context.Context, d *Delivery) error {
 			if err == nil || ctx.Err() != nil {
 				break
 			}
-			if !h.pause(pause) {
+			if !h.Pause(pause) {
 				return ErrClosed
 			}
 			err = h.attempt(ctx, d)

@@ -107,8 +107,8 @@ func (h *Hub) spawn(f func()) {
 	}
 }
 
-// pause waits for d. It returns false if the hub was closed before that.
-func (h *Hub) pause(d time.Duration) bool {
+// Pause waits for d. It returns false if the hub was closed before that.
+func (h *Hub) Pause(d time.Duration) bool {
 	if d <= 0 {
 		return true
 	}
