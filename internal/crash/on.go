@@ -24,17 +24,18 @@ const (
 // plan returns what the environment asks for. It is read at the first point.
 var plan = sync.OnceValue(readPlan)
 
-type points struct {
-	kill  string
-	at    int
-	stop  bool
-	trace *os.File // nil: none
+// crashPlan is what the environment asks for.
+type crashPlan struct {
+	point string
+	at    int      // at which time of reaching the point
+	stop  bool     // stop instead of dying
+	trace *os.File // nil without a trace
 
 	mu      sync.Mutex
 	reached int // how often the point was reached
 }
 
-func readPlan() *points {
+func readPlan() *crashPlan {
 	p := parse(os.Getenv(killVariable))
 	if path := os.Getenv(traceVariable); path != "" {
 		f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // a test names the path
@@ -47,11 +48,11 @@ func readPlan() *points {
 }
 
 // parse reads "name", "name:nth", "name:stop" or "name:nth:stop".
-func parse(text string) *points {
-	p := &points{at: 1}
+func parse(text string) *crashPlan {
+	p := &crashPlan{at: 1}
 	rest, stop := strings.CutSuffix(text, ":stop")
 	name, nth, counted := strings.Cut(rest, ":")
-	p.kill, p.stop = name, stop
+	p.point, p.stop = name, stop
 	if !counted {
 		return p
 	}
@@ -73,7 +74,7 @@ func Point(area, what, moment string) {
 			panic(fmt.Sprintf("%s: %v", traceVariable, err))
 		}
 	}
-	if name != p.kill {
+	if name != p.point {
 		return
 	}
 	p.mu.Lock()
