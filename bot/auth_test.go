@@ -48,7 +48,7 @@ func TestOneRefusedCallWithAGoodTokenIsNoReasonToEnd(t *testing.T) {
 	if _, err := w.slack.WaitCall(w.ctx(), "auth.test", func(c slacksim.Call) bool { return len(w.slack.Calls("chat.postMessage")) > 0 }); err != nil {
 		t.Fatal(err)
 	}
-	o, _ := w.book.only()
+	o, _ := w.ledger.only()
 	_ = w.app.Reconcile(t.Context(), o.ID)
 	w.card(general, withButtons)
 	if err := w.app.Health().Ready(); err != nil {
@@ -66,7 +66,7 @@ func TestRunGivesUpWithoutAHello(t *testing.T) {
 				fault = slacksim.Fault{Before: slacksim.Hang}
 			}
 			w.slack.Fail(method, fault, -1)
-			w.app.identity.Store(&slackapi.Identity{TeamID: w.slack.TeamID()}) // all of the time is for the hello
+			w.app.workspace.identity.Store(&slackapi.Identity{TeamID: w.slack.TeamID()}) // all of the time is for the hello
 			w.run()
 			err := w.ended()
 			if _, auth := errors.AsType[*slackapi.AuthError](err); err == nil || auth || !strings.Contains(err.Error(), "no hello") {

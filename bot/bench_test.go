@@ -51,10 +51,10 @@ func benchBot(b *testing.B, s *slacksim.Server) {
 	quiet := logrus.New()
 	quiet.SetOutput(io.Discard)
 	people := rules{people: []string{"U0ALICE"}}
-	w := &world{book: newMemory(nil)}
+	w := &world{ledger: newLedger(nil)}
 	a, err := New(Config{
 		AppToken: secret.New(s.AppToken()), BotToken: secret.New(s.BotToken()), APIURL: s.APIURL(), Connections: 1,
-		Desk: instant{}, Orders: w.book, Servers: people.servers, MaxHours: 720, ProcessID: "p1", Log: quiet,
+		Desk: instant{}, Orders: w.ledger, Servers: people.servers, MaxHours: 720, ProcessID: "p1", Log: quiet,
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -13,7 +13,7 @@ import (
 	"extendbot/order"
 )
 
-// Desk is what the bot asks of [order.Desk].
+// Desk is the part of [order.Desk] that the bot uses.
 type Desk interface {
 	Request(ctx context.Context, r order.Request) (order.Order, error)
 	Decide(ctx context.Context, d order.Decision) (order.Order, error)
@@ -25,23 +25,23 @@ type Desk interface {
 	FindCandidates(ctx context.Context, o order.Order) order.Candidates
 }
 
-// Book is what the bot reads from the ledger, and where it notes what it
+// OrderStore is what the bot reads from the ledger, and where it records what it
 // showed.
 type OrderStore interface {
-	// Order gives an order as it stands.
+	// Order returns an order.
 	Order(ctx context.Context, id order.ID) (order.Order, error)
-	// Claim makes self the tender of the order until then, unless somebody
-	// else still is. It returns the order as it stands; true means that self
-	// may tend it.
-	Claim(ctx context.Context, id order.ID, self string, until time.Time) (order.Order, bool, error)
-	// Shown notes where card, word and question are and which version they
-	// show. A note of an older version than the one that is there changes
-	// nothing.
+	// Claim makes a process the card owner of the order until then, unless
+	// another process still is. It returns the order as it is now; true means
+	// that the process owns the card.
+	Claim(ctx context.Context, id order.ID, process string, until time.Time) (order.Order, bool, error)
+	// RecordShown records where card, thread message and question are and which
+	// version of the order they show. A version older than the recorded one
+	// changes nothing.
 	RecordShown(ctx context.Context, s order.Shown) error
-	// Standing tells what else is known of the order's server: what is open,
-	// and what was placed since then.
+	// ServerActivity returns what else is known of the order's server: the open
+	// orders, and those placed since then.
 	ServerActivity(ctx context.Context, o order.Order, since time.Time) (order.ServerActivity, error)
-	// Recent gives the newest n orders that a person asked for, newest first.
+	// Recent returns the newest n orders of a person, newest first.
 	Recent(ctx context.Context, p order.Person, n int) ([]order.Order, error)
 }
 
@@ -52,76 +52,67 @@ type Config struct {
 	// APIURL is where Slack's Web API is, with a slash at its end. Default:
 	// Slack's own.
 	APIURL string
-	// Connections is how many sockets are kept open, 1 to 10. Default: 2, so
-	// that one can be renewed while the other listens.
+	// Connections is how many Socket Mode connections are kept open, 1 to 10.
+	// Default: 2, so that one listens while the other is renewed.
 	Connections int
 
 	Desk   Desk
 	Orders OrderStore
-	// Servers lists the servers that a person may extend by name. It fails with
+	// Servers returns the servers that a person may extend, by name. It fails with
 	// order.CodeStranger for people who may not order at all.
 	Servers func(order.Person) ([]order.Server, error)
-	// Admins lists the user ids of those who may settle unknown outcomes; the
-	// Desk has the last word. nil: nobody.
+	// Admins returns the user ids of those who may settle unknown outcomes, for
+	// mentions; the Desk decides. Default: nobody.
 	Admins func() []string
-	// LookFor is for how long an order is looked up after its outcome became
-	// unknown, as people are told. 0: they are told nothing of it.
+	// LookupFor is for how long an order is looked up after its outcome became
+	// unknown, as shown in the thread. 0: that is not shown.
 	LookupFor time.Duration
-	// AskEvery is how often people are asked about an unknown outcome. Default:
-	// 24h.
+	// AskEvery is the time between two questions about an unknown outcome.
+	// Default: 24h.
 	AskEvery time.Duration
 	// MaxHours is the most that one order may buy.
 	MaxHours order.Hours
-	// Currency is what amounts are in.
+	// Currency is that of amounts whose receipt names none.
 	Currency string
-	// Self names this process among all that share the ledger.
+	// ProcessID names this process among all that share the ledger.
 	ProcessID string
 
 	Log   logrus.FieldLogger
 	Meter Meter            // nil: nothing is counted
 	Now   func() time.Time // nil: time.Now
-	// Jitter gives numbers from 0 up to 1 that spread pauses. Default: random.
+	// Jitter returns numbers from 0 up to 1 that spread pauses. Default: random.
 	Jitter func() float64
 
-	// Workers is how many envelopes are answered at once. Default: 64. One
-	// more gets the answer that the bot is busy.
+	// Workers is how many envelopes are answered at once. Any more get the answer
+	// that the bot is busy. Default: 64.
 	Workers int
 	// PlaceSlots is how many orders are placed and shown at once after their
-	// envelope was answered. Default: 256. What finds no slot is left to due
-	// work.
+	// envelope was answered. Any more are left to due work. Default: 256.
 	PlaceSlots int
 
-	// ConnectTimeout is how long start-up puts up with what Slack says in
-	// passing, once for [App.Connect] and once for the first hello. Default: 1m.
+	// ConnectTimeout is how long failures of Slack that pass are tolerated at the
+	// start, once by [App.Connect] and once until the first hello. Default: 1m.
 	ConnectTimeout time.Duration
-	// PingTimeout is how long a connection without a ping of Slack's is
-	// believed to be alive; at worst it takes twice as long to notice.
-	// Default: 30s, as Slack's own clients have it.
+	// PingTimeout is how long a connection may stay without a ping of Slack's. At
+	// worst it takes twice as long to notice. Default: 30s, as in Slack's own
+	// clients.
 	PingTimeout time.Duration
-	// ProbeEvery is how often a connection is asked for a sign of life; one that
-	// gives none three times is replaced. Default: 1.25s, so that it takes five
-	// seconds, as long as Slack's own client for Node waits.
+	// ProbeEvery is the time between two probes of a connection. One that leaves
+	// three probes without an answer is replaced. Default: 1.25s, so that it takes
+	// five seconds, as in Slack's own client for Node.
 	ProbeEvery time.Duration
 	// CallTimeout is how long one call of the Web API may take. Default: 10s.
 	CallTimeout time.Duration
 	// DecideTimeout is how long the work before an ack may take. Default: 2.5s,
-	// which leaves the ack half a second of Slack's three.
+	// which leaves half a second of Slack's three for the ack.
 	DecideTimeout time.Duration
-	// PlacingNotice is how long an order may be on its way before its card
-	// says so. Default: 400ms.
+	// PlacingNotice is after what time the card shows that an order is being
+	// placed. Default: 400ms.
 	PlacingNotice time.Duration
 	// StopTimeout is how long [App.Run] takes to end after its context did.
 	// Default: 10s.
 	StopTimeout time.Duration
 }
-
-// Limits that are no settings.
-const (
-	// ackTimeout bounds the wait for room to send an ack.
-	ackTimeout = 2 * time.Second
-	// ackGrace is how long queued acks have to reach the wire at the end.
-	ackGrace = 100 * time.Millisecond
-)
 
 func (c Config) withDefaults() (Config, error) {
 	for _, missing := range []struct {
@@ -129,8 +120,8 @@ func (c Config) withDefaults() (Config, error) {
 		is   bool
 	}{
 		{"AppToken", c.AppToken == secret.Value{}}, {"BotToken", c.BotToken == secret.Value{}},
-		{"Desk", c.Desk == nil}, {"Book", c.Orders == nil}, {"Servers", c.Servers == nil},
-		{"MaxHours", c.MaxHours < 1}, {"Self", c.ProcessID == ""}, {"Log", c.Log == nil},
+		{"Desk", c.Desk == nil}, {"Orders", c.Orders == nil}, {"Servers", c.Servers == nil},
+		{"MaxHours", c.MaxHours < 1}, {"ProcessID", c.ProcessID == ""}, {"Log", c.Log == nil},
 	} {
 		if missing.is {
 			return c, errors.New("bot: Config." + missing.name + " is required")

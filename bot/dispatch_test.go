@@ -18,7 +18,7 @@ import (
 func stuck(t *testing.T) (w *world, free func()) {
 	t.Helper()
 	w = start(t, func(w *world, _ *slacksim.Config) { w.cfg.Workers = 1 })
-	return w, w.book.hold(t)
+	return w, w.ledger.hold(t)
 }
 
 // later sends a command whose delivery is waited for elsewhere.
@@ -34,7 +34,7 @@ func (w *world) later(text string) <-chan error {
 func TestACommandWithoutAFreeWorkerIsToldThatTheBotIsBusy(t *testing.T) {
 	w, free := stuck(t)
 	first := w.later("web-1 24")
-	<-w.book.entered
+	<-w.ledger.entered
 	w.command("U0ALICE", general, "help")
 	w.ephemeral("U0ALICE", "too busy")
 	free()
@@ -48,9 +48,9 @@ func TestAClickWithoutAFreeWorkerIsToldThatTheBotIsBusy(t *testing.T) {
 	w := start(t, func(w *world, _ *slacksim.Config) { w.cfg.Workers = 1 })
 	w.command("U0BOB", general, "web-1 24")
 	card := w.card(general, withButtons)
-	free := w.book.hold(t)
+	free := w.ledger.hold(t)
 	first := w.later("web-1 24")
-	<-w.book.entered
+	<-w.ledger.entered
 	w.mustClick("U0BOB", card, message.ActionConfirm)
 	w.ephemeral("U0BOB", "too busy")
 	free()
@@ -64,15 +64,15 @@ func TestAClickWithoutAFreeWorkerIsToldThatTheBotIsBusy(t *testing.T) {
 
 func TestWorkWithoutASlotIsLeftToDueWork(t *testing.T) {
 	w := start(t, func(w *world, _ *slacksim.Config) { w.cfg.PlaceSlots = 1 })
-	w.app.slots <- struct{}{}
+	w.app.intake.slots <- struct{}{}
 	w.command("U0ALICE", general, "web-1 24")
 	for !strings.Contains(w.logs.String(), "left to due work") {
 		if err := sleep(w.ctx(), time.Millisecond); err != nil {
 			t.Fatal(err)
 		}
 	}
-	<-w.app.slots
-	o, _ := w.book.only()
+	<-w.app.intake.slots
+	o, _ := w.ledger.only()
 	if err := w.app.Reconcile(t.Context(), o.ID); !isLater(err) {
 		t.Errorf("Tend: %v", err)
 	}
@@ -103,7 +103,7 @@ func TestAPanicCostsOneEnvelopeAndLogsNoPayload(t *testing.T) {
 func TestTheEventLoopAnswersWhileEveryWorkerWaits(t *testing.T) {
 	w, free := stuck(t)
 	first := w.later("web-1 24")
-	<-w.book.entered
+	<-w.ledger.entered
 	for range minDeclines { // more than slack-go's buffer of events holds
 		w.command("U0BOB", general, "help")
 	}
@@ -115,20 +115,20 @@ func TestTheEventLoopAnswersWhileEveryWorkerWaits(t *testing.T) {
 
 func TestTheEventLoopIsNotHeldUpByAnAnswerThatFindsNoRoomAtTheEnd(t *testing.T) {
 	w := newWorld(t) // nobody takes the answers
-	s := w.app.sockets[0]
+	s := w.app.connections.sockets[0]
 	fill(t, s)
 	w.app.inflight.close()
 	began := time.Now()
 	const answers = 10
 	for range answers {
-		w.app.take(&envelope{socket: s, id: "E1", kind: "slash_commands", at: began, data: slack.SlashCommand{}})
+		w.app.intake.take(&envelope{socket: s, id: "E1", kind: "slash_commands", at: began, data: slack.SlashCommand{}})
 	}
 	if took := time.Since(began); took >= answers*ackTimeout/2 {
 		t.Errorf("the loop was held up for %s", took)
 	}
-	w.app.end()
-	w.app.partings.Wait()
-	if n := len(w.app.declines); n != 0 {
+	w.app.inflight.end()
+	w.app.intake.wait()
+	if n := len(w.app.intake.declines); n != 0 {
 		t.Errorf("%d answers are still counted as on their way", n)
 	}
 }
@@ -154,8 +154,8 @@ func TestAnAnswerTooLargeForOneFrameGoesOutWithoutBlocks(t *testing.T) {
 		text := slack.NewTextBlockObject(slack.MarkdownType, strings.Repeat("<", 2900), false, true)
 		big.Blocks = append(big.Blocks, slack.NewSectionBlock(text, nil, nil))
 	}
-	d := &envelope{socket: w.app.sockets[0], id: "e1", kind: "slash_commands", at: time.Now()}
-	w.app.answer(d, OutcomeDone, ephemeralAck(big))
+	d := &envelope{socket: w.app.connections.sockets[0], id: "e1", kind: "slash_commands", at: time.Now()}
+	w.app.connections.acks.answer(d, OutcomeDone, ephemeralAck(big))
 	if n := w.meter.get("lost ack"); n != 0 {
 		t.Errorf("%d lost acks", n)
 	}

@@ -20,7 +20,7 @@ func TestACommandIsAckedInSilenceAndBecomesACard(t *testing.T) {
 	card := w.card(general, withButtons)
 	for _, action := range []string{message.ActionConfirm, message.ActionCancel} {
 		b, ok := card.Button(action)
-		o, _ := w.book.only()
+		o, _ := w.ledger.only()
 		if !ok || b.Value != string(o.ID) {
 			t.Errorf("button %s is %+v, want the order's id %s", action, b, o.ID)
 		}
@@ -37,7 +37,7 @@ func TestAYesIsPlacedAndItsThreadGetsTheReceipt(t *testing.T) {
 	if done.TS != card.TS {
 		t.Errorf("the card moved from %s to %s", card.TS, done.TS)
 	}
-	o, _ := w.book.only()
+	o, _ := w.ledger.only()
 	if o.State != order.Placed || w.host.count() != 1 {
 		t.Errorf("the order is %s after %d calls of the host", o.State, w.host.count())
 	}
@@ -87,7 +87,7 @@ func TestARedeliveredCommandIsAckedAndChangesNothing(t *testing.T) {
 			t.Errorf("redelivery with the same id %v: %v, said %s", same, err, again.Payload)
 		}
 	}
-	if n := w.book.count(); n != 1 {
+	if n := len(w.ledger.Orders()); n != 1 {
 		t.Errorf("%d orders", n)
 	}
 }
@@ -106,8 +106,8 @@ func TestMistakesAreAnsweredInTheAckAndPostNothing(t *testing.T) {
 			w := start(t)
 			w.command(c.user, general, c.text)
 			w.ephemeral(c.user, c.part)
-			if got := w.slack.Messages(general); len(got) != 0 || w.book.count() != 0 {
-				t.Errorf("posted %+v, recorded %d", got, w.book.count())
+			if got := w.slack.Messages(general); len(got) != 0 || len(w.ledger.Orders()) != 0 {
+				t.Errorf("posted %+v, recorded %d", got, len(w.ledger.Orders()))
 			}
 		})
 	}
@@ -132,7 +132,7 @@ func TestSomebodyElsesClickGetsAnEphemeralNo(t *testing.T) {
 	card := w.card(general, withButtons)
 	w.mustClick("U0BOB", card, message.ActionConfirm)
 	w.ephemeral("U0BOB", "Only <@U0ALICE>")
-	if o, _ := w.book.only(); o.State != order.Pending {
+	if o, _ := w.ledger.only(); o.State != order.Pending {
 		t.Errorf("the order is %s", o.State)
 	}
 }
@@ -142,17 +142,17 @@ func TestAClickThatCannotBeCommittedIsNotAcked(t *testing.T) {
 	w.command("U0ALICE", general, "web-1 24")
 	card := w.card(general, withButtons)
 	for _, down := range []error{&order.Error{Code: order.CodeUnavailable}, errors.New("anything else")} {
-		w.book.fail(down)
+		w.ledger.fail(down)
 		w.unacked("answered unacked", func(ctx context.Context) error { return w.clickUntil(ctx, "U0ALICE", card, message.ActionConfirm) })
 	}
-	w.book.fail(nil)
+	w.ledger.fail(nil)
 	w.mustClick("U0ALICE", card, message.ActionConfirm)
 	w.word(card)
 }
 
 func TestACommandThatCannotBeRecordedSaysSo(t *testing.T) {
 	w := start(t)
-	w.book.fail(&order.Error{Code: order.CodeUnavailable})
+	w.ledger.fail(&order.Error{Code: order.CodeUnavailable})
 	w.command("U0ALICE", general, "web-1 24")
 	w.ephemeral("U0ALICE", "Nothing was ordered")
 }
@@ -167,8 +167,8 @@ func TestPayloadsOfOtherWorkspacesAndAppsAreRefused(t *testing.T) {
 			}
 			w.ephemeral("U0ALICE", "only take orders")
 			w.counted("answered foreign", 1)
-			if w.book.count() != 0 {
-				t.Errorf("%d orders", w.book.count())
+			if len(w.ledger.Orders()) != 0 {
+				t.Errorf("%d orders", len(w.ledger.Orders()))
 			}
 		})
 	}
@@ -182,7 +182,7 @@ func TestAClickOfAnotherWorkspaceIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.ephemeral("U0ALICE", "only take orders")
-	if o, _ := w.book.only(); o.State != order.Pending {
+	if o, _ := w.ledger.only(); o.State != order.Pending {
 		t.Errorf("the order is %s", o.State)
 	}
 }

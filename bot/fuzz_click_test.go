@@ -39,18 +39,18 @@ func FuzzClick(f *testing.F) {
 		desk := &listening{}
 		a, err := New(Config{
 			AppToken: secret.New("xapp-1"), BotToken: secret.New("xoxb-1"), APIURL: "http://127.0.0.1:1/", Connections: 1,
-			Desk: desk, Orders: newMemory(time.Now), Servers: rules{}.servers, MaxHours: 720, ProcessID: "p1", Log: quiet,
+			Desk: desk, Orders: newLedger(time.Now), Servers: rules{}.servers, MaxHours: 720, ProcessID: "p1", Log: quiet,
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		app := "A1"
-		a.identity.Store(&slackapi.Identity{TeamID: "T1"})
-		a.appID.Store(&app)
-		a.interaction(t.Context(), &envelope{socket: a.sockets[0], id: "e", kind: "interactive", at: time.Now()}, c)
+		a.workspace.identity.Store(&slackapi.Identity{TeamID: "T1"})
+		a.workspace.appID.Store(&app)
+		a.handlers.interaction(t.Context(), &envelope{socket: a.connections.sockets[0], id: "e", kind: "interactive", at: time.Now()}, c)
 		for _, d := range desk.heard {
-			if cbTeam(c) != "T1" || c.APIAppID != "A1" {
-				t.Errorf("a decision from team %q and app %q", cbTeam(c), c.APIAppID)
+			if teamOfClick(c) != "T1" || c.APIAppID != "A1" {
+				t.Errorf("a decision from team %q and app %q", teamOfClick(c), c.APIAppID)
 			}
 			if d.ID == "" || len(d.ID) > maxOrderID || d.Person.User != c.User.ID {
 				t.Errorf("the decision %+v", d)

@@ -12,7 +12,8 @@ const (
 	fieldEnvelope = "envelope_id"
 	fieldTeam     = "team_id"
 	fieldUser     = "user_id"
-	fieldServer   = "server"
+	fieldServer   = "server"    // its name
+	fieldServerID = "server_id" // its id at 0xhost
 	fieldState    = "state"
 	fieldError    = "error"
 	fieldCode     = "code"
@@ -20,10 +21,10 @@ const (
 	fieldSocket   = "connection"
 )
 
-// orderFields are what every line about an order has.
+// orderFields returns the fields of every line about an order.
 func orderFields(o order.Order) logrus.Fields {
 	return logrus.Fields{
 		fieldOrder: o.ID, fieldTeam: o.Person.Team, fieldUser: o.Person.User,
-		fieldServer: o.Server.Label(), fieldState: o.State,
+		fieldServer: o.Server.Name, fieldServerID: o.Server.ID, fieldState: o.State,
 	}
 }

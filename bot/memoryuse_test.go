@@ -10,14 +10,14 @@ import (
 
 func TestResponseURLsAreForgottenInTimeAndBounded(t *testing.T) {
 	now := time.Unix(1e9, 0)
-	r := replies{now: func() time.Time { return now }, by: map[order.ID]reply{}}
-	for i := range maxReplies + 10 {
+	r := responseURLs{now: func() time.Time { return now }, by: map[order.ID]responseURL{}}
+	for i := range maxResponseURLs + 10 {
 		r.put(order.ID(fmt.Sprint(i)), "u")
 	}
-	if len(r.by) != maxReplies {
+	if len(r.by) != maxResponseURLs {
 		t.Errorf("%d remembered", len(r.by))
 	}
-	now = now.Add(replyLife + time.Second)
+	now = now.Add(responseURLLife + time.Second)
 	if r.get("0") != "" {
 		t.Error("an old one is still given out")
 	}
@@ -29,11 +29,11 @@ func TestResponseURLsAreForgottenInTimeAndBounded(t *testing.T) {
 
 func TestAnAppHomeIsNotDrawnForEveryVisit(t *testing.T) {
 	now := time.Unix(1e9, 0)
-	h := homes{now: func() time.Time { return now }, last: map[string]time.Time{}}
+	h := newHomes(func() time.Time { return now })
 	if !h.due("U1") || h.due("U1") || !h.due("U2") {
 		t.Error("the first visit of each, and no other, is due")
 	}
-	now = now.Add(homeEvery)
+	now = now.Add(homeInterval)
 	if !h.due("U1") {
 		t.Error("a later visit is due")
 	}

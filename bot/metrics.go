@@ -9,8 +9,8 @@ import (
 // Meter counts what happens on the wire to Slack. Its methods are called from
 // many goroutines and must not block.
 type Meter interface {
-	// Answered counts an envelope and how long it took from its arrival to its
-	// answer. Kind is Slack's type of it, outcome one of the Outcome constants.
+	// Answered counts an envelope and the time from its arrival to its answer.
+	// Kind is Slack's type of it, outcome one of the Outcome constants.
 	Answered(kind, outcome string, took time.Duration)
 	// Denied counts a request or decision that was turned down, by its code.
 	Denied(code order.Code)
@@ -25,7 +25,7 @@ type Meter interface {
 	Panicked()
 }
 
-// What became of an envelope.
+// The outcomes of an envelope.
 const (
 	OutcomeDone     = "done"     // handled and acked
 	OutcomeRefused  = "refused"  // acked with a no, or with what was wrong

@@ -18,7 +18,7 @@ func TestALongRetryAfterIsLeftToDueWork(t *testing.T) {
 	if _, err := w.slack.WaitCall(w.ctx(), "chat.postMessage", func(slacksim.Call) bool { return true }); err != nil {
 		t.Fatal(err)
 	}
-	o, _ := w.book.only()
+	o, _ := w.ledger.only()
 	err := w.app.Reconcile(t.Context(), o.ID)
 	later, ok := errors.AsType[*order.Later](err)
 	if !ok || time.Until(later.At) < 50*time.Second {
@@ -41,7 +41,7 @@ func TestAPostWhoseAnswerWasLostIsNotRepeatedAtOnce(t *testing.T) {
 	if n := len(w.slack.Calls("chat.postMessage")); n != 1 {
 		t.Errorf("%d posts", n)
 	}
-	if o, _ := w.book.only(); !o.CardDue() {
+	if o, _ := w.ledger.only(); !o.CardDue() {
 		t.Error("the card is noted as shown although nobody knows")
 	}
 }
@@ -72,7 +72,7 @@ func TestACardThatCannotBePostedVoidsTheRequestAndTellsHowToMendIt(t *testing.T)
 			if e.Source != slacksim.SourceResponseURL {
 				t.Errorf("told by %s", e.Source)
 			}
-			if o, _ := w.book.only(); o.State != order.Cancelled {
+			if o, _ := w.ledger.only(); o.State != order.Cancelled {
 				t.Errorf("the order is %s", o.State)
 			}
 			if got := w.slack.Messages(general); len(got) != 0 {

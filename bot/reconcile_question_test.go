@@ -58,11 +58,11 @@ func TestPeopleAreAskedOnceADay(t *testing.T) {
 	if len(first) != 1 || first[0].ThreadTS != card.TS {
 		t.Fatalf("questions: %+v", first)
 	}
-	w.book.edit(id, func(o *order.Order) { o.AskedAt = o.AskedAt.Add(-23 * time.Hour) })
+	w.ledger.Edit(id, func(o *order.Order) { o.AskedAt = o.AskedAt.Add(-23 * time.Hour) })
 	if err := w.app.AskPeople(w.ctx(), id); !isLater(err) || len(w.questions()) != 1 || w.questions()[0].TS != first[0].TS {
 		t.Errorf("after 23 hours: %v, questions %+v", err, w.questions())
 	}
-	w.book.edit(id, func(o *order.Order) { o.AskedAt = o.AskedAt.Add(-time.Hour) })
+	w.ledger.Edit(id, func(o *order.Order) { o.AskedAt = o.AskedAt.Add(-time.Hour) })
 	if err := w.app.AskPeople(w.ctx(), id); !isLater(err) {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestAnAnswerFromElsewhereTakesTheButtonsAway(t *testing.T) {
 	if n := len(w.questions()); n != 0 {
 		t.Errorf("%d questions keep their buttons", n)
 	}
-	o, _ := w.book.Order(w.ctx(), id)
+	o, _ := w.ledger.Order(w.ctx(), id)
 	if o.QuestionDue() || !strings.Contains(w.card(general, func(m slacksim.Message) bool { return m.TS == card.TS }).Text, "never went through") {
 		t.Error("the card or the question does not follow")
 	}
@@ -121,7 +121,7 @@ func TestASettlementThatCannotBeRecordedIsNotAcked(t *testing.T) {
 	w := start(t, bobIsAdmin, func(w *world, _ *slacksim.Config) {
 		people := rules{people: []string{"U0ALICE", "U0BOB"}, admins: []string{"U0BOB"}}
 		w.desk = order.NewDesk(order.Config{
-			Ledger: w.book, Policy: people, Host: w.host, ProcessID: "p1",
+			Ledger: w.ledger, Policy: people, Host: w.host, ProcessID: "p1",
 			ConfirmTTL: 15 * time.Minute, MaxHours: 720, HostTimeout: time.Minute, Currency: "EUR",
 		})
 		w.cfg.Desk = w.desk
@@ -129,16 +129,16 @@ func TestASettlementThatCannotBeRecordedIsNotAcked(t *testing.T) {
 	id, _ := w.lost()
 	_ = w.app.AskPeople(w.ctx(), id)
 	question := w.questions()[0]
-	w.book.fail(&order.Error{Code: order.CodeUnavailable})
+	w.ledger.fail(&order.Error{Code: order.CodeUnavailable})
 	w.unacked("answered unacked", func(ctx context.Context) error {
 		return w.clickUntil(ctx, "U0BOB", question, message.ActionSettleNotPlaced)
 	})
-	w.book.fail(nil)
+	w.ledger.fail(nil)
 	w.mustClick("U0ALICE", question, message.ActionSettleNotPlaced)
 	w.ephemeral("U0ALICE", "Only an admin")
 	w.mustClick("U0BOB", question, message.ActionSettleNotPlaced)
 	w.until(func(m slacksim.Message) bool { return strings.Contains(m.Text, "It is settled") })
-	if o, _ := w.book.Order(w.ctx(), id); o.State != order.NotPlaced || o.SettledBy != "U0BOB" {
+	if o, _ := w.ledger.Order(w.ctx(), id); o.State != order.NotPlaced || o.SettledBy != "U0BOB" {
 		t.Errorf("the order is %s by %s", o.State, o.SettledBy)
 	}
 }

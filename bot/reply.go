@@ -2,80 +2,121 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
+
+	"github.com/slack-go/slack"
 
 	"extendbot/bot/message"
 	"extendbot/bot/slackapi"
 	"extendbot/order"
 )
 
-// asker is a person to answer, and the ways there are to do so.
-type asker struct {
+const (
+	// replyTimeout bounds the answer to a person who can do without it.
+	replyTimeout = 20 * time.Second
+	// responseURLLife is how long Slack takes a response_url, less a margin.
+	responseURLLife = 29 * time.Minute
+	// maxResponseURLs bounds the memory that they take.
+	maxResponseURLs = 4096
+)
+
+var errReplyTimeout = errors.New("slack did not answer in time")
+
+// person is somebody to answer, and the ways to do so.
+type person struct {
 	user        string
 	channel     string // "" on the App Home
-	responseURL string // a secret that lives in memory only
+	responseURL string // a secret that lives in memory only; "" if there is none
 }
 
-// tell says m to a person alone, by the best way that works: the response_url,
-// an ephemeral in the channel, a direct message.
-func (a *App) tell(ctx context.Context, to asker, m message.Message) error {
+// personOf returns who pressed a button.
+func personOf(c slack.InteractionCallback) person {
+	return person{user: c.User.ID, channel: c.Container.ChannelID, responseURL: c.ResponseURL}
+}
+
+// replies answers people privately.
+type replies struct {
+	cfg   *Config
+	slack *slackapi.Client
+	urls  responseURLs
+}
+
+func newReplies(cfg *Config, api *slackapi.Client) *replies {
+	return &replies{cfg: cfg, slack: api, urls: responseURLs{now: cfg.Now, by: map[order.ID]responseURL{}}}
+}
+
+// tell shows m to a person alone, by the first way that works: the response_url,
+// an ephemeral message in the channel, a direct message.
+func (r *replies) tell(ctx context.Context, to person, m message.Message) error {
 	var err error
 	if to.responseURL != "" {
-		if err = a.slack.Respond(ctx, to.responseURL, outgoing(m)); err == nil {
+		if err = r.slack.Respond(ctx, to.responseURL, outgoing(m)); err == nil {
 			return nil
 		}
 	}
 	if to.channel != "" {
-		if err = a.slack.PostEphemeral(ctx, to.channel, to.user, outgoing(m)); err == nil {
+		if err = r.slack.PostEphemeral(ctx, to.channel, to.user, outgoing(m)); err == nil {
 			return nil
 		}
 	}
 	if to.user != "" {
-		_, err = a.slack.Post(ctx, slackapi.MessageRef{Channel: to.user}, outgoing(m))
+		_, err = r.slack.Post(ctx, slackapi.MessageRef{Channel: to.user}, outgoing(m))
 	}
 	return err
 }
 
-// replyLife is how long Slack takes a response_url, less a margin.
-const replyLife = 29 * time.Minute
-
-// maxReplies bounds the memory that response_urls take.
-const maxReplies = 4096
-
-// replies remembers the response_url of requests, in memory only: whoever has
-// one can post for half an hour.
-type replies struct {
-	mu  sync.Mutex
-	now func() time.Time
-	by  map[order.ID]reply
+// tellOrLog tells a person something that they can do without.
+func (r *replies) tellOrLog(ctx context.Context, e *envelope, to person, m message.Message) {
+	ctx, cancel := context.WithTimeoutCause(ctx, replyTimeout, errReplyTimeout)
+	defer cancel()
+	if err := r.tell(ctx, to, m); err != nil {
+		e.log(r.cfg.Log).WithField(fieldUser, to.user).WithField(fieldError, err).Warn("a person could not be answered")
+	}
 }
 
-type reply struct {
+// outgoing is a message as [slackapi.Client] sends it.
+func outgoing(m message.Message) slackapi.Message {
+	return slackapi.Message{Text: m.Text, Blocks: m.Blocks, Plain: m.Plain()}
+}
+
+// responseURLs remembers the response_url of requests, in memory only: anybody
+// who has one can post for half an hour.
+type responseURLs struct {
+	now func() time.Time
+
+	mu sync.Mutex
+	by map[order.ID]responseURL
+}
+
+type responseURL struct {
 	url   string
 	until time.Time
 }
 
-func (r *replies) put(id order.ID, url string) {
+func (r *responseURLs) put(id order.ID, url string) {
 	if url == "" {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := r.now()
-	if len(r.by) >= maxReplies {
+	if len(r.by) >= maxResponseURLs {
 		for k, v := range r.by {
 			if now.After(v.until) {
 				delete(r.by, k)
 			}
 		}
 	}
-	if len(r.by) < maxReplies {
-		r.by[id] = reply{url: url, until: now.Add(replyLife)}
+	if len(r.by) < maxResponseURLs {
+		r.by[id] = responseURL{url: url, until: now.Add(responseURLLife)}
 	}
 }
 
-func (r *replies) get(id order.ID) string {
+// get returns the response_url of an order's request, "" if there is none that
+// Slack still takes.
+func (r *responseURLs) get(id order.ID) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	v, ok := r.by[id]
@@ -85,13 +126,8 @@ func (r *replies) get(id order.ID) string {
 	return v.url
 }
 
-func (r *replies) drop(id order.ID) {
+func (r *responseURLs) drop(id order.ID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.by, id)
-}
-
-// outgoing is a message as [slackapi.Client] sends it.
-func outgoing(m message.Message) slackapi.Message {
-	return slackapi.Message{Text: m.Text, Blocks: m.Blocks, Plain: m.Plain()}
 }

@@ -98,7 +98,7 @@ func TestConnectionsDoNotStartAtTheSameInstant(t *testing.T) {
 	// Both could have begun with the answer to auth.test, and the first one may be
 	// held up on its way.
 	began, opens := w.slack.Calls("auth.test")[0].At, w.slack.Calls("apps.connections.open")
-	if len(opens) != 2 || max(opens[0].At.Sub(began), opens[1].At.Sub(began)) < stagger {
+	if len(opens) != 2 || max(opens[0].At.Sub(began), opens[1].At.Sub(began)) < startInterval {
 		t.Errorf("opened at %v after %v", opens, began)
 	}
 }
@@ -157,7 +157,7 @@ func TestALinkThatIsQuietIsNotTakenForDead(t *testing.T) {
 
 func TestABackoffThatGrowsTooLongIsStartedAnew(t *testing.T) {
 	w := newWorld(t)
-	s, restarted := w.app.sockets[0], false
+	s, restarted := w.app.connections.sockets[0], false
 	s.setRestart(func() { restarted = true })
 	for _, c := range []struct {
 		err     error
@@ -168,7 +168,7 @@ func TestABackoffThatGrowsTooLongIsStartedAnew(t *testing.T) {
 		{&slack.RateLimitedError{RetryAfter: time.Minute}, time.Minute, false},
 		{slack.StatusCodeError{Code: 503}, time.Minute, true},
 	} {
-		if auth := s.refused(&slack.ConnectionErrorEvent{Backoff: c.backoff, ErrorObj: c.err}); auth != nil || restarted != c.want {
+		if auth := s.onRefused(&slack.ConnectionErrorEvent{Backoff: c.backoff, ErrorObj: c.err}); auth != nil || restarted != c.want {
 			t.Errorf("%v with a pause of %s: %v, restarted %v", c.err, c.backoff, auth, restarted)
 		}
 	}

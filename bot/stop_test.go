@@ -13,7 +13,7 @@ import (
 func TestStopLetsRunningWorkAndItsAnswerFinish(t *testing.T) {
 	w, free := stuck(t)
 	first := w.later("web-1 24")
-	<-w.book.entered
+	<-w.ledger.entered
 	w.stop()
 	free()
 	if err := <-first; err != nil {
@@ -28,7 +28,7 @@ func TestStopLetsRunningWorkAndItsAnswerFinish(t *testing.T) {
 func TestAStopIsKnownWhenItBeginsAndNotWhenItEnds(t *testing.T) {
 	w, free := stuck(t)
 	first := w.later("web-1 24")
-	<-w.book.entered
+	<-w.ledger.entered
 	w.stop()
 	select {
 	case <-w.app.Stopping():
@@ -55,7 +55,7 @@ func TestStopWaitsForAnOrderThatIsBeingPlaced(t *testing.T) {
 	if err := w.ended(); err != nil {
 		t.Errorf("Run: %v", err)
 	}
-	if o, _ := w.book.only(); o.State != order.Placed || o.ThreadMessageDue() {
+	if o, _ := w.ledger.only(); o.State != order.Placed || o.ThreadMessageDue() {
 		t.Errorf("the order is %s, its word is due: %v", o.State, o.ThreadMessageDue())
 	}
 }
@@ -84,7 +84,7 @@ func TestStopEndsInTimeWhateverHangs(t *testing.T) {
 // one more command finds the lock of the order taken.
 func waitForPost(w *world) (order.Order, error) {
 	for {
-		if o, ok := w.book.only(); ok && len(w.app.slots) > 0 {
+		if o, ok := w.ledger.only(); ok && len(w.app.intake.slots) > 0 {
 			return o, nil
 		}
 		if err := sleep(w.ctx(), time.Millisecond); err != nil {

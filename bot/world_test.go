@@ -28,15 +28,15 @@ const (
 
 // world is a Slack, a bot in it, and what the bot works with.
 type world struct {
-	t     *testing.T
-	slack *slacksim.Server
-	book  *memory
-	host  *host
-	desk  *order.Desk
-	app   *App
-	meter *counts
-	logs  *journal
-	cfg   Config
+	t      *testing.T
+	slack  *slacksim.Server
+	ledger *ledger
+	host   *host
+	desk   *order.Desk
+	app    *App
+	meter  *counts
+	logs   *journal
+	cfg    Config
 
 	stop context.CancelFunc
 	done chan error // what Run returned
@@ -49,7 +49,7 @@ type option func(*world, *slacksim.Config)
 func newWorld(t *testing.T, options ...option) *world {
 	t.Helper()
 	w := &world{
-		t: t, book: newMemory(time.Now), host: &host{began: make(chan struct{}, 1000)},
+		t: t, ledger: newLedger(time.Now), host: &host{began: make(chan struct{}, 1000)},
 		meter: &counts{by: map[string]int{}}, logs: &journal{}, done: make(chan error, 1),
 	}
 	people := rules{people: []string{"U0ALICE", "U0BOB"}}
@@ -57,11 +57,11 @@ func newWorld(t *testing.T, options ...option) *world {
 	log.SetOutput(w.logs)
 	log.SetLevel(logrus.DebugLevel)
 	w.desk = order.NewDesk(order.Config{
-		Ledger: w.book, Policy: people, Host: w.host, ProcessID: "p1",
+		Ledger: w.ledger, Policy: people, Host: w.host, ProcessID: "p1",
 		ConfirmTTL: 15 * time.Minute, MaxHours: 720, HostTimeout: time.Minute, Currency: "EUR",
 	})
 	w.cfg = Config{
-		Connections: 1, Desk: w.desk, Orders: w.book, Servers: people.servers, MaxHours: 720, Currency: "EUR",
+		Connections: 1, Desk: w.desk, Orders: w.ledger, Servers: people.servers, MaxHours: 720, Currency: "EUR",
 		ProcessID: "p1", Log: log, Meter: w.meter, StopTimeout: 30 * time.Second, ConnectTimeout: time.Minute,
 		PlacingNotice: 50 * time.Millisecond,
 	}
@@ -122,7 +122,7 @@ func (w *world) greet() {
 	}
 	// Slack counts a connection before the bot has read its hello.
 	until(t, "all greeted", func() bool {
-		return !slices.ContainsFunc(w.app.sockets, func(s *socket) bool { return !s.greeted.Load() })
+		return !slices.ContainsFunc(w.app.connections.sockets, func(s *socket) bool { return !s.greeted.Load() })
 	})
 }
 
@@ -246,7 +246,7 @@ func (w *world) unacked(counted string, deliver func(context.Context) error) {
 // idle waits until every worker is free again: it is so just after its answer.
 func (w *world) idle() {
 	w.t.Helper()
-	until(w.t, "idle", func() bool { return len(w.app.workers) == 0 })
+	until(w.t, "idle", func() bool { return len(w.app.intake.workers) == 0 })
 }
 
 func withButtons(m slacksim.Message) bool    { return len(m.Buttons()) == 2 }

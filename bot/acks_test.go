@@ -11,7 +11,7 @@ import (
 
 // writeFails lets a connection say that an answer could not be written.
 func writeFails(s *socket, envelope string) {
-	s.writeFailed(&socketmode.Event{Data: &socketmode.ErrorWriteFailed{Response: &socketmode.Response{EnvelopeID: envelope}}})
+	s.onWriteFailed(&socketmode.Event{Data: &socketmode.ErrorWriteFailed{Response: &socketmode.Response{EnvelopeID: envelope}}})
 }
 
 // wantAnsweredAgain waits until Slack got n answers more than it needed.
@@ -27,13 +27,13 @@ func (w *world) wantAnsweredAgain(n int) {
 // socketOf gives the socket that got the answer to an envelope.
 func (w *world) socketOf(envelope string) *socket {
 	w.t.Helper()
-	w.app.answers.mu.Lock()
-	defer w.app.answers.mu.Unlock()
-	i := slices.IndexFunc(w.app.answers.all, func(g *givenAnswer) bool { return g.response.EnvelopeID == envelope })
+	w.app.connections.acks.recent.mu.Lock()
+	defer w.app.connections.acks.recent.mu.Unlock()
+	i := slices.IndexFunc(w.app.connections.acks.recent.all, func(g *sentAck) bool { return g.response.EnvelopeID == envelope })
 	if i < 0 {
 		w.t.Fatal("the answer is not remembered")
 	}
-	return w.app.answers.all[i].socket
+	return w.app.connections.acks.recent.all[i].socket
 }
 
 // startPatient makes a world whose bot takes no answer for too old to be sent
@@ -42,7 +42,7 @@ func startPatient(t *testing.T, options ...option) *world {
 	t.Helper()
 	w := newWorld(t, options...)
 	now := time.Now()
-	w.app.answers.now = func() time.Time { return now }
+	w.app.connections.acks.recent.now = func() time.Time { return now }
 	w.greet()
 	return w
 }
@@ -82,11 +82,11 @@ func TestWithOneConnectionWhatWasAnsweredWaitsForTheNext(t *testing.T) {
 
 func TestAnAnswerIsGivenToAConnectionThatWorks(t *testing.T) {
 	w := startPatient(t, two)
-	gone, there := w.app.sockets[0], w.app.sockets[1]
+	gone, there := w.app.connections.sockets[0], w.app.connections.sockets[1]
 	until(t, "greeted", func() bool { return gone.greeted.Load() && there.greeted.Load() })
 	gone.greeted.Store(false)
 	defer gone.greeted.Store(true)
-	w.app.answer(&envelope{socket: gone, id: "E1", kind: "interactive", at: time.Now()}, OutcomeDone, nil)
+	w.app.connections.acks.answer(&envelope{socket: gone, id: "E1", kind: "interactive", at: time.Now()}, OutcomeDone, nil)
 	if w.socketOf("E1") != there {
 		t.Error("it went to the connection that is gone")
 	}
@@ -95,32 +95,32 @@ func TestAnAnswerIsGivenToAConnectionThatWorks(t *testing.T) {
 func TestAnAnswerThatNobodyWaitsForAnyMoreIsLost(t *testing.T) {
 	now := time.Now()
 	w := newWorld(t)
-	w.app.answers.now = func() time.Time { return now }
-	s := w.app.sockets[0]
-	w.app.answers.add(s, socketmode.Response{EnvelopeID: "E1"})
-	now = now.Add(answerLife)
+	w.app.connections.acks.recent.now = func() time.Time { return now }
+	s := w.app.connections.sockets[0]
+	w.app.connections.acks.recent.add(s, socketmode.Response{EnvelopeID: "E1"})
+	now = now.Add(ackLife)
 	writeFails(s, "E1")
 	if w.meter.get("lost ack") != 1 {
 		t.Error("it does not count as lost")
 	}
-	if n := len(w.app.answers.all); n != 0 {
+	if n := len(w.app.connections.acks.recent.all); n != 0 {
 		t.Errorf("%d answers are remembered", n)
 	}
 }
 
 func TestAnswersAreForgottenInTimeAndBounded(t *testing.T) {
 	now := time.Now()
-	a, s := answers{now: func() time.Time { return now }}, &socket{}
-	for i := range maxAnswers + 10 {
+	a, s := recentAcks{now: func() time.Time { return now }}, &socket{}
+	for i := range maxAcks + 10 {
 		a.add(s, socketmode.Response{EnvelopeID: fmt.Sprint(i)})
 	}
-	if n := len(a.all); n != maxAnswers {
+	if n := len(a.all); n != maxAcks {
 		t.Errorf("%d answers are remembered", n)
 	}
-	now = now.Add(answerLife / 2)
+	now = now.Add(ackLife / 2)
 	a.add(s, socketmode.Response{EnvelopeID: "late"})
-	now = now.Add(answerLife / 2)
-	if list := a.takeAll(s, s); len(list) != 1 || list[0].EnvelopeID != "late" {
+	now = now.Add(ackLife / 2)
+	if list := a.moveAll(s, s); len(list) != 1 || list[0].EnvelopeID != "late" {
 		t.Errorf("remembered are %v", list)
 	}
 	if a.drop("late"); len(a.all) != 0 {
@@ -130,7 +130,7 @@ func TestAnswersAreForgottenInTimeAndBounded(t *testing.T) {
 
 func TestWithOneConnectionAnAnswerWaitsForTheNext(t *testing.T) {
 	w := newWorld(t)
-	if s := w.app.sockets[0]; w.app.listening(s) != s {
+	if s := w.app.connections.sockets[0]; w.app.connections.another(s) != s {
 		t.Error("there is no other one")
 	}
 }

@@ -29,12 +29,12 @@ func TestOpensWithoutAHelloComeEverMoreSlowly(t *testing.T) {
 			open()
 		}
 		for i := 1; i < len(at); i++ {
-			want := min(openPause<<(i-1), maxOpenPause)
+			want := min(firstOpenPause<<(i-1), maxOpenPause)
 			if got := at[i].Sub(at[i-1]); got < want {
 				t.Errorf("open %d came %s after the one before, want %s", i, got, want)
 			}
 		}
-		o.heard()
+		o.gotHello()
 		before := time.Now()
 		open()
 		if took := time.Since(before); took > 0 {
@@ -51,7 +51,7 @@ func TestOpensThatAllGetTheirHelloKeepToSlacksPace(t *testing.T) {
 			limit:  newOpenLimit(2),
 			jitter: func() float64 { return 0 }, opened: func() {},
 		}
-		for began := time.Now(); time.Since(began) < time.Minute; o.heard() {
+		for began := time.Now(); time.Since(began) < time.Minute; o.gotHello() {
 			req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://slack/", nil)
 			if _, err := o.Do(req); err != nil { //nolint:bodyclose // there is no answer
 				t.Fatal(err)

@@ -11,89 +11,76 @@ import (
 	"extendbot/order/ordertest"
 )
 
-// memory is a ledger in memory whose writes can be made to fail or to wait.
-type memory struct {
+// ledger is a ledger in memory whose writes can fail or wait.
+type ledger struct {
 	*ordertest.Ledger
 
 	mu      sync.Mutex
-	down    error         // what every transition fails with
-	slow    chan struct{} // if not nil, each transition waits until it is closed, however long
-	entered chan struct{} // receives once for each transition that waits for slow
+	down    error         // if not nil, each write fails with it
+	slow    chan struct{} // if not nil, each write waits until it is closed
+	entered chan struct{} // gets an element for each write that waits
 }
 
-func newMemory(now func() time.Time) *memory {
-	return &memory{Ledger: ordertest.NewLedger(now), entered: make(chan struct{}, 1000)}
+func newLedger(now func() time.Time) *ledger {
+	return &ledger{Ledger: ordertest.NewLedger(now), entered: make(chan struct{}, 1000)}
 }
 
-func (m *memory) fail(err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.down = err
+func (l *ledger) fail(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.down = err
 }
 
 // hold lets every write wait until free is called, or the test ends.
-func (m *memory) hold(t *testing.T) (free func()) {
+func (l *ledger) hold(t *testing.T) (free func()) {
 	t.Helper()
-	gate := make(chan struct{})
-	m.mu.Lock()
-	m.slow = gate
-	m.mu.Unlock()
+	slow := make(chan struct{})
+	l.mu.Lock()
+	l.slow = slow
+	l.mu.Unlock()
 	free = sync.OnceFunc(func() {
-		m.mu.Lock()
-		m.slow = nil
-		m.mu.Unlock()
-		close(gate)
+		l.mu.Lock()
+		l.slow = nil
+		l.mu.Unlock()
+		close(slow)
 	})
 	t.Cleanup(free)
 	return free
 }
 
-func (m *memory) write() error {
-	m.mu.Lock()
-	down, slow := m.down, m.slow
-	m.mu.Unlock()
+func (l *ledger) write() error {
+	l.mu.Lock()
+	down, slow := l.down, l.slow
+	l.mu.Unlock()
 	if slow != nil {
-		m.entered <- struct{}{}
+		l.entered <- struct{}{}
 		<-slow
 	}
 	return down
 }
 
-// Create implements [order.Ledger].
-func (m *memory) Create(ctx context.Context, o order.Order, e order.Entry, due ...order.Due) (order.Order, error) {
-	if err := m.write(); err != nil {
+func (l *ledger) Create(ctx context.Context, o order.Order, e order.Entry, due ...order.Due) (order.Order, error) {
+	if err := l.write(); err != nil {
 		return o, err
 	}
-	return m.Ledger.Create(ctx, o, e, due...)
+	return l.Ledger.Create(ctx, o, e, due...)
 }
 
-// Change implements [order.Ledger].
-func (m *memory) Change(ctx context.Context, next order.Order, e order.Entry, due ...order.Due) (order.Order, error) {
-	if err := m.write(); err != nil {
+func (l *ledger) Change(ctx context.Context, next order.Order, e order.Entry, due ...order.Due) (order.Order, error) {
+	if err := l.write(); err != nil {
 		return next, err
 	}
-	return m.Ledger.Change(ctx, next, e, due...)
+	return l.Ledger.Change(ctx, next, e, due...)
 }
 
-func (r rules) MaySettle(_ context.Context, p order.Person) error {
-	if !slices.Contains(r.admins, p.User) {
-		return &order.Error{Code: order.CodeNotAdmin}
-	}
-	return nil
-}
-
-// only returns the one order that there is.
-func (m *memory) only() (order.Order, bool) {
-	all := m.Orders()
+// only returns the one order there is.
+func (l *ledger) only() (order.Order, bool) {
+	all := l.Orders()
 	if len(all) == 0 {
 		return order.Order{}, false
 	}
 	return all[0], len(all) == 1
 }
-
-func (m *memory) count() int { return len(m.Orders()) }
-
-func (m *memory) edit(id order.ID, f func(*order.Order)) { m.Edit(id, f) }
 
 // rules is a policy: alice and bob may extend web-1 for themselves.
 type rules struct{ people, admins []string }
@@ -111,6 +98,13 @@ func (r rules) Grant(_ context.Context, p order.Person, server string) (order.Gr
 func (r rules) MayDecide(_ context.Context, p order.Person, o order.Order) error {
 	if p != o.Person {
 		return &order.Error{Code: order.CodeNotYours}
+	}
+	return nil
+}
+
+func (r rules) MaySettle(_ context.Context, p order.Person) error {
+	if !slices.Contains(r.admins, p.User) {
+		return &order.Error{Code: order.CodeNotAdmin}
 	}
 	return nil
 }

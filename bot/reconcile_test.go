@@ -21,7 +21,7 @@ func (w *world) order(edit func(*order.Order)) order.ID {
 		w.t.Fatal(err)
 	}
 	if edit != nil {
-		w.book.edit(o.ID, edit)
+		w.ledger.Edit(o.ID, edit)
 	}
 	return o.ID
 }
@@ -67,7 +67,7 @@ func TestTendTakesOverFromAProcessThatDied(t *testing.T) {
 func TestTendAsksToComeBackAtTheDeadline(t *testing.T) {
 	w := newWorld(t)
 	id := w.order(nil)
-	o, _ := w.book.only()
+	o, _ := w.ledger.only()
 	err := w.app.Reconcile(t.Context(), id)
 	if !isLater(err) || !strings.Contains(err.Error(), o.Deadline.UTC().Format(time.RFC3339)) {
 		t.Errorf("Tend: %v, want the deadline %s", err, o.Deadline)
@@ -80,7 +80,7 @@ func TestACardWhoseTimeIsOverSaysSo(t *testing.T) {
 	if err := w.app.Reconcile(t.Context(), id); !isLater(err) {
 		t.Fatal(err)
 	}
-	w.book.edit(id, func(o *order.Order) { o.Deadline = time.Now().Add(-time.Second) })
+	w.ledger.Edit(id, func(o *order.Order) { o.Deadline = time.Now().Add(-time.Second) })
 	if err := w.app.Reconcile(t.Context(), id); err != nil {
 		t.Errorf("Tend: %v", err)
 	}
@@ -96,7 +96,7 @@ func TestARequestThatExpiredUnseenIsNotPostedAndWhoAskedIsTold(t *testing.T) {
 	if err := w.app.Reconcile(t.Context(), id); err != nil {
 		t.Errorf("Tend: %v", err)
 	}
-	o, _ := w.book.only()
+	o, _ := w.ledger.only()
 	if o.State != order.Expired || o.CardDue() || len(w.slack.Messages(general)) != 0 {
 		t.Errorf("the order is %s with %d messages in the channel", o.State, len(w.slack.Messages(general)))
 	}
@@ -116,7 +116,7 @@ func TestAPendingCardThatWasDeletedIsPostedAnew(t *testing.T) {
 	if err := w.slack.DeleteMessage(general, card.TS); err != nil {
 		t.Fatal(err)
 	}
-	w.book.edit(id, func(o *order.Order) { o.Version++ })
+	w.ledger.Edit(id, func(o *order.Order) { o.Version++ })
 	if err := w.app.Reconcile(t.Context(), id); !isLater(err) {
 		t.Fatal(err)
 	}
@@ -139,34 +139,6 @@ func TestAClickOnADuplicateOfADecidedCardMendsIt(t *testing.T) {
 	w.card(general, func(m slacksim.Message) bool { return m.TS == second.TS && withoutButtons(m) })
 	w.mustClick("U0ALICE", first, message.ActionConfirm)
 	w.card(general, func(m slacksim.Message) bool { return m.TS == first.TS && withoutButtons(m) })
-}
-
-// A process that lost its claim while it wrote has painted an old version over
-// a newer one that another process wrote and noted.
-func TestACardThatWasPaintedOverIsPaintedAgain(t *testing.T) {
-	w := newWorld(t)
-	id := w.order(nil)
-	if err := w.app.Reconcile(t.Context(), id); !isLater(err) {
-		t.Fatal(err)
-	}
-	card := w.card(general, withButtons)
-	w.book.edit(id, func(o *order.Order) { o.Version, o.State = 2, order.Approved })
-	o, _ := w.book.Order(t.Context(), id)
-	stale := reconciler{App: w.app, o: o}
-	if err := stale.card(t.Context(), t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	w.book.edit(id, func(o *order.Order) {
-		o.Version, o.State, o.DecidedBy = 3, order.Cancelled, "U0ALICE"
-		o.Card.Version, o.CardOwner, o.CardOwnerUntil = 3, "p1", time.Now().Add(time.Minute)
-	})
-	stale.o, _ = w.book.Order(t.Context(), id)
-	if err := stale.step(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if m, _ := w.slack.Message(general, card.TS); !strings.Contains(m.Flat(), "Cancelled") {
-		t.Errorf("the card says %s", m.Flat())
-	}
 }
 
 func TestA429StormDelaysReceiptsAndLosesNone(t *testing.T) {

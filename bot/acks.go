@@ -1,0 +1,207 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/socketmode"
+
+	"extendbot/bot/message"
+	"extendbot/internal/crash"
+)
+
+const (
+	// ackTimeout bounds the wait for room to send an ack.
+	ackTimeout = 2 * time.Second
+	// ackLife is how long an ack is worth sending again: after three seconds
+	// Slack has told its user that there was none.
+	ackLife = 2500 * time.Millisecond
+	// maxAcks bounds the memory that acks take.
+	maxAcks = 4096
+	// resendPause is the time in which a broken connection is noticed as such, if
+	// there is no other one.
+	resendPause = 50 * time.Millisecond
+)
+
+var errAckTimeout = errors.New("no room to send an answer to slack")
+
+// acks answers envelopes, and answers again what was answered over a connection
+// that ended. slack-go takes an ack from its queue and may lose it silently when
+// the link ends at that moment, and what was written to a dead link never
+// arrived. Slack takes the first ack of an envelope and ignores a second one.
+type acks struct {
+	cfg         *Config
+	inflight    *inflight
+	connections *connections
+	recent      recentAcks
+}
+
+func newAcks(cfg *Config, running *inflight, all *connections) *acks {
+	return &acks{cfg: cfg, inflight: running, connections: all, recent: recentAcks{now: cfg.Now}}
+}
+
+// ackMessage is the payload of the ack of a command.
+//
+// https://docs.slack.dev/interactivity/implementing-slash-commands
+type ackMessage struct {
+	ResponseType string        `json:"response_type"`
+	Text         string        `json:"text"`
+	Blocks       []slack.Block `json:"blocks,omitempty"`
+}
+
+func ephemeralAck(m message.Message) *ackMessage {
+	return &ackMessage{ResponseType: slack.ResponseTypeEphemeral, Text: m.Text, Blocks: m.Blocks}
+}
+
+// answer acks an envelope, with a payload where its kind takes one. It only
+// queues the ack; slack-go writes it.
+func (a *acks) answer(e *envelope, outcome string, payload any) {
+	ctx, cancel := context.WithTimeoutCause(a.inflight.ctx, ackTimeout, errAckTimeout)
+	defer cancel()
+	crash.Point("ack", e.kind, "before")
+	err := a.send(ctx, e, payload)
+	crash.Point("ack", e.kind, "after")
+	if m, ok := payload.(*ackMessage); ok && err != nil && ctx.Err() == nil && m.Blocks != nil {
+		// Too large for one frame. The text alone is not.
+		err = a.send(ctx, e, &ackMessage{ResponseType: m.ResponseType, Text: m.Text})
+	}
+	a.cfg.Meter.Answered(e.kind, outcome, a.cfg.Now().Sub(e.at))
+	if err != nil {
+		a.cfg.Meter.LostAck()
+		e.log(a.cfg.Log).WithField(fieldError, err).Error("an answer could not be sent")
+	}
+}
+
+// send sends an ack over the connection that the envelope came over, or, if that
+// is gone, over one that works.
+func (a *acks) send(ctx context.Context, e *envelope, payload any) error {
+	s, response := e.socket, socketmode.Response{EnvelopeID: e.id, Payload: payload}
+	a.recent.add(s, response)
+	if !s.greeted.Load() {
+		// Looked at after the ack was remembered: should the connection turn out
+		// to be gone now or later, the ack is found, too.
+		next := a.connections.another(s)
+		if list, _ := a.recent.moveOne(s, next, e.id); len(list) == 0 {
+			return nil
+		}
+		s = next
+	}
+	if err := s.client.SendCtx(ctx, response); err != nil {
+		a.recent.drop(e.id)
+		return fmt.Errorf("answer slack: %w", err)
+	}
+	return nil
+}
+
+// resendAll sends again over a connection that works what was answered lately
+// through s, whose link has ended.
+func (a *acks) resendAll(s *socket) {
+	next := a.connections.another(s)
+	if list := a.recent.moveAll(s, next); len(list) > 0 {
+		a.inflight.run(func() { a.sendAgain(s, next, list) })
+	}
+}
+
+// resend does the same for one ack that could not be written. It returns false
+// if the ack is lost.
+func (a *acks) resend(s *socket, envelopeID string) bool {
+	next := a.connections.another(s)
+	list, known := a.recent.moveOne(s, next, envelopeID)
+	if len(list) == 0 {
+		return known
+	}
+	return a.inflight.run(func() { a.sendAgain(s, next, list) })
+}
+
+func (a *acks) sendAgain(s, next *socket, list []socketmode.Response) {
+	ctx, cancel := context.WithTimeoutCause(a.inflight.ctx, ackTimeout, errAckTimeout)
+	defer cancel()
+	if next == s && sleep(ctx, resendPause) != nil {
+		return
+	}
+	for _, response := range list {
+		if err := next.client.SendCtx(ctx, response); err != nil {
+			a.lost(s, response.EnvelopeID)
+		}
+	}
+}
+
+// lost counts an ack that Slack does not get.
+func (a *acks) lost(s *socket, envelopeID string) {
+	a.cfg.Meter.LostAck()
+	s.log().WithField(fieldEnvelope, envelopeID).Warn("an answer could not be written to slack")
+}
+
+// recentAcks remembers what was answered lately, and through which socket.
+type recentAcks struct {
+	now func() time.Time
+
+	mu  sync.Mutex
+	all []*sentAck // oldest first
+}
+
+type sentAck struct {
+	response socketmode.Response
+	at       time.Time
+	socket   *socket // the last one that got it
+}
+
+// add remembers an ack that goes through s.
+func (r *recentAcks) add(s *socket, response socketmode.Response) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.forget()
+	r.all = append(r.all, &sentAck{response: response, at: r.now(), socket: s})
+}
+
+// drop forgets an ack that could not be sent.
+func (r *recentAcks) drop(envelopeID string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.all = slices.DeleteFunc(r.all, func(a *sentAck) bool { return a.response.EnvelopeID == envelopeID })
+}
+
+// forget drops what is too old or too much. It must be called with mu held.
+func (r *recentAcks) forget() {
+	old := max(0, len(r.all)-maxAcks+1)
+	for now := r.now(); old < len(r.all) && now.Sub(r.all[old].at) >= ackLife; {
+		old++
+	}
+	clear(r.all[:old]) // so that their memory can be freed
+	r.all = r.all[old:]
+}
+
+// moveAll returns the acks that s got last, and remembers that next gets them
+// now.
+func (r *recentAcks) moveAll(s, next *socket) []socketmode.Response {
+	list, _ := r.move(s, next, func(*sentAck) bool { return true })
+	return list
+}
+
+// moveOne does the same for the ack of one envelope. Known reports whether that
+// is remembered at all; another socket may have it already.
+func (r *recentAcks) moveOne(s, next *socket, envelopeID string) (list []socketmode.Response, known bool) {
+	return r.move(s, next, func(a *sentAck) bool { return a.response.EnvelopeID == envelopeID })
+}
+
+func (r *recentAcks) move(s, next *socket, want func(*sentAck) bool) (list []socketmode.Response, known bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.forget()
+	for _, a := range r.all {
+		if !want(a) {
+			continue
+		}
+		known = true
+		if a.socket == s {
+			a.socket = next
+			list = append(list, a.response)
+		}
+	}
+	return list, known
+}

@@ -1,0 +1,152 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"extendbot/bot/message"
+	"extendbot/bot/slackapi"
+	"extendbot/order"
+)
+
+// maxOrderID is longer than any id: a longer value is none.
+const maxOrderID = 64
+
+// interaction answers clicks, and acks what this bot never asked for.
+func (h *handlers) interaction(ctx context.Context, e *envelope, c slack.InteractionCallback) after {
+	if !h.workspace.accepts(teamOfClick(c), c.APIAppID) {
+		h.acks.answer(e, OutcomeForeign, nil)
+		h.logForeign(e, teamOfClick(c), c.User.ID)
+		return func(ctx context.Context) { h.replies.tellOrLog(ctx, e, personOf(c), message.Foreign()) }
+	}
+	if c.Type != slack.InteractionTypeBlockActions {
+		h.acks.answer(e, OutcomeDone, nil)
+		return nil
+	}
+	for _, action := range c.ActionCallback.BlockActions {
+		switch action.ActionID {
+		case message.ActionConfirm:
+			return h.click(ctx, e, c, order.ID(action.Value), true)
+		case message.ActionCancel:
+			return h.click(ctx, e, c, order.ID(action.Value), false)
+		case message.ActionSettlePlaced:
+			return h.settle(ctx, e, c, order.ID(action.Value), true)
+		case message.ActionSettleNotPlaced:
+			return h.settle(ctx, e, c, order.ID(action.Value), false)
+		}
+	}
+	h.acks.answer(e, OutcomeRefused, nil)
+	e.log(h.cfg.Log).WithField(fieldUser, c.User.ID).Info("a button was pressed that the bot does not know")
+	return func(ctx context.Context) {
+		refusal := message.Refusal(&order.Error{Code: order.CodeNotFound}, message.RefusalView{Limit: h.cfg.MaxHours})
+		h.replies.tellOrLog(ctx, e, personOf(c), refusal)
+	}
+}
+
+// click records a decision and only then acks it. If it cannot be recorded
+// there is no ack, and Slack tells the user that it did not work.
+func (h *handlers) click(ctx context.Context, e *envelope, c slack.InteractionCallback, id order.ID, yes bool) after {
+	p := order.Person{Team: h.workspace.teamOf(c.User.TeamID), User: c.User.ID}
+	if len(id) == 0 || len(id) > maxOrderID {
+		return h.refuseClick(e, c, p, order.Order{}, &order.Error{Code: order.CodeNotFound})
+	}
+	o, err := h.cfg.Desk.Decide(ctx, order.Decision{ID: id, Person: p, Yes: yes, Card: pressed(c).String()})
+	if broken(order.CodeOf(err)) {
+		return h.unrecorded(e, p, id, err)
+	}
+	if err != nil {
+		return h.refuseClick(e, c, p, o, err)
+	}
+	h.acks.answer(e, OutcomeDone, nil)
+	if o.State != order.Approved {
+		return func(ctx context.Context) { h.reconciler.reconcileOrLog(ctx, o.ID) }
+	}
+	return func(ctx context.Context) { h.place(ctx, e, o.ID) }
+}
+
+// unrecorded leaves a click that could not be recorded without an ack.
+func (h *handlers) unrecorded(e *envelope, p order.Person, id order.ID, err error) after {
+	h.cfg.Meter.Answered(e.kind, OutcomeUnacked, h.cfg.Now().Sub(e.at))
+	h.cfg.Meter.Denied(order.CodeOf(err))
+	h.logPerson(e, p).WithField(fieldOrder, id).WithField(fieldError, err).Error("a decision could not be recorded")
+	return nil
+}
+
+// refuseClick acks a click that changed nothing and tells the person so. It is
+// logged first: the ledger has no row for it, so if the process dies next, only
+// the log explains why a click that was acked had no effect.
+func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order.Person, o order.Order, err error) after {
+	code := order.CodeOf(err)
+	h.logPerson(e, p).WithField(fieldOrder, o.ID).WithField(fieldCode, code).Info("a click was refused")
+	h.acks.answer(e, OutcomeRefused, nil)
+	h.cfg.Meter.Denied(code)
+	return func(ctx context.Context) {
+		refusal := message.Refusal(err, message.RefusalView{Person: p, Order: o, Limit: h.cfg.MaxHours, Admins: h.cfg.Admins()})
+		h.replies.tellOrLog(ctx, e, personOf(c), refusal)
+		switch code {
+		case order.CodeDecided:
+			h.updateDecided(ctx, o, pressed(c))
+		case order.CodeConflict:
+			h.closeQuestions(ctx, o, pressed(c))
+		default: // what was pressed stays as it is
+		}
+	}
+}
+
+// updateDecided updates the cards of a decided order that still have buttons: the
+// card that the ledger knows, and the one that was pressed, which the ledger does
+// not know if the answer to its post was lost.
+func (h *handlers) updateDecided(ctx context.Context, o order.Order, at slackapi.MessageRef) {
+	if at.TS != "" && o.Card.Ref != at.String() {
+		card := message.Card(h.reconciler.view(o, order.ServerActivity{}))
+		if err := h.slack.Update(ctx, at, outgoing(card)); err != nil {
+			h.cfg.Log.WithFields(orderFields(o)).WithField(fieldError, err).Warn("a card that the ledger does not know keeps its buttons")
+		}
+	}
+	if o.CardDue() {
+		h.reconciler.reconcileOrLog(ctx, o.ID)
+	}
+}
+
+// place sends an approved order to the host. If that takes long, the card says
+// so in the meantime.
+func (h *handlers) place(ctx context.Context, e *envelope, id order.ID) {
+	var noticed sync.WaitGroup
+	noticed.Add(1)
+	timer := time.AfterFunc(h.cfg.PlacingNotice, func() {
+		defer noticed.Done()
+		defer rescue(h.cfg, e)
+		h.reconciler.reconcileOrLog(ctx, id)
+	})
+	err := h.cfg.Desk.Place(ctx, id)
+	if timer.Stop() {
+		noticed.Done()
+	}
+	noticed.Wait()
+	if _, later := errors.AsType[*order.Later](err); err != nil && !later {
+		h.cfg.Log.WithField(fieldOrder, id).WithField(fieldError, err).Error("an order could not be placed now, due work goes on with it")
+	}
+	h.reconciler.reconcileOrLog(ctx, id)
+}
+
+// pressed returns the message whose button was pressed, nowhere if it was on the
+// App Home.
+func pressed(c slack.InteractionCallback) slackapi.MessageRef {
+	if c.Container.ChannelID == "" || c.Container.MessageTs == "" || c.Container.IsEphemeral {
+		return slackapi.MessageRef{}
+	}
+	return slackapi.MessageRef{Channel: c.Container.ChannelID, TS: c.Container.MessageTs}
+}
+
+// teamOfClick returns the workspace in which a button was pressed. Slack leaves
+// it out where an app is installed for a whole organization.
+func teamOfClick(c slack.InteractionCallback) string {
+	if c.Team.ID != "" {
+		return c.Team.ID
+	}
+	return c.User.TeamID
+}

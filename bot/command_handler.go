@@ -1,0 +1,95 @@
+package bot
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+
+	"github.com/slack-go/slack"
+
+	"extendbot/bot/message"
+	"extendbot/order"
+)
+
+// command answers /extend. A request is recorded before the ack; its card is
+// posted after it.
+func (h *handlers) command(ctx context.Context, e *envelope, c slack.SlashCommand) after {
+	if !h.workspace.accepts(c.TeamID, c.APIAppID) {
+		h.acks.answer(e, OutcomeForeign, ephemeralAck(message.Foreign()))
+		h.logForeign(e, c.TeamID, c.UserID)
+		return nil
+	}
+	p := order.Person{Team: h.workspace.teamOf(c.TeamID), User: c.UserID}
+	parsed, err := ParseCommand(c.Text, h.cfg.MaxHours)
+	if err != nil {
+		h.acks.answer(e, OutcomeRefused, ephemeralAck(message.Refusal(err, message.RefusalView{Person: p, Limit: h.cfg.MaxHours})))
+		h.cfg.Meter.Denied(order.CodeBadHours)
+		h.logPerson(e, p).WithField(fieldError, err).Info("a command was not understood")
+		return nil
+	}
+	if parsed.Help {
+		h.help(e, p)
+		return nil
+	}
+	o, err := h.cfg.Desk.Request(ctx, order.Request{
+		Key: requestKey(e, c), Person: p, Channel: c.ChannelID, Server: parsed.Server, Hours: parsed.Hours,
+	})
+	switch order.CodeOf(err) {
+	case "":
+		h.replies.urls.put(o.ID, c.ResponseURL)
+		h.acks.answer(e, OutcomeDone, nil)
+		return func(ctx context.Context) {
+			h.baselines.wait(ctx, o.ID)
+			h.reconciler.reconcileOrLog(ctx, o.ID)
+		}
+	case order.CodeDuplicate:
+		h.acks.answer(e, OutcomeRepeated, nil)
+		h.logPerson(e, p).WithField(fieldOrder, o.ID).Info("a command came again")
+		return nil
+	default:
+		h.refuseCommand(e, p, parsed, err)
+		return nil
+	}
+}
+
+// help answers /extend help; a person who is not on the list learns that.
+func (h *handlers) help(e *envelope, p order.Person) {
+	servers, err := h.cfg.Servers(p)
+	if err != nil {
+		h.refuseCommand(e, p, Command{Help: true}, err)
+		return
+	}
+	h.acks.answer(e, OutcomeDone, ephemeralAck(message.Usage(servers, h.cfg.MaxHours)))
+}
+
+func (h *handlers) refuseCommand(e *envelope, p order.Person, c Command, err error) {
+	code := order.CodeOf(err)
+	view := message.RefusalView{Person: p, Server: c.Server, Limit: h.cfg.MaxHours}
+	if code == order.CodeUnknownServer {
+		view.Servers, _ = h.cfg.Servers(p) // the refusal can do without them
+	}
+	h.acks.answer(e, OutcomeRefused, ephemeralAck(message.Refusal(err, view)))
+	h.cfg.Meter.Denied(code)
+	log := h.logPerson(e, p).WithField(fieldCode, code).WithField(fieldError, err)
+	if broken(code) {
+		log.Error("a command could not be recorded")
+		return
+	}
+	log.Info("a command was refused")
+}
+
+// requestKey tells one invocation of the command from all others, so that a
+// second delivery of it is the same request. It is a hash because a trigger_id
+// is a secret.
+func requestKey(e *envelope, c slack.SlashCommand) string {
+	once := c.TriggerID
+	if once == "" {
+		once = "envelope " + e.id
+	}
+	h := sha256.New()
+	for _, part := range []string{c.TeamID, c.ChannelID, c.UserID, once} {
+		_, _ = io.WriteString(h, part+"|") // a hash never fails
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

@@ -1,0 +1,119 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/slack-go/slack/socketmode"
+	"golang.org/x/time/rate"
+
+	"extendbot/bot/slackapi"
+)
+
+const (
+	// maxConnections is how many connections Slack gives an app, over all its
+	// processes.
+	//
+	// https://docs.slack.dev/apis/events-api/using-socket-mode
+	maxConnections = 10
+	// startInterval is the pause between the starts of two connections: Slack
+	// refuses some of those that open at the same instant.
+	startInterval = 300 * time.Millisecond
+)
+
+// connections are the Socket Mode connections of this process.
+type connections struct {
+	cfg       *Config
+	workspace *workspace
+	acks      *acks
+	take      func(*envelope) // gets each envelope; must not block
+	opens     *rate.Limiter
+	sockets   []*socket
+
+	counted   atomic.Int64  // connections of the app in all processes, as of the last hello
+	hello     chan struct{} // closed at the first hello
+	helloOnce sync.Once
+}
+
+func newConnections(cfg *Config, api *slackapi.Client, workspace *workspace, running *inflight) *connections {
+	c := &connections{cfg: cfg, workspace: workspace, opens: newOpenLimit(cfg.Connections), hello: make(chan struct{})}
+	c.acks = newAcks(cfg, running, c)
+	for i := range cfg.Connections {
+		c.sockets = append(c.sockets, newSocket(c, api, i+1))
+	}
+	return c
+}
+
+// run keeps all connections until ctx ends. An error that cannot pass goes to
+// failed, which must have room for one of each connection.
+func (c *connections) run(ctx context.Context, failed chan<- error) {
+	var group sync.WaitGroup
+	defer group.Wait()
+	for i, s := range c.sockets {
+		group.Go(func() {
+			if sleep(ctx, time.Duration(i)*startInterval) != nil {
+				return
+			}
+			if err := s.run(ctx); err != nil {
+				failed <- err
+			}
+		})
+	}
+}
+
+// another returns a connection other than s that had its hello, and s if there
+// is none.
+func (c *connections) another(s *socket) *socket {
+	for _, other := range c.sockets {
+		if other != s && other.greeted.Load() {
+			return other
+		}
+	}
+	return s
+}
+
+// lastError returns why there is no connection.
+func (c *connections) lastError() error {
+	for _, s := range c.sockets {
+		if err := s.lastError(); err != nil {
+			return err
+		}
+	}
+	return errors.New("it accepted the connection and sent nothing")
+}
+
+// greeted takes in what Slack says in a hello.
+func (c *connections) greeted(s *socket, req *socketmode.Request) {
+	c.counted.Store(int64(req.NumConnections))
+	if id := req.ConnectionInfo.AppID; id != "" {
+		c.workspace.appID.CompareAndSwap(nil, &id)
+	}
+	c.cfg.Log.WithField(fieldSocket, s.index).WithField("num_connections", req.NumConnections).Info("connected to slack")
+	c.warnOfLimit(req.NumConnections)
+	c.helloOnce.Do(func() { close(c.hello) })
+}
+
+// warnOfLimit warns if the connections that Slack counts for the app leave too
+// few: a connection that Slack refuses is missing when another one is refreshed.
+func (c *connections) warnOfLimit(counted int) {
+	own := 0
+	for _, s := range c.sockets {
+		if s.greeted.Load() {
+			own++
+		}
+	}
+	// Slack may still count a connection that was just replaced. Then there seem
+	// to be too many of others, and the warning comes too soon.
+	others := max(counted-own, 0)
+	log := c.cfg.Log.WithField("num_connections", counted).WithField("of_others", others)
+	switch {
+	case others+c.cfg.Connections > maxConnections:
+		log.Warnf("slack allows %d connections for this app, and with the %d of SLACK_CONNECTIONS there are more: lower it, or run fewer replicas",
+			maxConnections, c.cfg.Connections)
+	case counted >= maxConnections:
+		log.Warn("slack allows no more connections for this app: another replica would get none")
+	}
+}

@@ -1,0 +1,54 @@
+package bot
+
+import (
+	"context"
+
+	"github.com/sirupsen/logrus"
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/slackevents"
+
+	"extendbot/bot/slackapi"
+	"extendbot/order"
+)
+
+// handlers decide about envelopes: each reads the payload, commits what it asks
+// for, acks, and returns what is left to do. One file each: command_handler.go,
+// click_handler.go, settle_handler.go, home_handler.go.
+type handlers struct {
+	cfg        *Config
+	slack      *slackapi.Client
+	workspace  *workspace
+	acks       *acks
+	replies    *replies
+	reconciler *reconciler
+	baselines  *baselines
+	homes      *homes
+}
+
+func (h *handlers) handle(ctx context.Context, e *envelope) after {
+	switch data := e.data.(type) {
+	case slack.SlashCommand:
+		return h.command(ctx, e, data)
+	case slack.InteractionCallback:
+		return h.interaction(ctx, e, data)
+	case slackevents.EventsAPIEvent:
+		return h.event(e, data)
+	default:
+		h.acks.answer(e, OutcomeDone, nil)
+		return nil
+	}
+}
+
+// broken reports whether a code means that the bot itself does not work, and not
+// that a person may not do something.
+func broken(code order.Code) bool {
+	return code == order.CodeUnavailable || code == order.CodeInternal || code == order.CodeIllegal
+}
+
+func (h *handlers) logPerson(e *envelope, p order.Person) *logrus.Entry {
+	return e.log(h.cfg.Log).WithFields(logrus.Fields{fieldTeam: p.Team, fieldUser: p.User})
+}
+
+func (h *handlers) logForeign(e *envelope, team, user string) {
+	h.logPerson(e, order.Person{Team: team, User: user}).Warn("an envelope of another workspace or app was refused")
+}

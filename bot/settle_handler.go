@@ -1,0 +1,38 @@
+package bot
+
+import (
+	"context"
+
+	"github.com/slack-go/slack"
+
+	"extendbot/bot/message"
+	"extendbot/bot/slackapi"
+	"extendbot/order"
+)
+
+// settle records what an admin found out about an order whose outcome is
+// unknown, and only then acks it, like a decision.
+func (h *handlers) settle(ctx context.Context, e *envelope, c slack.InteractionCallback, id order.ID, placed bool) after {
+	p := order.Person{Team: h.workspace.teamOf(c.User.TeamID), User: c.User.ID}
+	if len(id) == 0 || len(id) > maxOrderID {
+		return h.refuseClick(e, c, p, order.Order{}, &order.Error{Code: order.CodeNotFound})
+	}
+	o, err := h.cfg.Desk.SettleBy(ctx, p, order.Settlement{ID: id, Placed: placed, Why: message.FoundByHand(placed)})
+	if broken(order.CodeOf(err)) {
+		return h.unrecorded(e, p, id, err)
+	}
+	if err != nil {
+		return h.refuseClick(e, c, p, o, err)
+	}
+	h.acks.answer(e, OutcomeDone, nil)
+	return func(ctx context.Context) { h.closeQuestions(ctx, o, pressed(c)) }
+}
+
+// closeQuestions removes the buttons from the questions about an order that is
+// settled: the one that the ledger knows, and the one that was pressed.
+func (h *handlers) closeQuestions(ctx context.Context, o order.Order, at slackapi.MessageRef) {
+	if at.TS != "" && at.String() != o.Question.Ref {
+		h.reconciler.replaceQuestion(ctx, at, message.QuestionAnswered(o))
+	}
+	h.reconciler.reconcileOrLog(ctx, o.ID)
+}

@@ -1,0 +1,102 @@
+package bot
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"extendbot/internal/slacksim"
+	"extendbot/order"
+)
+
+// overtaken is a ledger in which something happens once, just before a card is
+// written.
+type overtaken struct {
+	*ledger
+
+	next chan func()
+}
+
+func (b *overtaken) ServerActivity(ctx context.Context, o order.Order, since time.Time) (order.ServerActivity, error) {
+	select {
+	case happen := <-b.next:
+		happen()
+	default:
+	}
+	return b.ledger.ServerActivity(ctx, o, since)
+}
+
+// overtake makes an order whose card says that it is approved after the next
+// reconciliation, although another process, which owns the card until then,
+// showed and recorded in the meantime that it was cancelled.
+func overtake(t *testing.T, w *world, until time.Time) (order.ID, slacksim.Message) {
+	t.Helper()
+	id := w.order(nil)
+	if err := w.app.Reconcile(t.Context(), id); !isLater(err) {
+		t.Fatal(err)
+	}
+	card := w.card(general, withButtons)
+	w.ledger.Edit(id, func(o *order.Order) { o.Version, o.State = 2, order.Approved })
+	w.cfg.Orders.(*overtaken).next <- func() {
+		w.ledger.Edit(id, func(o *order.Order) {
+			o.Version, o.State, o.DecidedBy = 3, order.Cancelled, "U0ALICE"
+			o.Card.Version, o.CardOwner, o.CardOwnerUntil = 3, "p2", until
+		})
+	}
+	return id, card
+}
+
+func withOvertaking(w *world, _ *slacksim.Config) {
+	w.cfg.Orders = &overtaken{ledger: w.ledger, next: make(chan func(), 1)}
+}
+
+func (w *world) says(card slacksim.Message, word string) bool {
+	m, _ := w.slack.Message(card.Channel, card.TS)
+	return strings.Contains(m.Flat(), word)
+}
+
+// A card over which this process wrote an older version than another process
+// showed is updated again, when the other one no longer owns it: only this
+// process knows.
+func TestStaleCard_UpdatedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withOvertaking)
+	id, card := overtake(t, w, time.Now().Add(500*time.Millisecond))
+	if err := w.app.Reconcile(t.Context(), id); err != nil {
+		t.Error(err)
+	}
+	if !w.says(card, "Cancelled") {
+		t.Error("the card shows the old version")
+	}
+}
+
+// Slack may apply a call that failed.
+func TestStaleCard_UpdatedAgainAfterFailedCall(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withOvertaking)
+	w.slack.Fail("chat.update", slacksim.Fault{After: slacksim.Reset}, 4) // all tries
+	id, card := overtake(t, w, time.Now().Add(-time.Second))
+	if err := w.app.Reconcile(t.Context(), id); err != nil {
+		t.Error(err)
+	}
+	if !w.says(card, "Cancelled") {
+		t.Error("the card shows the old version")
+	}
+}
+
+// The end of the bot ends the wait for the other process.
+func TestStaleCard_StopEndsTheWait(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withOvertaking)
+	id, _ := overtake(t, w, time.Now().Add(time.Hour))
+	ended := make(chan error, 1)
+	go func() { ended <- w.app.Reconcile(t.Context(), id) }()
+	if _, err := w.slack.WaitCall(w.ctx(), "chat.update", func(slacksim.Call) bool { return true }); err != nil {
+		t.Fatal(err)
+	}
+	w.app.inflight.close()
+	if err := <-ended; !isLater(err) {
+		t.Errorf("Reconcile: %v", err)
+	}
+}

@@ -1,0 +1,70 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+
+	"extendbot/bot/slackapi"
+)
+
+// tokenWatch knows whether Slack lets the bot work.
+type tokenWatch struct {
+	cfg     *Config
+	problem atomic.Pointer[tokenProblem]
+	doubts  chan struct{} // holds one element while the bot token is to be checked
+}
+
+// tokenProblem is the last refusal of a method.
+type tokenProblem struct{ method, code string }
+
+func newTokenWatch(cfg *Config) *tokenWatch {
+	return &tokenWatch{cfg: cfg, doubts: make(chan struct{}, 1)}
+}
+
+// code returns Slack's code for why it does not let the bot work, "" if it does.
+func (t *tokenWatch) code() string {
+	if p := t.problem.Load(); p != nil {
+		return p.code
+	}
+	return ""
+}
+
+// callEnded remembers what a call of the Web API came to. A call that was
+// refused for its token has the token checked.
+func (t *tokenWatch) callEnded(method string, failed *slackapi.Error) {
+	if failed == nil {
+		if was := t.problem.Load(); was != nil && was.method == method {
+			t.problem.CompareAndSwap(was, nil)
+		}
+		return
+	}
+	if failed.Class != slackapi.ClassAuth && failed.Class != slackapi.ClassPermission {
+		return
+	}
+	t.problem.Store(&tokenProblem{method: method, code: failed.Code})
+	t.cfg.Log.WithField(fieldMethod, method).WithField(fieldCode, failed.Code).
+		WithField("details", failed.Details).Error("slack does not let the bot work")
+	if failed.Class == slackapi.ClassAuth {
+		select {
+		case t.doubts <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// run checks the bot token whenever a call raised a doubt, until ctx ends. A
+// token that is no good ends the bot: it could not even tell people.
+func (t *tokenWatch) run(ctx context.Context, check func(context.Context) error, failed chan<- error) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.doubts:
+		}
+		if auth, ok := errors.AsType[*slackapi.AuthError](check(ctx)); ok {
+			failed <- auth
+			return
+		}
+	}
+}
