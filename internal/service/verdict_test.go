@@ -104,7 +104,7 @@ func TestVerdict_CardThreadAndLedger(t *testing.T) {
 		slots <- struct{}{}
 		confirming.Go(func() {
 			defer func() { <-slots }()
-			if err := c.order(); err != nil {
+			if err := c.Order(); err != nil {
 				t.Errorf("%s: %v", c.name, err)
 			}
 		})
@@ -125,7 +125,7 @@ func TestVerdict_CardThreadAndLedger(t *testing.T) {
 // answerCase is a row before or after the charge, with an order that gets it.
 type answerCase struct {
 	answerRow
-	*lane
+	*servicetest.Lane
 	name    string
 	charges int
 }
@@ -135,11 +135,11 @@ func answerCases(h *servicetest.Harness, elsewhere string) []answerCase {
 	var list []answerCase
 	add := func(row answerRow, suffix string, when oxhostsim.Stage, charges int) {
 		name := strings.TrimSpace(row.name + " " + suffix)
-		l := newLane(h, strings.ToLower(strings.NewReplacer(" ", "-", "'", "").Replace(name)))
+		l := servicetest.NewLane(h, strings.ToLower(strings.NewReplacer(" ", "-", "'", "").Replace(name)))
 		f := row.fault
-		f.Stage, f.ServerID = when, l.server
+		f.Stage, f.ServerID = when, l.Server
 		h.Oxhost.Fail(oxhostsim.CreateOrder, f, 1)
-		list = append(list, answerCase{answerRow: row, lane: l, name: name, charges: charges})
+		list = append(list, answerCase{answerRow: row, Lane: l, name: name, charges: charges})
 	}
 	for _, row := range answerRows(elsewhere) {
 		if row.want == order.Placed {
@@ -155,12 +155,12 @@ func answerCases(h *servicetest.Harness, elsewhere string) []answerCase {
 // check fails the test unless card, thread, ledger and charges are as the row says.
 func (c answerCase) check(t *testing.T) {
 	t.Helper()
-	l := c.in(t)
-	l.waitCard(wordings[c.want].card)
-	l.waitReply(wordings[c.want].thread)
-	l.waitReply(c.says)
-	l.wantState(c.want)
-	l.wantCharges(max(c.arrivals, 1), c.charges)
+	l := c.In(t)
+	l.WaitCard(wordings[c.want].card)
+	l.WaitReply(wordings[c.want].thread)
+	l.WaitReply(c.says)
+	l.WantState(c.want)
+	l.WantCharges(max(c.arrivals, 1), c.charges)
 }
 
 // An order that 0xhost charges after the time-out has an unknown outcome.
