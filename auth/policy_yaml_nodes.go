@@ -11,18 +11,18 @@ import (
 
 // root returns the root node of the only document in text, or nil after
 // reporting why there is none.
-func (d *policyYAML) root(text []byte) *yaml.Node {
+func (y *policyYAML) root(text []byte) *yaml.Node {
 	var docs []yaml.Node
 	if err := yaml.Load(text, &docs, yaml.WithAllDocuments()); err != nil {
-		d.reportInvalid(err)
+		y.reportInvalid(err)
 		return nil
 	}
 	switch {
 	case len(docs) == 0 || len(docs[0].Content) == 0:
-		d.report(0, "the file is empty")
+		y.report(0, "the file is empty")
 		return nil
 	case len(docs) > 1:
-		d.report(docs[1].Line, "a second YAML document begins here; the file must have only one")
+		y.report(docs[1].Line, "a second YAML document begins here; the file must have only one")
 		return nil
 	default:
 		return docs[0].Content[0]
@@ -32,7 +32,7 @@ func (d *policyYAML) root(text []byte) *yaml.Node {
 // reportInvalid reports that the text is not YAML. What the library says about
 // the grammar quotes nothing of the text and is passed on; its other messages
 // might, and are not.
-func (d *policyYAML) reportInvalid(err error) {
+func (y *policyYAML) reportInvalid(err error) {
 	what, line := "the file is not valid YAML", 0
 	if e, ok := errors.AsType[*yaml.LoadError](err); ok {
 		line = e.Mark.Line
@@ -40,24 +40,24 @@ func (d *policyYAML) reportInvalid(err error) {
 			what += ": " + e.Message
 		}
 	}
-	d.report(line, what)
+	y.report(line, what)
 }
 
 // fields reads a mapping with fixed keys. It reports keys that are neither
 // required nor optional, and required keys that are missing.
-func (d *policyYAML) fields(n *yaml.Node, what string, required []string, optional ...string) map[string]*yaml.Node {
+func (y *policyYAML) fields(n *yaml.Node, what string, required []string, optional ...string) map[string]*yaml.Node {
 	known := slices.Concat(required, optional)
 	found := map[string]*yaml.Node{}
-	for _, e := range d.entries(n, what) {
+	for _, e := range y.entries(n, what) {
 		if !slices.Contains(known, e.key) {
-			d.report(e.line, fmt.Sprintf("unknown field; %s has: %s", what, strings.Join(known, ", ")))
+			y.report(e.line, fmt.Sprintf("unknown field; %s has: %s", what, strings.Join(known, ", ")))
 			continue
 		}
 		found[e.key] = e.value
 	}
 	for _, name := range required {
 		if n.Kind == yaml.MappingNode && found[name] == nil {
-			d.report(n.Line, fmt.Sprintf("%s has no field %s", what, name))
+			y.report(n.Line, fmt.Sprintf("%s has no field %s", what, name))
 		}
 	}
 	return found
@@ -71,9 +71,9 @@ type entry struct {
 }
 
 // entries reads a mapping and reports keys that are there twice.
-func (d *policyYAML) entries(n *yaml.Node, what string) []entry {
+func (y *policyYAML) entries(n *yaml.Node, what string) []entry {
 	if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
-		d.report(n.Line, what+" must be a mapping with at least one entry")
+		y.report(n.Line, what+" must be a mapping with at least one entry")
 		return nil
 	}
 	var all []entry
@@ -81,19 +81,19 @@ func (d *policyYAML) entries(n *yaml.Node, what string) []entry {
 	for pair := range slices.Chunk(n.Content, 2) {
 		key := pair[0]
 		if duplicate := seen.duplicate(key.Value, key.Line, "the same key as line %d"); duplicate != "" {
-			d.report(key.Line, duplicate)
+			y.report(key.Line, duplicate)
 			continue
 		}
-		all = append(all, entry{key: d.scalar(key), line: key.Line, value: pair[1]})
+		all = append(all, entry{key: y.scalar(key), line: key.Line, value: pair[1]})
 	}
 	return all
 }
 
 // scalar returns a scalar as it is written, so that an id of digits such as 007
 // keeps its zeros. It returns "", which no check accepts, for anything else.
-func (d *policyYAML) scalar(n *yaml.Node) string {
+func (y *policyYAML) scalar(n *yaml.Node) string {
 	if n.Kind == yaml.AliasNode {
-		d.report(n.Line, "anchors and aliases are not supported")
+		y.report(n.Line, "anchors and aliases are not supported")
 	}
 	if n.Kind != yaml.ScalarNode || n.ShortTag() == "!!null" {
 		return ""
@@ -102,8 +102,8 @@ func (d *policyYAML) scalar(n *yaml.Node) string {
 }
 
 // report adds a mistake, unless what is "".
-func (d *policyYAML) report(line int, what string) {
+func (y *policyYAML) report(line int, what string) {
 	if what != "" {
-		d.mistakes = append(d.mistakes, &Mistake{File: d.file, Line: line, What: what})
+		y.mistakes = append(y.mistakes, &Mistake{File: y.file, Line: line, What: what})
 	}
 }

@@ -28,11 +28,11 @@ type userJSON struct {
 	IsActive scalar `json:"isActive"`
 }
 
-// Account reads an account: GET info_user. Every error is an [*Error]. An answer
+// Account reads an account by its id: GET info_user. Every error is a [*ReadError]. An answer
 // without a balance is an error.
-func (c *Client) Account(ctx context.Context, userID string) (Account, error) {
+func (c *Client) Account(ctx context.Context, account string) (Account, error) {
 	var a infoUserJSON
-	if err := c.read(ctx, "info_user", url.Values{"user_id": {userID}}, &a); err != nil {
+	if err := c.read(ctx, "info_user", url.Values{"user_id": {account}}, &a); err != nil {
 		return Account{}, err
 	}
 	balance, err := a.User.value.Balance.money("balance")
@@ -40,7 +40,7 @@ func (c *Client) Account(ctx context.Context, userID string) (Account, error) {
 		err = &decodeError{"balance", "is missing"}
 	}
 	if err != nil {
-		return Account{}, &Error{Op: "info_user", Err: err}
+		return Account{}, &ReadError{Op: "info_user", Err: err}
 	}
 	return Account{
 		Username: c.decoder().cleanText(a.User.value.Username, maxNameRunes),

@@ -13,8 +13,8 @@ import (
 	"extendbot/order"
 )
 
-// Endpoint is the base URL of 0xhost's API.
-const Endpoint = "https://0xhost.net/API/"
+// DefaultURL is the base URL of 0xhost's API.
+const DefaultURL = "https://0xhost.net/API/"
 
 // defaultTimeout is how long one call may take.
 const defaultTimeout = 30 * time.Second
@@ -36,7 +36,7 @@ type Client struct {
 
 var _ order.Host = (*Client)(nil)
 
-// New makes a client of the API at baseURL, such as [Endpoint]. It makes no
+// New makes a client of the API at baseURL, such as [DefaultURL]. It makes no
 // call. It fails if baseURL is not an absolute http or https URL or has a user, a
 // query or a fragment, and if the key is empty or not allowed in an HTTP header.
 func New(baseURL string, key secret.Value, options ...Option) (*Client, error) {

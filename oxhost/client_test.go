@@ -13,7 +13,7 @@ import (
 
 // However a client is printed, its API key does not show.
 func TestClient_PrintsWithoutKey(t *testing.T) {
-	client := newClient(t, oxhost.Endpoint, secret.New("the-api-key"))
+	client := newClient(t, oxhost.DefaultURL, secret.New("the-api-key"))
 	if got := fmt.Sprintf("%v|%+v|%#v|%s", client, client, client, client); strings.Contains(got, "the-api-key") {
 		t.Error(got)
 	}
@@ -34,9 +34,9 @@ func TestNew_RefusesInvalidURLOrKey(t *testing.T) {
 		"query":        {"https://0xhost.net/API/?key=hunter22222", "key"},
 		"fragment":     {"https://0xhost.net/API/#x", "key"},
 		"control":      {"https://hunter22222@0xhost.net/\x7f", "key"},
-		"no key":       {oxhost.Endpoint, ""},
-		"line in key":  {oxhost.Endpoint, "hunter22222\n"},
-		"space in key": {oxhost.Endpoint, "hunter 22222"},
+		"no key":       {oxhost.DefaultURL, ""},
+		"line in key":  {oxhost.DefaultURL, "hunter22222\n"},
+		"space in key": {oxhost.DefaultURL, "hunter 22222"},
 	} {
 		if _, err := oxhost.New(test.baseURL, secret.New(test.key)); err == nil || strings.Contains(err.Error(), "hunter") {
 			t.Errorf("%s: %v", name, err)

@@ -8,24 +8,9 @@ import (
 	"extendbot/order"
 )
 
-const (
-	// defaultMaxPages is how many pages ListOrders reads by default.
-	defaultMaxPages = 20
-	// ordersMaxPages is how many pages Orders reads. The list of an account with
-	// more orders is never complete.
-	ordersMaxPages = 50
-)
-
-// OrderQuery selects the orders to list.
-type OrderQuery struct {
-	// AccountID is the account that paid. Required.
-	AccountID string
-	// Type is the order_type to list; "" for all. 0xhost does not document the
-	// types.
-	Type string
-	// MaxPages is how many pages are read at most. Default 20.
-	MaxPages int
-}
+// maxPages is how many pages of a list are read. The list of an account with more
+// orders is never complete.
+const maxPages = 50
 
 // listOrderJSON is the answer of orders/list_order.
 type listOrderJSON struct {
@@ -48,37 +33,23 @@ type listedOrderJSON struct {
 
 var _ order.HostOrders = (*Client)(nil)
 
-// Orders implements [order.HostOrders]. It lists all orders of an account, up to
-// 50 pages.
-func (c *Client) Orders(ctx context.Context, account string) (order.HostOrderList, error) {
-	return c.ListOrders(ctx, OrderQuery{AccountID: account, MaxPages: ordersMaxPages})
-}
-
-// ListOrders lists the orders of an account: GET orders/list_order, page by page
-// until a page has nothing new. Every error is an [*Error], and then no part of
-// the list is returned.
+// Orders implements [order.HostOrders]. It lists the orders of an account: GET
+// orders/list_order, page by page until a page has nothing new, at most 50 pages. Every
+// error is a [*ReadError], and then no part of the list is returned.
 //
-// 0xhost does not document how the list ends. An empty page ends it, and so does
-// a page that repeats earlier orders. If already the second page repeats the
-// first, the server probably ignores the page number; then the list counts as not
-// complete.
-func (c *Client) ListOrders(ctx context.Context, q OrderQuery) (order.HostOrderList, error) {
-	pages := q.MaxPages
-	if pages <= 0 {
-		pages = defaultMaxPages
-	}
+// 0xhost does not document how the list ends. An empty page ends it, and so does a page
+// that only repeats earlier orders. If the second page repeats the first, the server
+// probably ignores the page number, and the list counts as not complete.
+func (c *Client) Orders(ctx context.Context, account string) (order.HostOrderList, error) {
 	list := listBuilder{HostOrderList: order.HostOrderList{Complete: true}, seen: map[string]bool{}}
-	for page := range pages {
-		query := url.Values{"user_id": {q.AccountID}, "page": {strconv.Itoa(page + 1)}}
-		if q.Type != "" {
-			query.Set("type_order", q.Type)
-		}
+	for page := range maxPages {
+		query := url.Values{"user_id": {account}, "page": {strconv.Itoa(page + 1)}}
 		var a listOrderJSON
 		if err := c.read(ctx, "orders/list_order", query, &a); err != nil {
 			return order.HostOrderList{}, err
 		}
 		if !a.Data.present {
-			return order.HostOrderList{}, &Error{Op: "list_order", Err: &decodeError{"data", "is not a list"}}
+			return order.HostOrderList{}, &ReadError{Op: "list_order", Err: &decodeError{"data", "is not a list"}}
 		}
 		if added := list.add(c.decoder(), a.Data); added == 0 {
 			list.Complete = list.Complete && (page != 1 || len(a.Data.items) == 0)

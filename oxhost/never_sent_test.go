@@ -104,12 +104,12 @@ func TestVerdict_NeverSentWithoutConnection(t *testing.T) {
 			"no connection could be made",
 		},
 		"proxy refuses connections": {
-			func(*testing.T) string { return oxhost.Endpoint },
+			func(*testing.T) string { return oxhost.DefaultURL },
 			func(*testing.T) oxhost.Option { return viaProxy(closedPort) },
 			"no connection could be made",
 		},
 		"proxy refuses": {
-			func(*testing.T) string { return oxhost.Endpoint },
+			func(*testing.T) string { return oxhost.DefaultURL },
 			func(t *testing.T) oxhost.Option {
 				return viaProxy(listen(t, func(c net.Conn) {
 					_, _ = http.ReadRequest(bufio.NewReader(c))
@@ -119,12 +119,12 @@ func TestVerdict_NeverSentWithoutConnection(t *testing.T) {
 			"no connection could be made",
 		},
 		"proxy never answers": {
-			func(*testing.T) string { return oxhost.Endpoint },
+			func(*testing.T) string { return oxhost.DefaultURL },
 			func(t *testing.T) oxhost.Option { return viaProxy(listen(t, readOnly)) },
 			"it took too long to connect",
 		},
 		"proxy setting is wrong": {
-			func(*testing.T) string { return oxhost.Endpoint },
+			func(*testing.T) string { return oxhost.DefaultURL },
 			func(*testing.T) oxhost.Option {
 				return oxhost.WithProxy(func(*http.Request) (*url.URL, error) {
 					return nil, errors.New(`invalid proxy "http://u:proxy-password@"`)

@@ -11,9 +11,9 @@ import (
 type hasEnvelope interface{ common() envelope }
 
 // read makes one call that only reads, a GET, and decodes its answer. Every error
-// is an *Error.
+// is a *ReadError.
 func (c *Client) read(ctx context.Context, endpoint string, query url.Values, into hasEnvelope) error {
-	failed := &Error{Op: path.Base(endpoint)}
+	failed := &ReadError{Op: path.Base(endpoint)}
 	request, err := c.newRequest(ctx, http.MethodGet, endpoint, query, nil)
 	if err != nil {
 		failed.Err = err

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Error is the error of a call that only reads. Such a call may be repeated.
-type Error struct {
+// ReadError is the error of a call that only reads. Such a call may be repeated.
+type ReadError struct {
 	// Op is the call: "info_user" or "list_order".
 	Op string
 	// Status is the HTTP status if it was not 2xx, otherwise 0.
@@ -23,7 +23,7 @@ type Error struct {
 }
 
 // Error returns which call failed and why. It contains no secret and no query.
-func (e *Error) Error() string {
+func (e *ReadError) Error() string {
 	text := "0xhost: " + e.Op
 	if e.Status != 0 {
 		text += fmt.Sprintf(": HTTP %d %s", e.Status, http.StatusText(e.Status))
@@ -38,4 +38,4 @@ func (e *Error) Error() string {
 }
 
 // Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.Err }
+func (e *ReadError) Unwrap() error { return e.Err }
