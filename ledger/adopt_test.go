@@ -95,7 +95,7 @@ func TestNoOrderIsAdoptedWhileTheWorkStops(t *testing.T) {
 		select {
 		case err := <-stopped:
 			t.Fatalf("it did not wait for what runs: %v", err)
-		case <-time.After(3 * time.Second): // one look is two seconds at most
+		case <-time.After(500 * time.Millisecond): // there is a search each 100 ms
 		}
 		close(free)
 		if err := <-stopped; err != nil {

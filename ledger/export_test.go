@@ -36,14 +36,22 @@ func Fill(ctx context.Context, l *Ledger, n int, of func(i int) []Transition) er
 	})
 }
 
-// WithLongTimeouts gives the database all the time that it may need on a slow machine.
-// What a change waits for at most is the business of few tests.
+// WithLongTimeouts gives the database all the time that it may need on a slow
+// machine, for tests of what a change does. Orders of dead processes are looked for
+// often.
 func WithLongTimeouts(c Config) Config {
-	c.LockWait, c.WriteWait = time.Minute, 2*time.Minute
+	c.LockWait, c.WriteWait, c.searchEvery = time.Minute, 2*time.Minute, 100*time.Millisecond
 	return c
 }
 
-// WaitForSearches gives a function that waits until a PostgreSQL ledger, whose work
+// WithShortTimeouts is for tests of what happens when the time is over.
+func WithShortTimeouts(c Config) Config {
+	c.LockWait, c.WriteWait, c.readWait = 300*time.Millisecond, time.Second, time.Second
+	c.commitCheckTime, c.closeWait = 2*time.Second, 300*time.Millisecond
+	return c
+}
+
+// WaitForSearches returns a function that waits until a PostgreSQL ledger, whose work
 // was started, looks for no more orders of dead processes, and until those that
 // it found are done with.
 func WaitForSearches(l *Ledger) (ended func()) {

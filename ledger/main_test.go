@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"flag"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -8,4 +9,16 @@ import (
 	"extendbot/internal/testpg"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(testpg.Suite(m)) }
+func TestMain(m *testing.M) {
+	// Most of these tests wait: for a server, a poll, or a limit. More of them at
+	// once than there are processors take less time.
+	given := false
+	flag.Parse()
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		if err := flag.Set("test.parallel", "16"); err != nil {
+			panic(err)
+		}
+	}
+	goleak.VerifyTestMain(testpg.Suite(m))
+}

@@ -70,11 +70,17 @@ func look(t testing.TB, url string, use func(l *ledger.Ledger)) {
 	}
 }
 
-// full fills a new database with orders in every state in which one can be
-// left, and gives its URL.
+// full returns the URL of a database that fill has filled.
 func full(t *testing.T, d database) string {
 	t.Helper()
 	url := d.url(t)
+	fill(t, url)
+	return url
+}
+
+// fill fills a new database with orders in every state in which one can be left.
+func fill(t *testing.T, url string) {
+	t.Helper()
 	with(t, url, func(l *ledger.Ledger) {
 		eventful(t, l, "placed")
 		for id, states := range map[order.ID][]order.State{
@@ -96,7 +102,6 @@ func full(t *testing.T, d database) string {
 			show(t, l, o)
 		}
 	})
-	return url
 }
 
 // show notes that everything about some orders was shown.
@@ -376,7 +381,7 @@ func TestASourceIsNeitherMadeNorMigrated(t *testing.T) {
 				t.Error("it was made")
 			}
 		}
-		older := full(t, from)
+		older := from.altered(t)
 		exec(t, from.raw(t, older), "DELETE FROM extendbot_version WHERE version_id > 3")
 		if _, err := move(t, older, to.url(t)); !errors.Is(err, ledger.ErrOlderSchema) || !strings.Contains(err.Error(), "run extendbot migrate") {
 			t.Errorf("an older source: %v", err)

@@ -3,12 +3,14 @@ package ledger_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 
 	"extendbot/internal/ledgerfill"
@@ -22,48 +24,81 @@ import (
 type database struct {
 	name string
 	url  func(t testing.TB) string // of a new one
-	// bare is where none was made yet.
-	bare   func(t testing.TB) string
-	driver string // its name for database/sql
-	// shared says that several processes may serve from it.
-	shared bool
-	// unguard lets history be changed.
-	unguard []string
+	// altered is url for a test that changes the tables.
+	altered func(t testing.TB) string
+	bare    func(t testing.TB) string // a place without a ledger
+	driver  string                    // its name for database/sql
+	shared  bool                      // several processes may serve from it
+	unguard string                    // lets a connection change history
+	// dropTriggers removes two of the triggers that protect history.
+	dropTriggers []string
 }
 
 // databases lists what the conformance tests run on.
 var databases = []database{
 	{
-		name: "sqlite", driver: "sqlite",
-		url: func(t testing.TB) string {
-			t.Helper()
-			url := bareFile(t)
-			empty, err := ledgerfill.Empty()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(strings.TrimPrefix(url, "sqlite:"), empty, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			return url
-		},
-		bare:    bareFile,
-		unguard: []string{"DROP TRIGGER history_no_update", "DROP TRIGGER history_no_delete"},
+		name: "sqlite", driver: "sqlite", url: emptyFile, altered: emptyFile,
+		bare:         bareFile,
+		unguard:      "DROP TRIGGER history_no_update; DROP TRIGGER history_no_delete",
+		dropTriggers: []string{"DROP TRIGGER history_no_update", "DROP TRIGGER history_no_delete"},
 	},
 	{
-		name: "postgres", driver: "pgx", url: withTables, bare: testpg.Database, shared: true,
-		unguard: []string{"ALTER TABLE history DISABLE TRIGGER history_no_update", "DROP TRIGGER history_no_delete ON history"},
+		name: "postgres", driver: "pgx", url: withTables, altered: alteredTables, bare: testpg.Database, shared: true,
+		unguard:      "SET session_replication_role = replica",
+		dropTriggers: []string{"ALTER TABLE history DISABLE TRIGGER history_no_update", "DROP TRIGGER history_no_delete ON history"},
 	},
 }
 
 // withTables returns the URL of a PostgreSQL database with a ledger without orders.
-var withTables = testpg.Template(func(ctx context.Context, url string) error {
+// Tests that change its tables take a copy, which is not used again: alteredTables.
+var (
+	withTables    = testpg.Reusable(makeTables, removeRows)
+	alteredTables = testpg.Template(makeTables)
+)
+
+func makeTables(ctx context.Context, url string) error {
 	l, err := ledger.Open(ctx, ledger.Config{URL: url, Serve: true})
 	if err != nil {
 		return err
 	}
 	return l.Close()
-})
+}
+
+// removeRows makes a ledger an empty one, past the triggers on history. Whatever a
+// test has left connected is cut off before.
+func removeRows(ctx context.Context, url string) (err error) {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
+	_, err = conn.Exec(ctx, `SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+		WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, `DO $$ DECLARE t text; BEGIN
+		SET LOCAL session_replication_role = replica;
+		FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema()
+			AND tablename NOT IN ('extendbot_version', 'river_migration')
+		LOOP EXECUTE 'DELETE FROM ' || quote_ident(t); END LOOP;
+	END $$`)
+	return err
+}
+
+// emptyFile returns the URL of a file with a ledger without orders.
+func emptyFile(t testing.TB) string {
+	t.Helper()
+	url := bareFile(t)
+	empty, err := ledgerfill.Empty()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(strings.TrimPrefix(url, "sqlite:"), empty, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
 
 func bareFile(t testing.TB) string {
 	t.Helper()
@@ -112,6 +147,12 @@ func open(t testing.TB, url string, serve bool) *ledger.Ledger {
 func openAsUsual(t testing.TB, url string) *ledger.Ledger {
 	t.Helper()
 	return openWith(t, ledger.Config{URL: url, Serve: true})
+}
+
+// openImpatient opens a ledger whose changes fail soon.
+func openImpatient(t testing.TB, url string) *ledger.Ledger {
+	t.Helper()
+	return openWith(t, ledger.WithShortTimeouts(ledger.Config{URL: url, Serve: true}))
 }
 
 func openWith(t testing.TB, config ledger.Config) *ledger.Ledger {

@@ -45,7 +45,7 @@ func TestACommitSurvivesACrashWhateverTheServerIsSetTo(t *testing.T) {
 func TestACommitThatNoStandbyHasIsNotTakenForOne(t *testing.T) {
 	t.Parallel()
 	server := testpg.Start(t)
-	l := openAsUsual(t, server.URL(""))
+	l := openImpatient(t, server.URL(""))
 	ask(t, server.URL(""), "ALTER SYSTEM SET synchronous_standby_names = 'gone'")
 	ask(t, server.URL(""), "SELECT pg_reload_conf()")
 	waits := "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
@@ -124,7 +124,7 @@ func TestConnectionsThatWentSilentAreReplacedSoon(t *testing.T) {
 func TestASilentDatabaseEndsReadingAndDoesNotKeepFromClosing(t *testing.T) {
 	t.Parallel()
 	line, through := lineTo(t, testpg.Database(t))
-	l, err := ledger.Open(t.Context(), ledger.Config{URL: through, Serve: true})
+	l, err := ledger.Open(t.Context(), ledger.WithShortTimeouts(ledger.Config{URL: through, Serve: true}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,7 +69,7 @@ func TestWritesOutlastARestartAndCutConnections(t *testing.T) {
 func TestAServerThatIsAwayIsNamedAsSuch(t *testing.T) {
 	t.Parallel()
 	server := testpg.Start(t)
-	l := openAsUsual(t, server.URL(""))
+	l := openImpatient(t, server.URL(""))
 	if err := server.Stop(t.Context(), testpg.Fast); err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func TestAServerThatIsAwayIsNamedAsSuch(t *testing.T) {
 func TestAServerThatIsAwayIsNamedAsSuchAlsoIfTheLastTryIsCutOff(t *testing.T) {
 	t.Parallel()
 	line, through := lineTo(t, testpg.Database(t))
-	l, err := ledger.Open(t.Context(), ledger.Config{URL: through, Serve: true})
+	l, err := ledger.Open(t.Context(), ledger.WithShortTimeouts(ledger.Config{URL: through, Serve: true}))
 	if err != nil {
 		t.Fatal(err)
 	}

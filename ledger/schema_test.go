@@ -12,10 +12,7 @@ import (
 func TestADatabaseOfANewerVersionIsRefused(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, d database) {
-		url := d.url(t)
-		if err := open(t, url, true).Close(); err != nil {
-			t.Fatal(err)
-		}
+		url := d.altered(t)
 		exec(t, d.raw(t, url), "INSERT INTO extendbot_version (version_id, is_applied) VALUES (9999, TRUE)")
 		for _, serve := range []bool{false, true} {
 			if _, err := ledger.Open(t.Context(), ledger.Config{URL: url, Serve: serve}); !errors.Is(err, ledger.ErrNewerSchema) {

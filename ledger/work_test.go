@@ -179,7 +179,7 @@ func leave(t *testing.T, l *ledger.Ledger, until time.Time) {
 func TestALivingProcessAdoptsTheOrdersOfADeadOne(t *testing.T) {
 	t.Parallel()
 	onShared(t, func(t *testing.T, l *ledger.Ledger) {
-		until := time.Now().Add(2 * time.Second)
+		until := time.Now().Add(500 * time.Millisecond)
 		leave(t, l, until)
 		approved := sample("b")
 		approved.Server.ID = "srv-b"
