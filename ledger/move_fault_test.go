@@ -49,7 +49,7 @@ func TestAMoveThatWasBrokenOffCanBeRepeated(t *testing.T) {
 			b := to.url(t)
 			ctx, cancel := context.WithCancel(t.Context())
 			_, err := ledger.Move(ctx, ledger.WithLongTimeouts(ledger.Config{URL: a}), ledger.WithLongTimeouts(ledger.Config{URL: b}), func(p ledger.Progress) {
-				if p.Doing == stage {
+				if p.Doing == stage && p.Done > 0 {
 					cancel()
 				}
 			})
@@ -111,7 +111,7 @@ func TestAMoveWhoseConnectionIsCutCanBeRepeated(t *testing.T) {
 		}
 		cut := 0
 		_, err = ledger.Move(t.Context(), ledger.WithLongTimeouts(ledger.Config{URL: file}), ledger.WithLongTimeouts(ledger.Config{URL: url}), func(p ledger.Progress) {
-			if p.Doing != stage || cut > 0 {
+			if p.Doing != stage || p.Done == 0 || cut > 0 {
 				return
 			}
 			n, err := server.CutConnections(t.Context())
