@@ -11,9 +11,9 @@ import (
 	"extendbot/order"
 )
 
-// What River holds for work that a living process does is not asked: nothing
-// was recorded there.
-func TestALivingProcessTendsWhatNobodyTendsAnyMore(t *testing.T) {
+// A living process shows what is behind and has no card owner, also after a panic.
+// Due work that River has for it does not matter: none was recorded.
+func TestAdopt_OverdueMessages(t *testing.T) {
 	t.Parallel()
 	onShared(t, func(t *testing.T, l *ledger.Ledger) {
 		long := time.Now().Add(-time.Minute)
@@ -52,8 +52,8 @@ func TestALivingProcessTendsWhatNobodyTendsAnyMore(t *testing.T) {
 	})
 }
 
-// While River waits for what runs, nothing new is begun.
-func TestNoOrderIsAdoptedWhileTheWorkStops(t *testing.T) {
+// While the end of the work waits for what runs, no order is adopted.
+func TestAdopt_NothingWhileWorkStops(t *testing.T) {
 	t.Parallel()
 	onShared(t, func(t *testing.T, l *ledger.Ledger) {
 		began, free := make(chan struct{}), make(chan struct{})
@@ -70,7 +70,7 @@ func TestNoOrderIsAdoptedWhileTheWorkStops(t *testing.T) {
 			},
 			order.WorkLookup: nothing,
 		})
-		slow := inHand(sample("slow"))
+		slow := withOwner(sample("slow"))
 		slow.Server.ID = "srv-slow"
 		create(t, l, slow, order.Due{Work: order.WorkReconcile, At: time.Now()})
 		<-began
@@ -103,6 +103,39 @@ func TestNoOrderIsAdoptedWhileTheWorkStops(t *testing.T) {
 		}
 		if n := placed.Load(); n != 0 {
 			t.Errorf("%d orders were adopted", n)
+		}
+	})
+}
+
+// Where processes share a database, a living one places the orders of a dead one, and
+// no sooner than its ownership ends. No due work was recorded for it.
+func TestAdopt_OrdersOfDeadProcess(t *testing.T) {
+	t.Parallel()
+	onShared(t, func(t *testing.T, l *ledger.Ledger) {
+		until := time.Now().Add(500 * time.Millisecond)
+		leavePlacing(t, l, until)
+		approved := sample("b")
+		approved.Server.ID = "srv-b"
+		step(t, l, create(t, l, approved), order.Approved)
+		placed := make(chan order.ID, 100)
+		early := make(chan time.Time, 100)
+		workWith(t, l, map[order.Work]ledger.Handler{
+			order.WorkPlace: func(_ context.Context, id order.ID) error {
+				if now := time.Now(); id == "a" && now.Before(until) {
+					early <- now
+				}
+				placed <- id
+				return nil
+			},
+			order.WorkReconcile: func(context.Context, order.ID) error { return nil },
+			order.WorkLookup:    func(context.Context, order.ID) error { return nil },
+		})
+		seen := map[order.ID]bool{}
+		for !seen["a"] || !seen["b"] {
+			seen[calls(placed).wait(t)] = true
+		}
+		if len(early) > 0 {
+			t.Errorf("adopted at %s, and it had an owner until %s", <-early, until)
 		}
 	})
 }

@@ -13,11 +13,11 @@ import (
 	"extendbot/order"
 )
 
-// many gives a new database with n orders that came to their end.
-func many(t testing.TB, d database, n int) string {
+// filled returns the URL of a new database with n orders that came to their end.
+func filled(t testing.TB, d database, n int) string {
 	t.Helper()
 	url := d.url(t)
-	with(t, url, func(l *ledger.Ledger) {
+	withServing(t, url, func(l *ledger.Ledger) {
 		err := ledger.Fill(t.Context(), l, n, func(i int) []ledger.Transition {
 			o := sample(order.ID(fmt.Sprintf("o-%07d", i)))
 			life := []ledger.Transition{{Order: o, Entry: order.Entry{Version: 1, At: start, Who: o.Person.User, To: order.Pending}}}
@@ -31,19 +31,20 @@ func many(t testing.TB, d database, n int) string {
 	return url
 }
 
-// some is more orders than are read at a time, and more rows than are counted
-// before a word about it.
-const some = 400
+// some is more orders than are read at a time, and more rows than are copied
+// before progress is reported.
+const someOrders = 400
 
-const manyOrders = 2_000
+const manyOrders = 700
 
-// stages are what a move of many orders says that it is doing.
+// stages are those that a move of many orders reports.
 var stages = []string{"checking the source", "copying", "reading the copy"}
 
-func TestAMoveThatWasBrokenOffCanBeRepeated(t *testing.T) {
+// A move that was broken off has moved nothing and can be repeated.
+func TestMove_BrokenOff(t *testing.T) {
 	t.Parallel()
 	onEachWay(t, func(t *testing.T, from, to database) {
-		a := many(t, from, some)
+		a := filled(t, from, someOrders)
 		before := proofOf(t, a)
 		for _, stage := range stages {
 			b := to.url(t)
@@ -91,7 +92,7 @@ func awaitFree(t *testing.T, d database, url string) {
 // proofOf verifies a ledger.
 func proofOf(t *testing.T, url string) (proof ledger.Proof) {
 	t.Helper()
-	with(t, url, func(l *ledger.Ledger) {
+	withServing(t, url, func(l *ledger.Ledger) {
 		var differences []string
 		if proof, differences = verify(t, l, start.Add(never)); len(differences) > 0 {
 			t.Errorf("differences: %v", differences)
@@ -100,10 +101,11 @@ func proofOf(t *testing.T, url string) (proof ledger.Proof) {
 	return proof
 }
 
-func TestAMoveWhoseConnectionIsCutCanBeRepeated(t *testing.T) {
+// A move whose connections were cut has moved nothing and can be repeated.
+func TestMove_ConnectionCut(t *testing.T) {
 	t.Parallel()
 	server := testpg.Start(t)
-	file := many(t, databases[0], some)
+	file := filled(t, databases[0], someOrders)
 	for _, stage := range stages {
 		url, err := server.CreateDatabase(t.Context())
 		if err != nil {
@@ -124,15 +126,15 @@ func TestAMoveWhoseConnectionIsCutCanBeRepeated(t *testing.T) {
 			t.Fatalf("cut %d connections while %s: %v", cut, stage, err)
 		}
 		awaitFree(t, databases[1], url)
-		if moved := mustMove(t, file, url); moved.Orders != some || moved.AlreadyThere {
+		if moved := mustMove(t, file, url); moved.Orders != someOrders || moved.AlreadyThere {
 			t.Errorf("cut while %s, and then moved %+v", stage, moved)
 		}
 	}
 }
 
-// On PostgreSQL nothing keeps another process out, and on SQLite the command
-// line may change single orders.
-func TestAChangeOfTheSourceInTheMeantimeIsNoticed(t *testing.T) {
+// A change of the source during a move is noticed, and nothing is moved. On PostgreSQL
+// nothing keeps another process out, and on SQLite the command line may change orders.
+func TestMove_SourceChangedMeanwhile(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(t *testing.T, l *ledger.Ledger, o order.Order){
 		"an order": func(t *testing.T, l *ledger.Ledger, _ order.Order) { create(t, l, sample("new")) },
@@ -153,8 +155,8 @@ func TestAChangeOfTheSourceInTheMeantimeIsNoticed(t *testing.T) {
 			onEachWay(t, func(t *testing.T, from, to database) {
 				a, b := from.url(t), to.url(t)
 				var o order.Order
-				with(t, a, func(l *ledger.Ledger) { o = create(t, l, sample("a")) })
-				other := openBeside(t, a)
+				withServing(t, a, func(l *ledger.Ledger) { o = create(t, l, sample("a")) })
+				other := open(t, a, false) // as the command line does
 				changed := false
 				_, err := ledger.Move(t.Context(), ledger.WithLongTimeouts(ledger.Config{URL: a}), ledger.WithLongTimeouts(ledger.Config{URL: b}), func(p ledger.Progress) {
 					if p.Doing == "reading the copy" && !changed {
@@ -173,15 +175,10 @@ func TestAChangeOfTheSourceInTheMeantimeIsNoticed(t *testing.T) {
 	}
 }
 
-// openBeside opens a ledger as the command line does.
-func openBeside(t *testing.T, url string) *ledger.Ledger {
-	t.Helper()
-	return open(t, url, false)
-}
-
-func TestManyOrdersAreMovedWithWordsAboutHowFarItIs(t *testing.T) {
+// A move reports how far it is, in each of its stages.
+func TestMove_ReportsProgress(t *testing.T) {
 	t.Parallel()
-	file := many(t, databases[0], manyOrders)
+	file := filled(t, databases[0], manyOrders)
 	last := map[string]ledger.Progress{}
 	began := time.Now()
 	moved, err := ledger.Move(t.Context(), ledger.WithLongTimeouts(ledger.Config{URL: file}), ledger.WithLongTimeouts(ledger.Config{URL: testpg.Database(t)}), func(p ledger.Progress) {

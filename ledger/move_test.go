@@ -45,7 +45,7 @@ func mustMove(t testing.TB, from, to string) ledger.MoveResult {
 }
 
 // with opens a ledger for as long as use takes.
-func with(t testing.TB, url string, use func(l *ledger.Ledger)) {
+func withServing(t testing.TB, url string, use func(l *ledger.Ledger)) {
 	t.Helper()
 	l, err := ledger.Open(t.Context(), ledger.WithLongTimeouts(ledger.Config{URL: url, Serve: true, PollEvery: 10 * time.Millisecond}))
 	if err != nil {
@@ -58,7 +58,7 @@ func with(t testing.TB, url string, use func(l *ledger.Ledger)) {
 }
 
 // look is with without serving, which can be done to any ledger.
-func look(t testing.TB, url string, use func(l *ledger.Ledger)) {
+func withReader(t testing.TB, url string, use func(l *ledger.Ledger)) {
 	t.Helper()
 	l, err := ledger.Open(t.Context(), ledger.Config{URL: url})
 	if err != nil {
@@ -81,7 +81,7 @@ func full(t *testing.T, d database) string {
 // fill fills a new database with orders in every state in which one can be left.
 func fill(t *testing.T, url string) {
 	t.Helper()
-	with(t, url, func(l *ledger.Ledger) {
+	withServing(t, url, func(l *ledger.Ledger) {
 		eventful(t, l, "placed")
 		for id, states := range map[order.ID][]order.State{
 			"pending": {}, "cancelled": {order.Cancelled}, "expired": {order.Expired}, "approved": {order.Approved},
@@ -129,14 +129,14 @@ const fullOrders = 10
 type content struct {
 	Orders  []order.Order
 	History map[order.ID][]ledger.HistoryRow
-	Notes   map[order.ID]order.Baseline
+	Baselines   map[order.ID]order.Baseline
 	Proof   ledger.Proof
 }
 
 func contentOf(t *testing.T, url string) content {
 	t.Helper()
-	c := content{History: map[order.ID][]ledger.HistoryRow{}, Notes: map[order.ID]order.Baseline{}}
-	look(t, url, func(l *ledger.Ledger) {
+	c := content{History: map[order.ID][]ledger.HistoryRow{}, Baselines: map[order.ID]order.Baseline{}}
+	withReader(t, url, func(l *ledger.Ledger) {
 		var err error
 		if c.Orders, err = l.List(t.Context(), time.Time{}, 1<<30); err != nil {
 			t.Fatal(err)
@@ -149,7 +149,7 @@ func contentOf(t *testing.T, url string) content {
 			if err != nil && order.CodeOf(err) != order.CodeNotFound {
 				t.Fatal(err)
 			}
-			c.Notes[o.ID] = note
+			c.Baselines[o.ID] = note
 		}
 		var differences []string
 		c.Proof, differences = verify(t, l, start.Add(never))
@@ -163,7 +163,10 @@ func contentOf(t *testing.T, url string) content {
 // withoutLeases compares all but what belonged to a process.
 var withoutLeases = cmpopts.IgnoreFields(order.Order{}, "OwnerUntil", "CardOwnerUntil")
 
-func TestALedgerIsMovedAsItIsOnEachWay(t *testing.T) {
+// A move brings over everything but leases, between all kinds of databases; it can be
+// repeated, history is protected at the destination too, and the source is not served
+// from any more.
+func TestMove_EachWay(t *testing.T) {
 	t.Parallel()
 	onEachWay(t, func(t *testing.T, from, to database) {
 		a, b := full(t, from), to.url(t)
@@ -179,18 +182,27 @@ func TestALedgerIsMovedAsItIsOnEachWay(t *testing.T) {
 		if diff := cmp.Diff(before, after, withoutLeases); diff != "" {
 			t.Error(diff)
 		}
-		if _, err := ledger.Open(t.Context(), ledger.Config{URL: a, Serve: true}); !errors.Is(err, ledger.ErrMoved) {
-			t.Errorf("serving from the old one: %v, want ErrMoved", err)
-		}
 		for _, o := range after.Orders {
 			if !o.OwnerUntil.IsZero() || !o.CardOwnerUntil.IsZero() {
 				t.Errorf("%s belongs to a dead process until %s and %s", o.ID, o.OwnerUntil, o.CardOwnerUntil)
 			}
 		}
+		if _, err := ledger.Open(t.Context(), ledger.Config{URL: a, Serve: true}); !errors.Is(err, ledger.ErrMoved) {
+			t.Errorf("serving from the source: %v, want ErrMoved", err)
+		}
+		if again := mustMove(t, a, b); !again.AlreadyThere || again.Proof != moved.Proof || again.Baselines != moved.Baselines || again.Due != 0 {
+			t.Errorf("first %+v, then %+v", moved, again)
+		}
+		for _, change := range []string{"UPDATE history SET who = 'nobody'", "DELETE FROM history"} {
+			if _, err := to.raw(t, b).ExecContext(t.Context(), change); err == nil {
+				t.Errorf("%s succeeded", change)
+			}
+		}
 	})
 }
 
-func TestALedgerComesBackFromPostgreSQLAsItWas(t *testing.T) {
+// A ledger that was moved to PostgreSQL and back is what it was.
+func TestMove_ThereAndBack(t *testing.T) {
 	t.Parallel()
 	file, server, back := full(t, databases[0]), databases[1].url(t), databases[0].url(t)
 	before := contentOf(t, file)
@@ -204,21 +216,8 @@ func TestALedgerComesBackFromPostgreSQLAsItWas(t *testing.T) {
 	}
 }
 
-func TestHistoryThatWasMovedCannotBeChanged(t *testing.T) {
-	t.Parallel()
-	onEachWay(t, func(t *testing.T, from, to database) {
-		b := to.url(t)
-		mustMove(t, full(t, from), b)
-		for _, change := range []string{"UPDATE history SET who = 'nobody'", "DELETE FROM history"} {
-			if _, err := to.raw(t, b).ExecContext(t.Context(), change); err == nil {
-				t.Errorf("%s went through", change)
-			}
-		}
-	})
-}
-
-// Nothing of the queue moves, so every order has to be taken up from what it is.
-func TestWhatIsDueGoesOnAtTheDestination(t *testing.T) {
+// Nothing of the queue is moved, and everything that is due is done at the destination.
+func TestMove_DueWork(t *testing.T) {
 	t.Parallel()
 	onEachWay(t, func(t *testing.T, from, to database) {
 		b := to.url(t)
@@ -258,34 +257,25 @@ func TestWhatIsDueGoesOnAtTheDestination(t *testing.T) {
 	})
 }
 
-func TestAMoveThatWasDoneCanBeRepeated(t *testing.T) {
-	t.Parallel()
-	onEachWay(t, func(t *testing.T, from, to database) {
-		a, b := full(t, from), to.url(t)
-		first := mustMove(t, a, b)
-		second := mustMove(t, a, b)
-		if !second.AlreadyThere || second.Proof != first.Proof || second.Baselines != first.Baselines || second.Due != 0 {
-			t.Errorf("first %+v, second %+v", first, second)
-		}
-	})
-}
-
-func TestALedgerWithoutOrdersIsMoved(t *testing.T) {
+// A ledger without orders can be moved.
+func TestMove_EmptyLedger(t *testing.T) {
 	t.Parallel()
 	onEachWay(t, func(t *testing.T, from, to database) {
 		a, b := from.url(t), to.url(t)
-		with(t, a, func(*ledger.Ledger) {})
+		withServing(t, a, func(*ledger.Ledger) {})
 		if moved := mustMove(t, a, b); moved.Orders != 0 || moved.AlreadyThere {
 			t.Errorf("moved %+v", moved)
 		}
 	})
 }
 
-func TestADestinationThatHoldsSomethingElseIsRefused(t *testing.T) {
+// A destination that holds anything else is refused and not changed, even if only one
+// column of one row differs.
+func TestMove_DestinationNotEmpty(t *testing.T) {
 	t.Parallel()
 	onEachWay(t, func(t *testing.T, from, to database) {
 		a, b := full(t, from), to.url(t)
-		with(t, b, func(l *ledger.Ledger) { create(t, l, sample("other")) })
+		withServing(t, b, func(l *ledger.Ledger) { create(t, l, sample("other")) })
 		before := contentOf(t, b)
 		_, err := move(t, a, b)
 		wantNotEmpty(t, err, 1)
@@ -309,19 +299,22 @@ func wantNotEmpty(t *testing.T, err error, orders int) {
 	}
 }
 
-func TestALedgerThatIsServedFromIsNotMoved(t *testing.T) {
+// A ledger that is served from is neither source nor destination of a move.
+func TestMove_LedgerIsServed(t *testing.T) {
 	t.Parallel()
-	onEachWay(t, func(t *testing.T, from, to database) {
-		a, b, c := full(t, from), to.url(t), to.url(t)
-		serving(t, a)
-		if _, err := move(t, a, b); !errors.Is(err, ledger.ErrInUse) || !strings.Contains(err.Error(), "the source") {
-			t.Errorf("moved while it was served from: %v", err)
-		}
-		serving(t, c)
-		if _, err := move(t, full(t, from), c); !errors.Is(err, ledger.ErrInUse) || !strings.Contains(err.Error(), "the destination") {
-			t.Errorf("moved to where is served from: %v", err)
-		}
-	})
+	for _, d := range databases {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			served, idle := d.url(t), databases[0].url(t)
+			serving(t, served)
+			if _, err := move(t, served, idle); !errors.Is(err, ledger.ErrInUse) || !strings.Contains(err.Error(), "the source") {
+				t.Errorf("moved from a ledger that is served from: %v", err)
+			}
+			if _, err := move(t, idle, served); !errors.Is(err, ledger.ErrInUse) || !strings.Contains(err.Error(), "the destination") {
+				t.Errorf("moved to a ledger that is served from: %v", err)
+			}
+		})
+	}
 }
 
 // serving works on a ledger until the test ends, and waits until that shows.
@@ -353,7 +346,8 @@ func await(t *testing.T, what string, so func() bool) {
 	}
 }
 
-func TestALedgerIsNotMovedOntoItself(t *testing.T) {
+// A ledger is not moved onto itself, whatever its URL looks like.
+func TestMove_SameDatabase(t *testing.T) {
 	t.Parallel()
 	file := full(t, databases[0])
 	link := filepath.Join(t.TempDir(), "link.db")
@@ -361,7 +355,7 @@ func TestALedgerIsNotMovedOntoItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	server := databases[1].url(t)
-	with(t, server, func(l *ledger.Ledger) { create(t, l, sample("a")) })
+	withServing(t, server, func(l *ledger.Ledger) { create(t, l, sample("a")) })
 	for _, pair := range [][2]string{{file, file}, {file, "sqlite:" + link}, {server, server}, {server, server + "&application_name=other"}} {
 		if _, err := move(t, pair[0], pair[1]); !errors.Is(err, ledger.ErrSameDatabase) {
 			t.Errorf("moved onto itself: %v", err)
@@ -369,7 +363,8 @@ func TestALedgerIsNotMovedOntoItself(t *testing.T) {
 	}
 }
 
-func TestASourceIsNeitherMadeNorMigrated(t *testing.T) {
+// A move neither creates its source nor brings it up to date.
+func TestMove_SourceMissingOrOlder(t *testing.T) {
 	t.Parallel()
 	onEachWay(t, func(t *testing.T, from, to database) {
 		none := from.bare(t)
@@ -389,7 +384,9 @@ func TestASourceIsNeitherMadeNorMigrated(t *testing.T) {
 	})
 }
 
-func TestASourceThatWasTamperedWithIsNotMoved(t *testing.T) {
+// A source that is not as the program wrote it is not moved; the error lists some of the
+// differences.
+func TestMove_SourceTampered(t *testing.T) {
 	t.Parallel()
 	onEachWay(t, func(t *testing.T, from, to database) {
 		a, b := full(t, from), to.url(t)
@@ -410,7 +407,8 @@ func TestASourceThatWasTamperedWithIsNotMoved(t *testing.T) {
 	})
 }
 
-func TestTextThatPostgreSQLDoesNotTakeIsNamed(t *testing.T) {
+// The error names the column of a text that PostgreSQL does not take.
+func TestMove_TextPostgreSQLRejects(t *testing.T) {
 	t.Parallel()
 	file := full(t, databases[0])
 	exec(t, databases[0].raw(t, file), "UPDATE orders SET card_ref = 'a' || char(0) WHERE id = 'done'")

@@ -10,12 +10,17 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sirupsen/logrus"
+	logtest "github.com/sirupsen/logrus/hooks/test"
+
 	"extendbot/internal/testpg"
 	"extendbot/ledger"
 	"extendbot/order"
 )
 
-func TestWritesOutlastARestartAndCutConnections(t *testing.T) {
+// Writes continue after a crash of the server and after cut connections, and what was
+// acknowledged is there.
+func TestPG_WritesOutlastFaults(t *testing.T) {
 	t.Parallel()
 	server := testpg.Start(t)
 	l := openAsUsual(t, server.URL(""))
@@ -66,7 +71,8 @@ func TestWritesOutlastARestartAndCutConnections(t *testing.T) {
 	}
 }
 
-func TestAServerThatIsAwayIsNamedAsSuch(t *testing.T) {
+// The error says that the server cannot be reached; when it is back, writes succeed.
+func TestPG_ServerAway(t *testing.T) {
 	t.Parallel()
 	server := testpg.Start(t)
 	l := openImpatient(t, server.URL(""))
@@ -84,10 +90,11 @@ func TestAServerThatIsAwayIsNamedAsSuch(t *testing.T) {
 	waitFor(t, func() bool { return l.Ping(t.Context()) == nil })
 }
 
-// The last try may have no time left to find out what those before it did.
-func TestAServerThatIsAwayIsNamedAsSuchAlsoIfTheLastTryIsCutOff(t *testing.T) {
+// The error says that the server cannot be reached even if the last try had no time left
+// to find out.
+func TestPG_ServerAwayLastTryCutOff(t *testing.T) {
 	t.Parallel()
-	line, through := lineTo(t, testpg.Database(t))
+	line, through := newLossyProxy(t, testpg.Database(t))
 	l, err := ledger.Open(t.Context(), ledger.WithShortTimeouts(ledger.Config{URL: through, Serve: true}))
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +102,7 @@ func TestAServerThatIsAwayIsNamedAsSuchAlsoIfTheLastTryIsCutOff(t *testing.T) {
 	defer func() { _ = l.Close() }()      // it may say that it did not wait
 	<-time.After(1100 * time.Millisecond) // the pool asks after connections that were idle for a second
 	line.refused.Store(3)                 // for what asks to cancel that question, too
-	line.hushed.Store(math.MaxInt64)
+	line.silentUpTo.Store(math.MaxInt64)
 	err = l.Ping(t.Context())
 	wantCode(t, err, order.CodeUnavailable)
 	if line.refused.Load() > 0 || !strings.Contains(err.Error(), "cannot be reached") {
@@ -103,7 +110,8 @@ func TestAServerThatIsAwayIsNamedAsSuchAlsoIfTheLastTryIsCutOff(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongWithADatabaseURLIsSaidWithoutThePassword(t *testing.T) {
+// The error says what is wrong with a database URL, and does not contain the password.
+func TestPG_BadURLHidesPassword(t *testing.T) {
 	t.Parallel()
 	good, err := url.Parse(testpg.Database(t))
 	if err != nil {
@@ -138,12 +146,13 @@ func TestWhatIsWrongWithADatabaseURLIsSaidWithoutThePassword(t *testing.T) {
 // synchronous_commit, whose name ends like that too.
 const commit = "Q\x00\x00\x00\x0bcommit\x00"
 
-func TestAWriteThatDidNotGetToItsCommitIsMadeAgain(t *testing.T) {
+// A write that did not get as far as its commit is repeated, and happens once.
+func TestPG_WriteIsRepeated(t *testing.T) {
 	t.Parallel()
 	for _, lost := range []loss{{"begin", false}, {"INSERT INTO orders", false}, {"INSERT INTO history", true}} {
 		t.Run(lost.text, func(t *testing.T) {
 			t.Parallel()
-			line, through := lineTo(t, testpg.Database(t))
+			line, through := newLossyProxy(t, testpg.Database(t))
 			l := open(t, through, true)
 			line.next.Store(&lost)
 			create(t, l, sample("a"))
@@ -157,7 +166,8 @@ func TestAWriteThatDidNotGetToItsCommitIsMadeAgain(t *testing.T) {
 	}
 }
 
-func TestACommitWhoseAnswerWasLostIsFoundOut(t *testing.T) {
+// Whether a commit happened whose answer was lost is found out.
+func TestPG_LostCommit(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		lost loss
@@ -168,7 +178,7 @@ func TestACommitWhoseAnswerWasLostIsFoundOut(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			line, through := lineTo(t, testpg.Database(t))
+			line, through := newLossyProxy(t, testpg.Database(t))
 			l := open(t, through, true)
 			o := create(t, l, sample("a"))
 
@@ -196,13 +206,14 @@ func TestACommitWhoseAnswerWasLostIsFoundOut(t *testing.T) {
 	}
 }
 
-// What was posted and is not noted would be posted again.
-func TestWhatWasShownIsNotedAlsoIfTheCommitIsLost(t *testing.T) {
+// What was shown is recorded even if the answer to the commit is lost: otherwise it
+// would be posted again.
+func TestPG_LostCommitOfShown(t *testing.T) {
 	t.Parallel()
 	for name, reply := range map[string]bool{"it was made": true, "it was not made": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			line, through := lineTo(t, testpg.Database(t))
+			line, through := newLossyProxy(t, testpg.Database(t))
 			l := open(t, through, true)
 			o := create(t, l, sample("a"))
 			line.next.Store(&loss{commit, reply})
@@ -229,5 +240,40 @@ func waitFor(t *testing.T, done func() bool) {
 		case <-end:
 			t.Fatal("it did not come to that")
 		}
+	}
+}
+
+// A start waits for a database that is starting too, and says so.
+func TestPG_StartWaitsForServer(t *testing.T) {
+	t.Parallel()
+	server := testpg.Start(t)
+	url, err := server.CreateDatabase(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Stop(t.Context(), testpg.Fast); err != nil {
+		t.Fatal(err)
+	}
+	log, said := logtest.NewNullLogger()
+	log.SetLevel(logrus.WarnLevel)
+	type opened struct {
+		l   *ledger.Ledger
+		err error
+	}
+	done := make(chan opened)
+	go func() {
+		l, err := ledger.Open(t.Context(), ledger.Config{URL: url, Serve: true, Log: log, StartWait: 5 * time.Minute})
+		done <- opened{l, err}
+	}()
+	waitFor(t, func() bool { return len(said.AllEntries()) > 0 })
+	if err := server.Start(t.Context()); err != nil {
+		t.Error(err)
+	}
+	got := <-done
+	if got.err != nil {
+		t.Fatal(got.err)
+	}
+	if err := got.l.Close(); err != nil {
+		t.Error(err)
 	}
 }

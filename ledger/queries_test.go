@@ -30,7 +30,8 @@ func at(id order.ID, server order.Server, minutes int) order.Order {
 	return o
 }
 
-func TestTheNewestOrdersOfAServerAreFoundByItsIDOrItsName(t *testing.T) {
+// The newest orders of a server are found by its id or its name.
+func TestOfServer_ByIDOrName(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, l *ledger.Ledger) {
 		web, unnamed := order.Server{Name: "web-1", ID: "h-1"}, order.Server{ID: "h-2"}
@@ -53,7 +54,8 @@ func TestTheNewestOrdersOfAServerAreFoundByItsIDOrItsName(t *testing.T) {
 	})
 }
 
-func TestUnfinishedOrdersAreThoseThatWaitForSomething(t *testing.T) {
+// Unfinished are the orders that wait for something, also for being shown.
+func TestUnfinished_WaitingOrders(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, l *ledger.Ledger) {
 		past := func(n int, states ...order.State) order.Order {
@@ -90,7 +92,8 @@ func TestUnfinishedOrdersAreThoseThatWaitForSomething(t *testing.T) {
 	})
 }
 
-func TestEncodedRowsAreThoseThatTheLedgerWrites(t *testing.T) {
+// Encoded rows are those that the ledger writes, column by column.
+func TestEncode_SameRowsAsLedger(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, d database) {
 		url := d.url(t)
@@ -131,4 +134,24 @@ func columnsOf(t *testing.T, db *sql.DB, table string, columns []string, place i
 		t.Fatal(err)
 	}
 	return values
+}
+
+// Unknown outcomes are counted.
+func TestCountUnknown_FollowsStates(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, l *ledger.Ledger) {
+		want := func(n int) {
+			t.Helper()
+			if got, err := l.CountUnknown(t.Context()); err != nil || got != n {
+				t.Errorf("%d, %v, want %d", got, err, n)
+			}
+		}
+		want(0)
+		o := through(t, l, create(t, l, sample("a")), order.Approved, order.Placing)
+		want(0)
+		o = step(t, l, o, order.Unknown)
+		want(1)
+		step(t, l, o, order.NotPlaced)
+		want(0)
+	})
 }

@@ -2,14 +2,17 @@ package ledger_test
 
 import (
 	"errors"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
 	"extendbot/ledger"
+	"extendbot/order"
 )
 
-func TestADatabaseOfANewerVersionIsRefused(t *testing.T) {
+// A database of a newer version of the program is refused.
+func TestOpen_NewerDatabase(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, d database) {
 		url := d.altered(t)
@@ -22,7 +25,8 @@ func TestADatabaseOfANewerVersionIsRefused(t *testing.T) {
 	})
 }
 
-func TestHistoryCannotBeChanged(t *testing.T) {
+// The database itself refuses to change or remove rows of history.
+func TestHistory_AppendOnly(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, d database) {
 		url := d.url(t)
@@ -42,7 +46,8 @@ func TestHistoryCannotBeChanged(t *testing.T) {
 	})
 }
 
-func TestWhoeverOnlyLooksNeitherMakesNorChangesTables(t *testing.T) {
+// A process that does not serve neither creates nor changes tables.
+func TestOpen_ReaderChangesNoTables(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, d database) {
 		url := d.bare(t)
@@ -61,7 +66,8 @@ func TestWhoeverOnlyLooksNeitherMakesNorChangesTables(t *testing.T) {
 	})
 }
 
-func TestProcessesThatStartAtOnceMigrateOnce(t *testing.T) {
+// Of processes that start at once, one creates the tables and the others wait.
+func TestOpen_ManyProcessesMigrateOnce(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, d database) {
 		url := d.bare(t)
@@ -98,4 +104,23 @@ func TestProcessesThatStartAtOnceMigrateOnce(t *testing.T) {
 			t.Errorf("the first migration ran %d times (%v)", versions, err)
 		}
 	})
+}
+
+// Receipts that are older than the column of the host's id are found by it too.
+func TestHostOrderOf_OlderReceipts(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	l := open(t, "sqlite:"+path, true)
+	o := through(t, l, create(t, l, sample("a")), order.Approved, order.Placing)
+	o.Receipt = &order.Receipt{OrderID: "h-1"}
+	step(t, l, o, order.Placed)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := ledger.MigrateDown(t.Context(), path, 3); err != nil {
+		t.Fatal(err)
+	}
+	if id, err := open(t, "sqlite:"+path, true).HostOrderOf(t.Context(), "h-1"); err != nil || id != "a" {
+		t.Errorf("%q, %v", id, err)
+	}
 }

@@ -1,17 +1,22 @@
 package ledger_test
 
 import (
-	"database/sql"
+	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"extendbot/ledger"
+	"extendbot/order"
 )
 
-func TestASecondServingProcessIsKeptOut(t *testing.T) {
+// A second serving process is refused, and reading beside the first one is not.
+func TestSQLite_SecondServingProcess(t *testing.T) {
 	t.Parallel()
 	url := "sqlite:" + filepath.Join(t.TempDir(), "l.db")
 	open(t, url, true)
@@ -22,7 +27,8 @@ func TestASecondServingProcessIsKeptOut(t *testing.T) {
 	open(t, url, false) // but it can be looked at
 }
 
-func TestTheDatabaseIsNobodyElsesToRead(t *testing.T) {
+// Only the owner of the database file can read it and the files beside it.
+func TestSQLite_FilePermissions(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "l.db")
 	l := open(t, "sqlite:"+path, true)
@@ -42,7 +48,8 @@ func TestTheDatabaseIsNobodyElsesToRead(t *testing.T) {
 	}
 }
 
-func TestADamagedFileIsNamedAsSuch(t *testing.T) {
+// A file that is not a database is refused.
+func TestSQLite_DamagedFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "l.db")
 	if err := os.WriteFile(path, []byte(strings.Repeat("this is no database ", 500)), 0o600); err != nil {
@@ -53,7 +60,8 @@ func TestADamagedFileIsNamedAsSuch(t *testing.T) {
 	}
 }
 
-func TestAURLThatIsNoneIsRefused(t *testing.T) {
+// A database URL of an unknown kind is refused.
+func TestOpen_BadURL(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{"", "sqlite:", "mysql://x", "extendbot.db"} {
 		if _, err := ledger.Open(t.Context(), ledger.Config{URL: url}); err == nil {
@@ -62,24 +70,8 @@ func TestAURLThatIsNoneIsRefused(t *testing.T) {
 	}
 }
 
-func rawDB(t *testing.T, path string) *sql.DB {
-	t.Helper()
-	db, err := sql.Open("sqlite", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	return db
-}
-
-func raw(t *testing.T, path, query string) {
-	t.Helper()
-	if _, err := rawDB(t, path).ExecContext(t.Context(), query); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func TestWhoeverOnlyLooksMakesNoFile(t *testing.T) {
+// A process that does not serve creates no database file.
+func TestSQLite_ReaderCreatesNoFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "l.db")
 	if _, err := ledger.Open(t.Context(), ledger.Config{URL: "sqlite:" + path}); !errors.Is(err, ledger.ErrNoDatabase) {
@@ -90,7 +82,8 @@ func TestWhoeverOnlyLooksMakesNoFile(t *testing.T) {
 	}
 }
 
-func TestOneFileHasOneLockByWhateverPath(t *testing.T) {
+// A file has one lock, whichever path leads to it.
+func TestSQLite_OneLockPerFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	open(t, "sqlite:"+filepath.Join(dir, "l.db"), true)
@@ -101,4 +94,126 @@ func TestOneFileHasOneLockByWhateverPath(t *testing.T) {
 	if !errors.Is(err, ledger.ErrInUse) {
 		t.Fatalf("got %v, want ErrInUse", err)
 	}
+}
+
+// The levels of SQLite's PRAGMA synchronous.
+const (
+	syncNormal = 1 // the log is not synced at a commit
+	syncFull   = 2 // it is
+)
+
+// What must survive a power cut is committed with a sync, and nothing else is.
+func TestSQLite_DurableCommitsAreSynced(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "l.db")
+	l := open(t, "sqlite:"+path, true)
+	// SQLite itself notes the level at which each row of history is committed.
+	exec(t, databases[0].raw(t, path), "CREATE TABLE seen (state TEXT, level INTEGER)")
+	exec(t, databases[0].raw(t, path), "CREATE TRIGGER look AFTER INSERT ON history BEGIN"+
+		" INSERT INTO seen SELECT NEW.to_state, synchronous FROM pragma_synchronous; END")
+	eventful(t, l, "a")
+	for id, to := range map[order.ID]order.State{"b": order.Cancelled, "c": order.Expired} {
+		o := sample(id)
+		o.Server.ID = string(id)
+		step(t, l, create(t, l, o), to)
+	}
+	seen := map[order.State]int{}
+	found, err := databases[0].raw(t, path).QueryContext(t.Context(), "SELECT state, level FROM seen")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = found.Close() }()
+	for found.Next() {
+		var (
+			state order.State
+			level int
+		)
+		if err := found.Scan(&state, &level); err != nil {
+			t.Fatal(err)
+		}
+		seen[state]++
+		want := syncNormal
+		if state.Durable() {
+			want = syncFull
+		}
+		if level != want {
+			t.Errorf("%s was committed at level %d, want %d", state, level, want)
+		}
+	}
+	if err := found.Err(); err != nil || len(seen) < 7 {
+		t.Errorf("states seen: %v, error %v", seen, err)
+	}
+}
+
+// SQLite uses a write-ahead log, so that readers do not block the writer.
+func TestSQLite_WriteAheadLog(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "l.db")
+	open(t, "sqlite:"+path, true)
+	var mode string
+	if err := databases[0].raw(t, path).QueryRowContext(t.Context(), "PRAGMA journal_mode").Scan(&mode); err != nil || mode != "wal" {
+		t.Errorf("journal mode %q, error %v", mode, err)
+	}
+}
+
+// lock keeps a database locked, as another program might, until the function
+// that it returns is called.
+func lock(t *testing.T, path string) (release func()) {
+	t.Helper()
+	conn, err := databases[0].raw(t, path).Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.ExecContext(t.Context(), "BEGIN IMMEDIATE"); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		t.Helper()
+		if _, err := conn.ExecContext(context.WithoutCancel(t.Context()), "ROLLBACK"); err != nil {
+			t.Error(err)
+		}
+		if err := conn.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// While another program locks the database, writes fail together and soon; later ones
+// succeed.
+func TestSQLite_LockedWritesFailInTime(t *testing.T) {
+	t.Parallel()
+	const writes = 50
+	path := filepath.Join(t.TempDir(), "l.db")
+	l := openImpatient(t, "sqlite:"+path)
+	orders := make([]order.Order, writes)
+	for i := range orders {
+		o := sample(order.ID(fmt.Sprintf("o-%02d", i)))
+		o.Server.ID = string(o.ID)
+		orders[i] = create(t, l, o)
+	}
+	release := lock(t, path)
+	began := time.Now()
+	var wg sync.WaitGroup
+	for _, o := range orders {
+		wg.Go(func() {
+			if _, err := try(t, l, o, order.Approved); order.CodeOf(err) != order.CodeUnavailable {
+				t.Errorf("order %s: %v", o.ID, err)
+			}
+		})
+	}
+	wg.Wait()
+	// One batch waits for the lock, and the one that gathered meanwhile: 300 ms
+	// each. One after the other they would take 15 s.
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("it took %s until all had failed", took)
+	}
+	release()
+	for _, o := range orders {
+		wg.Go(func() {
+			if _, err := try(t, l, o, order.Approved); err != nil {
+				t.Errorf("order %s, after the lock: %v", o.ID, err)
+			}
+		})
+	}
+	wg.Wait()
 }

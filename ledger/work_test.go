@@ -58,25 +58,27 @@ func workWith(t *testing.T, l *ledger.Ledger, all map[order.Work]ledger.Handler)
 // inHand is an order that a process tends for as long as a test may take, and
 // that has that long to be decided. Where processes share a database, others
 // would adopt it otherwise: due work would not be the only one at it.
-func inHand(o order.Order) order.Order {
+func withOwner(o order.Order) order.Order {
 	o.CardOwnerUntil = time.Now().Add(time.Hour)
 	o.Deadline = o.CardOwnerUntil
 	return o
 }
 
-func TestDueWorkIsDone(t *testing.T) {
+// Due work is done.
+func TestWork_DueWorkIsDone(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, l *ledger.Ledger) {
 		done := make(calls, 10)
 		work(t, l, func(_ context.Context, id order.ID) error { done <- id; return nil })
-		create(t, l, inHand(sample("a")), order.Due{Work: order.WorkReconcile, At: time.Now()})
+		create(t, l, withOwner(sample("a")), order.Due{Work: order.WorkReconcile, At: time.Now()})
 		if id := done.wait(t); id != "a" {
 			t.Fatalf("work for %q", id)
 		}
 	})
 }
 
-func TestDueWorkThatFailsOrHasToWaitIsDoneAgain(t *testing.T) {
+// Due work that fails, or has to wait, is done again.
+func TestWork_RetriedAndPostponed(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, l *ledger.Ledger) {
 		done := make(calls, 10)
@@ -92,23 +94,24 @@ func TestDueWorkThatFailsOrHasToWaitIsDoneAgain(t *testing.T) {
 				return nil
 			}
 		})
-		create(t, l, inHand(sample("a")), order.Due{Work: order.WorkPlace, At: time.Now()})
+		create(t, l, withOwner(sample("a")), order.Due{Work: order.WorkPlace, At: time.Now()})
 		for range 3 {
 			done.wait(t)
 		}
 	})
 }
 
-func TestWorkOfAChangeThatWasRefusedIsNotRecorded(t *testing.T) {
+// The work of a change that was refused is not recorded.
+func TestWork_RefusedChangeLeavesNone(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, d database) {
 		l := open(t, d.url(t), true)
-		o := create(t, l, inHand(sample("a")))
+		o := create(t, l, withOwner(sample("a")))
 		step(t, l, o, order.Approved)
 		if _, err := try(t, l, o, order.Approved, order.Due{Work: order.WorkReconcile, At: time.Now()}); err == nil {
 			t.Fatal("the same version was changed twice")
 		}
-		step(t, l, create(t, l, inHand(sample("b"))), order.Cancelled, order.Due{Work: order.WorkReconcile, At: time.Now()})
+		step(t, l, create(t, l, withOwner(sample("b"))), order.Cancelled, order.Due{Work: order.WorkReconcile, At: time.Now()})
 		done := make(calls, 10)
 		handlers := map[order.Work]ledger.Handler{}
 		for _, w := range order.Works() {
@@ -122,7 +125,7 @@ func TestWorkOfAChangeThatWasRefusedIsNotRecorded(t *testing.T) {
 			want = map[order.ID]int{"a": 1, "b": 2}
 		}
 		// What was asked for last is done last: nothing else came before it.
-		last := inHand(sample("z"))
+		last := withOwner(sample("z"))
 		last.Server.ID = "srv-z"
 		create(t, l, last, order.Due{Work: order.WorkReconcile, At: time.Now()})
 		want["z"] = 1
@@ -143,12 +146,13 @@ func sum(counts map[order.ID]int) (n int) {
 	return n
 }
 
-// On SQLite nobody else can be at work: whoever starts need not wait.
-func TestStartUpTakesOverWhatADeadProcessLeft(t *testing.T) {
+// On SQLite no other process can be working, so a start takes over what a dead process
+// left, without waiting for its leases.
+func TestWork_StartTakesOver(t *testing.T) {
 	t.Parallel()
 	url := databases[0].url(t)
 	first := open(t, url, true)
-	leave(t, first, time.Now().Add(time.Hour))
+	leavePlacing(t, first, time.Now().Add(time.Hour))
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -167,52 +171,20 @@ func TestStartUpTakesOverWhatADeadProcessLeft(t *testing.T) {
 
 // leave takes an order to Placing as a process does that dies then. What it
 // owns stays its own until a time.
-func leave(t *testing.T, l *ledger.Ledger, until time.Time) {
+func leavePlacing(t *testing.T, l *ledger.Ledger, until time.Time) {
 	t.Helper()
 	o := step(t, l, create(t, l, sample("a")), order.Approved)
 	o.Owner, o.OwnerUntil, o.CardOwnerUntil = "dead", until, until
 	step(t, l, o, order.Placing)
 }
 
-// Where processes share a database the living ones find it, without a look
-// into the queue: nothing was recorded there.
-func TestALivingProcessAdoptsTheOrdersOfADeadOne(t *testing.T) {
-	t.Parallel()
-	onShared(t, func(t *testing.T, l *ledger.Ledger) {
-		until := time.Now().Add(500 * time.Millisecond)
-		leave(t, l, until)
-		approved := sample("b")
-		approved.Server.ID = "srv-b"
-		step(t, l, create(t, l, approved), order.Approved)
-		placed := make(chan order.ID, 100)
-		early := make(chan time.Time, 100)
-		workWith(t, l, map[order.Work]ledger.Handler{
-			order.WorkPlace: func(_ context.Context, id order.ID) error {
-				if now := time.Now(); id == "a" && now.Before(until) {
-					early <- now
-				}
-				placed <- id
-				return nil
-			},
-			order.WorkReconcile: func(context.Context, order.ID) error { return nil },
-			order.WorkLookup:    func(context.Context, order.ID) error { return nil },
-		})
-		seen := map[order.ID]bool{}
-		for !seen["a"] || !seen["b"] {
-			seen[calls(placed).wait(t)] = true
-		}
-		if len(early) > 0 {
-			t.Errorf("adopted at %s, and it had an owner until %s", <-early, until)
-		}
-	})
-}
-
-func TestWorkDoesNotWaitForADeadProcess(t *testing.T) {
+// On SQLite a leader of the queue that is dead is not waited for.
+func TestWork_DeadLeader(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "l.db")
 	l := open(t, "sqlite:"+path, true)
 	create(t, l, sample("a"))
-	raw(t, path, "INSERT INTO river_leader (leader_id, elected_at, expires_at)"+
+	exec(t, databases[0].raw(t, path), "INSERT INTO river_leader (leader_id, elected_at, expires_at)"+
 		" VALUES ('dead', '2026-01-01 00:00:00', '2999-01-01 00:00:00')")
 	done := make(calls, 10)
 	work(t, l, func(_ context.Context, id order.ID) error { done <- id; return nil })
@@ -223,7 +195,8 @@ func TestWorkDoesNotWaitForADeadProcess(t *testing.T) {
 	}
 }
 
-func TestWorkThatIsDueNowIsNotScheduled(t *testing.T) {
+// Work that is due now does not wait for the schedule.
+func TestWork_DueNowIsNotScheduled(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "l.db")
 	l := open(t, "sqlite:"+path, true)
@@ -240,7 +213,8 @@ func TestWorkThatIsDueNowIsNotScheduled(t *testing.T) {
 	}
 }
 
-func TestTheQueueForgetsWorkThatWasDoneAnHourAgo(t *testing.T) {
+// The queue removes work that was done an hour ago.
+func TestWork_OldWorkIsRemoved(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, d database) {
 		url := d.url(t)
@@ -262,4 +236,39 @@ func TestTheQueueForgetsWorkThatWasDoneAnHourAgo(t *testing.T) {
 			t.Errorf("%d pieces of old work are left", left)
 		}
 	})
+}
+
+// A start makes due the lookup of each order whose outcome is unknown, unless
+// people were asked a short time ago.
+func TestWork_StartResumesUnknownOrders(t *testing.T) {
+	t.Parallel()
+	url := databases[0].url(t)
+	first := open(t, url, true)
+	for _, id := range []order.ID{"new", "asked", "overdue"} {
+		s := sample(id)
+		s.Server.ID = string(id)
+		o := through(t, first, create(t, first, s), order.Approved, order.Placing, order.Unknown)
+		shown := order.Shown{ID: id, Card: order.ShownMessage{Ref: "1.1", Version: o.Version}, ThreadMessage: order.ShownMessage{Ref: "1.2", Version: o.Version}}
+		switch id {
+		case "asked":
+			shown.AskedAt = time.Now()
+		case "overdue":
+			shown.AskedAt = time.Now().Add(-25 * time.Hour)
+		}
+		if err := first.RecordShown(t.Context(), shown); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	done := make(calls, 10)
+	work(t, open(t, url, true), func(_ context.Context, id order.ID) error { done <- id; return nil })
+	got := map[order.ID]int{}
+	for range 2 {
+		got[done.wait(t)]++
+	}
+	if got["new"] != 1 || got["overdue"] != 1 {
+		t.Errorf("work done: %v", got)
+	}
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // ask runs a statement past the ledger.
-func ask(t *testing.T, url, query string) {
+func execPG(t *testing.T, url, query string) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)
 	if err != nil {
@@ -26,8 +26,9 @@ func ask(t *testing.T, url, query string) {
 	}
 }
 
-// The server's own setting would lose the last ten seconds.
-func TestACommitSurvivesACrashWhateverTheServerIsSetTo(t *testing.T) {
+// A commit survives a crash of the server, although its own setting would lose the last
+// ten seconds.
+func TestPG_CommitSurvivesCrash(t *testing.T) {
 	t.Parallel()
 	server := testpg.Start(t, testpg.Setting("synchronous_commit", "off"), testpg.Setting("wal_writer_delay", "10000"))
 	l := open(t, server.URL(""), true)
@@ -40,14 +41,14 @@ func TestACommitSurvivesACrashWhateverTheServerIsSetTo(t *testing.T) {
 	}
 }
 
-// A server that is cut off from the standby that it should wait for commits, and
-// shows, what the standby does not have.
-func TestACommitThatNoStandbyHasIsNotTakenForOne(t *testing.T) {
+// A commit that no standby has is not taken for one: a server that is cut off from the
+// standby that it has to wait for shows what the standby does not have.
+func TestPG_CommitWithoutStandby(t *testing.T) {
 	t.Parallel()
 	server := testpg.Start(t)
 	l := openImpatient(t, server.URL(""))
-	ask(t, server.URL(""), "ALTER SYSTEM SET synchronous_standby_names = 'gone'")
-	ask(t, server.URL(""), "SELECT pg_reload_conf()")
+	execPG(t, server.URL(""), "ALTER SYSTEM SET synchronous_standby_names = 'gone'")
+	execPG(t, server.URL(""), "SELECT pg_reload_conf()")
 	waits := "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 	type outcome struct {
 		id  order.ID
@@ -86,13 +87,14 @@ func TestACommitThatNoStandbyHasIsNotTakenForOne(t *testing.T) {
 	if _, err := l.Order(t.Context(), last.id); err != nil {
 		t.Errorf("the server does not show it (%v): this is no test of what it was to be", err)
 	}
-	ask(t, server.URL(""), "ALTER SYSTEM RESET synchronous_standby_names")
-	ask(t, server.URL(""), "SELECT pg_reload_conf()")
+	execPG(t, server.URL(""), "ALTER SYSTEM RESET synchronous_standby_names")
+	execPG(t, server.URL(""), "SELECT pg_reload_conf()")
 }
 
-func TestConnectionsThatWentSilentAreReplacedSoon(t *testing.T) {
+// Connections that went silent are replaced soon.
+func TestPG_SilentConnections(t *testing.T) {
 	t.Parallel()
-	line, through := lineTo(t, testpg.Database(t))
+	line, through := newLossyProxy(t, testpg.Database(t))
 	l := openAsUsual(t, through)
 	const together = 6 // half a second each: one request has time for all
 	request := func(id order.ID) error {
@@ -111,7 +113,7 @@ func TestConnectionsThatWentSilentAreReplacedSoon(t *testing.T) {
 		}
 	}
 	<-time.After(1100 * time.Millisecond) // the pool asks after connections that were idle for a second
-	line.hush()
+	line.silence()
 	// One after the other: each could meet the next of the silent ones, and wait
 	// for it as long as it may.
 	n := 0
@@ -121,14 +123,15 @@ func TestConnectionsThatWentSilentAreReplacedSoon(t *testing.T) {
 	}
 }
 
-func TestASilentDatabaseEndsReadingAndDoesNotKeepFromClosing(t *testing.T) {
+// A silent database keeps neither a read nor the close from ending.
+func TestPG_SilentDatabase(t *testing.T) {
 	t.Parallel()
-	line, through := lineTo(t, testpg.Database(t))
+	line, through := newLossyProxy(t, testpg.Database(t))
 	l, err := ledger.Open(t.Context(), ledger.WithShortTimeouts(ledger.Config{URL: through, Serve: true}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	line.hush()
+	line.silence()
 	reading := make(chan error, 1)
 	go func() {
 		_, err := l.Order(context.WithoutCancel(t.Context()), "nobody") // with all the time of the world

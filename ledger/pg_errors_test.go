@@ -8,9 +8,9 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// The server speaks its own language; a connection that it ended may have
-// committed in any of them.
-func TestOnlyAPlainErrorSaysThatACommitChangedNothing(t *testing.T) {
+// Only a plain error says that a commit changed nothing, in the language of any server;
+// a connection that the server ended may have committed.
+func TestRolledBack_OnlyPlainErrors(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		err    error

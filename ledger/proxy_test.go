@@ -19,20 +19,20 @@ type loss struct {
 }
 
 // line is a way to a database on which things get lost.
-type line struct {
+type lossyProxy struct {
 	to   string
 	next atomic.Pointer[loss] // nil: nothing
 	// hushed is up to which connection, counted from 1, nothing comes through
 	// any more, without a word to either side.
-	hushed, made atomic.Int64
+	silentUpTo, made atomic.Int64
 	refused      atomic.Int64 // how many connections it still hangs up on at once
 }
 
 // hush swallows everything on the connections that there are.
-func (l *line) hush() { l.hushed.Store(l.made.Load()) }
+func (l *lossyProxy) silence() { l.silentUpTo.Store(l.made.Load()) }
 
 // lineTo gives a line to a database, and the URL that leads through it.
-func lineTo(t *testing.T, database string) (*line, string) {
+func newLossyProxy(t *testing.T, database string) (*lossyProxy, string) {
 	t.Helper()
 	u, err := url.Parse(database)
 	if err != nil {
@@ -42,7 +42,7 @@ func lineTo(t *testing.T, database string) (*line, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &line{to: u.Host}
+	l := &lossyProxy{to: u.Host}
 	var all sync.WaitGroup
 	all.Go(func() {
 		for {
@@ -73,13 +73,13 @@ func lineTo(t *testing.T, database string) (*line, string) {
 }
 
 // carry carries one connection.
-func (l *line) carry(client net.Conn) error {
+func (l *lossyProxy) carry(client net.Conn) error {
 	server, err := net.Dial("tcp", l.to)
 	if err != nil {
 		return errors.Join(err, client.Close())
 	}
 	number := l.made.Add(1)
-	silent := func() bool { return number <= l.hushed.Load() }
+	silent := func() bool { return number <= l.silentUpTo.Load() }
 	var deaf atomic.Bool
 	var back sync.WaitGroup
 	back.Go(func() {
@@ -105,7 +105,7 @@ func (l *line) carry(client net.Conn) error {
 	return errors.Join(err, server.Close())
 }
 
-func (l *line) forth(client io.Reader, server io.Writer, deaf *atomic.Bool, silent func() bool) error {
+func (l *lossyProxy) forth(client io.Reader, server io.Writer, deaf *atomic.Bool, silent func() bool) error {
 	for buffer := make([]byte, 64<<10); ; {
 		n, err := client.Read(buffer)
 		if err != nil {
