@@ -2,14 +2,15 @@ package main
 
 import (
 	"bytes"
-	"extendbot/internal/secret"
-	"extendbot/internal/service/servicetest"
-	"extendbot/internal/slacksim"
-	"extendbot/internal/stage"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"extendbot/internal/secret"
+	"extendbot/internal/service/servicetest"
+	"extendbot/internal/slacksim"
+	"extendbot/internal/stage"
 )
 
 // check tries database, Slack and 0xhost, reports what fails, and orders nothing.
@@ -21,7 +22,7 @@ func TestCheck_TriesSettings(t *testing.T) {
 	}
 	for _, want := range []string{"T0TEAM", stage.AliceAccount, "3328.78"} {
 		if !strings.Contains(out.String(), want) {
-			t.Errorf("it does not say %q:\n%s", want, out.String())
+			t.Errorf("%q is missing:\n%s", want, out.String())
 		}
 	}
 	h.Settings.SlackAppToken = secret.New("xapp-wrong")

@@ -14,10 +14,10 @@ import (
 func demoCommand(term terminal) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Try it: the real bot on a Slack and a 0xhost of its own, no account needed",
-		Long: "demo runs the bot as serve does, on a Slack and a 0xhost that run on this machine, with a database\n" +
-			"that is removed at the end. It is a small chat: type help there. With --script it plays a\n" +
-			"conversation, checks each step of it, and fails if one does not go as it should.",
+		Short: "Try the bot with a simulated Slack and 0xhost; no account is needed",
+		Long: "demo runs the bot as serve does, with a simulated Slack and 0xhost on this machine and a database that\n" +
+			"is deleted at the end. It is a small chat: type help there. With --script, it plays a conversation,\n" +
+			"checks each step, and fails if one goes wrong.",
 		Args: noArgs,
 	}
 	script := cmd.Flags().Bool("script", false, "play a conversation that checks itself")

@@ -1,10 +1,11 @@
 package main
 
 import (
-	"extendbot/internal/service/servicetest"
-	"extendbot/internal/stage"
 	"strings"
 	"testing"
+
+	"extendbot/internal/service/servicetest"
+	"extendbot/internal/stage"
 )
 
 // The flags select the orders of one server, those that are open, and so many.

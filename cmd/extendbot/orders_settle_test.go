@@ -1,13 +1,14 @@
 package main
 
 import (
+	"strings"
+	"testing"
+
 	"extendbot/internal/oxhostsim"
 	"extendbot/internal/service/servicetest"
 	"extendbot/internal/slacksim"
 	"extendbot/internal/stage"
 	"extendbot/order"
-	"strings"
-	"testing"
 )
 
 // An unknown outcome is settled from the command line, once: the thread says so,

@@ -2,10 +2,11 @@ package main
 
 import (
 	"bytes"
-	"extendbot/internal/settings"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"extendbot/internal/settings"
 )
 
 // command runs a command line as main does.
@@ -33,7 +34,7 @@ func TestExecute_UsageExitsWithTwo(t *testing.T) {
 	} {
 		code, out := command(t, args...)
 		if code != exitUsage || out == "" {
-			t.Errorf("%v: exit code %d, said %q", args, code, out)
+			t.Errorf("%v: exit code %d, printed %q", args, code, out)
 		}
 		if strings.Contains(out, "swapped") {
 			t.Errorf("%v shows a value: %s", args, out)

@@ -26,5 +26,5 @@ func goVersion() string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		return info.GoVersion
 	}
-	return "an unknown Go"
+	return "an unknown version of Go"
 }
