@@ -11,15 +11,14 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
-// diskResults say what a sync costs here, and what a commit of SQLite does
-// with and without one.
+// diskResults are what a sync costs, and a commit of SQLite with and without one.
 type diskResults struct {
-	sync   samples // a write of walWrite bytes behind the end of a file, and its fsync
+	sync   samples // appending walWrite bytes to a file, and an fsync
 	full   samples // a commit of one row with synchronous=FULL
-	normal samples // likewise with NORMAL
+	normal samples // the same with NORMAL
 }
 
-// walWrite is about what one commit of the ledger appends to SQLite's log.
+// walWrite is about how much one commit of the ledger appends to SQLite's log.
 const walWrite = 32 << 10
 
 // measureDisk adds a round of each kind of write.

@@ -8,10 +8,10 @@ import (
 	"time"
 
 	"extendbot/ledger"
-	domain "extendbot/order"
+	"extendbot/order"
 )
 
-// ledgerResults say what the ledger takes of an ack, without Slack around it.
+// ledgerResults are the times of the ledger alone, without Slack.
 type ledgerResults struct {
 	create samples // a request: not synced
 	decide samples // a decision: synced
@@ -25,26 +25,26 @@ func measureLedger(ctx context.Context, p plan, dir string, into *ledgerResults)
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
 	for i := range p.diskWrites * p.rounds {
-		if err := lifeOf(ctx, l, i, true, into); err != nil {
+		if err := recordOrder(ctx, l, i, true, into); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// lifeOf records order i and, if it is to be, the decision.
-func lifeOf(ctx context.Context, l *ledger.Ledger, i int, decided bool, into *ledgerResults) error {
+// recordOrder records order i, and the decision if there is one.
+func recordOrder(ctx context.Context, l *ledger.Ledger, i int, decided bool, into *ledgerResults) error {
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	later := now.Add(time.Hour)
-	id := domain.ID(fmt.Sprintf("bench-%07d", i))
-	o := domain.Order{
-		ID: id, Version: 1, State: domain.Pending, RequestKey: "key-" + string(id),
-		Person: domain.Person{Team: "T0TEAM", User: userID(0)}, Channel: channelID(0), Account: accountID(0),
-		Server: domain.Server{ID: string(id)}, Hours: 24, CreatedAt: now, ChangedAt: now, Deadline: later,
+	id := order.ID(fmt.Sprintf("bench-%07d", i))
+	o := order.Order{
+		ID: id, Version: 1, State: order.Pending, RequestKey: "key-" + string(id),
+		Person: order.Person{Team: "T0TEAM", User: userID(0)}, Channel: channelID(0), Account: accountID(0),
+		Server: order.Server{ID: string(id)}, Hours: 24, CreatedAt: now, ChangedAt: now, Deadline: later,
 	}
 	began := time.Now()
-	o, err := l.Create(ctx, o, domain.Entry{Version: 1, At: now, Who: o.Person.User, To: domain.Pending},
-		domain.Due{Work: domain.WorkReconcile, At: later})
+	o, err := l.Create(ctx, o, order.Entry{Version: 1, At: now, Who: o.Person.User, To: order.Pending},
+		order.Due{Work: order.WorkReconcile, At: later})
 	if err != nil {
 		return err
 	}
@@ -54,10 +54,10 @@ func lifeOf(ctx context.Context, l *ledger.Ledger, i int, decided bool, into *le
 	}
 
 	next := o
-	next.State, next.DecidedBy, next.DecidedAt = domain.Approved, o.Person.User, now
+	next.State, next.DecidedBy, next.DecidedAt = order.Approved, o.Person.User, now
 	began = time.Now()
-	_, err = l.Change(ctx, next, domain.Entry{Version: o.Version + 1, At: now, Who: o.Person.User, From: o.State, To: next.State},
-		domain.Due{Work: domain.WorkPlace, At: later}, domain.Due{Work: domain.WorkReconcile, At: later})
+	_, err = l.Change(ctx, next, order.Entry{Version: o.Version + 1, At: now, Who: o.Person.User, From: o.State, To: next.State},
+		order.Due{Work: order.WorkPlace, At: later}, order.Due{Work: order.WorkReconcile, At: later})
 	if err != nil {
 		return err
 	}

@@ -10,31 +10,31 @@ import (
 	"time"
 )
 
-// What the kernel knows of a process is in /proc; elsewhere than on Linux the
-// rows about memory and processor time are left out.
+// Memory and processor time of a process come from /proc. Without it, which is on
+// other systems than Linux, their rows are left out.
 
 // ticksPerSecond is USER_HZ, which is 100 wherever Go runs Linux.
 const ticksPerSecond = 100
 
 var errNoProc = errors.New("there is no /proc")
 
-// Fields of /proc/<pid>/stat, counted from the one behind the name. See
+// Fields of /proc/<pid>/stat, counted from the one after the name. See
 // proc_pid_stat(5).
 const (
 	statParent    = 1
 	statUser      = 11
 	statSystem    = 12
-	statEndUser   = 13 // of children that ended and were waited for
+	statEndUser   = 13 // of children that have ended
 	statEndSystem = 14
 )
 
-// stat reads fields of a process.
+// stat returns fields of a process.
 func stat(pid int, fields ...int) ([]int64, error) {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNoProc, err)
 	}
-	// The name before the last parenthesis may hold blanks.
+	// The name before the last parenthesis may contain blanks.
 	all := strings.Fields(string(raw[bytes.LastIndexByte(raw, ')')+1:]))
 	values := make([]int64, len(fields))
 	for i, field := range fields {
@@ -48,11 +48,11 @@ func stat(pid int, fields ...int) ([]int64, error) {
 	return values, nil
 }
 
-// cpuTime is the processor time that a process has used, in user and kernel
+// cpuTime returns the processor time that a process has used, in user and kernel
 // mode.
 func cpuTime(pid int) (time.Duration, error) { return ticks(stat(pid, statUser, statSystem)) }
 
-// childrenTime is the processor time of the children of a process that ended.
+// childrenTime returns the processor time of children of a process that have ended.
 func childrenTime(pid int) (time.Duration, error) {
 	return ticks(stat(pid, statEndUser, statEndSystem))
 }
@@ -65,7 +65,7 @@ func ticks(counts []int64, err error) (time.Duration, error) {
 	return time.Duration(sum) * time.Second / ticksPerSecond, err
 }
 
-// parentOf gives the process that started another; 0 if unknown.
+// parentOf returns the parent of a process; 0 if it is unknown.
 func parentOf(pid int) int {
 	found, err := stat(pid, statParent)
 	if err != nil {
@@ -74,7 +74,7 @@ func parentOf(pid int) int {
 	return int(found[0])
 }
 
-// residentMemory is what a process has in memory now, in bytes. See
+// residentMemory returns how many bytes of a process are in memory. See
 // proc_pid_status(5).
 func residentMemory(pid int) (int64, error) {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
@@ -90,7 +90,7 @@ func residentMemory(pid int) (int64, error) {
 	return 0, errNoProc
 }
 
-// loadAverage is how busy the machine was in the last minute, "?" if unknown.
+// loadAverage returns the load of the machine in the last minute, "?" if unknown.
 func loadAverage() string {
 	raw, err := os.ReadFile("/proc/loadavg")
 	if err != nil || len(raw) == 0 {

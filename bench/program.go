@@ -18,12 +18,12 @@ type program struct {
 	args []string
 }
 
-// programs are extendbot and its bare counterpart.
+// programs are extendbot and the minimal one.
 type programs struct{ extendbot, bare program }
 
 func (p programs) all() []program { return []program{p.extendbot, p.bare} }
 
-// buildAll builds both from the module around the current folder.
+// buildAll builds both from the module of the current folder.
 func buildAll(ctx context.Context, dir string) (programs, error) {
 	all := programs{
 		extendbot: program{name: "extendbot", path: filepath.Join(dir, "extendbot"), args: []string{"serve"}},
@@ -47,12 +47,12 @@ type process struct {
 	cmd     *exec.Cmd
 	log     *os.File
 	started time.Time
-	ended   chan struct{} // closed when it has
+	ended   chan struct{} // closed when it has ended
 	err     error         // how it ended; read after ended
 }
 
-// stopWithin is how long a program has to end after it was asked to.
-const stopWithin = 10 * time.Second
+// stopTimeout is how long a program may take to end.
+const stopTimeout = 10 * time.Second
 
 // start runs the program with nothing but these settings in its environment.
 // It is killed when ctx ends. What it prints goes to a file in dir.
@@ -78,7 +78,7 @@ func (p program) start(ctx context.Context, dir string, settings map[string]stri
 	return run, nil
 }
 
-// stop asks the process to end and waits until it has.
+// stop sends a SIGTERM and waits until the process has ended.
 func (p *process) stop() error {
 	select {
 	case <-p.ended:
@@ -88,13 +88,13 @@ func (p *process) stop() error {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended just now
 	select {
 	case <-p.ended:
-	case <-time.After(stopWithin):
-		return errors.Join(fmt.Errorf("%s did not end within %s", p.name, stopWithin), p.kill())
+	case <-time.After(stopTimeout):
+		return errors.Join(fmt.Errorf("%s did not end within %s", p.name, stopTimeout), p.kill())
 	}
 	return errors.Join(p.err, p.log.Close())
 }
 
-// kill ends the process at once. It may be called after stop.
+// kill kills the process. It may be called after stop.
 func (p *process) kill() error {
 	_ = p.cmd.Process.Kill() // it may have ended by itself
 	<-p.ended
@@ -104,10 +104,10 @@ func (p *process) kill() error {
 	return nil
 }
 
-// died says that the process ended by itself, and the last of what it printed.
+// died returns an error for a process that ended by itself, with its last output.
 func (p *process) died() error {
 	const tail = 2000
-	said, _ := os.ReadFile(p.log.Name()) // all there is to say is in the error below
+	said, _ := os.ReadFile(p.log.Name()) // without it the error says less
 	if len(said) > tail {
 		said = said[len(said)-tail:]
 	}

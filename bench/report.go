@@ -18,18 +18,18 @@ func (r *results) print(to io.Writer) error {
 	r.printPrograms(w)
 	r.printDisk(w)
 	r.printSizes(w)
-	r.printFlows(w)
-	r.printAims(w)
+	r.printThroughputs(w)
+	r.printTargets(w)
 	return w.Flush()
 }
 
 // printPrograms compares the two programs.
 func (r *results) printPrograms(w io.Writer) {
 	fmt.Fprintf(w, "\tbare\textendbot\tratio\tratios of the rounds\n")
-	for _, part := range lanes {
+	for _, part := range loadModes {
 		for _, row := range []struct {
 			name string
-			pick func(laneResults) samples
+			pick func(loadResults) samples
 		}{
 			{"command to ack", commandAck}, {"command to card", cardPosted},
 			{"click to ack", clickAck}, {"click to POST", postSent}, {"click to receipt", receipt},
@@ -51,14 +51,14 @@ func (r *results) printPrograms(w io.Writer) {
 	printRow(w, "CPU idle, % of a core", 100*b.idleCPU, 100*x.idleCPU)
 }
 
-func (r *results) printTimes(w io.Writer, name string, of lane, pick func(laneResults) samples) {
+func (r *results) printTimes(w io.Writer, name string, of loadMode, pick func(loadResults) samples) {
 	b, x := r.bare.pooled(of, pick), r.extendbot.pooled(of, pick)
 	ratios := r.ratios(of, p50of(pick))
 	fmt.Fprintf(w, "%s, p50, ms\t%s\t%s\t%s\t%s\n", name, number(known(b.p50())), number(known(x.p50())), number(median(ratios)), span(ratios))
 	printRow(w, name+", p99, ms", known(b.p99()), known(x.p99()))
 }
 
-func (r *results) printValues(w io.Writer, name string, of lane, value func(laneResults) float64) {
+func (r *results) printValues(w io.Writer, name string, of loadMode, value func(loadResults) float64) {
 	ratios := r.ratios(of, value)
 	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", name, number(median(r.bare.perRound(of, value))),
 		number(median(r.extendbot.perRound(of, value))), number(median(ratios)), span(ratios))
@@ -68,7 +68,7 @@ func printRow(w io.Writer, name string, bare, extendbot float64) {
 	fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", name, number(bare), number(extendbot), number(extendbot/bare))
 }
 
-// printDisk says what a sync costs and what leaving it out buys.
+// printDisk shows what a sync costs, and what it saves to leave it out.
 func (r *results) printDisk(w io.Writer) {
 	fmt.Fprintf(w, "\nthe disk\tp50, ms\tp99, ms\n")
 	for _, row := range []struct {
@@ -83,18 +83,18 @@ func (r *results) printDisk(w io.Writer) {
 	} {
 		fmt.Fprintf(w, "%s\t%s\t%s\n", row.name, number(known(row.s.p50())), number(known(row.s.p99())))
 	}
-	fmt.Fprintf(w, "not syncing saves a commit\t%s\n", number(milliseconds(r.disk.full.p50()-r.disk.normal.p50())))
-	fmt.Fprintf(w, "not syncing saves a request in the ledger, about\t%s\n", number(milliseconds(r.ledger.decide.p50()-r.ledger.create.p50())))
+	fmt.Fprintf(w, "leaving out the sync saves, for a commit\t%s\n", number(milliseconds(r.disk.full.p50()-r.disk.normal.p50())))
+	fmt.Fprintf(w, "leaving out the sync saves, for a request in the ledger, about\t%s\n", number(milliseconds(r.ledger.decide.p50()-r.ledger.create.p50())))
 }
 
-func (r *results) printAims(w io.Writer) {
-	fmt.Fprintf(w, "\naim\tlimit\tmeasured\n")
-	for _, a := range append(r.aims(), r.sizeAims()...) {
-		fmt.Fprintf(w, "%s\t%s %s\t%s %s\t%s\n", a.what, number(a.limit), a.unit, number(a.measured), a.unit, a.verdict())
+func (r *results) printTargets(w io.Writer) {
+	fmt.Fprintf(w, "\ntarget\tlimit\tmeasured\n")
+	for _, a := range append(r.targets(), r.sizeTargets()...) {
+		fmt.Fprintf(w, "%s\t%s %s\t%s %s\t%s\n", a.name, number(a.limit), a.unit, number(a.measured), a.unit, a.verdict())
 	}
 }
 
-// number shows three digits, "-" for what is not known.
+// number formats a value with three digits, "-" if it is not known.
 func number(v float64) string {
 	switch {
 	case math.IsNaN(v) || math.IsInf(v, 0):
@@ -108,7 +108,7 @@ func number(v float64) string {
 	}
 }
 
-// span shows the smallest and the largest of sorted values.
+// span formats the smallest and the largest of sorted values.
 func span(sorted []float64) string {
 	if len(sorted) == 0 {
 		return ""

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// results are all that was measured.
+// results are everything that was measured.
 type results struct {
 	plan                  plan
 	took                  time.Duration
@@ -15,12 +15,12 @@ type results struct {
 	disk            diskResults
 	ledger          ledgerResults
 
-	noPostgres string // why there is none, "" if there is
-	sizes      []sizeResults
-	flows      []flowResults
+	noPostgres  string // why there is none; "" if there is one
+	sizes       []sizeResults
+	throughputs []throughputResults
 }
 
-// programResults are what was measured of one program.
+// programResults are the results of one program.
 type programResults struct {
 	start        samples // on an existing database, if it has one
 	startNew     samples
@@ -30,25 +30,25 @@ type programResults struct {
 	rounds       []roundResults
 }
 
-// roundResults are one round's.
-type roundResults struct{ single, burst laneResults }
+// roundResults are the results of a round.
+type roundResults struct{ single, burst loadResults }
 
 func (p *programResults) add(r roundResults) { p.rounds = append(p.rounds, r) }
 
-// lane picks one of a round's two parts.
-type lane func(roundResults) laneResults
+// loadMode picks one of a round's two parts.
+type loadMode func(roundResults) loadResults
 
-func single(r roundResults) laneResults { return r.single }
-func burst(r roundResults) laneResults  { return r.burst }
+func single(r roundResults) loadResults { return r.single }
+func burst(r roundResults) loadResults  { return r.burst }
 
-// lanes are both, with their names.
-var lanes = []struct {
+// loadModes are both, with their names.
+var loadModes = []struct {
 	name string
-	of   lane
+	of   loadMode
 }{{"1 in flight", single}, {"50 in flight", burst}}
 
 // pooled gives the samples of all rounds.
-func (p *programResults) pooled(of lane, pick func(laneResults) samples) samples {
+func (p *programResults) pooled(of loadMode, pick func(loadResults) samples) samples {
 	var all samples
 	for _, r := range p.rounds {
 		all = append(all, pick(of(r))...)
@@ -57,7 +57,7 @@ func (p *programResults) pooled(of lane, pick func(laneResults) samples) samples
 }
 
 // perRound gives one value of each round.
-func (p *programResults) perRound(of lane, value func(laneResults) float64) []float64 {
+func (p *programResults) perRound(of loadMode, value func(loadResults) float64) []float64 {
 	values := make([]float64, len(p.rounds))
 	for i, r := range p.rounds {
 		values[i] = value(of(r))
@@ -67,11 +67,11 @@ func (p *programResults) perRound(of lane, value func(laneResults) float64) []fl
 
 // ratios compares the programs round by round, so that what disturbs the
 // machine for a while disturbs both sides of a ratio.
-func (r *results) ratios(of lane, value func(laneResults) float64) []float64 {
+func (r *results) ratios(of loadMode, value func(loadResults) float64) []float64 {
 	return ratios(&r.extendbot, &r.bare, of, value)
 }
 
-func ratios(mine, beside *programResults, of lane, value func(laneResults) float64) []float64 {
+func ratios(mine, beside *programResults, of loadMode, value func(loadResults) float64) []float64 {
 	above, below := mine.perRound(of, value), beside.perRound(of, value)
 	var all []float64
 	for i := range min(len(above), len(below)) {
@@ -85,18 +85,18 @@ func ratios(mine, beside *programResults, of lane, value func(laneResults) float
 
 // The samples and values that the report is about.
 
-func commandAck(l laneResults) samples { return l.commandAck }
-func clickAck(l laneResults) samples   { return l.clickAck }
-func cardPosted(l laneResults) samples { return l.card }
-func postSent(l laneResults) samples   { return l.post }
-func receipt(l laneResults) samples    { return l.receipt }
+func commandAck(l loadResults) samples { return l.commandAck }
+func clickAck(l loadResults) samples   { return l.clickAck }
+func cardPosted(l loadResults) samples { return l.card }
+func postSent(l loadResults) samples   { return l.post }
+func receipt(l loadResults) samples    { return l.receipt }
 
-func commandRate(l laneResults) float64 { return l.commandsPerSecond }
-func clickRate(l laneResults) float64   { return l.clicksPerSecond }
+func commandRate(l loadResults) float64 { return l.commandsPerSecond }
+func clickRate(l loadResults) float64   { return l.clicksPerSecond }
 
 // commandCPU and clickCPU are processor time in milliseconds for 1,000 orders.
-func commandCPU(l laneResults) float64 { return perThousand(l.commandCPU, l.orders) }
-func clickCPU(l laneResults) float64   { return perThousand(l.clickCPU, l.orders) }
+func commandCPU(l loadResults) float64 { return perThousand(l.commandCPU, l.orders) }
+func clickCPU(l loadResults) float64   { return perThousand(l.clickCPU, l.orders) }
 
 func perThousand(d time.Duration, n int) float64 {
 	if n == 0 {

@@ -9,25 +9,25 @@ import (
 	"extendbot/internal/ledgerfill"
 )
 
-// sizeResults say what the size of a ledger costs on one database: small is a
-// ledger with nothing but what the answers of the large one are as long as.
+// sizeResults are what the size of a ledger costs on one database. The small ledger has
+// as many orders as one answer of the large one.
 type sizeResults struct {
-	base         string
+	database     string
 	orders       int
-	filled       time.Duration // how long that took
+	filled       time.Duration // how long the large one took
 	bytes        int64         // 0 if unknown
 	small, large programResults
-	looks        []look
+	queries      []query
 }
 
-// answerLength is how many orders a look at the newest ones gives, and all that
-// there are in a small ledger.
+// answerLength is how many orders a query for the newest ones returns, and how many are
+// in a small ledger.
 const answerLength = 20
 
-// measureSizes plays the same rounds with a large and with a small ledger, in
-// turn, and then looks into both.
-func measureSizes(ctx context.Context, p plan, dir string, x program, all []base, r *results) error {
-	if p.past == 0 {
+// measureSizes runs the same rounds with a large and with a small ledger, in turn, and
+// then the same queries.
+func measureSizes(ctx context.Context, p plan, dir string, x program, all []database, r *results) error {
+	if p.pastOrders == 0 {
 		return nil
 	}
 	for _, b := range all {
@@ -40,28 +40,29 @@ func measureSizes(ctx context.Context, p plan, dir string, x program, all []base
 	return nil
 }
 
-func measureSize(ctx context.Context, p plan, dir string, x program, b base) (*sizeResults, error) {
-	got := &sizeResults{base: b.name, orders: p.past}
-	small, err := filled(ctx, b, answerLength)
+func measureSize(ctx context.Context, p plan, dir string, x program, b database) (*sizeResults, error) {
+	got := &sizeResults{database: b.name, orders: p.pastOrders}
+	small, err := createFilled(ctx, b, answerLength)
 	if err != nil {
 		return nil, err
 	}
 	began := time.Now()
-	large, err := filled(ctx, b, p.past)
+	large, err := createFilled(ctx, b, p.pastOrders)
 	if err != nil {
 		return nil, err
 	}
 	got.filled, got.bytes = time.Since(began), fileSize(large)
-	if err := playSizes(ctx, p, dir, x, small, large, got); err != nil {
+	if err := runSizes(ctx, p, dir, x, small, large, got); err != nil {
 		return nil, err
 	}
-	got.looks, err = measureLooks(ctx, p, small, large)
+	got.queries, err = measureQueries(ctx, p, small, large)
 	return got, err
 }
 
-// filled gives a database with a past about the people and servers of a stage.
-func filled(ctx context.Context, b base, orders int) (string, error) {
-	url, err := b.fresh(ctx)
+// createFilled creates a database with past orders of the people and servers of a
+// simulation.
+func createFilled(ctx context.Context, b database, orders int) (string, error) {
+	url, err := b.create(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -70,13 +71,13 @@ func filled(ctx context.Context, b base, orders int) (string, error) {
 	return url, ledgerfill.Fill(ctx, url, past)
 }
 
-// playSizes lets the program play with both ledgers.
-func playSizes(ctx context.Context, p plan, dir string, x program, small, large string, got *sizeResults) (err error) {
+// runSizes runs the rounds with both ledgers.
+func runSizes(ctx context.Context, p plan, dir string, x program, small, large string, got *sizeResults) (err error) {
 	p.burst /= 2
-	var players []*player
+	var subjects []*subject
 	defer func() {
-		for _, one := range players {
-			err = errors.Join(err, one.run.kill(), one.close())
+		for _, one := range subjects {
+			err = errors.Join(err, one.run.kill(), one.Close())
 		}
 	}()
 	for _, side := range []struct {
@@ -87,20 +88,20 @@ func playSizes(ctx context.Context, p plan, dir string, x program, small, large 
 		if err != nil {
 			return err
 		}
-		started, err := newPlayer(ctx, x, own, side.url, side.into)
+		started, err := newSubject(ctx, x, own, side.url, side.into)
 		if err != nil {
 			return err
 		}
-		players = append(players, started)
+		subjects = append(subjects, started)
 	}
 	for round := range p.pastRounds + 1 { // the first one warms up
-		for i := range players {
-			if err := players[(round+i)%len(players)].round(ctx, p, round > 0); err != nil {
+		for i := range subjects {
+			if err := subjects[(round+i)%len(subjects)].round(ctx, p, round > 0); err != nil {
 				return err
 			}
 		}
 	}
-	for _, one := range players {
+	for _, one := range subjects {
 		if err := one.finish(); err != nil {
 			return err
 		}

@@ -90,7 +90,7 @@ func removeRows(ctx context.Context, url string) (err error) {
 func emptyFile(t testing.TB) string {
 	t.Helper()
 	url := bareFile(t)
-	empty, err := ledgerfill.Empty()
+	empty, err := ledgerfill.EmptySQLite()
 	if err != nil {
 		t.Fatal(err)
 	}

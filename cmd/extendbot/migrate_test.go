@@ -124,7 +124,7 @@ func TestMigrate_UnreachableEnd(t *testing.T) {
 	t.Parallel()
 	const away = "postgres://bot:hunter2@127.0.0.1:1/bot"
 	dir := t.TempDir()
-	empty, err := ledgerfill.Empty()
+	empty, err := ledgerfill.EmptySQLite()
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, "empty.db"), empty, 0o600)
 	}

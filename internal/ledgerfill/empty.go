@@ -11,11 +11,10 @@ import (
 	"extendbot/ledger"
 )
 
-// Empty gives the bytes of a SQLite ledger without orders, ready to be served
-// from. It is made once in the life of the process: a test that writes them into
-// a file of its own saves the second that making the tables takes with the race
-// detector.
-var Empty = sync.OnceValues(func() (database []byte, err error) {
+// EmptySQLite returns the content of a SQLite ledger without orders, to serve from. It
+// is made once per process. A test that writes it to its own file saves the second that
+// making the tables takes with the race detector.
+var EmptySQLite = sync.OnceValues(func() (database []byte, err error) {
 	dir, err := os.MkdirTemp("", "extendbot-ledger-")
 	if err != nil {
 		return nil, err
@@ -26,7 +25,7 @@ var Empty = sync.OnceValues(func() (database []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := l.Close(); err != nil { // takes the log of writes into the file
+	if err := l.Close(); err != nil { // moves the write-ahead log into the file
 		return nil, err
 	}
 	return fs.ReadFile(os.DirFS(dir), name)

@@ -9,23 +9,23 @@ import (
 	"extendbot/ledger"
 )
 
-// chunk is how many orders are handed over at once.
-const chunk = 2000
+// batchSize is how many orders are written at once.
+const batchSize = 2000
 
-// chunkRows are the rows of some orders.
-type chunkRows struct{ orders, history [][]any }
+// batch is the rows of some orders.
+type batch struct{ orders, history [][]any }
 
-// target is a database that takes many rows at once.
+// target is a database to which many rows are written at once.
 type target interface {
-	write(ctx context.Context, rows chunkRows) error
+	write(ctx context.Context, rows batch) error
 	jobs(ctx context.Context, p Plan) error
-	// finish does what the database would have done by itself over the years.
+	// finish does what the database would have done over the years.
 	finish(ctx context.Context) error
 	close(ctx context.Context) error
 }
 
-// Fill makes a ledger at a URL of [ledger.Config] and fills it. There must be
-// no orders in it yet.
+// Fill makes a ledger at a URL of [ledger.Config] and fills it. It must
+// not have orders.
 func Fill(ctx context.Context, url string, p Plan) (err error) {
 	l, err := ledger.Open(ctx, ledger.Config{URL: url, Serve: true})
 	if err != nil {
@@ -39,7 +39,7 @@ func Fill(ctx context.Context, url string, p Plan) (err error) {
 		return fmt.Errorf("fill the ledger: %w", err)
 	}
 	defer func() { err = errors.Join(err, to.close(context.WithoutCancel(ctx))) }()
-	if err := pour(ctx, p, to); err != nil {
+	if err := writeOrders(ctx, p, to); err != nil {
 		return fmt.Errorf("fill the ledger: %w", err)
 	}
 	if err := to.jobs(ctx, p); err != nil {
@@ -55,14 +55,14 @@ func open(ctx context.Context, url string) (target, error) {
 	return openPostgres(ctx, url)
 }
 
-// pour makes orders in one goroutine and writes them in this one.
-func pour(ctx context.Context, p Plan, to target) error {
+// writeOrders makes orders in another goroutine and writes them in this one.
+func writeOrders(ctx context.Context, p Plan, to target) error {
 	ctx, cancel := context.WithCancelCause(ctx)
-	chunks := make(chan chunkRows, 2)
+	chunks := make(chan batch, 2)
 	go func() { // ends with ctx at the latest; the loop below waits for it
 		defer close(chunks)
-		for from := 0; from < p.Orders; from += chunk {
-			rows, err := p.encode(from, min(from+chunk, p.Orders))
+		for from := 0; from < p.Orders; from += batchSize {
+			rows, err := p.encode(from, min(from+batchSize, p.Orders))
 			if err != nil {
 				cancel(err)
 				return
@@ -89,12 +89,12 @@ func pour(ctx context.Context, p Plan, to target) error {
 	return err
 }
 
-// encode makes the rows of the orders from one number up to another.
-func (p Plan) encode(from, to int) (rows chunkRows, err error) {
+// encode returns the rows of the orders of the numbers from from to below to.
+func (p Plan) encode(from, to int) (rows batch, err error) {
 	for i := from; i < to; i++ {
-		one, err := ledger.Encode(p.life(i))
+		one, err := ledger.Encode(p.transitionsOf(i))
 		if err != nil {
-			return chunkRows{}, err
+			return batch{}, err
 		}
 		rows.orders = append(rows.orders, one.Order)
 		rows.history = append(rows.history, one.History...)

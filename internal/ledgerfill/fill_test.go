@@ -37,7 +37,8 @@ func reopen(t *testing.T, url string) *ledger.Ledger {
 	return l
 }
 
-func TestWhatIsFilledInIsAsTheLedgerWouldHaveWrittenIt(t *testing.T) {
+// What is filled in is valid, finished, and has all outcomes.
+func TestFill_AsTheLedgerWouldHaveWrittenIt(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, url string) {
 		now := time.Now()
@@ -70,7 +71,8 @@ func TestWhatIsFilledInIsAsTheLedgerWouldHaveWrittenIt(t *testing.T) {
 	})
 }
 
-func TestAFilledLedgerWorks(t *testing.T) {
+// A filled ledger takes new orders, and its finished work is not done again.
+func TestFill_LedgerWorks(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, url string) {
 		plan := ledgerfill.Years(40, time.Now())
@@ -84,7 +86,7 @@ func TestAFilledLedgerWorks(t *testing.T) {
 		}
 		again := recent[0]
 		again.ID, again.RequestKey, again.State, again.Version, again.Receipt = "new", "new", order.Pending, 1, nil
-		// Somebody tends it: the queue is the only one to take it up.
+		// It has a card owner, so only the queue works on it.
 		again.CardOwnerUntil = time.Now().Add(time.Hour)
 		again.Deadline = again.CardOwnerUntil
 		due := order.Due{Work: order.WorkReconcile, At: time.Now()}

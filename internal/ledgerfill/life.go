@@ -13,7 +13,7 @@ import (
 	"extendbot/order"
 )
 
-// path is what order i goes through after it was asked for. Of a hundred, five
+// path returns the states of order i after it was requested. Of a hundred, five
 // are cancelled, four expire, two are refused, and of one the answer is lost and
 // found. The shares are the same for each server and each person.
 func (p Plan) path(i int) []order.State {
@@ -31,8 +31,8 @@ func (p Plan) path(i int) []order.State {
 	}
 }
 
-// life makes order i and takes it to its end.
-func (p Plan) life(i int) []ledger.Transition {
+// transitionsOf returns all transitions of order i.
+func (p Plan) transitionsOf(i int) []ledger.Transition {
 	at := p.at(i)
 	o := order.Order{
 		ID: order.NewID(at), RequestKey: key(i), Version: 1, State: order.Pending,
@@ -48,7 +48,7 @@ func (p Plan) life(i int) []ledger.Transition {
 	add(order.Entry{Version: 1, At: at, Who: o.Person.User, To: order.Pending})
 	for _, to := range path {
 		from := o.State
-		who := p.step(i, &o, to)
+		who := p.change(i, &o, to)
 		add(order.Entry{Version: o.Version, At: o.ChangedAt, Who: who, From: from, To: to, Why: o.Reason})
 	}
 	last := &life[len(life)-1].Order
@@ -58,8 +58,8 @@ func (p Plan) life(i int) []ledger.Transition {
 	return life
 }
 
-// step brings o to a state, and says who did.
-func (p Plan) step(i int, o *order.Order, to order.State) (who string) {
+// change changes o to a state, and returns who did that.
+func (p Plan) change(i int, o *order.Order, to order.State) (who string) {
 	const pause = 1700 * time.Millisecond
 	o.State, o.Version, o.ChangedAt, o.Reason = to, o.Version+1, o.ChangedAt.Add(pause), ""
 	switch to {
@@ -96,13 +96,13 @@ func (p Plan) receipt(i int, o order.Order) *order.Receipt {
 	}
 }
 
-// key is what request i was delivered as: a hash, as the bot makes them.
+// key returns the request key of order i: a hash, as the bot makes them.
 func key(i int) string {
 	sum := sha256.Sum256([]byte(strconv.Itoa(i)))
 	return hex.EncodeToString(sum[:])
 }
 
-// message is a reference to a message that was posted then.
+// message returns a reference to a message that was posted then.
 func message(channel string, at time.Time) string {
 	return fmt.Sprintf("%s/%d.%06d", channel, at.Unix(), at.Nanosecond()/1000)
 }

@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// Plan says what is filled in.
+// Plan says what a ledger is filled with.
 type Plan struct {
-	Orders  int // how many
-	Servers int // on how many servers, in turn
-	People  int // for how many people, in turn
-	Jobs    int // how many pieces of finished work the queue still has
-	// Until is when the newest order was asked for, Span how much earlier the
+	Orders  int // their number
+	Servers int // the number of servers, in turn
+	People  int // the number of people, in turn
+	Jobs    int // the number of finished pieces of work in the queue
+	// Until is when the newest order was requested, Span how much earlier the
 	// oldest was.
 	Until time.Time
 	Span  time.Duration
 
-	// Names of what the orders are about, by their number.
+	// The names and ids of the orders, by number.
 	Server  func(i int) string
 	User    func(i int) string
 	Account func(i int) string
@@ -24,12 +24,12 @@ type Plan struct {
 	Team    string
 }
 
-// Years is a plan of n orders in three years, up to some hours ago: 1,000
-// servers and 100 people, and a tenth as many pieces of finished work. Fewer than
-// 1,000 orders are all of one person's, for one server. Callers add the names.
+// Years returns a plan of n orders in three years, up to six hours ago: for up to
+// 1,000 servers and 100 people, each with at least 25 orders, and with a tenth as many
+// finished pieces of work.
 func Years(n int, now time.Time) Plan {
 	p := Plan{
-		Orders: n, Servers: 1000, People: 100, Jobs: n / 10,
+		Orders: n, Servers: max(1, min(n/25, 1000)), Jobs: n / 10,
 		Until: now.UTC().Add(-6 * time.Hour).Truncate(time.Second), Span: 3 * 365 * 24 * time.Hour,
 		Server:  func(i int) string { return fmt.Sprintf("srv-%07d", i) },
 		User:    func(i int) string { return fmt.Sprintf("U0FILL%03d", i) },
@@ -37,13 +37,11 @@ func Years(n int, now time.Time) Plan {
 		Channel: func(i int) string { return fmt.Sprintf("C0FILL%02d", i) },
 		Team:    "T0TEAM",
 	}
-	if n < p.Servers {
-		p.Servers, p.People = 1, 1
-	}
+	p.People = min(p.Servers, 100)
 	return p
 }
 
-// at is when order i was asked for.
+// at returns when order i was requested.
 func (p Plan) at(i int) time.Time {
 	back := float64(p.Orders-1-i) / float64(p.Orders) * float64(p.Span)
 	return p.Until.Add(-time.Duration(back)).Truncate(time.Microsecond)

@@ -29,7 +29,7 @@ func (p postgres) all(ctx context.Context, statements ...string) error {
 }
 
 // write implements target.
-func (p postgres) write(ctx context.Context, rows chunkRows) error {
+func (p postgres) write(ctx context.Context, rows batch) error {
 	if _, err := p.conn.CopyFrom(ctx, pgx.Identifier{"orders"}, ledger.OrderColumns(), pgx.CopyFromRows(rows.orders)); err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (p postgres) jobs(ctx context.Context, plan Plan) error {
 	return err
 }
 
-// finish implements target: autovacuum does this in the background.
+// finish implements target: it does what autovacuum does in the background.
 func (p postgres) finish(ctx context.Context) error {
 	return p.all(ctx, "VACUUM (ANALYZE) orders", "VACUUM (ANALYZE) history", "VACUUM (ANALYZE) river_job", "CHECKPOINT")
 }

@@ -18,7 +18,7 @@ type sqlite struct {
 	db   *sql.DB
 }
 
-// openSQLite opens a file without the journal that a crash would need.
+// openSQLite opens a file without a journal, so it does not survive a crash.
 func openSQLite(path string) (target, error) {
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=locking_mode(EXCLUSIVE)&_pragma=journal_mode(OFF)"+
 		"&_pragma=synchronous(OFF)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-400000)")
@@ -30,7 +30,7 @@ func openSQLite(path string) (target, error) {
 }
 
 // write implements target.
-func (s *sqlite) write(ctx context.Context, rows chunkRows) error {
+func (s *sqlite) write(ctx context.Context, rows batch) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -45,16 +45,16 @@ func (s *sqlite) write(ctx context.Context, rows chunkRows) error {
 	return tx.Commit()
 }
 
-// together is how many values one statement takes. What SQLite sets up for a
-// statement, such as the lists in the conditions of indexes, costs as much as a
-// row; to bind many values the driver takes a time that grows with their square.
-const together = 250
+// valuesPerInsert is how many values one statement inserts. The setup of a statement costs
+// SQLite as much as a row, and the time that the driver takes to bind values grows with
+// the square of their number.
+const valuesPerInsert = 250
 
 // insert adds rows, many with one statement.
 func insert(ctx context.Context, tx *sql.Tx, table string, columns []string, rows [][]any) (err error) {
 	one := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ") + ")"
 	into := "INSERT INTO " + table + " (" + strings.Join(columns, ", ") + ") VALUES " + one
-	many := together / len(columns)
+	many := valuesPerInsert / len(columns)
 	full, err := tx.PrepareContext(ctx, into+strings.Repeat(", "+one, many-1))
 	if err != nil {
 		return err
@@ -91,7 +91,7 @@ func (s *sqlite) jobs(ctx context.Context, plan Plan) error {
 	return err
 }
 
-// finish implements target: what was written is on the disk.
+// finish implements target: it syncs the file.
 func (s *sqlite) finish(ctx context.Context) (err error) {
 	for _, q := range []string{"PRAGMA locking_mode = NORMAL", "PRAGMA journal_mode = WAL"} {
 		if _, err := s.db.ExecContext(ctx, q); err != nil {

@@ -111,7 +111,7 @@ func New(t *testing.T, config slacksim.Config) *Harness {
 func Start(t *testing.T, edit ...func(*settings.Settings)) *Harness {
 	t.Helper()
 	h := New(t, slacksim.Config{})
-	empty, err := ledgerfill.Empty()
+	empty, err := ledgerfill.EmptySQLite()
 	if err == nil {
 		err = os.WriteFile(h.DatabasePath(), empty, 0o600)
 	}

@@ -9,7 +9,7 @@ import (
 // samples are durations of the same kind, in any order.
 type samples []time.Duration
 
-// quantile is the smallest sample that a share q of all samples does not
+// quantile returns the smallest sample that a share q of all samples does not
 // exceed; 0 without samples.
 func (s samples) quantile(q float64) time.Duration {
 	if len(s) == 0 {
@@ -23,7 +23,7 @@ func (s samples) quantile(q float64) time.Duration {
 func (s samples) p50() time.Duration { return s.quantile(.5) }
 func (s samples) p99() time.Duration { return s.quantile(.99) }
 
-// median is the middle of values that are not durations; NaN without any.
+// median returns the median of values; NaN if there are none.
 func median(values []float64) float64 {
 	if len(values) == 0 {
 		return math.NaN()

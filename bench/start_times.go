@@ -7,9 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"extendbot/internal/stage"
 )
 
-// measureStarts takes the time from the start of a process to Slack's hello.
+// measureStarts measures the time from the start of a process to Slack's hello.
 func measureStarts(ctx context.Context, p plan, dir string, all programs, r *results) error {
 	existing := filepath.Join(dir, "starts")
 	for i := range p.starts + 1 {
@@ -26,7 +28,7 @@ func measureStarts(ctx context.Context, p plan, dir string, all programs, r *res
 			if err != nil {
 				return err
 			}
-			if i > 0 { // the first makes the database and brings the binary into memory
+			if i > 0 { // the first one makes the database and loads the binary into memory
 				*one.into = append(*one.into, took)
 			}
 		}
@@ -34,18 +36,18 @@ func measureStarts(ctx context.Context, p plan, dir string, all programs, r *res
 	return nil
 }
 
-// startOnce starts a program on a stage of its own and ends it again.
+// startOnce starts a program in a new simulation and stops it again.
 func startOnce(ctx context.Context, p program, dir string) (took time.Duration, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return 0, err
 	}
-	s, err := newStage()
+	s, err := newSimulation()
 	if err != nil {
 		return 0, err
 	}
-	defer func() { err = errors.Join(err, s.close()) }()
-	settings := s.settings(sqliteIn(dir))
-	settings["SLACK_CONNECTIONS"] = "1" // the first hello counts, and no second one may hide it
+	defer func() { err = errors.Join(err, s.Close()) }()
+	settings := s.settings(stage.SQLiteURL(dir))
+	settings["SLACK_CONNECTIONS"] = "1" // the time to the first hello counts
 	run, err := p.start(ctx, dir, settings)
 	if err != nil {
 		return 0, err
@@ -58,15 +60,15 @@ func startOnce(ctx context.Context, p program, dir string) (took time.Duration, 
 	return took, run.stop()
 }
 
-// helloWithin is more than any start takes.
-const helloWithin = 20 * time.Second
+// helloTimeout is longer than any start takes.
+const helloTimeout = 20 * time.Second
 
-// connected waits until the program has had that many hellos.
-func (s *stage) connected(ctx context.Context, run *process, n int) error {
-	waiting, cancel := context.WithTimeout(ctx, helloWithin)
+// connected waits until Slack has that many connections of the program.
+func (s *simulation) connected(ctx context.Context, run *process, n int) error {
+	waiting, cancel := context.WithTimeout(ctx, helloTimeout)
 	defer cancel()
 	hello := make(chan error, 1)
-	go func() { hello <- s.slack.WaitConnections(waiting, n) }() // ends with waiting at the latest
+	go func() { hello <- s.Slack.WaitConnections(waiting, n) }() // ends with waiting at the latest
 	select {
 	case err := <-hello:
 		if err != nil {

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-func TestAQuantileIsASampleThatTheShareDoesNotExceed(t *testing.T) {
+// A quantile is the smallest sample that the share does not exceed.
+func TestQuantile_IsASample(t *testing.T) {
 	t.Parallel()
 	var s samples
 	for i := 100; i > 0; i-- {
@@ -22,7 +23,8 @@ func TestAQuantileIsASampleThatTheShareDoesNotExceed(t *testing.T) {
 	}
 }
 
-func TestTheMedianOfAnEvenNumberIsBetweenTheTwoInTheMiddle(t *testing.T) {
+// The median of an even number of values is between the two in the middle.
+func TestMedian_OfAnEvenNumber(t *testing.T) {
 	t.Parallel()
 	if got := median([]float64{9, 1, 2, 4}); got != 3 {
 		t.Errorf("got %v", got)
@@ -32,18 +34,19 @@ func TestTheMedianOfAnEvenNumberIsBetweenTheTwoInTheMiddle(t *testing.T) {
 	}
 }
 
-func TestAnAimIsMetOnlyWithinItsLimit(t *testing.T) {
+// A target is met only within its limit.
+func TestTarget_MetWithinItsLimit(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		a    aim
+		a    target
 		want string
 	}{
-		{aim{limit: 10, measured: 9}, "met"},
-		{aim{limit: 10, measured: 10}, "met"},
-		{aim{limit: 10, measured: 11}, "missed"},
-		{aim{limit: 10, measured: 11, atLeast: true}, "met"},
-		{aim{limit: 10, measured: 9, atLeast: true}, "missed"},
-		{aim{limit: 10, measured: math.NaN()}, "not measured"},
+		{target{limit: 10, measured: 9}, "met"},
+		{target{limit: 10, measured: 10}, "met"},
+		{target{limit: 10, measured: 11}, "missed"},
+		{target{limit: 10, measured: 11, atLeast: true}, "met"},
+		{target{limit: 10, measured: 9, atLeast: true}, "missed"},
+		{target{limit: 10, measured: math.NaN()}, "not measured"},
 	} {
 		if got := c.a.verdict(); got != c.want {
 			t.Errorf("%+v is %s, want %s", c.a, got, c.want)

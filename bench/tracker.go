@@ -9,29 +9,29 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// order is one order on its way, as it is seen from outside.
-type order struct {
+// trackedOrder is one order, as people see it.
+type trackedOrder struct {
 	server, user, channel string
 
-	asked   time.Time // when the command was handed over
-	pressed time.Time // when the click was handed over
+	asked   time.Time // when Slack sent the command
+	pressed time.Time // when Slack sent the click
 
 	card    chan struct{} // closed when the card was posted
 	receipt chan struct{} // closed when the receipt was posted
 
-	// Read these after the channels were closed.
+	// To be read after the channels were closed.
 	ts        string
 	cardAt    time.Time
 	receiptAt time.Time
 }
 
-// watch notes when the messages of each order appear.
-type watch struct {
+// tracker records when the messages of each order appear.
+type tracker struct {
 	mu     sync.Mutex
-	orders map[string]*order // by server
+	orders map[string]*trackedOrder // by server
 }
 
-func newWatch() *watch { return &watch{orders: map[string]*order{}} }
+func newTracker() *tracker { return &tracker{orders: map[string]*trackedOrder{}} }
 
 const (
 	serverPrefix = "srv-"
@@ -40,16 +40,16 @@ const (
 
 func serverID(i int) string { return fmt.Sprintf(serverPrefix+"%07d", i) }
 
-// newOrders makes n orders, each with a server of its own.
-func (w *watch) newOrders(n int) []*order {
+// newOrders makes n orders, each with its own server.
+func (w *tracker) newOrders(n int) []*trackedOrder {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	list := make([]*order, n)
+	list := make([]*trackedOrder, n)
 	for i := range list {
 		number := len(w.orders)
-		o := &order{
+		o := &trackedOrder{
 			server: serverID(number),
-			user:   userID(number % people), channel: channelID(number % inFlight),
+			user:   userID(number), channel: channelID(number),
 			card: make(chan struct{}), receipt: make(chan struct{}),
 		}
 		list[i], w.orders[o.server] = o, o
@@ -57,8 +57,8 @@ func (w *watch) newOrders(n int) []*order {
 	return list
 }
 
-// seen is called for each message that appears or changes.
-func (w *watch) seen(m slacksim.Message) {
+// record is called for each message that is posted or changed.
+func (w *tracker) record(m slacksim.Message) {
 	now := time.Now()
 	if m.Edits > 0 {
 		return

@@ -10,29 +10,29 @@ import (
 	"strings"
 	"time"
 
+	"extendbot/internal/stage"
 	"extendbot/internal/testpg"
 )
 
-// base is a kind of database that the program is measured on.
-type base struct {
+// database is a kind of database that the program is measured on.
+type database struct {
 	name string
-	// fresh gives the URL of a new database.
-	fresh func(ctx context.Context) (string, error)
-	// cpu is the processor time that the database took in processes of its own.
+	// create creates a database and returns its URL.
+	create func(ctx context.Context) (string, error)
+	// cpu returns the processor time of the processes of the database.
 	cpu func() time.Duration
-	// replicas is how many processes can share it.
+	// replicas is how many processes of the program can share it.
 	replicas int
 }
 
-// withBases runs measure with SQLite and, if it can be had, with a PostgreSQL
-// that syncs its commits as it does in production. It ends before withBases
-// returns.
-func withBases(ctx context.Context, dir, parent string, r *results, measure func([]base) error) (err error) {
-	all := []base{{
+// withDatabases runs measure with SQLite and, if it is installed, with a PostgreSQL
+// that syncs its commits as in production, and which ends before it returns.
+func withDatabases(ctx context.Context, dir, parent string, r *results, measure func([]database) error) (err error) {
+	all := []database{{
 		name: "SQLite", replicas: 1, cpu: func() time.Duration { return 0 },
-		fresh: func(context.Context) (string, error) {
+		create: func(context.Context) (string, error) {
 			folder, err := os.MkdirTemp(dir, "base-")
-			return sqliteIn(folder), err
+			return stage.SQLiteURL(folder), err
 		},
 	}}
 	options := []testpg.Option{testpg.Durable()}
@@ -48,9 +48,9 @@ func withBases(ctx context.Context, dir, parent string, r *results, measure func
 		return measure(all)
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
-	return measure(append(all, base{
-		name: "PostgreSQL", replicas: 3, fresh: server.CreateDatabase,
-		cpu: func() time.Duration { return familyTime(server.PID()) },
+	return measure(append(all, database{
+		name: "PostgreSQL", replicas: 3, create: server.CreateDatabase,
+		cpu: func() time.Duration { return processTreeTime(server.PID()) },
 	}))
 }
 
@@ -59,9 +59,9 @@ func firstLine(err error) string {
 	return line
 }
 
-// familyTime is the processor time of a process, of its children, and of those of
-// them that ended. It is 0 without /proc.
-func familyTime(pid int) time.Duration {
+// processTreeTime returns the processor time of a process and its children, also of those
+// that have ended. It is 0 without /proc.
+func processTreeTime(pid int) time.Duration {
 	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // only a wrong pattern is an error
 	var sum time.Duration
 	for _, path := range stats {
@@ -77,7 +77,7 @@ func familyTime(pid int) time.Duration {
 	return sum + ended
 }
 
-// fileSize gives the size of a SQLite database, or 0.
+// fileSize returns the size of a SQLite database; 0 for others.
 func fileSize(url string) int64 {
 	path, ok := strings.CutPrefix(url, "sqlite:")
 	if !ok {
@@ -90,7 +90,7 @@ func fileSize(url string) int64 {
 	return info.Size()
 }
 
-// folder makes a new folder with a name that begins like that.
+// folder makes a new folder whose name begins with name.
 func folder(dir, name string) (string, error) {
 	made, err := os.MkdirTemp(dir, name+"-")
 	if err != nil {

@@ -11,10 +11,10 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// laneResults are what one round showed at one number of orders in flight.
-type laneResults struct {
-	commandAck, card  samples // from the hand-over of the command
-	clickAck, post    samples // from the hand-over of the click
+// loadResults are the results of a round for one number of orders in flight.
+type loadResults struct {
+	commandAck, card  samples // from the time that Slack sent the command
+	clickAck, post    samples // from the time that Slack sent the click
 	receipt           samples
 	commandCPU        time.Duration // of all commands, until the last card
 	clickCPU          time.Duration // of all clicks, until the last receipt
@@ -23,24 +23,23 @@ type laneResults struct {
 	orders            int
 }
 
-// breath is the pause between two orders that go one at a time: what a program
-// still does after its last message belongs to the order before.
-const breath = 3 * time.Millisecond
+// orderPause is the pause between two orders, one at a time: what a program does after
+// its last message belongs to the order before.
+const orderPause = 3 * time.Millisecond
 
-// messageWithin is how long a card or a receipt may take. One that was left to
-// due work comes after a quarter of a minute.
-const messageWithin = 45 * time.Second
+// messageTimeout is how long a card or a receipt may take. One that is left to due
+// work takes 15 seconds.
+const messageTimeout = 45 * time.Second
 
 var errNoMessage = errors.New("a card or receipt did not come")
 
-// commands asks for the orders, with lanes of them in flight, and waits for
-// their cards.
-func (p *player) commands(ctx context.Context, orders []*order, lanes int, into *laneResults) error {
+// commands requests the orders, several at once, and waits for their cards.
+func (p *subject) commands(ctx context.Context, orders []*trackedOrder, atOnce int, into *loadResults) error {
 	var acks sync.Mutex
 	before, _ := cpuTime(p.run.cmd.Process.Pid)
 	began := time.Now()
-	err := inLanes(ctx, orders, lanes, func(ctx context.Context, o *order) error {
-		d, err := p.slack.Command(ctx, slacksim.SlashCommand{User: o.user, Channel: o.channel, Command: "/extend", Text: o.server + " 24"})
+	err := concurrently(ctx, orders, atOnce, func(ctx context.Context, o *trackedOrder) error {
+		d, err := p.Slack.Command(ctx, slacksim.SlashCommand{User: o.user, Channel: o.channel, Command: "/extend", Text: o.server + " 24"})
 		if err != nil {
 			return fmt.Errorf("%s: a command was not answered: %w", p.name, err)
 		}
@@ -51,7 +50,7 @@ func (p *player) commands(ctx context.Context, orders []*order, lanes int, into 
 		acks.Lock()
 		into.commandAck = append(into.commandAck, d.Took)
 		acks.Unlock()
-		return p.oneAtATime(ctx, lanes, o.card)
+		return p.oneAtATime(ctx, atOnce, o.card)
 	})
 	if err != nil {
 		return err
@@ -68,14 +67,13 @@ func (p *player) commands(ctx context.Context, orders []*order, lanes int, into 
 	return nil
 }
 
-// clicks confirms the orders, with lanes of them in flight, and waits for
-// their receipts.
-func (p *player) clicks(ctx context.Context, orders []*order, lanes int, into *laneResults) error {
+// clicks confirms the orders, several at once, and waits for their receipts.
+func (p *subject) clicks(ctx context.Context, orders []*trackedOrder, atOnce int, into *loadResults) error {
 	var acks sync.Mutex
 	before, _ := cpuTime(p.run.cmd.Process.Pid)
 	began := time.Now()
-	err := inLanes(ctx, orders, lanes, func(ctx context.Context, o *order) error {
-		d, err := p.slack.Click(ctx, slacksim.Click{User: o.user, Channel: o.channel, TS: o.ts, ActionID: "order_confirm"})
+	err := concurrently(ctx, orders, atOnce, func(ctx context.Context, o *trackedOrder) error {
+		d, err := p.Slack.Click(ctx, slacksim.Click{User: o.user, Channel: o.channel, TS: o.ts, ActionID: "order_confirm"})
 		if err != nil {
 			return fmt.Errorf("%s: a click was not answered: %w", p.name, err)
 		}
@@ -83,7 +81,7 @@ func (p *player) clicks(ctx context.Context, orders []*order, lanes int, into *l
 		acks.Lock()
 		into.clickAck = append(into.clickAck, d.Took)
 		acks.Unlock()
-		return p.oneAtATime(ctx, lanes, o.receipt)
+		return p.oneAtATime(ctx, atOnce, o.receipt)
 	})
 	if err != nil {
 		return err
@@ -100,8 +98,8 @@ func (p *player) clicks(ctx context.Context, orders []*order, lanes int, into *l
 	return nil
 }
 
-// posted adds when the POST of each order came.
-func (l *laneResults) posted(orders []*order, posts map[string]time.Time) {
+// addPosts adds the times from the click of each order to its POST.
+func (l *loadResults) addPosts(orders []*trackedOrder, posts map[string]time.Time) {
 	for _, o := range orders {
 		if at, ok := posts[o.server]; ok {
 			l.post = append(l.post, at.Sub(o.pressed))
@@ -109,15 +107,15 @@ func (l *laneResults) posted(orders []*order, posts map[string]time.Time) {
 	}
 }
 
-// inLanes calls do for each order, for at most lanes of them at once.
-func inLanes(ctx context.Context, orders []*order, lanes int, do func(context.Context, *order) error) error {
+// concurrently calls do for each order, for several of them at once.
+func concurrently(ctx context.Context, orders []*trackedOrder, atOnce int, do func(context.Context, *trackedOrder) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var (
 		next  atomic.Int64
 		group sync.WaitGroup
 	)
-	for range lanes {
+	for range atOnce {
 		group.Go(func() {
 			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1
@@ -134,20 +132,20 @@ func inLanes(ctx context.Context, orders []*order, lanes int, do func(context.Co
 	return context.Cause(ctx)
 }
 
-// oneAtATime waits for an order's message if there is one lane only. With many
-// lanes the next envelope follows the ack.
-func (p *player) oneAtATime(ctx context.Context, lanes int, came <-chan struct{}) error {
-	if lanes > 1 {
+// oneAtATime waits for an order's message unless several orders are in flight: then
+// the next envelope follows the ack.
+func (p *subject) oneAtATime(ctx context.Context, atOnce int, came <-chan struct{}) error {
+	if atOnce > 1 {
 		return nil
 	}
 	if err := p.message(ctx, came); err != nil {
 		return err
 	}
-	return rest(ctx, breath)
+	return pause(ctx, orderPause)
 }
 
-func (p *player) message(ctx context.Context, came <-chan struct{}) error {
-	timer := time.NewTimer(messageWithin)
+func (p *subject) message(ctx context.Context, came <-chan struct{}) error {
+	timer := time.NewTimer(messageTimeout)
 	defer timer.Stop()
 	select {
 	case <-came:
@@ -155,7 +153,7 @@ func (p *player) message(ctx context.Context, came <-chan struct{}) error {
 	case <-p.run.ended:
 		return p.run.died()
 	case <-timer.C:
-		return fmt.Errorf("%s: %w within %s", p.name, errNoMessage, messageWithin)
+		return fmt.Errorf("%s: %w within %s", p.name, errNoMessage, messageTimeout)
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
