@@ -18,7 +18,7 @@ const (
 	deleteBaseline  = "DELETE FROM notes WHERE order_id = $1"
 	selectHostOrder = "SELECT id FROM orders WHERE " + whereHostOrder
 	whereHostOrder  = "host_order = $1 AND host_order <> '' ORDER BY created_at LIMIT 1"
-	// The index orders_server_ended gives the few orders that the rest is asked of.
+	// The index orders_server_ended finds the few orders that the rest is checked for.
 	countRivals = "SELECT COUNT(*) FROM orders WHERE server_id = $1 AND account = $2 AND hours = $3 AND id <> $4" +
 		" AND " + whereEnded + " AND changed_at >= $5 AND (state = 'not_placed' OR host_order = '')"
 )

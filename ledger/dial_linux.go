@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// unansweredSocket limits how long what was sent may stay without an answer of
-// the peer's machine. Keep-alive does not: it asks only while nothing is under way.
+// unansweredSocket limits how long sent data may stay unacknowledged by the peer's
+// machine. Keep-alive does not: it probes only while no data is under way.
 //
 // https://man7.org/linux/man-pages/man7/tcp.7.html (TCP_USER_TIMEOUT)
 func unansweredSocket(limit time.Duration) func(network, address string, c syscall.RawConn) error {

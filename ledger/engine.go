@@ -44,7 +44,7 @@ type writer interface {
 	pingStatement() string
 }
 
-// faults says what errors of the database mean.
+// faults interprets the errors of the database.
 type faults interface {
 	// wrap turns an error of the database into one with a code.
 	wrap(err error) error
@@ -89,7 +89,7 @@ type job struct {
 // before it has changed anything: the other writes of the transaction go on.
 type write func(ctx context.Context, tx tx) ([]job, error)
 
-// commitLostError says that the database broke off while it committed: only
+// commitLostError reports that the database broke off while it committed: only
 // the ledger itself can tell whether it did.
 type commitLostError struct{ err error }
 
@@ -101,8 +101,8 @@ func (e *commitLostError) Error() string {
 // Unwrap returns what broke off.
 func (e *commitLostError) Unwrap() error { return e.err }
 
-// unavailable gives CodeUnavailable to an error that has no code of its own:
-// whatever the database says, a caller can only try again and report it.
+// unavailable wraps an error that has no code in one with CodeUnavailable: a
+// caller can only try again and report it.
 func unavailable(err error, detail string) error {
 	if err == nil {
 		return nil

@@ -78,3 +78,12 @@ func MigrateDown(ctx context.Context, path string, version int64) error {
 	_, err = provider.DownTo(ctx, version)
 	return err
 }
+
+// Violates reports whether the ledger's database takes err for the violation of a
+// unique index.
+func Violates(l *Ledger, err error, index string) bool { return l.db.violates(err, index) }
+
+// TableColumns are the columns that the ledger knows of each table.
+var TableColumns = map[string][]string{
+	orderTable.name: orderTable.names, historyTable.name: historyTable.names, baselineTable.name: baselineTable.names,
+}

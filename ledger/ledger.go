@@ -98,16 +98,16 @@ type Ledger struct {
 
 var _ order.Ledger = (*Ledger)(nil)
 
-// ErrInUse says that another process is serving from this ledger.
+// ErrInUse reports that another process is serving from this ledger.
 var ErrInUse = errors.New("another extendbot is serving from this database")
 
-// ErrNoDatabase says that there is no database.
+// ErrNoDatabase reports that there is no database.
 var ErrNoDatabase = errors.New("there is no database yet: extendbot serve and extendbot migrate make it")
 
-// ErrOlderSchema says that the database has not been brought up to date.
+// ErrOlderSchema reports that the database has not been brought up to date.
 var ErrOlderSchema = errors.New("the database belongs to an older version of extendbot")
 
-// ErrNewerSchema says that the database was made by a newer version of the program.
+// ErrNewerSchema reports that the database was made by a newer version of the program.
 var ErrNewerSchema = errors.New("the database belongs to a newer version of extendbot")
 
 // Open opens the ledger at c.URL.

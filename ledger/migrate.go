@@ -24,11 +24,11 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// versionTable holds which of them the database has.
+// versionTable holds which migrations the database has.
 const versionTable = "extendbot_version"
 
 // migrateSQLite brings the ledger's tables and River's up to date, or only
-// sees that they are: another process may be working with them.
+// checks that they are: another process may be working with them.
 func migrateSQLite(ctx context.Context, db *sql.DB, apply bool) error {
 	if !apply {
 		return checkTables(ctx, db, goose.DialectSQLite3, "sqlite", "SELECT COUNT(*) > 0 FROM sqlite_master WHERE name = $1")
@@ -39,17 +39,17 @@ func migrateSQLite(ctx context.Context, db *sql.DB, apply bool) error {
 	return migrateQueue(ctx, riversqlite.New(db))
 }
 
-// migrationPool gives connections for migrations, which wait for the locks of
-// tables no longer than others can wait behind them. The lock on migrations goes
-// when they are closed.
+// migrationPool returns connections for migrations. They wait only a short time for
+// a table that is locked, because the other processes wait behind them. Closing them
+// releases the lock on migrations.
 func migrationPool(ctx context.Context, config *pgxpool.Config) (*pgxpool.Pool, error) {
 	config.MaxConns = pgFewest
 	config.ConnConfig.RuntimeParams["lock_timeout"] = pgLockTime
 	return pgxpool.NewWithConfig(ctx, config)
 }
 
-// checkTables sees that there are tables and that they are up to date. It makes
-// none: goose would, to look.
+// checkTables checks that there are tables and that they are up to date. It creates
+// none: goose would, to find out.
 func checkTables(ctx context.Context, db *sql.DB, dialect goose.Dialect, own, exist string) error {
 	var there bool
 	if err := db.QueryRowContext(ctx, exist, versionTable).Scan(&there); err != nil {
@@ -72,7 +72,7 @@ func migrateQueue[T any](ctx context.Context, driver riverdriver.Driver[T]) erro
 	return nil
 }
 
-// migrationLock is a number for PostgreSQL's advisory locks that nobody else in
+// migrationLock is a PostgreSQL advisory lock with a number that nothing else in
 // the database is likely to use.
 const migrationLock int64 = 0x657874656e64 // "extend"
 
@@ -82,8 +82,8 @@ const migrationWait = time.Minute
 var errMigrating = errors.New("another process has been migrating this database for too long: see what it is waiting for")
 
 // migratePG is migrateSQLite for PostgreSQL. Of several processes that start at
-// once, one migrates and the others wait. The lock belongs to a session, so it
-// goes with a process that dies.
+// once, one migrates and the others wait. The lock belongs to a session, so a
+// process that dies releases it.
 func migratePG(ctx context.Context, serving *pgxpool.Pool, apply bool) (err error) {
 	pool, err := migrationPool(ctx, serving.Config())
 	if err != nil {
@@ -102,7 +102,7 @@ func migratePG(ctx context.Context, serving *pgxpool.Pool, apply bool) (err erro
 	defer conn.Release()
 	waiting, cancel := context.WithTimeoutCause(ctx, migrationWait, errMigrating)
 	defer cancel()
-	// The session's own limit on waiting for locks is for those of tables.
+	// The limit of the session is for the locks of tables.
 	if _, err := conn.Exec(waiting, "SET lock_timeout = 0"); err != nil {
 		return err
 	}

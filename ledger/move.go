@@ -30,18 +30,18 @@ type Progress struct {
 }
 
 var (
-	// ErrSameDatabase says that source and destination of a move are one database.
+	// ErrSameDatabase reports that source and destination of a move are one database.
 	ErrSameDatabase = errors.New("source and destination are the same database")
-	// ErrSourceChanged says that a ledger was changed while it was moved.
+	// ErrSourceChanged reports that a ledger was changed while it was moved.
 	ErrSourceChanged = errors.New("the source was changed while it was moved: stop every extendbot that works on it, then move it again")
-	// ErrMoved says that everything was moved to another database. An order that
+	// ErrMoved reports that everything was moved to another database. An order that
 	// was approved and not sent would be placed twice, once from each of them.
 	ErrMoved = errors.New("the orders of this database were moved to another one")
 
 	errDiffers = errors.New("what arrived is not what was sent")
 )
 
-// NotEmptyError says that the destination of a move holds something else.
+// NotEmptyError reports that the destination of a move holds something else.
 type NotEmptyError struct{ Orders, History, Baselines int }
 
 // Error returns how much it holds.
@@ -50,7 +50,7 @@ func (e *NotEmptyError) Error() string {
 		" ledgers are not merged, move into an empty database", e.Orders, e.History, e.Baselines)
 }
 
-// TamperedError says that a ledger is not as the program wrote it.
+// TamperedError reports that a ledger is not as the program wrote it.
 type TamperedError struct {
 	First []Difference // the first few
 	Total int
@@ -161,7 +161,7 @@ const (
 	endDestination = "destination"
 )
 
-// atEnd says at which end something went wrong.
+// atEnd adds the end of a move at which an error happened.
 func atEnd(end string, err error) error {
 	if err == nil {
 		return nil

@@ -20,7 +20,7 @@ func (e *sqliteEngine) load(ctx context.Context, run func(ctx context.Context, i
 	if err != nil {
 		return err
 	}
-	defer func() { _ = conn.Close() }() // gives it back; what was committed stays so
+	defer func() { _ = conn.Close() }() // returns it to the pool; what was committed stays so
 	if _, err := conn.ExecContext(ctx, "PRAGMA synchronous=FULL"); err != nil {
 		return err
 	}

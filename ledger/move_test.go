@@ -127,10 +127,10 @@ const fullOrders = 10
 
 // content is all that a reader can see of a ledger.
 type content struct {
-	Orders  []order.Order
-	History map[order.ID][]ledger.HistoryRow
-	Baselines   map[order.ID]order.Baseline
-	Proof   ledger.Proof
+	Orders    []order.Order
+	History   map[order.ID][]ledger.HistoryRow
+	Baselines map[order.ID]order.Baseline
+	Proof     ledger.Proof
 }
 
 func contentOf(t *testing.T, url string) content {

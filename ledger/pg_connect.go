@@ -94,12 +94,12 @@ const pgStartPause = 500 * time.Millisecond
 func (e *pgEngine) retryStart(ctx context.Context, serve bool, step func(ctx context.Context) error) error {
 	deadline := time.NewTimer(e.config.StartWait)
 	defer deadline.Stop()
-	for said := false; ; said = true {
+	for logged := false; ; logged = true {
 		err := step(ctx)
 		if err == nil || !serve || !transient(err) {
 			return err
 		}
-		if !said {
+		if !logged {
 			e.config.Log.WithError(withPGHint(err)).Warn("the database cannot be used yet, the start waits for it")
 		}
 		select {

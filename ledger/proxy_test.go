@@ -25,7 +25,7 @@ type lossyProxy struct {
 	// hushed is up to which connection, counted from 1, nothing comes through
 	// any more, without a word to either side.
 	silentUpTo, made atomic.Int64
-	refused      atomic.Int64 // how many connections it still hangs up on at once
+	refused          atomic.Int64 // how many connections it still hangs up on at once
 }
 
 // hush swallows everything on the connections that there are.

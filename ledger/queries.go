@@ -82,15 +82,14 @@ func selectOne(ctx context.Context, tx tx, query string, args ...any) (orderRow,
 
 // withFirst calls use for the first row of a query; CodeNotFound if there is none.
 func (l *Ledger) withFirst(ctx context.Context, query string, args []any, use func(found scanner) error) error {
-	any := false
+	rows := 0
 	err := forEachRow(ctx, l.db.read(), query, func(found scanner) error {
-		if any {
+		if rows++; rows > 1 {
 			return nil
 		}
-		any = true
 		return use(found)
 	}, args...)
-	if err == nil && !any {
+	if err == nil && rows == 0 {
 		return &order.Error{Code: order.CodeNotFound}
 	}
 	return l.db.wrap(err)

@@ -3,9 +3,12 @@ package ledger_test
 import (
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"extendbot/ledger"
 	"extendbot/order"
@@ -123,4 +126,52 @@ func TestHostOrderOf_OlderReceipts(t *testing.T) {
 	if id, err := open(t, "sqlite:"+path, true).HostOrderOf(t.Context(), "h-1"); err != nil || id != "a" {
 		t.Errorf("%q, %v", id, err)
 	}
+}
+
+// The ledger knows every column of its tables, and no other.
+func TestColumns_AreThoseOfTheTables(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, func(t *testing.T, d database) {
+		db := d.raw(t, d.url(t))
+		for table, known := range ledger.TableColumns {
+			found, err := db.QueryContext(t.Context(), "SELECT * FROM "+table)
+			if err != nil {
+				t.Fatal(err)
+			}
+			there, err := found.Columns()
+			if err := errors.Join(err, found.Err(), found.Close()); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(slices.Sorted(slices.Values(known)), slices.Sorted(slices.Values(there))); diff != "" {
+				t.Errorf("%s (-known +there): %s", table, diff)
+			}
+		}
+	})
+}
+
+// The violation of a unique index is told from that of another one.
+func TestViolates_NamesTheIndex(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, func(t *testing.T, d database) {
+		url := d.url(t)
+		l := open(t, url, true)
+		create(t, l, sample("a"))
+		create(t, l, sample("b"))
+		indexes := map[string]string{
+			"orders_holder":  "UPDATE orders SET state = 'approved'",
+			"orders_request": "UPDATE orders SET request_key = 'key-a'",
+			"orders_pkey":    "UPDATE orders SET id = 'a'",
+		}
+		for violated, statement := range indexes {
+			_, err := d.raw(t, url).ExecContext(t.Context(), statement)
+			for index := range indexes {
+				if index == "orders_pkey" {
+					continue // no code asks for it
+				}
+				if got := ledger.Violates(l, err, index); got != (index == violated) {
+					t.Errorf("%v: violates %s: %v", err, index, got)
+				}
+			}
+		}
+	})
 }

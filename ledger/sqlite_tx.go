@@ -117,7 +117,7 @@ func (e *sqliteEngine) commitAll(batch []*queuedWrite) error {
 	if err != nil {
 		return errors.Join(context.Cause(waiting), err)
 	}
-	defer func() { _ = conn.Close() }() // gives it back; what was committed stays so
+	defer func() { _ = conn.Close() }() // returns it to the pool; what was committed stays so
 	if slices.ContainsFunc(batch, func(p *queuedWrite) bool { return p.durable }) {
 		// With FULL the log is synced at each commit, with NORMAL only when it
 		// is copied into the database: a crash of the process loses nothing

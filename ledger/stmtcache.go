@@ -12,7 +12,7 @@ import (
 // well as the ledger's: each connection compiles a query once.
 
 // maxStatements bounds a connection's cache. The program has a fixed set of
-// queries, far fewer than this; what comes after them is not kept.
+// queries, far fewer than this; any more are not kept.
 const maxStatements = 200
 
 // sqliteConn is what the driver's connections can do.
@@ -32,7 +32,7 @@ type cachingConnector struct {
 }
 
 func newCachingConnector(dsn string) (*cachingConnector, error) {
-	// database/sql has no other way to give a registered driver.
+	// database/sql has no other way to get a registered driver.
 	db, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ func (c *cachingConnector) Connect(context.Context) (driver.Conn, error) {
 	}
 	full, ok := conn.(sqliteConn)
 	if !ok {
-		return nil, errors.Join(errors.New("the SQLite driver lacks an ability that the ledger needs"), conn.Close())
+		return nil, errors.Join(errors.New("the SQLite driver lacks a method that the ledger needs"), conn.Close())
 	}
 	return &cachingConn{sqliteConn: full, known: map[string]*cachedStmt{}}, nil
 }
@@ -63,7 +63,7 @@ type cachingConn struct {
 	known map[string]*cachedStmt
 }
 
-// cachedStmt is a compiled statement; busy while somebody reads its rows.
+// cachedStmt is a compiled statement; busy while its rows are being read.
 type cachedStmt struct {
 	driver.Stmt
 	busy bool
@@ -79,7 +79,7 @@ func (c *cachingConn) Close() error {
 	return errors.Join(append(errs, c.sqliteConn.Close())...)
 }
 
-// stmt gives the compiled query and what to call when it is no longer used.
+// stmt returns the compiled query and what to call when it is no longer used.
 func (c *cachingConn) stmt(ctx context.Context, query string) (_ driver.Stmt, release func() error, err error) {
 	if kept := c.known[query]; kept != nil && !kept.busy {
 		kept.busy = true
@@ -120,7 +120,7 @@ func (c *cachingConn) QueryContext(ctx context.Context, query string, args []dri
 	return &cachedRows{Rows: found, release: release}, nil
 }
 
-// cachedRows gives its statement back when it is closed.
+// cachedRows releases its statement when it is closed.
 type cachedRows struct {
 	driver.Rows
 	release func() error

@@ -21,7 +21,7 @@ type columnUse int
 const (
 	fixed    columnUse = iota // it never changes
 	changing                  // each transition of an order writes it
-	lease                     // likewise; it says for how long a process has the order to itself
+	lease                     // likewise: the time until which a process owns the order
 )
 
 // table writes and reads the rows of one table.
