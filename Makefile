@@ -18,7 +18,7 @@ RACE := $(shell [ "$$($(GO) env CGO_ENABLED)" = 1 ] && command -v "$$($(GO) env 
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## Try the bot in a chat on this machine, without any account
@@ -29,7 +29,7 @@ build: ## Build bin/extendbot, a static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/extendbot ./cmd/extendbot
 
 .PHONY: test
-test: postgres ## Run all tests, with the race detector
+test: postgres ## Run all tests but the chaos runs, with the race detector
 ifneq ($(RACE),)
 	$(GO) test $(RACE) -timeout 30m $(TESTFLAGS) ./...
 else ifeq ($(CI),true)
@@ -44,11 +44,18 @@ endif
 postgres:
 	@./scripts/postgres-for-tests
 
+# Tests that mostly wait, so eight of them run at once.
+CHAOS := $(GO) test -tags chaos $(RACE) -count=1 -parallel 8 $(TESTFLAGS)
+
+.PHONY: chaos-short
+chaos-short: postgres ## Kill and restart the program for about a minute
+	$(CHAOS) -timeout 15m ./test/chaos
+
 .PHONY: chaos
-chaos: ## Kill and restart the program for at least ten minutes (CHAOS_SEED repeats a run)
+chaos: postgres ## Kill and restart the program for at least ten minutes (CHAOS_SEED repeats a run)
 	CHAOS_ROUNDS=$(or $(CHAOS_ROUNDS),200) CHAOS_TIME=$(or $(CHAOS_TIME),10m) CHAOS_POINTS=$(or $(CHAOS_POINTS),all) \
 		CHAOS_REPLICAS=$(or $(CHAOS_REPLICAS),5m) \
-		$(GO) test $(RACE) -count=1 -v -timeout 90m ./test/chaos
+		$(CHAOS) -v -timeout 90m ./test/chaos
 
 .PHONY: bench
 bench: ## Measure the program, large ledgers and replicas (ten minutes, 8 GB of disk)
@@ -74,6 +81,7 @@ fuzz: ## Run every fuzz target for FUZZTIME (10s)
 lint: $(GOLANGCI) ## Run gofmt, go vet and golangci-lint
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')) && if [ -n "$$unformatted" ]; then echo "gofmt wants to change:" $$unformatted >&2; exit 1; fi
 	$(GO) vet ./...
+	$(GO) vet -tags chaos ./test/chaos
 	$(GOLANGCI) run ./...
 
 # Built once. This takes some minutes.
