@@ -1,12 +1,13 @@
 package deploy_test
 
 import (
-	"extendbot/internal/service/servicetest"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"extendbot/internal/service/servicetest"
 
 	"github.com/prometheus/client_golang/prometheus"
 )

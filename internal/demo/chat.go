@@ -36,7 +36,7 @@ func Chat(ctx context.Context, in io.Reader, out, log io.Writer) (err error) {
 	c, err := newChat(ctx, out, log)
 	if err != nil {
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // the user stopped it
+			return nil // the user stopped it
 		}
 		return err
 	}

@@ -55,7 +55,8 @@ func newSession(ctx context.Context, config slacksim.Config, log io.Writer) (_ *
 	if s.settings, err = settings.Parse(s.Env(stage.SQLiteURL(s.dir))); err != nil {
 		return nil, err
 	}
-	return s, s.start(ctx)
+	err = s.start(ctx)
+	return s, err
 }
 
 // start starts the service and waits until it is connected. The bot and the
@@ -104,7 +105,7 @@ func (s *session) stop() error {
 func (s *session) close() error {
 	err := s.stop()
 	if s.Stage != nil {
-		err = errors.Join(err, s.Stage.Close())
+		err = errors.Join(err, s.Close()) // of the stage
 	}
 	if s.dir != "" {
 		err = errors.Join(err, os.RemoveAll(s.dir))
