@@ -52,8 +52,8 @@ func check(ctx context.Context, s settings.Settings, term terminal) error {
 		fmt.Fprintf(term.out, "ok      %s: %s\n", name, result)
 	}
 	report("settings", "complete", nil)
-	place, err := checkDatabase(ctx, s)
-	report("database", place, err)
+	database, err := checkDatabase(ctx, s)
+	report("database", database, err)
 	who, err := checkSlack(ctx, s)
 	report("slack", fmt.Sprintf("workspace %s (%s), bot %s", who.Team, who.TeamID, who.UserID), err)
 	accounts, err := accounts(s)

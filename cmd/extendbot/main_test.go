@@ -11,7 +11,7 @@ import (
 )
 
 // runMain is set in the environment of a process in which this test binary is the
-// program: it runs main in place of the tests.
+// program: it runs main instead of the tests.
 const runMain = "EXTENDBOT_TEST_RUN_MAIN"
 
 func TestMain(m *testing.M) {

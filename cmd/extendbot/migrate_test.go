@@ -58,8 +58,8 @@ func TestMigrate_MovesToPostgreSQLAndServes(t *testing.T) {
 		noPassword(t, server, out)
 		_, rest, _ := strings.Cut(out, "--expect: ")
 		printed, _, _ := strings.Cut(rest, "\n")
-		for _, place := range []string{file, server} {
-			t.Setenv("DATABASE_URL", place)
+		for _, database := range []string{file, server} {
+			t.Setenv("DATABASE_URL", database)
 			if code, out := command(t, "orders", "verify", "--expect", printed); code != exitOK {
 				t.Errorf("the mark does not hold: %d %s", code, out)
 			}

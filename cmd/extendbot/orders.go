@@ -19,7 +19,7 @@ func ordersCommand(term terminal) *cobra.Command {
 	orders := &cobra.Command{
 		Use:   "orders",
 		Short: "Show, export, and verify orders, and settle unknown outcomes",
-		Long:  "These commands need DATABASE_URL only, and can run while extendbot is serving.",
+		Long:  "These commands read the database and need no tokens. They can run while extendbot is serving.",
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

@@ -89,11 +89,11 @@ func verifyAll(cmd *cobra.Command, out io.Writer, l *ledger.Ledger, expected mar
 		differences++
 		fmt.Fprintf(out, "what happened until %s differs from what it was when the mark was printed\n", formatTime(expected.until))
 	}
-	expected.digest = proof.Digest
+	current := mark{until: expected.until, digest: proof.Digest}
 	if err := printSummary(out, proof, differences); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "mark of everything until %s, for --expect: %s\n", formatTime(expected.until), expected)
+	_, err = fmt.Fprintf(out, "mark of everything until %s, for --expect: %s\n", formatTime(current.until), current)
 	return err
 }
 
@@ -120,7 +120,7 @@ type mark struct {
 	digest string
 }
 
-// String gives the mark as it is expected.
+// String returns the text of the mark, which --expect takes.
 func (m mark) String() string { return m.until.UTC().Format(markTime) + "." + m.digest }
 
 func parseMark(text string) (mark, error) {

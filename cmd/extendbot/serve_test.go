@@ -108,7 +108,7 @@ func TestServe_TokenRevoked(t *testing.T) {
 	}
 }
 
-// Being told to stop during the start is no failure.
+// A stop during the start is no failure.
 func TestServe_StoppedAtStart(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t, slacksim.Config{})

@@ -1,5 +1,5 @@
-// Package settings reads what the program is told by its environment, and by
-// the files that the environment names, into [Settings].
+// Package settings reads the environment, and the files that it names, into
+// [Settings].
 //
 // The environment is read at once as text, then checked field by field. All that
 // is wrong is reported together, by name, and never with the value.
@@ -19,8 +19,8 @@ import (
 	"extendbot/order"
 )
 
-// Settings is what the program is told, checked. docs/settings.md says what each
-// setting means.
+// Settings are the settings of the program, checked. docs/settings.md says what
+// each one means.
 type Settings struct {
 	SlackAppToken, SlackBotToken, OxhostAPIKey secret.Value
 
