@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -18,6 +19,8 @@ import (
 const (
 	// ackTimeout bounds the wait for room to send an ack.
 	ackTimeout = 2 * time.Second
+	// ackGrace is how long a queued ack may take to reach the wire.
+	ackGrace = 100 * time.Millisecond
 	// ackLife is how long an ack is worth sending again: after three seconds
 	// Slack has told its user that there was none.
 	ackLife = 2500 * time.Millisecond
@@ -39,6 +42,7 @@ type acks struct {
 	inflight    *inflight
 	connections *connections
 	recent      recentAcks
+	lastQueued  atomic.Int64 // when the last ack was queued, in Unix nanoseconds
 }
 
 func newAcks(cfg *Config, running *inflight, all *connections) *acks {
@@ -63,6 +67,7 @@ func ephemeralAck(m message.Message) *ackMessage {
 func (a *acks) answer(e *envelope, outcome string, payload any) {
 	ctx, cancel := context.WithTimeoutCause(a.inflight.ctx, ackTimeout, errAckTimeout)
 	defer cancel()
+	a.lastQueued.Store(time.Now().UnixNano())
 	crash.Point("ack", e.kind, "before")
 	err := a.send(ctx, e, payload)
 	crash.Point("ack", e.kind, "after")
@@ -98,6 +103,13 @@ func (a *acks) send(ctx context.Context, e *envelope, payload any) error {
 	return nil
 }
 
+// flush leaves acks that were queued last the time to reach the wire, which
+// slack-go does not report.
+func (a *acks) flush() {
+	queued := time.Unix(0, a.lastQueued.Load())
+	_ = sleep(context.Background(), ackGrace-time.Since(queued)) // also when all work was cut off
+}
+
 // resendAll sends again over a connection that works what was answered lately
 // through s, whose link has ended.
 func (a *acks) resendAll(s *socket) {
@@ -124,6 +136,7 @@ func (a *acks) sendAgain(s, next *socket, list []socketmode.Response) {
 	if next == s && sleep(ctx, resendPause) != nil {
 		return
 	}
+	a.lastQueued.Store(time.Now().UnixNano())
 	for _, response := range list {
 		if err := next.client.SendCtx(ctx, response); err != nil {
 			a.lost(s, response.EnvelopeID)

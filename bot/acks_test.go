@@ -1,11 +1,14 @@
 package bot
 
 import (
+	"extendbot/bot/message"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
 )
 
@@ -47,7 +50,9 @@ func startPatient(t *testing.T, options ...option) *world {
 	return w
 }
 
-func TestAnAnswerThatCouldNotBeWrittenIsSentOnAnotherConnection(t *testing.T) {
+// An ack that could not be written is sent over another connection.
+func TestAcks_UnwrittenGoesOverAnother(t *testing.T) {
+	t.Parallel()
 	w := startPatient(t, two)
 	d := w.command("U0ALICE", general, "help")
 	was := w.socketOf(d.EnvelopeID)
@@ -62,7 +67,9 @@ func TestAnAnswerThatCouldNotBeWrittenIsSentOnAnotherConnection(t *testing.T) {
 	}
 }
 
-func TestWhatWasAnsweredOverALinkThatEndsIsAnsweredAgainOverAnother(t *testing.T) {
+// What was answered over a link that ends is answered again over another.
+func TestAcks_SentAgainWhenLinkEnds(t *testing.T) {
+	t.Parallel()
 	w := startPatient(t, two)
 	d := w.command("U0ALICE", general, "help")
 	for _, c := range w.slack.Connections() {
@@ -73,14 +80,18 @@ func TestWhatWasAnsweredOverALinkThatEndsIsAnsweredAgainOverAnother(t *testing.T
 	w.wantAnsweredAgain(1)
 }
 
-func TestWithOneConnectionWhatWasAnsweredWaitsForTheNext(t *testing.T) {
+// With one connection, acks are sent again once that is replaced.
+func TestAcks_OnlyConnectionSendsAgain(t *testing.T) {
+	t.Parallel()
 	w := startPatient(t)
 	w.command("U0ALICE", general, "help")
 	w.slack.Connections()[0].Kill()
 	w.wantAnsweredAgain(1)
 }
 
-func TestAnAnswerIsGivenToAConnectionThatWorks(t *testing.T) {
+// An ack goes over a connection that works.
+func TestAcks_AvoidBrokenConnection(t *testing.T) {
+	t.Parallel()
 	w := startPatient(t, two)
 	gone, there := w.app.connections.sockets[0], w.app.connections.sockets[1]
 	until(t, "greeted", func() bool { return gone.greeted.Load() && there.greeted.Load() })
@@ -92,7 +103,9 @@ func TestAnAnswerIsGivenToAConnectionThatWorks(t *testing.T) {
 	}
 }
 
-func TestAnAnswerThatNobodyWaitsForAnyMoreIsLost(t *testing.T) {
+// An ack that Slack no longer waits for counts as lost.
+func TestAcks_LostAfterTheirTime(t *testing.T) {
+	t.Parallel()
 	now := time.Now()
 	w := newWorld(t)
 	w.app.connections.acks.recent.now = func() time.Time { return now }
@@ -108,7 +121,9 @@ func TestAnAnswerThatNobodyWaitsForAnyMoreIsLost(t *testing.T) {
 	}
 }
 
-func TestAnswersAreForgottenInTimeAndBounded(t *testing.T) {
+// Acks are forgotten after their time, and never too many are remembered.
+func TestRecentAcks_Bounded(t *testing.T) {
+	t.Parallel()
 	now := time.Now()
 	a, s := recentAcks{now: func() time.Time { return now }}, &socket{}
 	for i := range maxAcks + 10 {
@@ -128,9 +143,27 @@ func TestAnswersAreForgottenInTimeAndBounded(t *testing.T) {
 	}
 }
 
-func TestWithOneConnectionAnAnswerWaitsForTheNext(t *testing.T) {
+// With one connection there is no other one.
+func TestConnections_AnotherOfOne(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	if s := w.app.connections.sockets[0]; w.app.connections.another(s) != s {
 		t.Error("there is no other one")
+	}
+}
+
+// An answer that is too large for one frame goes out without its blocks.
+func TestAcks_TooLargeGoesWithoutBlocks(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	big := message.Message{Text: "short"}
+	for range 9 {
+		text := slack.NewTextBlockObject(slack.MarkdownType, strings.Repeat("<", 2900), false, true)
+		big.Blocks = append(big.Blocks, slack.NewSectionBlock(text, nil, nil))
+	}
+	d := &envelope{socket: w.app.connections.sockets[0], id: "e1", kind: "slash_commands", at: time.Now()}
+	w.app.connections.acks.answer(d, OutcomeDone, ephemeralAck(big))
+	if n := w.meter.get("lost ack"); n != 0 {
+		t.Errorf("%d lost acks", n)
 	}
 }

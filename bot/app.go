@@ -100,7 +100,7 @@ func (a *App) Run(ctx context.Context) error {
 	group.Go(func() { a.tokens.run(listening, a.slack.CheckBotToken, failed) })
 
 	err := a.wait(ctx, failed)
-	if left := a.inflight.stop(a.cfg.StopTimeout); left > 0 {
+	if left := a.inflight.stop(a.cfg.StopTimeout, ackGrace, a.connections.acks.flush); left > 0 {
 		a.cfg.Log.WithField("running", left).Warn("work is left to the next start")
 	}
 	hangUp()

@@ -13,6 +13,7 @@ import (
 
 	"extendbot/internal/secret"
 	"extendbot/internal/slacksim"
+	"extendbot/order"
 )
 
 // BenchmarkCommandToAck measures how long a command waits for its ack, beside
@@ -125,4 +126,12 @@ func benchCommands(b *testing.B, s *slacksim.Server, inFlight int) {
 	}
 	close(work)
 	wg.Wait()
+}
+
+// instant is a desk that has recorded everything before, so that only the way
+// to the ack is measured.
+type instant struct{ Desk }
+
+func (instant) Request(context.Context, order.Request) (order.Order, error) {
+	return order.Order{}, &order.Error{Code: order.CodeDuplicate}
 }

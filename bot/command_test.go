@@ -17,7 +17,8 @@ import (
 
 const testLimit = order.Hours(720)
 
-func TestParseCommandUnderstands(t *testing.T) {
+// What people type, and what keyboards and copying make of it, is understood.
+func TestParseCommand_Understands(t *testing.T) {
 	for name, c := range map[string]struct {
 		text string
 		want Command
@@ -85,7 +86,8 @@ func TestParseCommandUnderstands(t *testing.T) {
 	}
 }
 
-func TestParseCommandSaysWhatIsWrong(t *testing.T) {
+// Each mistake has its problem and the word that is wrong.
+func TestParseCommand_SaysWhatIsWrong(t *testing.T) {
 	huge := strings.Repeat("9", 400)
 	for name, c := range map[string]struct {
 		text    string
@@ -143,14 +145,16 @@ func TestParseCommandSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-func TestParseCommandIgnoresBlanksHoweverMany(t *testing.T) {
+// Blanks do not count against the length of a command.
+func TestParseCommand_IgnoresBlanks(t *testing.T) {
 	got, err := ParseCommand(strings.Repeat(" ", 10_000)+"web-1 24"+strings.Repeat("\n", 10_000), testLimit)
 	if err != nil || got != (Command{Server: "web-1", Hours: 24}) {
 		t.Errorf("ParseCommand = %+v, %v", got, err)
 	}
 }
 
-func TestParseCommandAddsUpEveryTimeThatFits(t *testing.T) {
+// Weeks, days and hours add up, within the limit.
+func TestParseCommand_AddsUpUnits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w, d, h := rapid.Int64Range(0, 1<<62).Draw(t, "weeks"), rapid.Int64Range(0, 9).Draw(t, "days"), rapid.Int64Range(0, 99).Draw(t, "hours")
 		if rapid.Bool().Draw(t, "small") {
@@ -171,7 +175,8 @@ func TestParseCommandAddsUpEveryTimeThatFits(t *testing.T) {
 	})
 }
 
-func TestUsageErrorDoesNotRepeatWhatWasTyped(t *testing.T) {
+// The error of a command does not repeat what was typed: it goes to the log.
+func TestUsageError_RepeatsNothing(t *testing.T) {
 	_, err := ParseCommand("web-1 secret\nlevel=fatal", testLimit)
 	if strings.Contains(err.Error(), "secret") {
 		t.Errorf("the error for logs is %q", err)

@@ -6,9 +6,6 @@ import (
 	"time"
 )
 
-// ackGrace is how long queued acks have to reach the wire at the end.
-const ackGrace = 100 * time.Millisecond
-
 // inflight is the work that is running, and what ends it. It accepts no work
 // after it was closed.
 type inflight struct {
@@ -91,19 +88,17 @@ func (i *inflight) wait(d time.Duration) int {
 }
 
 // stop accepts no more work, lets running work finish, cuts off what does not
-// finish, and leaves queued acks the time to reach the wire, all within timeout.
-// It returns how much work is left.
-func (i *inflight) stop(timeout time.Duration) (left int) {
+// finish, and then waits for flush, which takes reserve at most, all within
+// timeout. It returns how much work is left.
+func (i *inflight) stop(timeout, reserve time.Duration, flush func()) (left int) {
 	began := time.Now()
 	i.close()
-	// The last tenth is for cutting off, and for the acks.
+	// The last tenth is for cutting off, and for the flush.
 	if left = i.wait(timeout * 9 / 10); left > 0 {
 		i.cancel()
-		left = i.wait(max(0, timeout-time.Since(began)-ackGrace))
+		left = i.wait(max(0, timeout-time.Since(began)-reserve))
 	}
-	pause := time.NewTimer(ackGrace)
-	defer pause.Stop()
-	<-pause.C
+	flush()
 	i.cancel()
 	return left
 }

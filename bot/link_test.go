@@ -104,7 +104,9 @@ func until(t *testing.T, what string, is func() bool) {
 	}
 }
 
-func TestALinkThatAnswersItsProbesStays(t *testing.T) {
+// A link that answers its probes stays, and probes do not disturb other frames.
+func TestLink_StaysWhenProbesAreAnswered(t *testing.T) {
+	t.Parallel()
 	for name, secure := range map[string]bool{"plain": false, "tls": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -126,7 +128,9 @@ func TestALinkThatAnswersItsProbesStays(t *testing.T) {
 	}
 }
 
-func TestALinkThatAnswersNoProbeIsClosed(t *testing.T) {
+// A link that answers no probe is closed.
+func TestLink_ClosedWithoutAnswers(t *testing.T) {
+	t.Parallel()
 	for name, secure := range map[string]bool{"plain": false, "tls": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -150,7 +154,9 @@ func TestALinkThatAnswersNoProbeIsClosed(t *testing.T) {
 	}
 }
 
-func TestAProbeDoesNotComeBeforeTheEndOfTheHandshake(t *testing.T) {
+// No probe is sent before the handshake has ended.
+func TestLink_NoProbeDuringHandshake(t *testing.T) {
+	t.Parallel()
 	l := &link{}
 	for range 2 * maxUnanswered {
 		if !l.probe() { // it would panic: there is no connection to write to
@@ -159,7 +165,9 @@ func TestAProbeDoesNotComeBeforeTheEndOfTheHandshake(t *testing.T) {
 	}
 }
 
-func TestAProbeDoesNotWaitForAWriteThatHangs(t *testing.T) {
+// A probe does not wait for a write that hangs.
+func TestLink_ProbeDoesNotWaitForWrites(t *testing.T) {
+	t.Parallel()
 	p := dialPeer(t, false)
 	p.deaf.Store(true)
 	p.link.writing.Lock()
@@ -172,9 +180,10 @@ func TestAProbeDoesNotWaitForAWriteThatHangs(t *testing.T) {
 	p.link.writing.Unlock()
 }
 
-// Through a proxy the link is below TLS, where a frame would be nothing but
-// rubbish.
-func TestALinkThroughAProxyIsNotProbed(t *testing.T) {
+// A link through a proxy is below TLS, where a frame would be garbage: it is
+// not probed.
+func TestLink_NoProbeThroughProxy(t *testing.T) {
+	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()
 	d := &dialer{opened: func(*link) { t.Error("it is probed") }, heard: func() {}}

@@ -11,7 +11,8 @@ type answer func(*http.Request) (*http.Response, error)
 
 func (f answer) Do(r *http.Request) (*http.Response, error) { return f(r) }
 
-func TestOpensWithoutAHelloComeEverMoreSlowly(t *testing.T) {
+// Opens without a hello come with growing pauses.
+func TestOpener_SlowsDownWithoutHello(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var at []time.Time
 		o := &opener{
@@ -43,7 +44,8 @@ func TestOpensWithoutAHelloComeEverMoreSlowly(t *testing.T) {
 	})
 }
 
-func TestOpensThatAllGetTheirHelloKeepToSlacksPace(t *testing.T) {
+// Opens that all get their hello keep to Slack's limit.
+func TestOpener_KeepsToSlacksPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		opens := 0
 		o := &opener{

@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -46,7 +45,9 @@ func (w *world) questions() []slacksim.Message {
 	return list
 }
 
-func TestPeopleAreAskedOnceADay(t *testing.T) {
+// People are asked once a day, and only the last question has buttons.
+func TestQuestion_OnceADay(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, bobIsAdmin)
 	id, card := w.lost()
 	for range 3 {
@@ -72,7 +73,9 @@ func TestPeopleAreAskedOnceADay(t *testing.T) {
 	}
 }
 
-func TestNobodyIsAskedWhatIsKnown(t *testing.T) {
+// Nobody is asked about an order that is settled.
+func TestQuestion_NotAskedWhenSettled(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, bobIsAdmin)
 	id, _ := w.lost()
 	if _, err := w.desk.Settle(w.ctx(), order.Settlement{ID: id, Who: "operator", Why: "looked"}); err != nil {
@@ -83,7 +86,9 @@ func TestNobodyIsAskedWhatIsKnown(t *testing.T) {
 	}
 }
 
-func TestAnAnswerFromElsewhereTakesTheButtonsAway(t *testing.T) {
+// An order that is settled elsewhere takes the buttons off its question.
+func TestQuestion_SettledElsewhereLosesButtons(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, bobIsAdmin)
 	id, card := w.lost()
 	_ = w.app.AskPeople(w.ctx(), id)
@@ -102,7 +107,9 @@ func TestAnAnswerFromElsewhereTakesTheButtonsAway(t *testing.T) {
 	}
 }
 
-func TestAQuestionThatWasDeletedDoesNotKeepTheOrderBusy(t *testing.T) {
+// A question that was deleted does not keep the order from being reconciled.
+func TestQuestion_DeletedDoesNotBlock(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, bobIsAdmin)
 	id, _ := w.lost()
 	_ = w.app.AskPeople(w.ctx(), id)
@@ -114,32 +121,6 @@ func TestAQuestionThatWasDeletedDoesNotKeepTheOrderBusy(t *testing.T) {
 	}
 	if err := w.app.Reconcile(w.ctx(), id); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestASettlementThatCannotBeRecordedIsNotAcked(t *testing.T) {
-	w := start(t, bobIsAdmin, func(w *world, _ *slacksim.Config) {
-		people := rules{people: []string{"U0ALICE", "U0BOB"}, admins: []string{"U0BOB"}}
-		w.desk = order.NewDesk(order.Config{
-			Ledger: w.ledger, Policy: people, Host: w.host, ProcessID: "p1",
-			ConfirmTTL: 15 * time.Minute, MaxHours: 720, HostTimeout: time.Minute, Currency: "EUR",
-		})
-		w.cfg.Desk = w.desk
-	})
-	id, _ := w.lost()
-	_ = w.app.AskPeople(w.ctx(), id)
-	question := w.questions()[0]
-	w.ledger.fail(&order.Error{Code: order.CodeUnavailable})
-	w.unacked("answered unacked", func(ctx context.Context) error {
-		return w.clickUntil(ctx, "U0BOB", question, message.ActionSettleNotPlaced)
-	})
-	w.ledger.fail(nil)
-	w.mustClick("U0ALICE", question, message.ActionSettleNotPlaced)
-	w.ephemeral("U0ALICE", "Only an admin")
-	w.mustClick("U0BOB", question, message.ActionSettleNotPlaced)
-	w.until(func(m slacksim.Message) bool { return strings.Contains(m.Text, "It is settled") })
-	if o, _ := w.ledger.Order(w.ctx(), id); o.State != order.NotPlaced || o.SettledBy != "U0BOB" {
-		t.Errorf("the order is %s by %s", o.State, o.SettledBy)
 	}
 }
 

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -26,7 +27,9 @@ func (w *world) order(edit func(*order.Order)) order.ID {
 	return o.ID
 }
 
-func TestTendMayRunAsOftenAsAnybodyLikes(t *testing.T) {
+// Many reconciliations at once post one card.
+func TestReconcile_ManyAtOnceAreOneCard(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	id := w.order(nil)
 	var wg sync.WaitGroup
@@ -43,7 +46,9 @@ func TestTendMayRunAsOftenAsAnybodyLikes(t *testing.T) {
 	}
 }
 
-func TestTendLeavesAnOrderToTheProcessThatTendsIt(t *testing.T) {
+// A process leaves the card to the process that owns it.
+func TestReconcile_LeavesOrderToItsOwner(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	until := time.Now().Add(20 * time.Second)
 	id := w.order(func(o *order.Order) { o.CardOwner, o.CardOwnerUntil = "p2", until })
@@ -55,7 +60,9 @@ func TestTendLeavesAnOrderToTheProcessThatTendsIt(t *testing.T) {
 	}
 }
 
-func TestTendTakesOverFromAProcessThatDied(t *testing.T) {
+// A process takes over the card of a process that died.
+func TestReconcile_TakesOverFromDeadOwner(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	id := w.order(func(o *order.Order) { o.CardOwner, o.CardOwnerUntil = "p2", time.Now().Add(-time.Second) })
 	if err := w.app.Reconcile(t.Context(), id); !isLater(err) {
@@ -64,7 +71,9 @@ func TestTendTakesOverFromAProcessThatDied(t *testing.T) {
 	w.card(general, withButtons)
 }
 
-func TestTendAsksToComeBackAtTheDeadline(t *testing.T) {
+// A pending order is to be reconciled again at its deadline.
+func TestReconcile_PendingIsLaterAtDeadline(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	id := w.order(nil)
 	o, _ := w.ledger.only()
@@ -74,7 +83,9 @@ func TestTendAsksToComeBackAtTheDeadline(t *testing.T) {
 	}
 }
 
-func TestACardWhoseTimeIsOverSaysSo(t *testing.T) {
+// An order that is pending at its deadline expires, and its card says so.
+func TestReconcile_ExpiresAtDeadline(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	id := w.order(nil)
 	if err := w.app.Reconcile(t.Context(), id); !isLater(err) {
@@ -90,63 +101,14 @@ func TestACardWhoseTimeIsOverSaysSo(t *testing.T) {
 	}
 }
 
-func TestARequestThatExpiredUnseenIsNotPostedAndWhoAskedIsTold(t *testing.T) {
-	w := newWorld(t)
-	id := w.order(func(o *order.Order) { o.Deadline = time.Now().Add(-time.Second) })
-	if err := w.app.Reconcile(t.Context(), id); err != nil {
-		t.Errorf("Tend: %v", err)
-	}
-	o, _ := w.ledger.only()
-	if o.State != order.Expired || o.CardDue() || len(w.slack.Messages(general)) != 0 {
-		t.Errorf("the order is %s with %d messages in the channel", o.State, len(w.slack.Messages(general)))
-	}
-	told := w.slack.Messages(w.slack.DirectChannel("U0ALICE"))
-	if len(told) != 1 || !strings.Contains(told[0].Flat(), "expired") {
-		t.Errorf("who asked was told %+v", told)
-	}
-}
-
-func TestAPendingCardThatWasDeletedIsPostedAnew(t *testing.T) {
-	w := newWorld(t)
-	id := w.order(nil)
-	if err := w.app.Reconcile(t.Context(), id); !isLater(err) {
-		t.Fatal(err)
-	}
-	card := w.card(general, withButtons)
-	if err := w.slack.DeleteMessage(general, card.TS); err != nil {
-		t.Fatal(err)
-	}
-	w.ledger.Edit(id, func(o *order.Order) { o.Version++ })
-	if err := w.app.Reconcile(t.Context(), id); !isLater(err) {
-		t.Fatal(err)
-	}
-	if again := w.card(general, withButtons); again.TS == card.TS {
-		t.Error("the card is still the deleted one")
-	}
-}
-
-func TestAClickOnADuplicateOfADecidedCardMendsIt(t *testing.T) {
-	w := start(t)
-	w.slack.Fail("chat.postMessage", slacksim.Fault{After: slacksim.Reset}, 1)
-	w.command("U0ALICE", general, "web-1 24")
-	first := w.card(general, withButtons)
-	id := order.ID(first.Buttons()[0].Value)
-	if err := w.app.Reconcile(w.ctx(), id); !isLater(err) {
-		t.Fatal(err)
-	}
-	second := w.card(general, func(m slacksim.Message) bool { return m.TS != first.TS })
-	w.mustClick("U0ALICE", second, message.ActionCancel)
-	w.card(general, func(m slacksim.Message) bool { return m.TS == second.TS && withoutButtons(m) })
-	w.mustClick("U0ALICE", first, message.ActionConfirm)
-	w.card(general, func(m slacksim.Message) bool { return m.TS == first.TS && withoutButtons(m) })
-}
-
-func TestA429StormDelaysReceiptsAndLosesNone(t *testing.T) {
+// Answers 429 delay the receipt; it is neither lost nor posted twice.
+func TestReconcile_429DelaysTheReceipt(t *testing.T) {
+	t.Parallel()
 	w := start(t, func(_ *world, _ *slacksim.Config) {})
 	w.command("U0ALICE", general, "web-1 24")
 	card := w.card(general, withButtons)
-	w.slack.Fail("chat.postMessage", slacksim.Fault{RetryAfter: time.Second}, 3)
-	w.slack.Fail("chat.update", slacksim.Fault{NoRetryAfter: true}, 2)
+	w.slack.Fail("chat.postMessage", slacksim.Fault{RetryAfter: time.Second}, 1)
+	w.slack.Fail("chat.update", slacksim.Fault{NoRetryAfter: true}, 1)
 	w.mustClick("U0ALICE", card, message.ActionConfirm)
 	w.word(card)
 	words := 0
@@ -157,5 +119,25 @@ func TestA429StormDelaysReceiptsAndLosesNone(t *testing.T) {
 	}
 	if words != 1 {
 		t.Errorf("%d receipts", words)
+	}
+}
+
+// A long Retry-After is left to due work, and Slack is not called before.
+func TestReconcile_LongRetryAfterIsLater(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.slack.Fail("chat.postMessage", slacksim.Fault{RetryAfter: time.Minute}, 1)
+	w.command("U0ALICE", general, "web-1 24")
+	if _, err := w.slack.WaitCall(w.ctx(), "chat.postMessage", func(slacksim.Call) bool { return true }); err != nil {
+		t.Fatal(err)
+	}
+	o, _ := w.ledger.only()
+	err := w.app.Reconcile(t.Context(), o.ID)
+	later, ok := errors.AsType[*order.Later](err)
+	if !ok || time.Until(later.At) < 50*time.Second {
+		t.Errorf("Tend says %v, want to be asked again in a minute", err)
+	}
+	if n := len(w.slack.Calls("chat.postMessage")); n != 1 {
+		t.Errorf("%d calls, Slack wanted to be left alone", n)
 	}
 }

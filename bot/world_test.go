@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"io"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -19,7 +22,14 @@ import (
 	"extendbot/order"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	flag.Parse()
+	// These tests wait more than they compute.
+	if err := flag.Set("test.parallel", strconv.Itoa(max(8, runtime.GOMAXPROCS(0)))); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 const (
 	general = "C0GENERAL"
@@ -63,7 +73,7 @@ func newWorld(t *testing.T, options ...option) *world {
 	w.cfg = Config{
 		Connections: 1, Desk: w.desk, Orders: w.ledger, Servers: people.servers, MaxHours: 720, Currency: "EUR",
 		ProcessID: "p1", Log: log, Meter: w.meter, StopTimeout: 30 * time.Second, ConnectTimeout: time.Minute,
-		PlacingNotice: 50 * time.Millisecond,
+		PlacingNotice: 50 * time.Millisecond, Jitter: func() float64 { return 0 },
 	}
 	// An ack that never comes is as wrong as a late one, and a slow machine is no
 	// reason for either.
@@ -96,6 +106,9 @@ func newWorld(t *testing.T, options ...option) *world {
 	t.Cleanup(w.app.Close)
 	return w
 }
+
+// withRandomPauses spreads pauses as outside of tests.
+func withRandomPauses(w *world, _ *slacksim.Config) { w.cfg.Jitter = nil }
 
 // start makes a world whose bot has had its hello.
 func start(t *testing.T, options ...option) *world {

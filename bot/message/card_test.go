@@ -10,7 +10,8 @@ import (
 	"extendbot/order"
 )
 
-func TestCardShowsEveryState(t *testing.T) {
+// Each state has its card, and no two look alike.
+func TestCard_EveryState(t *testing.T) {
 	titles := map[string]order.State{}
 	for _, s := range order.States() {
 		t.Run(string(s), func(t *testing.T) {
@@ -25,7 +26,8 @@ func TestCardShowsEveryState(t *testing.T) {
 	}
 }
 
-func TestCardShowsTheSpecialCases(t *testing.T) {
+// The cards of the special cases.
+func TestCard_SpecialCases(t *testing.T) {
 	earlier := testOrder(order.Placed)
 	earlier.ID, earlier.Person.User, earlier.Hours = "06ppv000-00000000", "U0BOB", 24
 	unknown := testOrder(order.Approved)
@@ -67,7 +69,8 @@ func TestCardShowsTheSpecialCases(t *testing.T) {
 	}
 }
 
-func TestCardHasButtonsOnlyWhilePending(t *testing.T) {
+// A card has its buttons only while the order is pending.
+func TestCard_ButtonsOnlyWhilePending(t *testing.T) {
 	for _, s := range order.States() {
 		var got []string
 		for _, b := range Card(testView(testOrder(s))).Blocks {
@@ -88,7 +91,8 @@ func TestCardHasButtonsOnlyWhilePending(t *testing.T) {
 	}
 }
 
-func TestCardSaysHoursInBothForms(t *testing.T) {
+// Text and title say the hours as a number and in days.
+func TestCard_SaysHoursInBothForms(t *testing.T) {
 	for _, s := range order.States() {
 		m := Card(testView(testOrder(s)))
 		for what, text := range map[string]string{"text": m.Text, "title": m.Blocks[0].(*slack.HeaderBlock).Text.Text} {
@@ -99,7 +103,8 @@ func TestCardSaysHoursInBothForms(t *testing.T) {
 	}
 }
 
-func TestCardPromisesNoPriceAfterTheDecision(t *testing.T) {
+// A card shows no estimate once the order has ended.
+func TestCard_NoEstimateOnceEnded(t *testing.T) {
 	for _, s := range []order.State{order.Placed, order.Refused, order.Unknown, order.NotPlaced, order.Cancelled, order.Expired} {
 		v := testView(testOrder(s))
 		v.Activity.Last = testReceipt()

@@ -8,7 +8,8 @@ import (
 
 var unescape = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">")
 
-func TestEscapeMakesTextInert(t *testing.T) {
+// An escaped text has no mention, link or entity of its own.
+func TestEscape_LeavesNoMarkup(t *testing.T) {
 	for name, c := range map[string]struct {
 		in   string
 		max  int
@@ -41,7 +42,8 @@ func TestEscapeMakesTextInert(t *testing.T) {
 	}
 }
 
-func TestCodeLeavesNoWayOutOfTheSpan(t *testing.T) {
+// A text in a code span cannot end the span.
+func TestCode_StaysInItsSpan(t *testing.T) {
 	for name, c := range map[string]struct {
 		in   string
 		max  int
@@ -64,7 +66,8 @@ func TestCodeLeavesNoWayOutOfTheSpan(t *testing.T) {
 	}
 }
 
-func TestCutMarkupCutsNothingInTwo(t *testing.T) {
+// A cut never splits an entity, a mention or a code span.
+func TestCutMarkup_SplitsNoToken(t *testing.T) {
 	for name, c := range map[string]struct {
 		in   string
 		max  int

@@ -11,7 +11,9 @@ import (
 	"extendbot/order"
 )
 
-func TestHomeShowsServersAndLatestOrders(t *testing.T) {
+// The App Home shows servers and orders, or the user id of a person who is not
+// on the list.
+func TestHome_ServersAndLatestOrders(t *testing.T) {
 	var recent []order.Order
 	for _, s := range order.States() {
 		recent = append(recent, testOrder(s))
@@ -32,7 +34,8 @@ func TestHomeShowsServersAndLatestOrders(t *testing.T) {
 	}
 }
 
-func TestHomeStaysWithinLimits(t *testing.T) {
+// The App Home stays within Slack's limits, however much there is to show.
+func TestHome_WithinLimits(t *testing.T) {
 	view := Home(HomeView{
 		Person: alice(), Known: true, Limit: testLimit,
 		Recent:  slices.Repeat([]order.Order{testOrder(order.Unknown)}, 1000),

@@ -62,7 +62,9 @@ func hostileReceipt(t *rapid.T) *order.Receipt {
 	}
 }
 
-func TestNothingFromOutsideBecomesMarkup(t *testing.T) {
+// Nothing that comes from outside becomes markup, and no message breaks a
+// limit.
+func TestMessages_NothingBecomesMarkup(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := hostileOrder(t)
 		v := OrderView{Admins: []string{outside(t, "admin"), "U0ALICE"}[rapid.IntRange(0, 2).Draw(t, "admins"):], Order: o, Now: testNow, Currency: outside(t, "settings currency"), Activity: order.ServerActivity{

@@ -9,7 +9,8 @@ import (
 	"extendbot/order"
 )
 
-func TestPlainLosesNothing(t *testing.T) {
+// The plain form has every line of the blocks.
+func TestPlain_LosesNothing(t *testing.T) {
 	for _, s := range order.States() {
 		v := testView(testOrder(s))
 		v.Activity = order.ServerActivity{Last: testReceipt(), Others: []order.Order{{ID: "x", Person: bob(), Hours: 5, State: order.Approved}}}
@@ -33,21 +34,24 @@ func TestPlainLosesNothing(t *testing.T) {
 	}
 }
 
-func TestPlainSaysThatButtonsAreGone(t *testing.T) {
+// The plain form of a card says that its buttons are missing.
+func TestPlain_SaysThatButtonsAreGone(t *testing.T) {
 	plain := Card(testView(testOrder(order.Pending))).Plain()
 	if !strings.Contains(plain, noButtons) {
 		t.Errorf("plain is %q", plain)
 	}
 }
 
-func TestPlainRepeatsNothing(t *testing.T) {
+// The plain form does not repeat what the text says.
+func TestPlain_RepeatsNothing(t *testing.T) {
 	m := Usage(nil, testLimit)
 	if got := m.Plain(); got != m.Text {
 		t.Errorf("plain is %q, want %q", got, m.Text)
 	}
 }
 
-func TestMessageIsCutRatherThanRefused(t *testing.T) {
+// A message that is too long is cut, so that Slack takes it.
+func TestMessage_CutRatherThanRefused(t *testing.T) {
 	long := strings.Repeat("`&lt;` <@U0ALICE> ", 1000)
 	m := newMessage(long, header(long), section(long), footnotes(long))
 	m.Blocks = append(m.Blocks, fieldSections(field{"a", long}, field{"b", long})...)
@@ -57,7 +61,8 @@ func TestMessageIsCutRatherThanRefused(t *testing.T) {
 	}
 }
 
-func TestFactsFillSections(t *testing.T) {
+// Fields fill as many sections as it takes; empty ones are left out.
+func TestFieldSections_FillSections(t *testing.T) {
 	var list []field
 	for range 23 {
 		list = append(list, field{"a", "b"}, field{"empty", ""})

@@ -17,7 +17,8 @@ func unknownView(admins ...string) OrderView {
 	return v
 }
 
-func TestAQuestionHasButtonsIfThereIsAnybodyWhoMayPressThem(t *testing.T) {
+// A question has buttons if there are admins who may press them.
+func TestQuestion_ButtonsIfThereAreAdmins(t *testing.T) {
 	golden(t, "question_admins", Question(unknownView("U0CAROL", "U0DAVE")))
 	golden(t, "question_nobody", Question(unknownView()))
 	many := Question(unknownView(strings.Split(strings.Repeat("U0CAROL ", 900)+"U0DAVE", " ")...))
@@ -26,7 +27,8 @@ func TestAQuestionHasButtonsIfThereIsAnybodyWhoMayPressThem(t *testing.T) {
 	}
 }
 
-func TestAQuestionSaysWhatTheListShowed(t *testing.T) {
+// A question says what 0xhost's list showed.
+func TestQuestion_SaysWhatTheListShowed(t *testing.T) {
 	one, many := []string{"13587d01-c8cd-11f0-8cdf-525400792197"}, []string{"h-1", "h-2", "h-3", "h-4", "h-5", "h-6", "h-7"}
 	var all strings.Builder
 	for _, l := range []order.Candidates{
@@ -61,7 +63,8 @@ func TestAQuestionSaysWhatTheListShowed(t *testing.T) {
 	golden(t, "question_several", Question(v))
 }
 
-func TestAQuestionThatIsOverHasNoButtons(t *testing.T) {
+// A question that is answered or repeated has no buttons.
+func TestQuestion_NoButtonsWhenOver(t *testing.T) {
 	for name, m := range map[string]Message{
 		"answered": QuestionAnswered(testOrder(order.NotPlaced)), "asked_again": QuestionRepeated(testOrder(order.Unknown)),
 	} {
@@ -69,7 +72,8 @@ func TestAQuestionThatIsOverHasNoButtons(t *testing.T) {
 	}
 }
 
-func TestAnUnknownOutcomeSaysUntilWhenItIsLookedUp(t *testing.T) {
+// The message about an unknown outcome says until when it is looked up.
+func TestThreadMessage_SaysUntilWhenLookedUp(t *testing.T) {
 	v := unknownView()
 	v.LookupUntil = testNow.Add(10 * time.Minute)
 	m, _ := ThreadMessage(v)

@@ -23,7 +23,9 @@ func usageError(problem ProblemCode, arg, other string) error {
 	return &UsageError{Problem: problem, Arg: arg, Other: other, Limit: testLimit}
 }
 
-func TestRefusalSaysWhatWasWrongAndWhatToDo(t *testing.T) {
+// Each refusal says what was wrong and what to do, and shows no internal
+// details.
+func TestRefusal_SaysWhatToDo(t *testing.T) {
 	pending, placing, placed, unknown := testOrder(order.Pending), testOrder(order.Placing), testOrder(order.Placed), testOrder(order.Unknown)
 	settled := testOrder(order.NotPlaced)
 	settled.SettledBy = "U0ALICE"
@@ -94,7 +96,8 @@ var problems = []ProblemCode{
 	ProblemNotHours, ProblemNotWhole, ProblemUnits, ProblemTooFew, ProblemTooMany,
 }
 
-func TestRefusalKnowsEveryProblem(t *testing.T) {
+// Each problem of a command has an answer of its own, with the usage.
+func TestRefusal_KnowsEveryProblem(t *testing.T) {
 	seen := map[string]ProblemCode{}
 	for _, p := range problems {
 		text := Refusal(&UsageError{Problem: p, Arg: "x", Other: "y", Limit: testLimit}, RefusalView{}).Text
@@ -108,7 +111,8 @@ func TestRefusalKnowsEveryProblem(t *testing.T) {
 	}
 }
 
-func TestRefusalOfNothingKnownStillReads(t *testing.T) {
+// A refusal reads well when nothing else is known.
+func TestRefusal_ReadsWithoutDetails(t *testing.T) {
 	for _, code := range []order.Code{
 		order.CodeInternal, order.CodeStranger, order.CodeNotYours, order.CodeNotAdmin, order.CodeUnknownServer, order.CodeBadHours,
 		order.CodeServerHeld, order.CodeDuplicate, order.CodeDecided, order.CodeNotFound, order.CodeConflict, order.CodeClaimed,
@@ -124,7 +128,8 @@ func TestRefusalOfNothingKnownStillReads(t *testing.T) {
 	}
 }
 
-func TestOtherNotices(t *testing.T) {
+// The other messages that say one thing.
+func TestNotices_Golden(t *testing.T) {
 	servers := []order.Server{{Name: "web-1", ID: "a"}, {Name: "db-1", ID: "b"}, {ID: "c6df11f0"}}
 	many := make([]order.Server, 500)
 	for i := range many {

@@ -1,15 +1,13 @@
 package message
 
 import (
-	"strings"
 	"testing"
-
-	"github.com/shopspring/decimal"
 
 	"extendbot/order"
 )
 
-func TestWordIsDueWhereTheStateOwesOne(t *testing.T) {
+// Each state that needs a thread message has one, and no other.
+func TestThreadMessage_EveryStateThatNeedsOne(t *testing.T) {
 	for _, s := range order.States() {
 		m, ok := ThreadMessage(testView(testOrder(s)))
 		if ok != s.NeedsThreadMessage() {
@@ -18,116 +16,5 @@ func TestWordIsDueWhereTheStateOwesOne(t *testing.T) {
 		if ok {
 			t.Run(string(s), func(t *testing.T) { golden(t, "thread_"+string(s), m) })
 		}
-	}
-}
-
-func TestReceiptShowsTheSpecialCases(t *testing.T) {
-	silent := testOrder(order.Placed)
-	silent.Receipt = &order.Receipt{Currency: "EUR"}
-
-	none := testOrder(order.Placed)
-	none.Receipt = nil
-
-	wrong := testOrder(order.Placed)
-	wrong.Receipt.Hours, wrong.Receipt.Type = 1, "scale_server"
-	wrong.Receipt.ServerID, wrong.Receipt.OwnerID = "bbbbbbbb-0000", "somebody-else"
-
-	settled := testOrder(order.Placed)
-	settled.Reason, settled.Receipt = "seen in the list of orders", &order.Receipt{OrderID: "13587d01", Currency: "EUR"}
-
-	byAlice := settled
-	byAlice.SettledBy = "U0ALICE"
-
-	never := testOrder(order.NotPlaced)
-	never.SettledBy = "operator root"
-
-	listed := testOrder(order.Placed)
-	listed.Reason, listed.SettledBy = "found in 0xhost's list of orders as 13587d01", order.Bot
-	listed.Receipt = &order.Receipt{OrderID: "13587d01", Currency: "EUR", Amount: euros("1.3"), Hours: 72, Type: "extend", Listed: true}
-
-	found := testOrder(order.Placed)
-	found.Reason = "found in the list of orders of 0xhost"
-	found.Receipt = &order.Receipt{OrderID: "13587d01", Currency: "EUR", Amount: euros("1.3"), Hours: 24}
-
-	neverSent := testOrder(order.Refused)
-	neverSent.Reason = "nothing was sent: 0xhost could not be reached"
-
-	for name, o := range map[string]order.Order{
-		"silent": silent, "none": none, "mismatch": wrong, "settled": settled, "settled_mismatch": found, "never_sent": neverSent,
-		"settled_by_alice": byAlice, "not_placed_by_operator": never, "listed": listed,
-	} {
-		t.Run(name, func(t *testing.T) {
-			m, _ := ThreadMessage(testView(o))
-			golden(t, "thread_"+name, m)
-		})
-	}
-}
-
-func TestReceiptNeverShowsAMissingSumAsZero(t *testing.T) {
-	for name, r := range map[string]*order.Receipt{"nil": nil, "empty": {}, "no amount": {BalanceBefore: euros("5")}} {
-		o := testOrder(order.Placed)
-		o.Receipt = r
-		m, _ := ThreadMessage(testView(o))
-		if text := m.Text + readable(m.Blocks); strings.Contains(text, "0.00") || strings.Contains(text, "0 hours") || strings.Contains(text, "1970") {
-			t.Errorf("%s: the receipt shows zeros:\n%s", name, text)
-		}
-	}
-}
-
-func TestMismatchIsLoud(t *testing.T) {
-	quiet := testOrder(order.Placed)
-	for field, change := range map[string]func(*order.Receipt){
-		"hours":  func(r *order.Receipt) { r.Hours = 1 },
-		"server": func(r *order.Receipt) { r.ServerID = "other" },
-		"owner":  func(r *order.Receipt) { r.OwnerID = "other" },
-		"type":   func(r *order.Receipt) { r.Type = "new_server" },
-	} {
-		o := quiet
-		o.Receipt = testReceipt()
-		change(o.Receipt)
-		m, _ := ThreadMessage(testView(o))
-		if text := readable(m.Blocks); !strings.Contains(text, "# 🚨 Not what was approved") || !strings.Contains(text, mismatchLabel(field)+": approved") || !strings.Contains(m.Text, "<@U0ALICE>") {
-			t.Errorf("%s: not loud:\n%s", field, text)
-		}
-		if title := cardTitle(o); !strings.Contains(title, "Not as approved") {
-			t.Errorf("%s: the card says %q", field, title)
-		}
-	}
-}
-
-func TestMoneyKeepsItsDecimals(t *testing.T) {
-	for in, want := range map[string]string{
-		"0.02": "0.02 EUR", "1.3": "1.30 EUR", "5": "5.00 EUR", "3328.780": "3328.780 EUR", "0.0185": "0.0185 EUR",
-		"-3": "-3.00 EUR", "1e3": "1000.00 EUR", "1e9000": "", "1e-9000": "",
-	} {
-		if got := money(euros(in), "EUR"); got != want {
-			t.Errorf("money(%s) = %q, want %q", in, got, want)
-		}
-	}
-	if got := money(decimal.NullDecimal{}, "EUR"); got != "" {
-		t.Errorf("no money is %q", got)
-	}
-	if got := money(euros("1"), "€"); got != "1.00 €" {
-		t.Errorf("money in € is %q", got)
-	}
-	if got := money(euros("1"), "<!here>"); got != "1.00 `&lt;!here&gt;`" {
-		t.Errorf("money in a hostile currency is %q", got)
-	}
-}
-
-func TestSumsTooLargeToWriteAreNotComputed(t *testing.T) {
-	o := testOrder(order.Placed)
-	huge := decimal.NewNullDecimal(decimal.New(1, 1<<30)) // its digits would take a gigabyte
-	tiny := decimal.NewNullDecimal(decimal.New(1, -1<<30))
-	o.Receipt.Amount, o.Receipt.BalanceBefore, o.Receipt.PlanPrice = huge, euros("1"), tiny
-	v := testView(o)
-	m, _ := ThreadMessage(v)
-	if err := wellFormed(m); err != nil {
-		t.Error(err)
-	}
-	v.Order = testOrder(order.Pending)
-	v.Activity.Last = o.Receipt
-	if err := wellFormed(Card(v)); err != nil {
-		t.Error(err)
 	}
 }

@@ -97,6 +97,7 @@ func newScripted(list ...func(http.ResponseWriter)) (*Client, *answers) {
 
 // Neither a Config nor a Client prints a token.
 func TestConfig_PrintsNoToken(t *testing.T) {
+	t.Parallel()
 	cfg := Config{BotToken: secret.New("xoxb-secret"), AppToken: secret.New("xapp-secret")}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
 		for _, v := range []any{cfg, &cfg, New(cfg)} {
@@ -109,6 +110,7 @@ func TestConfig_PrintsNoToken(t *testing.T) {
 
 // Each call is counted under Slack's code, and what it came to is reported.
 func TestClient_CountsCalls(t *testing.T) {
+	t.Parallel()
 	var counted, ended []string
 	server, c := newSim(t, slacksim.Config{}, func(cfg *Config) {
 		cfg.Called = func(method, code string, _ time.Duration) { counted = append(counted, method+" "+code) }
@@ -129,6 +131,7 @@ func TestClient_CountsCalls(t *testing.T) {
 // A message goes out with its blocks; if Slack refuses them, its plain form
 // does.
 func TestClient_PlainWhenBlocksAreRefused(t *testing.T) {
+	t.Parallel()
 	server, c := newSim(t, slacksim.Config{})
 	m := Message{Text: "text", Plain: "plain", Blocks: []slack.Block{slack.NewDividerBlock()}}
 	server.Fail("chat.postMessage", slacksim.Fault{Error: "invalid_blocks"}, 1)
@@ -150,6 +153,7 @@ func TestClient_PlainWhenBlocksAreRefused(t *testing.T) {
 
 // A reference survives the ledger; what is none is nowhere.
 func TestMessageRef_RoundTrip(t *testing.T) {
+	t.Parallel()
 	at := MessageRef{Channel: "C1", TS: "1.2"}
 	if got := ParseMessageRef(at.String()); got != at {
 		t.Errorf("%+v became %+v", at, got)

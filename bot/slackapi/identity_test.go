@@ -16,6 +16,7 @@ const alive = `{"ok":true,"team":"Acme","team_id":"T1","user_id":"U1","bot_id":"
 
 // Identify returns the workspace, the bot's user and the scopes of its token.
 func TestIdentify_NamesTheBot(t *testing.T) {
+	t.Parallel()
 	server, c := newSim(t, slacksim.Config{})
 	who, err := c.Identify(t.Context(), time.Minute)
 	if err != nil {
@@ -28,6 +29,7 @@ func TestIdentify_NamesTheBot(t *testing.T) {
 
 // A failure that passes does not end the start.
 func TestIdentify_TriesAgain(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]slacksim.Fault{
 		"503": {Status: 503}, "reset": {Before: slacksim.Reset},
 		"HTML": {Status: 200, Body: "<html>"}, "internal_error": {Error: "internal_error"},
@@ -96,6 +98,7 @@ func TestIdentify_EndsWithItsContext(t *testing.T) {
 // An answer that will not change ends the start at once, with the setting to
 // look at and without the token.
 func TestIdentify_EndsAtOnceWithAuthError(t *testing.T) {
+	t.Parallel()
 	server, c := newSim(t, slacksim.Config{})
 	for _, code := range AuthCodes() {
 		server.Fail("auth.test", slacksim.Fault{Error: code}, 1)
@@ -106,6 +109,7 @@ func TestIdentify_EndsAtOnceWithAuthError(t *testing.T) {
 
 // The scopes that are missing are named.
 func TestIdentify_NamesMissingScopes(t *testing.T) {
+	t.Parallel()
 	server, c := newSim(t, slacksim.Config{Scopes: []string{"commands"}})
 	_, err := c.Identify(t.Context(), time.Minute)
 	wantAuthError(t, server, err, settingBotToken, "missing_scope")
@@ -116,6 +120,7 @@ func TestIdentify_NamesMissingScopes(t *testing.T) {
 
 // A token of a person is none of a bot.
 func TestIdentify_RefusesAUserToken(t *testing.T) {
+	t.Parallel()
 	c, _ := newScripted(says(`{"ok":true,"team_id":"T1","user_id":"U1"}`))
 	_, err := c.Identify(t.Context(), time.Minute)
 	if auth, ok := errors.AsType[*AuthError](err); !ok || auth.Code != "not_allowed_token_type" {
@@ -125,6 +130,7 @@ func TestIdentify_RefusesAUserToken(t *testing.T) {
 
 // A token that opens connections passes; one that does not is named.
 func TestTryOpen_NamesTheAppToken(t *testing.T) {
+	t.Parallel()
 	server, c := newSim(t, slacksim.Config{})
 	if err := c.TryOpen(t.Context()); err != nil {
 		t.Error(err)

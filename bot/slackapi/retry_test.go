@@ -14,6 +14,7 @@ import (
 // An update is repeated when its outcome is unknown: twice the same update
 // changes nothing.
 func TestUpdate_RepeatedWhenOutcomeUnknown(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]slacksim.Fault{
 		"503 with HTML":  {Status: 503, Body: "<html>down</html>"},
 		"reset before":   {Before: slacksim.Reset},
@@ -42,6 +43,7 @@ func TestUpdate_RepeatedWhenOutcomeUnknown(t *testing.T) {
 
 // A post whose answer was lost is not repeated: it may be there.
 func TestPost_NotRepeatedWhenOutcomeUnknown(t *testing.T) {
+	t.Parallel()
 	server, c := newSim(t, slacksim.Config{})
 	server.Fail("chat.postMessage", slacksim.Fault{After: slacksim.Reset}, 1)
 	_, err := c.Post(t.Context(), MessageRef{Channel: channel}, Message{Text: "hello"})
@@ -55,6 +57,7 @@ func TestPost_NotRepeatedWhenOutcomeUnknown(t *testing.T) {
 
 // A post that was never sent is repeated, but not for ever.
 func TestPost_RepeatedWhenNeverSent(t *testing.T) {
+	t.Parallel()
 	_, c := newSim(t, slacksim.Config{})
 	refused := &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
 	for fails, want := range map[int]int{1: 2, 100: maxTries} {
@@ -73,6 +76,7 @@ func TestPost_RepeatedWhenNeverSent(t *testing.T) {
 
 // No error of a call holds a response_url, which lets anybody post.
 func TestRespond_ErrorHoldsNoURL(t *testing.T) {
+	t.Parallel()
 	_, c := newSim(t, slacksim.Config{})
 	for _, url := range []string{"http://127.0.0.1:1/secret", "://secret", c.cfg.APIURL + "secret"} {
 		err := c.Respond(t.Context(), url, Message{Text: "hello"})
@@ -86,6 +90,7 @@ func TestRespond_ErrorHoldsNoURL(t *testing.T) {
 
 // The pause grows, and stays within its bounds.
 func TestBackoff_StaysWithinItsBounds(t *testing.T) {
+	t.Parallel()
 	for n := range 100 {
 		for _, jitter := range []float64{0, 0.5, 0.999} {
 			if d := Backoff(time.Second, time.Minute, n, jitter); d < time.Second/2 || d > time.Minute {

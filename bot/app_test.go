@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,8 +12,10 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// slack-go itself tries most of these again for ever.
-func TestRunEndsWithTheSettingToLookAtWhenNoConnectionMayBeOpened(t *testing.T) {
+// Run ends with the setting to look at when Slack refuses the app token.
+// slack-go itself tries most of these codes again without end.
+func TestRun_EndsWhenAppTokenIsRefused(t *testing.T) {
+	t.Parallel()
 	for _, code := range slackapi.AuthCodes() {
 		t.Run(code, func(t *testing.T) {
 			t.Parallel()
@@ -24,14 +27,18 @@ func TestRunEndsWithTheSettingToLookAtWhenNoConnectionMayBeOpened(t *testing.T) 
 	}
 }
 
-func TestRunEndsWhenTheAppTokenIsRevokedLater(t *testing.T) {
+// An app token that is revoked while the bot runs ends it.
+func TestRun_EndsWhenAppTokenIsRevoked(t *testing.T) {
+	t.Parallel()
 	w := start(t)
 	w.slack.SetTokenError(w.slack.AppToken(), "token_revoked")
 	w.slack.Connections()[0].Kill()
 	checkAuth(t, w, w.ended(), "SLACK_APP_TOKEN", "token_revoked")
 }
 
-func TestRunEndsWhenTheBotTokenIsRevokedLater(t *testing.T) {
+// A bot token that is revoked while the bot runs ends it.
+func TestRun_EndsWhenBotTokenIsRevoked(t *testing.T) {
+	t.Parallel()
 	w := start(t)
 	w.slack.SetTokenError(w.slack.BotToken(), "token_revoked")
 	w.later("web-1 24") // the bot may end before the ack is out
@@ -41,7 +48,9 @@ func TestRunEndsWhenTheBotTokenIsRevokedLater(t *testing.T) {
 	}
 }
 
-func TestOneRefusedCallWithAGoodTokenIsNoReasonToEnd(t *testing.T) {
+// One refused call with a token that is good does not end the bot.
+func TestRun_SurvivesOneRefusedCall(t *testing.T) {
+	t.Parallel()
 	w := start(t)
 	w.slack.Fail("chat.postMessage", slacksim.Fault{Error: "invalid_auth"}, 1)
 	w.command("U0ALICE", general, "web-1 24")
@@ -56,7 +65,9 @@ func TestOneRefusedCallWithAGoodTokenIsNoReasonToEnd(t *testing.T) {
 	}
 }
 
-func TestRunGivesUpWithoutAHello(t *testing.T) {
+// A start without a hello ends with an error that says so.
+func TestRun_GivesUpWithoutHello(t *testing.T) {
+	t.Parallel()
 	for name, method := range map[string]string{"open": "apps.connections.open", "handshake": "ws", "hello": "hello"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -76,9 +87,11 @@ func TestRunGivesUpWithoutAHello(t *testing.T) {
 	}
 }
 
-func TestRunPutsUpWithAFewFailedOpens(t *testing.T) {
+// Failures to open a connection that pass do not end the start.
+func TestRun_TriesAgainToOpen(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
-	w.slack.Fail("apps.connections.open", slacksim.Fault{Status: 502, Body: "<html>"}, 2)
+	w.slack.Fail("apps.connections.open", slacksim.Fault{Status: 502, Body: "<html>"}, 1)
 	w.slack.Fail("ws", slacksim.Fault{Status: 409}, 1)
 	w.run()
 	select {
@@ -88,13 +101,50 @@ func TestRunPutsUpWithAFewFailedOpens(t *testing.T) {
 	}
 }
 
-func TestNothingPrintsATokenOfAConfigOrAnApp(t *testing.T) {
+// Neither a Config nor an App prints a token.
+func TestApp_PrintsNoToken(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
 		for _, v := range []any{w.cfg, &w.cfg, w.app} {
 			if s := fmt.Sprintf(verb, v); strings.Contains(s, w.slack.BotToken()) || strings.Contains(s, w.slack.AppToken()) {
 				t.Errorf("%s of %T prints a token", verb, v)
 			}
+		}
+	}
+}
+
+// The end of the context ends a start that still tries to connect.
+func TestRun_EndsWhileConnecting(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.slack.Fail("auth.test", slacksim.Fault{Status: 503}, -1)
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	if err := w.app.Run(ctx); err == nil {
+		t.Error("Run says that all is well")
+	}
+}
+
+// Neither tokens nor response_urls nor trigger ids are logged.
+func TestApp_LogsNoSecret(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.slack.Fail("response_url", slacksim.Fault{Before: slacksim.Reset}, -1)
+	d := w.command("U0ALICE", private, "web-1 24")
+	if _, err := w.slack.WaitMessage(w.ctx(), w.slack.DirectChannel("U0ALICE"), saying("could not post the card")); err != nil {
+		t.Fatal(err)
+	}
+	w.stop()
+	if err := w.ended(); err != nil {
+		t.Fatal(err)
+	}
+	for name, secret := range map[string]string{
+		"bot token": w.slack.BotToken(), "app token": w.slack.AppToken(),
+		"response_url": d.ResponseURL[len(d.ResponseURL)-10:], "trigger_id": d.TriggerID,
+	} {
+		if strings.Contains(w.logs.String(), secret) {
+			t.Errorf("the %s is in the logs", name)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"context"
 	"testing"
 	"time"
 
@@ -10,7 +9,10 @@ import (
 	"extendbot/order"
 )
 
-func TestStopLetsRunningWorkAndItsAnswerFinish(t *testing.T) {
+// A command that is being answered when the bot is told to stop gets its answer
+// and its card.
+func TestStop_LetsRunningWorkFinish(t *testing.T) {
+	t.Parallel()
 	w, free := stuck(t)
 	first := w.later("web-1 24")
 	<-w.ledger.entered
@@ -25,7 +27,9 @@ func TestStopLetsRunningWorkAndItsAnswerFinish(t *testing.T) {
 	w.card(general, withButtons)
 }
 
-func TestAStopIsKnownWhenItBeginsAndNotWhenItEnds(t *testing.T) {
+// Stopping is closed when the stop begins, not when it ends.
+func TestStop_IsKnownWhenItBegins(t *testing.T) {
+	t.Parallel()
 	w, free := stuck(t)
 	first := w.later("web-1 24")
 	<-w.ledger.entered
@@ -44,7 +48,9 @@ func TestAStopIsKnownWhenItBeginsAndNotWhenItEnds(t *testing.T) {
 	}
 }
 
-func TestStopWaitsForAnOrderThatIsBeingPlaced(t *testing.T) {
+// A stop waits for an order that is being placed, and for its receipt.
+func TestStop_WaitsForPlacing(t *testing.T) {
+	t.Parallel()
 	w := start(t, func(w *world, _ *slacksim.Config) { w.host.hold = make(chan struct{}) })
 	w.command("U0ALICE", general, "web-1 24")
 	card := w.card(general, withButtons)
@@ -60,7 +66,9 @@ func TestStopWaitsForAnOrderThatIsBeingPlaced(t *testing.T) {
 	}
 }
 
-func TestStopEndsInTimeWhateverHangs(t *testing.T) {
+// A stop ends in time although a call of Slack hangs.
+func TestStop_EndsInTimeWhateverHangs(t *testing.T) {
+	t.Parallel()
 	w := start(t, func(w *world, _ *slacksim.Config) {
 		w.cfg.StopTimeout = time.Second
 		w.cfg.CallTimeout = time.Minute // only the lease, after half of it, would end what hangs
@@ -80,20 +88,9 @@ func TestStopEndsInTimeWhateverHangs(t *testing.T) {
 	}
 }
 
-// waitForPost waits until the bot posts something: the post is on its way, so
-// one more command finds the lock of the order taken.
-func waitForPost(w *world) (order.Order, error) {
-	for {
-		if o, ok := w.ledger.only(); ok && len(w.app.intake.slots) > 0 {
-			return o, nil
-		}
-		if err := sleep(w.ctx(), time.Millisecond); err != nil {
-			return order.Order{}, err
-		}
-	}
-}
-
-func TestStopDoesNotWaitForRetryAfter(t *testing.T) {
+// A stop does not wait for Slack's Retry-After.
+func TestStop_DoesNotWaitForRetryAfter(t *testing.T) {
+	t.Parallel()
 	w := start(t, func(w *world, _ *slacksim.Config) { w.cfg.StopTimeout = time.Minute })
 	w.slack.Fail("chat.postMessage", slacksim.Fault{RetryAfter: 20 * time.Second}, 1)
 	w.command("U0ALICE", general, "web-1 24")
@@ -110,12 +107,15 @@ func TestStopDoesNotWaitForRetryAfter(t *testing.T) {
 	}
 }
 
-func TestRunEndsWhileItStillTriesToConnect(t *testing.T) {
-	w := newWorld(t)
-	w.slack.Fail("auth.test", slacksim.Fault{Status: 503}, -1)
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-	defer cancel()
-	if err := w.app.Run(ctx); err == nil {
-		t.Error("Run says that all is well")
+// waitForPost waits until the bot posts something: the post is on its way, so
+// one more command finds the lock of the order taken.
+func waitForPost(w *world) (order.Order, error) {
+	for {
+		if o, ok := w.ledger.only(); ok && len(w.app.intake.slots) > 0 {
+			return o, nil
+		}
+		if err := sleep(w.ctx(), time.Millisecond); err != nil {
+			return order.Order{}, err
+		}
 	}
 }

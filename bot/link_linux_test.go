@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-func TestAPeerThatIsGoneIsNoticedByTheKernelWithinSeconds(t *testing.T) {
+// The kernel finds a peer that vanished within 15 seconds.
+func TestLink_KernelFindsVanishedPeer(t *testing.T) {
 	t.Parallel()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {

@@ -14,24 +14,9 @@ import (
 	"extendbot/order"
 )
 
-// stuck makes a world with one worker, which waits for the ledger.
-func stuck(t *testing.T) (w *world, free func()) {
-	t.Helper()
-	w = start(t, func(w *world, _ *slacksim.Config) { w.cfg.Workers = 1 })
-	return w, w.ledger.hold(t)
-}
-
-// later sends a command whose delivery is waited for elsewhere.
-func (w *world) later(text string) <-chan error {
-	done := make(chan error, 1)
-	go func() {
-		_, err := w.slack.Command(w.t.Context(), slacksim.SlashCommand{User: "U0ALICE", Channel: general, Command: "/extend", Text: text})
-		done <- err
-	}()
-	return done
-}
-
-func TestACommandWithoutAFreeWorkerIsToldThatTheBotIsBusy(t *testing.T) {
+// A command without a free worker is answered that the bot is busy.
+func TestIntake_BusyCommandIsAnswered(t *testing.T) {
+	t.Parallel()
 	w, free := stuck(t)
 	first := w.later("web-1 24")
 	<-w.ledger.entered
@@ -44,7 +29,10 @@ func TestACommandWithoutAFreeWorkerIsToldThatTheBotIsBusy(t *testing.T) {
 	w.counted("answered busy", 1)
 }
 
-func TestAClickWithoutAFreeWorkerIsToldThatTheBotIsBusy(t *testing.T) {
+// A click without a free worker is answered that the bot is busy, and works
+// later.
+func TestIntake_BusyClickIsAnswered(t *testing.T) {
+	t.Parallel()
 	w := start(t, func(w *world, _ *slacksim.Config) { w.cfg.Workers = 1 })
 	w.command("U0BOB", general, "web-1 24")
 	card := w.card(general, withButtons)
@@ -62,7 +50,9 @@ func TestAClickWithoutAFreeWorkerIsToldThatTheBotIsBusy(t *testing.T) {
 	w.word(card)
 }
 
-func TestWorkWithoutASlotIsLeftToDueWork(t *testing.T) {
+// What finds no slot after the ack is left to due work.
+func TestIntake_NoSlotLeavesItToDueWork(t *testing.T) {
+	t.Parallel()
 	w := start(t, func(w *world, _ *slacksim.Config) { w.cfg.PlaceSlots = 1 })
 	w.app.intake.slots <- struct{}{}
 	w.command("U0ALICE", general, "web-1 24")
@@ -79,14 +69,9 @@ func TestWorkWithoutASlotIsLeftToDueWork(t *testing.T) {
 	w.card(general, withButtons)
 }
 
-// fragile is a desk that panics.
-type fragile struct{ Desk }
-
-func (fragile) Request(context.Context, order.Request) (order.Order, error) {
-	panic("a secret of the payload")
-}
-
-func TestAPanicCostsOneEnvelopeAndLogsNoPayload(t *testing.T) {
+// A panic of a handler costs one envelope, and its payload is not logged.
+func TestIntake_PanicCostsOneEnvelope(t *testing.T) {
+	t.Parallel()
 	w := start(t, func(w *world, _ *slacksim.Config) {
 		w.cfg.Desk = fragile{Desk: w.desk}
 		w.cfg.Workers = 1
@@ -100,7 +85,9 @@ func TestAPanicCostsOneEnvelopeAndLogsNoPayload(t *testing.T) {
 	}
 }
 
-func TestTheEventLoopAnswersWhileEveryWorkerWaits(t *testing.T) {
+// Envelopes are answered while every worker waits for the ledger.
+func TestIntake_AnswersWhileWorkersWait(t *testing.T) {
+	t.Parallel()
 	w, free := stuck(t)
 	first := w.later("web-1 24")
 	<-w.ledger.entered
@@ -113,7 +100,10 @@ func TestTheEventLoopAnswersWhileEveryWorkerWaits(t *testing.T) {
 	}
 }
 
-func TestTheEventLoopIsNotHeldUpByAnAnswerThatFindsNoRoomAtTheEnd(t *testing.T) {
+// At the end, an answer that finds no room does not hold up the reading of
+// events.
+func TestIntake_FullQueueDoesNotBlockEvents(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t) // nobody takes the answers
 	s := w.app.connections.sockets[0]
 	fill(t, s)
@@ -133,6 +123,30 @@ func TestTheEventLoopIsNotHeldUpByAnAnswerThatFindsNoRoomAtTheEnd(t *testing.T) 
 	}
 }
 
+// stuck makes a world with one worker, which waits for the ledger.
+func stuck(t *testing.T) (w *world, free func()) {
+	t.Helper()
+	w = start(t, func(w *world, _ *slacksim.Config) { w.cfg.Workers = 1 })
+	return w, w.ledger.hold(t)
+}
+
+// later sends a command whose delivery is waited for elsewhere.
+func (w *world) later(text string) <-chan error {
+	done := make(chan error, 1)
+	go func() {
+		_, err := w.slack.Command(w.t.Context(), slacksim.SlashCommand{User: "U0ALICE", Channel: general, Command: "/extend", Text: text})
+		done <- err
+	}()
+	return done
+}
+
+// fragile is a desk that panics.
+type fragile struct{ Desk }
+
+func (fragile) Request(context.Context, order.Request) (order.Order, error) {
+	panic("a secret of the payload")
+}
+
 // fill queues answers until there is room for none.
 func fill(t *testing.T, s *socket) {
 	t.Helper()
@@ -144,20 +158,6 @@ func fill(t *testing.T, s *socket) {
 		} else {
 			failed = 0
 		}
-	}
-}
-
-func TestAnAnswerTooLargeForOneFrameGoesOutWithoutBlocks(t *testing.T) {
-	w := start(t)
-	big := message.Message{Text: "short"}
-	for range 9 {
-		text := slack.NewTextBlockObject(slack.MarkdownType, strings.Repeat("<", 2900), false, true)
-		big.Blocks = append(big.Blocks, slack.NewSectionBlock(text, nil, nil))
-	}
-	d := &envelope{socket: w.app.connections.sockets[0], id: "e1", kind: "slash_commands", at: time.Now()}
-	w.app.connections.acks.answer(d, OutcomeDone, ephemeralAck(big))
-	if n := w.meter.get("lost ack"); n != 0 {
-		t.Errorf("%d lost acks", n)
 	}
 }
 

@@ -1,0 +1,22 @@
+package bot
+
+import (
+	"testing"
+	"time"
+)
+
+// With the default settings a half-dead link is found within five seconds, and an
+// ack has half a second of Slack's three.
+func TestConfig_DefaultsKeepSlacksTimes(t *testing.T) {
+	w := newWorld(t)
+	cfg, err := w.cfg.withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := (maxUnanswered + 1) * cfg.ProbeEvery; found > 5*time.Second {
+		t.Errorf("a half-dead link is found after %s", found)
+	}
+	if cfg.DecideTimeout > 2500*time.Millisecond {
+		t.Errorf("the work before an ack may take %s", cfg.DecideTimeout)
+	}
+}

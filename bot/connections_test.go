@@ -1,0 +1,121 @@
+package bot
+
+import (
+	"context"
+	"extendbot/internal/slacksim"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// The bot warns when the app has too many connections for Slack's limit, or for
+// one more replica.
+func TestConnections_WarnOfSlacksLimit(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		others int
+		warns  string
+	}{
+		"there is room":                  {7, ""},
+		"the last ones are taken":        {8, "another replica would get none"},
+		"other processes took too many":  {9, "lower it, or run fewer replicas"},
+		"only other processes have some": {20, "lower it, or run fewer replicas"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, two)
+			w.slack.SetNumConnectionsOffset(test.others)
+			w.run()
+			if err := w.slack.WaitConnections(w.ctx(), 2); err != nil {
+				t.Fatal(err)
+			}
+			greeted := func() int { return strings.Count(w.logs.String(), "connected to slack") }
+			for greeted() < 2 {
+				if err := sleep(w.ctx(), time.Millisecond); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.stop() // what is logged after a hello is logged by then
+			if err := w.ended(); err != nil {
+				t.Fatal(err)
+			}
+			said := w.logs.String()
+			if strings.Contains(said, "level=warning") != (test.warns != "") || !strings.Contains(said, test.warns) {
+				t.Errorf("logged %s", said)
+			}
+		})
+	}
+}
+
+// No command goes unanswered while Slack refreshes the connections.
+func TestConnections_RefreshLosesNoCommand(t *testing.T) {
+	t.Parallel()
+	w := start(t, two)
+	const commands, refreshes = 300, 8
+	var wg sync.WaitGroup
+	for range commands / 10 {
+		wg.Go(func() {
+			for range 10 {
+				_, err := w.slack.Command(w.ctx(), slacksim.SlashCommand{User: "U0ALICE", Channel: general, Command: "/extend", Text: "help"})
+				if err != nil {
+					t.Errorf("a command: %v", err)
+				}
+			}
+		})
+	}
+	for range refreshes {
+		if err := w.slack.WaitConnections(w.ctx(), 2); err != nil {
+			t.Fatal(err)
+		}
+		old := w.slack.Connections()[0]
+		old.Disconnect(slacksim.ReasonRefresh)
+		<-old.Closed() // or the next round might take the other one before this one is replaced
+	}
+	wg.Wait()
+}
+
+// When Slack refuses a connection for too many, the bot does not open again and
+// again at once.
+func TestConnections_TooManyIsNoStorm(t *testing.T) {
+	t.Parallel()
+	w := start(t, withRandomPauses, func(_ *world, c *slacksim.Config) { c.MaxConnections = 1 })
+	cfg := w.cfg
+	cfg.Connections = 2
+	second, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := len(w.slack.Calls("apps.connections.open"))
+	opens := func() []slacksim.Call { return w.slack.Calls("apps.connections.open")[before:] }
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- second.Run(ctx) }()
+	const looks = time.Second
+	until(t, "tried", func() bool { return len(opens()) >= 2 && time.Since(opens()[0].At) > looks })
+	stop()
+	if err := <-ended; err != nil {
+		t.Errorf("Run: %v", err)
+	}
+	n := 0
+	for _, c := range opens() {
+		if c.At.Sub(opens()[0].At) < looks {
+			n++
+		}
+	}
+	if n > 8 {
+		t.Errorf("%d opens of two connections within %s", n, looks)
+	}
+}
+
+// Two connections do not start at the same instant.
+func TestConnections_StartOneAfterAnother(t *testing.T) {
+	t.Parallel()
+	w := start(t, two)
+	// Both could have begun with the answer to auth.test, and the first one may be
+	// held up on its way.
+	began, opens := w.slack.Calls("auth.test")[0].At, w.slack.Calls("apps.connections.open")
+	if len(opens) != 2 || max(opens[0].At.Sub(began), opens[1].At.Sub(began)) < startInterval {
+		t.Errorf("opened at %v after %v", opens, began)
+	}
+}

@@ -1,0 +1,48 @@
+package message
+
+import (
+	"testing"
+
+	"github.com/shopspring/decimal"
+
+	"extendbot/order"
+)
+
+// A sum keeps the decimals that it came with.
+func TestMoney_KeepsItsDecimals(t *testing.T) {
+	for in, want := range map[string]string{
+		"0.02": "0.02 EUR", "1.3": "1.30 EUR", "5": "5.00 EUR", "3328.780": "3328.780 EUR", "0.0185": "0.0185 EUR",
+		"-3": "-3.00 EUR", "1e3": "1000.00 EUR", "1e9000": "", "1e-9000": "",
+	} {
+		if got := money(euros(in), "EUR"); got != want {
+			t.Errorf("money(%s) = %q, want %q", in, got, want)
+		}
+	}
+	if got := money(decimal.NullDecimal{}, "EUR"); got != "" {
+		t.Errorf("no money is %q", got)
+	}
+	if got := money(euros("1"), "€"); got != "1.00 €" {
+		t.Errorf("money in € is %q", got)
+	}
+	if got := money(euros("1"), "<!here>"); got != "1.00 `&lt;!here&gt;`" {
+		t.Errorf("money in a hostile currency is %q", got)
+	}
+}
+
+// A sum whose digits would fill the memory is not written.
+func TestMoney_HugeIsNotComputed(t *testing.T) {
+	o := testOrder(order.Placed)
+	huge := decimal.NewNullDecimal(decimal.New(1, 1<<30)) // its digits would take a gigabyte
+	tiny := decimal.NewNullDecimal(decimal.New(1, -1<<30))
+	o.Receipt.Amount, o.Receipt.BalanceBefore, o.Receipt.PlanPrice = huge, euros("1"), tiny
+	v := testView(o)
+	m, _ := ThreadMessage(v)
+	if err := wellFormed(m); err != nil {
+		t.Error(err)
+	}
+	v.Order = testOrder(order.Pending)
+	v.Activity.Last = o.Receipt
+	if err := wellFormed(Card(v)); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,106 @@
+package bot
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"extendbot/internal/slacksim"
+	"extendbot/order"
+)
+
+// A post whose answer was lost is not repeated at once, and not recorded as
+// shown.
+func TestCard_LostAnswerIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.slack.Fail("chat.postMessage", slacksim.Fault{After: slacksim.Reset}, 1)
+	w.command("U0ALICE", general, "web-1 24")
+	w.card(general, withButtons)
+	w.stop()
+	if err := w.ended(); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(w.slack.Calls("chat.postMessage")); n != 1 {
+		t.Errorf("%d posts", n)
+	}
+	if o, _ := w.ledger.only(); !o.CardDue() {
+		t.Error("the card is noted as shown although nobody knows")
+	}
+}
+
+// An order whose card Slack refuses is withdrawn, and the requester learns how
+// to fix that.
+func TestCard_RefusedWithdrawsTheOrder(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"channel_not_found", "not_in_channel", "is_archived", "restricted_action", "some_new_code", "missing_scope"} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			w := start(t)
+			w.slack.Fail("chat.postMessage", slacksim.Fault{Error: code}, 1)
+			w.command("U0ALICE", general, "web-1 24")
+			e := w.ephemeral("U0ALICE", "could not post the card")
+			if e.Source != slacksim.SourceResponseURL {
+				t.Errorf("told by %s", e.Source)
+			}
+			if o, _ := w.ledger.only(); o.State != order.Cancelled {
+				t.Errorf("the order is %s", o.State)
+			}
+			if got := w.slack.Messages(general); len(got) != 0 {
+				t.Errorf("posted %+v", got)
+			}
+		})
+	}
+}
+
+// Without a response_url, the requester of a withdrawn order gets a direct
+// message.
+func TestCard_RefusedIsToldDirectly(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.slack.Fail("response_url", slacksim.Fault{Status: 404, Body: "used_url"}, -1)
+	w.command("U0ALICE", private, "web-1 24")
+	if _, err := w.slack.WaitMessage(w.ctx(), w.slack.DirectChannel("U0ALICE"), saying("could not post the card")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The card of an order that expired before it was posted is not posted, and the
+// requester is told.
+func TestCard_ExpiredUnpostedIsTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.order(func(o *order.Order) { o.Deadline = time.Now().Add(-time.Second) })
+	if err := w.app.Reconcile(t.Context(), id); err != nil {
+		t.Errorf("Tend: %v", err)
+	}
+	o, _ := w.ledger.only()
+	if o.State != order.Expired || o.CardDue() || len(w.slack.Messages(general)) != 0 {
+		t.Errorf("the order is %s with %d messages in the channel", o.State, len(w.slack.Messages(general)))
+	}
+	told := w.slack.Messages(w.slack.DirectChannel("U0ALICE"))
+	if len(told) != 1 || !strings.Contains(told[0].Flat(), "expired") {
+		t.Errorf("who asked was told %+v", told)
+	}
+}
+
+// A card that is deleted while its order is pending is posted anew.
+func TestCard_DeletedWhilePendingIsReposted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.order(nil)
+	if err := w.app.Reconcile(t.Context(), id); !isLater(err) {
+		t.Fatal(err)
+	}
+	card := w.card(general, withButtons)
+	if err := w.slack.DeleteMessage(general, card.TS); err != nil {
+		t.Fatal(err)
+	}
+	w.ledger.Edit(id, func(o *order.Order) { o.Version++ })
+	if err := w.app.Reconcile(t.Context(), id); !isLater(err) {
+		t.Fatal(err)
+	}
+	if again := w.card(general, withButtons); again.TS == card.TS {
+		t.Error("the card is still the deleted one")
+	}
+}
