@@ -100,8 +100,8 @@ func TestCommand_OtherWorkspaceOrApp(t *testing.T) {
 	wantNothingHappened(h)
 }
 
-// A request whose card cannot be posted is cancelled, and the requester is told
-// how to fix that.
+// A request whose card cannot be posted is cancelled, and the requester gets a
+// message with how to fix that.
 func TestRequest_CardCannotBePosted(t *testing.T) {
 	t.Parallel()
 	for fault, want := range map[string]string{

@@ -173,7 +173,7 @@ func TestConnections_OneOfTwoLost(t *testing.T) {
 }
 
 // A half-dead connection swallows what Slack hands to it; nothing can answer
-// that. The service notices soon, replaces it, and does nothing by halves.
+// that. The service notices soon, replaces it, and no order is recorded that was not answered.
 func TestConnections_HalfDeadIsReplaced(t *testing.T) {
 	t.Parallel()
 	h := newWithConnections(t, quickSlack())

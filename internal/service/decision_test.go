@@ -17,7 +17,8 @@ import (
 	"extendbot/order"
 )
 
-// Only the requester can confirm or cancel a card. Others are told so.
+// Only the requester can confirm or cancel a card. Others get a message that
+// says so.
 func TestClick_OnlyRequesterDecides(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)

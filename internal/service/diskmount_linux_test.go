@@ -76,6 +76,9 @@ func (d disk) harness() *servicetest.Harness {
 	return h
 }
 
+// full is the fault of a disk on which no byte is free.
+func (d disk) full() diskFault { return diskFault{"the disk is full", d.fill, d.free} }
+
 // fill leaves no byte free.
 func (d disk) fill() {
 	d.t.Helper()

@@ -136,7 +136,7 @@ func TestStart_DatabaseInUse(t *testing.T) {
 	}
 }
 
-// A service that is told to stop finishes the order that it is placing.
+// A service that is asked to stop finishes the order that it is placing.
 func TestStop_FinishesOrder(t *testing.T) {
 	t.Parallel()
 	h := newWithConnections(t, slacksim.Config{}, func(c *bot.Config) { c.StopTimeout = servicetest.Patience })
@@ -163,18 +163,9 @@ func TestStart_ContinuesApproved(t *testing.T) {
 	card := h.Request(stage.Alice, "web-1 24")
 	o := h.Recorded(card)
 	h.Stop()
-	// The decision is recorded, and then the process dies.
-	l, err := ledger.Open(t.Context(), ledger.Config{URL: h.Settings.Database.Reveal()})
-	if err != nil {
-		t.Fatal(err)
-	}
 	now := time.Now()
-	o.State, o.DecidedBy, o.DecidedAt, o.CardOwnerUntil = order.Approved, stage.Alice, now, now.Add(time.Hour)
-	_, err = l.Change(t.Context(), o, order.Entry{Version: o.Version + 1, At: now, Who: stage.Alice, From: order.Pending, To: order.Approved},
-		order.Due{Work: order.WorkPlace, At: now.Add(time.Hour)})
-	if err := errors.Join(err, l.Close()); err != nil {
-		t.Fatal(err)
-	}
+	o.DecidedBy, o.DecidedAt, o.CardOwnerUntil = stage.Alice, now, now.Add(time.Hour)
+	transition(h, o, order.Approved)
 	h.Start()
 	h.WaitReply(card, "Receipt")
 	h.WaitCard(card, "went through")
@@ -189,33 +180,39 @@ func TestStart_PlacingBecomesUnknown(t *testing.T) {
 	card := h.Request(stage.Alice, "web-1 24")
 	o := h.Recorded(card)
 	h.Stop()
-	// The attempt is recorded, and then the process dies. It would own the order,
-	// its card and its thread for an hour.
-	l, err := ledger.Open(t.Context(), ledger.Config{URL: h.Settings.Database.Reveal()})
-	if err != nil {
-		t.Fatal(err)
-	}
 	now := time.Now()
 	o.DecidedBy, o.DecidedAt, o.FirstTry, o.Attempts = stage.Alice, now, now, 1
 	o.Owner, o.OwnerUntil, o.CardOwnerUntil = "dead", now.Add(time.Hour), now.Add(time.Hour)
-	for _, to := range []order.State{order.Approved, order.Placing} {
-		e := order.Entry{Version: o.Version + 1, At: now, Who: stage.Alice, From: o.State, To: to}
-		o.State = to
-		if o, err = l.Change(t.Context(), o, e, order.Due{Work: order.WorkPlace, At: now.Add(time.Hour)}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	transition(h, o, order.Approved, order.Placing)
 	h.Start()
 	h.WaitReply(card, "may or may not have been spent")
 	h.WaitCard(card, "outcome is unknown")
 	h.WantCharges(0, 0)
 }
 
-// A service that Slack does not let post is not ready, and the requester is
-// told.
+// transition records transitions of an order, as a process that died right after
+// them. Its due work is due in an hour.
+func transition(h *servicetest.Harness, o order.Order, states ...order.State) {
+	h.T.Helper()
+	l, err := ledger.Open(h.Ctx, ledger.Config{URL: h.Settings.Database.Reveal()})
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	at := o.DecidedAt
+	for _, to := range states {
+		e := order.Entry{Version: o.Version + 1, At: at, Who: stage.Alice, From: o.State, To: to}
+		o.State = to
+		if o, err = l.Change(h.Ctx, o, e, order.Due{Work: order.WorkPlace, At: at.Add(time.Hour)}); err != nil {
+			h.T.Fatal(err)
+		}
+	}
+	if err := l.Close(); err != nil {
+		h.T.Fatal(err)
+	}
+}
+
+// A service that Slack does not let post is not ready, and the requester gets an
+// ephemeral message that says so.
 func TestReady_MayNotPost(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)

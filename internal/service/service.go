@@ -161,7 +161,7 @@ func (v *Service) serve(ctx context.Context) error {
 	who, err := v.Bot.Connect(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // it was told to stop
+			return nil //nolint:nilerr // it was asked to stop
 		}
 		return err
 	}
