@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,47 +15,6 @@ import (
 
 	"extendbot/order"
 )
-
-// shortRounds is the number of rounds of the short form.
-const shortRounds = 4
-
-// plan is what the environment says about a run.
-type plan struct {
-	rounds   int
-	time     time.Duration
-	replicas time.Duration
-	seed     uint64
-}
-
-// long reports whether this is the long form.
-func (p plan) long() bool { return p.time > 0 || p.replicas > 0 }
-
-func readPlan(t *testing.T) plan {
-	t.Helper()
-	p := plan{rounds: shortRounds, seed: uint64(time.Now().UnixNano())}
-	var err error
-	if v := os.Getenv("CHAOS_ROUNDS"); v != "" {
-		if p.rounds, err = strconv.Atoi(v); err != nil {
-			t.Fatalf("CHAOS_ROUNDS: %v", err)
-		}
-	}
-	if v := os.Getenv("CHAOS_TIME"); v != "" {
-		if p.time, err = time.ParseDuration(v); err != nil {
-			t.Fatalf("CHAOS_TIME: %v", err)
-		}
-	}
-	if v := os.Getenv("CHAOS_REPLICAS"); v != "" {
-		if p.replicas, err = time.ParseDuration(v); err != nil {
-			t.Fatalf("CHAOS_REPLICAS: %v", err)
-		}
-	}
-	if v := os.Getenv("CHAOS_SEED"); v != "" {
-		if p.seed, err = strconv.ParseUint(v, 10, 64); err != nil {
-			t.Fatalf("CHAOS_SEED: %v", err)
-		}
-	}
-	return p
-}
 
 // roundTime is the longest that the orders of a round may take to be settled.
 const roundTime = 4 * time.Minute
@@ -127,33 +85,14 @@ func expandedPoints(t *testing.T) []string {
 func (r *randomRun) round(t *testing.T) {
 	t.Helper()
 	r.rounds++
-	began, from := time.Now(), 0
-	r.locked(func() { from = r.hours + 1 })
 	r.armFaults(r.rng, slackFaults())
-	ctx, stop := context.WithCancel(r.ctx)
-	gone := make(chan struct{})
-	seed := r.rng.Uint64()
-	r.goroutines.Go(func() {
-		defer close(gone)
-		r.traffic(ctx, seed)
+	orders := r.trafficRound(t, r.rounds, r.rng.Uint64(), r.waitUntilSettled, func(ctx context.Context) {
+		r.endProgram(t)
+		r.restart(t)
+		if r.rng.IntN(3) == 0 { // people go on
+			pause(ctx, upTo(r.rng, 600*time.Millisecond))
+		}
 	})
-	r.endProgram(t)
-	r.restart(t)
-	if r.rng.IntN(3) == 0 { // people go on
-		pause(ctx, upTo(r.rng, 600*time.Millisecond))
-	}
-	stop()
-	<-gone
-	r.clearFaults()
-	r.waitUntilSettled(t, began)
-	orders, wrong := r.inspect(t, began, from)
-	for slices.ContainsFunc(orders, unsettled) {
-		r.waitUntilSettled(t, began)
-		orders, wrong = r.inspect(t, began, from)
-	}
-	for _, what := range wrong {
-		t.Errorf("round %d: %s", r.rounds, what)
-	}
 	r.addOrders(orders)
 	for _, l := range orders {
 		r.seen[l.ID] = true
@@ -162,10 +101,6 @@ func (r *randomRun) round(t *testing.T) {
 		t.Logf("round %d, the last log:\n%s", r.rounds, r.p.tail())
 	}
 }
-
-// unsettled reports whether an order is not settled: it may be recorded after all others
-// were, when Slack no longer waits for the ack of its request.
-func unsettled(l observedOrder) bool { return !settled(l.Order) }
 
 // countSeen counts the orders that some round has checked. An order that was recorded
 // after the last check of its round is in none, and was not acked.

@@ -6,7 +6,6 @@ import (
 	"context"
 	"math/rand/v2"
 	"net/http"
-	"slices"
 	"testing"
 	"time"
 
@@ -97,32 +96,13 @@ func (s *replicaRun) lease() time.Duration { return s.oxhostTimeout + order.Owne
 func (s *replicaRun) round(t *testing.T) {
 	t.Helper()
 	s.rounds++
-	began, from := time.Now(), 0
-	s.locked(func() { from = s.hours + 1 })
 	s.armFaults(s.rng, harmlessSlackFaults())
 	s.failBaselines()
-	ctx, stop := context.WithCancel(s.ctx)
-	gone := make(chan struct{})
-	seed := s.rng.Uint64()
-	s.goroutines.Go(func() {
-		defer close(gone)
-		s.traffic(ctx, seed)
+	s.trafficRound(t, s.rounds, s.rng.Uint64(), s.waitUntilSettled, func(ctx context.Context) {
+		s.injectFaults(t, time.Now())
+		s.recoverAll(t)
+		pause(ctx, settleTime) // what a frozen one had received is handled by now
 	})
-	s.injectFaults(t, began)
-	s.recoverAll(t)
-	pause(ctx, settleTime) // what a frozen one had received is handled by now
-	stop()
-	<-gone
-	s.clearFaults()
-	s.waitUntilSettled(t, began)
-	orders, wrong := s.inspect(t, began, from)
-	for slices.ContainsFunc(orders, unsettled) {
-		s.waitUntilSettled(t, began)
-		orders, wrong = s.inspect(t, began, from)
-	}
-	for _, what := range wrong {
-		t.Errorf("round %d: %s", s.rounds, what)
-	}
 }
 
 // failBaselines makes some baselines fail: without one nothing can be looked up, and

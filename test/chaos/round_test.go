@@ -1,0 +1,46 @@
+//go:build chaos
+
+package chaos
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+)
+
+// trafficRound lets people use the bot while disturb does something to the program.
+// Then it waits until all orders of the round are settled, checks them against the
+// promises, and returns them.
+func (w *world) trafficRound(
+	t *testing.T, number int, seed uint64,
+	waitUntilSettled func(t *testing.T, since time.Time), disturb func(ctx context.Context),
+) []observedOrder {
+	t.Helper()
+	began, from := time.Now(), 0
+	w.locked(func() { from = w.hours + 1 })
+	ctx, stop := context.WithCancel(w.ctx)
+	ended := make(chan struct{})
+	w.goroutines.Go(func() {
+		defer close(ended)
+		w.traffic(ctx, seed)
+	})
+	disturb(ctx)
+	stop()
+	<-ended
+	w.clearFaults()
+	waitUntilSettled(t, began)
+	orders, wrong := w.inspect(t, began, from)
+	for slices.ContainsFunc(orders, unsettled) {
+		waitUntilSettled(t, began)
+		orders, wrong = w.inspect(t, began, from)
+	}
+	for _, what := range wrong {
+		t.Errorf("round %d: %s", number, what)
+	}
+	return orders
+}
+
+// unsettled reports whether an order is not settled: it may be recorded after all others
+// were, when Slack no longer waits for the ack of its request.
+func unsettled(l observedOrder) bool { return !settled(l.Order) }
