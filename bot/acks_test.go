@@ -27,7 +27,7 @@ func (w *world) wantAnsweredAgain(n int) {
 	}
 }
 
-// socketOf gives the socket that got the answer to an envelope.
+// socketOf returns the socket that got the answer to an envelope.
 func (w *world) socketOf(envelope string) *socket {
 	w.t.Helper()
 	w.app.connections.acks.recent.mu.Lock()

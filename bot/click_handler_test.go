@@ -19,7 +19,7 @@ func TestClick_ConfirmPlacesTheOrder(t *testing.T) {
 	w.command("U0ALICE", general, "web-1 24")
 	card := w.card(general, withButtons)
 	w.mustClick("U0ALICE", card, message.ActionConfirm)
-	w.word(card)
+	w.threadMessage(card)
 	done := w.card(general, withoutButtons)
 	if done.TS != card.TS {
 		t.Errorf("the card moved from %s to %s", card.TS, done.TS)
@@ -61,7 +61,7 @@ func TestClick_TwentyAtOnceAreOneCall(t *testing.T) {
 			t.Errorf("a click: %v", err)
 		}
 	}
-	w.word(card)
+	w.threadMessage(card)
 	if n := w.host.count(); n != 1 {
 		t.Errorf("%d calls of the host", n)
 	}
@@ -93,7 +93,7 @@ func TestClick_UncommittedIsNotAcked(t *testing.T) {
 	}
 	w.ledger.fail(nil)
 	w.mustClick("U0ALICE", card, message.ActionConfirm)
-	w.word(card)
+	w.threadMessage(card)
 }
 
 // A click from another workspace is refused.
@@ -132,7 +132,7 @@ func TestClick_SlowPlacingIsShown(t *testing.T) {
 	w.mustClick("U0ALICE", card, message.ActionConfirm)
 	w.card(general, func(m slacksim.Message) bool { return strings.Contains(m.Flat(), "Being placed") })
 	close(w.host.hold)
-	w.word(card)
+	w.threadMessage(card)
 }
 
 // A click on a card that the ledger does not know updates it, once its order is

@@ -10,8 +10,8 @@ import (
 	"extendbot/order"
 )
 
-// Command is what somebody typed behind /extend, understood. It says nothing
-// about whether they may have it.
+// Command is the parsed text of /extend. Whether the person may do that is not
+// checked yet.
 type Command struct {
 	Help   bool        // only how to use it; the other fields are zero
 	Server string      // as typed, without decoration; a name or an id
@@ -25,7 +25,7 @@ const (
 	maxServer = 128
 )
 
-// ParseCommand understands the text of a command: a server and a whole number
+// ParseCommand parses the text of a command: a server and a whole number
 // of hours up to limit, as hours alone or as weeks, days and hours ("72", "72h",
 // "3d", "1w", "1d12h"). What keyboards and copying add is removed: blanks of
 // any kind, invisible characters, quotes and backticks around a word, full
@@ -73,7 +73,7 @@ func isHours(word string, limit order.Hours) bool {
 	return problem == ""
 }
 
-// oneWord says which of the two is missing.
+// oneWord returns which of the two is missing.
 func oneWord(word string, limit order.Hours) error {
 	if isHours(word, limit) {
 		return &message.UsageError{Problem: message.ProblemNoServer, Arg: word, Limit: limit}
@@ -93,7 +93,7 @@ func commandWords(text string) []string {
 	return words
 }
 
-// bareWord takes away what was put around a word, however often.
+// bareWord removes quotes and links around a word, also nested ones.
 func bareWord(word string) string {
 	for {
 		bare := unlink(strings.TrimFunc(strings.Map(plainHyphen, word), isQuote))
@@ -104,7 +104,7 @@ func bareWord(word string) string {
 	}
 }
 
-// isQuote says whether r is one of the marks that people and keyboards put
+// isQuote reports whether r is one of the marks that people and keyboards put
 // around words.
 func isQuote(r rune) bool {
 	return strings.ContainsRune("\"'`´", r) || unicode.In(r, unicode.Pi, unicode.Pf) || r == '‚' || r == '„'
@@ -119,7 +119,7 @@ func plainHyphen(r rune) rune {
 	return r
 }
 
-// unlink gives the label of a link as Slack writes it, or the host's name if
+// unlink returns the label of a link as Slack writes it, or the host's name if
 // it has no label.
 func unlink(word string) string {
 	inner, ok := strings.CutPrefix(word, "<")

@@ -7,19 +7,19 @@ import (
 	"extendbot/order"
 )
 
-// hoursOf says how many hours a unit is; the units come in falling order.
+// hoursOf lists the hours of each unit, the largest first.
 var hoursOf = []struct {
 	unit  byte
 	hours int64
 }{{'w', 7 * 24}, {'d', 24}, {'h', 1}}
 
-// plenty is more than any limit, and so little that it can still be counted
-// with: numbers stop growing here instead of overflowing.
+// plenty is more than any limit, and small enough not to overflow: larger
+// numbers count as this one.
 const plenty = int64(1) << 40
 
-// parseHours understands a rental time: digits alone, or weeks, days and hours
-// in this order, each at most once, in letters of any case. It says what is
-// wrong otherwise.
+// parseHours parses a rental time: digits alone, or weeks, days and hours in this
+// order, each at most once, in letters of any case. Otherwise it returns what is
+// wrong.
 func parseHours(word string, limit order.Hours) (order.Hours, message.ProblemCode) {
 	lower := strings.ToLower(word)
 	if rest, negative := strings.CutPrefix(lower, "-"); negative {
@@ -80,7 +80,7 @@ func number(s string) (n int64, rest string) {
 	return n, ""
 }
 
-// isFraction says whether rest, which follows a number, makes it a fraction.
+// isFraction reports whether rest, which follows a number, makes it a fraction.
 func isFraction(rest string) bool {
 	if rest[0] != '.' && rest[0] != ',' {
 		return false
@@ -98,8 +98,8 @@ func unitHours(unit byte) int64 {
 	return 0
 }
 
-// falling says whether each unit comes once and is smaller than the one before
-// it. No units at all are not falling: there is nothing to count.
+// falling reports whether each unit comes once and is smaller than the one before
+// it. It returns false for no units at all.
 func falling(units string) bool {
 	for i := 1; i < len(units); i++ {
 		if unitHours(units[i]) >= unitHours(units[i-1]) {

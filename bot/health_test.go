@@ -44,7 +44,7 @@ func TestHealth_SilentIsNotReady(t *testing.T) {
 	t.Parallel()
 	h := Health{LastHeard: time.Now().Add(-time.Minute)}
 	if h.Ready() == nil {
-		t.Error("deaf and ready")
+		t.Error("ready without having heard from Slack")
 	}
 	if err := (Health{Connections: 1, AuthBad: "token_revoked"}).Ready(); err == nil || !strings.Contains(err.Error(), "token_revoked") {
 		t.Errorf("bad auth: %v", err)

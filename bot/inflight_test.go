@@ -62,7 +62,7 @@ func TestStop_WaitsForPlacing(t *testing.T) {
 		t.Errorf("Run: %v", err)
 	}
 	if o, _ := w.ledger.only(); o.State != order.Placed || o.ThreadMessageDue() {
-		t.Errorf("the order is %s, its word is due: %v", o.State, o.ThreadMessageDue())
+		t.Errorf("the order is %s, its thread message is due: %v", o.State, o.ThreadMessageDue())
 	}
 }
 

@@ -47,7 +47,7 @@ func TestIntake_BusyClickIsAnswered(t *testing.T) {
 	}
 	w.idle()
 	w.mustClick("U0BOB", card, message.ActionConfirm)
-	w.word(card)
+	w.threadMessage(card)
 }
 
 // What finds no slot after the ack is left to due work.
@@ -64,7 +64,7 @@ func TestIntake_NoSlotLeavesItToDueWork(t *testing.T) {
 	<-w.app.intake.slots
 	o, _ := w.ledger.only()
 	if err := w.app.Reconcile(t.Context(), o.ID); !isLater(err) {
-		t.Errorf("Tend: %v", err)
+		t.Errorf("Reconcile: %v", err)
 	}
 	w.card(general, withButtons)
 }

@@ -45,7 +45,7 @@ var slackSocket = &url.URL{Scheme: "https", Host: "wss-primary.slack.com"}
 type dialer struct {
 	net    net.Dialer
 	tls    *tls.Config
-	opened func(*link) // is given each link
+	opened func(*link) // gets each link
 	heard  func()      // is called when bytes come in
 }
 

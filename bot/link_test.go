@@ -19,7 +19,7 @@ type peer struct {
 	conn    *websocket.Conn // the client's
 	link    *link           // below it
 	pings   atomic.Int32    // that the server got
-	deaf    atomic.Bool     // whether the server answers none
+	silent  atomic.Bool     // whether the server answers none
 	arrived chan string     // messages that the server got
 	read    chan error      // why the client reads no more
 }
@@ -78,7 +78,7 @@ func (p *peer) serve(w http.ResponseWriter, r *http.Request) {
 	answer := conn.PingHandler()
 	conn.SetPingHandler(func(body string) error {
 		p.pings.Add(1)
-		if p.deaf.Load() {
+		if p.silent.Load() {
 			return nil
 		}
 		return answer(body)
@@ -135,7 +135,7 @@ func TestLink_ClosedWithoutAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := dialPeer(t, secure)
-			p.deaf.Store(true)
+			p.silent.Store(true)
 			for range maxUnanswered {
 				if !p.link.probe() {
 					t.Fatal("taken for dead too soon")
@@ -169,7 +169,7 @@ func TestLink_NoProbeDuringHandshake(t *testing.T) {
 func TestLink_ProbeDoesNotWaitForWrites(t *testing.T) {
 	t.Parallel()
 	p := dialPeer(t, false)
-	p.deaf.Store(true)
+	p.silent.Store(true)
 	p.link.writing.Lock()
 	for range maxUnanswered {
 		p.link.probe()

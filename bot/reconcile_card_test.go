@@ -25,7 +25,7 @@ func TestCard_LostAnswerIsNotRepeated(t *testing.T) {
 		t.Errorf("%d posts", n)
 	}
 	if o, _ := w.ledger.only(); !o.CardDue() {
-		t.Error("the card is noted as shown although nobody knows")
+		t.Error("the card is recorded as shown although nobody knows")
 	}
 }
 
@@ -72,7 +72,7 @@ func TestCard_ExpiredUnpostedIsTold(t *testing.T) {
 	w := newWorld(t)
 	id := w.order(func(o *order.Order) { o.Deadline = time.Now().Add(-time.Second) })
 	if err := w.app.Reconcile(t.Context(), id); err != nil {
-		t.Errorf("Tend: %v", err)
+		t.Errorf("Reconcile: %v", err)
 	}
 	o, _ := w.ledger.only()
 	if o.State != order.Expired || o.CardDue() || len(w.slack.Messages(general)) != 0 {

@@ -11,7 +11,7 @@ import (
 	"extendbot/order"
 )
 
-// lost makes an order whose outcome is unknown, with its card and word.
+// lost makes an order whose outcome is unknown, with its card and thread message.
 func (w *world) lost() (order.ID, slacksim.Message) {
 	w.t.Helper()
 	w.host.err = errors.New("lost")
@@ -34,7 +34,7 @@ func bobIsAdmin(w *world, _ *slacksim.Config) {
 	w.cfg.Admins = func() []string { return []string{"U0BOB"} }
 }
 
-// questions gives the messages that have the buttons of a question.
+// questions returns the messages that have the buttons of a question.
 func (w *world) questions() []slacksim.Message {
 	var list []slacksim.Message
 	for _, m := range w.slack.Messages(general) {

@@ -36,7 +36,7 @@ func TestReconcile_ManyAtOnceAreOneCard(t *testing.T) {
 	for range 10 {
 		wg.Go(func() {
 			if err := w.app.Reconcile(t.Context(), id); !isLater(err) {
-				t.Errorf("Tend: %v", err)
+				t.Errorf("Reconcile: %v", err)
 			}
 		})
 	}
@@ -53,7 +53,7 @@ func TestReconcile_LeavesOrderToItsOwner(t *testing.T) {
 	until := time.Now().Add(20 * time.Second)
 	id := w.order(func(o *order.Order) { o.CardOwner, o.CardOwnerUntil = "p2", until })
 	if err := w.app.Reconcile(t.Context(), id); !isLater(err) {
-		t.Errorf("Tend: %v", err)
+		t.Errorf("Reconcile: %v", err)
 	}
 	if n := len(w.slack.Calls("chat.postMessage")); n != 0 {
 		t.Errorf("%d posts", n)
@@ -66,7 +66,7 @@ func TestReconcile_TakesOverFromDeadOwner(t *testing.T) {
 	w := newWorld(t)
 	id := w.order(func(o *order.Order) { o.CardOwner, o.CardOwnerUntil = "p2", time.Now().Add(-time.Second) })
 	if err := w.app.Reconcile(t.Context(), id); !isLater(err) {
-		t.Errorf("Tend: %v", err)
+		t.Errorf("Reconcile: %v", err)
 	}
 	w.card(general, withButtons)
 }
@@ -79,7 +79,7 @@ func TestReconcile_PendingIsLaterAtDeadline(t *testing.T) {
 	o, _ := w.ledger.only()
 	err := w.app.Reconcile(t.Context(), id)
 	if !isLater(err) || !strings.Contains(err.Error(), o.Deadline.UTC().Format(time.RFC3339)) {
-		t.Errorf("Tend: %v, want the deadline %s", err, o.Deadline)
+		t.Errorf("Reconcile: %v, want the deadline %s", err, o.Deadline)
 	}
 }
 
@@ -93,7 +93,7 @@ func TestReconcile_ExpiresAtDeadline(t *testing.T) {
 	}
 	w.ledger.Edit(id, func(o *order.Order) { o.Deadline = time.Now().Add(-time.Second) })
 	if err := w.app.Reconcile(t.Context(), id); err != nil {
-		t.Errorf("Tend: %v", err)
+		t.Errorf("Reconcile: %v", err)
 	}
 	card := w.card(general, withoutButtons)
 	if !strings.Contains(card.Flat(), "Expired") {
@@ -110,15 +110,15 @@ func TestReconcile_429DelaysTheReceipt(t *testing.T) {
 	w.slack.Fail("chat.postMessage", slacksim.Fault{RetryAfter: time.Second}, 1)
 	w.slack.Fail("chat.update", slacksim.Fault{NoRetryAfter: true}, 1)
 	w.mustClick("U0ALICE", card, message.ActionConfirm)
-	w.word(card)
-	words := 0
+	w.threadMessage(card)
+	receipts := 0
 	for _, m := range w.slack.Messages(general) {
 		if m.ThreadTS == card.TS && m.TS != card.TS {
-			words++
+			receipts++
 		}
 	}
-	if words != 1 {
-		t.Errorf("%d receipts", words)
+	if receipts != 1 {
+		t.Errorf("%d receipts", receipts)
 	}
 }
 
@@ -135,7 +135,7 @@ func TestReconcile_LongRetryAfterIsLater(t *testing.T) {
 	err := w.app.Reconcile(t.Context(), o.ID)
 	later, ok := errors.AsType[*order.Later](err)
 	if !ok || time.Until(later.At) < 50*time.Second {
-		t.Errorf("Tend says %v, want to be asked again in a minute", err)
+		t.Errorf("Reconcile: %v, want to be asked again in a minute", err)
 	}
 	if n := len(w.slack.Calls("chat.postMessage")); n != 1 {
 		t.Errorf("%d calls, Slack wanted to be left alone", n)

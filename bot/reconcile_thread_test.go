@@ -16,9 +16,9 @@ func TestThreadMessage_PlainWithoutBlocks(t *testing.T) {
 	card := w.card(general, withButtons)
 	w.slack.Fail("chat.postMessage", slacksim.Fault{Error: "invalid_blocks"}, 1)
 	w.mustClick("U0ALICE", card, message.ActionConfirm)
-	word := w.word(card)
-	if word.Blocks != nil || word.Text == "" {
-		t.Errorf("the word is %+v", word)
+	reply := w.threadMessage(card)
+	if reply.Blocks != nil || reply.Text == "" {
+		t.Errorf("the message is %+v", reply)
 	}
 	if !strings.Contains(w.logs.String(), "invalid_blocks") {
 		t.Error("nothing was logged")

@@ -24,7 +24,7 @@ const (
 
 var errReplyTimeout = errors.New("slack did not answer in time")
 
-// person is somebody to answer, and the ways to do so.
+// person is who is to be answered, and the ways to do so.
 type person struct {
 	user        string
 	channel     string // "" on the App Home

@@ -22,7 +22,7 @@ func TestResponseURLs_Bounded(t *testing.T) {
 	}
 	now = now.Add(responseURLLife + time.Second)
 	if r.get("0") != "" {
-		t.Error("an old one is still given out")
+		t.Error("an old one is still returned")
 	}
 	r.put("new", "u")
 	if len(r.by) != 1 || r.get("new") != "u" {

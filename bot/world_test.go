@@ -154,7 +154,7 @@ func (w *world) run() {
 	})
 }
 
-// ended waits for the end of Run and gives what it returned.
+// ended waits for the end of Run and returns its error.
 func (w *world) ended() error {
 	w.t.Helper()
 	select {
@@ -166,7 +166,7 @@ func (w *world) ended() error {
 	}
 }
 
-// command types /extend as somebody in a channel, and fails if it got no ack.
+// command types /extend as a person in a channel, and fails if it got no ack.
 func (w *world) command(user, channel, text string) *slacksim.Delivery {
 	w.t.Helper()
 	d, err := w.slack.Command(w.t.Context(), slacksim.SlashCommand{User: user, Channel: channel, Command: "/extend", Text: text})
@@ -186,12 +186,12 @@ func (w *world) card(channel string, match func(slacksim.Message) bool) slacksim
 	return m
 }
 
-// word waits for a message in the thread of a card.
-func (w *world) word(card slacksim.Message) slacksim.Message {
+// threadMessage waits for a message in the thread of a card.
+func (w *world) threadMessage(card slacksim.Message) slacksim.Message {
 	w.t.Helper()
 	m, err := w.slack.WaitMessage(w.ctx(), card.Channel, func(m slacksim.Message) bool { return m.ThreadTS == card.TS && m.TS != card.TS })
 	if err != nil {
-		w.t.Fatalf("no word in the thread: %v", err)
+		w.t.Fatalf("no message in the thread: %v", err)
 	}
 	return m
 }

@@ -80,7 +80,7 @@ func TestMessages_NothingBecomesMarkup(t *testing.T) {
 			"cannot post": CannotPost(order.Order{Channel: outside(t, "channel"), Reason: CardRefusedReason(outside(t, "error"))}),
 		}
 		if m, ok := ThreadMessage(v); ok {
-			messages["word"] = m
+			messages["thread message"] = m
 		}
 		asked := RefusalView{Person: o.Person, Server: outside(t, "typed"), Order: o, Servers: []order.Server{o.Server}, Admins: []string{outside(t, "admin")}}
 		for _, code := range []order.Code{order.CodeStranger, order.CodeNotYours, order.CodeUnknownServer, order.CodeServerHeld, order.CodeDecided, order.CodeConflict, order.CodeNotAdmin} {

@@ -75,6 +75,6 @@ func TestFieldSections_FillSections(t *testing.T) {
 		t.Errorf("sections of %v fields", sizes)
 	}
 	if len(fieldSections()) != 0 {
-		t.Error("no facts give a section")
+		t.Error("no fields make a section")
 	}
 }

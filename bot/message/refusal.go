@@ -15,7 +15,7 @@ type RefusalView struct {
 	Server  string         // as they named it, for a command
 	Order   order.Order    // the one whose button they pressed; zero for a command
 	Servers []order.Server // what they may extend, if that is known
-	Limit   order.Hours    // the most that one order may buy; 0: not told
+	Limit   order.Hours    // the most that one order may buy; 0: not known
 	Admins  []string       // who may settle an unknown outcome, if that is known
 }
 

@@ -9,7 +9,7 @@ import (
 	"extendbot/order"
 )
 
-// ThreadMessage returns what the thread is told about the state that an order
+// ThreadMessage returns the message in the thread about the state that an order
 // is in: the receipt, the refusal, that its outcome is unknown, or that it never
 // went through. It returns false for a state that needs no thread message.
 func ThreadMessage(v OrderView) (Message, bool) {

@@ -7,7 +7,7 @@ import (
 	"extendbot/order"
 )
 
-// ProblemCode tells what is wrong with a command.
+// ProblemCode is what is wrong with a command.
 type ProblemCode string
 
 // The problems. The word that is wrong is the error's Arg.

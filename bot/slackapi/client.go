@@ -35,12 +35,12 @@ type Config struct {
 	// CallTimeout is how long one call may take. Default: 10s.
 	CallTimeout time.Duration
 
-	// Called is told of each call that ended: its method, Slack's error code,
+	// Called is called after each call: with its method, Slack's error code,
 	// "ok", or one of "timeout", "network" and "http_<status>", and how long it
-	// took. Default: nobody is told.
+	// took. Default: nothing is called.
 	Called func(method, code string, took time.Duration)
-	// Ended is told what a call that shows something to people came to; nil
-	// means that it succeeded. Default: nobody is told.
+	// Ended is called with the result of each call that shows something to
+	// people; nil means that it succeeded. Default: nothing is called.
 	Ended func(method string, err *Error)
 	// Stopping, once closed, ends every wait between two calls. Default: they
 	// are never ended.

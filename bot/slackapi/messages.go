@@ -19,7 +19,7 @@ type Message struct {
 	Plain string
 }
 
-// MessageRef tells where a message is. The zero value is nowhere.
+// MessageRef is the place of a message in Slack. The zero value is no place.
 type MessageRef struct {
 	Channel string
 	TS      string // "" for the channel itself
@@ -35,7 +35,7 @@ func (r MessageRef) String() string {
 }
 
 // ParseMessageRef reads what [MessageRef.String] wrote. Anything else is
-// nowhere.
+// no place.
 func ParseMessageRef(s string) MessageRef {
 	channel, ts, ok := strings.Cut(s, "/")
 	if !ok {

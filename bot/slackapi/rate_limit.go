@@ -3,7 +3,7 @@ package slackapi
 import "time"
 
 // Slack answers 429 with the seconds to wait in Retry-After, and limits each
-// method by itself, chat.postMessage by channel.
+// method separately, chat.postMessage for each channel.
 //
 // https://docs.slack.dev/apis/web-api/rate-limits
 const (
