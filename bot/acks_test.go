@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"extendbot/bot/message"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +9,8 @@ import (
 
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
+
+	"extendbot/bot/message"
 )
 
 // writeFails lets a connection say that an answer could not be written.

@@ -2,11 +2,12 @@ package bot
 
 import (
 	"context"
-	"extendbot/internal/slacksim"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"extendbot/internal/slacksim"
 )
 
 // The bot warns when the app has too many connections for Slack's limit, or for

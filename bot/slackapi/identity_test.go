@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -56,7 +57,7 @@ func TestIdentify_WaitsAfter429(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c, slack := newScripted(test.answer, test.answer, says(alive))
+				c, slack := newScripted(append(slices.Repeat([]func(http.ResponseWriter){test.answer}, 2), says(alive))...)
 				if _, err := c.Identify(t.Context(), time.Minute); err != nil {
 					t.Fatal(err)
 				}
