@@ -15,10 +15,19 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// A server that restarts, also after a crash, keeps its port, password and data.
-func TestServer_RestartKeepsPortAndData(t *testing.T) {
+// A throwaway cluster can be stopped, crashed and disconnected, and leaves nothing. Its
+// tests share one, one after the other, as each takes seconds to make.
+func TestServer_Life(t *testing.T) {
 	t.Parallel()
 	s := Start(t)
+	t.Run("restart", func(t *testing.T) { testRestartKeepsPortAndData(t, s) })
+	t.Run("cut connections", func(t *testing.T) { testCutConnections(t, s) })
+	t.Run("stop and start", func(t *testing.T) { testStopAndStart(t, s) })
+	t.Run("close", func(t *testing.T) { testCloseLeavesNothing(t, s) })
+}
+
+// A server that restarts, also after a crash, keeps its port, password and data.
+func testRestartKeepsPortAndData(t *testing.T, s *Server) {
 	where, err := s.CreateDatabase(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -44,9 +53,7 @@ func TestServer_RestartKeepsPortAndData(t *testing.T) {
 }
 
 // CutConnections ends all connections; new ones are accepted.
-func TestServer_CutConnections(t *testing.T) {
-	t.Parallel()
-	s := Start(t)
+func testCutConnections(t *testing.T, s *Server) {
 	where, err := s.CreateDatabase(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -67,9 +74,7 @@ func TestServer_CutConnections(t *testing.T) {
 }
 
 // A server that is stopped takes no connections until it is started.
-func TestServer_StopAndStart(t *testing.T) {
-	t.Parallel()
-	s := Start(t)
+func testStopAndStart(t *testing.T, s *Server) {
 	if err := s.Stop(t.Context(), Fast); err != nil {
 		t.Fatal(err)
 	}
@@ -89,9 +94,7 @@ func TestServer_StopAndStart(t *testing.T) {
 }
 
 // Nothing is left of a server that was closed.
-func TestServer_CloseLeavesNothing(t *testing.T) {
-	t.Parallel()
-	s := Start(t)
+func testCloseLeavesNothing(t *testing.T, s *Server) {
 	connect(t, s.URL(""))
 	pid := s.PID()
 	if left := processesIn(t, s.cluster.dir); len(left) < 2 {
