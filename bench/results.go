@@ -47,7 +47,7 @@ var loadModes = []struct {
 	of   loadMode
 }{{"1 in flight", single}, {"50 in flight", burst}}
 
-// pooled gives the samples of all rounds.
+// pooled returns the samples of all rounds.
 func (p *programResults) pooled(of loadMode, pick func(loadResults) samples) samples {
 	var all samples
 	for _, r := range p.rounds {
@@ -56,7 +56,7 @@ func (p *programResults) pooled(of loadMode, pick func(loadResults) samples) sam
 	return all
 }
 
-// perRound gives one value of each round.
+// perRound returns one value of each round.
 func (p *programResults) perRound(of loadMode, value func(loadResults) float64) []float64 {
 	values := make([]float64, len(p.rounds))
 	for i, r := range p.rounds {

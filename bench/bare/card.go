@@ -7,9 +7,9 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// The messages look like extendbot's: as many blocks, fields and words.
+// The messages have as many blocks, fields and words as those of extendbot.
 
-// card asks for the click.
+// card returns the message with the buttons.
 func card(o order) []slack.MsgOption {
 	text := fmt.Sprintf("<@%s> asks to extend `%s` by %d hours; it can be confirmed until %s.", o.user, o.server, o.hours, date(o.deadline))
 	confirm := slack.NewButtonBlockElement("order_confirm", o.id, plain(fmt.Sprintf("Confirm %d hours", o.hours))).WithStyle(slack.StylePrimary)
@@ -22,7 +22,7 @@ func card(o order) []slack.MsgOption {
 		note(fmt.Sprintf("Only <@%s> can confirm or cancel. Nothing is ordered before that.", o.user), "Order `"+o.id+"`"))
 }
 
-// decided is the card after the click.
+// decided returns the card after the click.
 func decided(o order, p purchase) []slack.MsgOption {
 	line := fmt.Sprintf("It was confirmed by <@%s> (%s) and went through. The receipt is in the thread.", o.user, date(time.Now()))
 	return message(fmt.Sprintf("<@%s> asked to extend `%s` by %d hours. %s", o.user, o.server, o.hours, line),
@@ -33,7 +33,7 @@ func decided(o order, p purchase) []slack.MsgOption {
 		note("Order `"+o.id+"`"))
 }
 
-// receipt is the message in the thread.
+// receipt returns the message in the thread.
 func receipt(o order, p purchase) []slack.MsgOption {
 	line := fmt.Sprintf("`%s` was extended by %d hours for %s EUR and runs until %s.", o.server, o.hours, p.Amount, p.Server.Expires)
 	now := date(time.Now())
@@ -63,7 +63,7 @@ func mrkdwn(text string) *slack.TextBlockObject {
 
 func section(text string) slack.Block { return slack.NewSectionBlock(mrkdwn(text), nil, nil) }
 
-// fields makes a section of pairs of a label and a value.
+// fields returns a section of pairs of label and value.
 func fields(pairs ...string) slack.Block {
 	var list []*slack.TextBlockObject
 	for i := 0; i+1 < len(pairs); i += 2 {

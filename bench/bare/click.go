@@ -13,7 +13,7 @@ import (
 	"github.com/slack-go/slack/socketmode"
 )
 
-// click acks a click, and then buys, updates the card and posts the receipt.
+// click acks a click, buys, updates the card and posts the receipt.
 func (b *bot) click(ctx context.Context, client *socketmode.Client, envelope string, c slack.InteractionCallback) {
 	b.ack(ctx, client, envelope, nil)
 	if len(c.ActionCallback.BlockActions) != 1 {
@@ -41,7 +41,7 @@ func (b *bot) click(ctx context.Context, client *socketmode.Client, envelope str
 	}
 }
 
-// purchase is what the receipt shows of an answer of create_order.
+// purchase is the part of the answer of create_order that the receipt shows.
 type purchase struct {
 	Success bool        `json:"success"`
 	Amount  json.Number `json:"amount"`
@@ -58,7 +58,7 @@ type purchase struct {
 	} `json:"server_status"`
 }
 
-// buy makes the call.
+// buy calls create_order.
 //
 // https://0xhost.net/documentation
 func (b *bot) buy(ctx context.Context, o order) (purchase, error) {
@@ -76,7 +76,7 @@ func (b *bot) buy(ctx context.Context, o order) (purchase, error) {
 	if err != nil {
 		return purchase{}, err
 	}
-	defer func() { _ = res.Body.Close() }() // it was read
+	defer func() { _ = res.Body.Close() }() // it has been read
 	raw, err := io.ReadAll(res.Body)
 	if err != nil {
 		return purchase{}, err

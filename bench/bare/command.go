@@ -19,7 +19,7 @@ type order struct {
 	deadline                  time.Time
 }
 
-// command answers /extend, and then posts the card.
+// command acks /extend and posts the card.
 func (b *bot) command(ctx context.Context, client *socketmode.Client, envelope string, c slack.SlashCommand) {
 	o, err := b.parse(c)
 	if err != nil {
@@ -40,7 +40,7 @@ func (b *bot) command(ctx context.Context, client *socketmode.Client, envelope s
 func (b *bot) parse(c slack.SlashCommand) (order, error) {
 	account, ok := b.accounts[c.UserID]
 	if !ok {
-		return order{}, fmt.Errorf("%s is not on the list", c.UserID)
+		return order{}, fmt.Errorf("%s is not on the allowlist", c.UserID)
 	}
 	words := strings.Fields(c.Text)
 	if len(words) != 2 {
@@ -48,7 +48,7 @@ func (b *bot) parse(c slack.SlashCommand) (order, error) {
 	}
 	hours, err := strconv.Atoi(words[1])
 	if err != nil || hours < 1 || hours > 720 {
-		return order{}, fmt.Errorf("%q are no hours", words[1])
+		return order{}, fmt.Errorf("%q is not a number of hours", words[1])
 	}
 	return order{user: c.UserID, account: account, server: words[0], hours: hours, deadline: time.Now().Add(15 * time.Minute)}, nil
 }

@@ -1,9 +1,8 @@
-// Command bare does extendbot's job with as little as one can: slack-go and
-// net/http, no disk, no retries, no care. The bench compares against it.
+// Command bare is a minimal bot that bench compares extendbot with: slack-go and
+// net/http, without a disk and without retries.
 //
-// It reads the settings of extendbot that it has use for. It promises nothing:
-// an order that it acked is gone when the process ends, and a click that comes
-// twice buys twice if both find the order in memory.
+// It reads those settings of extendbot that it needs. An order that it acked is lost
+// when the process ends.
 package main
 
 import (
@@ -71,14 +70,14 @@ func run(ctx context.Context) error {
 	for range connections {
 		client := socketmode.New(b.api)
 		links.Go(func() { b.listen(ctx, client) })
-		links.Go(func() { _ = client.RunContext(ctx) }) // it ends with ctx, and says so
+		links.Go(func() { _ = client.RunContext(ctx) }) // the error is that ctx has ended
 	}
 	links.Wait()
 	b.work.Wait()
 	return nil
 }
 
-// listen hands each envelope to a goroutine of its own.
+// listen handles each envelope in its own goroutine.
 func (b *bot) listen(ctx context.Context, client *socketmode.Client) {
 	for {
 		select {
