@@ -82,6 +82,7 @@ func interpolated(value string) string {
 
 // The program takes the settings that compose gives it.
 func TestCompose_Settings(t *testing.T) {
+	t.Parallel()
 	file := readDeployed[composeFile](t, "compose.yaml")
 	bots := file.bots()
 	for name, bot := range bots {

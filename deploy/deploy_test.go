@@ -192,6 +192,7 @@ func wantTimeToStop(t *testing.T, what string, grace time.Duration) {
 // The program takes the settings that systemd gives it, and has the time that it
 // may take to stop.
 func TestSystemd_SettingsAndStop(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile(unitFile)
 	if err != nil {
 		t.Fatal(err)

@@ -62,6 +62,7 @@ func kubeEnvironment(t *testing.T, c kubeContainer) map[string]string {
 
 // The program takes the settings that Kubernetes gives it.
 func TestKubernetes_Settings(t *testing.T) {
+	t.Parallel()
 	d, c := readKubernetes(t)
 	s := wantValid(t, kubeEnvironment(t, c), policyPath)
 	wantFewConnections(t, s, d.Spec.Replicas)

@@ -28,9 +28,9 @@ import (
 // Service is extendbot as serve runs it. New makes it, Run runs it once, and
 // Close must be called at the end, also if Run failed or was never called.
 type Service struct {
-	Ledger *ledger.Ledger
-	Desk   *order.Desk
-	Bot    *bot.App
+	Ledger *ledger.Ledger // the orders
+	Desk   *order.Desk    // what happens to them
+	Bot    *bot.App       // the Slack app; its Hello reports the first connection
 
 	log     *logrus.Logger
 	metrics *metrics
