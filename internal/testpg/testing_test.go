@@ -61,6 +61,37 @@ func TestTemplate_ManyTestsAtOnce(t *testing.T) {
 	}
 }
 
+// A database is used again only if it could be reset.
+func TestReusable_UsedAgainIfReset(t *testing.T) {
+	t.Parallel()
+	resetErr := errors.New("not this time")
+	withTable := Reusable(
+		func(ctx context.Context, url string) error {
+			_, err := execute(ctx, url, "CREATE TABLE orders (id int)")
+			return err
+		},
+		func(ctx context.Context, url string) error {
+			_, err := execute(ctx, url, "DELETE FROM orders")
+			return errors.Join(err, resetErr)
+		})
+	var used []string
+	for range 3 {
+		t.Run("a test", func(t *testing.T) {
+			used = append(used, withTable(t))
+			if n := value[int](t, used[len(used)-1], "SELECT count(*) FROM orders"); n != 0 {
+				t.Errorf("there are %d rows of other tests", n)
+			}
+			if _, err := execute(t.Context(), used[len(used)-1], "INSERT INTO orders VALUES (1)"); err != nil {
+				t.Error(err)
+			}
+		})
+		resetErr = nil // the first one could not be reset
+	}
+	if used[0] == used[1] || used[1] != used[2] {
+		t.Errorf("used %v, want the second database again and the first one not", used)
+	}
+}
+
 // A server that a URL names is used, and goes on when the tests are done.
 func TestOpenNamed_ServerIsUsedAndKept(t *testing.T) {
 	t.Parallel()
