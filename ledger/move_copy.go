@@ -76,7 +76,7 @@ func (f *fingerprint) add(t layout, values []any) error {
 }
 
 // reportEvery is after how many rows there is a report of progress.
-const reportEvery = 1000
+const reportEvery = 200
 
 // counted returns the rows of next, adds them to a fingerprint and reports.
 func (m *move) counted(t layout, next func() ([]any, error), sum *fingerprint, doing string, total int) func() ([]any, error) {
