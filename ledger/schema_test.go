@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"database/sql"
 	"errors"
 	"path/filepath"
 	"slices"
@@ -133,20 +134,31 @@ func TestColumns_AreThoseOfTheTables(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, d database) {
 		db := d.raw(t, d.url(t))
-		for table, known := range ledger.TableColumns {
-			found, err := db.QueryContext(t.Context(), "SELECT * FROM "+table)
-			if err != nil {
-				t.Fatal(err)
-			}
-			there, err := found.Columns()
-			if err := errors.Join(err, found.Err(), found.Close()); err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(slices.Sorted(slices.Values(known)), slices.Sorted(slices.Values(there))); diff != "" {
+		for table, query := range map[string]string{
+			"orders": "SELECT * FROM orders", "history": "SELECT * FROM history", "notes": "SELECT * FROM notes",
+		} {
+			there, known := columnNames(t, db, query), slices.Sorted(slices.Values(ledger.TableColumns[table]))
+			if diff := cmp.Diff(known, there); diff != "" {
 				t.Errorf("%s (-known +there): %s", table, diff)
 			}
 		}
 	})
+}
+
+// columnNames returns the columns of a query in the order of their names.
+func columnNames(t *testing.T, db *sql.DB, query string) []string {
+	t.Helper()
+	found, err := db.QueryContext(t.Context(), query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = found.Close() }()
+	names, err := found.Columns()
+	if err != nil || found.Err() != nil {
+		t.Fatal(err, found.Err())
+	}
+	slices.Sort(names)
+	return names
 }
 
 // The violation of a unique index is told from that of another one.
