@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -39,14 +40,32 @@ func benchCreate(b *testing.B, l *ledger.Ledger, i int64) order.Order {
 	return o
 }
 
-// BenchmarkDecide is what the ledger adds to the ack of a click: one sync.
+// BenchmarkDecide is what the ledger adds to the ack of a click, if there is one
+// click, and for the last of fifty that arrive at once.
 func BenchmarkDecide(b *testing.B) {
-	l := open(b, databases[0].url(b), true)
-	later := time.Now().Add(time.Minute)
-	for i := 0; b.Loop(); i++ {
-		b.StopTimer()
-		o := benchCreate(b, l, int64(i))
-		b.StartTimer()
-		step(b, l, o, order.Approved, order.Due{Work: order.WorkPlace, At: later}, order.Due{Work: order.WorkReconcile, At: later})
+	for _, together := range []int{1, 50} {
+		b.Run("together="+strconv.Itoa(together), func(b *testing.B) {
+			l := open(b, databases[0].url(b), true)
+			later := time.Now().Add(time.Minute)
+			for i := int64(0); b.Loop(); {
+				b.StopTimer()
+				var clicks sync.WaitGroup
+				orders := make([]order.Order, together)
+				for j := range orders {
+					i++
+					orders[j] = benchCreate(b, l, i)
+				}
+				b.StartTimer()
+				for _, o := range orders {
+					clicks.Go(func() {
+						_, err := try(b, l, o, order.Approved, order.Due{Work: order.WorkPlace, At: later}, order.Due{Work: order.WorkReconcile, At: later})
+						if err != nil {
+							b.Error(err)
+						}
+					})
+				}
+				clicks.Wait()
+			}
+		})
 	}
 }

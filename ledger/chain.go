@@ -14,7 +14,7 @@ import (
 // facts is what an order was when a row of history was written: what was
 // bought, for whom, and what the host said. A field that is added later has to
 // leave the facts of older rows as they are: omitempty. Times are as they are
-// stored.
+// stored. There are more fields than in most types because each is one fact.
 type facts struct {
 	Key        string         `json:"key"`
 	Team       string         `json:"team"`

@@ -88,8 +88,9 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Ledger is an open ledger. It implements [order.Ledger] and is safe for use
-// by many goroutines.
+// Ledger is an open ledger. It implements [order.Ledger] and [order.Baselines] and
+// is safe for use by many goroutines. It has many methods because each query that
+// the Desk, the bot or the command line asks is one.
 type Ledger struct {
 	db              engine
 	now             func() time.Time

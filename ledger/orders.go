@@ -40,7 +40,7 @@ func (l *Ledger) Create(ctx context.Context, o order.Order, e order.Entry, due .
 		return o, err
 	}
 	err = l.db.write(ctx, o.State.Durable(), func(ctx context.Context, tx tx) ([]job, error) {
-		if err := l.mustNotBeHeld(ctx, tx, o, func(s order.State) bool { return s == order.Unknown }); err != nil {
+		if err := mustNotBeHeld(ctx, tx, o, func(s order.State) bool { return s == order.Unknown }); err != nil {
 			return nil, err
 		}
 		n, err := tx.exec(ctx, insertOrder, orderTable.values(&r)...)
@@ -87,7 +87,7 @@ func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 		case now.Version != next.Version || now.State != e.From:
 			return nil, conflict(now.State)
 		}
-		if err := l.mayBecome(ctx, tx, next); err != nil {
+		if err := mayBecome(ctx, l.db, tx, next); err != nil {
 			return nil, err
 		}
 		stored.Version = next.Version + 1
@@ -137,18 +137,18 @@ func (r *orderRow) keepShown(now order.Order, card string) {
 }
 
 // mayBecome fails if another order stands in the way of next.
-func (l *Ledger) mayBecome(ctx context.Context, tx tx, next order.Order) error {
+func mayBecome(ctx context.Context, db writer, tx tx, next order.Order) error {
 	if next.State == order.Approved {
-		if err := l.mustNotBeHeld(ctx, tx, next, order.State.Holds); err != nil {
+		if err := mustNotBeHeld(ctx, tx, next, order.State.Holds); err != nil {
 			return err
 		}
 	}
-	return l.mustBeUnclaimed(ctx, tx, next)
+	return mustBeUnclaimed(ctx, db, tx, next)
 }
 
 // mustNotBeHeld fails with CodeServerHeld if another order of the same server
 // is in a state that stops this one.
-func (l *Ledger) mustNotBeHeld(ctx context.Context, tx tx, o order.Order, stops func(order.State) bool) error {
+func mustNotBeHeld(ctx context.Context, tx tx, o order.Order, stops func(order.State) bool) error {
 	holder, err := selectOne(ctx, tx, selectHolder, o.Server.ID, string(o.ID))
 	switch {
 	case order.CodeOf(err) == order.CodeNotFound:
@@ -165,12 +165,12 @@ func (l *Ledger) mustNotBeHeld(ctx context.Context, tx tx, o order.Order, stops 
 // mustBeUnclaimed fails with CodeClaimed if an order is settled as an order of
 // the host that another one has in its receipt: one purchase cannot be the
 // outcome of two requests.
-func (l *Ledger) mustBeUnclaimed(ctx context.Context, tx tx, o order.Order) error {
+func mustBeUnclaimed(ctx context.Context, db writer, tx tx, o order.Order) error {
 	hostID := o.SettledAs()
 	if hostID == "" {
 		return nil
 	}
-	if err := l.db.lockName(ctx, tx, "the host's order "+hostID); err != nil {
+	if err := db.lockName(ctx, tx, "the host's order "+hostID); err != nil {
 		return err
 	}
 	other, err := selectOne(ctx, tx, selectHolderOfHostOrder, hostID)

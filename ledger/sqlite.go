@@ -17,8 +17,8 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
-	_ "modernc.org/sqlite" // the driver "sqlite"
 
+	"extendbot/ledger/stmtcache"
 	"extendbot/order"
 )
 
@@ -126,11 +126,10 @@ func openPool(path string, connections int, lock time.Duration, options string) 
 		"&_pragma=busy_timeout(" + strconv.FormatInt(lock.Milliseconds(), 10) + ")&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
 		// Kept in files, each small journal of a statement takes a large buffer.
 		"&_pragma=temp_store(MEMORY)"
-	connector, err := newCachingConnector(dsn)
+	db, err := stmtcache.Open(dsn)
 	if err != nil {
 		return nil, err
 	}
-	db := sql.OpenDB(connector)
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	return db, nil

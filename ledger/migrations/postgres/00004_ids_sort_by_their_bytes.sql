@@ -1,6 +1,6 @@
 -- +goose Up
--- As on SQLite, and whatever the language of the database is: the digest over
--- a ledger goes through the ids in their order.
+-- As on SQLite, and independent of the language of the database: the digest over a
+-- ledger depends on the order of the ids.
 ALTER TABLE orders ALTER COLUMN id TYPE TEXT COLLATE "C";
 ALTER TABLE history ALTER COLUMN order_id TYPE TEXT COLLATE "C";
 

@@ -38,12 +38,12 @@ CREATE UNIQUE INDEX orders_request ON orders (request_key);
 CREATE INDEX orders_server ON orders (server_id, created_at);
 CREATE INDEX orders_person ON orders (requester, created_at);
 
--- What start-up has to look after.
+-- Orders that wait for something: what a start has to continue with.
 CREATE INDEX orders_open ON orders (created_at)
     WHERE state IN ('pending', 'approved', 'placing') OR card_version < version
        OR (state IN ('placed', 'refused', 'unknown', 'not_placed') AND word_version < version);
 
--- At most one order of a server is on its way or unsettled.
+-- At most one order of a server is approved, being placed, or of unknown outcome.
 CREATE UNIQUE INDEX orders_holder ON orders (server_id)
     WHERE state IN ('approved', 'placing', 'unknown');
 

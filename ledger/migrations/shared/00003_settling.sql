@@ -9,8 +9,9 @@ ALTER TABLE orders ADD COLUMN asked_at    BIGINT NOT NULL DEFAULT 0;
 
 CREATE INDEX orders_host_order ON orders (host_order) WHERE host_order <> '';
 
--- What the host listed before anybody decided: the ids as a list in JSON, and
--- 1 if the list was whole. A note goes when its order comes to its end.
+-- The baselines: what the host listed before the decision, as a list of ids in
+-- JSON, and 1 if that list was read to its end. A baseline is deleted when its
+-- order is final.
 CREATE TABLE notes (
     order_id TEXT   NOT NULL PRIMARY KEY,
     noted_at BIGINT NOT NULL,

@@ -1,6 +1,6 @@
 -- +goose Up
--- One row once everything was moved to another database: nobody serves from
--- this one any more.
+-- One row when everything was moved to another database: then this one cannot be
+-- served from any more.
 CREATE TABLE moved (
     at   BIGINT NOT NULL,
     mark TEXT   NOT NULL

@@ -1,6 +1,6 @@
 -- +goose Up
--- INSERT OR REPLACE deletes the row that is in its way without a word to the
--- trigger that keeps rows from being deleted.
+-- INSERT OR REPLACE deletes an existing row without running the trigger that
+-- keeps rows from being deleted.
 -- +goose StatementBegin
 CREATE TRIGGER history_no_replace BEFORE INSERT ON history
 WHEN EXISTS (SELECT 1 FROM history WHERE order_id = NEW.order_id AND version = NEW.version)

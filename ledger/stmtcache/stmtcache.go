@@ -1,15 +1,16 @@
-package ledger
+// Package stmtcache opens SQLite databases whose connections keep their compiled
+// statements: SQLite takes longer to compile a long query than to run it. It sits
+// below database/sql, where it serves every query, also those of libraries.
+package stmtcache
 
 import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
-)
 
-// River's queries are long, and SQLite takes longer to compile one than to run
-// it. The cache sits below database/sql, where it serves River's queries as
-// well as the ledger's: each connection compiles a query once.
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
 
 // maxStatements bounds a connection's cache. The program has a fixed set of
 // queries, far fewer than this; any more are not kept.
@@ -25,52 +26,57 @@ type sqliteConn interface {
 	driver.Validator
 }
 
-// cachingConnector opens connections that keep their statements.
-type cachingConnector struct {
-	dsn  string
-	base driver.Driver
-}
-
-func newCachingConnector(dsn string) (*cachingConnector, error) {
+// Open opens a database of the driver "sqlite".
+func Open(dsn string) (*sql.DB, error) {
 	// database/sql has no other way to get a registered driver.
 	db, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return nil, err
 	}
-	return &cachingConnector{dsn: dsn, base: db.Driver()}, db.Close()
+	c := &connector{dsn: dsn, base: db.Driver()}
+	if err := db.Close(); err != nil {
+		return nil, err
+	}
+	return sql.OpenDB(c), nil
+}
+
+// connector opens connections that keep their statements.
+type connector struct {
+	dsn  string
+	base driver.Driver
 }
 
 // Driver implements driver.Connector.
-func (c *cachingConnector) Driver() driver.Driver { return c.base }
+func (c *connector) Driver() driver.Driver { return c.base }
 
 // Connect implements driver.Connector.
-func (c *cachingConnector) Connect(context.Context) (driver.Conn, error) {
-	conn, err := c.base.Open(c.dsn)
+func (c *connector) Connect(context.Context) (driver.Conn, error) {
+	opened, err := c.base.Open(c.dsn)
 	if err != nil {
 		return nil, err
 	}
-	full, ok := conn.(sqliteConn)
+	full, ok := opened.(sqliteConn)
 	if !ok {
-		return nil, errors.Join(errors.New("the SQLite driver lacks a method that the ledger needs"), conn.Close())
+		return nil, errors.Join(errors.New("the SQLite driver lacks a method that the cache needs"), opened.Close())
 	}
-	return &cachingConn{sqliteConn: full, known: map[string]*cachedStmt{}}, nil
+	return &conn{sqliteConn: full, known: map[string]*statement{}}, nil
 }
 
-// cachingConn is a connection with its compiled statements. database/sql never
+// conn is a connection with its compiled statements. database/sql never
 // uses a connection from two goroutines at once.
-type cachingConn struct {
+type conn struct {
 	sqliteConn
-	known map[string]*cachedStmt
+	known map[string]*statement
 }
 
-// cachedStmt is a compiled statement; busy while its rows are being read.
-type cachedStmt struct {
+// statement is a compiled statement; busy while its rows are being read.
+type statement struct {
 	driver.Stmt
 	busy bool
 }
 
 // Close implements driver.Conn.
-func (c *cachingConn) Close() error {
+func (c *conn) Close() error {
 	var errs []error
 	for _, stmt := range c.known {
 		errs = append(errs, stmt.Close())
@@ -80,7 +86,7 @@ func (c *cachingConn) Close() error {
 }
 
 // stmt returns the compiled query and what to call when it is no longer used.
-func (c *cachingConn) stmt(ctx context.Context, query string) (_ driver.Stmt, release func() error, err error) {
+func (c *conn) stmt(ctx context.Context, query string) (_ driver.Stmt, release func() error, err error) {
 	if kept := c.known[query]; kept != nil && !kept.busy {
 		kept.busy = true
 		return kept.Stmt, func() error { kept.busy = false; return nil }, nil
@@ -92,13 +98,13 @@ func (c *cachingConn) stmt(ctx context.Context, query string) (_ driver.Stmt, re
 	if c.known[query] != nil || len(c.known) >= maxStatements {
 		return stmt, stmt.Close, nil
 	}
-	kept := &cachedStmt{Stmt: stmt, busy: true}
+	kept := &statement{Stmt: stmt, busy: true}
 	c.known[query] = kept
 	return stmt, func() error { kept.busy = false; return nil }, nil
 }
 
 // ExecContext implements driver.ExecerContext.
-func (c *cachingConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	stmt, release, err := c.stmt(ctx, query)
 	if err != nil {
 		return nil, err
@@ -108,7 +114,7 @@ func (c *cachingConn) ExecContext(ctx context.Context, query string, args []driv
 }
 
 // QueryContext implements driver.QueryerContext.
-func (c *cachingConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	stmt, release, err := c.stmt(ctx, query)
 	if err != nil {
 		return nil, err
@@ -117,14 +123,14 @@ func (c *cachingConn) QueryContext(ctx context.Context, query string, args []dri
 	if err != nil {
 		return nil, errors.Join(err, release())
 	}
-	return &cachedRows{Rows: found, release: release}, nil
+	return &rows{Rows: found, release: release}, nil
 }
 
-// cachedRows releases its statement when it is closed.
-type cachedRows struct {
+// rows releases its statement when it is closed.
+type rows struct {
 	driver.Rows
 	release func() error
 }
 
 // Close implements driver.Rows.
-func (r *cachedRows) Close() error { return errors.Join(r.Rows.Close(), r.release()) }
+func (r *rows) Close() error { return errors.Join(r.Rows.Close(), r.release()) }
