@@ -57,7 +57,7 @@ type Order struct {
 	DecidedBy string // user id of the person who said yes or no; "" if nobody did
 	DecidedAt time.Time
 
-	Reason   string    // why it is in this state, in words for people; may come from the host
+	Reason   string    // why it is in this state: words for people, maybe of the host, or a code such as slack:not_in_channel
 	Attempts int       // how often it entered Placing
 	FirstTry time.Time // when it did so first
 	RetryAt  time.Time // not before then may an Approved order be tried (again)
