@@ -22,20 +22,20 @@ func TestAdopt_OverdueMessages(t *testing.T) {
 			"late":    func(o *order.Order) { o.Card.Version, o.Deadline = 1, long },
 			"unshown": func(*order.Order) {},
 			"waits":   func(o *order.Order) { o.Card.Version = 1 },
-			"tended":  func(o *order.Order) { o.CardOwnerUntil = later },
+			"owned":   func(o *order.Order) { o.CardOwnerUntil = later },
 		} {
 			o := sample(id)
 			o.Server.ID, o.CardOwnerUntil, o.Deadline = "srv-"+string(id), long, later
 			tune(&o)
 			create(t, l, o)
 		}
-		tended := make(calls, 100)
+		reconciled := make(calls, 100)
 		var first sync.Once
 		workWith(t, l, map[order.Work]ledger.Handler{
 			order.WorkPlace:  func(context.Context, order.ID) error { return nil },
 			order.WorkLookup: func(context.Context, order.ID) error { return nil },
 			order.WorkReconcile: func(_ context.Context, id order.ID) error {
-				tended <- id
+				reconciled <- id
 				if id == "late" {
 					first.Do(func() { panic("once") })
 				}
@@ -44,10 +44,10 @@ func TestAdopt_OverdueMessages(t *testing.T) {
 		})
 		seen := map[order.ID]int{}
 		for seen["late"] < 2 || seen["unshown"] < 2 {
-			seen[tended.wait(t)]++
+			seen[reconciled.wait(t)]++
 		}
-		if seen["waits"]+seen["tended"] > 0 {
-			t.Errorf("tended %v, want only what is late and what is not shown", seen)
+		if seen["waits"]+seen["owned"] > 0 {
+			t.Errorf("reconciled %v, want only what is late and what is not shown", seen)
 		}
 	})
 }

@@ -3,16 +3,12 @@ package ledger_test
 import (
 	"context"
 	"errors"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"extendbot/internal/testpg"
 	"extendbot/ledger"
 	"extendbot/order"
 )
@@ -104,7 +100,7 @@ func fill(t *testing.T, url string) {
 	})
 }
 
-// show notes that everything about some orders was shown.
+// show records that everything about some orders was shown.
 func show(t *testing.T, l *ledger.Ledger, o order.Order) {
 	t.Helper()
 	s := order.Shown{ID: o.ID}
@@ -145,11 +141,11 @@ func contentOf(t *testing.T, url string) content {
 			if c.History[o.ID], err = l.History(t.Context(), o.ID); err != nil {
 				t.Fatal(err)
 			}
-			note, err := l.Baseline(t.Context(), o.ID)
+			baseline, err := l.Baseline(t.Context(), o.ID)
 			if err != nil && order.CodeOf(err) != order.CodeNotFound {
 				t.Fatal(err)
 			}
-			c.Baselines[o.ID] = note
+			c.Baselines[o.ID] = baseline
 		}
 		var differences []string
 		c.Proof, differences = verify(t, l, start.Add(never))
@@ -267,153 +263,4 @@ func TestMove_EmptyLedger(t *testing.T) {
 			t.Errorf("moved %+v", moved)
 		}
 	})
-}
-
-// A destination that holds anything else is refused and not changed, even if only one
-// column of one row differs.
-func TestMove_DestinationNotEmpty(t *testing.T) {
-	t.Parallel()
-	onEachWay(t, func(t *testing.T, from, to database) {
-		a, b := full(t, from), to.url(t)
-		withServing(t, b, func(l *ledger.Ledger) { create(t, l, sample("other")) })
-		before := contentOf(t, b)
-		_, err := move(t, a, b)
-		wantNotEmpty(t, err, 1)
-		if diff := cmp.Diff(before, contentOf(t, b)); diff != "" {
-			t.Error(diff)
-		}
-
-		// As many rows, and of one order another card.
-		c := to.url(t)
-		mustMove(t, a, c)
-		exec(t, to.raw(t, c), "UPDATE orders SET card_ref = 'elsewhere' WHERE id = 'done'")
-		_, err = move(t, a, c)
-		wantNotEmpty(t, err, fullOrders)
-	})
-}
-
-func wantNotEmpty(t *testing.T, err error, orders int) {
-	t.Helper()
-	if e, ok := errors.AsType[*ledger.NotEmptyError](err); !ok || e.Orders != orders || !strings.Contains(err.Error(), "nothing was moved: ") {
-		t.Errorf("want a destination that is not empty with %d orders, got: %v", orders, err)
-	}
-}
-
-// A ledger that is served from is neither source nor destination of a move.
-func TestMove_LedgerIsServed(t *testing.T) {
-	t.Parallel()
-	for _, d := range databases {
-		t.Run(d.name, func(t *testing.T) {
-			t.Parallel()
-			served, idle := d.url(t), databases[0].url(t)
-			serving(t, served)
-			if _, err := move(t, served, idle); !errors.Is(err, ledger.ErrInUse) || !strings.Contains(err.Error(), "the source") {
-				t.Errorf("moved from a ledger that is served from: %v", err)
-			}
-			if _, err := move(t, idle, served); !errors.Is(err, ledger.ErrInUse) || !strings.Contains(err.Error(), "the destination") {
-				t.Errorf("moved to a ledger that is served from: %v", err)
-			}
-		})
-	}
-}
-
-// serving works on a ledger until the test ends, and waits until that shows.
-func serving(t *testing.T, url string) {
-	t.Helper()
-	work(t, open(t, url, true), func(context.Context, order.ID) error { return nil })
-	if strings.HasPrefix(url, "sqlite:") {
-		return
-	}
-	db := databases[1].raw(t, url)
-	await(t, "a process leads", func() bool {
-		var led bool
-		err := db.QueryRowContext(t.Context(), "SELECT EXISTS (SELECT FROM river_leader)").Scan(&led)
-		return err == nil && led
-	})
-}
-
-// await waits until something is so.
-func await(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	for !so() {
-		select {
-		case <-ctx.Done():
-			t.Fatalf("it never came to that: %s", what)
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
-}
-
-// A ledger is not moved onto itself, whatever its URL looks like.
-func TestMove_SameDatabase(t *testing.T) {
-	t.Parallel()
-	file := full(t, databases[0])
-	link := filepath.Join(t.TempDir(), "link.db")
-	if err := os.Symlink(strings.TrimPrefix(file, "sqlite:"), link); err != nil {
-		t.Fatal(err)
-	}
-	server := databases[1].url(t)
-	withServing(t, server, func(l *ledger.Ledger) { create(t, l, sample("a")) })
-	for _, pair := range [][2]string{{file, file}, {file, "sqlite:" + link}, {server, server}, {server, server + "&application_name=other"}} {
-		if _, err := move(t, pair[0], pair[1]); !errors.Is(err, ledger.ErrSameDatabase) {
-			t.Errorf("moved onto itself: %v", err)
-		}
-	}
-}
-
-// A move neither creates its source nor brings it up to date.
-func TestMove_SourceMissingOrOlder(t *testing.T) {
-	t.Parallel()
-	onEachWay(t, func(t *testing.T, from, to database) {
-		none := from.bare(t)
-		if _, err := move(t, none, to.url(t)); !errors.Is(err, ledger.ErrNoDatabase) {
-			t.Errorf("no source: %v", err)
-		}
-		if path, ok := strings.CutPrefix(none, "sqlite:"); ok {
-			if _, err := os.Stat(path); err == nil {
-				t.Error("it was made")
-			}
-		}
-		older := from.altered(t)
-		exec(t, from.raw(t, older), "DELETE FROM extendbot_version WHERE version_id > 3")
-		if _, err := move(t, older, to.url(t)); !errors.Is(err, ledger.ErrOlderSchema) || !strings.Contains(err.Error(), "run extendbot migrate") {
-			t.Errorf("an older source: %v", err)
-		}
-	})
-}
-
-// A source that is not as the program wrote it is not moved; the error lists some of the
-// differences.
-func TestMove_SourceTampered(t *testing.T) {
-	t.Parallel()
-	onEachWay(t, func(t *testing.T, from, to database) {
-		a, b := full(t, from), to.url(t)
-		exec(t, from.raw(t, a), "UPDATE orders SET hours = 1")
-		_, err := move(t, a, b)
-		e, ok := errors.AsType[*ledger.TamperedError](err)
-		if !ok || e.Total != fullOrders || len(e.First) != 5 {
-			t.Fatalf("moved: %v", err)
-		}
-		for _, words := range []string{"order approved: hours is 1, its history says 72", "and 5 more", "extendbot orders verify"} {
-			if !strings.Contains(err.Error(), words) {
-				t.Errorf("it does not say %q: %v", words, err)
-			}
-		}
-		if c := contentOf(t, b); len(c.Orders) > 0 {
-			t.Errorf("it holds %d orders", len(c.Orders))
-		}
-	})
-}
-
-// The error names the column of a text that PostgreSQL does not take.
-func TestMove_TextPostgreSQLRejects(t *testing.T) {
-	t.Parallel()
-	file := full(t, databases[0])
-	exec(t, databases[0].raw(t, file), "UPDATE orders SET card_ref = 'a' || char(0) WHERE id = 'done'")
-	_, err := move(t, file, testpg.Database(t))
-	if err == nil || !strings.Contains(err.Error(), `column card_ref of order "done"`) {
-		t.Errorf("moved: %v", err)
-	}
 }

@@ -206,3 +206,18 @@ func try(t testing.TB, l *ledger.Ledger, o order.Order, to order.State, due ...o
 	t.Helper()
 	return ordertest.Try(t.Context(), l, o, to, due...)
 }
+
+// await waits until done returns true.
+func await(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	often := time.NewTicker(5 * time.Millisecond)
+	defer often.Stop()
+	end := time.After(2 * time.Minute)
+	for !done() {
+		select {
+		case <-often.C:
+		case <-end:
+			t.Fatalf("it did not happen: %s", what)
+		}
+	}
+}

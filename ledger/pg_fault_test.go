@@ -72,7 +72,7 @@ func TestPG_CommitWithoutStandby(t *testing.T) {
 	}
 	defer func() { _ = admin.Close(context.WithoutCancel(t.Context())) }()
 	var ended bool
-	waitFor(t, func() bool {
+	await(t, "a commit waits for the standby and is cut off", func() bool {
 		tag, err := admin.Exec(t.Context(), waits)
 		ended = ended || (err == nil && tag.RowsAffected() > 0)
 		return ended
@@ -117,7 +117,7 @@ func TestPG_SilentConnections(t *testing.T) {
 	// One after the other: each could meet the next of the silent ones, and wait
 	// for it as long as it may.
 	n := 0
-	waitFor(t, func() bool { n++; return request(order.ID(fmt.Sprintf("after-%d", n))) == nil })
+	await(t, "a request succeeds", func() bool { n++; return request(order.ID(fmt.Sprintf("after-%d", n))) == nil })
 	if n > 2 {
 		t.Errorf("%d requests failed before one went through", n-1)
 	}
@@ -134,7 +134,7 @@ func TestPG_SilentDatabase(t *testing.T) {
 	line.silence()
 	reading := make(chan error, 1)
 	go func() {
-		_, err := l.Order(context.WithoutCancel(t.Context()), "nobody") // with all the time of the world
+		_, err := l.Order(context.WithoutCancel(t.Context()), "nobody") // without a deadline
 		reading <- err
 	}()
 	closed := make(chan struct{})

@@ -50,18 +50,18 @@ func TestPG_WritesOutlastFaults(t *testing.T) {
 					}
 				})
 			}
-			waitFor(t, func() bool { return len(written) > 20 })
+			await(t, "some orders are written", func() bool { return len(written) > 20 })
 			if err := fault(); err != nil {
 				t.Error(err)
 			}
 			before := len(written)
-			waitFor(t, func() bool { return len(written) > before+20 })
+			await(t, "more orders are written", func() bool { return len(written) > before+20 })
 			stop.Store(true)
 			group.Wait()
 			close(written)
 			for id := range written {
 				if _, err := l.Order(t.Context(), id); err != nil {
-					t.Errorf("%s was said to be written: %v", id, err)
+					t.Errorf("%s was acknowledged: %v", id, err)
 				}
 			}
 		})
@@ -87,7 +87,7 @@ func TestPG_ServerAway(t *testing.T) {
 	if err := server.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, func() bool { return l.Ping(t.Context()) == nil })
+	await(t, "the ledger can be written again", func() bool { return l.Ping(t.Context()) == nil })
 }
 
 // The error says that the server cannot be reached even if the last try had no time left
@@ -190,17 +190,17 @@ func TestPG_LostCommit(t *testing.T) {
 				t.Fatal(readErr)
 			}
 			if err == nil && stored.Version != got.Version {
-				t.Errorf("said to be version %d, is %d", got.Version, stored.Version)
+				t.Errorf("returned as version %d, stored as %d", got.Version, stored.Version)
 			}
 			if err != nil && stored.State != order.Pending {
-				t.Errorf("said to have failed, and it is %s", stored.State)
+				t.Errorf("it failed, and the order is %s", stored.State)
 			}
 
 			line.next.Store(&test.lost)
 			_, err = l.Create(t.Context(), sample("b"), order.Entry{Version: 1, At: start, To: order.Pending})
 			wantCode(t, err, test.code)
 			if _, readErr := l.Order(t.Context(), "b"); (readErr == nil) != (err == nil) {
-				t.Errorf("said %v, and reading says %v", err, readErr)
+				t.Errorf("create: %v, and reading it: %v", err, readErr)
 			}
 		})
 	}
@@ -228,21 +228,6 @@ func TestPG_LostCommitOfShown(t *testing.T) {
 	}
 }
 
-// waitFor asks again and again, for two minutes.
-func waitFor(t *testing.T, done func() bool) {
-	t.Helper()
-	often := time.NewTicker(5 * time.Millisecond)
-	defer often.Stop()
-	end := time.After(2 * time.Minute)
-	for !done() {
-		select {
-		case <-often.C:
-		case <-end:
-			t.Fatal("it did not come to that")
-		}
-	}
-}
-
 // A start waits for a database that is starting too, and says so.
 func TestPG_StartWaitsForServer(t *testing.T) {
 	t.Parallel()
@@ -254,7 +239,7 @@ func TestPG_StartWaitsForServer(t *testing.T) {
 	if err := server.Stop(t.Context(), testpg.Fast); err != nil {
 		t.Fatal(err)
 	}
-	log, said := logtest.NewNullLogger()
+	log, logged := logtest.NewNullLogger()
 	log.SetLevel(logrus.WarnLevel)
 	type opened struct {
 		l   *ledger.Ledger
@@ -265,7 +250,7 @@ func TestPG_StartWaitsForServer(t *testing.T) {
 		l, err := ledger.Open(t.Context(), ledger.Config{URL: url, Serve: true, Log: log, StartWait: 5 * time.Minute})
 		done <- opened{l, err}
 	}()
-	waitFor(t, func() bool { return len(said.AllEntries()) > 0 })
+	await(t, "the start logs that it waits", func() bool { return len(logged.AllEntries()) > 0 })
 	if err := server.Start(t.Context()); err != nil {
 		t.Error(err)
 	}

@@ -18,20 +18,20 @@ type loss struct {
 	reply bool
 }
 
-// line is a way to a database on which things get lost.
+// lossyProxy forwards connections to a database, and loses some of what is sent.
 type lossyProxy struct {
 	to   string
 	next atomic.Pointer[loss] // nil: nothing
-	// hushed is up to which connection, counted from 1, nothing comes through
-	// any more, without a word to either side.
+	// silentUpTo is the last connection, counted from 1, on which nothing is
+	// forwarded any more; both sides stay connected.
 	silentUpTo, made atomic.Int64
-	refused          atomic.Int64 // how many connections it still hangs up on at once
+	refused          atomic.Int64 // how many more connections it closes at once
 }
 
-// hush swallows everything on the connections that there are.
+// silence forwards nothing more on the connections that exist.
 func (l *lossyProxy) silence() { l.silentUpTo.Store(l.made.Load()) }
 
-// lineTo gives a line to a database, and the URL that leads through it.
+// newLossyProxy starts a proxy to a database, and returns the URL that leads through it.
 func newLossyProxy(t *testing.T, database string) (*lossyProxy, string) {
 	t.Helper()
 	u, err := url.Parse(database)
@@ -56,7 +56,7 @@ func newLossyProxy(t *testing.T, database string) (*lossyProxy, string) {
 			}
 			all.Go(func() {
 				if err := l.carry(conn); err != nil && !errors.Is(err, net.ErrClosed) {
-					t.Logf("the line: %v", err)
+					t.Logf("the proxy: %v", err)
 				}
 			})
 		}

@@ -107,7 +107,7 @@ func TestSQLite_DurableCommitsAreSynced(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "l.db")
 	l := open(t, "sqlite:"+path, true)
-	// SQLite itself notes the level at which each row of history is committed.
+	// SQLite itself records the level at which each row of history is committed.
 	exec(t, databases[0].raw(t, path), "CREATE TABLE seen (state TEXT, level INTEGER)")
 	exec(t, databases[0].raw(t, path), "CREATE TRIGGER look AFTER INSERT ON history BEGIN"+
 		" INSERT INTO seen SELECT NEW.to_state, synchronous FROM pragma_synchronous; END")

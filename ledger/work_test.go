@@ -55,9 +55,9 @@ func workWith(t *testing.T, l *ledger.Ledger, all map[order.Work]ledger.Handler)
 	})
 }
 
-// inHand is an order that a process tends for as long as a test may take, and
-// that has that long to be decided. Where processes share a database, others
-// would adopt it otherwise: due work would not be the only one at it.
+// withOwner gives an order a card owner and a deadline for as long as a test may
+// take. Where processes share a database, it would be adopted otherwise: due work
+// would not be the only one that works on it.
 func withOwner(o order.Order) order.Order {
 	o.CardOwnerUntil = time.Now().Add(time.Hour)
 	o.Deadline = o.CardOwnerUntil
@@ -165,7 +165,7 @@ func TestWork_StartTakesOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !got.OwnerUntil.IsZero() || !got.CardOwnerUntil.IsZero() || got.State != order.Placing {
-		t.Fatalf("owner until %v, tended until %v, state %s", got.OwnerUntil, got.CardOwnerUntil, got.State)
+		t.Fatalf("owner until %v, card owner until %v, state %s", got.OwnerUntil, got.CardOwnerUntil, got.State)
 	}
 }
 
