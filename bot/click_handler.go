@@ -128,7 +128,7 @@ func (h *handlers) place(ctx context.Context, e *envelope, id order.ID) {
 	}
 	noticed.Wait()
 	if _, later := errors.AsType[*order.Later](err); err != nil && !later {
-		h.cfg.Log.WithField(fieldOrder, id).WithField(fieldError, err).Error("an order could not be placed now, due work goes on with it")
+		h.cfg.Log.WithField(fieldOrder, id).WithField(fieldError, err).Error("an order could not be placed now, due work continues with it")
 	}
 	h.reconciler.reconcileOrLog(ctx, id)
 }

@@ -82,7 +82,7 @@ func (r *reconciler) reconcileOrLog(ctx context.Context, id order.ID) {
 		log.Debug("the card of an order waits")
 		return
 	}
-	log.Warn("the card of an order could not be updated, due work goes on with it")
+	log.Warn("the card of an order could not be updated, due work continues with it")
 }
 
 // view returns what the messages about an order are made of.

@@ -67,7 +67,9 @@ type Config struct {
 }
 
 // Desk takes orders through their life. It is safe for use by many goroutines,
-// and by many processes on one ledger.
+// and by many processes on one ledger. It has about 30 methods because each step
+// of that life is one; the files request.go, decide.go, place.go, record.go,
+// lookup.go and settle.go follow it.
 type Desk struct {
 	cfg     Config
 	placing placing

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 )
 
 // errHostTimeout is the cause of a context that ended because the host took
@@ -145,4 +146,30 @@ func (d *Desk) takeOver(ctx context.Context, o Order) error {
 		return &Later{At: o.OwnerUntil}
 	}
 	return d.record(ctx, o, outcome{state: Unknown, why: "the program stopped while it was placing the order"})
+}
+
+// placing holds the orders that a call of [Desk.Place] in this process works
+// on, one call for each. It does not depend on clocks: as long as the call runs,
+// the process does not take itself for dead.
+type placing struct {
+	mu  sync.Mutex
+	ids map[ID]bool
+}
+
+// begin reports whether the caller may work on the order. If not, another call
+// does.
+func (p *placing) begin(id ID) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ids[id] {
+		return false
+	}
+	p.ids[id] = true
+	return true
+}
+
+func (p *placing) end(id ID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.ids, id)
 }

@@ -65,9 +65,9 @@ type Grant struct {
 // Host sells hours. It is the only thing here that spends money.
 type Host interface {
 	// ExtendServer makes the one call that costs money, once. It returns a
-	// receipt if the host confirmed it, and otherwise a [*PlaceError] whose
-	// verdict says whether money may have been spent. Any other error counts
-	// as UnknownOutcome.
+	// receipt if the host confirmed it, and otherwise a [*PlaceError] with the
+	// verdict: may money have been spent? Any other error counts as
+	// UnknownOutcome.
 	ExtendServer(ctx context.Context, e Extension) (Receipt, error)
 }
 

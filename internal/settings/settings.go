@@ -7,17 +7,51 @@ package settings
 
 import (
 	"fmt"
-	"os"
-	"strings"
+	"reflect"
 	"time"
 
-	"github.com/kelseyhightower/envconfig"
 	"github.com/sirupsen/logrus"
 
 	"extendbot/auth"
 	"extendbot/internal/secret"
 	"extendbot/order"
 )
+
+// environment is the text of every setting. Its tags are the one list of names,
+// defaults and limits, and of the reference in docs/settings.md, where the
+// 'quotes' of form and desc become code.
+//
+// The tag is mandatory and not required because envconfig would stop at the
+// first setting that is missing. A setting with the tag secret is also read from
+// the file named by <NAME>_FILE; token is how it begins. One with the tag unit is
+// a number or a duration within min and max, which are its form. pattern is what
+// the whole text has to match.
+type environment struct {
+	SlackAppToken string `envconfig:"SLACK_APP_TOKEN" mandatory:"true" secret:"true" token:"xapp-" form:"an app-level token, which begins with 'xapp-'" desc:"Opens the connections to Slack. It needs the scope 'connections:write'."`
+	SlackBotToken string `envconfig:"SLACK_BOT_TOKEN" mandatory:"true" secret:"true" token:"xoxb-" form:"a bot token, which begins with 'xoxb-'" desc:"Posts cards and receipts. Slack shows it after the app was installed."`
+	OxhostAPIKey  string `envconfig:"OXHOST_API_KEY" mandatory:"true" secret:"true" form:"an API key of 0xhost" desc:"Places the orders."`
+
+	Allowlist  string `envconfig:"ALLOWLIST" form:"'<Slack user id>:<0xhost account id>', separated by commas" desc:"Who may order, and which 0xhost account pays. This or 'POLICY_FILE' is required."`
+	Servers    string `envconfig:"SERVERS" form:"'<name>:<0xhost server id>', separated by commas" desc:"The servers that may be extended, and the names that people type. Without it, any server id is accepted."`
+	Admins     string `envconfig:"ADMINS" form:"Slack user ids, separated by commas" desc:"Who may settle an order in Slack when its outcome is unknown. Without it, only 'extendbot orders settle' can."`
+	PolicyFile string `envconfig:"POLICY_FILE" form:"the path of a YAML file" desc:"Replaces 'ALLOWLIST', 'SERVERS' and 'ADMINS', which must not be set with it. Read again when it changes."`
+
+	Database string `envconfig:"DATABASE_URL" default:"sqlite:extendbot.db" secret:"true" form:"'sqlite:<path>' or 'postgres://<user>:<password>@<host>/<database>'" desc:"Where orders and their history are kept."`
+
+	SlackAPIURL    string `envconfig:"SLACK_API_URL" default:"https://slack.com/api/" form:"an absolute 'https' URL ('http' only to this machine)" desc:"The Web API of Slack."`
+	OxhostAPIURL   string `envconfig:"OXHOST_API_URL" default:"https://0xhost.net/API/" form:"an absolute 'https' URL ('http' only to this machine)" desc:"The API of 0xhost."`
+	OxhostTimeout  string `envconfig:"OXHOST_TIMEOUT" default:"30s" unit:"a duration such as '30s' or '15m'" min:"1ms" max:"1m30s" desc:"How long one call to 0xhost may take. An order without an answer by then has an unknown outcome."`
+	OxhostTimezone string `envconfig:"OXHOST_TIMEZONE" default:"UTC" form:"a name from the IANA time zone database, such as 'Europe/Berlin'" desc:"The time zone of the times that 0xhost sends."`
+	Currency       string `envconfig:"CURRENCY" default:"EUR" pattern:"[A-Za-z]{3}" form:"three letters" desc:"The currency of the amounts that 0xhost sends."`
+
+	ConfirmTTL string `envconfig:"CONFIRM_TTL" default:"15m" unit:"a duration such as '30s' or '15m'" min:"1s" max:"24h" desc:"How long a card can be confirmed."`
+	MaxHours   string `envconfig:"MAX_HOURS" default:"720" unit:"a whole number" pattern:"[1-9][0-9]*" min:"1" desc:"The most hours that one order may buy."`
+
+	SlackConnections string `envconfig:"SLACK_CONNECTIONS" default:"2" unit:"a whole number" pattern:"[1-9][0-9]*" min:"1" max:"10" desc:"How many connections to Slack each process keeps. Slack allows 10 for all replicas together."`
+	HTTPAddr         string `envconfig:"HTTP_ADDR" default:":8080" form:"'<host>:<port>', or empty" desc:"The address of '/healthz', '/readyz', and '/metrics'. Port 0 takes a free port and logs it; empty switches them off."`
+	LogLevel         string `envconfig:"LOG_LEVEL" default:"info" form:"'error', 'warning', 'info', 'debug', or 'trace'" desc:"The lowest level that is logged."`
+	LogFormat        string `envconfig:"LOG_FORMAT" default:"text" pattern:"text|json" form:"'text' or 'json'" desc:"The format of the log: 'text' for people, 'json' for machines."`
+}
 
 // Settings are the settings of the program, checked. docs/settings.md says what
 // each one means.
@@ -51,58 +85,35 @@ const (
 	LogJSON = "json"
 )
 
-// Load reads the settings from the environment. Its error is an [*Error].
-func Load() (Settings, error) { return LoadSome() }
-
-// LoadSome reads only the settings of these names, for commands that need no
-// others: mistakes in others are no error, and their fields stay empty.
-func LoadSome(names ...string) (Settings, error) {
-	var text environment
-	if err := envconfig.Process("", &text); err != nil {
-		return Settings{}, err // never: a string takes any text
-	}
-	variables := map[string]string{}
-	for _, variable := range os.Environ() {
-		name, value, _ := strings.Cut(variable, "=")
-		variables[name] = value
-	}
-	c := checker{list: list(text), variables: variables, only: names}
-	return c.settings()
+// Setting describes one setting.
+type Setting struct {
+	Name, Default, Form, Meaning string // Default is "" for none
+	Required, Secret             bool
+	Token                        string // how a token of Slack begins, "" for anything else
+	pattern                      string // what the whole text matches, "" for anything
+	min, max                     string // of a number or a duration, "" for no limit
+	text                         string // as it was read
 }
 
-// Parse reads the settings from variables in place of the environment. Its error
-// is an [*Error].
-func Parse(variables map[string]string) (Settings, error) {
-	all := List()
-	for i, s := range all {
-		text, ok := variables[s.Name]
-		if !ok {
-			text = s.Default
+// List returns all settings in the order of the reference.
+func List() []Setting { return list(environment{}) }
+
+// list returns all settings with their text.
+func list(text environment) []Setting {
+	v := reflect.ValueOf(text)
+	all := make([]Setting, v.NumField())
+	for i := range all {
+		tag := v.Type().Field(i).Tag
+		all[i] = Setting{
+			Name: tag.Get("envconfig"), Default: tag.Get("default"), Form: tag.Get("form"), Meaning: tag.Get("desc"),
+			Required: tag.Get("mandatory") != "", Secret: tag.Get("secret") != "", Token: tag.Get("token"),
+			pattern: tag.Get("pattern"), min: tag.Get("min"), max: tag.Get("max"), text: v.Field(i).String(),
 		}
-		all[i].text = text
+		if unit := tag.Get("unit"); unit != "" && all[i].max != "" {
+			all[i].Form = fmt.Sprintf("%s, from %s to %s", unit, all[i].min, all[i].max)
+		} else if unit != "" {
+			all[i].Form = fmt.Sprintf("%s, %s or more", unit, all[i].min)
+		}
 	}
-	c := checker{list: all, variables: variables}
-	return c.settings()
-}
-
-// Mistake is one thing that is wrong with one setting. It never repeats the
-// value of the setting.
-type Mistake struct {
-	Name string // of the setting
-	What string // what is wrong and what to do
-}
-
-// Error is all that is wrong with the settings, in the order of the reference.
-type Error struct{ Mistakes []Mistake }
-
-// Error lists the mistakes, one on each line.
-func (e *Error) Error() string {
-	text := fmt.Sprintf("there are %d mistakes in the settings:", len(e.Mistakes))
-	if len(e.Mistakes) == 1 {
-		text = "there is a mistake in the settings:"
-	}
-	for _, m := range e.Mistakes {
-		text += fmt.Sprintf("\n  %s: %s", m.Name, m.What)
-	}
-	return text
+	return all
 }

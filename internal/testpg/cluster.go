@@ -141,7 +141,7 @@ func (c *cluster) pid() int {
 // packagePlaces are patterns of the folders where packages put the binaries.
 // scripts/postgres-for-tests reads the same file.
 //
-//go:embed places.txt
+//go:embed binaries.txt
 var packagePlaces string
 
 // binaries returns the folder of initdb in PATH, or the newest in places.

@@ -139,7 +139,7 @@ func (i *intake) work(e *envelope) {
 		defer rescue(i.cfg, e)
 		rest(i.inflight.ctx)
 	default:
-		e.log(i.cfg.Log).Warn("no slot to go on in, left to due work")
+		e.log(i.cfg.Log).Warn("no slot is free, the rest is left to due work")
 	}
 }
 
