@@ -84,7 +84,7 @@ func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 		switch {
 		case err != nil:
 			return nil, err
-		case now.Version != next.Version || now.State != e.From:
+		case now.Version != next.Version || now.State != e.From || now.State == order.Placing && now.Owner != next.Owner:
 			return nil, conflict(now.State)
 		}
 		if err := mayBecome(ctx, l.db, tx, next); err != nil {

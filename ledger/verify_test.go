@@ -22,11 +22,11 @@ func eventful(t *testing.T, l *ledger.Ledger, id order.ID) order.Order {
 	o = step(t, l, o, order.Approved)
 	o.Attempts, o.FirstTry, o.Owner, o.OwnerUntil = 1, start.Add(2*time.Second), "p1", start.Add(time.Minute)
 	o = step(t, l, o, order.Placing)
-	o.Reason, o.Owner, o.OwnerUntil, o.RetryAt = "slow down", "", time.Time{}, start.Add(5*time.Second)
+	o.Reason, o.OwnerUntil, o.RetryAt = "slow down", time.Time{}, start.Add(5*time.Second)
 	o = step(t, l, o, order.Approved)
-	o.Attempts, o.Owner = 2, "p1"
+	o.Attempts, o.Owner = 2, "p2"
 	o = step(t, l, o, order.Placing)
-	o.Owner, o.Reason = "", "no answer"
+	o.Reason = "no answer"
 	o = step(t, l, o, order.Unknown)
 	o.Reason = "seen at 0xhost"
 	o.Receipt = &order.Receipt{OrderID: "h-1", Amount: decimal.NewNullDecimal(decimal.RequireFromString("1.30")), ExpiresAt: start}

@@ -176,7 +176,7 @@ func TestPlace_TwentyProcessesSendOnce(t *testing.T) {
 			t.Fatal(diff)
 		}
 		got := d.wantState(o.ID, order.Placed)
-		if got.Receipt == nil || got.Receipt.OrderID != "h-1" || got.Receipt.Currency != "EUR" || got.Owner != "" {
+		if got.Receipt == nil || got.Receipt.OrderID != "h-1" || got.Receipt.Currency != "EUR" || !got.OwnerUntil.IsZero() {
 			t.Fatalf("order %+v, receipt %+v", got, got.Receipt)
 		}
 	})

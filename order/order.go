@@ -62,8 +62,8 @@ type Order struct {
 	FirstTry time.Time // when it did so first
 	RetryAt  time.Time // not before then may an Approved order be tried (again)
 
-	// Owner is the process that has the order in Placing. After OwnerUntil it
-	// counts as dead.
+	// Owner is the process that made the last attempt, which has the order in
+	// Placing. After OwnerUntil it counts as dead.
 	Owner      string
 	OwnerUntil time.Time
 

@@ -79,7 +79,9 @@ func (d *Desk) attempt(ctx context.Context, o Order) error {
 // withdrawAttempt gives an order back whose attempt may be committed although
 // the ledger could not say so. Only an attempt whose commit was confirmed sends,
 // so nothing was sent for this one. o is the order before the attempt, with the
-// attempt counted.
+// attempt counted. If this attempt was not committed, another process may have
+// committed its own, of the same version and number, and may be sending: the
+// owner tells the two apart.
 //
 // Without it, every commit whose answer is lost (a restart of PostgreSQL, a cut
 // connection) would end as an unknown outcome, for people to settle, although

@@ -17,9 +17,9 @@ type Ledger interface {
 	// Change records one transition: next replaces the order whose version is
 	// next.Version, together with a row of history and the due work that
 	// follows, in one transaction. It is a compare-and-swap: if the order has
-	// another version or is not in e.From, it fails with CodeConflict. A
-	// transition that the table does not have fails with CodeIllegal. A
-	// transition to Approved while another order holds the server fails with
+	// another version, is not in e.From, or is in Placing with another Owner, it
+	// fails with CodeConflict. A transition that the table does not have fails
+	// with CodeIllegal. A transition to Approved while another order holds the server fails with
 	// CodeServerHeld and the other order. A transition to Placed with a
 	// [Order.SettledAs] that the receipt of another order has fails with
 	// CodeClaimed and that order, whichever process recorded it. It fails with

@@ -89,7 +89,7 @@ func (d *Desk) tryRecord(ctx context.Context, o Order, known outcome) (Order, er
 		}
 	}
 	stored, err := d.transition(ctx, o, to, Bot, why, due, func(next *Order) {
-		next.Owner, next.OwnerUntil = "", time.Time{}
+		next.OwnerUntil = time.Time{}
 		next.RetryAt, next.Receipt = retryAt, known.receipt
 	})
 	if CodeOf(err) == CodeConflict && to != Unknown {
@@ -105,8 +105,7 @@ func (d *Desk) correct(ctx context.Context, o Order, known outcome) error {
 	if err != nil {
 		return err
 	}
-	// A later attempt that was lost is another one.
-	if now.State == Unknown && now.Attempts == o.Attempts {
+	if now.State == Unknown && sameAttempt(now, o) {
 		to := Placed
 		if known.state != Placed {
 			to = NotPlaced
@@ -120,11 +119,16 @@ func (d *Desk) correct(ctx context.Context, o Order, known outcome) error {
 		}
 	}
 	conflict := &Error{Code: CodeConflict, Order: &now, Detail: "another process continued with it"}
-	if now.Attempts == o.Attempts && known.contradicts(now) {
+	if sameAttempt(now, o) && known.contradicts(now) {
 		d.cfg.Observer.Unrecorded(now, known.verdict(), known.receipt, conflict)
 	}
 	return conflict
 }
+
+// sameAttempt reports whether the last attempt at both is the same one. A later
+// one has another number. The same number with another owner is the attempt of
+// another process; the ledger did not have the one of this process.
+func sameAttempt(a, b Order) bool { return a.Attempts == b.Attempts && a.Owner == b.Owner }
 
 // verdict is the state that the outcome comes to if there is no further attempt.
 func (k outcome) verdict() State {

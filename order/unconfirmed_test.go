@@ -2,6 +2,7 @@ package order_test
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -111,6 +112,46 @@ func TestPlace_UnconfirmedThenOtherDied(t *testing.T) {
 		}
 		d.wantState(o.ID, order.Unknown)
 	})
+}
+
+// An attempt of this process that was not committed is not mistaken for the one
+// that another process commits in its place and sends.
+func TestPlace_UnconfirmedWhileOtherSends(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer error
+		looks  time.Duration // when this process reaches the ledger again
+		want   order.State
+	}{
+		"while it sends":          {nil, time.Second, order.Placed},
+		"when it is placed":       {nil, 10 * time.Second, order.Placed},
+		"when its answer is lost": {errors.New("lost"), 10 * time.Second, order.Unknown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d, observer := observedDesk(t)
+				o := d.request()
+				d.confirm(o.ID)
+				d.host.answer = func(context.Context, int) error { pass(5 * time.Second); return c.answer }
+				var other sync.WaitGroup
+				d.ledger.Before = func(order.Entry) error {
+					d.ledger.Before = nil
+					other.Go(func() { _ = d.process("p2").Place(t.Context(), o.ID) })
+					pass(c.looks)
+					return &order.Error{Code: order.CodeUnavailable}
+				}
+				for range 5 {
+					_ = d.Place(t.Context(), o.ID)
+					pass(5 * time.Second)
+				}
+				other.Wait()
+				d.wantState(o.ID, c.want)
+				if d.host.count() != 1 {
+					t.Errorf("%d sent", d.host.count())
+				}
+				observer.want(t)
+			})
+		})
+	}
 }
 
 // A reading of the order from before it was sent leads to no second send.

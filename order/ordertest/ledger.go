@@ -91,7 +91,7 @@ func (l *Ledger) change(next order.Order, e order.Entry, due []order.Due) (order
 	if !ok {
 		return next, &order.Error{Code: order.CodeNotFound}
 	}
-	if now.Version != next.Version || now.State != e.From {
+	if now.Version != next.Version || now.State != e.From || now.State == order.Placing && now.Owner != next.Owner {
 		return next, &order.Error{Code: order.CodeConflict, Order: &now}
 	}
 	if next.State == order.Approved {

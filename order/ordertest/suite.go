@@ -30,7 +30,8 @@ type Open func(t *testing.T, now func() time.Time) (l Implementation, another fu
 //     have;
 //   - record a request key once: a second Create returns the first order;
 //   - make each transition a compare-and-swap of version and state, so that one of
-//     many concurrent ones succeeds, and refuse what the state table does not have;
+//     many concurrent ones succeeds, let only who names the owner take an order out
+//     of placing, and refuse what the state table does not have;
 //   - let one order at a time hold a server: no other is approved while one is
 //     approved, placing or unknown, and none is created while one is unknown;
 //   - give an order of the host to one order only, whichever process settles it,

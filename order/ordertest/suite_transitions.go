@@ -13,6 +13,7 @@ import (
 
 var transitions = []testCase{
 	{"Change_OneOfManyAtOnce", on(testOneOfManyChanges)},
+	{"Change_AttemptOfAnotherOwner", on(testAttemptOfAnotherOwner)},
 	{"Change_NotInTheStateTable", on(testIllegalTransition)},
 	{"Change_NotFound", on(testChangeNotFound)},
 	{"Change_UnknownHoldsItsServer", on(testUnknownHoldsServer)},
@@ -43,6 +44,20 @@ func testOneOfManyChanges(t *testing.T, l Implementation) {
 	if wins.Load() != 1 {
 		t.Fatalf("%d changes won, want 1", wins.Load())
 	}
+}
+
+// An attempt of the same version and number can be that of another process.
+func testAttemptOfAnotherOwner(t *testing.T, l Implementation) {
+	o := Step(t, l, Create(t, l, Sample("a")), order.Approved)
+	o.Attempts, o.Owner = 1, "p2"
+	placing := Step(t, l, o, order.Placing)
+	mistaken := placing
+	mistaken.Owner = "p1"
+	for _, to := range []order.State{order.Approved, order.Placed, order.Refused, order.Unknown} {
+		_, err := Try(t.Context(), l, mistaken, to)
+		WantCode(t, err, order.CodeConflict)
+	}
+	Step(t, l, placing, order.Placed)
 }
 
 func testIllegalTransition(t *testing.T, l Implementation) {
