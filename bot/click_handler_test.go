@@ -30,7 +30,7 @@ func TestClick_ConfirmPlacesTheOrder(t *testing.T) {
 	}
 }
 
-// A cancelled order loses its buttons, and nothing is ordered.
+// A canceled order loses its buttons, and nothing is ordered.
 func TestClick_CancelOrdersNothing(t *testing.T) {
 	t.Parallel()
 	w := start(t)

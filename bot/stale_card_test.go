@@ -29,7 +29,7 @@ func (b *overtaken) ServerActivity(ctx context.Context, o order.Order, since tim
 
 // overtake makes an order whose card says that it is approved after the next
 // reconciliation, although another process, which owns the card until then,
-// showed and recorded in the meantime that it was cancelled.
+// showed and recorded in the meantime that it was canceled.
 func overtake(t *testing.T, w *world, until time.Time) (order.ID, slacksim.Message) {
 	t.Helper()
 	id := w.order(nil)
@@ -66,7 +66,7 @@ func TestStaleCard_UpdatedAgain(t *testing.T) {
 	if err := w.app.Reconcile(t.Context(), id); err != nil {
 		t.Error(err)
 	}
-	if !w.says(card, "Cancelled") {
+	if !w.says(card, "Canceled") {
 		t.Error("the card shows the old version")
 	}
 }
@@ -80,7 +80,7 @@ func TestStaleCard_UpdatedAgainAfterFailedCall(t *testing.T) {
 	if err := w.app.Reconcile(t.Context(), id); err != nil {
 		t.Error(err)
 	}
-	if !w.says(card, "Cancelled") {
+	if !w.says(card, "Canceled") {
 		t.Error("the card shows the old version")
 	}
 }

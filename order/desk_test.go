@@ -438,7 +438,7 @@ func TestSettle_UnknownIsNeverSentAgain(t *testing.T) {
 	}
 }
 
-// An order whose card could not be shown is cancelled with the reason.
+// An order whose card could not be shown is canceled with the reason.
 func TestVoid_CancelsWithTheReason(t *testing.T) {
 	d := newDesk(t)
 	o := d.request()

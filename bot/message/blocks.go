@@ -4,9 +4,9 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// The builders of blocks. Each cuts what would exceed Slack's limits, so that
-// a message may lose its end but is never refused; mrkdwn is verbatim, so that
-// Slack looks for no names and links in it.
+// The builders of blocks. Each cuts what exceeds Slack's limits: a message may
+// lose its end, but Slack never refuses it. All mrkdwn is verbatim, so that
+// Slack does not look for names and links in it.
 
 func mrkdwn(text string, limit int) *slack.TextBlockObject {
 	return slack.NewTextBlockObject(slack.MarkdownType, cutMarkup(text, limit), false, true)
@@ -27,8 +27,8 @@ func section(text string) slack.Block {
 // field is a labeled value on a card or a receipt.
 type field struct{ label, value string }
 
-// fieldSections shows fields in as many sections as it takes; those without a
-// value are left out.
+// fieldSections shows fields in as many sections as needed. It leaves out fields
+// without a value.
 func fieldSections(list ...field) []slack.Block {
 	var blocks []slack.Block
 	var texts []*slack.TextBlockObject
@@ -51,7 +51,7 @@ func fieldSections(list ...field) []slack.Block {
 	return blocks
 }
 
-// footnotes shows lines in small print.
+// footnotes returns a block that shows lines in small print.
 func footnotes(lines ...string) slack.Block {
 	var elements []slack.MixedElement
 	for _, line := range lines {
@@ -62,15 +62,15 @@ func footnotes(lines ...string) slack.Block {
 	return slack.NewContextBlock("", elements...)
 }
 
-// dialog makes the confirmation dialog that Slack shows before it sends a
+// dialog returns the confirmation dialog that Slack shows before it sends a
 // click.
 func dialog(title, text, confirm string) *slack.ConfirmationBlockObject {
 	return slack.NewConfirmationBlockObject(plainText(title, maxDialogTitle), plainText(text, maxDialogText),
 		plainText(confirm, maxDialogButton), plainText("Not now", maxDialogButton))
 }
 
-// button makes a button; label is what it shows and spoken what a screen reader
-// reads.
+// button returns a button. Its label is what it shows, and spoken is what a
+// screen reader reads aloud.
 func button(action, value, label, spoken string, style slack.Style) *slack.ButtonBlockElement {
 	b := slack.NewButtonBlockElement(action, firstRunes(value, maxButtonValue), plainText(label, maxButton))
 	b.Style = style

@@ -11,15 +11,17 @@ import (
 const cardRefused = "slack:"
 
 // CardRefusedReason returns the reason that is stored with an order that was
-// withdrawn because Slack refused its card: Slack's error code, such as
-// "slack:not_in_channel". It is turned into words where it is shown.
+// withdrawn because Slack refused its card: a prefix and Slack's error code,
+// such as "slack:not_in_channel". It is turned into a sentence where it is
+// shown.
 func CardRefusedReason(code string) string {
 	return cardRefused + firstRunes(Visible(code), maxName)
 }
 
 // CannotPost tells the requester of a withdrawn order that Slack refused its
-// card, and how to fix that. An order whose reason is no code of Slack's, such
-// as one of an earlier version of the program, is told in general words.
+// card, and how to fix that. If the order's reason holds no Slack error code, as
+// in orders from an earlier version of the program, the message is a general
+// one.
 //
 // https://docs.slack.dev/reference/methods/chat.postMessage#errors
 func CannotPost(o order.Order) Message {
@@ -33,10 +35,10 @@ func CannotPost(o order.Order) Message {
 	)
 }
 
-// ExpiredUnposted tells the requester that Slack took no card for their order
-// before it expired.
+// ExpiredUnposted tells the requester that their order expired before Slack
+// accepted its card.
 func ExpiredUnposted(o order.Order) Message {
-	return notice(fmt.Sprintf("Slack did not take the card for %s, %s, in time, so your request expired. "+
+	return notice(fmt.Sprintf("Slack did not accept the card for %s, %s, in time, so your request expired. "+
 		"Nothing was ordered. Please use the command again.", serverName(o.Server), o.Hours))
 }
 

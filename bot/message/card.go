@@ -18,14 +18,14 @@ const (
 // OrderView is what the messages about an order are made of.
 type OrderView struct {
 	Order order.Order
-	// Activity is what else is known of the order's server. The zero value
-	// shows no estimate and no other orders.
+	// Activity is what else is known about the order's server. With the zero value,
+	// the card shows no estimate and no other orders.
 	Activity order.ServerActivity
 	Now      time.Time
-	Currency string // of sums whose receipt names none
+	Currency string // for amounts whose receipt names none
 
-	// LookupUntil is until when an order whose outcome is unknown is looked up;
-	// zero: it is not.
+	// LookupUntil is the time until which an order whose outcome is unknown is
+	// looked up; zero if it is not looked up.
 	LookupUntil time.Time
 	// Admins are the user ids of those who may settle it.
 	Admins []string
@@ -52,7 +52,7 @@ func Card(v OrderView) Message {
 	return newMessage(cardText(o), blocks...)
 }
 
-// cardText says what the card shows in one or two sentences.
+// cardText describes the card in one or two sentences.
 func cardText(o order.Order) string {
 	if o.State == order.Pending {
 		return fmt.Sprintf("%s asks to extend %s by %s; it can be confirmed until %s.",
@@ -61,7 +61,7 @@ func cardText(o order.Order) string {
 	return fmt.Sprintf("%s asked to extend %s by %s. %s", mention(o.Person.User), serverName(o.Server), o.Hours, cardLine(o))
 }
 
-// cardTitle shows the state at a glance.
+// cardTitle returns a title that shows the state at a glance.
 func cardTitle(o order.Order) string {
 	name, hours := plain(o.Server.Label(), maxName), o.Hours
 	switch o.State {
@@ -83,7 +83,7 @@ func cardTitle(o order.Order) string {
 	case order.NotPlaced:
 		return fmt.Sprintf("🚫 Never went through: extend %s by %s", name, hours)
 	case order.Cancelled:
-		return fmt.Sprintf("🛑 Cancelled: extend %s by %s", name, hours)
+		return fmt.Sprintf("🛑 Canceled: extend %s by %s", name, hours)
 	case order.Expired:
 		return fmt.Sprintf("⌛ Expired: extend %s by %s", name, hours)
 	default:
@@ -91,7 +91,7 @@ func cardTitle(o order.Order) string {
 	}
 }
 
-// cardLine says what became of a decided order and where to read on.
+// cardLine describes a decided order and where to read more.
 func cardLine(o order.Order) string {
 	line := stateSentence(o)
 	switch o.State {
@@ -131,7 +131,7 @@ func cardFields(v OrderView) []field {
 	}
 }
 
-// cardButtons names the hours on the button itself.
+// cardButtons returns the card's buttons. The Confirm button names the hours.
 func cardButtons(o order.Order) slack.Block {
 	name, id := plain(o.Server.Label(), 20), string(o.ID)
 	return slack.NewActionBlock("",

@@ -10,7 +10,7 @@ import (
 	"extendbot/order"
 )
 
-// Each state has its card, and no two look alike.
+// Each state has its own card, with its own title.
 func TestCard_EveryState(t *testing.T) {
 	titles := map[string]order.State{}
 	for _, s := range order.States() {
@@ -109,7 +109,7 @@ func TestCard_NoEstimateOnceEnded(t *testing.T) {
 		v := testView(testOrder(s))
 		v.Activity.Last = testReceipt()
 		if text := readable(Card(v).Blocks); strings.Contains(text, "Estimated") || strings.Contains(text, "afterwards") {
-			t.Errorf("%s: the card still estimates:\n%s", s, text)
+			t.Errorf("%s: the card still shows an estimate:\n%s", s, text)
 		}
 	}
 }

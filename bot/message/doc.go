@@ -2,9 +2,9 @@
 // card, the messages in its thread, the question to the admins, refusals, usage
 // texts and the App Home.
 //
-// Its functions are pure. They promise that nothing that came from outside can
-// mention, format or break anything, that every message stays within Slack's
-// limits, and that every message also reads without its blocks.
+// Its functions are pure. Text from outside cannot mention anyone, add markup or
+// break a message. Every message stays within Slack's limits and can also be
+// read without its blocks.
 //
-// It knows neither the bot nor Slack's Web API.
+// The package does not know the bot or Slack's Web API.
 package message

@@ -14,14 +14,15 @@ const emptyText = "(empty)"
 
 var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// Escape makes a text from outside safe for mrkdwn: what cannot be seen is
-// removed, line breaks and runs of blanks become one blank, and the three
-// characters that can start a mention, a link or an entity are escaped. The
-// result is at most maxRunes characters long in its escaped form and ends in …
-// if it had to be cut; no entity is ever split.
+// Escape makes a text from outside safe for mrkdwn: it removes invisible
+// characters, turns line breaks and runs of blanks into one blank, and escapes
+// the three characters that can start a mention, a link or an entity. The result
+// is at most maxRunes characters long in its escaped form and ends in … if it
+// was cut. An entity is never split.
 //
-// Asterisks, underscores, tildes and backticks keep their meaning in mrkdwn,
-// which has no escape for them: a text that must have no effect goes through [Code].
+// Asterisks, underscores, tildes and backticks keep their meaning, because
+// mrkdwn has no escape for them. Use [Code] for a text in which they must have
+// no effect.
 //
 // https://docs.slack.dev/messaging/formatting-message-text
 func Escape(s string, maxRunes int) string {
@@ -29,8 +30,8 @@ func Escape(s string, maxRunes int) string {
 }
 
 // Code puts a text from outside into a code span, in which no character has an
-// effect: it is escaped as [Escape] does and its backticks are removed. The
-// result is at most maxRunes characters long, its own two backticks included.
+// effect. It escapes the text as [Escape] does and removes its backticks. The
+// result is at most maxRunes characters long, including its own two backticks.
 func Code(s string, maxRunes int) string {
 	s = Visible(strings.ReplaceAll(s, "`", ""))
 	s = entities.Replace(strings.TrimSpace(cut(s, maxRunes-2, escapedWidth)))
@@ -40,8 +41,8 @@ func Code(s string, maxRunes int) string {
 	return "`" + s + "`"
 }
 
-// lookalikes replace the characters of which it is not documented whether
-// plain_text escapes them.
+// lookalikes replaces the characters that plain_text may or may not escape;
+// Slack does not document it.
 var lookalikes = strings.NewReplacer("&", "＆", "<", "＜", ">", "＞")
 
 // plain makes a text from outside safe for a plain_text object, cut to maxRunes
@@ -50,8 +51,8 @@ func plain(s string, maxRunes int) string {
 	return lookalikes.Replace(cut(Visible(s), maxRunes, nil))
 }
 
-// Visible returns what people can see of s: one line, single blanks, no control
-// characters, nothing that turns the direction of what follows.
+// Visible returns the part of s that people can see: one line, single blanks, no
+// control characters, nothing that changes the direction of the text.
 func Visible(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
@@ -73,8 +74,8 @@ func invisible(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// cut shortens s so that its characters take at most limit, each as many as
-// width says (nil: one), the ellipsis at its end included.
+// cut shortens s to at most limit characters, including the ellipsis at its end.
+// width returns how many a character counts as; nil means one each.
 func cut(s string, limit int, width func(rune) int) string {
 	if limit < 1 {
 		return ""
@@ -111,7 +112,7 @@ func escapedWidth(r rune) int {
 func runes(s string) int { return utf8.RuneCountInString(s) }
 
 // cutMarkup shortens finished mrkdwn to limit characters. It never cuts inside
-// an entity or angle brackets, and closes a code span that it cut.
+// an entity or angle brackets, and closes a code span that it cuts.
 func cutMarkup(s string, limit int) string {
 	if runes(s) <= limit {
 		return s

@@ -8,7 +8,7 @@ import (
 
 var unescape = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">")
 
-// An escaped text has no mention, link or entity of its own.
+// An escaped text contains no mention, link or entity of its own.
 func TestEscape_LeavesNoMarkup(t *testing.T) {
 	for name, c := range map[string]struct {
 		in   string
@@ -111,7 +111,7 @@ func FuzzEscape(f *testing.F) {
 	})
 }
 
-// checkEscaped checks all that is promised of an escaped text.
+// checkEscaped checks everything that Escape promises.
 func checkEscaped(t *testing.T, s, got string, most int) {
 	t.Helper()
 	if n := utf8.RuneCountInString(got); n > max(most, 0) {

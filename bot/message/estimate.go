@@ -4,8 +4,8 @@ import (
 	"time"
 )
 
-// estimate shows what follows from the last receipt of the order's server:
-// expiry and price. Without a receipt it shows nothing.
+// estimate returns the expiry and the price that follow from the last receipt of
+// the order's server. Without a receipt it returns nothing.
 func estimate(v OrderView) []field {
 	last := v.Activity.Last
 	if last == nil {
@@ -29,8 +29,8 @@ func estimate(v OrderView) []field {
 	return list
 }
 
-// currencyOf returns the currency of the order's own receipt, of the last one
-// of its server, or else of the settings.
+// currencyOf returns the currency of the order's own receipt, else of the last
+// receipt for its server, else from the settings.
 func currencyOf(v OrderView) string {
 	if c := receiptOf(v.Order).Currency; c != "" {
 		return c

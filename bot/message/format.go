@@ -10,12 +10,12 @@ import (
 	"extendbot/order"
 )
 
-// How people, servers, times and sums are written, in mrkdwn.
+// How people, servers, times and amounts are written, in mrkdwn.
 
 const (
-	maxName   = 80  // of a server's name or a value of the host
-	maxReason = 500 // of a reason, which may be the host's message
-	shortID   = 8   // of a server's id where not all of it is needed
+	maxName   = 80  // a server's name or a value from the host
+	maxReason = 500 // a reason, which may be the host's message
+	shortID   = 8   // a server's id where its beginning is enough
 )
 
 var (
@@ -39,8 +39,8 @@ func mention(user string) string {
 	}
 }
 
-// channelName names a channel, or says "this conversation" for a direct
-// message and what is no channel at all.
+// channelName names a channel. For a direct message, or an id that is not a
+// channel's, it returns "this conversation".
 func channelName(channel string) string {
 	if slackChannel.MatchString(channel) {
 		return "<#" + channel + ">"
@@ -48,8 +48,8 @@ func channelName(channel string) string {
 	return "this conversation"
 }
 
-// date shows a time in the reader's own zone; a reader whose client cannot do
-// that sees UTC.
+// date shows a time in the reader's own time zone, or in UTC if the reader's
+// client cannot do that.
 //
 // https://docs.slack.dev/messaging/formatting-message-text#date-formatting
 func date(t time.Time) string {
@@ -85,7 +85,7 @@ func firstRunes(s string, n int) string {
 	return s
 }
 
-// codeIfKnown shows a text of the host, "" if there is none.
+// codeIfKnown returns a text from the host as code, or "" if it is empty.
 func codeIfKnown(s string) string {
 	if Visible(s) == "" {
 		return ""
@@ -93,8 +93,9 @@ func codeIfKnown(s string) string {
 	return Code(s, maxName)
 }
 
-// money writes a sum with all decimals that it came with, but at least two;
-// "" if there is none, or one that is too large or too precise to be true.
+// money writes an amount with all decimals that it came with, but at least two.
+// It returns "" if there is none, or if it is too large or too precise to be
+// real.
 func money(d decimal.NullDecimal, currency string) string {
 	if !writable(d) {
 		return ""
@@ -110,7 +111,7 @@ func money(d decimal.NullDecimal, currency string) string {
 	}
 }
 
-// writable reports whether d can be written and counted with. An exponent may
+// writable reports whether d can be written and calculated with. An exponent may
 // be so large that the digits would fill the memory.
 func writable(d decimal.NullDecimal) bool {
 	const most = 18

@@ -8,7 +8,7 @@ import (
 	"extendbot/order"
 )
 
-// A sum keeps the decimals that it came with.
+// An amount keeps the decimals that it came with.
 func TestMoney_KeepsItsDecimals(t *testing.T) {
 	for in, want := range map[string]string{
 		"0.02": "0.02 EUR", "1.3": "1.30 EUR", "5": "5.00 EUR", "3328.780": "3328.780 EUR", "0.0185": "0.0185 EUR",
@@ -29,7 +29,7 @@ func TestMoney_KeepsItsDecimals(t *testing.T) {
 	}
 }
 
-// A sum whose digits would fill the memory is not written.
+// An amount whose digits would fill the memory is not written.
 func TestMoney_HugeIsNotComputed(t *testing.T) {
 	o := testOrder(order.Placed)
 	huge := decimal.NewNullDecimal(decimal.New(1, 1<<30)) // its digits would take a gigabyte

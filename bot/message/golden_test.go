@@ -16,7 +16,7 @@ import (
 	"extendbot/order"
 )
 
-var update = flag.Bool("update", false, "write the golden files of this package anew")
+var update = flag.Bool("update", false, "rewrite the golden files of this package")
 
 // golden compares a message with testdata/name.golden, in a form that reads
 // from top to bottom as Slack shows it.
@@ -56,7 +56,7 @@ func readable(blocks []slack.Block) string {
 				button := e.(*slack.ButtonBlockElement)
 				fmt.Fprintf(&b, "[%s] %s %s %s, spoken %q\n", button.Text.Text, button.Style, button.ActionID, button.Value, button.AccessibilityLabel)
 				if d := button.Confirm; d != nil {
-					fmt.Fprintf(&b, "  asks back %q: %s [%s] [%s]\n", d.Title.Text, d.Text.Text, d.Confirm.Text, d.Deny.Text)
+					fmt.Fprintf(&b, "  confirm dialog %q: %s [%s] [%s]\n", d.Title.Text, d.Text.Text, d.Confirm.Text, d.Deny.Text)
 				}
 			}
 			b.WriteString("\n")
@@ -73,7 +73,8 @@ var testNow = time.Date(2026, 3, 2, 10, 4, 5, 0, time.UTC)
 
 func euros(s string) decimal.NullDecimal { return decimal.NewNullDecimal(decimal.RequireFromString(s)) }
 
-// testOrder is an order in a state, with all that an order in it has.
+// testOrder returns an order in a state, with everything that an order in that
+// state has.
 func testOrder(state order.State) order.Order {
 	o := order.Order{
 		ID: "06ppv9a8-kx3n7d2q", Version: 1, State: state,
@@ -129,6 +130,6 @@ func goldenText(t *testing.T, name, got string) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got), go test -update writes it anew:\n%s", path, diff)
+		t.Errorf("%s (-want +got), run go test -update to rewrite it:\n%s", path, diff)
 	}
 }

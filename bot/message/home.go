@@ -20,9 +20,10 @@ type HomeView struct {
 // MaxRecent is how many orders a home tab lists.
 const MaxRecent = 10
 
-// Home is the App Home of one person: how to order, which servers they may
-// extend, and what became of their latest orders. A person who is not on the
-// allowlist sees their Slack user id, for the person who runs the bot.
+// Home returns the App Home of one person: how to order, which servers they may
+// extend, and the state of their latest orders. People who are not on the
+// allowlist see their Slack user id, so that they can send it to the person who
+// runs the bot.
 //
 // https://docs.slack.dev/surfaces/app-home
 func Home(v HomeView) slack.HomeTabViewRequest {

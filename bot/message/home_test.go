@@ -11,8 +11,8 @@ import (
 	"extendbot/order"
 )
 
-// The App Home shows servers and orders, or the user id of a person who is not
-// on the list.
+// The App Home shows a person's servers and orders. People who are not on the
+// list see their user id.
 func TestHome_ServersAndLatestOrders(t *testing.T) {
 	var recent []order.Order
 	for _, s := range order.States() {

@@ -11,8 +11,8 @@ import (
 	"extendbot/order"
 )
 
-// hostile are texts from outside that would like to be more than text. Each
-// has the word evil, which may stand in code spans only.
+// hostile are texts from outside that try to have an effect in Slack. Each
+// contains the word "evil", which may appear only in code spans.
 var hostile = []string{
 	"<!channel> evil", "<@U1>evil", "<#C1|evil>", "*evil*", "_evil_ ~evil~", "`evil` *evil*", "```evil```",
 	"<http://evil.example|web-1>", "http://evil.example", "@here evil", "evil\n> evil\n• evil", "evil\u202elive\u2066",
@@ -62,8 +62,7 @@ func hostileReceipt(t *rapid.T) *order.Receipt {
 	}
 }
 
-// Nothing that comes from outside becomes markup, and no message breaks a
-// limit.
+// No text from outside becomes markup, and no message exceeds a limit.
 func TestMessages_NothingBecomesMarkup(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := hostileOrder(t)

@@ -7,26 +7,26 @@ import (
 	"extendbot/order"
 )
 
-// maxCandidates is how many orders of the host are named.
+// maxCandidates is how many of the host's orders are named.
 const maxCandidates = 5
 
-// lookupText returns what 0xhost's list showed of an order whose outcome is
-// unknown; "" if it was not looked up.
+// lookupText describes what 0xhost's list showed about an order whose outcome is
+// unknown. It returns "" if the order was not looked up.
 func lookupText(l order.Candidates) string {
 	ids := candidates(l.IDs)
 	switch l.Match {
 	case order.MatchNone:
 		return "The list shows no new order of this account, server and hours."
 	case order.MatchOne:
-		return fmt.Sprintf("By now the list shows one order that fits: %s.", ids)
+		return fmt.Sprintf("By now the list shows one order that matches: %s.", ids)
 	case order.MatchSeveral:
-		return fmt.Sprintf("The list shows %d orders that fit: %s.", len(l.IDs), ids)
+		return fmt.Sprintf("The list shows %d orders that match: %s.", len(l.IDs), ids)
 	case order.MatchDoubtful:
-		return fmt.Sprintf("The list shows one order that fits, but it may belong to something else: %s.", ids)
+		return fmt.Sprintf("The list shows one order that matches, but it may be a different one: %s.", ids)
 	case order.MatchPartialList:
-		return "The list is incomplete or contradicts itself, so an order that is missing there proves nothing." + fitting(ids)
+		return "The list is incomplete or contradicts itself, so an order may be missing from it." + fitting(ids)
 	case order.MatchNoBaseline:
-		return "What the list showed before the order was not recorded, so an older order looks the same as this one." + fitting(ids)
+		return "What the list contained before this order was not recorded, so an older order cannot be told from this one." + fitting(ids)
 	case order.MatchNoList:
 		return "The list cannot be read at the moment."
 	default:
@@ -34,15 +34,16 @@ func lookupText(l order.Candidates) string {
 	}
 }
 
-// fitting names the orders that fit although they prove nothing.
+// fitting names the orders that match, although they prove nothing.
 func fitting(ids string) string {
 	if ids == "" {
 		return ""
 	}
-	return fmt.Sprintf(" These orders in it fit: %s.", ids)
+	return fmt.Sprintf(" These orders in the list match: %s.", ids)
 }
 
-// candidates names at most maxCandidates orders of the host and counts the rest.
+// candidates names at most maxCandidates of the host's orders and counts the
+// rest.
 func candidates(ids []string) string {
 	var names []string
 	for _, id := range ids[:min(len(ids), maxCandidates)] {

@@ -6,24 +6,24 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// Message is what the bot says, wherever it is shown. The zero value is empty.
+// Message is a message from the bot, wherever it is shown. The zero value is
+// empty.
 type Message struct {
-	// Text is a full sentence in mrkdwn for notifications and screen readers,
-	// at most [maxText] characters, so that chat.update takes it too.
+	// Text is a full sentence in mrkdwn for notifications and screen readers, at
+	// most [maxText] characters, so that chat.update accepts it too.
 	Text string
-	// Blocks is the message as people see it: header, section, context, actions
-	// and divider only. Without blocks, Text is all there is.
+	// Blocks is the message as people see it. It has only header, section, context,
+	// actions and divider blocks. Without blocks, Text is the whole message.
 	Blocks []slack.Block
 }
 
-// newMessage makes a message whose text is within its limit.
+// newMessage returns a message and cuts its text to the limit.
 func newMessage(text string, blocks ...slack.Block) Message {
 	return Message{Text: cutMarkup(text, maxText), Blocks: blocks}
 }
 
-// notice makes a message that says one thing: the same words as text and as a
-// block, because only a block can keep Slack from finding names and links in
-// them.
+// notice returns a message whose text and only block are the same. The block is
+// needed because only in a block Slack does not look for names and links.
 func notice(lines ...string) Message {
 	text := strings.Join(lines, "\n")
 	return newMessage(text, section(text))
@@ -35,7 +35,7 @@ const noButtons = "The buttons cannot be shown here, so this cannot be confirmed
 // noQuestionButtons replaces the buttons of a question in a plain message.
 const noQuestionButtons = "The buttons cannot be shown here."
 
-// withoutButtons returns what to do without buttons.
+// withoutButtons returns what a person can do if the buttons are missing.
 func withoutButtons(b *slack.ActionBlock) string {
 	if b.Elements != nil && len(b.Elements.ElementSet) > 0 {
 		if first, ok := b.Elements.ElementSet[0].(*slack.ButtonBlockElement); ok && first.ActionID == ActionSettlePlaced {
@@ -45,8 +45,8 @@ func withoutButtons(b *slack.ActionBlock) string {
 	return noButtons
 }
 
-// Plain returns the message in mrkdwn alone, for when Slack refuses its blocks:
-// the text, and below it every line of the blocks that the text does not have.
+// Plain returns the message as mrkdwn only, for when Slack refuses its blocks:
+// the text, followed by every line of the blocks that the text does not contain.
 func (m Message) Plain() string {
 	lines := []string{m.Text}
 	size := runes(m.Text)
@@ -63,8 +63,8 @@ func (m Message) Plain() string {
 	return strings.Join(lines, "\n")
 }
 
-// blockLines returns the texts of blocks, line by line. A header is left out: it
-// is a title for what text and sections say.
+// blockLines returns the texts of blocks, line by line. It leaves out headers:
+// they repeat what text and sections say.
 func blockLines(blocks []slack.Block) []string {
 	var lines []string
 	for _, b := range blocks {

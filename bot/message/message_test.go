@@ -34,7 +34,7 @@ func TestPlain_LosesNothing(t *testing.T) {
 	}
 }
 
-// The plain form of a card says that its buttons are missing.
+// The plain form of a card says that it has no buttons.
 func TestPlain_SaysThatButtonsAreGone(t *testing.T) {
 	plain := Card(testView(testOrder(order.Pending))).Plain()
 	if !strings.Contains(plain, noButtons) {
@@ -50,7 +50,7 @@ func TestPlain_RepeatsNothing(t *testing.T) {
 	}
 }
 
-// A message that is too long is cut, so that Slack takes it.
+// A message that is too long is cut, so that Slack accepts it.
 func TestMessage_CutRatherThanRefused(t *testing.T) {
 	long := strings.Repeat("`&lt;` <@U0ALICE> ", 1000)
 	m := newMessage(long, header(long), section(long), footnotes(long))
@@ -61,7 +61,7 @@ func TestMessage_CutRatherThanRefused(t *testing.T) {
 	}
 }
 
-// Fields fill as many sections as it takes; empty ones are left out.
+// Fields fill as many sections as needed; empty fields are left out.
 func TestFieldSections_FillSections(t *testing.T) {
 	var list []field
 	for range 23 {
@@ -75,6 +75,6 @@ func TestFieldSections_FillSections(t *testing.T) {
 		t.Errorf("sections of %v fields", sizes)
 	}
 	if len(fieldSections()) != 0 {
-		t.Error("no fields make a section")
+		t.Error("a section without fields")
 	}
 }

@@ -19,8 +19,8 @@ const (
 // maxAdmins is how many admins a question mentions.
 const maxAdmins = 5
 
-// Question asks people what became of an order whose outcome is unknown. It
-// has two buttons if there are admins who may press them.
+// Question asks people what happened to an order whose outcome is unknown. It
+// has two buttons if there are admins who may click them.
 func Question(v OrderView) Message {
 	o := v.Order
 	name := serverName(o.Server)
@@ -48,7 +48,8 @@ func Question(v OrderView) Message {
 	return newMessage(text, append(blocks, footnotes(notes...))...)
 }
 
-// sentTime returns about when the order was sent, if it was.
+// sentTime returns about when the order was sent, or its approval time if that
+// is not known.
 func sentTime(o order.Order) time.Time {
 	if o.FirstTry.IsZero() {
 		return o.ChangedAt
@@ -61,24 +62,24 @@ func questionButtons(o order.Order) slack.Block {
 	name, id := plain(o.Server.Label(), 20), string(o.ID)
 	yes := button(ActionSettlePlaced, id, "It went through", fmt.Sprintf("It went through: %s was extended", name), slack.StylePrimary)
 	yes.Confirm = dialog("Did it go through?",
-		fmt.Sprintf("You saw at 0xhost that %s was extended by %s. This cannot be taken back.", name, o.Hours), "It went through")
+		fmt.Sprintf("You saw at 0xhost that %s was extended by %s. This cannot be undone.", name, o.Hours), "It went through")
 	no := button(ActionSettleNotPlaced, id, "It did not", fmt.Sprintf("It did not go through: %s was not extended", name), slack.StyleDanger)
 	no.Confirm = dialog("Did it not go through?",
-		fmt.Sprintf("You saw at 0xhost that %s was not extended by %s. This cannot be taken back, and the order can then be asked for again.", name, o.Hours), "It did not")
+		fmt.Sprintf("You saw at 0xhost that %s was not extended by %s. This cannot be undone, and the server can then be extended again.", name, o.Hours), "It did not")
 	return slack.NewActionBlock("", yes, no)
 }
 
-// QuestionAnswered replaces a question whose answer is known.
+// QuestionAnswered replaces a question after the outcome is settled.
 func QuestionAnswered(o order.Order) Message {
-	return notice(fmt.Sprintf("The question whether %s was extended by %s is settled. %s", serverName(o.Server), o.Hours, stateSentence(o)))
+	return notice(fmt.Sprintf("The order to extend %s by %s is settled. %s", serverName(o.Server), o.Hours, stateSentence(o)))
 }
 
-// QuestionRepeated replaces a question that has been asked again.
+// QuestionRepeated replaces a question that was asked again.
 func QuestionRepeated(o order.Order) Message {
-	return notice(fmt.Sprintf("I asked what became of the order to extend %s by %s, and asked again below.", serverName(o.Server), o.Hours))
+	return notice(fmt.Sprintf("The outcome of the order to extend %s by %s is still unknown. I asked again below.", serverName(o.Server), o.Hours))
 }
 
-// mentions names at most maxAdmins people.
+// mentions mentions at most maxAdmins people.
 func mentions(users []string) string {
 	var names []string
 	for _, user := range users[:min(len(users), maxAdmins)] {

@@ -72,7 +72,8 @@ func TestQuestion_NoButtonsWhenOver(t *testing.T) {
 	}
 }
 
-// The message about an unknown outcome says until when it is looked up.
+// The message about an unknown outcome names the time until which the order is
+// looked up.
 func TestThreadMessage_SaysUntilWhenLookedUp(t *testing.T) {
 	v := unknownView()
 	v.LookupUntil = testNow.Add(10 * time.Minute)
@@ -80,6 +81,6 @@ func TestThreadMessage_SaysUntilWhenLookedUp(t *testing.T) {
 	golden(t, "thread_unknown_looked_up", m)
 	v.Now = v.LookupUntil
 	if m, _ := ThreadMessage(v); strings.Contains(m.Text, "I look for it") {
-		t.Errorf("it promises to look when that is over: %s", m.Text)
+		t.Errorf("the lookup is over, but the message announces one: %s", m.Text)
 	}
 }

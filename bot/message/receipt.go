@@ -12,9 +12,9 @@ import (
 // notStated replaces a value that the host did not state.
 const notStated = "not stated by 0xhost"
 
-// receiptMessage is the message about an order that went through, as the host's
-// receipt says, the host's list, or a person who settled it. A receipt that does
-// not match what was approved is pointed out.
+// receiptMessage returns the message about an order that went through, according
+// to the host's receipt, the host's list, or the person who settled it. It
+// points out a receipt that does not match what was approved.
 func receiptMessage(v OrderView) Message {
 	o := v.Order
 	switch {
@@ -29,8 +29,8 @@ func receiptMessage(v OrderView) Message {
 	}
 }
 
-// receiptText says what was bought, at which price and until when, as far as
-// the host stated it.
+// receiptText says what was bought, at which price and until when, as far as the
+// host stated it.
 func receiptText(v OrderView) string {
 	o, r := v.Order, receiptOf(v.Order)
 	text := fmt.Sprintf("%s was extended by %s", serverName(o.Server), o.Hours)
@@ -51,7 +51,7 @@ func settledMessage(v OrderView) Message {
 		evidence(o),
 	}
 	if !r.Amount.Valid {
-		lines = append(lines, "The receipt of 0xhost was lost, so the amount is not known here; 0xhost has it.")
+		lines = append(lines, "0xhost's receipt was lost, so I do not know the amount. You can see it at 0xhost.")
 	}
 	lines = append(lines, fmt.Sprintf("%s can be extended again.", serverName(o.Server)))
 	list := append(orderFields(o),
@@ -61,18 +61,18 @@ func settledMessage(v OrderView) Message {
 	title := "✅ Settled: it went through"
 	if found := mismatches(o); len(found) > 0 {
 		title = "🚨 Settled, but not what was approved"
-		lines = slices.Concat(lines, []string{"*Attention: 0xhost did something else than was approved.*"}, mismatchLines(found))
+		lines = slices.Concat(lines, []string{"*Attention: 0xhost did not do what was approved.*"}, mismatchLines(found))
 	}
 	return threadMessage(title, strings.Join(lines, "\n"), o, list...)
 }
 
-// listedReceipt is the receipt of an order whose answer was lost, made from the
-// host's list of orders.
+// listedReceipt returns the receipt of an order whose answer was lost, made from
+// the host's list of orders.
 func listedReceipt(v OrderView) Message {
 	o, r := v.Order, receiptOf(v.Order)
 	text := strings.Join([]string{
 		"It went through after all: " + receiptText(v),
-		"The answer of 0xhost was lost. This receipt was made from 0xhost's list of orders, which shows neither balances nor the new expiry.",
+		"0xhost's answer was lost. This receipt was made from 0xhost's list of orders, which shows neither balances nor the new expiry.",
 		fmt.Sprintf("%s can be extended again.", serverName(o.Server)),
 	}, "\n")
 	list := append([]field{
@@ -83,10 +83,10 @@ func listedReceipt(v OrderView) Message {
 	return threadMessage("✅ Receipt, found in 0xhost's list", text, o, append(list, field{"Found", date(o.ChangedAt)})...)
 }
 
-// mismatchText calls for attention: a person has to check what was bought.
+// mismatchText warns the requester: a person has to check what was bought.
 func mismatchText(o order.Order) string {
 	lines := []string{
-		fmt.Sprintf("*Attention, %s: the order to extend %s by %s went through, but 0xhost did something else than was approved.*",
+		fmt.Sprintf("*Attention, %s: the order to extend %s by %s went through, but 0xhost did not do what was approved.*",
 			mention(o.DecidedBy), serverName(o.Server), o.Hours),
 	}
 	lines = append(lines, mismatchLines(mismatches(o))...)
@@ -117,7 +117,7 @@ func mismatchLabel(field string) string {
 }
 
 // receiptFields lists the fields of a receipt. The most important ones are shown
-// even if the host did not state them; the others are left out.
+// even if the host did not state them. Others are left out if they are missing.
 func receiptFields(v OrderView) []field {
 	o, r := v.Order, receiptOf(v.Order)
 	currency := currencyOf(v)

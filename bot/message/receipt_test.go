@@ -7,7 +7,7 @@ import (
 	"extendbot/order"
 )
 
-// The messages about orders that went through in other ways than most.
+// The messages about unusual receipts.
 func TestReceipt_SpecialCases(t *testing.T) {
 	silent := testOrder(order.Placed)
 	silent.Receipt = &order.Receipt{Currency: "EUR"}
@@ -50,7 +50,7 @@ func TestReceipt_SpecialCases(t *testing.T) {
 	}
 }
 
-// A sum that is missing is never shown as zero.
+// A missing amount is never shown as zero.
 func TestReceipt_MissingSumIsNotZero(t *testing.T) {
 	for name, r := range map[string]*order.Receipt{"nil": nil, "empty": {}, "no amount": {BalanceBefore: euros("5")}} {
 		o := testOrder(order.Placed)
@@ -77,7 +77,7 @@ func TestReceipt_MismatchIsLoud(t *testing.T) {
 		change(o.Receipt)
 		m, _ := ThreadMessage(testView(o))
 		if text := readable(m.Blocks); !strings.Contains(text, "# 🚨 Not what was approved") || !strings.Contains(text, mismatchLabel(field)+": approved") || !strings.Contains(m.Text, "<@U0ALICE>") {
-			t.Errorf("%s: not loud:\n%s", field, text)
+			t.Errorf("%s: the mismatch is not pointed out:\n%s", field, text)
 		}
 		if title := cardTitle(o); !strings.Contains(title, "Not as approved") {
 			t.Errorf("%s: the card says %q", field, title)

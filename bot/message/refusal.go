@@ -8,21 +8,21 @@ import (
 	"extendbot/order"
 )
 
-// RefusalView is what a refusal is made of, as far as it is known. The zero
-// value leads to a text that names nothing.
+// RefusalView is what a refusal can refer to, as far as it is known. With the
+// zero value, the text names nothing.
 type RefusalView struct {
 	Person  order.Person
-	Server  string         // as they named it, for a command
-	Order   order.Order    // the one whose button they pressed; zero for a command
-	Servers []order.Server // what they may extend, if that is known
-	Limit   order.Hours    // the most that one order may buy; 0: not known
-	Admins  []string       // who may settle an unknown outcome, if that is known
+	Server  string         // as typed in the command
+	Order   order.Order    // whose button was clicked; zero for a command
+	Servers []order.Server // what the person may extend, if known
+	Limit   order.Hours    // the most that one order may buy; 0 if not known
+	Admins  []string       // who may settle an unknown outcome, if known
 }
 
-// click reports whether a button was pressed.
+// click reports whether the refusal is about a click.
 func (a RefusalView) click() bool { return a.Order.ID != "" }
 
-// unchanged says what did not happen.
+// unchanged returns a sentence about what did not happen.
 func (a RefusalView) unchanged() string {
 	if a.click() {
 		return "Your click changed nothing."
@@ -31,8 +31,8 @@ func (a RefusalView) unchanged() string {
 }
 
 // Refusal turns an error into a message for the person who asked: what was wrong
-// and what to do about it. It never shows internal details of an error; an error
-// without a code becomes an apology.
+// and what to do about it. It never shows internal details of an error. For an
+// error without a code, it apologizes.
 func Refusal(err error, a RefusalView) Message {
 	if usage, ok := errors.AsType[*UsageError](err); ok {
 		return notice(usage.text()+" Nothing was ordered.", usageLine(usage.Limit))
@@ -55,16 +55,16 @@ func Refusal(err error, a RefusalView) Message {
 	case order.CodeServerHeld:
 		return serverHeldRefusal(a, detail)
 	case order.CodeDuplicate:
-		return aboutOrder("I have this request already, and it is not recorded twice.", a, detail)
+		return aboutOrder("I already have this request, so I did not record it again.", a, detail)
 	case order.CodeDecided:
 		return aboutOrder("This order is already decided, so your click changed nothing.", a, detail)
 	case order.CodeClaimed:
-		return aboutOrder("That order of 0xhost belongs to another order already. "+a.unchanged(), a, detail)
+		return aboutOrder("That 0xhost order already belongs to another order. "+a.unchanged(), a, detail)
 	case order.CodeConflict:
 		if orderIn(a, detail).SettledBy != "" {
 			return aboutOrder("This order is settled already, so your click changed nothing.", a, detail)
 		}
-		return aboutOrder("Someone else was faster. "+a.unchanged()+" Please look at the card again.", a, detail)
+		return aboutOrder("Someone else was faster. "+a.unchanged()+" Please check the card again.", a, detail)
 	case order.CodeNotFound:
 		return notice("I do not know this order, so your click changed nothing. To extend a server, use the command again.", usageLine(a.Limit))
 	case order.CodeUnavailable:
@@ -80,7 +80,7 @@ func notListedRefusal(a RefusalView) Message {
 
 const notListed = "You are not on the list of people who may extend servers."
 
-// howToBeListed has the user id, because the list knows people by nothing else.
+// howToBeListed includes the user id, because the list identifies people by it.
 func howToBeListed(p order.Person) string {
 	if p.User == "" {
 		return "Ask the person who runs this bot to add you."
@@ -111,7 +111,7 @@ func notAdminRefusal(a RefusalView, e order.Error) Message {
 	return notice(text)
 }
 
-// maxNear is how many names are suggested.
+// maxSuggestions is how many names are suggested.
 const maxSuggestions = 3
 
 func unknownServerRefusal(a RefusalView, e order.Error) Message {
@@ -156,7 +156,7 @@ func serverHeldRefusal(a RefusalView, e order.Error) Message {
 	return notice(append(lines, "Please try again in a moment.")...)
 }
 
-// aboutOrder says in which state the order is that an error speaks of.
+// aboutOrder appends to text the order that an error is about, and its state.
 func aboutOrder(text string, a RefusalView, e order.Error) Message {
 	o := orderIn(a, e)
 	if o.ID == "" {
@@ -165,8 +165,8 @@ func aboutOrder(text string, a RefusalView, e order.Error) Message {
 	return notice(text, summary(o))
 }
 
-// orderIn returns the order that an error speaks of, or else the one whose
-// button was pressed.
+// orderIn returns the order that an error is about, or else the one whose button
+// was clicked.
 func orderIn(a RefusalView, e order.Error) order.Order {
 	if e.Order != nil {
 		return *e.Order
@@ -186,12 +186,12 @@ func howToSettle(o order.Order) string {
 		Code("extendbot orders settle "+string(o.ID), 2*maxName))
 }
 
-// Busy says that the bot has no worker free.
+// Busy says that the bot is too busy to handle the request.
 func Busy() Message {
 	return notice("I am too busy right now, so this changed nothing. Please try again in a moment.")
 }
 
-// Foreign answers a person of a workspace that this bot does not serve.
+// Foreign answers a person from a workspace that this bot does not serve.
 func Foreign() Message {
 	return notice("I only take orders from people of the workspace that I was set up for. This changed nothing.")
 }

@@ -80,10 +80,10 @@ func TestRefusal_SaysWhatToDo(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 		if strings.Contains(m.Text, "inner") {
-			t.Errorf("%s tells inner details: %s", c.name, m.Text)
+			t.Errorf("%s shows internal details: %s", c.name, m.Text)
 		}
 		if strings.Contains(m.Text, "!") && !strings.Contains(m.Text, "<!date") {
-			t.Errorf("%s shouts: %s", c.name, m.Text)
+			t.Errorf("%s has an exclamation mark: %s", c.name, m.Text)
 		}
 		checkAck(t, c.name, m)
 		fmt.Fprintf(&all, "== %s\n%s\n\n", c.name, m.Text)
@@ -96,13 +96,13 @@ var problems = []ProblemCode{
 	ProblemNotHours, ProblemNotWhole, ProblemUnits, ProblemTooFew, ProblemTooMany,
 }
 
-// Each problem of a command has an answer of its own, with the usage.
+// Each problem of a command has its own answer, with the usage.
 func TestRefusal_KnowsEveryProblem(t *testing.T) {
 	seen := map[string]ProblemCode{}
 	for _, p := range problems {
 		text := Refusal(&UsageError{Problem: p, Arg: "x", Other: "y", Limit: testLimit}, RefusalView{}).Text
 		if other, ok := seen[text]; ok {
-			t.Errorf("%s and %s read alike: %s", p, other, text)
+			t.Errorf("%s and %s have the same answer: %s", p, other, text)
 		}
 		seen[text] = p
 		if !strings.Contains(text, "/extend") {
@@ -111,7 +111,7 @@ func TestRefusal_KnowsEveryProblem(t *testing.T) {
 	}
 }
 
-// A refusal reads well when nothing else is known.
+// A refusal has no gaps when nothing else is known.
 func TestRefusal_ReadsWithoutDetails(t *testing.T) {
 	for _, code := range []order.Code{
 		order.CodeInternal, order.CodeStranger, order.CodeNotYours, order.CodeNotAdmin, order.CodeUnknownServer, order.CodeBadHours,
@@ -128,7 +128,7 @@ func TestRefusal_ReadsWithoutDetails(t *testing.T) {
 	}
 }
 
-// The other messages that say one thing.
+// The other messages.
 func TestNotices_Golden(t *testing.T) {
 	servers := []order.Server{{Name: "web-1", ID: "a"}, {Name: "db-1", ID: "b"}, {ID: "c6df11f0"}}
 	many := make([]order.Server, 500)
@@ -168,8 +168,8 @@ func TestNotices_Golden(t *testing.T) {
 	checkAck(t, "usage with many servers", Usage(many, testLimit))
 }
 
-// checkAck checks that a message fits an ack with plenty of room: Slack drops
-// frames of 20,480 bytes.
+// checkAck checks that a message fits into an ack with room to spare: Slack
+// drops frames of 20,480 bytes.
 func checkAck(t *testing.T, name string, m Message) {
 	t.Helper()
 	frame, err := json.Marshal(slack.Msg{Text: m.Text, Blocks: slack.Blocks{BlockSet: m.Blocks}})

@@ -7,11 +7,11 @@ import (
 	"extendbot/order"
 )
 
-// maxOthers is how many other orders are named before the rest is counted.
+// maxOthers is how many other orders are named. The rest is only counted.
 const maxOthers = 3
 
-// otherOrders lists the other orders for the server of a pending order; "" if
-// there are none, or if the order is decided.
+// otherOrders lists the other orders for the server of a pending order. It
+// returns "" if there are none, or if the order is decided.
 func otherOrders(v OrderView) string {
 	if v.Order.State != order.Pending {
 		return ""

@@ -25,7 +25,7 @@ func stateLabel(s order.State) string {
 	case order.NotPlaced:
 		return "never went through"
 	case order.Cancelled:
-		return "cancelled"
+		return "canceled"
 	case order.Expired:
 		return "expired"
 	default:
@@ -33,7 +33,7 @@ func stateLabel(s order.State) string {
 	}
 }
 
-// stateSentence says of an order, as "it", in which state it is, who brought it
+// stateSentence describes the state of an order, called "it": who brought it
 // there and why.
 func stateSentence(o order.Order) string {
 	switch o.State {
@@ -70,7 +70,7 @@ func approvedSentence(o order.Order) string {
 func placedSentence(o order.Order) string {
 	switch {
 	case settledLater(o):
-		return fmt.Sprintf("It was %s and went through, as was found later: %s.", confirmed(o), reason(o))
+		return fmt.Sprintf("It was %s and went through, as I found out later: %s.", confirmed(o), reason(o))
 	case len(mismatches(o)) > 0:
 		return fmt.Sprintf("It was %s and went through, but *not as it was approved*.", confirmed(o))
 	default:
@@ -82,14 +82,14 @@ func cancelledSentence(o order.Order) string {
 	if o.DecidedBy == "" {
 		return fmt.Sprintf("It was withdrawn: %s. Nothing was ordered.", reason(o))
 	}
-	return fmt.Sprintf("It was cancelled by %s (%s). Nothing was ordered.", mention(o.DecidedBy), date(o.DecidedAt))
+	return fmt.Sprintf("It was canceled by %s (%s). Nothing was ordered.", mention(o.DecidedBy), date(o.DecidedAt))
 }
 
 func confirmed(o order.Order) string {
 	return fmt.Sprintf("confirmed by %s (%s)", mention(o.DecidedBy), date(o.DecidedAt))
 }
 
-// reason quotes why an order is in its state; it may be the host's own message.
+// reason quotes why an order is in its state. It may be the host's own message.
 func reason(o order.Order) string {
 	if code, ok := strings.CutPrefix(o.Reason, cardRefused); ok {
 		return Code(fmt.Sprintf("its card could not be posted (%s)", code), maxReason)
@@ -101,10 +101,10 @@ func reason(o order.Order) string {
 }
 
 // settledLater reports whether a person or the host's list settled that an order
-// is placed, and not the host's answer: only then a placed order has a reason.
+// was placed. Only then does a placed order have a reason.
 func settledLater(o order.Order) bool { return o.State == order.Placed && o.Reason != "" }
 
-// receiptOf returns the receipt of an order, an empty one if there is none.
+// receiptOf returns the receipt of an order, or an empty one.
 func receiptOf(o order.Order) order.Receipt {
 	if o.Receipt == nil {
 		return order.Receipt{}

@@ -9,9 +9,9 @@ import (
 	"extendbot/order"
 )
 
-// ThreadMessage returns the message in the thread about the state that an order
-// is in: the receipt, the refusal, that its outcome is unknown, or that it never
-// went through. It returns false for a state that needs no thread message.
+// ThreadMessage returns the thread message for an order's state: the receipt,
+// the refusal, that its outcome is unknown, or that it never went through. It
+// returns false for a state that needs no thread message.
 func ThreadMessage(v OrderView) (Message, bool) {
 	switch v.Order.State {
 	case order.Placed:
@@ -27,8 +27,8 @@ func ThreadMessage(v OrderView) (Message, bool) {
 	}
 }
 
-// threadMessage makes a message for the thread: a title, a text, and fields, so
-// that it can be read without the card.
+// threadMessage returns a message for the thread: a title, a text, and fields.
+// It can be read without the card.
 func threadMessage(title, text string, o order.Order, list ...field) Message {
 	blocks := []slack.Block{header(title), section(text)}
 	blocks = append(blocks, fieldSections(list...)...)

@@ -10,15 +10,15 @@ import (
 // ProblemCode is what is wrong with a command.
 type ProblemCode string
 
-// The problems. The word that is wrong is the error's Arg.
+// The problems. UsageError.Arg is the word that is wrong.
 const (
 	ProblemTooLong  ProblemCode = "too_long"  // the whole text; Arg is empty
 	ProblemNoServer ProblemCode = "no_server" // only hours were given
 	ProblemNoHours  ProblemCode = "no_hours"  // only a server was given
-	ProblemExtra    ProblemCode = "extra"     // there is more than two words
+	ProblemExtra    ProblemCode = "extra"     // more than two words
 	ProblemSwapped  ProblemCode = "swapped"   // the hours came first
-	ProblemServer   ProblemCode = "server"    // the server's name is too long for one
-	ProblemNotHours ProblemCode = "not_hours" // no number of hours at all
+	ProblemServer   ProblemCode = "server"    // too long for a server's name
+	ProblemNotHours ProblemCode = "not_hours" // not a number of hours
 	ProblemNotWhole ProblemCode = "not_whole" // a fraction
 	ProblemUnits    ProblemCode = "units"     // a unit comes twice or in the wrong order
 	ProblemTooFew   ProblemCode = "too_few"   // zero or less
@@ -33,14 +33,14 @@ type UsageError struct {
 	Limit   order.Hours // the most that one order may buy
 }
 
-// Error names the problem. It does not repeat what was typed, so that logs
-// cannot be written to from a command.
+// Error names the problem. It does not repeat what was typed, so that a command
+// cannot write into the log.
 func (e *UsageError) Error() string { return "command not understood: " + string(e.Problem) }
 
-// maxArg is how much of a typed word is repeated.
+// maxArg is how many characters of a typed word are repeated.
 const maxArg = 60
 
-// text says what is wrong.
+// text describes the problem.
 func (e *UsageError) text() string {
 	arg := Code(e.Arg, maxArg)
 	switch e.Problem {
@@ -71,7 +71,7 @@ func (e *UsageError) text() string {
 
 func shorten(threadMessage string) string { return cut(Visible(threadMessage), maxArg/2, nil) }
 
-// usageLine shows how the command is written.
+// usageLine shows how to write the command.
 func usageLine(limit order.Hours) string {
 	line := "Usage: `/extend &lt;server&gt; &lt;hours&gt;`, for example `/extend web-1 72`. The hours can also be `72h`, `3d`, `1w` or `1d12h`"
 	if limit > 0 {
@@ -80,7 +80,7 @@ func usageLine(limit order.Hours) string {
 	return line + "."
 }
 
-// maxListed is how many servers are listed before the rest is only counted.
+// maxListed is how many servers are listed. The rest is only counted.
 const maxListed = 30
 
 // serverLine lists the servers that a person may extend.
@@ -99,8 +99,8 @@ func serverLine(servers []order.Server) string {
 	return line + "."
 }
 
-// Usage shows how the command is written and which servers the person may
-// extend, by at most limit hours in one order.
+// Usage shows how to write the command and which servers the person may extend,
+// by at most limit hours in one order.
 func Usage(servers []order.Server, limit order.Hours) Message {
 	return notice(
 		usageLine(limit),

@@ -14,18 +14,18 @@ import (
 )
 
 var (
-	// ours are the tokens in angle brackets that this package writes itself.
+	// ours matches the tokens in angle brackets that this package writes itself.
 	ours     = regexp.MustCompile(`<@[UW][A-Z0-9]{1,20}>|<#[CG][A-Z0-9]{1,20}>|<!date\^-?\d+\^\{date_short_pretty\} \{time\}\|[^<>|]*>`)
 	entity   = regexp.MustCompile(`&(amp|lt|gt);`)
 	codeSpan = regexp.MustCompile("`[^`\n]*`")
 )
 
-// maxTotal is below the undocumented size of all texts at which Slack says
-// msg_blocks_too_long, about 13,000.
+// maxTotal is below the total size of texts at which Slack returns
+// msg_blocks_too_long. The limit is not documented; it is about 13,000.
 const maxTotal = 12000
 
-// wellFormed returns what is wrong with a message: with its blocks, with its
-// text or with anything in it that Slack would take for markup of ours.
+// wellFormed returns what is wrong with a message: with its blocks, its text, or
+// any part that Slack would take for markup.
 func wellFormed(m Message) error {
 	errs := []error{blockkit.Check(blockkit.Message, m.Blocks), classic(m.Blocks)}
 	if m.Text == "" || runes(m.Text) > maxText || runes(m.Plain()) > maxText {
@@ -41,9 +41,9 @@ func wellFormed(m Message) error {
 	return errors.Join(errs...)
 }
 
-// classic returns what blocks have that this package does not use: newer kinds
-// of blocks and elements, mrkdwn in which Slack looks for names and links, and
-// more text than is safe.
+// classic returns what blocks contain that this package does not use: newer
+// kinds of blocks and elements, mrkdwn in which Slack looks for names and links,
+// and more text than is safe.
 func classic(blocks []slack.Block) error {
 	var errs []error
 	total := 0
@@ -140,7 +140,7 @@ func inert(text string) error {
 	case strings.Contains(codeSpan.ReplaceAllString(rest, ""), "`"):
 		return fmt.Errorf("an open code span in %q", text)
 	case strings.Contains(strings.ToLower(codeSpan.ReplaceAllString(rest, "")), "evil"):
-		return fmt.Errorf("text from outside stands in the open in %q", text)
+		return fmt.Errorf("text from outside is outside a code span in %q", text)
 	case strings.ContainsFunc(text, unicode.IsControl) && !strings.Contains(text, "\n"):
 		return fmt.Errorf("control characters in %q", text)
 	}

@@ -85,7 +85,7 @@ func cancelScene(ctx context.Context, s *script) error {
 	if err != nil {
 		return err
 	}
-	s.expectText(now.Flat(), "cancelled by <@"+stage.Alice+">")
+	s.expectText(now.Flat(), "canceled by <@"+stage.Alice+">")
 	s.expectCharges(2, "1.30")
 	return nil
 }

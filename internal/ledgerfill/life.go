@@ -14,7 +14,7 @@ import (
 )
 
 // path returns the states of order i after it was requested. Of a hundred, five
-// are cancelled, four expire, two are refused, and of one the answer is lost and
+// are canceled, four expire, two are refused, and of one the answer is lost and
 // found. The shares are the same for each server and each person.
 func (p Plan) path(i int) []order.State {
 	switch n := (i + i/p.Servers) % 100; {

@@ -54,7 +54,7 @@ func TestCard_ShowsLastReceipt(t *testing.T) {
 	}
 }
 
-// The card changes with its order: being placed, placed, cancelled.
+// The card changes with its order: being placed, placed, canceled.
 func TestCard_FollowsOrder(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
@@ -68,7 +68,7 @@ func TestCard_FollowsOrder(t *testing.T) {
 
 	other := h.Request(stage.Alice, "web-1 24")
 	h.Click(stage.Alice, other, "order_cancel")
-	h.WaitCard(other, "cancelled by <@"+stage.Alice+">")
+	h.WaitCard(other, "canceled by <@"+stage.Alice+">")
 	h.WantCharges(1, 1)
 }
 

@@ -100,7 +100,7 @@ func TestCommand_OtherWorkspaceOrApp(t *testing.T) {
 	wantNothingHappened(h)
 }
 
-// A request whose card cannot be posted is cancelled, and the requester gets a
+// A request whose card cannot be posted is canceled, and the requester gets a
 // message with how to fix that.
 func TestRequest_CardCannotBePosted(t *testing.T) {
 	t.Parallel()

@@ -65,7 +65,7 @@ func TestReady_DamagedDatabase(t *testing.T) {
 	h := servicetest.Start(t)
 	card := h.Request(stage.Alice, "web-1 24")
 	h.Click(stage.Alice, card, "order_cancel")
-	h.WaitCard(card, "cancelled")
+	h.WaitCard(card, "canceled")
 	h.Stop()
 	damage(h, "orders")
 	h.Start() // nothing is open, so the page is not read

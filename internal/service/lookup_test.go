@@ -92,12 +92,12 @@ func TestLookup_UncertainListSettlesNothing(t *testing.T) {
 		says       string                       // the question, of the list
 		noBaseline bool                         // the list cannot be read for the baseline either
 	}{
-		"two that could be it":  {when: oxhostsim.AfterCharge, says: "2 orders that fit", after: func(h *servicetest.Harness) { addTwin(h) }},
+		"two that could be it":  {when: oxhostsim.AfterCharge, says: "2 orders that match", after: func(h *servicetest.Harness) { addTwin(h) }},
 		"an identical older":    {when: oxhostsim.BeforeCharge, says: "no new order", before: func(h *servicetest.Harness) { addTwin(h) }},
 		"nothing is listed":     {when: oxhostsim.AfterCharge, says: "no new order", before: func(h *servicetest.Harness) { h.Oxhost.SetListing(oxhostsim.Listing{Hidden: true}) }},
 		"of other hours":        {when: oxhostsim.BeforeCharge, says: "no new order", after: func(h *servicetest.Harness) { addTwin(h, func(o *oxhostsim.Order) { o.Hours = 25 }) }},
 		"of another server":     {when: oxhostsim.BeforeCharge, says: "no new order", after: func(h *servicetest.Harness) { addTwin(h, func(o *oxhostsim.Order) { o.ServerID = stage.DB }) }},
-		"one that is cancelled": {when: oxhostsim.BeforeCharge, says: "may belong to something else", after: func(h *servicetest.Harness) { addTwin(h, func(o *oxhostsim.Order) { o.Status = "cancelled" }) }},
+		"one that is cancelled": {when: oxhostsim.BeforeCharge, says: "may be a different one", after: func(h *servicetest.Harness) { addTwin(h, func(o *oxhostsim.Order) { o.Status = "cancelled" }) }},
 		"another plan":          {when: oxhostsim.BeforeCharge, says: "no new order", after: func(h *servicetest.Harness) { addTwin(h, func(o *oxhostsim.Order) { o.Type = oxhostsim.TypeScale }) }},
 		"pages are ignored": {when: oxhostsim.AfterCharge, says: "was not recorded", before: func(h *servicetest.Harness) {
 			addTwin(h, func(o *oxhostsim.Order) { o.Hours = 1 })

@@ -90,7 +90,7 @@ func TestQuestion_NotRepeatedByRestart(t *testing.T) {
 		h.Restart()
 		next := h.Request(stage.Bob, "db-1 1") // by now the due work of the start is done
 		h.Click(stage.Bob, next, "order_cancel")
-		h.WaitCard(next, "cancelled")
+		h.WaitCard(next, "canceled")
 	}
 	if all, open := questions(h); all != 1 || open != 1 {
 		t.Errorf("after two restarts there are %d questions, %d with buttons", all, open)

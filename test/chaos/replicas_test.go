@@ -133,7 +133,7 @@ func (f *replicas) stopAll(t *testing.T) {
 func never() bool { return false }
 
 // waitUntilSettled waits until all orders since then are settled. A request whose
-// ack came too late was made again; the first one is cancelled.
+// ack came too late was made again; the first one is canceled.
 func (f *replicas) waitUntilSettled(t *testing.T, since time.Time, within time.Duration) {
 	t.Helper()
 	for until := time.Now().Add(within); ; {
