@@ -11,11 +11,11 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// Class is what an error of Slack's Web API asks for.
+// Class says what to do about an error of Slack's Web API.
 type Class int
 
-// The classes. The zero value is a code that is not listed: the call will not
-// succeed.
+// The classes. The zero value is for a code that is not listed: repeating the
+// call will not help.
 const (
 	ClassOther       Class = iota
 	ClassRateLimited       // wait and repeat: nothing happened
@@ -33,8 +33,8 @@ type Error struct {
 	Method     string
 	Code       string // Slack's, or "timeout", "network", "http_<status>"
 	Class      Class
-	RetryAfter time.Duration // how long to wait; of ClassRateLimited
-	Details    []string      // what Slack adds for the developer
+	RetryAfter time.Duration // how long to wait, for ClassRateLimited
+	Details    []string      // Slack's details for developers
 
 	unsent bool // provably nothing was sent
 	err    error
@@ -43,10 +43,11 @@ type Error struct {
 // Error names the method and the code.
 func (e *Error) Error() string { return fmt.Sprintf("%s: %s", e.Method, e.Code) }
 
-// Unwrap returns what slack-go said, without any URL.
+// Unwrap returns slack-go's error, without any URL.
 func (e *Error) Unwrap() error { return e.err }
 
-// ClassOf returns the class of an error of a call, ClassOther if it is none.
+// ClassOf returns the class of a call's error, or ClassOther for any other
+// error.
 func ClassOf(err error) Class {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Class
@@ -54,7 +55,7 @@ func ClassOf(err error) Class {
 	return ClassOther
 }
 
-// CodeOf returns Slack's code of an error of a call, "" if it is none.
+// CodeOf returns Slack's code in a call's error, or "" for any other error.
 func CodeOf(err error) string {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code
@@ -62,8 +63,8 @@ func CodeOf(err error) string {
 	return ""
 }
 
-// Rejected reports whether Slack said no to a call, so that nothing was shown
-// and trying again will not help. A missing permission is no such answer: it
+// Rejected reports whether Slack rejected a call, so that nothing was shown and
+// trying again will not help. A missing permission does not count, because it
 // can be granted.
 func Rejected(err error) bool {
 	e, ok := errors.AsType[*Error](err)
@@ -78,7 +79,7 @@ func Rejected(err error) bool {
 	}
 }
 
-// classify finds out what an error means that slack-go returned.
+// classify turns an error of slack-go into an Error.
 func classify(method string, err error) *Error {
 	e := &Error{Method: method, err: withoutURL(err), Class: ClassUncertain, Code: "network"}
 	if said, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
@@ -109,8 +110,8 @@ func classify(method string, err error) *Error {
 	return e
 }
 
-// classes lists Slack's error codes by what they ask for. What is fatal for a
-// token is listed in auth_error.go.
+// classes lists Slack's error codes with their classes. The codes that mean that
+// a token cannot be used are in auth_error.go.
 //
 // https://docs.slack.dev/reference/methods/chat.postMessage
 var classes = map[string]Class{

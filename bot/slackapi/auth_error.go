@@ -12,8 +12,8 @@ const (
 	settingBotToken = "SLACK_BOT_TOKEN"
 )
 
-// AuthError reports that Slack does not work with a token, and that trying
-// again cannot help.
+// AuthError reports that Slack refuses a token, and that trying again cannot
+// help.
 type AuthError struct {
 	Setting string // the setting to look at
 	Code    string // Slack's error code
@@ -28,8 +28,8 @@ func (e *AuthError) Error() string {
 // AuthCodes lists Slack's error codes that lead to an [*AuthError].
 func AuthCodes() []string { return slices.Sorted(maps.Keys(authFixes)) }
 
-// authFixes lists the error codes that end the program, and what helps.
-// "%s" is the kind of token that is meant.
+// authFixes lists the error codes that end the program, with what to do. "%s" is
+// the kind of token.
 //
 // https://docs.slack.dev/reference/methods/auth.test
 var authFixes = map[string]string{
@@ -48,8 +48,8 @@ var authFixes = map[string]string{
 	"access_denied":           "the workspace does not allow this: have the app approved, then use its %s",
 }
 
-// newAuthError makes the AuthError for a code that ends the program; nil for
-// every other code.
+// newAuthError returns the AuthError for a code that ends the program, or nil
+// for any other code.
 func newAuthError(setting, code string) *AuthError {
 	fix, ok := authFixes[code]
 	if !ok {
@@ -62,9 +62,9 @@ func newAuthError(setting, code string) *AuthError {
 	return &AuthError{Setting: setting, Code: code, Fix: fmt.Sprintf(fix, kind)}
 }
 
-// OpenError returns what an error of slack-go means that came from opening a
-// connection: an [*AuthError] if Slack will never take the app-level token, and
-// otherwise an [*Error]. Err must not be nil.
+// OpenError converts an error of slack-go from opening a connection: to an
+// [*AuthError] if Slack will never accept the app-level token, and otherwise to
+// an [*Error]. err must not be nil.
 //
 // https://docs.slack.dev/reference/methods/apps.connections.open
 func OpenError(err error) error {

@@ -1,12 +1,12 @@
 // Package slackapi calls Slack's Web API: it posts and changes messages,
 // publishes App Homes and asks Slack who the bot is.
 //
-// It promises that a call which Slack puts off is made again when Slack allows
-// it, that a call whose outcome is unknown is repeated only if that cannot show
-// a message twice, that every error has a [Class] which says what it asks for,
-// and that no error holds a token or a response_url.
+// A call that Slack rate-limits is repeated when Slack allows it. A call whose
+// outcome is unknown is repeated only if that cannot show a message twice. Every
+// error has a [Class], which says what to do about it, and contains no token or
+// response_url.
 //
-// It knows neither orders nor what messages say: a [Message] is text and
+// The package does not know orders or what messages say: a [Message] is text and
 // blocks.
 package slackapi
 
@@ -25,30 +25,30 @@ import (
 	"extendbot/internal/secret"
 )
 
-// Config is what a Client is made of. Fields without a default are required.
+// Config configures a Client. Fields without a default are required.
 type Config struct {
 	// BotToken (xoxb-…) makes the calls, AppToken (xapp-…) opens connections.
 	BotToken, AppToken secret.Value
-	// APIURL is where Slack's Web API is, with a slash at its end. Default:
+	// APIURL is the URL of Slack's Web API, with a slash at its end. Default:
 	// Slack's own.
 	APIURL string
 	// CallTimeout is how long one call may take. Default: 10s.
 	CallTimeout time.Duration
 
-	// Called is called after each call: with its method, Slack's error code,
-	// "ok", or one of "timeout", "network" and "http_<status>", and how long it
-	// took. Default: nothing is called.
+	// Called is called after each call with the method, the code (Slack's error
+	// code, "ok", or one of "timeout", "network" and "http_<status>") and the
+	// duration. Default: nothing is called.
 	Called func(method, code string, took time.Duration)
 	// Ended is called with the result of each call that shows something to
 	// people; nil means that it succeeded. Default: nothing is called.
 	Ended func(method string, err *Error)
-	// Stopping, once closed, ends every wait between two calls. Default: they
-	// are never ended.
+	// Stopping, once closed, ends every wait between two calls. Default: waits are
+	// not cut short.
 	Stopping <-chan struct{}
 
 	Log logrus.FieldLogger // Default: nothing is logged.
 	Now func() time.Time   // Default: time.Now.
-	// Jitter returns numbers from 0 up to 1 that spread pauses. Default: random.
+	// Jitter returns random numbers in [0, 1) that vary pauses. Default: random.
 	Jitter func() float64
 }
 
@@ -79,7 +79,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Client makes calls of the Web API. It is made by [New], and may be used by
+// Client makes calls of the Web API. Create it with [New]. It may be used by
 // many goroutines.
 type Client struct {
 	cfg       Config
@@ -87,11 +87,12 @@ type Client struct {
 	api       *slack.Client
 
 	mu sync.Mutex
-	// pauses holds until when Slack wants no more calls; see rate_limit.go.
+	// pauses maps a key to the time until which Slack wants no calls; see
+	// rate_limit.go.
 	pauses map[string]time.Time
 }
 
-// New makes a Client. It calls nothing yet.
+// New returns a Client. It makes no calls yet.
 func New(cfg Config) *Client {
 	cfg = cfg.withDefaults()
 	t := newTransport()
@@ -101,20 +102,20 @@ func New(cfg Config) *Client {
 	}
 }
 
-// Format prints nothing of a Client but its kind: it holds tokens.
+// Format prints only the type, because a Client holds tokens.
 func (c *Client) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("slackapi.Client{***}")) }
 
-// Close closes the idle connections. Closing twice is harmless.
+// Close closes the idle connections. It may be called twice.
 func (c *Client) Close() { c.transport.close() }
 
-// HTTPClient sends HTTP requests; slack-go takes any.
+// HTTPClient sends HTTP requests for slack-go.
 type HTTPClient interface {
 	Do(req *http.Request) (*http.Response, error)
 }
 
 // SocketClient returns a client of slack-go that opens Socket Mode connections
-// with the app-level token and logs nothing. Its requests go through what wrap
-// makes of this Client's own HTTP client.
+// with the app-level token and logs nothing. Its requests go through the HTTP
+// client that wrap returns for this Client's own.
 func (c *Client) SocketClient(wrap func(HTTPClient) HTTPClient) *slack.Client {
 	return slack.New(c.cfg.BotToken.Reveal(), slack.OptionAppLevelToken(c.cfg.AppToken.Reveal()), slack.OptionAPIURL(c.cfg.APIURL),
 		slack.OptionHTTPClient(wrap(c.transport)), slack.OptionLog(log.New(io.Discard, "", 0)))

@@ -20,7 +20,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const channel = "C0GENERAL"
 
-// newSim starts a Slack and makes a Client of it.
+// newSim starts a simulated Slack and returns a Client for it.
 func newSim(t *testing.T, config slacksim.Config, adjust ...func(*Config)) (*slacksim.Server, *Client) {
 	t.Helper()
 	server, err := slacksim.Start(config)
@@ -45,10 +45,10 @@ func newSim(t *testing.T, config slacksim.Config, adjust ...func(*Config)) (*sla
 }
 
 // answers is a Slack without a network, for tests on the clock of
-// testing/synctest: one answer after the other, the last one for ever.
+// testing/synctest. It sends one answer after another and repeats the last one.
 type answers struct {
 	list []func(http.ResponseWriter)
-	at   []time.Time // when each request came
+	at   []time.Time // when each request arrived
 }
 
 // RoundTrip implements [http.RoundTripper].
@@ -72,12 +72,12 @@ func (r *recorded) Header() http.Header         { return r.header }
 func (r *recorded) WriteHeader(status int)      { r.status = status }
 func (r *recorded) Write(b []byte) (int, error) { return r.body.Write(b) }
 
-// says makes an answer with a body.
+// says returns an answer with this body.
 func says(body string) func(http.ResponseWriter) {
 	return func(w http.ResponseWriter) { _, _ = io.WriteString(w, body) }
 }
 
-// tooMany makes a 429, with a Retry-After unless it is "".
+// tooMany returns a 429, with a Retry-After unless retryAfter is "".
 func tooMany(retryAfter string) func(http.ResponseWriter) {
 	return func(w http.ResponseWriter) {
 		if retryAfter != "" {
@@ -87,7 +87,7 @@ func tooMany(retryAfter string) func(http.ResponseWriter) {
 	}
 }
 
-// newScripted makes a Client that gets these answers.
+// newScripted returns a Client that gets these answers.
 func newScripted(list ...func(http.ResponseWriter)) (*Client, *answers) {
 	a := &answers{list: list}
 	c := New(Config{BotToken: secret.New("xoxb-1"), AppToken: secret.New("xapp-1"), Jitter: func() float64 { return 0 }})
@@ -108,7 +108,7 @@ func TestConfig_PrintsNoToken(t *testing.T) {
 	}
 }
 
-// Each call is counted under Slack's code, and what it came to is reported.
+// Each call is counted by Slack's code, and its result is reported.
 func TestClient_CountsCalls(t *testing.T) {
 	t.Parallel()
 	var counted, ended []string
@@ -128,8 +128,8 @@ func TestClient_CountsCalls(t *testing.T) {
 	}
 }
 
-// A message goes out with its blocks; if Slack refuses them, its plain form
-// does.
+// A message is sent with its blocks. If Slack refuses them, its plain form is
+// sent.
 func TestClient_PlainWhenBlocksAreRefused(t *testing.T) {
 	t.Parallel()
 	server, c := newSim(t, slacksim.Config{})
@@ -151,7 +151,7 @@ func TestClient_PlainWhenBlocksAreRefused(t *testing.T) {
 	}
 }
 
-// A reference survives the ledger; what is none is nowhere.
+// A reference can be stored and read again; anything else is the zero value.
 func TestMessageRef_RoundTrip(t *testing.T) {
 	t.Parallel()
 	at := MessageRef{Channel: "C1", TS: "1.2"}
@@ -168,7 +168,7 @@ func TestMessageRef_RoundTrip(t *testing.T) {
 	}
 }
 
-// in runs f with a context that ends after d.
+// in returns a context that ends after d.
 func in(t *testing.T, d time.Duration) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), d)

@@ -11,7 +11,7 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// Identity is who the bot is to Slack.
+// Identity is the bot's identity in Slack.
 type Identity struct {
 	TeamID       string
 	Team         string // the workspace's name
@@ -24,16 +24,16 @@ type Identity struct {
 // NeededScopes lists the scopes of the bot token without which nothing works.
 func NeededScopes() []string { return []string{"chat:write", "commands"} }
 
-// The pause between two questions who the bot is.
+// The pause between two tries to identify the bot.
 const (
 	firstIdentityPause = 200 * time.Millisecond
 	maxIdentityPause   = 5 * time.Second
 )
 
 // Identify asks Slack who the bot is and checks that its token has the scopes
-// that it needs. Failures that pass (5xx, 429, resets, time-outs, HTML) are
-// tried again for at most patience; a failure that does not is returned at once
-// as an [*AuthError].
+// that it needs. It retries temporary failures (5xx, 429, resets, time-outs,
+// HTML) for at most patience, and returns an [*AuthError] at once for a
+// permanent one.
 //
 // https://docs.slack.dev/reference/methods/auth.test
 func (c *Client) Identify(ctx context.Context, patience time.Duration) (Identity, error) {
@@ -53,7 +53,7 @@ func (c *Client) Identify(ctx context.Context, patience time.Duration) (Identity
 		if final(err) || time.Since(began)+pause > patience {
 			return Identity{}, fmt.Errorf("ask slack who the bot is: %w", err)
 		}
-		c.cfg.Log.WithError(err).WithField("pause", pause.Round(time.Millisecond)).Warn("slack is not ready, trying again")
+		c.cfg.Log.WithError(err).WithField("pause", pause.Round(time.Millisecond)).Warn("slack is not ready; trying again")
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
@@ -65,12 +65,11 @@ func (c *Client) Identify(ctx context.Context, patience time.Duration) (Identity
 // final reports whether asking again cannot help.
 func final(err error) bool {
 	_, failed := errors.AsType[*Error](err)
-	return !failed // Slack answered, and the answer does not do
+	return !failed // Slack answered, but the identity is not usable
 }
 
 // CheckBotToken asks Slack once who the bot is. It returns an [*AuthError] if
-// the bot token is no good for anything, and another error if that could not be
-// found out.
+// the bot token is invalid, and another error if that could not be determined.
 //
 // https://docs.slack.dev/reference/methods/auth.test
 func (c *Client) CheckBotToken(ctx context.Context) error {
@@ -78,8 +77,8 @@ func (c *Client) CheckBotToken(ctx context.Context) error {
 	return err
 }
 
-// TryOpen finds out whether the app-level token opens connections, without
-// opening one. It returns an [*AuthError] if Slack says no to it.
+// TryOpen checks whether the app-level token can open connections, without
+// opening one. It returns an [*AuthError] if Slack refuses the token.
 //
 // https://docs.slack.dev/reference/methods/apps.connections.open
 func (c *Client) TryOpen(ctx context.Context) error {

@@ -28,7 +28,7 @@ func TestIdentify_NamesTheBot(t *testing.T) {
 	}
 }
 
-// A failure that passes does not end the start.
+// A temporary failure does not end the start.
 func TestIdentify_TriesAgain(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]slacksim.Fault{
@@ -46,7 +46,7 @@ func TestIdentify_TriesAgain(t *testing.T) {
 	}
 }
 
-// A 429 is waited out, also one without a Retry-After that can be read.
+// A 429 is waited out, even without a readable Retry-After.
 func TestIdentify_WaitsAfter429(t *testing.T) {
 	for name, test := range map[string]struct {
 		answer func(http.ResponseWriter)
@@ -71,7 +71,8 @@ func TestIdentify_WaitsAfter429(t *testing.T) {
 	}
 }
 
-// When patience is over, the failure is returned; it is no AuthError.
+// After the patience is used up, the failure is returned. It is not an
+// AuthError.
 func TestIdentify_EndsWithItsPatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _ := newScripted(func(w http.ResponseWriter) { w.WriteHeader(http.StatusServiceUnavailable) })
@@ -96,8 +97,8 @@ func TestIdentify_EndsWithItsContext(t *testing.T) {
 	})
 }
 
-// An answer that will not change ends the start at once, with the setting to
-// look at and without the token.
+// A permanent error ends the start at once. It names the setting but does not
+// contain the token.
 func TestIdentify_EndsAtOnceWithAuthError(t *testing.T) {
 	t.Parallel()
 	server, c := newSim(t, slacksim.Config{})
@@ -108,7 +109,7 @@ func TestIdentify_EndsAtOnceWithAuthError(t *testing.T) {
 	}
 }
 
-// The scopes that are missing are named.
+// Missing scopes are named.
 func TestIdentify_NamesMissingScopes(t *testing.T) {
 	t.Parallel()
 	server, c := newSim(t, slacksim.Config{Scopes: []string{"commands"}})
@@ -119,7 +120,7 @@ func TestIdentify_NamesMissingScopes(t *testing.T) {
 	}
 }
 
-// A token of a person is none of a bot.
+// A person's token is not accepted as a bot token.
 func TestIdentify_RefusesAUserToken(t *testing.T) {
 	t.Parallel()
 	c, _ := newScripted(says(`{"ok":true,"team_id":"T1","user_id":"U1"}`))
@@ -129,7 +130,8 @@ func TestIdentify_RefusesAUserToken(t *testing.T) {
 	}
 }
 
-// A token that opens connections passes; one that does not is named.
+// TryOpen accepts a token that opens connections, and names the setting of one
+// that does not.
 func TestTryOpen_NamesTheAppToken(t *testing.T) {
 	t.Parallel()
 	server, c := newSim(t, slacksim.Config{})
@@ -153,6 +155,6 @@ func wantAuthError(t *testing.T, server *slacksim.Server, err error, setting, co
 		t.Fatalf("%v, want an AuthError that names %s and %s", err, setting, code)
 	}
 	if strings.Contains(err.Error(), server.AppToken()) || strings.Contains(err.Error(), server.BotToken()) {
-		t.Errorf("%v has the token", err)
+		t.Errorf("%v contains the token", err)
 	}
 }

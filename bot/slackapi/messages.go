@@ -7,26 +7,27 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// Message is what to show.
+// Message is a message to show in Slack.
 type Message struct {
-	// Text is mrkdwn for notifications and screen readers. It is escaped
-	// already: Slack looks for no names and links in it.
+	// Text is mrkdwn for notifications and screen readers. It is already escaped:
+	// Slack does not look for names and links in it.
 	Text string
 	// Blocks is the message as people see it. Without blocks, Text is shown.
 	Blocks []slack.Block
-	// Plain is the mrkdwn that is sent instead when Slack refuses the blocks.
-	// "": nothing is sent then, and the call fails.
+	// Plain is the mrkdwn that is sent instead when Slack refuses the blocks. If it
+	// is "", the call fails.
 	Plain string
 }
 
-// MessageRef is the place of a message in Slack. The zero value is no place.
+// MessageRef is the place of a message in Slack. The zero value refers to
+// nothing.
 type MessageRef struct {
 	Channel string
 	TS      string // "" for the channel itself
 }
 
-// String returns the reference as the ledger keeps it, "channel/ts"; "" if it
-// is not that of a message.
+// String returns the reference as it is stored in the ledger, "channel/ts", or
+// "" if it does not refer to a message.
 func (r MessageRef) String() string {
 	if r.TS == "" {
 		return ""
@@ -34,8 +35,8 @@ func (r MessageRef) String() string {
 	return r.Channel + "/" + r.TS
 }
 
-// ParseMessageRef reads what [MessageRef.String] wrote. Anything else is
-// no place.
+// ParseMessageRef parses what [MessageRef.String] returned. For any other text
+// it returns the zero value.
 func ParseMessageRef(s string) MessageRef {
 	channel, ts, ok := strings.Cut(s, "/")
 	if !ok {
@@ -44,7 +45,7 @@ func ParseMessageRef(s string) MessageRef {
 	return MessageRef{Channel: channel, TS: ts}
 }
 
-// options makes a message into what slack-go takes.
+// options converts a message for slack-go.
 func (m Message) options() []slack.MsgOption {
 	options := make([]slack.MsgOption, 0, 5)
 	options = append(options, slack.MsgOptionText(m.Text, false),
@@ -55,7 +56,7 @@ func (m Message) options() []slack.MsgOption {
 	return options
 }
 
-// orPlain sends m, and again in its plain form if Slack refuses its blocks.
+// orPlain sends m. If Slack refuses its blocks, it sends the plain form.
 func orPlain(m Message, send func(Message) error) error {
 	err := send(m)
 	if ClassOf(err) == ClassMalformed && len(m.Blocks) > 0 && m.Plain != "" {
@@ -64,9 +65,9 @@ func orPlain(m Message, send func(Message) error) error {
 	return err
 }
 
-// Post posts m into a channel, or into the thread of the message at. It returns
-// where the new message is. It is not repeated when its answer is lost: the
-// message may be there.
+// Post posts m into the channel of at, or into the thread of the message at. It
+// returns the place of the new message. It does not repeat the call when the
+// answer is lost, because the message may have been posted.
 //
 // https://docs.slack.dev/reference/methods/chat.postMessage
 func (c *Client) Post(ctx context.Context, at MessageRef, m Message) (MessageRef, error) {
@@ -109,7 +110,7 @@ func (c *Client) PostEphemeral(ctx context.Context, channel, user string, m Mess
 	})
 }
 
-// Respond answers through a response_url, so that only the person sees it.
+// Respond answers through a response_url. Only the person sees the answer.
 //
 // https://docs.slack.dev/interactivity/handling-user-interaction
 func (c *Client) Respond(ctx context.Context, url string, m Message) error {

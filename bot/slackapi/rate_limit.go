@@ -2,22 +2,21 @@ package slackapi
 
 import "time"
 
-// Slack answers 429 with the seconds to wait in Retry-After, and limits each
-// method separately, chat.postMessage for each channel.
+// Slack answers 429 with the seconds to wait in Retry-After. It limits each
+// method separately, and chat.postMessage separately for each channel.
 //
 // https://docs.slack.dev/apis/web-api/rate-limits
 const (
-	// defaultRetryAfter is the wait where Slack says "ratelimited" without a
-	// number.
+	// defaultRetryAfter is the wait if Slack says "ratelimited" without a number.
 	defaultRetryAfter = time.Second
 	// minRetryAfter is the shortest wait.
 	minRetryAfter = 100 * time.Millisecond
-	// retrySpread is by how much more waits differ, at most, so that all that
-	// wait do not come back at once.
+	// retrySpread is the most that is added to a wait at random, so that not all
+	// calls are repeated at the same moment.
 	retrySpread = 200 * time.Millisecond
 )
 
-// pause keeps calls with this key from being made for d.
+// pause blocks calls with this key for d.
 func (c *Client) pause(key string, d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -32,8 +31,7 @@ func (c *Client) pause(key string, d time.Duration) {
 	}
 }
 
-// pauseLeft returns how long a call with this key has to wait, 0 if it need
-// not.
+// pauseLeft returns how long a call with this key has to wait, or 0.
 func (c *Client) pauseLeft(key string) time.Duration {
 	c.mu.Lock()
 	until, ok := c.pauses[key]

@@ -12,7 +12,7 @@ import (
 
 const posted = `{"ok":true,"channel":"C0GENERAL","ts":"1.2"}`
 
-// A call that Slack puts off is made again when Slack wants it, and not before.
+// A rate-limited call is repeated when Slack allows it, and not before.
 func TestRateLimit_PostWaits(t *testing.T) {
 	for name, test := range map[string]struct {
 		answer func(http.ResponseWriter)
@@ -41,7 +41,7 @@ func TestRateLimit_PostWaits(t *testing.T) {
 	}
 }
 
-// A call that Slack puts off does not use up the tries of a call.
+// Waiting for Slack does not use up the tries of a call.
 func TestRateLimit_WaitsAsOftenAsSlackWants(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var list []func(http.ResponseWriter)
@@ -58,15 +58,15 @@ func TestRateLimit_WaitsAsOftenAsSlackWants(t *testing.T) {
 	})
 }
 
-// A wait that would outlast the context is left to the caller, who learns when
-// to ask again, and Slack is not called meanwhile.
+// If a wait would outlast the context, the caller is told when to try again, and
+// Slack is not called meanwhile.
 func TestRateLimit_LongWaitReturnsLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, slack := newScripted(tooMany("60"), says(posted))
 		for range 3 {
 			_, err := c.Post(in(t, time.Second), MessageRef{Channel: channel}, Message{Text: "hello"})
 			if later, ok := errors.AsType[*order.Later](err); !ok || time.Until(later.At) != time.Minute {
-				t.Errorf("Post: %v, want to be asked again in a minute", err)
+				t.Errorf("Post: %v, want a Later in a minute", err)
 			}
 		}
 		if len(slack.at) != 1 {
@@ -75,7 +75,7 @@ func TestRateLimit_LongWaitReturnsLater(t *testing.T) {
 	})
 }
 
-// The pause holds up one method in one channel, and nothing else.
+// A pause affects one method in one channel, and nothing else.
 func TestRateLimit_HoldsUpOneChannel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, slack := newScripted(tooMany("60"), says(posted))
@@ -92,7 +92,7 @@ func TestRateLimit_HoldsUpOneChannel(t *testing.T) {
 	})
 }
 
-// Once the program stops, no call waits any longer.
+// When the program stops, no call waits.
 func TestRateLimit_StoppingEndsWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _ := newScripted(tooMany("60"), says(posted))
@@ -107,7 +107,7 @@ func TestRateLimit_StoppingEndsWaits(t *testing.T) {
 	})
 }
 
-// The memory of pauses does not grow with the channels there were.
+// Old pauses are forgotten.
 func TestRateLimit_ForgetsOldPauses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _ := newScripted(tooMany("1"))

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// maxTries is how often one call is made in all whose outcome is unknown. A
-	// call that Slack puts off does not count.
+	// maxTries is the total number of tries of a call whose outcome is unknown.
+	// Tries that Slack rate-limits do not count.
 	maxTries = 4
 	// firstPause and maxPause bound the pause between two such tries.
 	firstPause = 200 * time.Millisecond
@@ -23,8 +23,8 @@ const (
 var errCallTimeout = errors.New("slack did not answer in time")
 
 // Backoff returns the pause before repetition n (from 0): first, doubled each
-// time up to most, of which jitter, a number from 0 up to 1, takes between a
-// half and the whole.
+// time up to most, then scaled down at random. jitter, a number in [0, 1),
+// selects between half and all of it.
 func Backoff(first, most time.Duration, n int, jitter float64) time.Duration {
 	pause := most
 	if n < 30 && first<<n < most {
@@ -33,10 +33,10 @@ func Backoff(first, most time.Duration, n int, jitter float64) time.Duration {
 	return pause/2 + time.Duration(jitter*float64(pause/2))
 }
 
-// call makes one call of the Web API, whose errors are *Error. A call that
-// Slack put off, or that was not sent, is made again; one whose outcome is
-// unknown only if it is repeatable. If the wait would outlast ctx it returns
-// [*order.Later]. Target names the channel or person that the call is for.
+// call makes one call of the Web API. Its errors are *Error. A call that Slack
+// rate-limited, or that was not sent, is repeated; one whose outcome is unknown
+// only if it is repeatable. If the wait would outlast ctx, call returns
+// [*order.Later]. target is the channel or person that the call is for.
 func (c *Client) call(ctx context.Context, method, target string, repeatable bool, do func(context.Context) error) error {
 	key := method + " " + target
 	for try := 0; ; {
@@ -66,7 +66,7 @@ func (c *Client) call(ctx context.Context, method, target string, repeatable boo
 	}
 }
 
-// once makes one call, at most once, within Config.CallTimeout.
+// once makes one call, without repeating it, within Config.CallTimeout.
 func (c *Client) once(ctx context.Context, method string, do func(context.Context) error) *Error {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.cfg.CallTimeout, errCallTimeout)
 	defer cancel()
@@ -83,13 +83,13 @@ func (c *Client) once(ctx context.Context, method string, do func(context.Contex
 	c.cfg.Called(method, failed.Code, took)
 	if failed.Class == ClassMalformed {
 		c.cfg.Log.WithFields(logrus.Fields{"method": method, "code": failed.Code, "details": failed.Details}).
-			Error("slack refuses what the bot sent")
+			Error("slack refuses the bot's message as malformed")
 	}
 	return failed
 }
 
-// wait waits for d. It returns [*order.Later] if ctx would end, or did end,
-// before that, or once Config.Stopping is closed.
+// wait waits for d. It returns [*order.Later] if ctx ends before that, or if
+// Config.Stopping is closed.
 func (c *Client) wait(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return nil

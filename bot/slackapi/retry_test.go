@@ -11,8 +11,7 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// An update is repeated when its outcome is unknown: twice the same update
-// changes nothing.
+// An update is repeated when its outcome is unknown: repeating it does no harm.
 func TestUpdate_RepeatedWhenOutcomeUnknown(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]slacksim.Fault{
@@ -35,13 +34,13 @@ func TestUpdate_RepeatedWhenOutcomeUnknown(t *testing.T) {
 				t.Fatal(err)
 			}
 			if shown, _ := server.Message(at.Channel, at.TS); shown.Text != "after" {
-				t.Errorf("shown is %q", shown.Text)
+				t.Errorf("the message is %q", shown.Text)
 			}
 		})
 	}
 }
 
-// A post whose answer was lost is not repeated: it may be there.
+// A post whose answer was lost is not repeated, because it may have been posted.
 func TestPost_NotRepeatedWhenOutcomeUnknown(t *testing.T) {
 	t.Parallel()
 	server, c := newSim(t, slacksim.Config{})
@@ -55,7 +54,7 @@ func TestPost_NotRepeatedWhenOutcomeUnknown(t *testing.T) {
 	}
 }
 
-// A post that was never sent is repeated, but not for ever.
+// A post that was never sent is repeated, but not forever.
 func TestPost_RepeatedWhenNeverSent(t *testing.T) {
 	t.Parallel()
 	_, c := newSim(t, slacksim.Config{})
@@ -74,7 +73,7 @@ func TestPost_RepeatedWhenNeverSent(t *testing.T) {
 	}
 }
 
-// No error of a call holds a response_url, which lets anybody post.
+// No error of a call contains a response_url, which lets anybody post.
 func TestRespond_ErrorHoldsNoURL(t *testing.T) {
 	t.Parallel()
 	_, c := newSim(t, slacksim.Config{})
@@ -88,7 +87,7 @@ func TestRespond_ErrorHoldsNoURL(t *testing.T) {
 	}
 }
 
-// The pause grows, and stays within its bounds.
+// The pause grows and stays within its bounds.
 func TestBackoff_StaysWithinItsBounds(t *testing.T) {
 	t.Parallel()
 	for n := range 100 {

@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// transport is the HTTP client of everything that goes to Slack. It fixes two
-// things that slack-go leaves to its caller: an answer 429 without a readable
-// Retry-After gets one of a second, and errors lose their URL, because a
-// response_url is a secret.
+// transport is the HTTP client for all requests to Slack. It does two things
+// that slack-go leaves to its caller: it adds a Retry-After of one second to a
+// 429 answer that has no readable one, and it removes the URL from errors,
+// because a response_url is a secret.
 type transport struct {
 	client *http.Client
 }
 
-// requestTimeout ends a request that nothing else bounds: slack-go opens
-// connections without any limit.
+// requestTimeout limits a request that has no other limit: slack-go opens
+// connections without one.
 const requestTimeout = 30 * time.Second
 
 func newTransport() *transport {
@@ -27,15 +27,15 @@ func newTransport() *transport {
 		t = &http.Transport{Proxy: http.ProxyFromEnvironment}
 	}
 	t = t.Clone()
-	// Every call goes to the same host: without this all but two connections
-	// are thrown away after each burst.
+	// Every call goes to the same host: without this, all but two connections are
+	// closed after each burst.
 	t.MaxIdleConnsPerHost = 32
 	return &transport{client: &http.Client{Transport: t, Timeout: requestTimeout}}
 }
 
 // Do sends one request.
 func (t *transport) Do(req *http.Request) (*http.Response, error) {
-	res, err := t.client.Do(req) //nolint:gosec // the URL is that of the settings, or a response_url of Slack
+	res, err := t.client.Do(req) //nolint:gosec // the URL comes from the settings, or is a response_url from Slack
 	if err != nil {
 		return nil, withoutURL(err)
 	}
@@ -49,7 +49,7 @@ func (t *transport) Do(req *http.Request) (*http.Response, error) {
 
 func (t *transport) close() { t.client.CloseIdleConnections() }
 
-// withoutURL takes the URL out of an error.
+// withoutURL removes the URL from an error.
 func withoutURL(err error) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		return fmt.Errorf("%s: %w", e.Op, e.Err)
