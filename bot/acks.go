@@ -17,26 +17,26 @@ import (
 )
 
 const (
-	// ackTimeout bounds the wait for room to send an ack.
+	// ackTimeout is how long sending an ack may wait for room in slack-go's queue.
 	ackTimeout = 2 * time.Second
-	// ackGrace is how long a queued ack may take to reach the wire.
+	// ackGrace is how long a queued ack may take until it is written.
 	ackGrace = 100 * time.Millisecond
-	// ackLife is how long an ack is worth sending again: after three seconds
-	// Slack has told its user that there was none.
+	// ackLife is how long an ack may be sent again. After three seconds Slack has
+	// told the user that there was no answer.
 	ackLife = 2500 * time.Millisecond
-	// maxAcks bounds the memory that acks take.
+	// maxAcks limits how many acks are remembered.
 	maxAcks = 4096
-	// resendPause is the time in which a broken connection is noticed as such, if
-	// there is no other one.
+	// resendPause is how long to wait, if there is no other connection, for a
+	// broken connection to be detected.
 	resendPause = 50 * time.Millisecond
 )
 
-var errAckTimeout = errors.New("no room to send an answer to slack")
+var errAckTimeout = errors.New("slack-go's queue had no room for an ack in time")
 
 // acks answers envelopes, and answers again what was answered over a connection
-// that ended. slack-go takes an ack from its queue and may lose it silently when
-// the link ends at that moment, and what was written to a dead link never
-// arrived. Slack takes the first ack of an envelope and ignores a second one.
+// that ended. slack-go takes an ack from its queue and may silently lose it if
+// the link ends at that moment, and whatever was written to a dead link never
+// arrives. Slack uses the first ack of an envelope and ignores a second one.
 type acks struct {
 	cfg         *Config
 	inflight    *inflight
@@ -49,7 +49,7 @@ func newAcks(cfg *Config, running *inflight, all *connections) *acks {
 	return &acks{cfg: cfg, inflight: running, connections: all, recent: recentAcks{now: cfg.Now}}
 }
 
-// ackMessage is the payload of the ack of a command.
+// ackMessage is the payload of a command's ack.
 //
 // https://docs.slack.dev/interactivity/implementing-slash-commands
 type ackMessage struct {
@@ -62,7 +62,7 @@ func ephemeralAck(m message.Message) *ackMessage {
 	return &ackMessage{ResponseType: slack.ResponseTypeEphemeral, Text: m.Text, Blocks: m.Blocks}
 }
 
-// answer acks an envelope, with a payload where its kind takes one. It only
+// answer acks an envelope, with a payload if its kind accepts one. It only
 // queues the ack; slack-go writes it.
 func (a *acks) answer(e *envelope, outcome string, payload any) {
 	ctx, cancel := context.WithTimeoutCause(a.inflight.ctx, ackTimeout, errAckTimeout)
@@ -72,24 +72,24 @@ func (a *acks) answer(e *envelope, outcome string, payload any) {
 	err := a.send(ctx, e, payload)
 	crash.Point("ack", e.kind, "after")
 	if m, ok := payload.(*ackMessage); ok && err != nil && ctx.Err() == nil && m.Blocks != nil {
-		// Too large for one frame. The text alone is not.
+		// Too large for one frame; the text alone fits.
 		err = a.send(ctx, e, &ackMessage{ResponseType: m.ResponseType, Text: m.Text})
 	}
 	a.cfg.Meter.Answered(e.kind, outcome, a.cfg.Now().Sub(e.at))
 	if err != nil {
 		a.cfg.Meter.LostAck()
-		e.log(a.cfg.Log).WithField(fieldError, err).Error("an answer could not be sent")
+		e.log(a.cfg.Log).WithField(fieldError, err).Error("an ack could not be sent")
 	}
 }
 
-// send sends an ack over the connection that the envelope came over, or, if that
+// send sends an ack over the connection that delivered the envelope or, if that
 // is gone, over one that works.
 func (a *acks) send(ctx context.Context, e *envelope, payload any) error {
 	s, response := e.socket, socketmode.Response{EnvelopeID: e.id, Payload: payload}
 	a.recent.add(s, response)
 	if !s.greeted.Load() {
-		// Looked at after the ack was remembered: should the connection turn out
-		// to be gone now or later, the ack is found, too.
+		// Check the connection only after the ack is remembered: if the connection
+		// ends now or later, the ack is still found and sent again.
 		next := a.connections.another(s)
 		if list, _ := a.recent.moveOne(s, next, e.id); len(list) == 0 {
 			return nil
@@ -103,14 +103,14 @@ func (a *acks) send(ctx context.Context, e *envelope, payload any) error {
 	return nil
 }
 
-// flush leaves acks that were queued last the time to reach the wire, which
-// slack-go does not report.
+// flush gives the acks that were queued last the time to be written. slack-go
+// does not report when that happens.
 func (a *acks) flush() {
 	queued := time.Unix(0, a.lastQueued.Load())
-	_ = sleep(context.Background(), ackGrace-time.Since(queued)) // also when all work was cut off
+	_ = sleep(context.Background(), ackGrace-time.Since(queued)) // even after all work was canceled
 }
 
-// resendAll sends again over a connection that works what was answered lately
+// resendAll sends again, over a working connection, the recent acks that went
 // through s, whose link has ended.
 func (a *acks) resendAll(s *socket) {
 	next := a.connections.another(s)
@@ -144,13 +144,13 @@ func (a *acks) sendAgain(s, next *socket, list []socketmode.Response) {
 	}
 }
 
-// lost counts an ack that Slack does not get.
+// lost counts an ack that does not reach Slack.
 func (a *acks) lost(s *socket, envelopeID string) {
 	a.cfg.Meter.LostAck()
-	s.log().WithField(fieldEnvelope, envelopeID).Warn("an answer could not be written to slack")
+	s.log().WithField(fieldEnvelope, envelopeID).Warn("an ack could not be written to slack")
 }
 
-// recentAcks remembers what was answered lately, and through which socket.
+// recentAcks remembers the recent acks and the socket that sent each.
 type recentAcks struct {
 	now func() time.Time
 
@@ -161,7 +161,7 @@ type recentAcks struct {
 type sentAck struct {
 	response socketmode.Response
 	at       time.Time
-	socket   *socket // the last one that got it
+	socket   *socket // the last one that it was given to
 }
 
 // add remembers an ack that goes through s.
@@ -179,7 +179,8 @@ func (r *recentAcks) drop(envelopeID string) {
 	r.all = slices.DeleteFunc(r.all, func(a *sentAck) bool { return a.response.EnvelopeID == envelopeID })
 }
 
-// forget drops what is too old or too much. It must be called with mu held.
+// forget drops the acks that are too old, and the oldest if there are too many.
+// The caller holds mu.
 func (r *recentAcks) forget() {
 	old := max(0, len(r.all)-maxAcks+1)
 	for now := r.now(); old < len(r.all) && now.Sub(r.all[old].at) >= ackLife; {
@@ -189,15 +190,15 @@ func (r *recentAcks) forget() {
 	r.all = r.all[old:]
 }
 
-// moveAll returns the acks that s got last, and remembers that next gets them
-// now.
+// moveAll returns the acks that were last given to s, and remembers that next
+// has them now.
 func (r *recentAcks) moveAll(s, next *socket) []socketmode.Response {
 	list, _ := r.move(s, next, func(*sentAck) bool { return true })
 	return list
 }
 
-// moveOne does the same for the ack of one envelope. Known reports whether that
-// is remembered at all; another socket may have it already.
+// moveOne does the same for the ack of one envelope. known reports whether that
+// ack is remembered at all; another socket may have it already.
 func (r *recentAcks) moveOne(s, next *socket, envelopeID string) (list []socketmode.Response, known bool) {
 	return r.move(s, next, func(a *sentAck) bool { return a.response.EnvelopeID == envelopeID })
 }

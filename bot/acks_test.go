@@ -13,35 +13,35 @@ import (
 	"extendbot/bot/message"
 )
 
-// writeFails lets a connection say that an answer could not be written.
+// writeFails makes a connection report that an answer could not be written.
 func writeFails(s *socket, envelope string) {
 	s.onWriteFailed(&socketmode.Event{Data: &socketmode.ErrorWriteFailed{Response: &socketmode.Response{EnvelopeID: envelope}}})
 }
 
-// wantAnsweredAgain waits until Slack got n answers more than it needed.
+// wantAnsweredAgain waits until Slack got n duplicate answers.
 func (w *world) wantAnsweredAgain(n int) {
 	w.t.Helper()
 	for ctx := w.ctx(); w.slack.DuplicateAcks() < n; {
 		if sleep(ctx, time.Millisecond) != nil {
-			w.t.Fatalf("%d answers came again, want %d", w.slack.DuplicateAcks(), n)
+			w.t.Fatalf("%d duplicate answers, want %d", w.slack.DuplicateAcks(), n)
 		}
 	}
 }
 
-// socketOf returns the socket that got the answer to an envelope.
+// socketOf returns the socket that was given the answer to an envelope.
 func (w *world) socketOf(envelope string) *socket {
 	w.t.Helper()
 	w.app.connections.acks.recent.mu.Lock()
 	defer w.app.connections.acks.recent.mu.Unlock()
 	i := slices.IndexFunc(w.app.connections.acks.recent.all, func(g *sentAck) bool { return g.response.EnvelopeID == envelope })
 	if i < 0 {
-		w.t.Fatal("the answer is not remembered")
+		w.t.Fatal("the ack is not remembered")
 	}
 	return w.app.connections.acks.recent.all[i].socket
 }
 
-// startPatient makes a world whose bot takes no answer for too old to be sent
-// again, however slow the machine is.
+// startPatient makes a world whose bot sends even old answers again, so that the
+// test does not depend on the machine's speed.
 func startPatient(t *testing.T, options ...option) *world {
 	t.Helper()
 	w := newWorld(t, options...)
@@ -62,13 +62,13 @@ func TestAcks_UnwrittenGoesOverAnother(t *testing.T) {
 	if w.socketOf(d.EnvelopeID) == was {
 		t.Error("it went over the same connection")
 	}
-	writeFails(was, d.EnvelopeID) // by now that is another one's concern
+	writeFails(was, d.EnvelopeID) // another connection has the ack by now
 	if n := w.meter.get("lost ack"); n != 0 {
 		t.Errorf("%d answers count as lost", n)
 	}
 }
 
-// What was answered over a link that ends is answered again over another.
+// What was answered over a link that ends is answered again over another link.
 func TestAcks_SentAgainWhenLinkEnds(t *testing.T) {
 	t.Parallel()
 	w := startPatient(t, two)
@@ -81,7 +81,7 @@ func TestAcks_SentAgainWhenLinkEnds(t *testing.T) {
 	w.wantAnsweredAgain(1)
 }
 
-// With one connection, acks are sent again once that is replaced.
+// With one connection, acks are sent again after it was replaced.
 func TestAcks_OnlyConnectionSendsAgain(t *testing.T) {
 	t.Parallel()
 	w := startPatient(t)
@@ -100,11 +100,11 @@ func TestAcks_AvoidBrokenConnection(t *testing.T) {
 	defer gone.greeted.Store(true)
 	w.app.connections.acks.answer(&envelope{socket: gone, id: "E1", kind: "interactive", at: time.Now()}, OutcomeDone, nil)
 	if w.socketOf("E1") != there {
-		t.Error("it went to the connection that is gone")
+		t.Error("it went to a closed connection")
 	}
 }
 
-// An ack that Slack no longer waits for counts as lost.
+// An ack that is too late for Slack counts as lost.
 func TestAcks_LostAfterTheirTime(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
@@ -115,14 +115,14 @@ func TestAcks_LostAfterTheirTime(t *testing.T) {
 	now = now.Add(ackLife)
 	writeFails(s, "E1")
 	if w.meter.get("lost ack") != 1 {
-		t.Error("it does not count as lost")
+		t.Error("it was not counted as lost")
 	}
 	if n := len(w.app.connections.acks.recent.all); n != 0 {
-		t.Errorf("%d answers are remembered", n)
+		t.Errorf("%d acks are remembered", n)
 	}
 }
 
-// Acks are forgotten after their time, and never too many are remembered.
+// Acks are forgotten after their time, and only a limited number is remembered.
 func TestRecentAcks_Bounded(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
@@ -131,7 +131,7 @@ func TestRecentAcks_Bounded(t *testing.T) {
 		a.add(s, socketmode.Response{EnvelopeID: fmt.Sprint(i)})
 	}
 	if n := len(a.all); n != maxAcks {
-		t.Errorf("%d answers are remembered", n)
+		t.Errorf("%d acks are remembered", n)
 	}
 	now = now.Add(ackLife / 2)
 	a.add(s, socketmode.Response{EnvelopeID: "late"})
@@ -140,11 +140,11 @@ func TestRecentAcks_Bounded(t *testing.T) {
 		t.Errorf("remembered are %v", list)
 	}
 	if a.drop("late"); len(a.all) != 0 {
-		t.Error("it is not dropped")
+		t.Error("it was not dropped")
 	}
 }
 
-// With one connection there is no other one.
+// With one connection, another returns that one.
 func TestConnections_AnotherOfOne(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

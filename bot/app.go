@@ -10,8 +10,9 @@ import (
 	"extendbot/order"
 )
 
-// App is the bot: [App.Connect] finds out who it is, [App.Run] listens and
-// answers, [App.Reconcile] shows orders. It is made by [New] and runs once.
+// App is the bot: [App.Connect] asks Slack who it is, [App.Run] listens and
+// answers, [App.Reconcile] shows orders. Create it with [New]. It can run only
+// once.
 type App struct {
 	cfg         *Config
 	slack       *slackapi.Client
@@ -25,7 +26,7 @@ type App struct {
 	baselines   *baselines
 }
 
-// New makes an App. It connects to nothing yet.
+// New returns an App. It does not connect yet.
 func New(c Config) (*App, error) {
 	c, err := c.withDefaults()
 	if err != nil {
@@ -51,25 +52,26 @@ func New(c Config) (*App, error) {
 	return a, nil
 }
 
-// Format prints nothing of an App but its kind: it holds tokens.
+// Format prints only the type, because an App holds tokens.
 func (a *App) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("bot.App{***}")) }
 
-// Close ends all work and closes the idle connections to the Web API. It is for
-// callers of [App.Connect] or [App.Reconcile] without, or after, [App.Run].
-// Closing twice is harmless.
+// Close ends all work and closes the idle connections to the Web API. Call it if
+// [App.Connect] or [App.Reconcile] was used without, or after, [App.Run]. It may
+// be called twice.
 func (a *App) Close() {
 	a.inflight.end()
 	a.slack.Close()
 }
 
-// Stopping is closed when Run begins to stop, whatever the reason.
+// Stopping is closed when Run begins to stop, for whatever reason.
 func (a *App) Stopping() <-chan struct{} { return a.inflight.stopping }
 
-// Hello is closed when Slack first said hello: from then on commands come in.
+// Hello is closed when Slack first said hello. From then on, commands can
+// arrive.
 func (a *App) Hello() <-chan struct{} { return a.connections.hello }
 
-// Connect asks Slack who the bot is, as [slackapi.Client.Identify] does, for at
-// most Config.ConnectTimeout.
+// Connect asks Slack who the bot is, as [slackapi.Client.Identify] does. It
+// tries for at most Config.ConnectTimeout.
 func (a *App) Connect(ctx context.Context) (slackapi.Identity, error) {
 	who, err := a.slack.Identify(ctx, a.cfg.ConnectTimeout)
 	if err != nil {
@@ -79,13 +81,13 @@ func (a *App) Connect(ctx context.Context) (slackapi.Identity, error) {
 	return who, nil
 }
 
-// Run listens to Slack until ctx ends. Then it takes no more envelopes, lets
+// Run listens to Slack until ctx ends. Then it accepts no more envelopes, lets
 // running work finish and queued acks go out, all within Config.StopTimeout, and
 // returns nil.
 //
-// It returns a [*slackapi.AuthError] when Slack does not work with a token, and
-// an error if there was no hello within Config.ConnectTimeout. It calls
-// [App.Connect] if that was not done before.
+// It returns a [*slackapi.AuthError] when Slack refuses a token, and an error if
+// there was no hello within Config.ConnectTimeout. It calls [App.Connect] if
+// that was not done before.
 func (a *App) Run(ctx context.Context) error {
 	defer a.Close()
 	if a.workspace.identity.Load() == nil {
@@ -101,7 +103,7 @@ func (a *App) Run(ctx context.Context) error {
 
 	err := a.wait(ctx, failed)
 	if left := a.inflight.stop(a.cfg.StopTimeout, ackGrace, a.connections.acks.flush); left > 0 {
-		a.cfg.Log.WithField("running", left).Warn("work is left to the next start")
+		a.cfg.Log.WithField("running", left).Warn("unfinished work is left for the next start")
 	}
 	hangUp()
 	group.Wait()
@@ -109,14 +111,14 @@ func (a *App) Run(ctx context.Context) error {
 	return err
 }
 
-// wait waits for the end of ctx or for something that ends the bot.
+// wait waits until ctx ends or something else ends the bot.
 func (a *App) wait(ctx context.Context, failed <-chan error) error {
 	deadline := time.NewTimer(a.cfg.ConnectTimeout)
 	defer deadline.Stop()
 	select {
 	case <-a.connections.hello:
 	case <-deadline.C:
-		return fmt.Errorf("slack said no hello within %s: %w", a.cfg.ConnectTimeout, a.connections.lastError())
+		return fmt.Errorf("slack sent no hello within %s: %w", a.cfg.ConnectTimeout, a.connections.lastError())
 	case err := <-failed:
 		return err
 	case <-ctx.Done():
@@ -130,15 +132,16 @@ func (a *App) wait(ctx context.Context, failed <-chan error) error {
 	}
 }
 
-// Reconcile brings the card and the thread of an order in line with the ledger,
-// and records there what it showed. If the order waits for its decision, it also
-// has the Desk record its baseline, unless that was done before. It ends a
-// pending order whose deadline has passed. It may run at any time and any number
-// of times, in any number of processes. It returns [*order.Later] when another
-// process owns the card, when Slack asks for a pause, or when the order is
-// pending: then it is to be called again at the deadline.
+// Reconcile updates the card and the thread of an order to match the ledger, and
+// records in the ledger what it showed. If the order waits for its decision,
+// Reconcile also makes the Desk record its baseline, unless that was done
+// before. It expires a pending order whose deadline has passed. It may run at
+// any time and any number of times, in any number of processes. It returns
+// [*order.Later] when another process owns the card, when Slack asks for a
+// pause, or when the order is pending; it must then be called again at the
+// deadline.
 //
-// A message can come twice only if the process, or Slack's answer, is lost
+// A message can appear twice only if the process, or Slack's answer, is lost
 // between the post and its record.
 func (a *App) Reconcile(ctx context.Context, id order.ID) error {
 	o, err := a.reconciler.reconcile(ctx, id)
@@ -148,11 +151,11 @@ func (a *App) Reconcile(ctx context.Context, id order.ID) error {
 	return err
 }
 
-// AskPeople asks people in the thread what became of an order whose outcome is
-// unknown, unless they were asked less than Config.AskEvery ago. It is for orders
-// that nothing else can settle any more. As long as the outcome is unknown it
-// returns [*order.Later] with the time of the next question, and nil when there
-// is nothing to ask. It may run any number of times.
+// AskPeople asks people in the thread for the outcome of an order, if it is
+// unknown and they were not asked within Config.AskEvery. It is for orders that
+// cannot be settled in any other way. As long as the outcome is unknown it
+// returns [*order.Later] with the time of the next question. It returns nil when
+// there is nothing to ask. It may run any number of times.
 func (a *App) AskPeople(ctx context.Context, id order.ID) error {
 	return a.reconciler.askPeople(ctx, id)
 }

@@ -12,8 +12,8 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// Run ends with the setting to look at when Slack refuses the app token.
-// slack-go itself tries most of these codes again without end.
+// When Slack refuses the app token, Run ends and names the setting. slack-go
+// itself would retry most of these codes forever.
 func TestRun_EndsWhenAppTokenIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, code := range slackapi.AuthCodes() {
@@ -27,7 +27,7 @@ func TestRun_EndsWhenAppTokenIsRefused(t *testing.T) {
 	}
 }
 
-// An app token that is revoked while the bot runs ends it.
+// If the app token is revoked while the bot runs, the bot ends.
 func TestRun_EndsWhenAppTokenIsRevoked(t *testing.T) {
 	t.Parallel()
 	w := start(t)
@@ -36,19 +36,19 @@ func TestRun_EndsWhenAppTokenIsRevoked(t *testing.T) {
 	checkAuth(t, w, w.ended(), "SLACK_APP_TOKEN", "token_revoked")
 }
 
-// A bot token that is revoked while the bot runs ends it.
+// If the bot token is revoked while the bot runs, the bot ends.
 func TestRun_EndsWhenBotTokenIsRevoked(t *testing.T) {
 	t.Parallel()
 	w := start(t)
 	w.slack.SetTokenError(w.slack.BotToken(), "token_revoked")
-	w.later("web-1 24") // the bot may end before the ack is out
+	w.later("web-1 24") // the bot may end before the ack is sent
 	checkAuth(t, w, w.ended(), "SLACK_BOT_TOKEN", "token_revoked")
 	if w.app.Health().Ready() == nil {
 		t.Error("ready without a token")
 	}
 }
 
-// One refused call with a token that is good does not end the bot.
+// One refused call with a valid token does not end the bot.
 func TestRun_SurvivesOneRefusedCall(t *testing.T) {
 	t.Parallel()
 	w := start(t)
@@ -77,7 +77,7 @@ func TestRun_GivesUpWithoutHello(t *testing.T) {
 				fault = slacksim.Fault{Before: slacksim.Hang}
 			}
 			w.slack.Fail(method, fault, -1)
-			w.app.workspace.identity.Store(&slackapi.Identity{TeamID: w.slack.TeamID()}) // all of the time is for the hello
+			w.app.workspace.identity.Store(&slackapi.Identity{TeamID: w.slack.TeamID()}) // leaves all the time for the hello
 			w.run()
 			err := w.ended()
 			if _, auth := errors.AsType[*slackapi.AuthError](err); err == nil || auth || !strings.Contains(err.Error(), "no hello") {
@@ -87,7 +87,7 @@ func TestRun_GivesUpWithoutHello(t *testing.T) {
 	}
 }
 
-// Failures to open a connection that pass do not end the start.
+// Temporary failures to open a connection do not end the start.
 func TestRun_TriesAgainToOpen(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -114,7 +114,7 @@ func TestApp_PrintsNoToken(t *testing.T) {
 	}
 }
 
-// The end of the context ends a start that still tries to connect.
+// The end of the context ends a start that is still trying to connect.
 func TestRun_EndsWhileConnecting(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -122,11 +122,11 @@ func TestRun_EndsWhileConnecting(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	if err := w.app.Run(ctx); err == nil {
-		t.Error("Run says that all is well")
+		t.Error("Run returned no error")
 	}
 }
 
-// Neither tokens nor response_urls nor trigger ids are logged.
+// Tokens, response_urls and trigger ids are not logged.
 func TestApp_LogsNoSecret(t *testing.T) {
 	t.Parallel()
 	w := start(t)
@@ -156,6 +156,6 @@ func checkAuth(t *testing.T, w *world, err error, setting, code string) {
 		t.Fatalf("%v, want an AuthError that names %s and %s", err, setting, code)
 	}
 	if strings.Contains(err.Error(), w.slack.AppToken()) || strings.Contains(err.Error(), w.slack.BotToken()) {
-		t.Errorf("%v has the token", err)
+		t.Errorf("%v contains the token", err)
 	}
 }

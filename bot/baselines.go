@@ -9,18 +9,18 @@ import (
 )
 
 const (
-	// maxBaselines bounds how many baselines are recorded at once. What finds no
-	// room is recorded when due work reconciles the order, if it is not decided by
-	// then.
+	// maxBaselines limits how many baselines are recorded at once. If there is no
+	// room, the baseline is recorded when due work reconciles the order, unless the
+	// order is decided by then.
 	maxBaselines = 16
-	// baselineWait is how long a card waits for its order's baseline, so that it
-	// is recorded before anybody can click. A host that takes longer is not
-	// waited for.
+	// baselineWait is how long a card waits for its order's baseline, so that the
+	// baseline is recorded before anybody can click. If the host takes longer, the
+	// card is posted without it.
 	baselineWait = 250 * time.Millisecond
 )
 
-// baselines has the Desk record what 0xhost lists before an order, beside
-// everything else.
+// baselines makes the Desk record what 0xhost lists before an order, in the
+// background.
 type baselines struct {
 	cfg      *Config
 	inflight *inflight
@@ -31,7 +31,7 @@ func newBaselines(cfg *Config, running *inflight) *baselines {
 	return &baselines{cfg: cfg, inflight: running, slots: make(chan struct{}, maxBaselines)}
 }
 
-// wait starts recording and waits for its end, but not long.
+// wait starts recording and waits for its end, at most baselineWait.
 func (b *baselines) wait(ctx context.Context, id order.ID) {
 	timer := time.NewTimer(baselineWait)
 	defer timer.Stop()
@@ -42,8 +42,8 @@ func (b *baselines) wait(ctx context.Context, id order.ID) {
 	}
 }
 
-// record starts recording. The channel is closed when that has ended, or did not
-// even begin.
+// record starts recording. The returned channel is closed when recording ended
+// or could not start.
 func (b *baselines) record(id order.ID) <-chan struct{} {
 	over := make(chan struct{})
 	select {

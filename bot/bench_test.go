@@ -16,8 +16,8 @@ import (
 	"extendbot/order"
 )
 
-// BenchmarkCommandToAck measures how long a command waits for its ack, beside
-// a program that is slack-go and nothing else.
+// BenchmarkCommandToAck measures how long a command waits for its ack, compared
+// with a minimal program on slack-go.
 func BenchmarkCommandToAck(b *testing.B) {
 	for _, inFlight := range []int{1, 50} {
 		name := map[int]string{1: "1", 50: "50"}[inFlight]
@@ -128,8 +128,8 @@ func benchCommands(b *testing.B, s *slacksim.Server, inFlight int) {
 	wg.Wait()
 }
 
-// instant is a desk that has recorded everything before, so that only the way
-// to the ack is measured.
+// instant is a desk that has already recorded every request, so that only the
+// time to the ack is measured.
 type instant struct{ Desk }
 
 func (instant) Request(context.Context, order.Request) (order.Order, error) {

@@ -13,10 +13,10 @@ import (
 	"extendbot/order"
 )
 
-// maxOrderID is longer than any id: a longer value is none.
+// maxOrderID is longer than any order id.
 const maxOrderID = 64
 
-// interaction answers clicks, and acks what this bot never asked for.
+// interaction answers clicks, and acks interactions that this bot does not use.
 func (h *handlers) interaction(ctx context.Context, e *envelope, c slack.InteractionCallback) after {
 	if !h.workspace.accepts(teamOfClick(c), c.APIAppID) {
 		h.acks.answer(e, OutcomeForeign, nil)
@@ -40,15 +40,15 @@ func (h *handlers) interaction(ctx context.Context, e *envelope, c slack.Interac
 		}
 	}
 	h.acks.answer(e, OutcomeRefused, nil)
-	e.log(h.cfg.Log).WithField(fieldUser, c.User.ID).Info("a button was pressed that the bot does not know")
+	e.log(h.cfg.Log).WithField(fieldUser, c.User.ID).Info("an unknown button was clicked")
 	return func(ctx context.Context) {
 		refusal := message.Refusal(&order.Error{Code: order.CodeNotFound}, message.RefusalView{Limit: h.cfg.MaxHours})
 		h.replies.tellOrLog(ctx, e, personOf(c), refusal)
 	}
 }
 
-// click records a decision and only then acks it. If it cannot be recorded
-// there is no ack, and Slack tells the user that it did not work.
+// click records a decision and then acks it. If it cannot be recorded there is
+// no ack, and Slack tells the user that it did not work.
 func (h *handlers) click(ctx context.Context, e *envelope, c slack.InteractionCallback, id order.ID, yes bool) after {
 	p := order.Person{Team: h.workspace.teamOf(c.User.TeamID), User: c.User.ID}
 	if len(id) == 0 || len(id) > maxOrderID {
@@ -68,7 +68,7 @@ func (h *handlers) click(ctx context.Context, e *envelope, c slack.InteractionCa
 	return func(ctx context.Context) { h.place(ctx, e, o.ID) }
 }
 
-// unrecorded leaves a click that could not be recorded without an ack.
+// unrecorded handles a click that could not be recorded: it is not acked.
 func (h *handlers) unrecorded(e *envelope, p order.Person, id order.ID, err error) after {
 	h.cfg.Meter.Answered(e.kind, OutcomeUnacked, h.cfg.Now().Sub(e.at))
 	h.cfg.Meter.Denied(order.CodeOf(err))
@@ -76,9 +76,9 @@ func (h *handlers) unrecorded(e *envelope, p order.Person, id order.ID, err erro
 	return nil
 }
 
-// refuseClick acks a click that changed nothing and tells the person so. It is
-// logged first: the ledger has no row for it, so if the process dies next, only
-// the log explains why a click that was acked had no effect.
+// refuseClick acks a click that changed nothing and tells the person so. It logs
+// that first: the ledger has no row for such a click, so if the process dies
+// next, only the log explains why an acked click had no effect.
 func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order.Person, o order.Order, err error) after {
 	code := order.CodeOf(err)
 	h.logPerson(e, p).WithField(fieldOrder, o.ID).WithField(fieldCode, code).Info("a click was refused")
@@ -92,19 +92,19 @@ func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order
 			h.updateDecided(ctx, o, pressed(c))
 		case order.CodeConflict:
 			h.closeQuestions(ctx, o, pressed(c))
-		default: // what was pressed stays as it is
+		default: // the message with the button stays as it is
 		}
 	}
 }
 
-// updateDecided updates the cards of a decided order that still have buttons: the
-// card that the ledger knows, and the one that was pressed, which the ledger does
-// not know if the answer to its post was lost.
+// updateDecided updates the cards of a decided order that still have buttons:
+// the card in the ledger, and the one that was clicked. The ledger does not have
+// that one if the answer to its post was lost.
 func (h *handlers) updateDecided(ctx context.Context, o order.Order, at slackapi.MessageRef) {
 	if at.TS != "" && o.Card.Ref != at.String() {
 		card := message.Card(h.reconciler.view(o, order.ServerActivity{}))
 		if err := h.slack.Update(ctx, at, outgoing(card)); err != nil {
-			h.cfg.Log.WithFields(orderFields(o)).WithField(fieldError, err).Warn("a card that the ledger does not know keeps its buttons")
+			h.cfg.Log.WithFields(orderFields(o)).WithField(fieldError, err).Warn("a card that is not in the ledger keeps its buttons")
 		}
 	}
 	if o.CardDue() {
@@ -112,8 +112,8 @@ func (h *handlers) updateDecided(ctx context.Context, o order.Order, at slackapi
 	}
 }
 
-// place sends an approved order to the host. If that takes long, the card says
-// so in the meantime.
+// place sends an approved order to the host. If that takes long, the card shows
+// it in the meantime.
 func (h *handlers) place(ctx context.Context, e *envelope, id order.ID) {
 	var noticed sync.WaitGroup
 	noticed.Add(1)
@@ -128,13 +128,13 @@ func (h *handlers) place(ctx context.Context, e *envelope, id order.ID) {
 	}
 	noticed.Wait()
 	if _, later := errors.AsType[*order.Later](err); err != nil && !later {
-		h.cfg.Log.WithField(fieldOrder, id).WithField(fieldError, err).Error("an order could not be placed now, due work continues with it")
+		h.cfg.Log.WithField(fieldOrder, id).WithField(fieldError, err).Error("an order could not be placed now; due work will try again")
 	}
 	h.reconciler.reconcileOrLog(ctx, id)
 }
 
-// pressed returns the message whose button was pressed, nowhere if it was on the
-// App Home.
+// pressed returns the message whose button was clicked, or the zero value if the
+// button was on the App Home.
 func pressed(c slack.InteractionCallback) slackapi.MessageRef {
 	if c.Container.ChannelID == "" || c.Container.MessageTs == "" || c.Container.IsEphemeral {
 		return slackapi.MessageRef{}
@@ -142,8 +142,8 @@ func pressed(c slack.InteractionCallback) slackapi.MessageRef {
 	return slackapi.MessageRef{Channel: c.Container.ChannelID, TS: c.Container.MessageTs}
 }
 
-// teamOfClick returns the workspace in which a button was pressed. Slack leaves
-// it out where an app is installed for a whole organization.
+// teamOfClick returns the workspace in which a button was clicked. Slack leaves
+// it out if the app is installed for a whole organization.
 func teamOfClick(c slack.InteractionCallback) string {
 	if c.Team.ID != "" {
 		return c.Team.ID

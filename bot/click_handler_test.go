@@ -11,7 +11,7 @@ import (
 	"extendbot/order"
 )
 
-// A confirmed order is placed, its card changes and its thread gets the
+// A confirmed order is placed, its card changes, and its thread gets the
 // receipt.
 func TestClick_ConfirmPlacesTheOrder(t *testing.T) {
 	t.Parallel()
@@ -68,7 +68,7 @@ func TestClick_TwentyAtOnceAreOneCall(t *testing.T) {
 	w.ephemeral("U0ALICE", "already decided")
 }
 
-// A click of another person than the requester is refused privately.
+// A click by anyone but the requester is refused privately.
 func TestClick_OfAnotherPersonIsRefused(t *testing.T) {
 	t.Parallel()
 	w := start(t)
@@ -111,7 +111,7 @@ func TestClick_OfAnotherWorkspaceIsRefused(t *testing.T) {
 	}
 }
 
-// A button that the bot does not know is acked and answered.
+// An unknown button is acked and answered.
 func TestClick_UnknownButtonIsAnswered(t *testing.T) {
 	t.Parallel()
 	w := start(t)
@@ -123,7 +123,7 @@ func TestClick_UnknownButtonIsAnswered(t *testing.T) {
 	w.ephemeral("U0ALICE", "I do not know this order")
 }
 
-// A card shows that its order is being placed, if that takes long.
+// If placing takes long, the card shows it.
 func TestClick_SlowPlacingIsShown(t *testing.T) {
 	t.Parallel()
 	w := start(t, func(w *world, _ *slacksim.Config) { w.host.hold = make(chan struct{}) })
@@ -135,8 +135,8 @@ func TestClick_SlowPlacingIsShown(t *testing.T) {
 	w.threadMessage(card)
 }
 
-// A click on a card that the ledger does not know updates it, once its order is
-// decided.
+// If the ledger does not have the card that was clicked, the click updates that
+// card once its order is decided.
 func TestClick_OnUnknownCardUpdatesIt(t *testing.T) {
 	t.Parallel()
 	w := start(t)

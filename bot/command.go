@@ -10,27 +10,27 @@ import (
 	"extendbot/order"
 )
 
-// Command is the parsed text of /extend. Whether the person may do that is not
-// checked yet.
+// Command is the parsed text of /extend. It does not say whether the person may
+// do that.
 type Command struct {
-	Help   bool        // only how to use it; the other fields are zero
+	Help   bool        // help was asked for; the other fields are zero
 	Server string      // as typed, without decoration; a name or an id
 	Hours  order.Hours // from 1 to the limit
 }
 
 const (
-	// maxCommand is the longest text that is looked at, in bytes.
+	// maxCommand is the longest text that is parsed, in bytes.
 	maxCommand = 2000
 	// maxServer is the longest name or id of a server, in bytes.
 	maxServer = 128
 )
 
-// ParseCommand parses the text of a command: a server and a whole number
-// of hours up to limit, as hours alone or as weeks, days and hours ("72", "72h",
-// "3d", "1w", "1d12h"). What keyboards and copying add is removed: blanks of
-// any kind, invisible characters, quotes and backticks around a word, full
-// width forms, the link that Slack makes of a host's name. An empty text and
-// "help" ask for help. Every error is a [*UsageError].
+// ParseCommand parses the text of a command: a server and a whole number of
+// hours up to limit, as hours alone or as weeks, days and hours ("72", "72h",
+// "3d", "1w", "1d12h"). It removes what keyboards and copying add: blanks of any
+// kind, invisible characters, quotes and backticks around a word, full width
+// forms, and the link that Slack makes of a host name. An empty text and "help"
+// ask for help. Every error is a [*UsageError].
 //
 // https://docs.slack.dev/interactivity/implementing-slash-commands
 func ParseCommand(text string, limit order.Hours) (Command, error) {
@@ -73,7 +73,7 @@ func isHours(word string, limit order.Hours) bool {
 	return problem == ""
 }
 
-// oneWord returns which of the two is missing.
+// oneWord returns which of the two is missing: the server or the hours.
 func oneWord(word string, limit order.Hours) error {
 	if isHours(word, limit) {
 		return &message.UsageError{Problem: message.ProblemNoServer, Arg: word, Limit: limit}
@@ -81,8 +81,8 @@ func oneWord(word string, limit order.Hours) error {
 	return &message.UsageError{Problem: message.ProblemNoHours, Arg: word, Limit: limit}
 }
 
-// commandWords splits a command and cleans its words. Full width forms are
-// folded but nothing else is: a superscript 2 is no digit of a sum of money.
+// commandWords splits a command and cleans its words. It folds full width forms
+// but nothing else: a superscript 2 must not become a digit.
 func commandWords(text string) []string {
 	var words []string
 	for word := range strings.FieldsSeq(message.Visible(width.Fold.String(text))) {
@@ -104,14 +104,13 @@ func bareWord(word string) string {
 	}
 }
 
-// isQuote reports whether r is one of the marks that people and keyboards put
-// around words.
+// isQuote reports whether r is a mark that people or keyboards put around words.
 func isQuote(r rune) bool {
 	return strings.ContainsRune("\"'`´", r) || unicode.In(r, unicode.Pi, unicode.Pf) || r == '‚' || r == '„'
 }
 
-// plainHyphen turns the hyphens, dashes and the minus that typesetting makes
-// of a hyphen back into one.
+// plainHyphen turns typographic hyphens, dashes and the minus sign into a plain
+// hyphen.
 func plainHyphen(r rune) rune {
 	if r >= '\u2010' && r <= '\u2015' || r == '\u2212' {
 		return '-'
@@ -119,8 +118,8 @@ func plainHyphen(r rune) rune {
 	return r
 }
 
-// unlink returns the label of a link as Slack writes it, or the host's name if
-// it has no label.
+// unlink returns the label of a link in Slack's notation, or the host name if it
+// has no label.
 func unlink(word string) string {
 	inner, ok := strings.CutPrefix(word, "<")
 	if !ok {

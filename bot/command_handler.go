@@ -13,7 +13,7 @@ import (
 )
 
 // command answers /extend. A request is recorded before the ack; its card is
-// posted after it.
+// posted after the ack.
 func (h *handlers) command(ctx context.Context, e *envelope, c slack.SlashCommand) after {
 	if !h.workspace.accepts(c.TeamID, c.APIAppID) {
 		h.acks.answer(e, OutcomeForeign, ephemeralAck(message.Foreign()))
@@ -45,7 +45,7 @@ func (h *handlers) command(ctx context.Context, e *envelope, c slack.SlashComman
 		}
 	case order.CodeDuplicate:
 		h.acks.answer(e, OutcomeRepeated, nil)
-		h.logPerson(e, p).WithField(fieldOrder, o.ID).Info("a command came again")
+		h.logPerson(e, p).WithField(fieldOrder, o.ID).Info("a command was redelivered")
 		return nil
 	default:
 		h.refuseCommand(e, p, parsed, err)
@@ -53,7 +53,7 @@ func (h *handlers) command(ctx context.Context, e *envelope, c slack.SlashComman
 	}
 }
 
-// help answers /extend help; a person who is not on the list learns that.
+// help answers /extend help. People who are not on the list are told so.
 func (h *handlers) help(e *envelope, p order.Person) {
 	servers, err := h.cfg.Servers(p)
 	if err != nil {
@@ -67,7 +67,7 @@ func (h *handlers) refuseCommand(e *envelope, p order.Person, c Command, err err
 	code := order.CodeOf(err)
 	view := message.RefusalView{Person: p, Server: c.Server, Limit: h.cfg.MaxHours}
 	if code == order.CodeUnknownServer {
-		view.Servers, _ = h.cfg.Servers(p) // the refusal can do without them
+		view.Servers, _ = h.cfg.Servers(p) // the refusal works without them
 	}
 	h.acks.answer(e, OutcomeRefused, ephemeralAck(message.Refusal(err, view)))
 	h.cfg.Meter.Denied(code)
@@ -79,9 +79,8 @@ func (h *handlers) refuseCommand(e *envelope, p order.Person, c Command, err err
 	log.Info("a command was refused")
 }
 
-// requestKey tells one invocation of the command from all others, so that a
-// second delivery of it is the same request. It is a hash because a trigger_id
-// is a secret.
+// requestKey identifies one invocation of the command, so that a second delivery
+// of it is the same request. It is a hash because a trigger_id is a secret.
 func requestKey(e *envelope, c slack.SlashCommand) string {
 	once := c.TriggerID
 	if once == "" {

@@ -9,7 +9,7 @@ import (
 	"extendbot/order"
 )
 
-// A command is acked without a text and becomes a card.
+// A command is acked without a text, and a card is posted.
 func TestCommand_BecomesACard(t *testing.T) {
 	t.Parallel()
 	w := start(t)
@@ -27,7 +27,7 @@ func TestCommand_BecomesACard(t *testing.T) {
 	}
 }
 
-// A command that Slack delivers again is acked and changes nothing.
+// A redelivered command is acked and changes nothing.
 func TestCommand_RedeliveredIsOneOrder(t *testing.T) {
 	t.Parallel()
 	w := start(t)
@@ -68,7 +68,7 @@ func TestCommand_MistakeIsAnsweredInTheAck(t *testing.T) {
 	}
 }
 
-// A command of a person who is not on the list is logged and counted.
+// A command from a person who is not on the list is logged and counted.
 func TestCommand_StrangerIsLoggedAndCounted(t *testing.T) {
 	t.Parallel()
 	w := start(t)
@@ -83,7 +83,7 @@ func TestCommand_StrangerIsLoggedAndCounted(t *testing.T) {
 	}
 }
 
-// A command that cannot be recorded is answered so.
+// If a command cannot be recorded, the answer says so.
 func TestCommand_UnrecordedSaysSo(t *testing.T) {
 	t.Parallel()
 	w := start(t)
@@ -92,7 +92,7 @@ func TestCommand_UnrecordedSaysSo(t *testing.T) {
 	w.ephemeral("U0ALICE", "Nothing was ordered")
 }
 
-// A command of another workspace or app is refused.
+// A command from another workspace or app is refused.
 func TestCommand_OfAnotherWorkspaceIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, c := range []slacksim.SlashCommand{{TeamID: "T0OTHER"}, {AppID: "A0OTHER"}} {

@@ -17,7 +17,8 @@ import (
 
 const testLimit = order.Hours(720)
 
-// What people type, and what keyboards and copying make of it, is understood.
+// What people type is understood, including what keyboards and copying add to
+// it.
 func TestParseCommand_Understands(t *testing.T) {
 	for name, c := range map[string]struct {
 		text string
@@ -86,7 +87,7 @@ func TestParseCommand_Understands(t *testing.T) {
 	}
 }
 
-// Each mistake has its problem and the word that is wrong.
+// Each mistake leads to its problem and the wrong word.
 func TestParseCommand_SaysWhatIsWrong(t *testing.T) {
 	huge := strings.Repeat("9", 400)
 	for name, c := range map[string]struct {
@@ -139,13 +140,13 @@ func TestParseCommand_SaysWhatIsWrong(t *testing.T) {
 				t.Errorf("ParseCommand(%.80q): %+v, want problem %s of %.80q", c.text, usage, c.problem, c.arg)
 			}
 			if got != (Command{}) {
-				t.Errorf("ParseCommand(%.80q) = %+v beside its error", c.text, got)
+				t.Errorf("ParseCommand(%.80q) = %+v with an error", c.text, got)
 			}
 		})
 	}
 }
 
-// Blanks do not count against the length of a command.
+// Blanks do not count toward the length of a command.
 func TestParseCommand_IgnoresBlanks(t *testing.T) {
 	got, err := ParseCommand(strings.Repeat(" ", 10_000)+"web-1 24"+strings.Repeat("\n", 10_000), testLimit)
 	if err != nil || got != (Command{Server: "web-1", Hours: 24}) {
@@ -164,7 +165,7 @@ func TestParseCommand_AddsUpUnits(t *testing.T) {
 		got, err := ParseCommand(text, testLimit)
 		if w > 5 {
 			if err == nil {
-				t.Fatalf("%q gave %v", text, got)
+				t.Fatalf("%q: %v", text, got)
 			}
 			return
 		}
@@ -175,7 +176,7 @@ func TestParseCommand_AddsUpUnits(t *testing.T) {
 	})
 }
 
-// The error of a command does not repeat what was typed: it goes to the log.
+// The error of a command does not repeat what was typed, because it is logged.
 func TestUsageError_RepeatsNothing(t *testing.T) {
 	_, err := ParseCommand("web-1 secret\nlevel=fatal", testLimit)
 	if strings.Contains(err.Error(), "secret") {
@@ -220,7 +221,7 @@ func checkUsageError(t *testing.T, err error, got Command) {
 	t.Helper()
 	usage, ok := errors.AsType[*message.UsageError](err)
 	if !ok || got != (Command{}) {
-		t.Fatalf("%v beside %+v", err, got)
+		t.Fatalf("%v together with %+v", err, got)
 	}
 	m := message.Refusal(usage, message.RefusalView{Limit: usage.Limit})
 	if n := utf8.RuneCountInString(m.Text); n > 800 {

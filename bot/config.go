@@ -30,30 +30,30 @@ type Desk interface {
 type OrderStore interface {
 	// Order returns an order.
 	Order(ctx context.Context, id order.ID) (order.Order, error)
-	// Claim makes a process the card owner of the order until then, unless
-	// another process still is. It returns the order as it is now; true means
-	// that the process owns the card.
+	// Claim makes a process the card owner of the order until that time, unless
+	// another process still is. It returns the current order, and true if the
+	// process owns the card.
 	Claim(ctx context.Context, id order.ID, process string, until time.Time) (order.Order, bool, error)
-	// RecordShown records where card, thread message and question are and which
-	// version of the order they show. A version older than the recorded one
-	// changes nothing.
+	// RecordShown records the places of card, thread message and question, and
+	// which version of the order they show. It ignores a version older than the
+	// recorded one.
 	RecordShown(ctx context.Context, s order.Shown) error
-	// ServerActivity returns what else is known of the order's server: the open
-	// orders, and those placed since then.
+	// ServerActivity returns the other activity on the order's server: the open
+	// orders, and those placed since that time.
 	ServerActivity(ctx context.Context, o order.Order, since time.Time) (order.ServerActivity, error)
 	// Recent returns the newest n orders of a person, newest first.
 	Recent(ctx context.Context, p order.Person, n int) ([]order.Order, error)
 }
 
-// Config is what an App is made of. Fields without a default are required.
+// Config configures an App. Fields without a default are required.
 type Config struct {
 	// AppToken (xapp-…) opens the connections, BotToken (xoxb-…) posts.
 	AppToken, BotToken secret.Value
-	// APIURL is where Slack's Web API is, with a slash at its end. Default:
+	// APIURL is the URL of Slack's Web API, with a slash at its end. Default:
 	// Slack's own.
 	APIURL string
 	// Connections is how many Socket Mode connections are kept open, 1 to 10.
-	// Default: 2, so that one listens while the other is renewed.
+	// Default: 2, so that one can receive while the other is renewed.
 	Connections int
 
 	Desk   Desk
@@ -61,44 +61,44 @@ type Config struct {
 	// Servers returns the servers that a person may extend, by name. It fails with
 	// order.CodeStranger for people who may not order at all.
 	Servers func(order.Person) ([]order.Server, error)
-	// Admins returns the user ids of those who may settle unknown outcomes, for
-	// mentions; the Desk decides. Default: nobody.
+	// Admins returns the user ids of those who may settle unknown outcomes. It is
+	// used for mentions; the Desk decides who may settle. Default: nobody.
 	Admins func() []string
-	// LookupFor is for how long an order is looked up after its outcome became
-	// unknown, as shown in the thread. 0: that is not shown.
+	// LookupFor is how long an order is looked up after its outcome became unknown.
+	// The thread shows it. 0: the thread does not show it.
 	LookupFor time.Duration
 	// AskEvery is the time between two questions about an unknown outcome.
 	// Default: 24h.
 	AskEvery time.Duration
 	// MaxHours is the most that one order may buy.
 	MaxHours order.Hours
-	// Currency is that of amounts whose receipt names none.
+	// Currency is used for amounts whose receipt names no currency.
 	Currency string
-	// ProcessID names this process among all that share the ledger.
+	// ProcessID identifies this process among all that share the ledger.
 	ProcessID string
 
 	Log   logrus.FieldLogger
 	Meter Meter            // nil: nothing is counted
 	Now   func() time.Time // nil: time.Now
-	// Jitter returns numbers from 0 up to 1 that spread pauses. Default: random.
+	// Jitter returns random numbers in [0, 1) that vary pauses. Default: random.
 	Jitter func() float64
 
-	// Workers is how many envelopes are answered at once. Any more get the answer
+	// Workers is how many envelopes are answered at once. Further ones are answered
 	// that the bot is busy. Default: 64.
 	Workers int
 	// PlaceSlots is how many orders are placed and shown at once after their
-	// envelope was answered. Any more are left to due work. Default: 256.
+	// envelope was answered. Further ones are left to due work. Default: 256.
 	PlaceSlots int
 
-	// ConnectTimeout is how long failures of Slack that pass are tolerated at the
+	// ConnectTimeout is how long temporary failures of Slack are tolerated at the
 	// start, once by [App.Connect] and once until the first hello. Default: 1m.
 	ConnectTimeout time.Duration
-	// PingTimeout is how long a connection may stay without a ping of Slack's. At
-	// worst it takes twice as long to notice. Default: 30s, as in Slack's own
-	// clients.
+	// PingTimeout is how long a connection may go without a ping from Slack. It can
+	// take up to twice as long until that is noticed. Default: 30s, as in Slack's
+	// own clients.
 	PingTimeout time.Duration
-	// ProbeEvery is the time between two probes of a connection. One that leaves
-	// three probes without an answer is replaced. Default: 1.25s, so that it takes
+	// ProbeEvery is the time between two probes of a connection. A connection that
+	// leaves three probes unanswered is replaced. Default: 1.25s, so that it takes
 	// five seconds, as in Slack's own client for Node.
 	ProbeEvery time.Duration
 	// CallTimeout is how long one call of the Web API may take. Default: 10s.
@@ -106,10 +106,10 @@ type Config struct {
 	// DecideTimeout is how long the work before an ack may take. Default: 2.5s,
 	// which leaves half a second of Slack's three for the ack.
 	DecideTimeout time.Duration
-	// PlacingNotice is after what time the card shows that an order is being
+	// PlacingNotice is the delay after which the card shows that an order is being
 	// placed. Default: 400ms.
 	PlacingNotice time.Duration
-	// StopTimeout is how long [App.Run] takes to end after its context did.
+	// StopTimeout is how long [App.Run] may take to end after its context ended.
 	// Default: 10s.
 	StopTimeout time.Duration
 }

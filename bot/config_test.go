@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// With the default settings a half-dead link is found within five seconds, and an
-// ack has half a second of Slack's three.
+// With the default settings, a half-dead link is found within five seconds, and
+// half a second of Slack's three is left for an ack.
 func TestConfig_DefaultsKeepSlacksTimes(t *testing.T) {
 	w := newWorld(t)
 	cfg, err := w.cfg.withDefaults()

@@ -14,13 +14,13 @@ import (
 )
 
 const (
-	// maxConnections is how many connections Slack gives an app, over all its
+	// maxConnections is how many connections Slack allows an app, over all its
 	// processes.
 	//
 	// https://docs.slack.dev/apis/events-api/using-socket-mode
 	maxConnections = 10
-	// startInterval is the pause between the starts of two connections: Slack
-	// refuses some of those that open at the same instant.
+	// startInterval is the pause between the starts of two connections. Slack
+	// refuses some that open at the same instant.
 	startInterval = 300 * time.Millisecond
 )
 
@@ -29,7 +29,7 @@ type connections struct {
 	cfg       *Config
 	workspace *workspace
 	acks      *acks
-	take      func(*envelope) // gets each envelope; must not block
+	take      func(*envelope) // receives each envelope; must not block
 	opens     *rate.Limiter
 	sockets   []*socket
 
@@ -47,8 +47,8 @@ func newConnections(cfg *Config, api *slackapi.Client, workspace *workspace, run
 	return c
 }
 
-// run keeps all connections until ctx ends. An error that cannot pass goes to
-// failed, which must have room for one of each connection.
+// run keeps all connections open until ctx ends. It sends a permanent error to
+// failed, which must have room for one per connection.
 func (c *connections) run(ctx context.Context, failed chan<- error) {
 	var group sync.WaitGroup
 	defer group.Wait()
@@ -64,8 +64,8 @@ func (c *connections) run(ctx context.Context, failed chan<- error) {
 	}
 }
 
-// another returns a connection other than s that had its hello, and s if there
-// is none.
+// another returns a connection other than s that had its hello, or s if there is
+// none.
 func (c *connections) another(s *socket) *socket {
 	for _, other := range c.sockets {
 		if other != s && other.greeted.Load() {
@@ -82,10 +82,10 @@ func (c *connections) lastError() error {
 			return err
 		}
 	}
-	return errors.New("it accepted the connection and sent nothing")
+	return errors.New("slack accepted the connection and sent nothing")
 }
 
-// greeted takes in what Slack says in a hello.
+// greeted handles a hello.
 func (c *connections) greeted(s *socket, req *socketmode.Request) {
 	c.counted.Store(int64(req.NumConnections))
 	if id := req.ConnectionInfo.AppID; id != "" {
@@ -97,7 +97,8 @@ func (c *connections) greeted(s *socket, req *socketmode.Request) {
 }
 
 // warnOfLimit warns if the connections that Slack counts for the app leave too
-// few: a connection that Slack refuses is missing when another one is refreshed.
+// few for this process: a connection that Slack refuses is missing when another
+// one is refreshed.
 func (c *connections) warnOfLimit(counted int) {
 	own := 0
 	for _, s := range c.sockets {
@@ -105,8 +106,8 @@ func (c *connections) warnOfLimit(counted int) {
 			own++
 		}
 	}
-	// Slack may still count a connection that was just replaced. Then there seem
-	// to be too many of others, and the warning comes too soon.
+	// Slack may still count a connection that was just replaced. Then others is one
+	// too high, and the warning comes too early.
 	others := max(counted-own, 0)
 	log := c.cfg.Log.WithField("num_connections", counted).WithField("of_others", others)
 	switch {

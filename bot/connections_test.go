@@ -49,7 +49,7 @@ func TestConnections_WarnOfSlacksLimit(t *testing.T) {
 	}
 }
 
-// No command goes unanswered while Slack refreshes the connections.
+// Every command is answered while Slack refreshes the connections.
 func TestConnections_RefreshLosesNoCommand(t *testing.T) {
 	t.Parallel()
 	w := start(t, two)
@@ -71,13 +71,13 @@ func TestConnections_RefreshLosesNoCommand(t *testing.T) {
 		}
 		old := w.slack.Connections()[0]
 		old.Disconnect(slacksim.ReasonRefresh)
-		<-old.Closed() // or the next round might take the other one before this one is replaced
+		<-old.Closed() // otherwise the next round might close the other one before this one is replaced
 	}
 	wg.Wait()
 }
 
-// When Slack refuses a connection for too many, the bot does not open again and
-// again at once.
+// When Slack refuses a connection with too_many_websockets, the bot does not
+// retry in a tight loop.
 func TestConnections_TooManyIsNoStorm(t *testing.T) {
 	t.Parallel()
 	w := start(t, withRandomPauses, func(_ *world, c *slacksim.Config) { c.MaxConnections = 1 })
@@ -113,8 +113,8 @@ func TestConnections_TooManyIsNoStorm(t *testing.T) {
 func TestConnections_StartOneAfterAnother(t *testing.T) {
 	t.Parallel()
 	w := start(t, two)
-	// Both could have begun with the answer to auth.test, and the first one may be
-	// held up on its way.
+	// The start is at the answer to auth.test at the earliest, and the first
+	// connection may be delayed.
 	began, opens := w.slack.Calls("auth.test")[0].At, w.slack.Calls("apps.connections.open")
 	if len(opens) != 2 || max(opens[0].At.Sub(began), opens[1].At.Sub(began)) < startInterval {
 		t.Errorf("opened at %v after %v", opens, began)

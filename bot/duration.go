@@ -13,13 +13,13 @@ var hoursOf = []struct {
 	hours int64
 }{{'w', 7 * 24}, {'d', 24}, {'h', 1}}
 
-// plenty is more than any limit, and small enough not to overflow: larger
-// numbers count as this one.
+// plenty is more than any limit, and small enough not to overflow. Larger
+// numbers count as plenty.
 const plenty = int64(1) << 40
 
-// parseHours parses a rental time: digits alone, or weeks, days and hours in this
-// order, each at most once, in letters of any case. Otherwise it returns what is
-// wrong.
+// parseHours parses a rental time: digits alone, or weeks, days and hours in
+// this order, each at most once, in letters of any case. It returns the problem
+// with any other text.
 func parseHours(word string, limit order.Hours) (order.Hours, message.ProblemCode) {
 	lower := strings.ToLower(word)
 	if rest, negative := strings.CutPrefix(lower, "-"); negative {
@@ -40,13 +40,14 @@ func parseHours(word string, limit order.Hours) (order.Hours, message.ProblemCod
 	return order.Hours(hours), ""
 }
 
-// countHours adds up the parts of a rental time, at most a few times plenty.
+// countHours adds up the parts of a rental time. The sum is at most a few times
+// plenty.
 func countHours(word string) (int64, message.ProblemCode) {
 	if n, rest := number(word); rest == "" && word != "" {
 		return n, ""
 	}
 	var total int64
-	var units string // those met so far
+	var units string // those seen so far
 	for word != "" {
 		n, rest := number(word)
 		switch {
@@ -69,7 +70,7 @@ func countHours(word string) (int64, message.ProblemCode) {
 	return total, ""
 }
 
-// number reads the digits at the beginning of s.
+// number parses the digits at the beginning of s.
 func number(s string) (n int64, rest string) {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {
@@ -80,7 +81,8 @@ func number(s string) (n int64, rest string) {
 	return n, ""
 }
 
-// isFraction reports whether rest, which follows a number, makes it a fraction.
+// isFraction reports whether rest, which follows a number, makes that number a
+// fraction.
 func isFraction(rest string) bool {
 	if rest[0] != '.' && rest[0] != ',' {
 		return false
@@ -98,8 +100,8 @@ func unitHours(unit byte) int64 {
 	return 0
 }
 
-// falling reports whether each unit comes once and is smaller than the one before
-// it. It returns false for no units at all.
+// falling reports whether each unit occurs once and is smaller than the one
+// before it. It returns false for no units.
 func falling(units string) bool {
 	for i := 1; i < len(units); i++ {
 		if unitHours(units[i]) >= unitHours(units[i-1]) {

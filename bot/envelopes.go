@@ -15,17 +15,17 @@ import (
 	"extendbot/bot/message"
 )
 
-var errDecideTimeout = errors.New("the answer to slack is due")
+var errDecideTimeout = errors.New("no time left before the answer to slack is due")
 
-// minDeclines is the least number of envelopes that can be answered at once with
-// the message that the bot is busy. Such an answer needs no worker.
+// minDeclines is the minimum number of envelopes that can be answered at once
+// with "the bot is busy". Such an answer needs no worker.
 const minDeclines = 64
 
-// envelope is one delivery of Slack that needs an answer.
+// envelope is one delivery from Slack that needs an answer.
 type envelope struct {
 	socket *socket
 	id     string
-	kind   string    // Slack's type of it
+	kind   string    // Slack's envelope type
 	at     time.Time // when it came in
 	data   any       // its payload, as slack-go decoded it
 }
@@ -34,7 +34,7 @@ func (e *envelope) log(log logrus.FieldLogger) *logrus.Entry {
 	return log.WithFields(logrus.Fields{fieldEnvelope: e.id, "type": e.kind, fieldSocket: e.socket.index})
 }
 
-// after is what is left to do when an envelope was answered; nil is nothing.
+// after is the work that is left after an envelope was answered; nil if none.
 type after func(ctx context.Context)
 
 // intake gives each envelope a worker, or answers that the bot is busy.
@@ -47,10 +47,10 @@ type intake struct {
 	handle func(context.Context, *envelope) after
 
 	workers  chan struct{} // one element for each envelope that is being answered
-	declines chan struct{} // … that is being answered that the bot is busy
+	declines chan struct{} // … that is being answered with "the bot is busy"
 	slots    chan struct{} // … whose order is being placed or shown
 
-	lateDeclines sync.WaitGroup // answers to commands that came when the bot was stopping
+	lateDeclines sync.WaitGroup // answers to commands that arrived while the bot was stopping
 }
 
 func newIntake(cfg *Config, running *inflight, acks *acks, replies *replies, handle func(context.Context, *envelope) after) *intake {
@@ -66,7 +66,7 @@ func newIntake(cfg *Config, running *inflight, acks *acks, replies *replies, han
 func (i *intake) wait() { i.lateDeclines.Wait() }
 
 // take gives an envelope to a worker of its own, if one is free. It never
-// blocks: its caller also reads the pings.
+// blocks, because its caller also reads the pings.
 func (i *intake) take(e *envelope) {
 	select {
 	case i.workers <- struct{}{}:
@@ -79,14 +79,14 @@ func (i *intake) take(e *envelope) {
 	}
 }
 
-// decline answers that the bot is busy. At the end of the program only commands
-// are answered: Slack itself reports a click that gets no ack.
+// decline answers that the bot is busy. While the bot stops, only commands are
+// answered: Slack itself reports a click that gets no ack.
 func (i *intake) decline(e *envelope) {
 	select {
 	case i.declines <- struct{}{}:
 	default:
 		i.unanswered(e)
-		e.log(i.cfg.Log).Error("too busy even to say so, an envelope stays without an answer")
+		e.log(i.cfg.Log).Error("too busy to answer that the bot is busy; an envelope stays unanswered")
 		return
 	}
 	if i.inflight.run(func() {
@@ -125,8 +125,8 @@ func (i *intake) answerBusy(e *envelope) {
 	e.log(i.cfg.Log).Warn("all workers are busy")
 }
 
-// work answers one envelope and then does what is left to do, if there is a
-// slot for it. What finds none is left to due work.
+// work answers one envelope and then does the remaining work, if a slot is free.
+// Without a slot, the remaining work is left to due work.
 func (i *intake) work(e *envelope) {
 	rest := i.decide(e)
 	<-i.workers
@@ -139,7 +139,7 @@ func (i *intake) work(e *envelope) {
 		defer rescue(i.cfg, e)
 		rest(i.inflight.ctx)
 	default:
-		e.log(i.cfg.Log).Warn("no slot is free, the rest is left to due work")
+		e.log(i.cfg.Log).Warn("no slot is free; the rest is left to due work")
 	}
 }
 
@@ -150,8 +150,9 @@ func (i *intake) decide(e *envelope) after {
 	return i.handle(ctx, e)
 }
 
-// rescue ends a panic of a handler: it costs one envelope. What the panic says
-// may hold a payload, so only its kind is logged, and where it happened.
+// rescue recovers from a panic in a handler, so that it costs only one envelope.
+// The panic's text may contain a payload, so only its type and the stack are
+// logged.
 func rescue(cfg *Config, e *envelope) {
 	p := recover()
 	if p == nil {

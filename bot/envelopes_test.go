@@ -14,7 +14,7 @@ import (
 	"extendbot/order"
 )
 
-// A command without a free worker is answered that the bot is busy.
+// Without a free worker, a command is answered that the bot is busy.
 func TestIntake_BusyCommandIsAnswered(t *testing.T) {
 	t.Parallel()
 	w, free := stuck(t)
@@ -29,8 +29,8 @@ func TestIntake_BusyCommandIsAnswered(t *testing.T) {
 	w.counted("answered busy", 1)
 }
 
-// A click without a free worker is answered that the bot is busy, and works
-// later.
+// Without a free worker, a click is answered that the bot is busy. Later it
+// works.
 func TestIntake_BusyClickIsAnswered(t *testing.T) {
 	t.Parallel()
 	w := start(t, func(w *world, _ *slacksim.Config) { w.cfg.Workers = 1 })
@@ -50,7 +50,7 @@ func TestIntake_BusyClickIsAnswered(t *testing.T) {
 	w.threadMessage(card)
 }
 
-// What finds no slot after the ack is left to due work.
+// Without a free slot, the work after the ack is left to due work.
 func TestIntake_NoSlotLeavesItToDueWork(t *testing.T) {
 	t.Parallel()
 	w := start(t, func(w *world, _ *slacksim.Config) { w.cfg.PlaceSlots = 1 })
@@ -69,7 +69,7 @@ func TestIntake_NoSlotLeavesItToDueWork(t *testing.T) {
 	w.card(general, withButtons)
 }
 
-// A panic of a handler costs one envelope, and its payload is not logged.
+// A panic in a handler costs one envelope, and its payload is not logged.
 func TestIntake_PanicCostsOneEnvelope(t *testing.T) {
 	t.Parallel()
 	w := start(t, func(w *world, _ *slacksim.Config) {
@@ -100,11 +100,11 @@ func TestIntake_AnswersWhileWorkersWait(t *testing.T) {
 	}
 }
 
-// At the end, an answer that finds no room does not hold up the reading of
-// events.
+// While the bot stops, an answer that finds no room does not block the reading
+// of events.
 func TestIntake_FullQueueDoesNotBlockEvents(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t) // nobody takes the answers
+	w := newWorld(t) // nothing reads the answers
 	s := w.app.connections.sockets[0]
 	fill(t, s)
 	w.app.inflight.close()
@@ -119,18 +119,18 @@ func TestIntake_FullQueueDoesNotBlockEvents(t *testing.T) {
 	w.app.inflight.end()
 	w.app.intake.wait()
 	if n := len(w.app.intake.declines); n != 0 {
-		t.Errorf("%d answers are still counted as on their way", n)
+		t.Errorf("%d answers still count as being sent", n)
 	}
 }
 
-// stuck makes a world with one worker, which waits for the ledger.
+// stuck returns a world with one worker, which waits for the ledger.
 func stuck(t *testing.T) (w *world, free func()) {
 	t.Helper()
 	w = start(t, func(w *world, _ *slacksim.Config) { w.cfg.Workers = 1 })
 	return w, w.ledger.hold(t)
 }
 
-// later sends a command whose delivery is waited for elsewhere.
+// later sends a command and returns a channel for its result.
 func (w *world) later(text string) <-chan error {
 	done := make(chan error, 1)
 	go func() {
@@ -147,12 +147,12 @@ func (fragile) Request(context.Context, order.Request) (order.Order, error) {
 	panic("a secret of the payload")
 }
 
-// fill queues answers until there is room for none.
+// fill queues answers until the queue is full.
 func fill(t *testing.T, s *socket) {
 	t.Helper()
 	full, cancel := context.WithCancel(t.Context())
 	cancel()
-	for failed := 0; failed < 100; { // a full queue and an ended context: it never fits
+	for failed := 0; failed < 100; { // a full queue never accepts with an ended context
 		if err := s.client.AckCtx(full, "filler", nil); err != nil {
 			failed++
 		} else {

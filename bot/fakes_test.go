@@ -18,7 +18,7 @@ type ledger struct {
 	mu      sync.Mutex
 	down    error         // if not nil, each write fails with it
 	slow    chan struct{} // if not nil, each write waits until it is closed
-	entered chan struct{} // gets an element for each write that waits
+	entered chan struct{} // receives an element for each write that waits
 }
 
 func newLedger(now func() time.Time) *ledger {
@@ -31,7 +31,7 @@ func (l *ledger) fail(err error) {
 	l.down = err
 }
 
-// hold lets every write wait until free is called, or the test ends.
+// hold makes every write wait until free is called or the test ends.
 func (l *ledger) hold(t *testing.T) (free func()) {
 	t.Helper()
 	slow := make(chan struct{})
@@ -73,7 +73,7 @@ func (l *ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 	return l.Ledger.Change(ctx, next, e, due...)
 }
 
-// only returns the one order there is.
+// only returns the only order.
 func (l *ledger) only() (order.Order, bool) {
 	all := l.Orders()
 	if len(all) == 0 {
@@ -116,12 +116,12 @@ func (r rules) servers(p order.Person) ([]order.Server, error) {
 	return []order.Server{{Name: "web-1", ID: "srv-1"}}, nil
 }
 
-// host is a 0xhost that says yes.
+// host is a 0xhost that accepts every order.
 type host struct {
 	mu    sync.Mutex
 	sent  int
 	hold  chan struct{} // if not nil, each call waits until it is closed
-	began chan struct{} // told of each call
+	began chan struct{} // receives an element for each call
 	err   error
 }
 

@@ -15,9 +15,9 @@ import (
 	"extendbot/order"
 )
 
-// FuzzClick throws payloads at the handler of clicks. Whatever they say, only
-// one of this workspace and app leads to a decision, and only with an id that
-// could be one and for the person whom Slack names.
+// FuzzClick sends arbitrary payloads to the click handler. Only a payload for
+// this workspace and app may lead to a decision, and only with a possible order
+// id and for the person named by Slack.
 func FuzzClick(f *testing.F) {
 	for _, seed := range []string{
 		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1","team_id":"T1"},"container":{"type":"message","message_ts":"1.2","channel_id":"C1"},"actions":[{"block_id":"b","action_id":"order_confirm","value":"01abc-def"}]}`,
@@ -34,7 +34,7 @@ func FuzzClick(f *testing.F) {
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		var c slack.InteractionCallback
 		if json.Unmarshal(payload, &c) != nil {
-			return // slack-go does not hand it over either
+			return // slack-go would not deliver it either
 		}
 		desk := &listening{}
 		a, err := New(Config{
@@ -59,7 +59,7 @@ func FuzzClick(f *testing.F) {
 	})
 }
 
-// listening is a desk that knows no order.
+// listening is a desk that has no orders.
 type listening struct {
 	Desk
 	heard []order.Decision

@@ -11,9 +11,9 @@ import (
 	"extendbot/order"
 )
 
-// handlers decide about envelopes: each reads the payload, commits what it asks
-// for, acks, and returns what is left to do. One file each: command_handler.go,
-// click_handler.go, settle_handler.go, home_handler.go.
+// handlers decide about envelopes. Each reads the payload, commits what it asks
+// for, acks, and returns the remaining work. Each has its own file:
+// command_handler.go, click_handler.go, settle_handler.go, home_handler.go.
 type handlers struct {
 	cfg        *Config
 	slack      *slackapi.Client
@@ -39,8 +39,8 @@ func (h *handlers) handle(ctx context.Context, e *envelope) after {
 	}
 }
 
-// broken reports whether a code means that the bot itself does not work, and not
-// that a person may not do something.
+// broken reports whether a code means that the bot itself does not work, as
+// opposed to a person who may not do something.
 func broken(code order.Code) bool {
 	return code == order.CodeUnavailable || code == order.CodeInternal || code == order.CodeIllegal
 }

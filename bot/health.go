@@ -6,21 +6,21 @@ import (
 	"time"
 )
 
-// silentAfter is how long a connection on which nothing comes in counts as
-// working. Slack pings every few seconds.
+// silentAfter is how long a connection may be silent and still count as working.
+// Slack pings every few seconds.
 const silentAfter = 45 * time.Second
 
 // Health is the state of the connections to Slack.
 type Health struct {
-	// Connections is how many had a hello and have been heard from lately.
+	// Connections is how many had a hello and have been heard from recently.
 	Connections int
-	// LastHeard is when the last byte came in from Slack, pings included; the
+	// LastHeard is when the last byte arrived from Slack, pings included. It is the
 	// zero time if none ever did.
 	LastHeard time.Time
-	// NumConnections is how many connections the app has in all processes, as
-	// Slack said at the last hello.
+	// NumConnections is how many connections the app has in all processes,
+	// according to Slack's last hello.
 	NumConnections int
-	// AuthBad is Slack's code for why it does not let the bot work, "" if it does.
+	// AuthBad is Slack's error code if Slack refuses the bot, "" otherwise.
 	AuthBad string
 }
 
@@ -40,8 +40,8 @@ func (c *connections) health() Health {
 	return h
 }
 
-// Ready returns nil if the bot can hear commands and Slack lets it work, and
-// otherwise what is wrong.
+// Ready returns nil if the bot can receive commands and Slack accepts its
+// tokens, and otherwise an error that says what is wrong.
 func (h Health) Ready() error {
 	switch {
 	case h.AuthBad != "":

@@ -8,7 +8,7 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// Readiness follows the hello and the end of the connections.
+// Readiness follows the connections.
 func TestHealth_FollowsConnections(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(_ *world, c *slacksim.Config) { c.PingInterval = 20 * time.Millisecond })
@@ -27,7 +27,7 @@ func TestHealth_FollowsConnections(t *testing.T) {
 	if _, err := w.slack.WaitCall(w.ctx(), "apps.connections.open", func(c slacksim.Call) bool { return c.Status == 503 }); err != nil {
 		t.Fatal(err)
 	}
-	// The refusal reached the client before the bot was told of it.
+	// The client may get the refusal before the bot learns about it.
 	ctx := w.ctx()
 	for w.app.Health().Ready() == nil {
 		select {
@@ -38,8 +38,8 @@ func TestHealth_FollowsConnections(t *testing.T) {
 	}
 }
 
-// A bot that has not heard from Slack lately, or whose token is refused, is not
-// ready.
+// A bot that has not heard from Slack recently, or whose token is refused, is
+// not ready.
 func TestHealth_SilentIsNotReady(t *testing.T) {
 	t.Parallel()
 	h := Health{LastHeard: time.Now().Add(-time.Minute)}

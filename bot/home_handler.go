@@ -12,16 +12,16 @@ import (
 )
 
 const (
-	// homeInterval is the least time between two updates of one person's App
-	// Home; Slack sends an event for each visit.
+	// homeInterval is the minimum time between two updates of one person's App
+	// Home. Slack sends an event for each visit.
 	homeInterval = 2 * time.Second
-	// maxHomes bounds the memory of who visited lately.
+	// maxHomes limits how many recent visitors are remembered.
 	maxHomes = 1024
-	// homeTimeout bounds the update of one App Home.
+	// homeTimeout limits the update of one App Home.
 	homeTimeout = 20 * time.Second
 )
 
-// event acks an event at once, and updates the App Home if that was opened.
+// event acks an event at once, and updates the App Home if it was opened.
 //
 // https://docs.slack.dev/reference/events/app_home_opened
 func (h *handlers) event(e *envelope, ev slackevents.EventsAPIEvent) after {
@@ -73,8 +73,8 @@ type homes struct {
 
 func newHomes(now func() time.Time) *homes { return &homes{now: now, last: map[string]time.Time{}} }
 
-// due reports whether a person's App Home is to be updated now, and remembers
-// that it is.
+// due reports whether a person's App Home needs an update now. If so, it
+// remembers the time.
 func (h *homes) due(user string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// The App Home of a person who opens it is published.
+// When a person opens the App Home, it is published.
 func TestHome_PublishedWhenOpened(t *testing.T) {
 	t.Parallel()
 	w := start(t)
@@ -30,7 +30,7 @@ func TestHome_NotPublishedForEveryVisit(t *testing.T) {
 	now := time.Unix(1e9, 0)
 	h := newHomes(func() time.Time { return now })
 	if !h.due("U1") || h.due("U1") || !h.due("U2") {
-		t.Error("the first visit of each, and no other, is due")
+		t.Error("not only the first visit of each person is due")
 	}
 	now = now.Add(homeInterval)
 	if !h.due("U1") {

@@ -6,15 +6,14 @@ import (
 	"time"
 )
 
-// inflight is the work that is running, and what ends it. It accepts no work
-// after it was closed.
+// inflight is the running work. It accepts no work after it was closed.
 type inflight struct {
 	// ctx is the context of all work. It ends last.
-	ctx context.Context //nolint:containedctx // it is the life of the bot
-	// optional is the context of work that may stay undone. It ends when the bot
+	ctx context.Context //nolint:containedctx // it lives as long as the bot
+	// optional is the context of work that may be left undone. It ends when the bot
 	// begins to stop.
 	optional context.Context //nolint:containedctx // likewise
-	// stopping is closed when the bot begins to stop: no call waits any longer.
+	// stopping is closed when the bot begins to stop. From then on, no call waits.
 	stopping chan struct{}
 
 	cancel, cancelOptional context.CancelFunc
@@ -32,8 +31,8 @@ func newInflight() *inflight {
 	return i
 }
 
-// run runs f in a goroutine. It returns false, and does nothing, if no work is
-// accepted any more.
+// run runs f in a goroutine. If no more work is accepted, it does nothing and
+// returns false.
 func (i *inflight) run(f func()) bool {
 	i.mu.Lock()
 	if i.closed {
@@ -57,7 +56,7 @@ func (i *inflight) ended() {
 	}
 }
 
-// close accepts no more work. Work that runs goes on, without the pauses.
+// close accepts no more work. Running work continues, without pauses.
 func (i *inflight) close() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -87,13 +86,13 @@ func (i *inflight) wait(d time.Duration) int {
 	}
 }
 
-// stop accepts no more work, lets running work finish, cuts off what does not
-// finish, and then waits for flush, which takes reserve at most, all within
-// timeout. It returns how much work is left.
+// stop accepts no more work, lets running work finish, cancels what does not
+// finish, and then calls flush, which takes at most reserve. All of that takes
+// at most timeout. It returns how much work is left.
 func (i *inflight) stop(timeout, reserve time.Duration, flush func()) (left int) {
 	began := time.Now()
 	i.close()
-	// The last tenth is for cutting off, and for the flush.
+	// The last tenth is for canceling, and for the flush.
 	if left = i.wait(timeout * 9 / 10); left > 0 {
 		i.cancel()
 		left = i.wait(max(0, timeout-time.Since(began)-reserve))
@@ -103,13 +102,13 @@ func (i *inflight) stop(timeout, reserve time.Duration, flush func()) (left int)
 	return left
 }
 
-// end ends the contexts of all work. Ending twice is harmless.
+// end ends the contexts of all work. It may be called twice.
 func (i *inflight) end() {
 	i.cancel()
 	i.cancelOptional()
 }
 
-// sleep waits for d or the end of ctx, and then returns its cause.
+// sleep waits for d. If ctx ends first, it returns the cause.
 func sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return context.Cause(ctx)

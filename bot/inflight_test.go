@@ -9,8 +9,8 @@ import (
 	"extendbot/order"
 )
 
-// A command that is being answered when the bot is told to stop gets its answer
-// and its card.
+// A command that is being answered when the bot stops still gets its answer and
+// its card.
 func TestStop_LetsRunningWorkFinish(t *testing.T) {
 	t.Parallel()
 	w, free := stuck(t)
@@ -62,16 +62,16 @@ func TestStop_WaitsForPlacing(t *testing.T) {
 		t.Errorf("Run: %v", err)
 	}
 	if o, _ := w.ledger.only(); o.State != order.Placed || o.ThreadMessageDue() {
-		t.Errorf("the order is %s, its thread message is due: %v", o.State, o.ThreadMessageDue())
+		t.Errorf("the order is %s; thread message still due: %v", o.State, o.ThreadMessageDue())
 	}
 }
 
-// A stop ends in time although a call of Slack hangs.
+// A stop ends in time even if a call to Slack hangs.
 func TestStop_EndsInTimeWhateverHangs(t *testing.T) {
 	t.Parallel()
 	w := start(t, func(w *world, _ *slacksim.Config) {
 		w.cfg.StopTimeout = time.Second
-		w.cfg.CallTimeout = time.Minute // only the lease, after half of it, would end what hangs
+		w.cfg.CallTimeout = time.Minute // only the end of the claim, after half of this, would end the call
 	})
 	w.slack.Fail("chat.postMessage", slacksim.Fault{Before: slacksim.Hang}, -1)
 	w.command("U0ALICE", general, "web-1 24")
@@ -107,8 +107,8 @@ func TestStop_DoesNotWaitForRetryAfter(t *testing.T) {
 	}
 }
 
-// waitForPost waits until the bot posts something: the post is on its way, so
-// one more command finds the lock of the order taken.
+// waitForPost waits until the bot posts something. While the post is being sent,
+// another command finds the order locked.
 func waitForPost(w *world) (order.Order, error) {
 	for {
 		if o, ok := w.ledger.only(); ok && len(w.app.intake.slots) > 0 {

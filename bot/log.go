@@ -6,7 +6,7 @@ import (
 	"extendbot/order"
 )
 
-// The names of the fields in log lines, the same everywhere.
+// The names of the fields in log lines, the same in all packages.
 const (
 	fieldOrder    = "order_id"
 	fieldEnvelope = "envelope_id"
@@ -21,7 +21,7 @@ const (
 	fieldSocket   = "connection"
 )
 
-// orderFields returns the fields of every line about an order.
+// orderFields returns the fields that every log line about an order has.
 func orderFields(o order.Order) logrus.Fields {
 	return logrus.Fields{
 		fieldOrder: o.ID, fieldTeam: o.Person.Team, fieldUser: o.Person.User,

@@ -9,13 +9,13 @@ import (
 // Meter counts what happens on the wire to Slack. Its methods are called from
 // many goroutines and must not block.
 type Meter interface {
-	// Answered counts an envelope and the time from its arrival to its answer.
-	// Kind is Slack's type of it, outcome one of the Outcome constants.
+	// Answered counts an envelope and the time from its arrival to its answer. kind
+	// is Slack's envelope type, outcome one of the Outcome constants.
 	Answered(kind, outcome string, took time.Duration)
-	// Denied counts a request or decision that was turned down, by its code.
+	// Denied counts a refused request or decision, by its code.
 	Denied(code order.Code)
-	// Called counts one call of the Web API. Code is Slack's error code, "ok",
-	// or one of "timeout", "network" and "http_<status>".
+	// Called counts one call of the Web API. code is Slack's error code, "ok", or
+	// one of "timeout", "network" and "http_<status>".
 	Called(method, code string, took time.Duration)
 	// Opened counts one attempt to open a connection.
 	Opened()
@@ -25,10 +25,10 @@ type Meter interface {
 	Panicked()
 }
 
-// The outcomes of an envelope.
+// The possible outcomes of an envelope.
 const (
 	OutcomeDone     = "done"     // handled and acked
-	OutcomeRefused  = "refused"  // acked with a no, or with what was wrong
+	OutcomeRefused  = "refused"  // acked with a refusal, or with what was wrong
 	OutcomeRepeated = "repeated" // a redelivery: acked, changed nothing
 	OutcomeBusy     = "busy"     // no worker was free
 	OutcomeForeign  = "foreign"  // from another workspace or app

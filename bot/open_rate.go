@@ -12,18 +12,18 @@ import (
 	"extendbot/internal/crash"
 )
 
-// How connections are opened.
+// The pace at which connections are opened.
 const (
-	// openEvery is the steady pace of apps.connections.open, all connections
-	// together: Slack's tier 3, the better of the two that its documentation
-	// names, is 50 a minute.
+	// openEvery is the sustained pace of apps.connections.open, over all
+	// connections of this process. Slack's documentation names two tiers; the
+	// better one, tier 3, allows 50 a minute.
 	openEvery = 1200 * time.Millisecond
-	// openBurst is how many opens above two for each connection may come at
+	// openBurst is how many opens, in addition to two per connection, may happen at
 	// once, so that several refreshes in a row do not leave the bot without a
 	// connection.
 	openBurst = 4
-	// firstOpenPause and maxOpenPause bound the pause before an open that follows
-	// one without a hello.
+	// firstOpenPause and maxOpenPause bound the pause before an open if the
+	// previous open led to no hello.
 	firstOpenPause = 250 * time.Millisecond
 	maxOpenPause   = 30 * time.Second
 )
@@ -32,23 +32,24 @@ func newOpenLimit(connections int) *rate.Limiter {
 	return rate.NewLimiter(rate.Every(openEvery), openBurst+2*connections)
 }
 
-// opener is the HTTP client of one socket. It makes apps.connections.open wait:
-// slack-go opens again at once whenever Slack hangs up, for whatever reason, and
-// with too_many_websockets that is a storm.
+// opener is the HTTP client of one socket. It delays apps.connections.open:
+// slack-go opens again at once whenever Slack closes the connection, for
+// whatever reason, and with too_many_websockets that would flood Slack with
+// calls.
 //
-// A connection that got its hello opens the next one without a pause. One that
-// did not waits, longer each time, with jitter.
+// After a hello, the next open does not wait. Without a hello, it waits longer
+// each time, with jitter.
 type opener struct {
 	next   slackapi.HTTPClient
 	limit  *rate.Limiter // shared by all connections
 	jitter func() float64
-	opened func() // is called for each open
+	opened func() // called for each open
 
 	mu           sync.Mutex
 	withoutHello int // opens since the last hello
 }
 
-// Do waits for its turn, then sends the request.
+// Do waits until the request may be sent, then sends it.
 func (o *opener) Do(req *http.Request) (*http.Response, error) {
 	if err := o.wait(req.Context()); err != nil {
 		return nil, err

@@ -11,7 +11,7 @@ type answer func(*http.Request) (*http.Response, error)
 
 func (f answer) Do(r *http.Request) (*http.Response, error) { return f(r) }
 
-// Opens without a hello come with growing pauses.
+// Without a hello, the pauses between opens grow.
 func TestOpener_SlowsDownWithoutHello(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var at []time.Time
@@ -44,7 +44,7 @@ func TestOpener_SlowsDownWithoutHello(t *testing.T) {
 	})
 }
 
-// Opens that all get their hello keep to Slack's limit.
+// Opens that all get their hello stay within Slack's limit.
 func TestOpener_KeepsToSlacksPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		opens := 0

@@ -7,8 +7,8 @@ import (
 	"extendbot/order"
 )
 
-// orderLocks lets one goroutine of this process at a time reconcile an order.
-// The zero value is ready for use.
+// orderLocks allows one goroutine of this process at a time to reconcile an
+// order. The zero value is ready for use.
 type orderLocks struct {
 	mu sync.Mutex
 	by map[order.ID]*orderLock
@@ -45,7 +45,7 @@ func (l *orderLocks) lock(ctx context.Context, id order.ID) (unlock func(), err 
 	}
 }
 
-// forget drops a lock that nobody uses any more.
+// forget drops a lock that nobody uses.
 func (l *orderLocks) forget(id order.ID, k *orderLock) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

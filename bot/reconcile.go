@@ -12,24 +12,24 @@ import (
 )
 
 const (
-	// claimTime is for how long a process owns the card of an order after it
-	// claimed it.
+	// claimTime is how long a process owns the card of an order after it claimed
+	// it.
 	claimTime = 30 * time.Second
 	// claimPause is the shortest pause before a claim is tried again.
 	claimPause = time.Second
-	// maxSteps is more than the changes in the life of an order.
+	// maxSteps is more than the number of changes in the life of an order.
 	maxSteps = 16
 )
 
 var errClaimEnded = errors.New("another process may own the card now")
 
-// reconciler brings the card, the thread and the question of an order in line
-// with the ledger.
+// reconciler updates the card, the thread and the question of an order to match
+// the ledger.
 type reconciler struct {
 	cfg      *Config
 	slack    *slackapi.Client
 	replies  *replies
-	stopping <-chan struct{} // closed when nothing may wait any longer
+	stopping <-chan struct{} // closed when nothing may wait anymore
 	locks    orderLocks
 }
 
@@ -37,8 +37,8 @@ func newReconciler(cfg *Config, api *slackapi.Client, replies *replies, stopping
 	return &reconciler{cfg: cfg, slack: api, replies: replies, stopping: stopping}
 }
 
-// reconcile does all that is due; see [App.Reconcile]. It returns the order as
-// it read it last.
+// reconcile does everything that is due; see [App.Reconcile]. It returns the
+// order as it last read it.
 func (r *reconciler) reconcile(ctx context.Context, id order.ID) (order.Order, error) {
 	unlock, err := r.locks.lock(ctx, id)
 	if err != nil {
@@ -79,13 +79,13 @@ func (r *reconciler) reconcileOrLog(ctx context.Context, id order.ID) {
 	}
 	log := r.cfg.Log.WithField(fieldOrder, id).WithField(fieldError, err)
 	if _, later := errors.AsType[*order.Later](err); later {
-		log.Debug("the card of an order waits")
+		log.Debug("the update of a card is postponed")
 		return
 	}
-	log.Warn("the card of an order could not be updated, due work continues with it")
+	log.Warn("the card of an order could not be updated; due work will try again")
 }
 
-// view returns what the messages about an order are made of.
+// view returns the data for the messages about an order.
 func (r *reconciler) view(o order.Order, s order.ServerActivity) message.OrderView {
 	v := message.OrderView{Order: o, Activity: s, Now: r.cfg.Now(), Currency: r.cfg.Currency}
 	if o.State == order.Unknown {
@@ -103,7 +103,7 @@ type reconciliation struct {
 
 	o       order.Order
 	done    bool // nothing is left to do
-	written int  // the version that this run wrote onto the card last; 0: none
+	written int  // the version that this run last wrote to the card; 0: none
 }
 
 func (t *reconciliation) read(ctx context.Context, id order.ID) (err error) {
@@ -132,8 +132,9 @@ func (t *reconciliation) step(ctx context.Context) error {
 	}
 }
 
-// claimed runs show as long as this process owns the card. Calls of Slack get a
-// context that ends then; what was shown is still recorded after that.
+// claimed runs show while this process owns the card. Calls of Slack get a
+// context that ends when the ownership ends; what was shown can still be
+// recorded after that.
 func (t *reconciliation) claimed(ctx context.Context, show func(ctx, calls context.Context) error) error {
 	if err := t.claim(ctx); err != nil {
 		return err
@@ -144,8 +145,8 @@ func (t *reconciliation) claimed(ctx context.Context, show func(ctx, calls conte
 }
 
 // claim makes this process the card owner for as long as a call may take. If
-// another process owns the card, it returns [*order.Later], or waits if the card
-// may be stale: only this run knows that.
+// another process owns the card, it returns [*order.Later]. If the card may be
+// stale, which only this run knows, it waits instead.
 func (t *reconciliation) claim(ctx context.Context) error {
 	for {
 		now := t.cfg.Now()
@@ -167,7 +168,7 @@ func (t *reconciliation) claim(ctx context.Context) error {
 	}
 }
 
-// pause waits for d. It returns false if ctx or the bot ends before that.
+// pause waits for d. It returns false if ctx or the bot ends first.
 func (t *reconciliation) pause(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

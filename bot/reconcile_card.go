@@ -10,9 +10,9 @@ import (
 )
 
 // cardStale reports whether the card may show an older version than the ledger
-// says. This run wrote it, and while it did so the order moved on and another
-// process showed and recorded the newer version: the claim of this process had
-// ended, and Slack may have applied the older call last.
+// has. That can happen if this run's claim ended during its call: another
+// process may have shown and recorded a newer version, and Slack may have
+// applied the older call last.
 func (t *reconciliation) cardStale() bool {
 	return t.written > 0 && t.written < t.o.Version && !t.o.CardDue()
 }
@@ -33,7 +33,7 @@ func (t *reconciliation) showCard(ctx, calls context.Context) error {
 		}
 	}
 	if slackapi.Rejected(err) {
-		t.cfg.Log.WithFields(orderFields(t.o)).WithField(fieldError, err).Warn("slack does not let the card be shown")
+		t.cfg.Log.WithFields(orderFields(t.o)).WithField(fieldError, err).Warn("slack does not accept the card")
 		at, err = slackapi.ParseMessageRef(t.o.Card.Ref), nil
 	}
 	if err != nil {
@@ -55,14 +55,14 @@ func (t *reconciliation) postCard(ctx context.Context) (slackapi.MessageRef, err
 	return at, err
 }
 
-// updateCard updates a posted card. If it is gone, an order that still waits for
-// its decision gets a new one.
+// updateCard updates a posted card. If the card is gone and the order still
+// waits for its decision, it posts a new one.
 func (t *reconciliation) updateCard(ctx context.Context, at slackapi.MessageRef) (slackapi.MessageRef, error) {
 	m, err := t.cardMessage(ctx)
 	if err != nil {
 		return slackapi.MessageRef{}, err
 	}
-	t.written = t.o.Version // also if the call fails: Slack may apply it
+	t.written = t.o.Version // even if the call fails: Slack may apply it
 	err = t.slack.Update(ctx, at, outgoing(m))
 	if slackapi.ClassOf(err) == slackapi.ClassGone && t.o.State == order.Pending {
 		return t.postCard(ctx)
@@ -73,20 +73,20 @@ func (t *reconciliation) updateCard(ctx context.Context, at slackapi.MessageRef)
 func (t *reconciliation) cardMessage(ctx context.Context) (message.Message, error) {
 	activity, err := t.cfg.Orders.ServerActivity(ctx, t.o, t.o.CreatedAt.Add(-order.RecentWindow))
 	if err != nil {
-		return message.Message{}, fmt.Errorf("what else is known of the server: %w", err)
+		return message.Message{}, fmt.Errorf("read the server's activity: %w", err)
 	}
 	return message.Card(t.view(t.o, activity)), nil
 }
 
-// withdraw withdraws an order whose card Slack does not take. The next step tells
-// the requester.
+// withdraw withdraws an order whose card Slack refuses. The next step tells the
+// requester.
 func (t *reconciliation) withdraw(ctx context.Context, err error) error {
-	t.cfg.Log.WithFields(orderFields(t.o)).WithField(fieldError, err).Warn("the card could not be posted, the order is withdrawn")
+	t.cfg.Log.WithFields(orderFields(t.o)).WithField(fieldError, err).Warn("the card could not be posted; the order is withdrawn")
 	return t.cfg.Desk.Void(ctx, t.o.ID, message.CardRefusedReason(slackapi.CodeOf(err)))
 }
 
-// tellWithoutCard tells the requester what became of an order that ended before
-// it had a card. A requester who cancelled it knows.
+// tellWithoutCard tells the requester the result of an order that ended before
+// it had a card, unless they canceled it themselves.
 func (t *reconciliation) tellWithoutCard(ctx context.Context) error {
 	m := message.ExpiredUnposted(t.o)
 	if t.o.State == order.Cancelled {

@@ -9,7 +9,7 @@ import (
 	"extendbot/order"
 )
 
-// A post whose answer was lost is not repeated at once, and not recorded as
+// A post whose answer was lost is not repeated at once and not recorded as
 // shown.
 func TestCard_LostAnswerIsNotRepeated(t *testing.T) {
 	t.Parallel()
@@ -25,11 +25,11 @@ func TestCard_LostAnswerIsNotRepeated(t *testing.T) {
 		t.Errorf("%d posts", n)
 	}
 	if o, _ := w.ledger.only(); !o.CardDue() {
-		t.Error("the card is recorded as shown although nobody knows")
+		t.Error("the card is recorded as shown although the post was not confirmed")
 	}
 }
 
-// An order whose card Slack refuses is withdrawn, and the requester learns how
+// An order whose card Slack refuses is withdrawn, and the requester is told how
 // to fix that.
 func TestCard_RefusedWithdrawsTheOrder(t *testing.T) {
 	t.Parallel()
@@ -41,7 +41,7 @@ func TestCard_RefusedWithdrawsTheOrder(t *testing.T) {
 			w.command("U0ALICE", general, "web-1 24")
 			e := w.ephemeral("U0ALICE", "could not post the card")
 			if e.Source != slacksim.SourceResponseURL {
-				t.Errorf("told by %s", e.Source)
+				t.Errorf("the message came by %s", e.Source)
 			}
 			if o, _ := w.ledger.only(); o.State != order.Cancelled {
 				t.Errorf("the order is %s", o.State)
@@ -65,7 +65,7 @@ func TestCard_RefusedIsToldDirectly(t *testing.T) {
 	}
 }
 
-// The card of an order that expired before it was posted is not posted, and the
+// If an order expires before its card was posted, no card is posted, and the
 // requester is told.
 func TestCard_ExpiredUnpostedIsTold(t *testing.T) {
 	t.Parallel()
@@ -80,11 +80,11 @@ func TestCard_ExpiredUnpostedIsTold(t *testing.T) {
 	}
 	told := w.slack.Messages(w.slack.DirectChannel("U0ALICE"))
 	if len(told) != 1 || !strings.Contains(told[0].Flat(), "expired") {
-		t.Errorf("who asked was told %+v", told)
+		t.Errorf("the requester was shown %+v", told)
 	}
 }
 
-// A card that is deleted while its order is pending is posted anew.
+// If a card is deleted while its order is pending, a new card is posted.
 func TestCard_DeletedWhilePendingIsReposted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

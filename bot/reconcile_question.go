@@ -10,14 +10,15 @@ import (
 	"extendbot/order"
 )
 
-// askPeople asks what became of an order, if that is due; see [App.AskPeople].
+// askPeople asks for the outcome of an order, if that is due; see
+// [App.AskPeople].
 func (r *reconciler) askPeople(ctx context.Context, id order.ID) error {
 	t := reconciliation{reconciler: r}
 	if err := t.read(ctx, id); err != nil {
 		return err
 	}
 	var found order.Candidates
-	if t.askDue() { // it may take a while: not with the lock
+	if t.askDue() { // it may take a while, so it runs without the lock
 		found = r.cfg.Desk.FindCandidates(ctx, t.o)
 	}
 	unlock, err := r.locks.lock(ctx, id)
@@ -43,7 +44,8 @@ func (r *reconciler) askPeople(ctx context.Context, id order.ID) error {
 	return &order.Later{At: t.nextAsk()}
 }
 
-// nextAsk returns when people are to be asked next; long ago if they never were.
+// nextAsk returns when people are to be asked next; a time long ago if they
+// never were.
 func (t *reconciliation) nextAsk() time.Time {
 	return t.o.AskedAt.Add(t.cfg.AskEvery)
 }
@@ -52,7 +54,8 @@ func (t *reconciliation) askDue() bool {
 	return t.o.State == order.Unknown && !t.cfg.Now().Before(t.nextAsk())
 }
 
-// ask posts the question and records that. Only the last question has buttons.
+// ask posts the question and records that. Only the last question keeps its
+// buttons.
 func (t *reconciliation) ask(ctx, calls context.Context, found order.Candidates) error {
 	if !t.askDue() {
 		return nil // settled or asked elsewhere before this process owned the card
@@ -65,7 +68,7 @@ func (t *reconciliation) ask(ctx, calls context.Context, found order.Candidates)
 	if err != nil {
 		return fmt.Errorf("ask about %s: %w", t.o.ID, err)
 	}
-	t.cfg.Log.WithFields(orderFields(t.o)).Warn("the outcome of an order is unknown, people were asked")
+	t.cfg.Log.WithFields(orderFields(t.o)).Warn("the outcome of an order is unknown; people were asked")
 	err = t.record(ctx, order.Shown{Question: order.ShownMessage{Ref: at.String(), Version: t.o.Version}, AskedAt: asked})
 	if last.TS != "" {
 		t.replaceQuestion(calls, last, message.QuestionRepeated(t.o))
@@ -73,11 +76,11 @@ func (t *reconciliation) ask(ctx, calls context.Context, found order.Candidates)
 	return err
 }
 
-// closeQuestion removes the buttons from the question whose answer is known.
+// closeQuestion removes the buttons of a question after its order was settled.
 func (t *reconciliation) closeQuestion(ctx, calls context.Context) error {
 	err := t.slack.Update(calls, slackapi.ParseMessageRef(t.o.Question.Ref), outgoing(message.QuestionAnswered(t.o)))
 	if slackapi.Rejected(err) {
-		t.cfg.Log.WithFields(orderFields(t.o)).WithField(fieldError, err).Warn("a question that is answered keeps its buttons")
+		t.cfg.Log.WithFields(orderFields(t.o)).WithField(fieldError, err).Warn("an answered question keeps its buttons")
 		err = nil
 	}
 	if err != nil {
@@ -86,10 +89,10 @@ func (t *reconciliation) closeQuestion(ctx, calls context.Context) error {
 	return t.record(ctx, order.Shown{Question: order.ShownMessage{Ref: t.o.Question.Ref, Version: t.o.Version}})
 }
 
-// replaceQuestion puts m in the place of a question whose buttons have no effect
-// any more. If that fails, a click on them still changes nothing.
+// replaceQuestion replaces a question whose buttons no longer have an effect by
+// m. If that fails, clicks on them still change nothing.
 func (r *reconciler) replaceQuestion(ctx context.Context, at slackapi.MessageRef, m message.Message) {
 	if err := r.slack.Update(ctx, at, outgoing(m)); err != nil {
-		r.cfg.Log.WithField(fieldError, err).Warn("a question keeps buttons that have no effect any more")
+		r.cfg.Log.WithField(fieldError, err).Warn("a question keeps buttons that have no effect")
 	}
 }

@@ -11,7 +11,8 @@ import (
 	"extendbot/order"
 )
 
-// lost makes an order whose outcome is unknown, with its card and thread message.
+// lost returns an order whose outcome is unknown, with its card and thread
+// message.
 func (w *world) lost() (order.ID, slacksim.Message) {
 	w.t.Helper()
 	w.host.err = errors.New("lost")
@@ -86,7 +87,7 @@ func TestQuestion_NotAskedWhenSettled(t *testing.T) {
 	}
 }
 
-// An order that is settled elsewhere takes the buttons off its question.
+// When an order is settled elsewhere, its question loses its buttons.
 func TestQuestion_SettledElsewhereLosesButtons(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, bobIsAdmin)
@@ -103,11 +104,11 @@ func TestQuestion_SettledElsewhereLosesButtons(t *testing.T) {
 	}
 	o, _ := w.ledger.Order(w.ctx(), id)
 	if o.QuestionDue() || !strings.Contains(w.card(general, func(m slacksim.Message) bool { return m.TS == card.TS }).Text, "never went through") {
-		t.Error("the card or the question does not follow")
+		t.Error("the card or the question was not updated")
 	}
 }
 
-// A question that was deleted does not keep the order from being reconciled.
+// A deleted question does not stop the order from being reconciled.
 func TestQuestion_DeletedDoesNotBlock(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, bobIsAdmin)

@@ -12,7 +12,7 @@ import (
 	"extendbot/order"
 )
 
-// orderOf makes an order that nobody has shown yet.
+// order creates an order that has not been shown yet.
 func (w *world) order(edit func(*order.Order)) order.ID {
 	w.t.Helper()
 	o, err := w.desk.Request(w.t.Context(), order.Request{
@@ -46,7 +46,7 @@ func TestReconcile_ManyAtOnceAreOneCard(t *testing.T) {
 	}
 }
 
-// A process leaves the card to the process that owns it.
+// While another process owns the card, this process does not touch it.
 func TestReconcile_LeavesOrderToItsOwner(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -71,7 +71,7 @@ func TestReconcile_TakesOverFromDeadOwner(t *testing.T) {
 	w.card(general, withButtons)
 }
 
-// A pending order is to be reconciled again at its deadline.
+// A pending order has to be reconciled again at its deadline.
 func TestReconcile_PendingIsLaterAtDeadline(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -101,7 +101,7 @@ func TestReconcile_ExpiresAtDeadline(t *testing.T) {
 	}
 }
 
-// Answers 429 delay the receipt; it is neither lost nor posted twice.
+// 429 answers delay the receipt. It is neither lost nor posted twice.
 func TestReconcile_429DelaysTheReceipt(t *testing.T) {
 	t.Parallel()
 	w := start(t, func(_ *world, _ *slacksim.Config) {})
@@ -122,7 +122,8 @@ func TestReconcile_429DelaysTheReceipt(t *testing.T) {
 	}
 }
 
-// A long Retry-After is left to due work, and Slack is not called before.
+// A long Retry-After is left to due work, and Slack is not called before it
+// ends.
 func TestReconcile_LongRetryAfterIsLater(t *testing.T) {
 	t.Parallel()
 	w := start(t)
@@ -135,9 +136,9 @@ func TestReconcile_LongRetryAfterIsLater(t *testing.T) {
 	err := w.app.Reconcile(t.Context(), o.ID)
 	later, ok := errors.AsType[*order.Later](err)
 	if !ok || time.Until(later.At) < 50*time.Second {
-		t.Errorf("Reconcile: %v, want to be asked again in a minute", err)
+		t.Errorf("Reconcile: %v, want a Later in a minute", err)
 	}
 	if n := len(w.slack.Calls("chat.postMessage")); n != 1 {
-		t.Errorf("%d calls, Slack wanted to be left alone", n)
+		t.Errorf("%d calls in spite of Retry-After", n)
 	}
 }

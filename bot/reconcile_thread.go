@@ -9,7 +9,7 @@ import (
 	"extendbot/order"
 )
 
-// postThreadMessage tells the thread what became of the order, and records that.
+// postThreadMessage posts the order's result into the thread and records that.
 func (t *reconciliation) postThreadMessage(ctx, calls context.Context) error {
 	m, ok := message.ThreadMessage(t.view(t.o, order.ServerActivity{}))
 	if !ok {
@@ -24,8 +24,8 @@ func (t *reconciliation) postThreadMessage(ctx, calls context.Context) error {
 	return t.record(ctx, order.Shown{ThreadMessage: order.ShownMessage{Ref: at.String(), Version: t.o.Version}})
 }
 
-// postInThread posts m into the card's thread, or where else it can be read: in
-// the channel if the thread is gone, and otherwise to the requester.
+// postInThread posts m into the card's thread. If the thread is gone it posts
+// into the channel, and if that fails it sends m to the requester.
 func (t *reconciliation) postInThread(ctx context.Context, m message.Message) (slackapi.MessageRef, error) {
 	thread := slackapi.ParseMessageRef(t.o.Card.Ref)
 	if thread.TS == "" {
@@ -37,7 +37,7 @@ func (t *reconciliation) postInThread(ctx context.Context, m message.Message) (s
 	}
 	if slackapi.Rejected(err) {
 		t.cfg.Log.WithFields(orderFields(t.o)).WithField(fieldError, err).
-			Warn("slack does not take the thread message, it goes to the requester")
+			Warn("slack refuses the thread message; it goes to the requester")
 		at, err = t.slack.Post(ctx, slackapi.MessageRef{Channel: t.o.Person.User}, outgoing(m))
 	}
 	return at, err

@@ -25,7 +25,7 @@ func TestThreadMessage_PlainWithoutBlocks(t *testing.T) {
 	}
 }
 
-// A thread message that its channel refuses goes to the requester.
+// A thread message that Slack refuses in the channel goes to the requester.
 func TestThreadMessage_RefusedGoesToRequester(t *testing.T) {
 	t.Parallel()
 	w := start(t)
@@ -38,7 +38,7 @@ func TestThreadMessage_RefusedGoesToRequester(t *testing.T) {
 	}
 }
 
-// A thread message whose thread is gone goes to the channel.
+// If the thread is gone, the message goes to the channel.
 func TestThreadMessage_GoneThreadUsesChannel(t *testing.T) {
 	t.Parallel()
 	w := start(t)

@@ -14,24 +14,24 @@ import (
 )
 
 const (
-	// replyTimeout bounds the answer to a person who can do without it.
+	// replyTimeout limits an answer to a person that is not essential.
 	replyTimeout = 20 * time.Second
-	// responseURLLife is how long Slack takes a response_url, less a margin.
+	// responseURLLife is how long Slack accepts a response_url, minus a margin.
 	responseURLLife = 29 * time.Minute
-	// maxResponseURLs bounds the memory that they take.
+	// maxResponseURLs limits how many are remembered.
 	maxResponseURLs = 4096
 )
 
 var errReplyTimeout = errors.New("slack did not answer in time")
 
-// person is who is to be answered, and the ways to do so.
+// person is someone to answer, and the ways to do that.
 type person struct {
 	user        string
 	channel     string // "" on the App Home
-	responseURL string // a secret that lives in memory only; "" if there is none
+	responseURL string // a secret, kept only in memory; "" if there is none
 }
 
-// personOf returns who pressed a button.
+// personOf returns the person who clicked a button.
 func personOf(c slack.InteractionCallback) person {
 	return person{user: c.User.ID, channel: c.Container.ChannelID, responseURL: c.ResponseURL}
 }
@@ -47,8 +47,8 @@ func newReplies(cfg *Config, api *slackapi.Client) *replies {
 	return &replies{cfg: cfg, slack: api, urls: responseURLs{now: cfg.Now, by: map[order.ID]responseURL{}}}
 }
 
-// tell shows m to a person alone, by the first way that works: the response_url,
-// an ephemeral message in the channel, a direct message.
+// tell shows m only to a person. It tries in this order: the response_url, an
+// ephemeral message in the channel, a direct message.
 func (r *replies) tell(ctx context.Context, to person, m message.Message) error {
 	var err error
 	if to.responseURL != "" {
@@ -67,7 +67,7 @@ func (r *replies) tell(ctx context.Context, to person, m message.Message) error 
 	return err
 }
 
-// tellOrLog tells a person something that they can do without.
+// tellOrLog tells a person something that is not essential.
 func (r *replies) tellOrLog(ctx context.Context, e *envelope, to person, m message.Message) {
 	ctx, cancel := context.WithTimeoutCause(ctx, replyTimeout, errReplyTimeout)
 	defer cancel()
@@ -81,7 +81,7 @@ func outgoing(m message.Message) slackapi.Message {
 	return slackapi.Message{Text: m.Text, Blocks: m.Blocks, Plain: m.Plain()}
 }
 
-// responseURLs remembers the response_url of requests, in memory only: anybody
+// responseURLs remembers the response_url of requests, only in memory: anyone
 // who has one can post for half an hour.
 type responseURLs struct {
 	now func() time.Time
@@ -114,8 +114,8 @@ func (r *responseURLs) put(id order.ID, url string) {
 	}
 }
 
-// get returns the response_url of an order's request, "" if there is none that
-// Slack still takes.
+// get returns the response_url of an order's request, or "" if there is none
+// that Slack still accepts.
 func (r *responseURLs) get(id order.ID) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()

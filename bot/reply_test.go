@@ -8,7 +8,7 @@ import (
 	"extendbot/order"
 )
 
-// A response_url is forgotten after its time, and never too many are
+// A response_url is forgotten after its time, and only a limited number is
 // remembered.
 func TestResponseURLs_Bounded(t *testing.T) {
 	t.Parallel()
@@ -22,10 +22,10 @@ func TestResponseURLs_Bounded(t *testing.T) {
 	}
 	now = now.Add(responseURLLife + time.Second)
 	if r.get("0") != "" {
-		t.Error("an old one is still returned")
+		t.Error("an expired one is still returned")
 	}
 	r.put("new", "u")
 	if len(r.by) != 1 || r.get("new") != "u" {
-		t.Errorf("%d remembered after all went out of date", len(r.by))
+		t.Errorf("%d remembered after all of them expired", len(r.by))
 	}
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // settle records what an admin found out about an order whose outcome is
-// unknown, and only then acks it, like a decision.
+// unknown. As with a decision, it acks only after that.
 func (h *handlers) settle(ctx context.Context, e *envelope, c slack.InteractionCallback, id order.ID, placed bool) after {
 	p := order.Person{Team: h.workspace.teamOf(c.User.TeamID), User: c.User.ID}
 	if len(id) == 0 || len(id) > maxOrderID {
@@ -28,8 +28,8 @@ func (h *handlers) settle(ctx context.Context, e *envelope, c slack.InteractionC
 	return func(ctx context.Context) { h.closeQuestions(ctx, o, pressed(c)) }
 }
 
-// closeQuestions removes the buttons from the questions about an order that is
-// settled: the one that the ledger knows, and the one that was pressed.
+// closeQuestions removes the buttons from the questions about a settled order:
+// the one in the ledger, and the one that was clicked.
 func (h *handlers) closeQuestions(ctx context.Context, o order.Order, at slackapi.MessageRef) {
 	if at.TS != "" && at.String() != o.Question.Ref {
 		h.reconciler.replaceQuestion(ctx, at, message.QuestionAnswered(o))

@@ -11,8 +11,8 @@ import (
 	"extendbot/order"
 )
 
-// A settlement that cannot be recorded is not acked; then an admin settles the
-// order, and no other person.
+// A settlement that cannot be recorded is not acked. Only an admin can settle
+// the order.
 func TestSettle_UnrecordedIsNotAcked(t *testing.T) {
 	t.Parallel()
 	w := start(t, bobIsAdmin, func(w *world, _ *slacksim.Config) {

@@ -17,12 +17,12 @@ import (
 	"extendbot/bot/slackapi"
 )
 
-// maxPause is the longest pause of slack-go between two opens that the bot
-// accepts. A longer one is ended by starting slack-go's client anew, which has a
-// pause of its own that does not grow without bounds; see open_rate.go.
+// maxPause is the longest pause between two opens that the bot lets slack-go
+// make. If slack-go wants a longer one, its client is restarted. The bot's own
+// pauses, see open_rate.go, are bounded.
 const maxPause = 10 * time.Second
 
-// socket is one connection to Slack and all that replace it.
+// socket is one connection to Slack and its replacements.
 type socket struct {
 	all    *connections
 	index  int // from 1, for logs
@@ -30,12 +30,12 @@ type socket struct {
 	opener *opener
 
 	link      atomic.Pointer[link] // the last one that was opened, if it can be probed
-	heard     atomic.Int64         // when the last bytes came in, in Unix nanoseconds
+	heard     atomic.Int64         // when the last bytes arrived, in Unix nanoseconds
 	greeted   atomic.Bool          // whether there was a hello since the last connect
-	connected bool                 // likewise; for readEvents alone
+	connected bool                 // likewise; only for readEvents
 
 	mu      sync.Mutex
-	restart context.CancelFunc // ends the run of slack-go's client
+	restart context.CancelFunc // ends slack-go's client
 	lastErr error              // why it is not connected
 }
 
@@ -54,7 +54,7 @@ func newSocket(all *connections, api *slackapi.Client, index int) *socket {
 
 func (s *socket) log() logrus.FieldLogger { return s.all.cfg.Log.WithField(fieldSocket, s.index) }
 
-// lastHeard returns when the last bytes came in, the zero time if none did.
+// lastHeard returns when the last bytes arrived, or the zero time.
 func (s *socket) lastHeard() time.Time {
 	if at := s.heard.Load(); at != 0 {
 		return time.Unix(0, at)
@@ -62,8 +62,8 @@ func (s *socket) lastHeard() time.Time {
 	return time.Time{}
 }
 
-// run keeps the connection until ctx ends. It returns an error only if trying
-// again cannot help.
+// run keeps the connection open until ctx ends. It returns an error only if
+// trying again cannot help.
 func (s *socket) run(ctx context.Context) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	var beside sync.WaitGroup
@@ -83,7 +83,7 @@ func (s *socket) run(ctx context.Context) error {
 		if auth := openAuthError(err); auth != nil {
 			return auth
 		}
-		if one.Err() == nil { // it gave up by itself
+		if one.Err() == nil { // slack-go gave up by itself
 			s.failed(err)
 		}
 	}
@@ -97,8 +97,8 @@ func authCause(ctx context.Context) error {
 	return nil
 }
 
-// openAuthError returns the AuthError for an error of opening a connection that
-// will never pass, or nil.
+// openAuthError returns the AuthError for a permanent error of opening a
+// connection, or nil.
 func openAuthError(err error) *slackapi.AuthError {
 	if err == nil {
 		return nil
@@ -113,8 +113,8 @@ func (s *socket) setRestart(cancel context.CancelFunc) {
 	s.restart = cancel
 }
 
-// readEvents reads what slack-go's client reports. It never waits for anything
-// else: while nothing reads, the client answers no pings.
+// readEvents reads the events of slack-go's client. It never waits for anything
+// else, because the client answers no pings while nobody reads.
 func (s *socket) readEvents(ctx context.Context, stop context.CancelCauseFunc) {
 	for {
 		select {
@@ -129,7 +129,7 @@ func (s *socket) readEvents(ctx context.Context, stop context.CancelCauseFunc) {
 	}
 }
 
-// onEvent handles one event. It returns an error if there is no use in going on.
+// onEvent handles one event. It returns an error if the bot cannot continue.
 func (s *socket) onEvent(ev *socketmode.Event) *slackapi.AuthError {
 	switch ev.Type {
 	case socketmode.EventTypeSlashCommand, socketmode.EventTypeInteractive, socketmode.EventTypeEventsAPI:
@@ -151,13 +151,13 @@ func (s *socket) onEvent(ev *socketmode.Event) *slackapi.AuthError {
 			s.onBadMessage(bad.Message)
 		}
 	case socketmode.EventTypeIncomingError:
-		// Each refresh by Slack ends with one.
+		// Each refresh by Slack ends with such an event.
 		s.log().Debug("a connection to slack ended")
 	}
 	return nil
 }
 
-// onConnecting has the acks sent again that may have been lost with the last
+// onConnecting sends the acks again that may have been lost with the last
 // connection.
 func (s *socket) onConnecting() {
 	s.greeted.Store(false)
@@ -178,7 +178,7 @@ func (s *socket) onHello(req *socketmode.Request) {
 }
 
 // onRefused handles a connection that could not be opened. slack-go tries again
-// by itself, also after what will never change.
+// by itself, even after a permanent error.
 func (s *socket) onRefused(failed *slack.ConnectionErrorEvent) *slackapi.AuthError {
 	if auth := openAuthError(failed.ErrorObj); auth != nil {
 		return auth
@@ -197,10 +197,10 @@ func (s *socket) failed(err error) {
 	s.mu.Lock()
 	s.lastErr = why
 	s.mu.Unlock()
-	s.log().WithField(fieldCode, slackapi.CodeOf(why)).Warn("no connection to slack, trying again")
+	s.log().WithField(fieldCode, slackapi.CodeOf(why)).Warn("no connection to slack; trying again")
 }
 
-// lastError returns why the socket is not connected, nil if it is.
+// lastError returns why the socket is not connected, or nil if it is.
 func (s *socket) lastError() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -218,8 +218,8 @@ func (s *socket) onWriteFailed(ev *socketmode.Event) {
 	}
 }
 
-// onBadMessage has an envelope acked that slack-go could not decode: Slack would
-// deliver it again and again, and it could not be decoded then either.
+// onBadMessage acks an envelope that slack-go could not decode. Otherwise Slack
+// would deliver it again and again.
 func (s *socket) onBadMessage(raw json.RawMessage) {
 	var read struct {
 		EnvelopeID string `json:"envelope_id"`

@@ -18,40 +18,40 @@ import (
 const (
 	dialTimeout      = 10 * time.Second
 	handshakeTimeout = 15 * time.Second
-	// writeBuffer holds the largest ack, so that none is cut into fragments,
-	// which Slack does not put together.
+	// writeBuffer is larger than the largest ack, so that none is split into
+	// fragments, which Slack does not reassemble.
 	writeBuffer = 32 << 10
 	// readLimit is far above the largest payload, a view of 250 kB.
 	readLimit = 4 << 20
-	// maxUnanswered is how many probes in a row may stay without an answer. They
-	// are counted, not timed, so that a program that was held up itself does not
-	// take its links for dead.
+	// maxUnanswered is how many probes in a row may stay unanswered. Probes are
+	// counted instead of timed, so that a program that was paused itself does not
+	// close its links.
 	maxUnanswered = 3
-	// probeTimeout bounds the write of a probe: a link that does not take six
-	// bytes in that time has been blocked for long.
+	// probeTimeout limits the write of a probe. A link that cannot take six bytes
+	// in that time has been blocked for a while.
 	probeTimeout = 5 * time.Second
 )
 
-// keepAlive finds a peer that vanished (a lost route, a NAT that forgot the
-// connection) after 14 seconds of silence. It is all there is behind a proxy,
+// keepAlive detects a peer that vanished (a lost route, a NAT that dropped the
+// connection) after 14 seconds of silence. It is the only check behind a proxy,
 // where a link cannot be probed.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: 3 * time.Second, Count: 3}
 
-// slackSocket is the host for which the proxy settings are looked up. Slack names
-// the real one anew for each connection.
+// slackSocket is the host for which the proxy settings are looked up. Slack
+// returns the real host name for each connection.
 var slackSocket = &url.URL{Scheme: "https", Host: "wss-primary.slack.com"}
 
 // dialer opens the links of one socket.
 type dialer struct {
 	net    net.Dialer
 	tls    *tls.Config
-	opened func(*link) // gets each link
-	heard  func()      // is called when bytes come in
+	opened func(*link) // called with each link
+	heard  func()      // called when bytes arrive
 }
 
-// newDialer makes the dialer of one socket. Without a proxy it does TLS itself,
-// because a link can be probed only above TLS. Through a proxy, which
-// gorilla/websocket knows how to use, it only reports when bytes come in.
+// newDialer returns the dialer of one socket. Without a proxy it does TLS
+// itself, because a link can be probed only above TLS. Through a proxy, which
+// gorilla/websocket supports, it only reports when bytes arrive.
 func newDialer(opened func(*link), heard func()) *websocket.Dialer {
 	d := &dialer{
 		net:    net.Dialer{Timeout: dialTimeout, KeepAliveConfig: keepAlive},
@@ -76,7 +76,7 @@ func (d *dialer) unprobed(ctx context.Context, network, addr string) (net.Conn, 
 	return &link{Conn: conn, heard: d.heard}, nil
 }
 
-// plain opens a link without TLS, for a Slack on this machine.
+// plain opens a link without TLS, for a simulated Slack on this machine.
 func (d *dialer) plain(ctx context.Context, network, addr string) (net.Conn, error) {
 	conn, err := d.net.DialContext(ctx, network, addr)
 	if err != nil {
@@ -105,7 +105,7 @@ func (d *dialer) secure(ctx context.Context, network, addr string) (net.Conn, er
 	return d.open(conn, tcp), nil
 }
 
-// open makes a link of conn, whose bytes go over tcp.
+// open returns a link for conn, whose bytes go over tcp.
 func (d *dialer) open(conn, tcp net.Conn) *link {
 	l := &link{Conn: conn, tcp: tcp, heard: d.heard}
 	d.opened(l)
@@ -113,19 +113,19 @@ func (d *dialer) open(conn, tcp net.Conn) *link {
 }
 
 // link is the byte stream below one WebSocket connection. It reports when bytes
-// come in, because slack-go does not report pings, and can be probed.
+// arrive, because slack-go does not report pings, and can be probed.
 type link struct {
 	net.Conn
 
-	tcp   net.Conn // is closed when the link is dead; nil if it cannot be probed
-	heard func()   // is called when bytes come in
+	tcp   net.Conn // closed when the link is dead; nil if it cannot be probed
+	heard func()   // called when bytes arrive
 
 	writing    sync.Mutex   // frames are written whole
-	opened     atomic.Bool  // whether bytes ever came in
-	unanswered atomic.Int32 // probes since the last bytes came in
+	opened     atomic.Bool  // whether bytes ever arrived
+	unanswered atomic.Int32 // probes since the last bytes arrived
 }
 
-// Read reports that bytes came in.
+// Read reads and reports that bytes arrived.
 func (l *link) Read(b []byte) (int, error) {
 	n, err := l.Conn.Read(b)
 	if n > 0 {
@@ -144,17 +144,19 @@ func (l *link) Write(b []byte) (int, error) {
 }
 
 // probe sends a WebSocket ping, which every server has to answer. If too many
-// were left without an answer, it closes the link and returns false instead. That
-// Slack's own pings stay away is certain only after half a minute.
+// probes are unanswered, it closes the link instead and returns false. Without
+// probes, a dead link would show only by missing pings from Slack, after half a
+// minute.
 //
 // https://www.rfc-editor.org/rfc/rfc6455#section-5.5.2
 func (l *link) probe() bool {
 	if !l.opened.Load() {
-		// The handshake has its own limit, and nothing may be written during it.
+		// The handshake has its own time limit, and nothing else may be written during
+		// it.
 		return true
 	}
 	if l.unanswered.Load() >= maxUnanswered {
-		// Not through TLS, which would first send its closing message.
+		// Not through TLS, which would first send its close message.
 		_ = l.tcp.Close()
 		return false
 	}
@@ -168,7 +170,7 @@ func (l *link) probe() bool {
 	return true
 }
 
-// pingFrame is an empty ping: last frame of its message, masked as all that a
+// pingFrame returns an empty ping: a final frame, masked like everything that a
 // client sends.
 func pingFrame() []byte {
 	const final, masked = 0x80, 0x80
@@ -177,8 +179,8 @@ func pingFrame() []byte {
 	return frame
 }
 
-// probeLinks probes the link of the socket until ctx ends. What Slack sends over a
-// half-dead link (the peer vanished behind a NAT, or hangs) is lost until the bot
+// probeLinks probes the link of the socket until ctx ends. If the peer vanished
+// behind a NAT or hangs, everything that Slack sends is lost until the bot
 // notices.
 func (s *socket) probeLinks(ctx context.Context) {
 	tick := time.NewTicker(s.all.cfg.ProbeEvery)
@@ -191,7 +193,7 @@ func (s *socket) probeLinks(ctx context.Context) {
 		}
 		if l := s.link.Load(); l != nil && !l.probe() {
 			s.link.CompareAndSwap(l, nil)
-			s.log().Warn("a connection to slack does not answer, opening another one")
+			s.log().Warn("a connection to slack does not answer; opening another one")
 		}
 	}
 }

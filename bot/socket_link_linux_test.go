@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// The kernel finds a peer that vanished within 15 seconds.
+// The kernel detects a vanished peer within 15 seconds.
 func TestLink_KernelFindsVanishedPeer(t *testing.T) {
 	t.Parallel()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -37,6 +37,6 @@ func TestLink_KernelFindsVanishedPeer(t *testing.T) {
 	idle, every, count := option(syscall.IPPROTO_TCP, syscall.TCP_KEEPIDLE),
 		option(syscall.IPPROTO_TCP, syscall.TCP_KEEPINTVL), option(syscall.IPPROTO_TCP, syscall.TCP_KEEPCNT)
 	if option(syscall.SOL_SOCKET, syscall.SO_KEEPALIVE) == 0 || idle+every*count > 15 {
-		t.Errorf("asked after %d s, then %d times every %d s", idle, count, every)
+		t.Errorf("keep-alive after %d s, then %d probes every %d s", idle, count, every)
 	}
 }

@@ -17,11 +17,11 @@ import (
 // peer is a WebSocket server with one client.
 type peer struct {
 	conn    *websocket.Conn // the client's
-	link    *link           // below it
-	pings   atomic.Int32    // that the server got
-	silent  atomic.Bool     // whether the server answers none
-	arrived chan string     // messages that the server got
-	read    chan error      // why the client reads no more
+	link    *link           // below conn
+	pings   atomic.Int32    // received by the server
+	silent  atomic.Bool     // whether the server ignores pings
+	arrived chan string     // messages received by the server
+	read    chan error      // why the client stopped reading
 }
 
 // dialPeer connects over TLS, or without it.
@@ -58,11 +58,11 @@ func dialPeer(t *testing.T, secure bool) *peer {
 	t.Cleanup(func() {
 		_ = conn.Close()
 		if err := <-p.read; err == nil {
-			t.Error("the client stopped to read without an error")
+			t.Error("the client stopped reading without an error")
 		}
 		server.CloseClientConnections()
 		server.Close()
-		for range p.arrived { // until the server reads no more
+		for range p.arrived { // until the server stops reading
 		}
 	})
 	return p
@@ -104,7 +104,8 @@ func until(t *testing.T, what string, is func() bool) {
 	}
 }
 
-// A link that answers its probes stays, and probes do not disturb other frames.
+// A link whose probes are answered stays open, and probes do not disturb other
+// frames.
 func TestLink_StaysWhenProbesAreAnswered(t *testing.T) {
 	t.Parallel()
 	for name, secure := range map[string]bool{"plain": false, "tls": true} {
@@ -113,10 +114,11 @@ func TestLink_StaysWhenProbesAreAnswered(t *testing.T) {
 			p := dialPeer(t, secure)
 			for n := range int32(3 * maxUnanswered) {
 				if !p.link.probe() {
-					t.Fatal("taken for dead")
+					t.Fatal("the link was closed")
 				}
 				until(t, "answered", func() bool { return p.pings.Load() == n+1 && p.link.unanswered.Load() == 0 })
-				// A probe is one whole frame: what is written beside it arrives.
+				// A probe is one whole frame: other frames written at the same time still
+				// arrive.
 				if err := p.conn.WriteMessage(websocket.TextMessage, []byte("an ack")); err != nil {
 					t.Fatal(err)
 				}
@@ -128,7 +130,7 @@ func TestLink_StaysWhenProbesAreAnswered(t *testing.T) {
 	}
 }
 
-// A link that answers no probe is closed.
+// A link whose probes are not answered is closed.
 func TestLink_ClosedWithoutAnswers(t *testing.T) {
 	t.Parallel()
 	for name, secure := range map[string]bool{"plain": false, "tls": true} {
@@ -138,17 +140,17 @@ func TestLink_ClosedWithoutAnswers(t *testing.T) {
 			p.silent.Store(true)
 			for range maxUnanswered {
 				if !p.link.probe() {
-					t.Fatal("taken for dead too soon")
+					t.Fatal("the link was closed too early")
 				}
 			}
 			if p.link.probe() {
-				t.Fatal("not taken for dead")
+				t.Fatal("the link was not closed")
 			}
 			select {
 			case err := <-p.read:
 				p.read <- err
 			case <-time.After(20 * time.Second):
-				t.Fatal("its reader waits on")
+				t.Fatal("its reader is still waiting")
 			}
 		})
 	}
@@ -159,8 +161,8 @@ func TestLink_NoProbeDuringHandshake(t *testing.T) {
 	t.Parallel()
 	l := &link{}
 	for range 2 * maxUnanswered {
-		if !l.probe() { // it would panic: there is no connection to write to
-			t.Error("taken for dead before it began")
+		if !l.probe() { // writing would panic: there is no connection
+			t.Error("the link was closed during the handshake")
 		}
 	}
 }
@@ -175,13 +177,13 @@ func TestLink_ProbeDoesNotWaitForWrites(t *testing.T) {
 		p.link.probe()
 	}
 	if p.link.probe() {
-		t.Error("not taken for dead")
+		t.Error("the link was not closed")
 	}
 	p.link.writing.Unlock()
 }
 
-// A link through a proxy is below TLS, where a frame would be garbage: it is
-// not probed.
+// A link through a proxy is not probed: it is below TLS, where a frame would be
+// garbage.
 func TestLink_NoProbeThroughProxy(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())

@@ -19,8 +19,8 @@ func two(w *world, c *slacksim.Config) {
 	c.ResendLost = true
 }
 
-// Links that Slack drops right after their hello do not lead to a storm of
-// opens.
+// If Slack drops each link right after its hello, the bot does not flood Slack
+// with opens.
 func TestSocket_DroppedAfterHelloIsNoStorm(t *testing.T) {
 	t.Parallel()
 	w := start(t, withRandomPauses)
@@ -39,7 +39,7 @@ func TestSocket_DroppedAfterHelloIsNoStorm(t *testing.T) {
 	}
 }
 
-// A link on which nothing comes in any more is replaced.
+// A link on which nothing arrives is replaced.
 func TestSocket_SilentLinkIsReplaced(t *testing.T) {
 	t.Parallel()
 	w := start(t, func(w *world, c *slacksim.Config) {
@@ -59,8 +59,8 @@ func TestSocket_SilentLinkIsReplaced(t *testing.T) {
 	w.command("U0ALICE", general, "help")
 }
 
-// A link that takes what is written but brings nothing is replaced, long before
-// Slack's own pings are missed.
+// A link that accepts writes but delivers nothing is replaced, long before a
+// missing ping from Slack would show.
 func TestSocket_HalfDeadLinkIsReplaced(t *testing.T) {
 	t.Parallel()
 	w := start(t, func(w *world, _ *slacksim.Config) { w.cfg.ProbeEvery = 250 * time.Millisecond })
@@ -68,13 +68,13 @@ func TestSocket_HalfDeadLinkIsReplaced(t *testing.T) {
 	w.slack.Connections()[0].Freeze()
 	ctx, cancel := context.WithTimeout(t.Context(), 25*time.Second)
 	defer cancel()
-	if err := w.slack.WaitConnections(ctx, 2); err != nil { // Slack does not know that one of them is dead
+	if err := w.slack.WaitConnections(ctx, 2); err != nil { // Slack still counts the dead one
 		t.Fatal(err)
 	}
 	t.Logf("replaced after %s", time.Since(began).Round(100*time.Millisecond))
 }
 
-// A link on which Slack sends nothing, not even pings, stays as long as it
+// A link on which Slack sends nothing, not even pings, stays open as long as it
 // answers probes.
 func TestSocket_QuietLinkStays(t *testing.T) {
 	t.Parallel()
@@ -95,7 +95,8 @@ func TestSocket_QuietLinkStays(t *testing.T) {
 	}
 }
 
-// A pause of slack-go that grows too long is ended, unless Slack asked for it.
+// slack-go is restarted if its pause grows too long, unless Slack asked for the
+// pause.
 func TestSocket_LongBackoffIsRestarted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -10,7 +10,7 @@ import (
 	"extendbot/order"
 )
 
-// overtaken is a ledger in which something happens once, just before a card is
+// overtaken is a ledger that runs a function once, just before a card is
 // written.
 type overtaken struct {
 	*ledger
@@ -27,9 +27,10 @@ func (b *overtaken) ServerActivity(ctx context.Context, o order.Order, since tim
 	return b.ledger.ServerActivity(ctx, o, since)
 }
 
-// overtake makes an order whose card says that it is approved after the next
-// reconciliation, although another process, which owns the card until then,
-// showed and recorded in the meantime that it was canceled.
+// overtake returns an order that was canceled, and its card. The next
+// reconciliation writes an older version, "approved", to the card, while another
+// process, which owns the card until the given time, shows and records that the
+// order was canceled.
 func overtake(t *testing.T, w *world, until time.Time) (order.ID, slacksim.Message) {
 	t.Helper()
 	id := w.order(nil)
@@ -56,9 +57,8 @@ func (w *world) says(card slacksim.Message, word string) bool {
 	return strings.Contains(m.Flat(), word)
 }
 
-// A card over which this process wrote an older version than another process
-// showed is updated again, when the other one no longer owns it: only this
-// process knows.
+// If this process overwrote a newer version of a card, it updates the card again
+// as soon as the other process no longer owns it. Only this process knows.
 func TestStaleCard_UpdatedAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, withOvertaking)
@@ -71,7 +71,7 @@ func TestStaleCard_UpdatedAgain(t *testing.T) {
 	}
 }
 
-// Slack may apply a call that failed.
+// The same if the call failed, because Slack may still apply it.
 func TestStaleCard_UpdatedAgainAfterFailedCall(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, withOvertaking)
@@ -85,7 +85,7 @@ func TestStaleCard_UpdatedAgainAfterFailedCall(t *testing.T) {
 	}
 }
 
-// The end of the bot ends the wait for the other process.
+// When the bot stops, it does not wait for the other process.
 func TestStaleCard_StopEndsTheWait(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, withOvertaking)

@@ -8,11 +8,11 @@ import (
 	"extendbot/bot/slackapi"
 )
 
-// tokenWatch knows whether Slack lets the bot work.
+// tokenWatch tracks whether Slack accepts the bot's tokens.
 type tokenWatch struct {
 	cfg     *Config
 	problem atomic.Pointer[tokenProblem]
-	doubts  chan struct{} // holds one element while the bot token is to be checked
+	doubts  chan struct{} // holds one element while the bot token needs to be checked
 }
 
 // tokenProblem is the last refusal of a method.
@@ -22,7 +22,7 @@ func newTokenWatch(cfg *Config) *tokenWatch {
 	return &tokenWatch{cfg: cfg, doubts: make(chan struct{}, 1)}
 }
 
-// code returns Slack's code for why it does not let the bot work, "" if it does.
+// code returns Slack's error code if Slack refuses the bot, "" otherwise.
 func (t *tokenWatch) code() string {
 	if p := t.problem.Load(); p != nil {
 		return p.code
@@ -30,8 +30,8 @@ func (t *tokenWatch) code() string {
 	return ""
 }
 
-// callEnded remembers what a call of the Web API came to. A call that was
-// refused for its token has the token checked.
+// callEnded records the result of a call of the Web API. After a call that was
+// refused because of its token, the token is checked.
 func (t *tokenWatch) callEnded(method string, failed *slackapi.Error) {
 	if failed == nil {
 		if was := t.problem.Load(); was != nil && was.method == method {
@@ -44,7 +44,7 @@ func (t *tokenWatch) callEnded(method string, failed *slackapi.Error) {
 	}
 	t.problem.Store(&tokenProblem{method: method, code: failed.Code})
 	t.cfg.Log.WithField(fieldMethod, method).WithField(fieldCode, failed.Code).
-		WithField("details", failed.Details).Error("slack does not let the bot work")
+		WithField("details", failed.Details).Error("slack refuses the bot")
 	if failed.Class == slackapi.ClassAuth {
 		select {
 		case t.doubts <- struct{}{}:
@@ -53,8 +53,8 @@ func (t *tokenWatch) callEnded(method string, failed *slackapi.Error) {
 	}
 }
 
-// run checks the bot token whenever a call raised a doubt, until ctx ends. A
-// token that is no good ends the bot: it could not even tell people.
+// run checks the bot token when a call raised a doubt, until ctx ends. An
+// invalid token ends the bot, which could not even report it in Slack.
 func (t *tokenWatch) run(ctx context.Context, check func(context.Context) error, failed chan<- error) {
 	for {
 		select {

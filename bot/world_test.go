@@ -36,7 +36,7 @@ const (
 	private = "G0PRIVATE"
 )
 
-// world is a Slack, a bot in it, and what the bot works with.
+// world is a Slack, a bot in it, and the bot's dependencies.
 type world struct {
 	t      *testing.T
 	slack  *slacksim.Server
@@ -49,7 +49,7 @@ type world struct {
 	cfg    Config
 
 	stop context.CancelFunc
-	done chan error // what Run returned
+	done chan error // receives what Run returned
 }
 
 // option changes the world before it starts.
@@ -75,8 +75,8 @@ func newWorld(t *testing.T, options ...option) *world {
 		ProcessID: "p1", Log: log, Meter: w.meter, StopTimeout: 30 * time.Second, ConnectTimeout: time.Minute,
 		PlacingNotice: 50 * time.Millisecond, Jitter: func() float64 { return 0 },
 	}
-	// An ack that never comes is as wrong as a late one, and a slow machine is no
-	// reason for either.
+	// A missing ack is as wrong as a late one, but a slow machine must cause
+	// neither.
 	sim := slacksim.Config{AckTimeout: 30 * time.Second}
 	for _, o := range options {
 		o(w, &sim)
@@ -107,7 +107,7 @@ func newWorld(t *testing.T, options ...option) *world {
 	return w
 }
 
-// withRandomPauses spreads pauses as outside of tests.
+// withRandomPauses uses random jitter for pauses, as in production.
 func withRandomPauses(w *world, _ *slacksim.Config) { w.cfg.Jitter = nil }
 
 // start makes a world whose bot has had its hello.
@@ -166,7 +166,7 @@ func (w *world) ended() error {
 	}
 }
 
-// command types /extend as a person in a channel, and fails if it got no ack.
+// command types /extend as a person in a channel, and fails without an ack.
 func (w *world) command(user, channel, text string) *slacksim.Delivery {
 	w.t.Helper()
 	d, err := w.slack.Command(w.t.Context(), slacksim.SlashCommand{User: user, Channel: channel, Command: "/extend", Text: text})
@@ -196,23 +196,23 @@ func (w *world) threadMessage(card slacksim.Message) slacksim.Message {
 	return m
 }
 
-// ephemeral waits for something that only one person is shown.
+// ephemeral waits for something that only one person can see.
 func (w *world) ephemeral(user, part string) slacksim.Ephemeral {
 	w.t.Helper()
 	e, err := w.slack.WaitEphemeral(w.ctx(), user, func(e slacksim.Ephemeral) bool { return strings.Contains(e.Text, part) })
 	if err != nil {
-		w.t.Fatalf("nobody told %s %q: %v; they were told %+v", user, part, err, w.slack.Ephemerals(user))
+		w.t.Fatalf("%s was not shown %q: %v; shown were %+v", user, part, err, w.slack.Ephemerals(user))
 	}
 	return e
 }
 
-// clickUntil presses a button and waits for the ack until ctx ends.
+// clickUntil clicks a button and waits for the ack until ctx ends.
 func (w *world) clickUntil(ctx context.Context, user string, card slacksim.Message, action string) error {
 	_, err := w.slack.Click(ctx, slacksim.Click{User: user, Channel: card.Channel, TS: card.TS, ActionID: action})
 	return err
 }
 
-// click presses a button that is there.
+// click clicks a button that exists.
 func (w *world) click(user string, card slacksim.Message, action string) (*slacksim.Delivery, error) {
 	return w.slack.Click(w.ctx(), slacksim.Click{User: user, Channel: card.Channel, TS: card.TS, ActionID: action})
 }
@@ -221,21 +221,21 @@ func (w *world) mustClick(user string, card slacksim.Message, action string) *sl
 	w.t.Helper()
 	d, err := w.click(user, card, action)
 	if err != nil {
-		w.t.Fatalf("%s presses %s: %v", user, action, err)
+		w.t.Fatalf("%s clicks %s: %v", user, action, err)
 	}
 	return d
 }
 
-// ctx bounds one wait of a test.
+// ctx returns a context that limits one wait of a test.
 func (w *world) ctx() context.Context {
 	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
 	w.t.Cleanup(cancel)
 	return ctx
 }
 
-// unacked delivers an envelope that gets no ack. The bot is done with it when
-// something was counted once more; what goes over the same connection after
-// that is acked, so an ack would have come before.
+// unacked delivers an envelope that gets no ack. The bot is done with it when it
+// was counted. A later command over the same connection is acked, so an ack of
+// the envelope would have come before that.
 func (w *world) unacked(counted string, deliver func(context.Context) error) {
 	w.t.Helper()
 	ctx, giveUp := context.WithCancelCause(w.ctx())
@@ -248,7 +248,7 @@ func (w *world) unacked(counted string, deliver func(context.Context) error) {
 	w.idle()
 	w.command("U0ALICE", general, "help")
 	if n := w.slack.Acks().Accepted; n != acks+1 {
-		w.t.Errorf("%d acks, want that of the command alone", n-acks)
+		w.t.Errorf("%d acks, want only the command's", n-acks)
 	}
 	giveUp(enough)
 	if err := <-ended; !errors.Is(err, enough) {
@@ -256,7 +256,8 @@ func (w *world) unacked(counted string, deliver func(context.Context) error) {
 	}
 }
 
-// idle waits until every worker is free again: it is so just after its answer.
+// idle waits until every worker is free; each becomes free just after its
+// answer.
 func (w *world) idle() {
 	w.t.Helper()
 	until(w.t, "idle", func() bool { return len(w.app.intake.workers) == 0 })
@@ -306,8 +307,8 @@ func (c *counts) get(what string) int {
 	return c.by[what]
 }
 
-// counted waits until something was counted as often as wanted: an answer is
-// counted after it went out, and so after the test could see it.
+// counted waits until something was counted that often: an answer is counted
+// after it was sent, and so after the test could see it.
 func (w *world) counted(what string, want int) {
 	w.t.Helper()
 	ctx := w.ctx()
