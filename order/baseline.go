@@ -7,18 +7,18 @@ import (
 	"time"
 )
 
-// listTimeout bounds one reading of the host's list, however many pages it has.
+// listTimeout limits one reading of the host's list, however many pages it has.
 const listTimeout = 25 * time.Second
 
-// errListTimeout is the cause of a context that ended because the host's list
-// took too long.
+// errListTimeout is the cause of a context that ended because reading the host's
+// list took too long.
 var errListTimeout = errors.New("the list of orders did not come in time")
 
-// RecordBaseline records which orders of the server the host lists already, so
-// that a lost answer can be looked up later. It is called when the card is made:
-// once the order is decided, it does nothing. An order does not wait for its
-// baseline; without one, an Unknown outcome needs a person. It may be called any
-// number of times.
+// RecordBaseline records which orders of the server the host already lists, so
+// that a lost answer can be looked up later. It is called when the card is made.
+// Once the order is decided, it does nothing. An order does not wait for its
+// baseline, but without one, an Unknown outcome needs a person. It may be called
+// any number of times.
 func (d *Desk) RecordBaseline(ctx context.Context, id ID) error {
 	if d.cfg.HostOrders == nil {
 		return nil
@@ -45,7 +45,7 @@ func (d *Desk) RecordBaseline(ctx context.Context, id ID) error {
 	return nil
 }
 
-// list reads the host's list for o's account, in limited time.
+// list reads the host's list for o's account, with a time limit.
 func (d *Desk) list(ctx context.Context, o Order) (HostOrderList, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, listTimeout, errListTimeout)
 	defer cancel()

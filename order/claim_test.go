@@ -9,7 +9,7 @@ import (
 	"extendbot/order"
 )
 
-// Of two settlements at once, only one can use an order of the host.
+// Of two concurrent settlements, only one can use an order of the host.
 func TestDesk_SettleTwiceWithOneHostOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
@@ -43,7 +43,7 @@ func TestDesk_SettleTwiceWithOneHostOrder(t *testing.T) {
 	})
 }
 
-// A lookup does not use an order of the host that a settlement took after the
+// A lookup does not use an order of the host that a settlement used after the
 // list was read.
 func TestLookup_HostOrderSettledMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -59,7 +59,7 @@ func TestLookup_HostOrderSettledMeanwhile(t *testing.T) {
 		d.ledger.Before = func(order.Entry) error { pass(2 * time.Second); return nil }
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			pass(4 * time.Second) // its step is made one second after the list was read
+			pass(4 * time.Second) // the settlement is one second after the list was read
 			f := order.Settlement{ID: other.ID, Who: "ops", Placed: true, HostID: "h-7", Why: "looked"}
 			if _, err := d.Settle(t.Context(), f); err != nil {
 				t.Error(err)

@@ -11,15 +11,16 @@ type Decision struct {
 	ID     ID
 	Person Person
 	Yes    bool
-	// Card is the reference of the message whose button was pressed. It is used
-	// if the ledger does not know yet where the order's card is.
+	// Card is the reference of the message whose button was clicked. It is used if
+	// the ledger does not have the order's card yet.
 	Card string
 }
 
-// Decide records a decision, if the order still waits for one and the person
-// may decide it now. It returns the order as it then stands, also with an error:
-// CodeDecided if it was too late for a decision, CodeServerHeld if a yes has to
-// wait for another order, CodeNotFound, and the errors of [Policy.MayDecide].
+// Decide records a decision, if the order is still waiting for one and the
+// policy allows the person to decide it now. It returns the current order even
+// with an error: CodeDecided if it was too late for a decision, CodeServerHeld
+// if the order cannot be approved before another one has its outcome,
+// CodeNotFound, and the errors of [Policy.MayDecide].
 func (d *Desk) Decide(ctx context.Context, v Decision) (Order, error) {
 	o, err := d.cfg.Ledger.Order(ctx, v.ID)
 	if err != nil {
@@ -59,7 +60,7 @@ func (d *Desk) decide(ctx context.Context, o Order, v Decision) (Order, error) {
 	})
 }
 
-// tooLate expires an order whose button was pressed after its deadline.
+// tooLate expires an order whose button was clicked after its deadline.
 func (d *Desk) tooLate(ctx context.Context, o Order) (Order, error) {
 	o, err := d.expire(ctx, o)
 	if err != nil {
@@ -68,7 +69,7 @@ func (d *Desk) tooLate(ctx context.Context, o Order) (Order, error) {
 	return o, &Error{Code: CodeDecided, Order: &o}
 }
 
-// alreadyDecided returns an order that another press decided first.
+// alreadyDecided returns an order that another click decided first.
 func (d *Desk) alreadyDecided(ctx context.Context, id ID) (Order, error) {
 	o, err := d.cfg.Ledger.Order(ctx, id)
 	if err != nil {
@@ -77,8 +78,8 @@ func (d *Desk) alreadyDecided(ctx context.Context, id ID) (Order, error) {
 	return o, &Error{Code: CodeDecided, Order: &o}
 }
 
-// Expire ends a pending order whose deadline has passed. Before the deadline
-// it returns [*Later]; a decided order is left as it is.
+// Expire ends a pending order whose deadline has passed. Before the deadline it
+// returns [*Later]. It does not change a decided order.
 func (d *Desk) Expire(ctx context.Context, id ID) error {
 	o, err := d.cfg.Ledger.Order(ctx, id)
 	if err != nil {
@@ -102,8 +103,8 @@ func (d *Desk) expire(ctx context.Context, o Order) (Order, error) {
 	return d.transition(ctx, o, Expired, Bot, fmt.Sprintf("nobody confirmed it within %s", waited), nil, nil)
 }
 
-// Void cancels a pending order whose card could not be shown, with the reason. A
-// decided order is left as it is.
+// Void cancels a pending order whose card could not be shown, with the reason.
+// It does not change a decided order.
 func (d *Desk) Void(ctx context.Context, id ID, why string) error {
 	o, err := d.cfg.Ledger.Order(ctx, id)
 	if err != nil {

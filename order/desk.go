@@ -8,17 +8,17 @@ import (
 
 // Limits of the Desk that are not settings.
 const (
-	// PlaceWindow is how long an order that was provably not sent is tried
-	// again, counted from its first attempt.
+	// PlaceWindow is how long an order that was provably not sent is retried,
+	// counted from its first attempt.
 	PlaceWindow = 2 * time.Minute
-	// ApprovalTTL is how long an approval is good for. A person who said yes
+	// ApprovalTTL is how long an approval is valid. A person who approved an order
 	// longer ago does not expect the money to be spent now.
 	ApprovalTTL = time.Hour
-	// OwnerGrace is added to the host's time-out: for that long the process
-	// that took an order into Placing counts as alive.
+	// OwnerGrace is added to the host's time-out. The sum is how long a process
+	// counts as alive after it moved an order to Placing.
 	OwnerGrace = 20 * time.Second
-	// ReconcileGrace is how long the process that changed an order has to show
-	// it, before due work lets any process do so.
+	// ReconcileGrace is how long the process that changed an order has to show it,
+	// before due work lets any process do so.
 	ReconcileGrace = 15 * time.Second
 	// recordFor is how long the Desk tries to record the outcome of an attempt
 	// while the ledger is unavailable. The pauses between two tries grow from
@@ -26,12 +26,12 @@ const (
 	recordFor      = 10 * time.Minute
 	recordPause    = 200 * time.Millisecond
 	recordPauseMax = 5 * time.Second
-	// retryPause is how long an order waits after an attempt that was never
-	// sent, if the host named no time.
+	// retryPause is how long an order waits after an attempt that was never sent,
+	// if the host did not name a time.
 	retryPause = 2 * time.Second
 )
 
-// Config is what a Desk is made of. Every field is required unless it says
+// Config configures a Desk. Fields are required unless the comment says
 // otherwise.
 type Config struct {
 	Ledger   Ledger
@@ -39,19 +39,19 @@ type Config struct {
 	Host     Host
 	Observer Observer // nil: nothing is reported
 
-	// HostOrders and Baselines are what an unknown outcome is looked up with:
-	// the host's list of orders, and what it held before the order was sent.
-	// Without HostOrders no baseline is recorded and nothing is looked up; with
-	// them, Baselines is required.
+	// HostOrders and Baselines are used to look up unknown outcomes: the host's
+	// list of orders, and what it contained before the order was sent. Without
+	// HostOrders no baseline is recorded and nothing is looked up; with it,
+	// Baselines is required.
 	HostOrders HostOrders
 	Baselines  Baselines
 	// LookupSchedule is when an order is looked up, counted from when it became
-	// Unknown, soonest first. nil: the times of the function LookupSchedule.
+	// Unknown, soonest first. nil: the times from the function LookupSchedule.
 	LookupSchedule []time.Duration
 
-	// ProcessID identifies this process among all that ever worked on the
-	// ledger. Empty for a process that shows no orders, such as a command: what
-	// it changes is due for the others at once. Such a process must not place.
+	// ProcessID identifies this process among all that ever used the ledger. It is
+	// empty for a process that shows no orders, such as a command; other processes
+	// may then show its changes at once. Such a process must not place orders.
 	ProcessID string
 	// ConfirmTTL is how long a request waits for its confirmation.
 	ConfirmTTL time.Duration
@@ -66,10 +66,10 @@ type Config struct {
 	NewID func(now time.Time) ID // nil: NewID
 }
 
-// Desk takes orders through their life. It is safe for use by many goroutines,
-// and by many processes on one ledger. It has about 30 methods because each step
-// of that life is one; the files request.go, decide.go, place.go, record.go,
-// lookup.go and settle.go follow it.
+// Desk moves orders through their states. It is safe for use by many goroutines,
+// and by many processes on one ledger. It has about 30 methods because it has
+// one for each step, in the files request.go, decide.go, place.go, record.go,
+// lookup.go and settle.go.
 type Desk struct {
 	cfg     Config
 	placing placing
@@ -99,12 +99,12 @@ func (noObserver) Attempted(Order, Verdict, time.Duration, error) {}
 func (noObserver) LookedUp(Order, Match, error)                   {}
 func (noObserver) Unrecorded(Order, State, *Receipt, error)       {}
 
-// now is the time at the precision that the ledger keeps. The Desk has no other
-// clock.
+// now returns the time at the precision that the ledger stores. The Desk has no
+// other clock.
 func (d *Desk) now() time.Time { return d.cfg.Now().UTC().Truncate(time.Microsecond) }
 
-// transition commits one transition of o. edit changes what else the next order
-// has; nil changes nothing.
+// transition commits one transition of o. edit changes other fields of the next
+// order; it may be nil.
 func (d *Desk) transition(ctx context.Context, o Order, to State, who, why string, due []Due, edit func(*Order)) (Order, error) {
 	if !o.State.CanBecome(to) {
 		return o, &Error{Code: CodeIllegal, Detail: fmt.Sprintf("%s cannot become %s", o.State, to)}
@@ -122,7 +122,7 @@ func (d *Desk) transition(ctx context.Context, o Order, to State, who, why strin
 		due = []Due{{Work: WorkReconcile, At: d.reconcileFrom(now)}}
 	}
 	if to == Unknown {
-		due = append(due, Due{Work: WorkLookup, At: now}) // Lookup keeps its own schedule
+		due = append(due, Due{Work: WorkLookup, At: now}) // Lookup follows its own schedule
 	}
 	stored, err := d.cfg.Ledger.Change(ctx, next, entry, due...)
 	if err != nil {
@@ -132,8 +132,8 @@ func (d *Desk) transition(ctx context.Context, o Order, to State, who, why strin
 	return stored, nil
 }
 
-// reconcileFrom is the time from which any process may show what this one
-// changed now.
+// reconcileFrom returns the time from which any process may show what this one
+// changes now.
 func (d *Desk) reconcileFrom(now time.Time) time.Time {
 	if d.cfg.ProcessID == "" {
 		return now

@@ -22,7 +22,7 @@ var (
 	outsider = order.Person{Team: "T2", User: "UALICE"}
 )
 
-// rule is a policy of one person who may do everything.
+// rule is a policy with one person who may do everything.
 type rule struct{ err error }
 
 func (r *rule) Grant(_ context.Context, p order.Person, server string) (order.Grant, error) {
@@ -46,7 +46,7 @@ func (r *rule) MaySettle(_ context.Context, p order.Person) error {
 	return r.err
 }
 
-// countingHost is a host that counts what it was sent.
+// countingHost is a host that counts the orders sent to it.
 type countingHost struct {
 	mu     sync.Mutex
 	sent   []order.Extension
@@ -72,7 +72,7 @@ func (h *countingHost) count() int {
 	return len(h.sent)
 }
 
-// desk is a Desk with everything that a test looks at.
+// desk is a Desk with everything that tests look at.
 type desk struct {
 	*order.Desk
 	t        *testing.T
@@ -105,7 +105,7 @@ func (d *desk) process(id string, edit ...func(*order.Config)) *order.Desk {
 	return order.NewDesk(config)
 }
 
-// clockAhead lets a process live that much in the future.
+// clockAhead sets a process's clock ahead.
 func clockAhead(by time.Duration) func(*order.Config) {
 	return func(c *order.Config) { c.Now = func() time.Time { return time.Now().Add(by) } }
 }
@@ -145,20 +145,20 @@ func wantCode(t *testing.T, err error, want order.Code) {
 	}
 }
 
-// pass lets the clock of testing/synctest go on.
+// pass advances the clock of testing/synctest.
 func pass(d time.Duration) { time.Sleep(d) }
 
 func wantLater(t *testing.T, err error) time.Time {
 	t.Helper()
 	later, ok := errors.AsType[*order.Later](err)
 	if !ok {
-		t.Fatalf("got %v, want to be asked again later", err)
+		t.Fatalf("got %v, want a Later", err)
 	}
 	return later.At
 }
 
-// Twenty processes that place an approved order send it once, exactly as it
-// was shown.
+// Twenty processes that place an approved order send it once, exactly as it was
+// shown.
 func TestPlace_TwentyProcessesSendOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
@@ -170,7 +170,7 @@ func TestPlace_TwentyProcessesSendOnce(t *testing.T) {
 			wg.Go(func() { _ = p.Place(t.Context(), o.ID) })
 		}
 		wg.Wait()
-		// No other process takes it over before an answer could arrive.
+		// No other process takes over before an answer could arrive.
 		want := order.Extension{Account: "acc", ServerID: "srv-web-1", Hours: 72, SendBy: time.Now().Add(order.OwnerGrace)}
 		if diff := cmp.Diff([]order.Extension{want}, d.host.sent); diff != "" {
 			t.Fatal(diff)
@@ -182,7 +182,7 @@ func TestPlace_TwentyProcessesSendOnce(t *testing.T) {
 	})
 }
 
-// Of twenty clicks at once, one decides; the others learn that it is decided.
+// Of twenty clicks at once, one decides. The others get "already decided".
 func TestDesk_TwentyClicksAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
@@ -213,7 +213,7 @@ func TestDesk_TwentyClicksAtOnce(t *testing.T) {
 	})
 }
 
-// Only people whom the policy allows can decide, and nobody while it cannot be
+// Only people whom the policy allows can decide, and nobody if it cannot be
 // read.
 func TestDecide_OnlyAuthorizedPeople(t *testing.T) {
 	d := newDesk(t)
@@ -240,7 +240,7 @@ func TestRequest_HoursOutOfRange(t *testing.T) {
 	}
 }
 
-// A second delivery of a request is the same order.
+// A redelivered request returns the same order.
 func TestRequest_DeliveredTwice(t *testing.T) {
 	d := newDesk(t)
 	first := d.request()
@@ -257,7 +257,7 @@ func TestDecide_AfterTheDeadline(t *testing.T) {
 		d := newDesk(t)
 		o := d.request()
 		if at := wantLater(t, d.Expire(t.Context(), o.ID)); !at.Equal(o.Deadline) {
-			t.Fatalf("asked again at %s, want the deadline", at)
+			t.Fatalf("Later at %s, want the deadline", at)
 		}
 		time.Sleep(15 * time.Minute)
 		_, err := d.Decide(t.Context(), order.Decision{ID: o.ID, Person: alice, Yes: true})
@@ -295,8 +295,7 @@ func TestPlace_StateAfterEachVerdict(t *testing.T) {
 	}
 }
 
-// An order that was never sent is tried again for two minutes and then
-// refused.
+// An order that was never sent is retried for two minutes and then refused.
 func TestPlace_NeverSentForTwoMinutes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
@@ -320,8 +319,8 @@ func TestPlace_NeverSentForTwoMinutes(t *testing.T) {
 	})
 }
 
-// An order whose owner died while placing it becomes unknown and is not sent
-// by another process.
+// An order whose owner died while placing it becomes unknown, and no other
+// process sends it.
 func TestPlace_OwnerDied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
@@ -335,13 +334,13 @@ func TestPlace_OwnerDied(t *testing.T) {
 		d.ledger.After = nil
 		left := d.wantState(o.ID, order.Placing)
 		if want := (order.Due{Work: order.WorkPlace, At: left.OwnerUntil}); !slices.Contains(d.ledger.DueWork(), want) {
-			t.Errorf("nobody is to look after it at %s: %v", left.OwnerUntil, d.ledger.DueWork())
+			t.Errorf("no due work at %s: %v", left.OwnerUntil, d.ledger.DueWork())
 		}
 
 		other := d.process("p2")
 		at := wantLater(t, other.Place(t.Context(), o.ID))
 		if wait := time.Until(at); wait > hostTimeout+30*time.Second {
-			t.Fatalf("a dead owner is waited for %s", wait)
+			t.Fatalf("the wait for a dead owner is %s", wait)
 		}
 		time.Sleep(time.Until(at))
 		if err := other.Place(t.Context(), o.ID); err != nil {
@@ -349,12 +348,12 @@ func TestPlace_OwnerDied(t *testing.T) {
 		}
 		d.wantState(o.ID, order.Unknown)
 		if d.host.count() != 0 {
-			t.Fatal("it was sent by somebody else")
+			t.Fatal("another process sent it")
 		}
 	})
 }
 
-// An outcome is recorded when the ledger is available again.
+// An outcome is recorded once the ledger is available again.
 func TestRecord_LedgerComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
@@ -378,8 +377,8 @@ func TestRecord_LedgerComesBack(t *testing.T) {
 	})
 }
 
-// The host has limited time, and the outcome is recorded although the caller
-// stopped waiting.
+// A call to the host has a time limit, and its outcome is recorded even if the
+// caller stopped waiting.
 func TestPlace_HostTimeoutIsRecorded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
@@ -450,8 +449,8 @@ func TestVoid_CancelsWithTheReason(t *testing.T) {
 	}
 }
 
-// While an order for a server is approved and has no outcome, no other one is
-// approved for it.
+// While an order for a server is approved and has no outcome, no other order for
+// it can be approved.
 func TestDecide_ServerHeld(t *testing.T) {
 	d := newDesk(t)
 	first := d.request()
@@ -469,8 +468,8 @@ func TestDecide_ServerHeld(t *testing.T) {
 	d.confirm(second.ID)
 }
 
-// An answer that arrives after another process called the outcome unknown
-// settles it.
+// If an answer arrives after another process recorded the outcome as unknown, it
+// settles the order.
 func TestRecord_LateAnswerSettlesUnknown(t *testing.T) {
 	for verdict, want := range map[order.Verdict]order.State{
 		order.Done: order.Placed, order.RefusedByHost: order.NotPlaced, order.NeverSent: order.NotPlaced,
@@ -479,7 +478,7 @@ func TestRecord_LateAnswerSettlesUnknown(t *testing.T) {
 			d := newDesk(t)
 			var o order.Order
 			d.host.answer = func(context.Context, int) error {
-				// Another process believes that this one is dead.
+				// Another process assumes that this one is dead.
 				time.Sleep(20 * time.Second)
 				d.wantState(o.ID, order.Placing)
 				late := d.process("p2", clockAhead(time.Hour))
@@ -502,7 +501,7 @@ func TestRecord_LateAnswerSettlesUnknown(t *testing.T) {
 	}
 }
 
-// A process does not take itself for dead when its clock jumps during a call.
+// A process does not consider itself dead when its clock jumps during a call.
 func TestPlace_ClockJumpsDuringTheCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		jump := time.Duration(0)
@@ -521,8 +520,8 @@ func TestPlace_ClockJumpsDuringTheCall(t *testing.T) {
 	})
 }
 
-// A process that was held up for too long between its attempt and the call
-// does not send.
+// A process that was paused for too long between its attempt and the call does
+// not send.
 func TestPlace_HeldUpBeforeSending(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)

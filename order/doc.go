@@ -1,13 +1,12 @@
 // Package order is the domain of extendbot: what an order is, which states it
-// may go through, and the Desk that takes a request from the command to its
-// outcome.
+// can have, and the Desk that takes a request from the command to its outcome.
 //
-// It promises that one approval leads to at most one call of the [Host], that
-// every change of an order is one transition of the table in state.go, committed
-// by the [Ledger] before anybody is told, and that a lost answer is recorded as
-// [Unknown] and never sent again.
+// One approval leads to at most one call of the [Host]. Every change of an order
+// is one transition of the table in state.go, and the [Ledger] commits it before
+// anybody is told. A lost answer is recorded as [Unknown], and its order is
+// never sent again.
 //
-// It knows neither Slack, HTTP nor SQL: people, channels and accounts are opaque
-// strings here. What it needs from outside it declares as the small interfaces
-// [Ledger], [Policy], [Host], [HostOrders] and [Baselines].
+// The package does not know Slack, HTTP or SQL: people, channels and accounts
+// are opaque strings. What it needs from outside is declared as the small
+// interfaces [Ledger], [Policy], [Host], [HostOrders] and [Baselines].
 package order

@@ -6,19 +6,19 @@ import (
 	"time"
 )
 
-// Code is the kind of an [Error]. One place (bot/message) turns codes into words
-// for people.
+// Code is the kind of an [Error]. Only bot/message turns codes into texts for
+// people.
 type Code string
 
 // The codes.
 const (
-	CodeInternal      Code = "internal"       // anything that has no code of its own
+	CodeInternal      Code = "internal"       // anything without another code
 	CodeStranger      Code = "stranger"       // the person is not on the allowlist
 	CodeNotYours      Code = "not_yours"      // the person may not decide this order
 	CodeNotAdmin      Code = "not_admin"      // the person may not settle unknown outcomes
 	CodeUnknownServer Code = "unknown_server" // no such server, or not for this person
 	CodeBadHours      Code = "bad_hours"      // not a whole number from 1 to the limit
-	CodeServerHeld    Code = "server_held"    // another order of that server has no known outcome yet
+	CodeServerHeld    Code = "server_held"    // another order for that server has no known outcome yet
 	CodeDuplicate     Code = "duplicate"      // this request was recorded before
 	CodeDecided       Code = "decided"        // too late: the order is no longer pending
 	CodeNotFound      Code = "not_found"      // no such order
@@ -31,13 +31,13 @@ const (
 // Error is an error with a code.
 type Error struct {
 	Code Code
-	// Detail adds to the code for the reader of logs; it contains no secret.
+	// Detail explains the code in logs. It contains no secret.
 	Detail string
-	// Order is the order that is the reason for the error, if one is.
+	// Order is the order that caused the error, if any.
 	Order *Order
 	// Near lists similar names, most similar first.
 	Near []string
-	// Err is the cause, if there is one.
+	// Err is the cause, if any.
 	Err error
 }
 
@@ -59,7 +59,7 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// CodeOf returns the code of err: "" for nil, CodeInternal if it has none.
+// CodeOf returns the code of err: "" for nil, CodeInternal if it has no code.
 func CodeOf(err error) Code {
 	if err == nil {
 		return ""
@@ -74,5 +74,5 @@ func CodeOf(err error) Code {
 // repeated at At.
 type Later struct{ At time.Time }
 
-// Error returns the time of the next call.
+// Error returns the time of the next call as text.
 func (l *Later) Error() string { return "not before " + l.At.UTC().Format(time.RFC3339) }

@@ -7,30 +7,31 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// HostOrders reads the host's own list of an account's orders: the only way to
-// learn whether a call whose answer was lost went through. It spends nothing.
+// HostOrders reads the host's own list of an account's orders. It is the only
+// way to find out whether a call whose answer was lost went through. It spends
+// nothing.
 type HostOrders interface {
-	// Orders returns what the account ever ordered. An error means that there is
-	// no list. What is missing from a list that is not Complete proves nothing.
+	// Orders returns all orders that the account ever made. An error means that
+	// there is no list. An order may be missing from a list that is not Complete.
 	Orders(ctx context.Context, account string) (HostOrderList, error)
 }
 
 // HostOrderList is the host's list of an account's orders.
 type HostOrderList struct {
-	// Orders are in the host's order; no id comes twice.
+	// Orders are in the host's order. Each id occurs once.
 	Orders []HostOrder
-	// Complete reports whether the list was read to its end and each line of it
-	// made sense. If not, an order that is not in Orders may exist all the same.
+	// Complete reports whether the list was read to its end and each line was
+	// valid. If not, an order that is not in Orders may exist.
 	Complete bool
 }
 
 // HostOrder is one line of the host's list. A field that the host left out, or
-// that makes no sense, is its zero value; only ID is always there.
+// that is invalid, is its zero value. Only ID is always set.
 type HostOrder struct {
 	ID        string
 	AccountID string
 	ServerID  string
-	Type      string // the host's name for it; which one an extension has is not documented
+	Type      string // the host's type; that of an extension is not documented
 	Status    string
 	Hours     Hours
 	Amount    decimal.NullDecimal
@@ -41,40 +42,40 @@ type HostOrder struct {
 // HostCompleted is the status of a listed order that went through.
 const HostCompleted = "completed"
 
-// The types of the host's other purchases. No extension has them.
+// The types of the host's other purchases. An extension never has one of them.
 const (
 	newServer   = "new_server"
 	scaleServer = "scale_server"
 )
 
 // Baseline is what the host listed for an order's server before the order was
-// approved. The zero value is no baseline.
+// approved. The zero value means that there is no baseline.
 type Baseline struct {
 	IDs []string // of the orders that cannot be this one
-	// Complete reports whether the list was complete. If not, an order that is
-	// not in IDs may be older than the baseline all the same.
+	// Complete reports whether the list was complete. If not, an order that is not
+	// in IDs may still be older than the baseline.
 	Complete bool
-	At       time.Time // when the list was asked for
+	At       time.Time // when the list was requested
 }
 
-// Baselines stores the baselines of orders, and knows which of the host's orders
+// Baselines stores the baselines of orders, and which of the host's orders
 // belongs to which order. It is part of the ledger.
 type Baselines interface {
-	// AddBaseline stores the baseline of an order that is Pending and has none.
-	// It fails with CodeConflict if the order is decided or has a baseline: a
-	// baseline is older than any decision.
+	// AddBaseline stores the baseline of a Pending order that has none. It fails
+	// with CodeConflict if the order is decided or has a baseline: a baseline must
+	// be older than any decision.
 	AddBaseline(ctx context.Context, id ID, n Baseline) error
 
-	// Baseline returns the baseline of an order, or CodeNotFound. That of an
-	// order in a Final state may be gone.
+	// Baseline returns the baseline of an order, or CodeNotFound. The baseline of
+	// an order in a Final state may have been deleted.
 	Baseline(ctx context.Context, id ID) (Baseline, error)
 
-	// HostOrderOf returns the id of the order whose receipt has this id of the
+	// HostOrderOf returns the id of the order whose receipt has this id from the
 	// host, or CodeNotFound.
 	HostOrderOf(ctx context.Context, hostID string) (ID, error)
 
-	// Rivals counts the other orders of o's account, server and hours, changed
-	// since then, that an order in the host's list may belong to: Placed without
-	// the host's id, or NotPlaced.
+	// Rivals counts the other orders for o's account, server and hours, changed
+	// since that time, that an order in the host's list may belong to: Placed
+	// without the host's id, or NotPlaced.
 	Rivals(ctx context.Context, o Order, since time.Time) (int, error)
 }

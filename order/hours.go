@@ -13,8 +13,8 @@ const (
 	hoursPerWeek = 7 * hoursPerDay
 )
 
-// String returns the hours and, from a day on, the readable form:
-// "1 hour", "72 hours (3 days)", "180 hours (1 week 12 hours)".
+// String returns the hours and, from one day on, a readable form: "1 hour", "72
+// hours (3 days)", "180 hours (1 week 12 hours)".
 func (h Hours) String() string {
 	if h < hoursPerDay {
 		return h.Short()
@@ -33,7 +33,7 @@ func (h Hours) String() string {
 	return h.Short() + " (" + strings.Join(parts, " ") + ")"
 }
 
-// Short returns the hours alone: "1 hour", "72 hours".
+// Short returns only the hours: "1 hour", "72 hours".
 func (h Hours) Short() string { return count(int(h), "hour") }
 
 func count(n int, unit string) string {

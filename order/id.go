@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// alphabet is Crockford's base 32 in lower case: no letter in it can be mistaken
-// for a digit, and ids sort by their values.
+// alphabet is Crockford's base 32 in lower case: no letter in it looks like a
+// digit, and ids sort by their values.
 var alphabet = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
 
 // NewID returns an id: the time in seconds, so that ids sort by age, and 40
-// random bits, so that ids cannot be guessed and do not collide.
+// random bits, so that ids are unique and cannot be guessed.
 func NewID(now time.Time) ID {
 	var b [10]byte
 	binary.BigEndian.PutUint64(b[:], uint64(now.Unix())<<24) //nolint:gosec // negative only before 1970

@@ -15,39 +15,40 @@ func LookupSchedule() []time.Duration {
 	}
 }
 
-// Match is what a lookup found. Only MatchOne settles the order.
+// Match is the result of a lookup. Only MatchOne settles the order.
 type Match string
 
-// What a lookup can find.
+// The possible results of a lookup.
 const (
-	MatchOne         Match = "one"         // exactly one order that can only be this one
+	MatchOne         Match = "one"         // exactly one order, and it can only be this one
 	MatchNone        Match = "none"        // no such order, so far
 	MatchSeveral     Match = "several"     // more than one that could be it
-	MatchDoubtful    Match = "doubt"       // one that may belong to something else
-	MatchPartialList Match = "part"        // the list is not complete, or makes no sense
+	MatchDoubtful    Match = "doubt"       // one that may be a different order
+	MatchPartialList Match = "part"        // the list is incomplete or contradicts itself
 	MatchNoList      Match = "failure"     // the list could not be read
 	MatchNoBaseline  Match = "no_baseline" // there is no complete baseline to compare with
 )
 
 const (
-	// hostSkew is how far the host's clock may be from the Desk's.
+	// hostSkew is how much the host's clock may differ from the Desk's.
 	hostSkew = time.Minute
-	// zoneStep is the step in which time zones differ. The host writes times
-	// without their zone, so they can be relied on only modulo this step.
+	// zoneStep is the step by which time zones differ. The host writes times
+	// without their zone, so they can be trusted only modulo this step.
 	zoneStep = 15 * time.Minute
-	// rivalWindow is how long before the baseline an order may have ended that
-	// the host lists late.
+	// rivalWindow is how long before the baseline an order may have ended that the
+	// host lists late.
 	rivalWindow = 24 * time.Hour
 )
 
 // Lookup looks for an order whose outcome is unknown in the host's list, on the
 // schedule of Config.LookupSchedule. If the list shows exactly one order that
-// can be this one, the order is Placed with that evidence. In every other case
-// it stays Unknown: Lookup returns [*Later] until the schedule is over, and then
-// nil, which means that a person has to be asked. It never sends anything.
+// can be this one, the order becomes Placed with that evidence. In every other
+// case it stays Unknown: Lookup returns [*Later] until the schedule has ended,
+// and then nil, which means that a person has to be asked. It never sends
+// anything.
 //
-// Which lookups are over follows from when the order became Unknown, so the
-// schedule survives a restart; after a long downtime there is one last lookup.
+// The schedule counts from when the order became Unknown, so it survives a
+// restart. After a long downtime there is one last lookup.
 func (d *Desk) Lookup(ctx context.Context, id ID) error {
 	o, err := d.cfg.Ledger.Order(ctx, id)
 	if err != nil {
@@ -83,8 +84,8 @@ func (d *Desk) Lookup(ctx context.Context, id ID) error {
 	return d.settleByLine(ctx, o, found[0])
 }
 
-// nextLookup returns [*Later] with the next time of the schedule, nil if there is
-// none.
+// nextLookup returns [*Later] with the next time of the schedule, or nil if the
+// schedule has ended.
 func (d *Desk) nextLookup(o Order) error {
 	now := d.now()
 	for _, after := range d.cfg.LookupSchedule {
@@ -95,8 +96,8 @@ func (d *Desk) nextLookup(o Order) error {
 	return nil
 }
 
-// find looks for the one line of the list that can only be o. Whatever the match
-// is, it returns all lines that could be o.
+// find looks for the one line of the list that can only be o. It returns all
+// lines that could be o, whatever the match is.
 func (d *Desk) find(ctx context.Context, o Order, baseline Baseline, listed HostOrderList) ([]HostOrder, Match, error) {
 	var found []HostOrder
 	for _, line := range listed.Orders {
@@ -131,14 +132,14 @@ func (d *Desk) find(ctx context.Context, o Order, baseline Baseline, listed Host
 	return found, MatchOne, nil
 }
 
-// couldBe reports whether the line is an order for what o asked for.
+// couldBe reports whether the line may be the order that o asked for.
 func (l HostOrder) couldBe(o Order) bool {
 	return l.AccountID == o.Account && l.ServerID == o.Server.ID && l.Hours == o.Hours &&
 		l.Type != newServer && l.Type != scaleServer
 }
 
-// evident reports whether nothing in the line contradicts that it is o: it is
-// completed, and was created while o was being placed.
+// evident reports whether the line is evidence for o: it is completed, and it
+// was created while o was being placed.
 func (l HostOrder) evident(o Order) bool {
 	if l.Status != "" && l.Status != HostCompleted {
 		return false
@@ -162,15 +163,15 @@ func (d *Desk) settleByLine(ctx context.Context, o Order, line HostOrder) error 
 	switch CodeOf(err) {
 	case CodeConflict: // it was settled in the meantime
 		return nil
-	case CodeClaimed: // another order took the line since the list was read
+	case CodeClaimed: // another order was settled with the line since the list was read
 		return d.nextLookup(o)
 	default:
 		return err
 	}
 }
 
-// receipt returns what a line tells: balances and the server's state are not in
-// the list.
+// receipt returns a receipt made from a line. Balances and the server's state
+// are not in the list.
 func (l HostOrder) receipt(currency string) *Receipt {
 	if l.Currency != "" {
 		currency = l.Currency
@@ -182,17 +183,17 @@ func (l HostOrder) receipt(currency string) *Receipt {
 }
 
 // Candidates is what the host's list shows for an order whose outcome is
-// unknown, for the people who have to settle it. The zero value: the list was
-// not read.
+// unknown, for the people who have to settle it. The zero value means that the
+// list was not read.
 type Candidates struct {
 	Match Match
-	// IDs are the host's ids of the orders that could be the one.
+	// IDs are the host's ids of the orders that could be this one.
 	IDs []string
 }
 
-// FindCandidates reads the host's list for an order whose outcome is unknown and
-// settles nothing, whatever it finds. If the ledger cannot be read, it returns
-// the zero value: people are told less, but not later.
+// FindCandidates reads the host's list for an order whose outcome is unknown. It
+// never settles the order. If the ledger cannot be read, it returns the zero
+// value, so that people can still be asked in time.
 func (d *Desk) FindCandidates(ctx context.Context, o Order) Candidates {
 	if o.State != Unknown || d.cfg.HostOrders == nil {
 		return Candidates{}

@@ -13,7 +13,7 @@ import (
 	"extendbot/order"
 )
 
-// hostList is the host's list of orders, as a test writes it.
+// hostList is a host's list of orders that a test can edit.
 type hostList struct {
 	mu    sync.Mutex
 	lines []order.HostOrder
@@ -42,7 +42,7 @@ func (b *hostList) edit(f func(*hostList)) {
 	f(b)
 }
 
-// line is what the host lists of the order that [desk.request] makes.
+// line returns the host's line for the order that [desk.request] makes.
 func line(id string, edit ...func(*order.HostOrder)) order.HostOrder {
 	l := order.HostOrder{
 		ID: id, AccountID: "acc", ServerID: "srv-web-1", Type: "extend", Status: "completed", Hours: 72,
@@ -65,7 +65,7 @@ func (d *desk) baseline(id order.ID) {
 	}
 }
 
-// lose places an order whose answer is lost; meanwhile runs during the call.
+// lose places an order whose answer is lost. meanwhile runs during the call.
 func (d *desk) lose(id order.ID, meanwhile func()) {
 	d.t.Helper()
 	d.host.answer = func(context.Context, int) error {
@@ -81,7 +81,7 @@ func (d *desk) lose(id order.ID, meanwhile func()) {
 	d.wantState(id, order.Unknown)
 }
 
-// follow makes the due lookups until there are no more, and returns when each was.
+// follow makes the due lookups until there are no more, and returns their times.
 func (d *desk) follow(id order.ID) (at []time.Duration) {
 	d.t.Helper()
 	o, err := d.ledger.Order(d.t.Context(), id)
@@ -124,7 +124,7 @@ func TestLookup_LostAnswerIsListed(t *testing.T) {
 		}
 		history := d.ledger.History(o.ID)
 		if last := history[len(history)-1]; last.Who != order.Bot || last.Why != "found in 0xhost's list of orders as new" {
-			t.Errorf("the history says %+v", last)
+			t.Errorf("the last row of the history is %+v", last)
 		}
 		if d.host.count() != 1 {
 			t.Errorf("%d sent", d.host.count())
@@ -132,7 +132,8 @@ func TestLookup_LostAnswerIsListed(t *testing.T) {
 	})
 }
 
-// What is not listed is looked up on the schedule, and then left to people.
+// An order that is not listed is looked up on the schedule, and then left to
+// people.
 func TestLookup_NotListedFollowsSchedule(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
@@ -146,15 +147,15 @@ func TestLookup_NotListedFollowsSchedule(t *testing.T) {
 	})
 }
 
-// After a restart the schedule continues where it was; after a long one there
-// is a last lookup.
+// After a restart the schedule continues. If it ended meanwhile, there is one
+// last lookup.
 func TestLookup_ScheduleSurvivesRestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		o := d.request()
 		d.baseline(o.ID)
 		d.lose(o.ID, nil)
-		time.Sleep(100 * time.Second) // nobody was there for the first three
+		time.Sleep(100 * time.Second) // the first three were missed
 		d.Desk = d.process("p2")
 		want := []time.Duration{100 * time.Second, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute}
 		if diff := cmp.Diff(want, d.follow(o.ID)); diff != "" {
@@ -171,7 +172,7 @@ func TestLookup_ScheduleSurvivesRestart(t *testing.T) {
 	})
 }
 
-// An order that is listed late is found late.
+// An order that the host lists late is found at a later lookup.
 func TestLookup_ListedLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
@@ -190,12 +191,12 @@ func TestLookup_ListedLate(t *testing.T) {
 	})
 }
 
-// A lookup settles nothing that is not certain.
+// A lookup that is not certain settles nothing.
 func TestLookup_UncertainSettlesNothing(t *testing.T) {
 	type world struct {
 		before     []order.HostOrder // listed when the card is made
 		during     []order.HostOrder // listed when the answer is lost
-		edit       func(d *desk)     // … and what else happens then
+		edit       func(d *desk)     // what else happens then
 		noBaseline bool
 	}
 	for name, w := range map[string]func() world{
@@ -322,7 +323,7 @@ func TestFindCandidates_SettlesNothing(t *testing.T) {
 	}
 }
 
-// rival is another order for the same, to which a listed one may belong.
+// rival makes another order that the listed one may belong to.
 func (d *desk) rival(s order.State) {
 	for _, o := range d.ledger.Orders() {
 		o.ID, o.State, o.Receipt = "rival", s, &order.Receipt{}
@@ -331,7 +332,7 @@ func (d *desk) rival(s order.State) {
 	}
 }
 
-// A wrong time zone for the host's times does not prevent a match.
+// A match does not depend on the time zone of the host's times.
 func TestLookup_WrongTimeZone(t *testing.T) {
 	for _, off := range []time.Duration{-11 * time.Hour, -15 * time.Minute, 2 * time.Hour, 345 * time.Minute} {
 		synctest.Test(t, func(t *testing.T) {
@@ -353,12 +354,12 @@ func TestLookup_NoBaseline(t *testing.T) {
 		d.lose(o.ID, nil)
 		began := time.Now()
 		if at := d.follow(o.ID); len(at) != 0 || time.Since(began) > 5*time.Second {
-			t.Errorf("looked up after %v, over after %s", at, time.Since(began))
+			t.Errorf("looked up after %v, ended after %s", at, time.Since(began))
 		}
 	})
 }
 
-// When people were asked, the lookups are over.
+// After people were asked, there are no more lookups.
 func TestLookup_OverWhenPeopleAreAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
@@ -405,7 +406,7 @@ func TestRecordBaseline_OnceBeforeDecision(t *testing.T) {
 			}
 		}()
 		if err := slow.RecordBaseline(t.Context(), o.ID); err == nil {
-			t.Error("a list that does not come is no error")
+			t.Error("a missing list is not reported as an error")
 		}
 		if len(slow.ledger.Baselines()) != 0 {
 			t.Error("something was recorded")
@@ -413,7 +414,7 @@ func TestRecordBaseline_OnceBeforeDecision(t *testing.T) {
 	})
 }
 
-// A baseline that cannot be recorded stops no order.
+// A baseline that cannot be recorded does not stop an order.
 func TestRecordBaseline_FailureStopsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
@@ -444,7 +445,7 @@ func TestPlace_UnknownIsDueForLookup(t *testing.T) {
 	t.Error("it is not due to be looked up")
 }
 
-// Only admins of the workspace settle in Slack, and nobody while the policy
+// Only admins of the workspace can settle in Slack, and nobody if the policy
 // cannot be read.
 func TestSettleBy_OnlyAdmins(t *testing.T) {
 	admin := order.Person{Team: "T1", User: "UADMIN"}
@@ -478,7 +479,7 @@ func TestSettleBy_OnlyAdmins(t *testing.T) {
 			again, err := d.SettleBy(t.Context(), c.who, order.Settlement{ID: o.ID, Why: "changed my mind"})
 			wantCode(t, err, order.CodeConflict)
 			if again.State != order.Placed {
-				t.Errorf("beside the error comes %s", again.State)
+				t.Errorf("the order returned with the error is %s", again.State)
 			}
 		})
 	}
@@ -508,20 +509,20 @@ func TestSettle_HostOrderOfAnotherOrder(t *testing.T) {
 		got, err := settle()
 		wantCode(t, err, order.CodeClaimed)
 		if e, ok := errors.AsType[*order.Error](err); !ok || e.Order == nil || e.Order.ID != first.ID || got.ID != o.ID {
-			t.Errorf("%s is told %v, with order %s", name, err, got.ID)
+			t.Errorf("%s: %v, with order %s", name, err, got.ID)
 		}
 		d.wantState(o.ID, order.Unknown)
 	}
 	f.HostID = "another"
 	if _, err := d.Settle(t.Context(), f); err != nil {
-		t.Errorf("by an id that is free: %v", err)
+		t.Errorf("with an unused id: %v", err)
 	}
 	if got := d.wantState(o.ID, order.Placed); got.Receipt.OrderID != "another" {
 		t.Errorf("it has %+v", got.Receipt)
 	}
 }
 
-// Of many settlements and lookups at once, one settles the order.
+// Of many concurrent settlements and lookups, one settles the order.
 func TestSettle_ManyAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)

@@ -8,8 +8,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// The library's defaults are too few steps for two processes to die in
-	// turn; the command line still has the last word.
+	// The library's defaults have too few steps for two processes to die in turn.
+	// Flags on the command line still override this.
 	for name, value := range map[string]string{"rapid.checks": "2000", "rapid.steps": "60"} {
 		if err := flag.Set(name, value); err != nil {
 			panic(err)

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// ID identifies an order. It is opaque to all but [NewID], and sorts by time.
+// ID identifies an order. Only [NewID] knows its form. It sorts by time.
 type ID string
 
-// Person is a Slack user: the workspace and the user id there. People are never
-// told apart by their names.
+// Person is a Slack user: the workspace and the user's id there. People are
+// never identified by their names.
 type Person struct {
 	Team string
 	User string
@@ -40,7 +40,7 @@ func ValidHostID(s string) bool { return hostID.MatchString(s) }
 // fields than other types here because it is the one row of the ledger.
 type Order struct {
 	ID         ID
-	RequestKey string // of the Request: the same key is the same request
+	RequestKey string // Key of the Request: the same key means the same request
 	Version    int    // counts the transitions, from 1
 	State      State
 
@@ -51,39 +51,39 @@ type Order struct {
 	Hours   Hours
 
 	CreatedAt time.Time
-	ChangedAt time.Time // of the last transition
-	Deadline  time.Time // until when it can be decided
+	ChangedAt time.Time // time of the last transition
+	Deadline  time.Time // it can be decided until then
 
-	DecidedBy string // user id of the person who said yes or no; "" if nobody did
+	DecidedBy string // user id of the person who decided; "" if nobody did
 	DecidedAt time.Time
 
-	Reason   string    // why it is in this state: words for people, maybe of the host, or a code such as slack:not_in_channel
+	Reason   string    // why it is in this state: a text for people, maybe from the host, or a code such as slack:not_in_channel
 	Attempts int       // how often it entered Placing
-	FirstTry time.Time // when it did so first
-	RetryAt  time.Time // not before then may an Approved order be tried (again)
+	FirstTry time.Time // when it first entered Placing
+	RetryAt  time.Time // an Approved order may not be tried before then
 
-	// Owner is the process that made the last attempt, which has the order in
-	// Placing. After OwnerUntil it counts as dead.
+	// Owner is the process that made the last attempt. While the order is in
+	// Placing, that process owns it; after OwnerUntil it counts as dead.
 	Owner      string
 	OwnerUntil time.Time
 
 	Receipt   *Receipt // what the host confirmed; nil before that
 	SettledBy string   // who settled an Unknown outcome: a user id, an operator's name, or [Bot]; "" otherwise
 
-	// CardOwner is the process that brings card and thread up to date. After
-	// CardOwnerUntil another one may.
+	// CardOwner is the process that updates card and thread. After CardOwnerUntil,
+	// another one may.
 	CardOwner      string
 	CardOwnerUntil time.Time
 
 	Card          ShownMessage // the message with the buttons
 	ThreadMessage ShownMessage // the last message in its thread
 
-	Question ShownMessage // the last message that asked people what became of it
-	AskedAt  time.Time    // when they were asked last; zero: never
+	Question ShownMessage // the last message that asked people for the outcome
+	AskedAt  time.Time    // when people were last asked; zero: never
 }
 
-// ShownMessage is a message about an order: the adapter's reference to it (""
-// if there is none) and the version of the order that it shows.
+// ShownMessage is a message about an order: the adapter's reference to it ("" if
+// there is none) and the version of the order that it shows.
 type ShownMessage struct {
 	Ref     string
 	Version int
@@ -92,7 +92,7 @@ type ShownMessage struct {
 // CardDue reports whether the card shows an older version of the order.
 func (o Order) CardDue() bool { return o.Card.Version < o.Version }
 
-// ThreadMessageDue reports whether the thread still waits for a message about the
+// ThreadMessageDue reports whether the thread still lacks a message about the
 // state of the order.
 func (o Order) ThreadMessageDue() bool {
 	return o.State.NeedsThreadMessage() && o.ThreadMessage.Version < o.Version
@@ -104,8 +104,8 @@ func (o Order) QuestionDue() bool {
 	return o.Question.Ref != "" && o.State != Unknown && o.Question.Version < o.Version
 }
 
-// SettledAs returns the host's id that an Unknown outcome was settled with, "" if
-// it was not settled, or was settled without an id.
+// SettledAs returns the host's id with which an Unknown outcome was settled. It
+// returns "" if the order was not settled, or settled without an id.
 func (o Order) SettledAs() string {
 	if o.State != Placed || o.SettledBy == "" || o.Receipt == nil {
 		return ""
@@ -115,7 +115,7 @@ func (o Order) SettledAs() string {
 
 // Entry is one row of an order's history: one transition.
 type Entry struct {
-	Version int // of the order after it
+	Version int // of the order after the transition
 	At      time.Time
 	Who     string // a user id, or [Bot]
 	From    State
@@ -123,30 +123,30 @@ type Entry struct {
 	Why     string
 }
 
-// Bot is the Who of what the program did itself.
+// Bot is the Who of what the program itself did.
 const Bot = "extendbot"
 
-// Work is a kind of due work: what has to happen even if the process dies first.
-// Doing it twice is harmless.
+// Work is a kind of due work, which has to be done even if the process dies
+// first. Doing it twice is harmless.
 type Work string
 
 // The kinds of due work.
 const (
-	// WorkReconcile brings card and thread in line with the ledger, and expires a
+	// WorkReconcile updates card and thread to match the ledger, and expires a
 	// pending order whose deadline has passed.
 	WorkReconcile Work = "reconcile"
-	// WorkPlace places an approved order, or finds that its owner died, and then
-	// reconciles it.
+	// WorkPlace places an approved order, or detects that its owner died, and then
+	// reconciles the order.
 	WorkPlace Work = "place"
-	// WorkLookup looks up what became of an order whose outcome is unknown, and
-	// asks people if that leads to nothing.
+	// WorkLookup looks up the outcome of an order whose outcome is unknown. If that
+	// does not settle it, it asks people.
 	WorkLookup Work = "look_up"
 )
 
 // Works returns all kinds of due work.
 func Works() []Work { return []Work{WorkReconcile, WorkPlace, WorkLookup} }
 
-// Due is one piece of due work for an order, not before At.
+// Due is one piece of due work for an order, not to be done before At.
 type Due struct {
 	Work Work
 	At   time.Time

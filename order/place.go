@@ -7,19 +7,20 @@ import (
 	"sync"
 )
 
-// errHostTimeout is the cause of a context that ended because the host took
-// too long.
+// errHostTimeout is the cause of a context that ended because the host took too
+// long.
 var errHostTimeout = errors.New("0xhost did not answer in time")
 
-// Place sends an approved order to the host. Only the caller that turned it
-// from Approved into Placing sends; every other call finds it taken and does
-// nothing. So Place may run at any time and any number of times.
+// Place sends an approved order to the host. Only the call that changed it from
+// Approved to Placing sends it; all other calls do nothing. So Place may run at
+// any time and any number of times.
 //
-// It also ends what a dead process left behind: an order in Placing whose owner
-// died becomes Unknown. While there is nothing to do yet it returns [*Later].
+// It also handles what a dead process left behind: an order in Placing whose
+// owner died becomes Unknown. If there is nothing to do yet, it returns
+// [*Later].
 func (d *Desk) Place(ctx context.Context, id ID) error {
-	// The order is read only after the process claimed it: acting on a reading
-	// from before an earlier call ended could send twice.
+	// Read the order only after this call has registered it: acting on a version
+	// that was read before an earlier call ended could send it twice.
 	first := d.placing.begin(id)
 	if first {
 		defer d.placing.end(id)
@@ -36,7 +37,7 @@ func (d *Desk) Place(ctx context.Context, id ID) error {
 	case o.State == Placing && first:
 		err = d.takeOver(ctx, o)
 	case o.State == Placing:
-		return &Later{At: d.now().Add(d.cfg.HostTimeout)} // whatever the clock says, its owner is alive
+		return &Later{At: d.now().Add(d.cfg.HostTimeout)} // its owner is this process, so it is alive, whatever the clock says
 	default:
 		return nil
 	}
@@ -76,16 +77,16 @@ func (d *Desk) attempt(ctx context.Context, o Order) error {
 	}
 }
 
-// withdrawAttempt gives an order back whose attempt may be committed although
-// the ledger could not say so. Only an attempt whose commit was confirmed sends,
-// so nothing was sent for this one. o is the order before the attempt, with the
+// withdrawAttempt returns an order to Approved if its attempt may be committed
+// although the ledger did not confirm it. Only a confirmed attempt is sent, so
+// nothing was sent for this one. o is the order before the attempt, with the
 // attempt counted. If this attempt was not committed, another process may have
-// committed its own, of the same version and number, and may be sending: the
-// owner tells the two apart.
+// committed its own attempt, with the same version and number, and may be
+// sending it. The owner distinguishes the two.
 //
-// Without it, every commit whose answer is lost (a restart of PostgreSQL, a cut
-// connection) would end as an unknown outcome, for people to settle, although
-// nothing was sent.
+// Without this, every commit whose confirmation is lost (a restart of
+// PostgreSQL, a cut connection) would end as an unknown outcome that people have
+// to settle, although nothing was sent.
 func (d *Desk) withdrawAttempt(ctx context.Context, o Order) error {
 	o.State, o.Version = Placing, o.Version+1
 	err := d.record(ctx, o, outcome{state: Approved, why: "the ledger was unavailable", unconfirmed: true})
@@ -100,14 +101,14 @@ func (d *Desk) withdrawAttempt(ctx context.Context, o Order) error {
 }
 
 // send makes the one call and records its outcome. From here on nothing may
-// prevent the record, so it outlives its caller's context.
+// prevent that, so it does not stop with its caller's context.
 func (d *Desk) send(ctx context.Context, o Order) error {
 	ctx = context.WithoutCancel(ctx)
-	// Later than this, others could take the process for dead before the answer
+	// After that time, others could consider this process dead before the answer
 	// arrives.
 	sendBy := o.OwnerUntil.Add(-d.cfg.HostTimeout)
 	if d.now().After(sendBy) {
-		return d.record(ctx, o, outcome{state: Approved, why: "the program was held up"})
+		return d.record(ctx, o, outcome{state: Approved, why: "the program was paused for too long"})
 	}
 	callCtx, cancel := context.WithTimeoutCause(ctx, d.cfg.HostTimeout, errHostTimeout)
 	defer cancel()
@@ -141,7 +142,7 @@ func asPlaceError(err error) *PlaceError {
 	return &PlaceError{Verdict: UnknownOutcome, Reason: "the answer of 0xhost was lost", Err: err}
 }
 
-// takeOver ends an order that a dead process left in Placing: nobody knows
+// takeOver ends an order that a dead process left in Placing. It is not known
 // whether its call was sent.
 func (d *Desk) takeOver(ctx context.Context, o Order) error {
 	if d.now().Before(o.OwnerUntil) {
@@ -150,9 +151,9 @@ func (d *Desk) takeOver(ctx context.Context, o Order) error {
 	return d.record(ctx, o, outcome{state: Unknown, why: "the program stopped while it was placing the order"})
 }
 
-// placing holds the orders that a call of [Desk.Place] in this process works
-// on, one call for each. It does not depend on clocks: as long as the call runs,
-// the process does not take itself for dead.
+// placing holds the orders on which a call of [Desk.Place] in this process
+// works, one call for each. It does not depend on clocks: while the call runs,
+// the process does not consider itself dead.
 type placing struct {
 	mu  sync.Mutex
 	ids map[ID]bool

@@ -7,46 +7,45 @@ import (
 
 // Ledger stores the orders and their history.
 type Ledger interface {
-	// Create records a new pending order with its first row of history and
-	// its due work, in one transaction. It fails with CodeDuplicate and the
-	// order that has the same RequestKey already, with CodeServerHeld and the
-	// order of that server whose outcome is Unknown, and with CodeUnavailable if
-	// it cannot write.
+	// Create records a new pending order with its first row of history and its due
+	// work, in one transaction. It fails with CodeDuplicate and the order that
+	// already has the same RequestKey, with CodeServerHeld and the order for that
+	// server whose outcome is Unknown, and with CodeUnavailable if it cannot write.
 	Create(ctx context.Context, o Order, e Entry, due ...Due) (Order, error)
 
 	// Change records one transition: next replaces the order whose version is
-	// next.Version, together with a row of history and the due work that
-	// follows, in one transaction. It is a compare-and-swap: if the order has
-	// another version, is not in e.From, or is in Placing with another Owner, it
-	// fails with CodeConflict. A transition that the table does not have fails
-	// with CodeIllegal. A transition to Approved while another order holds the server fails with
-	// CodeServerHeld and the other order. A transition to Placed with a
-	// [Order.SettledAs] that the receipt of another order has fails with
-	// CodeClaimed and that order, whichever process recorded it. It fails with
-	// CodeUnavailable if it cannot write. It returns what was stored, its version
-	// one higher. If the state is Durable it returns after the change is safe
-	// from a power cut.
+	// next.Version, together with a row of history and the due work that follows,
+	// in one transaction. It is a compare-and-swap: if the order has another
+	// version, is not in e.From, or is in Placing with another Owner, it fails with
+	// CodeConflict. A transition that is not in the table fails with CodeIllegal. A
+	// transition to Approved while another order holds the server fails with
+	// CodeServerHeld and the other order. A transition to Placed whose
+	// [Order.SettledAs] is in the receipt of another order fails with CodeClaimed
+	// and that order, whichever process recorded it. It fails with CodeUnavailable
+	// if it cannot write. It returns what was stored, with the version increased by
+	// one. If the state is Durable, it returns only after the change is safe from a
+	// power failure.
 	//
 	// Card, ThreadMessage and Question are not part of a change, except that an
 	// empty Card.Ref is filled in if next has one.
 	Change(ctx context.Context, next Order, e Entry, due ...Due) (Order, error)
 
-	// Order returns an order as it stands, or CodeNotFound.
+	// Order returns the current order, or CodeNotFound.
 	Order(ctx context.Context, id ID) (Order, error)
 }
 
-// Policy decides who may do what. Each answer follows the policy as it is now; if
-// it cannot be read the answer is no (CodeUnavailable).
+// Policy decides who may do what. Each answer follows the current policy. If it
+// cannot be read, the answer is no (CodeUnavailable).
 type Policy interface {
-	// Grant returns the account with which p may extend the server, given by its
-	// name or its id. It fails with CodeStranger if p is not on the allowlist,
-	// and with CodeUnknownServer and similar names if p may not use the server
-	// or there is none.
+	// Grant returns the account with which p may extend the server, which is named
+	// by its name or its id. It fails with CodeStranger if p is not on the
+	// allowlist, and with CodeUnknownServer and similar names if p may not use the
+	// server or there is none.
 	Grant(ctx context.Context, p Person, server string) (Grant, error)
 
-	// MayDecide returns nil if p may decide o now, by the rule for p and for what
-	// o would buy, read again. It fails with CodeStranger, with CodeNotYours, and
-	// with CodeUnknownServer if p may no longer use the server.
+	// MayDecide returns nil if p may decide o now: the current policy must still
+	// allow p exactly what o would buy. It fails with CodeStranger, with
+	// CodeNotYours, and with CodeUnknownServer if p may no longer use the server.
 	MayDecide(ctx context.Context, p Person, o Order) error
 
 	// MaySettle returns nil if p may settle orders whose outcome is unknown. It
@@ -62,29 +61,29 @@ type Grant struct {
 	Server  Server
 }
 
-// Host sells hours. It is the only thing here that spends money.
+// Host sells hours. It is the only interface here that spends money.
 type Host interface {
-	// ExtendServer makes the one call that costs money, once. It returns a
-	// receipt if the host confirmed it, and otherwise a [*PlaceError] with the
-	// verdict: may money have been spent? Any other error counts as
+	// ExtendServer makes the one call that costs money, once. It returns a receipt
+	// if the host confirmed the order, and otherwise a [*PlaceError] whose verdict
+	// says whether money may have been spent. Any other error counts as
 	// UnknownOutcome.
 	ExtendServer(ctx context.Context, e Extension) (Receipt, error)
 }
 
-// Observer is called for each thing that happened to an order, after it was
-// committed, and for what could not be committed. It must not block.
+// Observer is called for each event of an order after it was committed, and for
+// what could not be committed. It must not block.
 type Observer interface {
 	// Transitioned reports one committed transition.
 	Transitioned(o Order, e Entry)
-	// Attempted reports one attempt at the host: its verdict, how long it took,
-	// and the error, nil if it is done.
+	// Attempted reports one attempt at the host: its verdict, how long it took, and
+	// the error, which is nil if the order was placed.
 	Attempted(o Order, v Verdict, took time.Duration, err error)
 	// LookedUp reports what a lookup of an Unknown order found, and the error if
 	// the list could not be read.
 	LookedUp(o Order, m Match, err error)
-	// Unrecorded reports an outcome that its sender knows and the ledger does not
+	// Unrecorded reports an outcome that the sender knows and the ledger does not
 	// have, and why: the ledger was unavailable for too long, or the order was
-	// settled differently before. known is Placed, with the receipt, or Refused;
-	// o is the order as it was last read. Nothing else keeps the outcome.
+	// settled differently before. known is Placed, with the receipt, or Refused; o
+	// is the order as it was last read. The outcome is stored nowhere else.
 	Unrecorded(o Order, known State, r *Receipt, err error)
 }

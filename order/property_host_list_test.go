@@ -11,13 +11,13 @@ import (
 	"extendbot/order"
 )
 
-// chargedList is the list of a host that may charge when an answer is lost, and
-// that also lists what others bought.
+// chargedList is the list of a host that may charge for an order whose answer is
+// lost. It also lists purchases by others.
 type chargedList struct {
 	lines   []order.HostOrder
-	own     map[string]int // the lines of orders of the world, with their hours, which are unique
+	own     map[string]int // lines for the world's orders; their hours are unique
 	charged bool           // whether the next order whose answer is lost is charged
-	answer  string         // of the next reading: "", "part", "none"
+	answer  string         // how the next reading is answered: "", "part", "none"
 }
 
 func (s *chargedList) Orders(context.Context, string) (order.HostOrderList, error) {
@@ -27,7 +27,7 @@ func (s *chargedList) Orders(context.Context, string) (order.HostOrderList, erro
 	return order.HostOrderList{Orders: append([]order.HostOrder(nil), s.lines...), Complete: s.answer == ""}, nil
 }
 
-// draw chooses how the list is answered next.
+// draw chooses how the next reading is answered.
 func (s *chargedList) draw(t *rapid.T) {
 	s.answer = rapid.SampledFrom([]string{"", "", "", "part", "none"}).Draw(t, "list")
 }
@@ -38,7 +38,7 @@ func (w *world) put(id, server string, hours order.Hours) {
 	})
 }
 
-// charge adds the order that was sent as the n-th, if the host charges it.
+// charge adds the n-th order that was sent, if the host charges for it.
 func (w *world) charge(n int) {
 	if w.verdict == order.RefusedByHost || w.verdict != order.Done && !w.listed.charged {
 		return
@@ -49,7 +49,7 @@ func (w *world) charge(n int) {
 }
 
 // decoy adds an identical purchase made outside of the program: before the
-// baseline was recorded, or beside the order's own.
+// baseline was recorded, or in addition to the order's own.
 func (w *world) decoy(t *rapid.T, id order.ID) {
 	o, err := w.ledger.Order(context.Background(), id)
 	if err != nil {
@@ -60,7 +60,7 @@ func (w *world) decoy(t *rapid.T, id order.ID) {
 		known = known && hours != int(o.Hours)
 	}
 	if known {
-		t.Skip("it cannot be told from the order's own")
+		t.Skip("it looks the same as the order's own")
 	}
 	w.put(fmt.Sprintf("x-%d", len(w.listed.lines)), o.Server.ID, o.Hours)
 }

@@ -13,8 +13,8 @@ import (
 	"extendbot/order/ordertest"
 )
 
-// world is an arbitrary life of a few orders: people who ask and click, several
-// processes that place and die, a host that answers as it likes.
+// world is a random life of a few orders: people who ask and click, several
+// processes that place orders and die, a host with random answers.
 type world struct {
 	ledger  *ordertest.Ledger
 	host    *countingHost
@@ -24,13 +24,13 @@ type world struct {
 	ids     []order.ID
 
 	die      string        // what goes wrong next: "", where the process dies, or how the ledger fails
-	verdict  order.Verdict // of the host's next answer
+	verdict  order.Verdict // the verdict of the host's next answer
 	sends    map[int]int   // how often an order was sent, by its hours, which are unique
 	approved map[order.ID]bool
 	listed   chargedList
 }
 
-// death unwinds a process that dies; nothing of it runs on.
+// death is the panic that ends a process.
 type death struct{}
 
 func newWorld() *world {
@@ -68,7 +68,7 @@ func (w *world) dieAt(place string) {
 	}
 }
 
-// away fails an attempt as a ledger does that cannot say whether it committed.
+// away fails an attempt like a ledger that cannot tell whether it committed.
 func (w *world) away(e order.Entry, how string) error {
 	if w.die != how || e.To != order.Placing {
 		return nil
@@ -87,7 +87,7 @@ func (w *world) spawn() {
 	}))
 }
 
-// on runs an action of a process; if the process dies in it, another one starts.
+// on runs an action in a process. If the process dies in it, another one starts.
 func (w *world) on(t *rapid.T, act func(d *order.Desk)) {
 	i := rapid.IntRange(0, len(w.alive)-1).Draw(t, "process")
 	d := w.alive[i]
@@ -111,7 +111,7 @@ func (w *world) anOrder(t *rapid.T) order.ID {
 	return rapid.SampledFrom(w.ids).Draw(t, "order")
 }
 
-// check is what must hold at all times.
+// check checks what must hold at all times.
 func (w *world) check(t *rapid.T) {
 	holders := map[string]int{}
 	for _, o := range w.ledger.Orders() {
@@ -123,7 +123,7 @@ func (w *world) check(t *rapid.T) {
 			t.Fatalf("order %s was sent and nobody approved it", id)
 		}
 		if o.Receipt != nil && o.Receipt.Listed && w.listed.own[o.Receipt.OrderID] != int(o.Hours) {
-			t.Fatalf("order %s was settled by %s, which is not its own", id, o.Receipt.OrderID)
+			t.Fatalf("order %s was settled with %s, which belongs to another order", id, o.Receipt.OrderID)
 		}
 		if o.State.Holds() {
 			holders[o.Server.ID]++
@@ -146,7 +146,7 @@ func (w *world) check(t *rapid.T) {
 	}
 }
 
-// finish lets time pass and due work run until nothing changes any more.
+// finish lets time pass and runs due work until nothing changes.
 func (w *world) finish(t *rapid.T) {
 	for range 10 {
 		w.now = w.now.Add(20 * time.Minute)
@@ -236,7 +236,7 @@ func TestDesk_NoSequenceSendsTwice(t *testing.T) {
 	})
 }
 
-// draw chooses how the host answers next, and what fails, if anything does.
+// draw chooses the host's next answer, and the next failure, if any.
 func (w *world) draw(t *rapid.T) {
 	w.verdict = rapid.SampledFrom([]order.Verdict{
 		order.Done, order.RefusedByHost, order.NeverSent, order.UnknownOutcome,
@@ -245,8 +245,8 @@ func (w *world) draw(t *rapid.T) {
 	w.die = rapid.SampledFrom([]string{"", "", "before commit", "after commit", "sending", "ledger away", "commit unclear"}).Draw(t, "fails")
 }
 
-// rememberApproval remembers that an order was approved, also if the process
-// died right after.
+// rememberApproval remembers that an order was approved, even if the process
+// died right after that.
 func (w *world) rememberApproval(id order.ID) {
 	for _, e := range w.ledger.History(id) {
 		if e.To == order.Approved {

@@ -12,35 +12,35 @@ type Extension struct {
 	Account  string
 	ServerID string
 	Hours    Hours
-	// SendBy is not for the host: nothing of the request may be sent after it,
+	// SendBy is not sent to the host. No part of the request may be sent after it,
 	// because another process may have taken over the order by then. Zero: no
 	// limit.
 	SendBy time.Time
 }
 
-// Receipt is what the host reports about an order that went through. Money is
-// decimal; a field that the host left out is its zero value. It has no field for
-// a secret.
+// Receipt is what the host reports about an order that went through. Amounts are
+// decimals. A field that the host left out is its zero value. It has no field
+// for a secret.
 type Receipt struct {
 	OrderID       string              `json:"order_id"`
 	Type          string              `json:"type"` // RenewServer after an extension
 	Amount        decimal.NullDecimal `json:"amount"`
 	BalanceBefore decimal.NullDecimal `json:"balance_before"`
-	Currency      string              `json:"currency"` // set by the Desk, the host does not say
-	Hours         Hours               `json:"hours"`    // 0 if the host did not say
+	Currency      string              `json:"currency"` // set by the Desk; the host does not state it
+	Hours         Hours               `json:"hours"`    // 0 if the host did not state them
 	ServerID      string              `json:"server_id"`
 	ServerName    string              `json:"server_name"`
 	ServerStatus  string              `json:"server_status"`
 	Address       string              `json:"address"`
 	Location      string              `json:"location"`
 	PlanID        string              `json:"plan_id"`
-	PlanPrice     decimal.NullDecimal `json:"plan_price"` // of HoursPerPlanPrice hours
+	PlanPrice     decimal.NullDecimal `json:"plan_price"` // for HoursPerPlanPrice hours
 	ExpiresAt     time.Time           `json:"expires_at"`
 	OwnerID       string              `json:"owner_id"`
 	Took          time.Duration       `json:"took"` // how long the call took
 
-	// Listed reports that the answer was lost: the receipt was made later from
-	// the host's list of orders, which has no balances, and other names for the
+	// Listed reports that the answer was lost and the receipt was made later from
+	// the host's list of orders. That list has no balances and other names for the
 	// type.
 	Listed bool `json:"listed,omitempty"`
 }
@@ -52,7 +52,7 @@ const RenewServer = "renew_server"
 // HoursPerPlanPrice is how many hours a plan's price buys.
 const HoursPerPlanPrice = 720
 
-// BalanceAfter returns the balance before less the amount, null if either is
+// BalanceAfter returns the balance before minus the amount, or null if either is
 // null.
 func (r Receipt) BalanceAfter() decimal.NullDecimal {
 	if !r.BalanceBefore.Valid || !r.Amount.Valid {
@@ -61,8 +61,8 @@ func (r Receipt) BalanceAfter() decimal.NullDecimal {
 	return decimal.NewNullDecimal(r.BalanceBefore.Decimal.Sub(r.Amount.Decimal))
 }
 
-// Estimate returns what hours will probably cost at the price of this receipt's
-// plan, rounded to cents; null if the receipt has no price.
+// Estimate returns the probable price of hours at the price of this receipt's
+// plan, rounded to cents, or null if the receipt has no price.
 func (r Receipt) Estimate(hours Hours) decimal.NullDecimal {
 	if !r.PlanPrice.Valid {
 		return decimal.NullDecimal{}
@@ -79,7 +79,7 @@ type Mismatch struct {
 }
 
 // Mismatches compares the receipt with its order. A field that the host left out
-// is not a difference.
+// is not a mismatch.
 func (r Receipt) Mismatches(o Order) []Mismatch {
 	var found []Mismatch
 	compare := func(field, want, got string) {

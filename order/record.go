@@ -5,25 +5,24 @@ import (
 	"time"
 )
 
-// outcome is what this process knows of an attempt at an order that it has in
-// Placing.
+// outcome is what this process knows about its attempt at an order in Placing.
 type outcome struct {
-	// state is Placed, Refused or Unknown, or Approved: nothing was sent, and
-	// the order is tried again within the PlaceWindow.
+	// state is Placed, Refused or Unknown; or Approved if nothing was sent and the
+	// order is tried again within the PlaceWindow.
 	state      State
 	why        string
-	receipt    *Receipt      // of Placed
-	retryAfter time.Duration // of Approved: the host's wish, 0 if it has none
-	// unconfirmed: the ledger did not confirm the attempt itself, so there may
-	// be none, and nothing to report.
+	receipt    *Receipt      // for Placed
+	retryAfter time.Duration // for Approved: the pause that the host asked for, or 0
+	// unconfirmed means that the ledger did not confirm the attempt itself. There
+	// may be no attempt, and then there is nothing to report.
 	unconfirmed bool
 }
 
 // record commits the outcome of an attempt. While the ledger is unavailable it
-// tries again, because the outcome is in this process's memory and nowhere else;
-// only an order for which nothing was sent follows the end of ctx. An outcome
-// that could not be recorded is reported to the Observer. If the order waits for
-// its next attempt, record returns [*Later].
+// tries again, because only this process knows the outcome. It stops when ctx
+// ends only if nothing was sent. It reports an outcome that could not be
+// recorded to the Observer. If the order waits for its next attempt, record
+// returns [*Later].
 func (d *Desk) record(ctx context.Context, o Order, known outcome) error {
 	began := d.now()
 	for {
@@ -53,9 +52,9 @@ func (d *Desk) record(ctx context.Context, o Order, known outcome) error {
 	}
 }
 
-// recordPause is the pause before the next try to record, or false if there is
-// to be none. That an outcome is unknown is left to others as soon as the order
-// is no longer this process's own.
+// recordPause returns the pause before the next try to record, or false if there
+// should be none. As soon as another process may own the order, an unknown
+// outcome is left to that process.
 func (d *Desk) recordPause(began time.Time, o Order, known outcome) (time.Duration, bool) {
 	now := d.now()
 	tried := now.Sub(began)
@@ -66,7 +65,7 @@ func (d *Desk) recordPause(began time.Time, o Order, known outcome) (time.Durati
 	return pause, tried+pause <= recordFor
 }
 
-// wait reports false if ctx ended first.
+// wait waits for the pause. It returns false if ctx ends first.
 func wait(ctx context.Context, pause time.Duration) bool {
 	select {
 	case <-time.After(pause):
@@ -76,8 +75,8 @@ func wait(ctx context.Context, pause time.Duration) bool {
 	}
 }
 
-// tryRecord tries once to take the order out of Placing. If another process took
-// it for lost in the meantime, what is known now settles that.
+// tryRecord tries once to move the order out of Placing. If another process made
+// it Unknown in the meantime, this outcome settles it.
 func (d *Desk) tryRecord(ctx context.Context, o Order, known outcome) (Order, error) {
 	to, why, due := known.state, known.why, []Due(nil)
 	retryAt := o.RetryAt
@@ -98,8 +97,8 @@ func (d *Desk) tryRecord(ctx context.Context, o Order, known outcome) (Order, er
 	return stored, err
 }
 
-// correct settles an order that another process took for lost with what the
-// sender knows. If the order is not lost, the error is a conflict.
+// correct settles an order that another process made Unknown with what the
+// sender knows. If the order is not Unknown, it returns a conflict.
 func (d *Desk) correct(ctx context.Context, o Order, known outcome) error {
 	now, err := d.cfg.Ledger.Order(ctx, o.ID)
 	if err != nil {
@@ -125,12 +124,13 @@ func (d *Desk) correct(ctx context.Context, o Order, known outcome) error {
 	return conflict
 }
 
-// sameAttempt reports whether the last attempt at both is the same one. A later
-// one has another number. The same number with another owner is the attempt of
-// another process; the ledger did not have the one of this process.
+// sameAttempt reports whether a and b have the same last attempt. A later
+// attempt has another number. The same number with another owner is an attempt
+// of another process, made because this process's attempt was not committed.
 func sameAttempt(a, b Order) bool { return a.Attempts == b.Attempts && a.Owner == b.Owner }
 
-// verdict is the state that the outcome comes to if there is no further attempt.
+// verdict returns the state that the outcome leads to if there is no further
+// attempt.
 func (k outcome) verdict() State {
 	if k.state == Approved {
 		return Refused
@@ -138,7 +138,7 @@ func (k outcome) verdict() State {
 	return k.state
 }
 
-// settledWhy is the reason of that state.
+// settledWhy returns the reason for that state.
 func (k outcome) settledWhy() string {
 	if k.state == Approved {
 		return "nothing was sent: " + k.why
@@ -146,8 +146,8 @@ func (k outcome) settledWhy() string {
 	return k.why
 }
 
-// contradicts reports whether an order that has reached its end says something
-// else about the money than its sender knows, or does not say what was bought.
+// contradicts reports whether a final order disagrees with its sender about the
+// money, or does not say what was bought.
 func (k outcome) contradicts(o Order) bool {
 	if k.state != Placed {
 		return o.State == Placed

@@ -59,8 +59,8 @@ func (d *desk) awayUntil(until time.Time) {
 	}
 }
 
-// A receipt survives an outage of the ledger that is longer than the time of
-// its owner.
+// A receipt survives an outage of the ledger that lasts longer than its process
+// owns the order.
 func TestRecord_LedgerAwayLongerThanOwner(t *testing.T) {
 	for _, lost := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
@@ -70,7 +70,7 @@ func TestRecord_LedgerAwayLongerThanOwner(t *testing.T) {
 			d.awayUntil(time.Now().Add(5 * time.Minute))
 			var wg sync.WaitGroup
 			if lost {
-				wg.Go(func() { // another process takes it for lost
+				wg.Go(func() { // another process makes it Unknown
 					pass(time.Minute)
 					if err := d.process("p2").Place(t.Context(), o.ID); err != nil {
 						t.Error(err)
@@ -94,7 +94,7 @@ func TestRecord_LedgerAwayLongerThanOwner(t *testing.T) {
 	}
 }
 
-// A receipt that the ledger never takes is reported to the observer.
+// A receipt that cannot be stored is reported to the observer.
 func TestRecord_ReceiptNeverStored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, observer := observedDesk(t)
@@ -110,7 +110,7 @@ func TestRecord_ReceiptNeverStored(t *testing.T) {
 	})
 }
 
-// An outcome that contradicts the settlement of its order is reported to the
+// An outcome that contradicts the order's settlement is reported to the
 // observer.
 func TestRecord_ContradictsSettlement(t *testing.T) {
 	no := &order.PlaceError{Verdict: order.RefusedByHost, Reason: "no"}
@@ -157,8 +157,8 @@ func TestRecord_ContradictsSettlement(t *testing.T) {
 	}
 }
 
-// A settlement at the same moment as the correction is reported if it
-// contradicts it.
+// If an order is settled at the same moment as its outcome is recorded, a
+// contradiction is reported.
 func TestRecord_SettledDuringCorrection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, observer := observedDesk(t)
@@ -182,7 +182,7 @@ func TestRecord_SettledDuringCorrection(t *testing.T) {
 	})
 }
 
-// An attempt that was never sent says nothing about a later attempt.
+// The outcome of an attempt that was never sent does not settle a later attempt.
 func TestRecord_NeverSentThenLaterAttempt(t *testing.T) {
 	for want, answer := range map[order.State]error{order.Unknown: errors.New("lost"), order.Placed: nil} {
 		synctest.Test(t, func(t *testing.T) {
@@ -199,7 +199,7 @@ func TestRecord_NeverSentThenLaterAttempt(t *testing.T) {
 				if e.From != order.Placing || e.To != order.Approved {
 					return nil
 				}
-				other := d.process("p2", clockAhead(10*time.Second)) // goes on before this process knows that it may
+				other := d.process("p2", clockAhead(10*time.Second)) // continues before this process records that it may
 				if err := other.Place(t.Context(), o.ID); err != nil {
 					t.Error(err)
 				}

@@ -5,10 +5,9 @@ import (
 	"fmt"
 )
 
-// Request is a parsed command that is not authorized yet.
+// Request is a parsed command that is not yet authorized.
 type Request struct {
-	// Key identifies the request: a second delivery of the same request has the
-	// same key.
+	// Key identifies the request: a redelivery of the request has the same key.
 	Key     string
 	Person  Person
 	Channel string // where the command was typed

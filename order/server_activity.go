@@ -2,24 +2,24 @@ package order
 
 import "time"
 
-// RecentWindow is for how long an order that was placed is shown on the card of
-// the next order for the same server.
+// RecentWindow is how long a placed order is shown on the card of the next order
+// for the same server.
 const RecentWindow = time.Hour
 
-// ServerActivity is what the ledger knows about a server besides the order at
-// hand. The zero value: nothing.
+// ServerActivity is what the ledger knows about a server besides the current
+// order. The zero value means nothing.
 type ServerActivity struct {
-	// Others are the orders of that server that are open, or were placed
+	// Others are the other orders for that server that are open, or were placed
 	// within the RecentWindow, newest first.
 	Others []Order
-	// Last is the newest receipt of that server that has an expiry or a plan
+	// Last is the newest receipt for that server that has an expiry or a plan
 	// price; nil if there is none.
 	Last *Receipt
 }
 
-// Shown is what an adapter records after it showed an order: where the card, the
-// last thread message and the last question are, and which version they show. A
-// zero ShownMessage or time is not recorded.
+// Shown is what an adapter records after it showed an order: the places of the
+// card, the last thread message and the last question, and which version they
+// show. A zero ShownMessage or time is not recorded.
 type Shown struct {
 	ID            ID
 	Card          ShownMessage

@@ -8,16 +8,16 @@ import (
 // Settlement is what a person found out about an order whose outcome is unknown.
 type Settlement struct {
 	ID     ID
-	Who    string // a user id, or the name that the operator gave
+	Who    string // a user id, or the operator's name
 	Placed bool   // it went through
-	HostID string // the host's id of it, if known
+	HostID string // the host's id of the order, if known
 	Why    string // how they know; required
 }
 
-// Settle ends an unknown outcome on behalf of the operator: who can write to the
-// ledger needs no other right. It fails with CodeConflict and the order if that
-// is not Unknown, and with CodeClaimed and the other order if s.HostID belongs
-// to another one.
+// Settle ends an unknown outcome for the operator. It checks no policy, because
+// anyone who can write to the ledger may settle. It fails with CodeConflict and
+// the order if the order is not Unknown, and with CodeClaimed and the other
+// order if s.HostID belongs to another one.
 func (d *Desk) Settle(ctx context.Context, s Settlement) (Order, error) {
 	o, err := d.cfg.Ledger.Order(ctx, s.ID)
 	if err != nil {
@@ -26,10 +26,10 @@ func (d *Desk) Settle(ctx context.Context, s Settlement) (Order, error) {
 	return d.recordSettlement(ctx, o, s)
 }
 
-// SettleBy ends an unknown outcome on behalf of a person in Slack, who becomes
-// s.Who. It returns the order as it then stands, also with an error: those of
-// [Policy.MaySettle], CodeNotFound, CodeConflict if the order is not Unknown, and
-// CodeClaimed if s.HostID belongs to another one.
+// SettleBy ends an unknown outcome for a person in Slack, who becomes s.Who. It
+// returns the current order even with an error: those of [Policy.MaySettle],
+// CodeNotFound, CodeConflict if the order is not Unknown, and CodeClaimed if
+// s.HostID belongs to another one.
 func (d *Desk) SettleBy(ctx context.Context, p Person, s Settlement) (Order, error) {
 	o, err := d.cfg.Ledger.Order(ctx, s.ID)
 	if err != nil {
@@ -63,7 +63,7 @@ func (d *Desk) recordSettlement(ctx context.Context, o Order, s Settlement) (Ord
 	if CodeOf(err) != CodeConflict {
 		return settled, err
 	}
-	// Another settlement was faster and stands.
+	// Another settlement was faster. It is final.
 	if o, err := d.cfg.Ledger.Order(ctx, o.ID); err == nil {
 		return o, &Error{Code: CodeConflict, Order: &o, Detail: "it has been settled in the meantime"}
 	}

@@ -2,15 +2,15 @@ package order
 
 import "slices"
 
-// State is the state of an order. The zero value is no state: an order that has
-// not been recorded.
+// State is the state of an order. The zero value means that the order has not
+// been recorded.
 type State string
 
-// The states of an order. Which may follow which is the table below.
+// The states of an order. The table below lists the legal transitions.
 const (
 	Pending   State = "pending"    // recorded; waits for a decision until its deadline
 	Approved  State = "approved"   // confirmed
-	Placing   State = "placing"    // the attempt is on disk, the call may be on the wire
+	Placing   State = "placing"    // the attempt is on disk; the call may have been sent
 	Placed    State = "placed"     // the host confirmed it
 	Refused   State = "refused"    // the host said no, or provably nothing was sent
 	Unknown   State = "unknown"    // the answer was lost
@@ -22,7 +22,7 @@ const (
 // none is the state before the first one: the order is not recorded yet.
 const none State = ""
 
-// table lists every legal transition. It is the only place that does.
+// table lists all legal transitions. They are listed nowhere else.
 var table = map[State][]State{
 	none:     {Pending},
 	Pending:  {Approved, Cancelled, Expired},
@@ -31,7 +31,7 @@ var table = map[State][]State{
 	Unknown:  {Placed, NotPlaced},
 }
 
-// States returns all states in the order in which an order may meet them.
+// States returns all states in the order in which an order can have them.
 func States() []State {
 	return []State{Pending, Approved, Placing, Placed, Refused, Unknown, NotPlaced, Cancelled, Expired}
 }
@@ -39,15 +39,16 @@ func States() []State {
 // CanBecome reports whether the table allows the step from s to next.
 func (s State) CanBecome(next State) bool { return slices.Contains(table[s], next) }
 
-// Final reports whether nothing can follow s.
+// Final reports whether no transition leads out of s.
 func (s State) Final() bool { return s != none && len(table[s]) == 0 }
 
-// Decided reports whether a decision is no longer possible in s.
+// Decided reports whether s comes after the decision: no decision is possible
+// anymore.
 func (s State) Decided() bool { return s != Pending && s != none }
 
-// Durable reports whether reaching s must survive a power cut before anybody is
-// told: a decision, an attempt and an outcome must, a request need not, because
-// the requester can see that no card came.
+// Durable reports whether reaching s must survive a power failure before anybody
+// is told. A decision, an attempt and an outcome must. A request need not,
+// because the requester sees that no card was posted.
 func (s State) Durable() bool { return s != Pending && s != Expired }
 
 // NeedsThreadMessage reports whether an order that reaches s needs a message in
@@ -57,6 +58,6 @@ func (s State) NeedsThreadMessage() bool {
 }
 
 // Holds reports whether an order in s prevents other orders for its server from
-// being approved: its own outcome has to be known first. So an order that is
-// approved cannot be stopped by another one.
+// being approved, because its own outcome has to be known first. So an approved
+// order cannot be blocked by another one.
 func (s State) Holds() bool { return s == Approved || s == Placing || s == Unknown }

@@ -11,7 +11,7 @@ import (
 	"extendbot/order"
 )
 
-// loseCommit lets the ledger commit the next attempt and not confirm it.
+// loseCommit makes the ledger commit the next attempt without confirming it.
 func (d *desk) loseCommit() {
 	d.ledger.LoseAnswer = func(e order.Entry) error {
 		if e.To != order.Placing {
@@ -22,8 +22,8 @@ func (d *desk) loseCommit() {
 	}
 }
 
-// An attempt that the ledger did not confirm is repeated, not called unknown,
-// and sent once.
+// An attempt that the ledger did not confirm is repeated and sent once; it does
+// not become unknown.
 func TestPlace_UnconfirmedAttemptIsRepeated(t *testing.T) {
 	for name, outage := range map[string]time.Duration{"at once": 0, "after the owner's time": 70 * time.Second} {
 		t.Run(name, func(t *testing.T) {
@@ -60,7 +60,7 @@ func TestPlace_UnconfirmedAttemptIsRepeated(t *testing.T) {
 	}
 }
 
-// An attempt that was sent is not mistaken for an earlier one that was not.
+// An attempt that was sent is not confused with an earlier one that was not.
 func TestPlace_SentAfterUnconfirmedAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
@@ -87,7 +87,7 @@ func TestPlace_SentAfterUnconfirmedAttempt(t *testing.T) {
 	})
 }
 
-// An attempt that another process lost is not mistaken for an unconfirmed one
+// An attempt that another process lost is not confused with an unconfirmed one
 // of this process.
 func TestPlace_UnconfirmedThenOtherDied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -114,8 +114,8 @@ func TestPlace_UnconfirmedThenOtherDied(t *testing.T) {
 	})
 }
 
-// An attempt of this process that was not committed is not mistaken for the one
-// that another process commits in its place and sends.
+// An attempt of this process that was not committed is not confused with the one
+// that another process commits instead and sends.
 func TestPlace_UnconfirmedWhileOtherSends(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer error
@@ -154,7 +154,7 @@ func TestPlace_UnconfirmedWhileOtherSends(t *testing.T) {
 	}
 }
 
-// A reading of the order from before it was sent leads to no second send.
+// A process that read the order before it was sent does not send it again.
 func TestPlace_OldReadingAfterSending(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
@@ -163,12 +163,12 @@ func TestPlace_OldReadingAfterSending(t *testing.T) {
 		slow := make(chan struct{})
 		d.ledger.AfterRead = sync.OnceFunc(func() { <-slow })
 		var wg sync.WaitGroup
-		wg.Go(func() { _ = d.Place(t.Context(), o.ID) }) // has read that it is approved, and stops there
+		wg.Go(func() { _ = d.Place(t.Context(), o.ID) }) // reads that it is approved, and is paused
 		synctest.Wait()
 		d.ledger.AfterRead = nil
 		away := func(order.Entry) error { return &order.Error{Code: order.CodeUnavailable} }
 		d.host.answer = func(context.Context, int) error { d.ledger.Before = away; return nil }
-		_ = d.Place(t.Context(), o.ID) // sends, and cannot record it
+		_ = d.Place(t.Context(), o.ID) // sends it, but cannot record that
 		d.ledger.Before = away
 		close(slow)
 		wg.Wait()
@@ -188,7 +188,7 @@ func TestPlace_OldReadingAfterSending(t *testing.T) {
 	})
 }
 
-// An attempt that was not committed at all is made again, and nothing is reported.
+// An attempt that was not committed is repeated, and nothing is reported.
 func TestPlace_AttemptNotCommitted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, observer := observedDesk(t)
@@ -214,8 +214,8 @@ func TestPlace_AttemptNotCommitted(t *testing.T) {
 	})
 }
 
-// While the ledger is away the attempt ends with its caller, and nothing is
-// reported: nothing was sent.
+// While the ledger is unavailable, an unsent attempt ends with its caller, and
+// nothing is reported.
 func TestPlace_UnconfirmedEndsWithCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, observer := observedDesk(t)

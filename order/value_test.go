@@ -13,7 +13,7 @@ import (
 	"extendbot/order"
 )
 
-// From a day on, hours are also shown in days and weeks.
+// From one day on, hours are also shown in days and weeks.
 func TestHours_ReadableForm(t *testing.T) {
 	for hours, want := range map[order.Hours]string{
 		1: "1 hour", 23: "23 hours", 24: "24 hours (1 day)", 36: "36 hours (1 day 12 hours)",
@@ -28,8 +28,8 @@ func TestHours_ReadableForm(t *testing.T) {
 	}
 }
 
-// The legal transitions are those of the design, and nothing follows a final
-// state.
+// The legal transitions are those of the design, and no transition leaves a
+// final state.
 func TestState_TableIsTheDesigns(t *testing.T) {
 	want := map[order.State][]order.State{
 		order.Pending:  {order.Approved, order.Cancelled, order.Expired},
@@ -68,7 +68,7 @@ func TestNewID_SortsByAge(t *testing.T) {
 	}
 }
 
-// An estimate follows the plan's price; without a price there is none.
+// An estimate uses the plan's price. Without a price there is no estimate.
 func TestReceipt_Estimate(t *testing.T) {
 	price := order.Receipt{PlanPrice: decimal.NewNullDecimal(decimal.RequireFromString("12.99"))}
 	for hours, want := range map[order.Hours]string{1: "0.02", 72: "1.3", 720: "12.99"} {
@@ -81,8 +81,8 @@ func TestReceipt_Estimate(t *testing.T) {
 	}
 }
 
-// A receipt that differs from its order says where; a missing field is not a
-// difference.
+// Mismatches names each difference between a receipt and its order. A missing
+// field is not a difference.
 func TestReceipt_Mismatches(t *testing.T) {
 	o := order.Order{Account: "acc", Server: order.Server{ID: "srv"}, Hours: 72}
 	good := order.Receipt{Hours: 72, ServerID: "srv", OwnerID: "acc", Type: order.RenewServer}
@@ -90,7 +90,7 @@ func TestReceipt_Mismatches(t *testing.T) {
 		t.Fatalf("%v", m)
 	}
 	if m := (order.Receipt{}).Mismatches(o); m != nil {
-		t.Fatalf("what was left out is taken for a difference: %v", m)
+		t.Fatalf("a missing field counts as a difference: %v", m)
 	}
 	bad := order.Receipt{Hours: 1, ServerID: "x", OwnerID: "y", Type: "new_server"}
 	var fields []string

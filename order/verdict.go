@@ -5,11 +5,12 @@ import (
 	"time"
 )
 
-// Verdict is what an attempt to place an order means for the money. The zero
+// Verdict says what an attempt to place an order means for the money. The zero
 // value is UnknownOutcome: an attempt without a verdict is not a failure.
 type Verdict int
 
-// The verdicts. Only the adapter that made the call knows which one it is.
+// The verdicts. Only the adapter that made the call can decide which one
+// applies.
 const (
 	UnknownOutcome Verdict = iota // the call may have gone through; never send it again
 	Done                          // it went through
@@ -33,17 +34,16 @@ func (v Verdict) String() string {
 	}
 }
 
-// PlaceError is the error of a [Host]: an attempt that is not known to be done,
-// with its verdict.
+// PlaceError is the error of a [Host] for an attempt that is not known to be
+// done, with its verdict.
 type PlaceError struct {
 	Verdict Verdict
-	// Reason is what happened, in words for people; it may quote the host and
+	// Reason is what happened, as a text for people. It may quote the host and
 	// contains no secret.
 	Reason string
-	// RetryAfter is how long the host asked to wait after NeverSent; 0 if it did
-	// not say.
+	// RetryAfter is how long the host asked to wait after NeverSent, or 0.
 	RetryAfter time.Duration
-	// Err is the cause, nil if the host itself said no.
+	// Err is the cause, or nil if the host itself refused.
 	Err error
 }
 

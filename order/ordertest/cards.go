@@ -47,7 +47,7 @@ func newer(recorded, shown order.ShownMessage) order.ShownMessage {
 	return shown
 }
 
-// ServerActivity returns what else is known of the order's server.
+// ServerActivity returns the other activity on the order's server.
 func (l *Ledger) ServerActivity(_ context.Context, o order.Order, since time.Time) (order.ServerActivity, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -68,7 +68,7 @@ func (l *Ledger) ServerActivity(_ context.Context, o order.Order, since time.Tim
 			activity.Last = &last
 		}
 		if !activity.Last.PlanPrice.Valid {
-			activity.Last.PlanPrice = p.Receipt.PlanPrice // which may come from an older one, unlike the expiry
+			activity.Last.PlanPrice = p.Receipt.PlanPrice // unlike the expiry, it may come from an older receipt
 		}
 	}
 	if last := activity.Last; last != nil && last.ExpiresAt.IsZero() && !last.PlanPrice.Valid {

@@ -1,6 +1,6 @@
-// Package ordertest helps to test what stores orders and what uses that store.
+// Package ordertest helps to test ledgers and the code that uses them.
 //
-// [TestLedger] is the conformance suite of ledgers, which the databases pass as well
-// as [Ledger], the ledger in memory for tests of the Desk and of the bot. [Sample],
-// [Create] and [Step] make orders to test with.
+// [TestLedger] is the conformance suite for ledgers. The databases pass it, and
+// so does [Ledger], an in-memory ledger for tests of the Desk and of the bot.
+// [Sample], [Create] and [Step] make orders to test with.
 package ordertest

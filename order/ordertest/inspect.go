@@ -28,7 +28,7 @@ func (l *Ledger) DueWork() []order.Due {
 	return slices.Clone(l.due)
 }
 
-// Put stores an order that no transition led to, in place of the one with its id.
+// Put stores an order without a transition, replacing one with the same id.
 func (l *Ledger) Put(o order.Order) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -51,7 +51,7 @@ func (l *Ledger) Baselines() map[order.ID]order.Baseline {
 	return maps.Clone(l.baselines)
 }
 
-// PutBaseline stores the baseline of an order, in place of the one that it has.
+// PutBaseline stores the baseline of an order, replacing an existing one.
 func (l *Ledger) PutBaseline(id order.ID, b order.Baseline) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

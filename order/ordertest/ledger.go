@@ -9,18 +9,19 @@ import (
 	"extendbot/order"
 )
 
-// Ledger is a ledger in memory. It passes [TestLedger] as the databases do, and
-// keeps due work without doing it. It is safe for concurrent use.
+// Ledger is a ledger in memory. It passes [TestLedger], as the databases do. It
+// stores due work but does not run it. It is safe for concurrent use.
 type Ledger struct {
-	// Before is called before each commit of a transition, and can fail it. After
-	// is called after each. Either may end the goroutine, as a crash would. They
-	// are called without the lock; nil functions are not.
+	// Before is called before each commit of a transition and can fail it. After is
+	// called after each. Either may end the goroutine, as a crash would. They are
+	// called without the lock and may be nil.
 	Before func(order.Entry) error
 	After  func(order.Entry)
-	// LoseAnswer is called after each commit of a transition. If it returns an
-	// error, that is the result of the transition although it was made.
+	// LoseAnswer is called after each commit of a transition. An error that it
+	// returns becomes the transition's result although the transition was
+	// committed.
 	LoseAnswer func(order.Entry) error
-	// AfterRead is called after each reading of an order, without the lock.
+	// AfterRead is called after an order was read, without the lock.
 	AfterRead func()
 
 	now func() time.Time
@@ -199,7 +200,7 @@ func (l *Ledger) Rivals(_ context.Context, o order.Order, since time.Time) (int,
 	})), nil
 }
 
-// find returns the oldest order that is wanted.
+// find returns the oldest order that matches.
 func (l *Ledger) find(wanted func(order.Order) bool) (order.Order, bool) {
 	list := l.all(wanted)
 	if len(list) == 0 {
@@ -208,7 +209,7 @@ func (l *Ledger) find(wanted func(order.Order) bool) (order.Order, bool) {
 	return list[0], true
 }
 
-// all returns the orders that are wanted, oldest first.
+// all returns the orders that match, oldest first.
 func (l *Ledger) all(wanted func(order.Order) bool) (list []order.Order) {
 	for _, o := range l.orders {
 		if wanted(o) {

@@ -12,7 +12,7 @@ import (
 var Start = time.Date(2026, 3, 4, 5, 6, 7, 89000, time.UTC)
 
 // Sample returns a pending order with every field that a pending order has. All
-// samples are of one person and one server.
+// samples are for the same person and server.
 func Sample(id order.ID) order.Order {
 	return order.Order{
 		ID: id, RequestKey: "key-" + string(id), Version: 1, State: order.Pending,
@@ -33,7 +33,7 @@ func Create(t testing.TB, l order.Ledger, o order.Order, due ...order.Due) order
 	return stored
 }
 
-// created is the first row of an order's history.
+// created returns the first row of an order's history.
 func created(o order.Order) order.Entry {
 	return order.Entry{Version: 1, At: Start, Who: o.Person.User, To: order.Pending}
 }
@@ -65,7 +65,7 @@ func Through(t testing.TB, l order.Ledger, o order.Order, states ...order.State)
 	return o
 }
 
-// WantCode ends the test if err does not have a code; "" is no error.
+// WantCode ends the test if err does not have this code; "" means no error.
 func WantCode(t testing.TB, err error, want order.Code) {
 	t.Helper()
 	if got := order.CodeOf(err); got != want {

@@ -8,8 +8,8 @@ import (
 	"extendbot/order"
 )
 
-// Implementation is what the suite tests: what the Desk and the bot need of a
-// ledger.
+// Implementation is what the suite tests: everything that the Desk and the bot
+// need from a ledger.
 type Implementation interface {
 	order.Ledger
 	order.Baselines
@@ -20,31 +20,32 @@ type Implementation interface {
 }
 
 // Open opens a new ledger without orders, with a clock. another opens the same
-// ledger a second time, as another process does. Both are closed with the test.
+// ledger a second time, as another process does. Both are closed when the test
+// ends.
 type Open func(t *testing.T, now func() time.Time) (l Implementation, another func() Implementation)
 
 // TestLedger tests that a ledger does what [order.Ledger] and [order.Baselines]
 // promise, and what the bot needs. An implementation has to:
 //
-//   - return each order as it was stored, and CodeNotFound for one that it does not
-//     have;
+//   - return each order as it was stored, and CodeNotFound for an unknown id;
 //   - record a request key once: a second Create returns the first order;
-//   - make each transition a compare-and-swap of version and state, so that one of
-//     many concurrent ones succeeds, let only who names the owner take an order out
-//     of placing, and refuse what the state table does not have;
+//   - make each transition a compare-and-swap of version and state, so that only
+//     one of many concurrent ones succeeds; let only the owner take an order out of
+//     placing; and refuse transitions that are not in the state table;
 //   - let one order at a time hold a server: no other is approved while one is
 //     approved, placing or unknown, and none is created while one is unknown;
-//   - give an order of the host to one order only, whichever process settles it,
+//   - settle only one order with an order of the host, whichever process does it,
 //     but store each receipt that the host sent;
 //   - store one baseline for a pending order, before any decision, and keep it until
 //     the order is final;
-//   - keep what is shown apart from the transitions: the newest version counts, and
-//     a transition neither changes nor loses it;
+//   - store what was shown separately from the transitions: the newest version
+//     counts, and a transition neither changes nor loses it;
 //   - let one process at a time own the card of an order;
-//   - know of a server what is open, what was placed recently, and the last receipt.
+//   - return for a server what is open, what was placed recently, and the last
+//     receipt.
 //
-// What only a database can do (survive a crash, migrate, verify its history, do due
-// work) is not part of it.
+// It does not test what only a database can do: survive a crash, migrate, verify
+// its history, do due work.
 func TestLedger(t *testing.T, open Open) {
 	t.Helper()
 	for _, c := range cases() {

@@ -80,7 +80,7 @@ func testHostOrderOf(t *testing.T, l Implementation) {
 	}
 }
 
-// Rivals are orders for the same whose order at the host is not known.
+// Rivals are orders for the same thing whose order at the host is not known.
 func testRivals(t *testing.T, l Implementation) {
 	o := Sample("o")
 	want := func(n int) {

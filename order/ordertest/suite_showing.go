@@ -35,7 +35,7 @@ func testOlderVersionShown(t *testing.T, l Implementation) {
 	}
 }
 
-// The last question counts, and a transition that knows nothing of it keeps it.
+// The last question counts, and a transition that does not know it keeps it.
 func testChangeKeepsQuestion(t *testing.T, l Implementation) {
 	o := Through(t, l, Create(t, l, Sample("a")), order.Approved, order.Placing, order.Unknown)
 	for i, at := range []time.Time{Start, Start.Add(24 * time.Hour)} {
@@ -57,7 +57,7 @@ func testChangeKeepsQuestion(t *testing.T, l Implementation) {
 
 func testChangeLearnsCard(t *testing.T, l Implementation) {
 	o := Create(t, l, Sample("a"))
-	o.Card.Ref = "1.1" // learnt from the click
+	o.Card.Ref = "1.1" // learned from the click
 	o = Step(t, l, o, order.Approved)
 	if o.Card != (order.ShownMessage{Ref: "1.1"}) {
 		t.Fatalf("card %v", o.Card)
@@ -81,13 +81,13 @@ func testClaim(t *testing.T, open Open) {
 		return ok
 	}
 	if claim("p2") {
-		t.Error("p2 took the card that p1 owns")
+		t.Error("p2 claimed the card that p1 owns")
 	}
 	if !claim("p1") {
 		t.Error("p1 lost the card that it owns")
 	}
 	now = now.Add(61 * time.Second)
 	if !claim("p2") {
-		t.Error("p2 could not take the card that p1 no longer owns")
+		t.Error("p2 could not claim the card that p1 no longer owns")
 	}
 }

@@ -58,7 +58,7 @@ func testSameRequestTwice(t *testing.T, l Implementation) {
 	got, err := l.Create(t.Context(), again, created(again))
 	WantCode(t, err, order.CodeDuplicate)
 	if got.ID != "a" {
-		t.Fatalf("got order %q beside the error, want the first one", got.ID)
+		t.Fatalf("got order %q with the error, want the first one", got.ID)
 	}
 	_, err = l.Order(t.Context(), "b")
 	WantCode(t, err, order.CodeNotFound)
@@ -72,7 +72,7 @@ func testManyCreatedAtOnce(t *testing.T, l Implementation) {
 			o := Sample(order.ID(fmt.Sprintf("o-%03d", i)))
 			o.Server.ID = string(o.ID)
 			if i%10 == 9 {
-				o.RequestKey = "key-o-000" // another one's: this one must fail alone
+				o.RequestKey = "key-o-000" // used by another order: only this one must fail
 			}
 			_, err := l.Create(t.Context(), o, created(o))
 			if code := order.CodeOf(err); code != "" && code != order.CodeDuplicate {
@@ -85,7 +85,7 @@ func testManyCreatedAtOnce(t *testing.T, l Implementation) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Of the orders with the shared key one is in: o-000 or one of the 20.
+	// Of the orders with the shared key, one was created: o-000 or one of the 20.
 	if want := n - n/10; len(list) != want {
 		t.Fatalf("%d orders, want %d", len(list), want)
 	}
@@ -129,8 +129,8 @@ func testServerActivity(t *testing.T, l Implementation) {
 	}
 }
 
-// The expiry comes from the newest receipt, as each order since has moved that; the
-// price of the plan may come from an older one.
+// The expiry comes from the newest receipt, because each order moves it. The
+// price of the plan may come from an older receipt.
 func testLastReceipt(t *testing.T, l Implementation) {
 	o := Sample("now")
 	last := func() *order.Receipt {
@@ -142,7 +142,7 @@ func testLastReceipt(t *testing.T, l Implementation) {
 		return got.Last
 	}
 	if last() != nil {
-		t.Error("a receipt of a server that has none")
+		t.Error("a receipt for a server that has none")
 	}
 	price := decimal.NewNullDecimal(decimal.New(1299, -2))
 	for i, r := range []order.Receipt{{OrderID: "h-0", ExpiresAt: Start, PlanPrice: price}, {OrderID: "h-1"}} {

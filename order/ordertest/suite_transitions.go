@@ -102,7 +102,8 @@ func testTwoApprovals(t *testing.T, l Implementation) {
 	Step(t, l, b, order.Approved)
 }
 
-// Of many settlements at once, in two processes, one gets the host's order.
+// Of many settlements at once, in two processes, only one can use the host's
+// order.
 func testHostOrderSettledOnce(t *testing.T, open Open) {
 	l, another := open(t, time.Now)
 	processes := []Implementation{l, another()}
@@ -137,21 +138,21 @@ func testHostOrderSettledOnce(t *testing.T, open Open) {
 		t.Fatal(err)
 	}
 	if len(winners) != together-1 {
-		t.Fatalf("%d of %d were told that it belongs to another order", len(winners), together-1)
+		t.Fatalf("%d of %d got CodeClaimed", len(winners), together-1)
 	}
 	for _, id := range winners {
 		if id != won {
-			t.Errorf("one was told that it belongs to %s, and it belongs to %s", id, won)
+			t.Errorf("CodeClaimed names %s, but the host's order belongs to %s", id, won)
 		}
 	}
 	for _, o := range lost {
 		if now, err := processes[1].Order(t.Context(), o.ID); err != nil || (now.State == order.Placed) != (o.ID == won) {
-			t.Errorf("%s is %s (%v), and %s got the host's order", o.ID, now.State, err, won)
+			t.Errorf("%s is %s (%v), but the host's order belongs to %s", o.ID, now.State, err, won)
 		}
 	}
 }
 
-// What the host itself reports of a purchase is recorded, whatever its id.
+// What the host itself reports about a purchase is recorded, whatever its id.
 func testReceiptWithKnownID(t *testing.T, l Implementation) {
 	for _, id := range []order.ID{"a", "b"} {
 		o := Sample(id)
