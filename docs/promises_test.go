@@ -10,44 +10,55 @@ import (
 	"testing"
 )
 
-// Every test that docs/promises.md names, as package.TestName, exists.
+// Every test that docs/promises.md names exists, as package.TestName, and so does
+// every case of a test that it names, as package.TestName/Case.
 func TestPromises_NamedTestsExist(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("promises.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	there := testsBelow(t, "..")
-	named := regexp.MustCompile(`\b[a-z0-9]+\.(Test|Fuzz)\w+`).FindAllString(string(text), -1)
+	tests, cases := testsBelow(t, "..")
+	named := regexp.MustCompile(`\b[a-z0-9]+\.(?:Test|Fuzz)\w+(?:/\w+)?`).FindAllString(string(text), -1)
 	if len(named) < 50 {
 		t.Errorf("only %d tests are named: is their form still package.TestName?", len(named))
 	}
-	for _, test := range named {
-		if !there[test] {
-			t.Errorf("%s does not exist", test)
+	for _, name := range named {
+		test, inner, hasCase := strings.Cut(name, "/")
+		if !tests[test] || hasCase && !cases[inner] {
+			t.Errorf("%s does not exist", name)
 		}
 	}
 }
 
 // testsBelow returns the tests and fuzz targets of all packages below root, each
-// with the name of its folder in front.
-func testsBelow(t *testing.T, root string) map[string]bool {
+// with the name of its folder in front, and the names of cases of tests. Cases may
+// be listed in a package that tests several implementations.
+func testsBelow(t *testing.T, root string) (tests, cases map[string]bool) {
 	t.Helper()
 	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
-	tests := map[string]bool{}
+	listed := regexp.MustCompile(`(?m)^\s*(?:\{|t\.Run\()"(\w+)",`)
+	tests, cases = map[string]bool{}, map[string]bool{}
 	tree := os.DirFS(root)
 	err := fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(name, "_test.go") {
+		dir := path.Base(path.Dir(name))
+		isTest := strings.HasSuffix(name, "_test.go")
+		if err != nil || entry.IsDir() || !isTest && (!strings.HasSuffix(dir, "test") || path.Ext(name) != ".go") {
 			return err
 		}
 		text, err := fs.ReadFile(tree, name)
-		for _, found := range declared.FindAllStringSubmatch(string(text), -1) {
-			tests[path.Base(path.Dir(name))+"."+found[1]] = true
+		if isTest {
+			for _, found := range declared.FindAllStringSubmatch(string(text), -1) {
+				tests[dir+"."+found[1]] = true
+			}
+		}
+		for _, found := range listed.FindAllStringSubmatch(string(text), -1) {
+			cases[found[1]] = true
 		}
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tests
+	return tests, cases
 }
