@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
+	"testing"
 	"unicode"
 
 	"github.com/slack-go/slack"
@@ -53,7 +55,7 @@ func classic(blocks []slack.Block) error {
 			if t.Type == slack.MarkdownType && !t.Verbatim {
 				errs = append(errs, fmt.Errorf("block %d: not verbatim: %q", i, t.Text))
 			}
-			if t.Type == slack.MarkdownType && b.BlockType() == slack.MBTContext && runes(t.Text) > maxField {
+			if b.BlockType() == slack.MBTContext && runes(t.Text) > maxField {
 				errs = append(errs, fmt.Errorf("block %d: %d characters in an element", i, runes(t.Text)))
 			}
 		}
@@ -79,6 +81,35 @@ func classic(blocks []slack.Block) error {
 		errs = append(errs, fmt.Errorf("%d characters in all blocks", total))
 	}
 	return errors.Join(errs...)
+}
+
+// What this package must not send is found by the check that its tests rely on.
+func TestClassic_FindsWhatIsNotUsed(t *testing.T) {
+	t.Parallel()
+	text := func(n int) *slack.TextBlockObject {
+		return slack.NewTextBlockObject(slack.MarkdownType, strings.Repeat("ä", n), false, true)
+	}
+	section := func(text *slack.TextBlockObject) slack.Block { return slack.NewSectionBlock(text, nil, nil) }
+	button := slack.NewButtonBlockElement("a", "v", slack.NewTextBlockObject(slack.PlainTextType, "a", false, false))
+	for name, c := range map[string]struct {
+		blocks []slack.Block
+		ok     bool
+	}{
+		"no blocks":              {nil, true},
+		"text":                   {[]slack.Block{section(text(3000)), slack.NewDividerBlock()}, true},
+		"text in context":        {[]slack.Block{slack.NewContextBlock("", text(2000))}, true},
+		"a button":               {[]slack.Block{slack.NewActionBlock("", button)}, true},
+		"mrkdwn not verbatim":    {[]slack.Block{section(slack.NewTextBlockObject(slack.MarkdownType, "a", false, false))}, false},
+		"a newer block":          {[]slack.Block{slack.NewMarkdownBlock("", "a")}, false},
+		"an image in context":    {[]slack.Block{slack.NewContextBlock("", slack.NewImageBlockElement("u", "a"))}, false},
+		"a long text in context": {[]slack.Block{slack.NewContextBlock("", text(2001))}, false},
+		"a picker":               {[]slack.Block{slack.NewActionBlock("", slack.NewDatePickerBlockElement("a"))}, false},
+		"too much all together":  {slices.Repeat([]slack.Block{section(text(2900))}, 5), false},
+	} {
+		if err := classic(c.blocks); (err == nil) != c.ok {
+			t.Errorf("%s: %v, want ok %v", name, err, c.ok)
+		}
+	}
 }
 
 // textsOf returns every text object of a block.
