@@ -91,7 +91,7 @@ func TestRun_GivesUpWithoutHello(t *testing.T) {
 func TestRun_TriesAgainToOpen(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.slack.Fail("apps.connections.open", slacksim.Fault{Status: 502, Body: "<html>"}, 1)
+	w.slack.Fail("apps.connections.open", slacksim.Fault{Status: 502, Body: "<html>"}, 2)
 	w.slack.Fail("ws", slacksim.Fault{Status: 409}, 1)
 	w.run()
 	select {

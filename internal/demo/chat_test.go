@@ -131,19 +131,16 @@ func TestChat_Interrupted(t *testing.T) {
 	_ = typing.Close()
 }
 
-// The database of the demo is removed at the end.
+// Neither chat nor script leaves anything in the folder for temporary files.
 func TestChat_RemovesItsDirectory(t *testing.T) {
-	t.Parallel()
-	c, err := newChat(t.Context(), io.Discard, io.Discard)
-	if err != nil {
-		t.Fatal(err)
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	chatted(t, "/extend web-1 1", "confirm")
+	if _, err := playScenes(t, nil, func(*session) {}); err != nil {
+		t.Error(err)
 	}
-	err = c.run(t.Context(), strings.NewReader("/extend web-1 1\nconfirm\n"))
-	if err := errors.Join(err, c.close()); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(c.dir); !os.IsNotExist(err) {
-		t.Errorf("the directory is still there: %v", err)
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("%v is left, error %v", left, err)
 	}
 }
 
