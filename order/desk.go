@@ -100,7 +100,7 @@ func (noObserver) LookedUp(Order, Match, error)                   {}
 func (noObserver) Unrecorded(Order, State, *Receipt, error)       {}
 
 // now returns the time at the precision that the ledger stores. The Desk has no
-// other clock.
+// other clock. It measures durations with time.Since, because this clock can jump.
 func (d *Desk) now() time.Time { return d.cfg.Now().UTC().Truncate(time.Microsecond) }
 
 // transition commits one transition of o. edit changes other fields of the next

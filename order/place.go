@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // errHostTimeout is the cause of a context that ended because the host took too
@@ -113,11 +114,11 @@ func (d *Desk) send(ctx context.Context, o Order) error {
 	callCtx, cancel := context.WithTimeoutCause(ctx, d.cfg.HostTimeout, errHostTimeout)
 	defer cancel()
 
-	began := d.now()
+	began := time.Now()
 	receipt, err := d.cfg.Host.ExtendServer(callCtx, Extension{
 		Account: o.Account, ServerID: o.Server.ID, Hours: o.Hours, SendBy: sendBy,
 	})
-	took := d.now().Sub(began)
+	took := time.Since(began)
 	if err == nil {
 		receipt.Took, receipt.Currency = took, d.cfg.Currency
 		d.cfg.Observer.Attempted(o, Done, took, nil)

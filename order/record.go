@@ -24,7 +24,7 @@ type outcome struct {
 // recorded to the Observer. If the order waits for its next attempt, record
 // returns [*Later].
 func (d *Desk) record(ctx context.Context, o Order, known outcome) error {
-	began := d.now()
+	began := time.Now()
 	for {
 		stored, err := d.tryRecord(ctx, o, known)
 		switch CodeOf(err) {
@@ -54,13 +54,13 @@ func (d *Desk) record(ctx context.Context, o Order, known outcome) error {
 
 // recordPause returns the pause before the next try to record, or false if there
 // should be none. As soon as another process may own the order, an unknown
-// outcome is left to that process.
+// outcome is left to that process. A jump of the clock does not count as time that
+// was tried.
 func (d *Desk) recordPause(began time.Time, o Order, known outcome) (time.Duration, bool) {
-	now := d.now()
-	tried := now.Sub(began)
+	tried := time.Since(began)
 	pause := min(max(tried/10, recordPause), recordPauseMax)
 	if known.state == Unknown {
-		return pause, now.Add(pause).Before(o.OwnerUntil)
+		return pause, d.now().Add(pause).Before(o.OwnerUntil)
 	}
 	return pause, tried+pause <= recordFor
 }

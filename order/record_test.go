@@ -110,6 +110,44 @@ func TestRecord_ReceiptNeverStored(t *testing.T) {
 	})
 }
 
+// A jump of the clock while the ledger is away does not end the tries to record, and
+// a jump during the call does not change how long it took.
+func TestRecord_ClockJumps(t *testing.T) {
+	for _, jump := range []time.Duration{time.Hour, -time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			d, observer := observedDesk(t)
+			o := d.request()
+			d.confirm(o.ID)
+			var ahead time.Duration
+			d.awayUntil(time.Now().Add(20 * time.Second))
+			away := d.ledger.Before
+			d.ledger.Before = func(e order.Entry) error {
+				err := away(e)
+				if err != nil {
+					ahead = 2 * jump
+				}
+				return err
+			}
+			jumping := d.process("p1", func(c *order.Config) {
+				c.Observer = observer
+				c.Now = func() time.Time { return time.Now().Round(0).Add(ahead) } // the monotonic reading would hide the jump
+			})
+			d.host.answer = func(context.Context, int) error {
+				pass(2 * time.Second)
+				ahead = jump
+				return nil
+			}
+			if err := jumping.Place(t.Context(), o.ID); err != nil {
+				t.Error(err)
+			}
+			if got := d.wantState(o.ID, order.Placed); got.Receipt.Took != 2*time.Second {
+				t.Errorf("the call took %s", got.Receipt.Took)
+			}
+			observer.want(t)
+		})
+	}
+}
+
 // An outcome that contradicts the order's settlement is reported to the
 // observer.
 func TestRecord_ContradictsSettlement(t *testing.T) {
