@@ -42,7 +42,7 @@ type acks struct {
 	inflight    *inflight
 	connections *connections
 	recent      recentAcks
-	lastQueued  atomic.Int64 // when the last ack was queued, in Unix nanoseconds
+	lastQueued  atomic.Pointer[time.Time] // when the last ack was queued; nil: never
 }
 
 func newAcks(cfg *Config, running *inflight, all *connections) *acks {
@@ -67,7 +67,8 @@ func ephemeralAck(m message.Message) *ackMessage {
 func (a *acks) answer(e *envelope, outcome string, payload any) {
 	ctx, cancel := context.WithTimeoutCause(a.inflight.ctx, ackTimeout, errAckTimeout)
 	defer cancel()
-	a.lastQueued.Store(time.Now().UnixNano())
+	a.noteQueued()
+	defer a.noteQueued() // again: it may have waited for room
 	crash.Point("ack", e.kind, "before")
 	err := a.send(ctx, e, payload)
 	crash.Point("ack", e.kind, "after")
@@ -106,8 +107,16 @@ func (a *acks) send(ctx context.Context, e *envelope, payload any) error {
 // flush gives the acks that were queued last the time to be written. slack-go
 // does not report when that happens.
 func (a *acks) flush() {
-	queued := time.Unix(0, a.lastQueued.Load())
-	_ = sleep(context.Background(), ackGrace-time.Since(queued)) // even after all work was canceled
+	if queued := a.lastQueued.Load(); queued != nil {
+		_ = sleep(context.Background(), ackGrace-time.Since(*queued)) // even after all work was canceled
+	}
+}
+
+// noteQueued records that an ack is queued now. It keeps the time.Time, whose
+// monotonic reading is safe from jumps of the clock.
+func (a *acks) noteQueued() {
+	now := time.Now()
+	a.lastQueued.Store(&now)
 }
 
 // resendAll sends again, over a working connection, the recent acks that went
@@ -136,7 +145,8 @@ func (a *acks) sendAgain(s, next *socket, list []socketmode.Response) {
 	if next == s && sleep(ctx, resendPause) != nil {
 		return
 	}
-	a.lastQueued.Store(time.Now().UnixNano())
+	a.noteQueued()
+	defer a.noteQueued()
 	for _, response := range list {
 		if err := next.client.SendCtx(ctx, response); err != nil {
 			a.lost(s, response.EnvelopeID)

@@ -144,6 +144,26 @@ func TestRecentAcks_Bounded(t *testing.T) {
 	}
 }
 
+// A stop leaves an ack that had to wait for room the time to be written.
+func TestAcks_QueuedWhenThereIsRoom(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s, a := w.app.connections.sockets[0], w.app.connections.acks
+	fill(t, s)
+	queued := make(chan struct{})
+	go func() {
+		defer close(queued)
+		a.answer(&envelope{socket: s, id: "E1", kind: "interactive", at: time.Now()}, OutcomeDone, nil)
+	}()
+	until(t, "waiting for room", func() bool { return a.lastQueued.Load() != nil })
+	room := time.Now()
+	w.greet()
+	<-queued
+	if a.lastQueued.Load().Before(room) {
+		t.Error("the stop counts from before the ack was queued")
+	}
+}
+
 // With one connection, another returns that one.
 func TestConnections_AnotherOfOne(t *testing.T) {
 	t.Parallel()
