@@ -89,9 +89,10 @@ func confirmed(o order.Order) string {
 	return fmt.Sprintf("confirmed by %s (%s)", mention(o.DecidedBy), date(o.DecidedAt))
 }
 
-// reason quotes why an order is in its state. It may be the host's own message.
+// reason quotes why an order is in its state. It may be a text of the host or of
+// a person, so only the reason of a canceled order can be a code.
 func reason(o order.Order) string {
-	if code, ok := strings.CutPrefix(o.Reason, cardRefused); ok {
+	if code, ok := strings.CutPrefix(o.Reason, cardRefused); ok && o.State == order.Cancelled {
 		return Code(fmt.Sprintf("its card could not be posted (%s)", code), maxReason)
 	}
 	if Visible(o.Reason) == "" {

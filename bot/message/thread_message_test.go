@@ -1,6 +1,7 @@
 package message
 
 import (
+	"strings"
 	"testing"
 
 	"extendbot/order"
@@ -15,6 +16,18 @@ func TestThreadMessage_EveryStateThatNeedsOne(t *testing.T) {
 		}
 		if ok {
 			t.Run(string(s), func(t *testing.T) { golden(t, "thread_"+string(s), m) })
+		}
+	}
+}
+
+// A text of a person or of 0xhost is quoted as it is, even if it begins like the
+// code of a refused card.
+func TestThreadMessage_ReasonLikeACode(t *testing.T) {
+	t.Parallel()
+	for _, state := range []order.State{order.Refused, order.Unknown, order.NotPlaced} {
+		m, _ := ThreadMessage(OrderView{Order: order.Order{State: state, SettledBy: "ops", Reason: "slack: Bob saw it"}})
+		if !strings.Contains(m.Text, "slack: Bob saw it") {
+			t.Errorf("%s: %s", state, m.Text)
 		}
 	}
 }
