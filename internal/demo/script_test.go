@@ -23,7 +23,7 @@ func TestScript_GoesAsItShould(t *testing.T) {
 	}
 	for _, text := range []string{
 		"alice types /extend web-1 3d", "✅ Receipt", "Insufficient balance", "U0MALLORY", "Did you mean `web-1`?",
-		"Cancelled: extend web-1", "20 times at once", "19 clicks were answered", "Expired: extend web-1",
+		"Canceled: extend web-1", "20 times at once", "19 clicks were answered", "Expired: extend web-1",
 		"charges: 1.30 and 0.43 EUR", "alice has 3327.05 EUR", "bob has 0.50 EUR", "All of it went as it should",
 	} {
 		if !strings.Contains(out.String(), text) {
