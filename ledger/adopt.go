@@ -11,23 +11,23 @@ import (
 	"extendbot/order"
 )
 
-// adopter looks for orders whose process died, and works on them. River would do
-// so too, but later: scheduled work waits until another process leads, and work
-// that a process had begun when it died is repeated only when no process can be
-// doing it any more (rescueAfter).
+// adopter finds orders whose process died, and works on them. River does that
+// too, but later: scheduled work waits until another process becomes leader, and
+// work that a process had begun when it died is repeated only when no process
+// can still be doing it (rescueAfter).
 type adopter struct {
 	search
 
 	config Config
 	db     tx
-	slots  chan struct{}      // one for each order that is worked on at once
+	slots  chan struct{}      // one element for each order that is being worked on
 	busy   sync.Map           // the ids of these orders
 	cancel context.CancelFunc // ends the search
-	cutOff context.CancelFunc // ends the work on what was found
+	cutOff context.CancelFunc // ends the work on the orders that were found
 	done   sync.WaitGroup     // the search, and the work on each order
 }
 
-// search is which orders are looked for, and what is done for them.
+// search says which orders to look for, and what to do with them.
 type search struct {
 	query  string
 	args   func(now time.Time) []any
@@ -36,20 +36,20 @@ type search struct {
 
 const (
 	// approvedGrace is how long an approved order is left to the process that
-	// took the click, and to the due work behind that.
+	// received the click, and to its due work.
 	approvedGrace = order.ReconcileGrace + 5*time.Second
-	// ownerlessGrace is how long an order without a card owner is left to due
-	// work. Each try begins by claiming the card, so one that fails is tried
-	// here too, but not often.
+	// ownerlessGrace is how long an order without a card owner is left to due work.
+	// Each try begins by claiming the card, so an order whose try failed is tried
+	// again here too, but not often.
 	ownerlessGrace = 10 * time.Second
 )
 
-// The index orders_holder serves it: its condition is spelled out.
+// The index orders_holder serves this query: its condition is repeated here.
 const selectOrphans = "SELECT id FROM orders WHERE state IN ('approved', 'placing', 'unknown')" +
 	" AND ((state = 'placing' AND owner_until < $1) OR (state = 'approved' AND retry_at < $1 AND changed_at < $2))" +
 	" ORDER BY changed_at LIMIT 100"
 
-// orphanSearch finds approved orders, and orders on their way, that no process
+// orphanSearch finds approved orders, and orders in Placing, that no process
 // works on.
 func orphanSearch(place Handler) search {
 	return search{selectOrphans, func(now time.Time) []any {
@@ -57,13 +57,13 @@ func orphanSearch(place Handler) search {
 	}, place}
 }
 
-// The index orders_open serves it: its condition is spelled out.
+// The index orders_open serves this query: its condition is repeated here.
 const selectOverdue = "SELECT id FROM orders WHERE (" + isOpen + ")" +
 	" AND tend_until < $1 AND ((state = 'pending' AND deadline < $1) OR card_version < version OR " + owesThreadMessage + ")" +
 	" ORDER BY tend_until LIMIT 100"
 
-// overdueSearch finds orders without a card owner whose card or thread is
-// behind, and those that are pending after their deadline.
+// overdueSearch finds orders without a card owner whose card or thread is out of
+// date, and orders still pending after their deadline.
 func overdueSearch(reconcile Handler) search {
 	return search{selectOverdue, func(now time.Time) []any {
 		return []any{micros(now.Add(-ownerlessGrace))}
@@ -80,16 +80,16 @@ func (s search) find(ctx context.Context, tx tx, now time.Time) (found []order.I
 	return found, err
 }
 
-// Orphans returns approved orders, and orders on their way, that no process
-// works on, at most 100. While it works, a ledger that several processes share
-// looks for them by itself.
+// Orphans returns at most 100 approved orders, and orders in Placing, that no
+// process works on. On a ledger that several processes share, due work looks for
+// them by itself.
 func (l *Ledger) Orphans(ctx context.Context) ([]order.ID, error) {
 	found, err := orphanSearch(nil).find(ctx, l.db.read(), l.now())
 	return found, l.db.wrap(err)
 }
 
-// startAdopters starts two searches with slots of their own: messages that Slack
-// does not take must not keep an order waiting. stopSearching and wait end them.
+// startAdopters starts two searches, each with its own slots, so that messages
+// that Slack refuses do not delay an order. stopSearching and wait end them.
 func startAdopters(ctx context.Context, c Config, db tx, handle map[order.Work]Handler) []*adopter {
 	var all []*adopter
 	for _, s := range []search{orphanSearch(handle[order.WorkPlace]), overdueSearch(handle[order.WorkReconcile])} {
@@ -102,14 +102,15 @@ func startAdopters(ctx context.Context, c Config, db tx, handle map[order.Work]H
 	return all
 }
 
-// stopSearching looks for no more orders.
+// stopSearching ends the search.
 func (a *adopter) stopSearching() { a.cancel() }
 
-// wait waits for the work that runs, until ctx ends. Then it cuts that off.
+// wait waits until the running work has ended. When ctx ends, it cancels that
+// work.
 func (a *adopter) wait(ctx context.Context) error {
 	defer a.cutOff()
 	idle := make(chan struct{})
-	go func() { // ends when the handlers notice the cut-off, at the latest
+	go func() { // ends at the latest when the handlers notice the cancellation
 		a.done.Wait()
 		close(idle)
 	}()
@@ -121,10 +122,11 @@ func (a *adopter) wait(ctx context.Context) error {
 	}
 }
 
-// run searches until searching ends. What it finds is worked on until working does.
+// run searches until searching ends. The work on the orders that it finds ends
+// with working.
 func (a *adopter) run(searching, working context.Context) {
 	for {
-		// Several processes need not search at the same time.
+		// Random pauses, so that processes do not search at the same time.
 		pause := a.config.searchEvery/2 + rand.N(a.config.searchEvery/2)
 		select {
 		case <-searching.Done():
@@ -135,7 +137,7 @@ func (a *adopter) run(searching, working context.Context) {
 		found, err := a.find(ctx, a.db, a.config.Now())
 		cancel()
 		if err != nil && searching.Err() == nil {
-			a.config.Log.WithError(err).Debug("the search for orders without a living process failed, it is repeated")
+			a.config.Log.WithError(err).Debug("the search for orders of dead processes failed; it will be repeated")
 		}
 		for _, id := range found {
 			a.adopt(working, id)
@@ -143,8 +145,8 @@ func (a *adopter) run(searching, working context.Context) {
 	}
 }
 
-// adopt works on an order, unless this process does already or has no slot for
-// it: then it will be found again.
+// adopt works on an order, unless this process is already doing so or has no
+// free slot. In that case the order will be found again.
 func (a *adopter) adopt(ctx context.Context, id order.ID) {
 	if _, busy := a.busy.LoadOrStore(id, true); busy {
 		return
@@ -161,15 +163,15 @@ func (a *adopter) adopt(ctx context.Context, id order.ID) {
 			<-a.slots
 		}()
 		if err := a.work(ctx, id); err != nil {
-			a.config.Log.WithField("order_id", id).WithError(err).Debug("an order without a living process waits")
+			a.config.Log.WithField("order_id", id).WithError(err).Debug("the work on an order of a dead process is postponed")
 		}
 	})
 }
 
 var errHandlerPanic = errors.New("a handler of due work panicked")
 
-// work runs the handler. A panic ends this try and not the process, as with
-// other due work.
+// work runs the handler. As with other due work, a panic ends only this try, not
+// the process.
 func (a *adopter) work(ctx context.Context, id order.ID) (err error) {
 	defer func() {
 		if r := recover(); r != nil {

@@ -11,8 +11,8 @@ import (
 	"extendbot/order"
 )
 
-// A living process shows what is behind and has no card owner, also after a panic.
-// Due work that River has for it does not matter: none was recorded.
+// A living process shows what is out of date and has no card owner, even after a
+// panic. It does not need due work in River; none was recorded.
 func TestAdopt_OverdueMessages(t *testing.T) {
 	t.Parallel()
 	onShared(t, func(t *testing.T, l *ledger.Ledger) {
@@ -52,7 +52,7 @@ func TestAdopt_OverdueMessages(t *testing.T) {
 	})
 }
 
-// While the end of the work waits for what runs, no order is adopted.
+// While the work is being stopped, no order is adopted.
 func TestAdopt_NothingWhileWorkStops(t *testing.T) {
 	t.Parallel()
 	onShared(t, func(t *testing.T, l *ledger.Ledger) {
@@ -77,8 +77,8 @@ func TestAdopt_NothingWhileWorkStops(t *testing.T) {
 		searchesEnd := ledger.WaitForSearches(l)
 		stopped := make(chan error, 1)
 		go func() { stopped <- l.StopWork(context.WithoutCancel(t.Context())) }()
-		// A look that is on its way when the work is stopped may still find
-		// what comes next.
+		// A search that is running when the work is stopped may still find the next
+		// order.
 		over := make(chan struct{})
 		go func() {
 			searchesEnd()
@@ -87,14 +87,14 @@ func TestAdopt_NothingWhileWorkStops(t *testing.T) {
 		select {
 		case <-over:
 		case <-time.After(time.Minute):
-			t.Fatal("it goes on looking while River waits")
+			t.Fatal("the search continues while River waits")
 		}
 		left := sample("left")
 		left.Server.ID = "srv-left"
 		step(t, l, create(t, l, left), order.Approved)
 		select {
 		case err := <-stopped:
-			t.Fatalf("it did not wait for what runs: %v", err)
+			t.Fatalf("it did not wait for running work: %v", err)
 		case <-time.After(500 * time.Millisecond): // there is a search each 100 ms
 		}
 		close(free)
@@ -107,8 +107,8 @@ func TestAdopt_NothingWhileWorkStops(t *testing.T) {
 	})
 }
 
-// Where processes share a database, a living one places the orders of a dead one, and
-// no sooner than its ownership ends. No due work was recorded for it.
+// On a shared database, a living process places the orders of a dead one, but
+// not before its ownership ends. No due work was recorded for them.
 func TestAdopt_OrdersOfDeadProcess(t *testing.T) {
 	t.Parallel()
 	onShared(t, func(t *testing.T, l *ledger.Ledger) {

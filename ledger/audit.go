@@ -11,11 +11,12 @@ import (
 	"extendbot/order"
 )
 
-// Difference is something in the ledger that is not as the program wrote it.
+// Difference is something in the ledger that differs from what the program
+// wrote.
 type Difference struct {
-	Order order.ID // "" if it is about the ledger as a whole
-	Row   int      // which row of the order's history; 0 for the order itself
-	What  string   // in words for people
+	Order order.ID // "" if it concerns the ledger as a whole
+	Row   int      // row of the order's history; 0 for the order itself
+	What  string   // a text for people
 }
 
 // String returns the difference as one line.
@@ -35,20 +36,19 @@ var (
 	selectHistoryRange = historyTable.selectWhere("WHERE order_id >= $1 AND order_id <= $2 ORDER BY order_id, version")
 )
 
-// storedOrder is what the database has of one order: its row and its history,
-// oldest first.
+// storedOrder is what the database contains for one order: its row and its
+// history, oldest first.
 type storedOrder struct {
 	id      order.ID
-	order   *orderRow // nil if there is none, or if it cannot be read
+	order   *orderRow // nil if it is missing or cannot be read
 	history []HistoryRow
-	// unreadable lists the rows that cannot be read; orderUnreadable reports
-	// whether the row of orders is among them.
+	// unreadable lists the rows that cannot be read. orderUnreadable reports
+	// whether the row in orders is one of them.
 	unreadable      []Difference
 	orderUnreadable bool
 }
 
-// storedOrders reads everything about the orders from one id to another, in the
-// order of the ids.
+// storedOrders reads everything about a range of orders, sorted by id.
 func storedOrders(ctx context.Context, tx tx, from, to order.ID) ([]storedOrder, error) {
 	var list []storedOrder
 	places := map[order.ID]int{}
@@ -108,23 +108,23 @@ func (s storedOrder) audit() []Difference {
 	before := HistoryRow{}
 	for _, r := range s.history {
 		if r.Version != before.Version+1 {
-			differ(r.Version, "the row before it is missing, that one is row %d", before.Version)
+			differ(r.Version, "rows are missing between it and row %d", before.Version)
 		}
 		switch {
 		case r.From != before.To:
-			differ(r.Version, "it says that the order was %s, but the row before it left it %s", stateName(r.From), stateName(before.To))
+			differ(r.Version, "it changes the order from %s, but after the row before it the order was %s", stateName(r.From), stateName(before.To))
 		case !r.From.CanBecome(r.To):
 			differ(r.Version, "%s cannot become %s", stateName(r.From), stateName(r.To))
 		}
 		if chainHash(before.Chain, s.id, r.Entry, r.Facts) != r.Chain {
-			differ(r.Version, "it was changed, or a row before it was: its hash does not match")
+			differ(r.Version, "it or a row before it was changed: its hash does not match")
 		}
 		before = r
 	}
 	switch {
 	case s.orderUnreadable:
 	case s.order == nil:
-		differ(0, "it is missing, only its history is there")
+		differ(0, "it is missing; only its history exists")
 	case len(s.history) == 0:
 		differ(0, "its history is missing")
 	default:
@@ -135,7 +135,7 @@ func (s storedOrder) audit() []Difference {
 	return found
 }
 
-// named is a state for people.
+// stateName returns the name of a state for people.
 func stateName(s order.State) string {
 	if s == "" {
 		return "new"
@@ -148,7 +148,7 @@ func (r *orderRow) against(newest HistoryRow) []string {
 	var found []string
 	compare := func(column string, is, was any) {
 		if is != was {
-			found = append(found, fmt.Sprintf("%s is %v, its history says %v", column, is, was))
+			found = append(found, fmt.Sprintf("%s is %v, but %v in its history", column, is, was))
 		}
 	}
 	compare("version", r.Version, newest.Version)
@@ -156,7 +156,7 @@ func (r *orderRow) against(newest HistoryRow) []string {
 	compare("changed_at", r.ChangedAt.UTC(), newest.At.UTC())
 	compare("chain", r.chain, newest.Chain)
 	if want := hostOrderID(r.Order); r.hostOrder != want {
-		found = append(found, fmt.Sprintf("host_order is %q, its receipt says %q", r.hostOrder, want))
+		found = append(found, fmt.Sprintf("host_order is %q, but %q in its receipt", r.hostOrder, want))
 	}
 
 	current, err := factsOf(r.Order)
@@ -165,7 +165,7 @@ func (r *orderRow) against(newest HistoryRow) []string {
 	}
 	var is, was facts
 	if err := json.Unmarshal([]byte(newest.Facts), &was); err != nil {
-		return append(found, fmt.Sprintf("its history holds facts that cannot be read: %v", err))
+		return append(found, fmt.Sprintf("its history contains facts that cannot be read: %v", err))
 	}
 	if err := json.Unmarshal([]byte(current), &is); err != nil {
 		return append(found, err.Error())
@@ -173,7 +173,7 @@ func (r *orderRow) against(newest HistoryRow) []string {
 	return append(found, is.against(was)...)
 }
 
-// against compares facts by the names under which they are written.
+// against compares facts by the names under which they are stored.
 func (is facts) against(was facts) []string {
 	var found []string
 	now, then := reflect.ValueOf(is), reflect.ValueOf(was)
@@ -182,7 +182,7 @@ func (is facts) against(was facts) []string {
 		b, _ := json.Marshal(then.Field(i).Interface())
 		if !bytes.Equal(a, b) {
 			name, _, _ := strings.Cut(now.Type().Field(i).Tag.Get("json"), ",")
-			found = append(found, fmt.Sprintf("%s is %s, its history says %s", name, a, b))
+			found = append(found, fmt.Sprintf("%s is %s, but %s in its history", name, a, b))
 		}
 	}
 	return found

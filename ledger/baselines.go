@@ -18,15 +18,16 @@ const (
 	deleteBaseline  = "DELETE FROM notes WHERE order_id = $1"
 	selectHostOrder = "SELECT id FROM orders WHERE " + whereHostOrder
 	whereHostOrder  = "host_order = $1 AND host_order <> '' ORDER BY created_at LIMIT 1"
-	// The index orders_server_ended finds the few orders that the rest is checked for.
+	// The index orders_server_ended narrows the search to a few orders.
 	countRivals = "SELECT COUNT(*) FROM orders WHERE server_id = $1 AND account = $2 AND hours = $3 AND id <> $4" +
 		" AND " + whereEnded + " AND changed_at >= $5 AND (state = 'not_placed' OR host_order = '')"
 )
 
 var _ order.Baselines = (*Ledger)(nil)
 
-// AddBaseline implements [order.Baselines]. It need not survive a power cut:
-// at worst a person has to settle what could have been looked up.
+// AddBaseline implements [order.Baselines]. The write need not survive a power
+// failure: at worst, a person has to settle an order that could have been looked
+// up.
 func (l *Ledger) AddBaseline(ctx context.Context, id order.ID, b order.Baseline) error {
 	ids, err := json.Marshal(b.IDs)
 	if err != nil {

@@ -6,14 +6,14 @@ import (
 	"sync"
 )
 
-// maxBatch bounds how many writes share one transaction, and so how long the
+// maxBatch limits how many writes share one transaction, and so how long the
 // first of them waits for the last.
 const maxBatch = 64
 
-// batcher lets writes that arrive during a commit share the next one: a sync of
-// the disk takes as long for one write as for many.
+// batcher lets writes that arrive during a commit share the next one: a disk
+// sync takes as long for one write as for many.
 type batcher struct {
-	commit func(batch []*queuedWrite) // sets err of each
+	commit func(batch []*queuedWrite) // sets err of each write
 	queue  chan *queuedWrite
 	stop   chan struct{}
 	once   sync.Once // closes stop
@@ -24,7 +24,7 @@ type batcher struct {
 type queuedWrite struct {
 	durable bool
 	write   write
-	gaveUp  func() error // why its caller does not wait any more, nil if it does
+	gaveUp  func() error // why its caller no longer waits; nil if it still does
 	err     error
 	done    chan struct{}
 }
@@ -38,9 +38,9 @@ func newBatcher(commit func(batch []*queuedWrite)) *batcher {
 	return b
 }
 
-// do returns when w was committed or failed, or when ctx ends first. A write
-// whose caller has given up is left out if no commit has begun with it; the
-// caller cannot know which it was.
+// do returns when w was committed or failed, or when ctx ends. A write whose
+// caller has given up is left out if its commit has not begun; the caller cannot
+// know whether it was.
 func (b *batcher) do(ctx context.Context, durable bool, w write) error {
 	p := &queuedWrite{durable: durable, write: w, gaveUp: func() error { return context.Cause(ctx) }, done: make(chan struct{})}
 	select {
@@ -58,7 +58,7 @@ func (b *batcher) do(ctx context.Context, durable bool, w write) error {
 	}
 }
 
-// run commits what waits until the batcher is closed.
+// run commits waiting writes until the batcher is closed.
 func (b *batcher) run() {
 	defer close(b.ended)
 	for {
@@ -75,7 +75,7 @@ func (b *batcher) run() {
 	}
 }
 
-// fill returns a batch of what waits now.
+// fill returns a batch with first and the writes that are waiting now.
 func (b *batcher) fill(first *queuedWrite) []*queuedWrite {
 	batch := []*queuedWrite{first}
 	for len(batch) < maxBatch {
@@ -89,8 +89,7 @@ func (b *batcher) fill(first *queuedWrite) []*queuedWrite {
 	return batch
 }
 
-// close ends the batcher when the commit that is under way is done. Closing it
-// again does nothing.
+// close ends the batcher after the current commit. It may be called twice.
 func (b *batcher) close() {
 	b.once.Do(func() { close(b.stop) })
 	<-b.ended

@@ -11,7 +11,7 @@ import (
 	"extendbot/order"
 )
 
-// BenchmarkCreate is what the ledger adds to the ack of a command.
+// BenchmarkCreate measures how long the ledger delays the ack of a command.
 func BenchmarkCreate(b *testing.B) {
 	for _, workers := range []int{1, 50} {
 		b.Run("inflight="+strconv.Itoa(workers), func(b *testing.B) {
@@ -40,8 +40,8 @@ func benchCreate(b *testing.B, l *ledger.Ledger, i int64) order.Order {
 	return o
 }
 
-// BenchmarkDecide is what the ledger adds to the ack of a click, if there is one
-// click, and for the last of fifty that arrive at once.
+// BenchmarkDecide measures how long the ledger delays the ack of a click: of a
+// single click, and of the last of fifty that arrive at once.
 func BenchmarkDecide(b *testing.B) {
 	for _, together := range []int{1, 50} {
 		b.Run("together="+strconv.Itoa(together), func(b *testing.B) {

@@ -9,8 +9,8 @@ import (
 	"extendbot/order"
 )
 
-// What was shown need not survive a power cut: then the same is shown again.
-// Only a newer version replaces what was recorded.
+// What was shown need not survive a power failure: it would be shown again. Only
+// a newer version replaces what was recorded.
 const (
 	claimOrder     = "UPDATE orders SET tender = $2, tend_until = $3 WHERE id = $1 AND (tender = $2 OR tend_until < $4)"
 	recordCard     = "UPDATE orders SET card_ref = $2, card_version = $3 WHERE id = $1 AND card_version <= $3"
@@ -20,7 +20,7 @@ const (
 )
 
 // Claim makes the process self the card owner of an order until a time. It
-// returns false if another process is; the order as it stands comes back in
+// returns false if another process is the owner. It returns the current order in
 // either case.
 func (l *Ledger) Claim(ctx context.Context, id order.ID, self string, until time.Time) (order.Order, bool, error) {
 	var (
@@ -44,8 +44,8 @@ func (l *Ledger) Claim(ctx context.Context, id order.ID, self string, until time
 	return now.Order, claimed, nil
 }
 
-// RecordShown records what an adapter has shown. What is older than what was
-// recorded before changes nothing.
+// RecordShown records what an adapter has shown. It ignores versions older than
+// the recorded ones.
 func (l *Ledger) RecordShown(ctx context.Context, s order.Shown) error {
 	w := func(ctx context.Context, tx tx) ([]job, error) {
 		err := errors.Join(
@@ -72,7 +72,7 @@ func recordMessage(ctx context.Context, tx tx, query string, id order.ID, m orde
 	return err
 }
 
-// recordAsked records when people were asked, if they were.
+// recordAsked records when people were asked; zero means not at all.
 func recordAsked(ctx context.Context, tx tx, id order.ID, at time.Time) error {
 	if at.IsZero() {
 		return nil

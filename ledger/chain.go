@@ -11,10 +11,11 @@ import (
 	"extendbot/order"
 )
 
-// facts is what an order was when a row of history was written: what was
-// bought, for whom, and what the host said. A field that is added later has to
-// leave the facts of older rows as they are: omitempty. Times are as they are
-// stored. There are more fields than in most types because each is one fact.
+// facts are an order's data when a row of history was written: what was bought,
+// for whom, and what the host answered. A field that is added later needs
+// omitempty, because the facts of older rows must not change. Times are in their
+// stored form. There are more fields than in most types because each is one
+// fact.
 type facts struct {
 	Key        string         `json:"key"`
 	Team       string         `json:"team"`
@@ -53,8 +54,8 @@ func factsOf(o order.Order) (string, error) {
 }
 
 // chainHash returns the hash over a row of history and the hash of the row
-// before it. Each field is preceded by its length, so that no two rows look the
-// same to the hash.
+// before it. Each field is preceded by its length, so that different rows have
+// different hash inputs.
 func chainHash(before string, id order.ID, e order.Entry, facts string) string {
 	buf := make([]byte, 0, 512)
 	for _, field := range []string{
@@ -69,14 +70,14 @@ func chainHash(before string, id order.ID, e order.Entry, facts string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// Transition is one step of an order's life: what happened, and the order after it.
+// Transition is one step of an order: what happened, and the order after it.
 type Transition struct {
 	Order order.Order
 	Entry order.Entry
 }
 
-// Rows are what the tables orders and history hold of one order. The columns
-// come in the order of [OrderColumns] and [HistoryColumns].
+// Rows are the rows of one order in the tables orders and history. The columns
+// are in the order of [OrderColumns] and [HistoryColumns].
 type Rows struct {
 	Order   []any
 	History [][]any
@@ -88,9 +89,9 @@ func OrderColumns() []string { return slices.Clone(orderTable.names) }
 // HistoryColumns returns the names of the columns of the table history.
 func HistoryColumns() []string { return slices.Clone(historyTable.names) }
 
-// Encode returns the rows of an order with this life, oldest transition first,
-// as [Ledger.Create] and [Ledger.Change] would have left them. It is for tools
-// that fill an empty ledger; an open ledger is changed by those methods.
+// Encode returns the rows that [Ledger.Create] and [Ledger.Change] would have
+// written for these transitions, oldest first. It is for tools that fill an
+// empty ledger. An open ledger is changed by those methods.
 func Encode(life []Transition) (Rows, error) {
 	var (
 		rows Rows

@@ -8,15 +8,15 @@ import (
 	"extendbot/order"
 )
 
-// The columns of every table that the ledger writes, once each. A new column is
-// a migration, a line here, and the field that the line names. What is part of
-// an order's hash is listed in [facts].
+// The columns of every table that the ledger writes, once each. A new column
+// needs a migration, a line here, and the field that the line names. The fields
+// that are part of an order's hash are listed in [facts].
 
-// orderRow is an order as it is stored.
+// orderRow is an order in its stored form.
 type orderRow struct {
 	order.Order
-	receipt   string // Order.Receipt as JSON, "" if there is none
-	hostOrder string // the host's id in the receipt, by which an index finds it
+	receipt   string // Order.Receipt as JSON; "" if there is none
+	hostOrder string // the host's id in the receipt, in a column of its own for an index
 	chain     string // the hash of its newest row of history
 }
 
@@ -70,12 +70,12 @@ var historyTable = newTable("history", "order_id, version", []column[HistoryRow]
 	{"chain", fixed, func(r *HistoryRow) any { return &r.Chain }},
 })
 
-// baselineRow is an [order.Baseline] as it is stored.
+// baselineRow is an [order.Baseline] in its stored form.
 type baselineRow struct {
 	order    order.ID
 	at       time.Time
 	complete int    // 1 if the host's list was read to its end
-	ids      string // a list in JSON
+	ids      string // a JSON list
 }
 
 var baselineTable = newTable("notes", "order_id", []column[baselineRow]{
@@ -85,7 +85,7 @@ var baselineTable = newTable("notes", "order_id", []column[baselineRow]{
 	{"ids", fixed, func(r *baselineRow) any { return &r.ids }},
 })
 
-// newOrderRow returns an order as it is to be stored.
+// newOrderRow returns the row to store for an order.
 func newOrderRow(o order.Order, chain string) (orderRow, error) {
 	r := orderRow{Order: o, hostOrder: hostOrderID(o), chain: chain}
 	if o.Receipt != nil {
@@ -98,7 +98,7 @@ func newOrderRow(o order.Order, chain string) (orderRow, error) {
 	return r, nil
 }
 
-// scanOrder reads an order from a row with all columns in their order.
+// scanOrder reads an order from a row that has all columns in their order.
 func scanOrder(from scanner) (orderRow, error) {
 	var r orderRow
 	if err := orderTable.scan(from, &r); err != nil {
@@ -112,8 +112,7 @@ func scanOrder(from scanner) (orderRow, error) {
 	return r, nil
 }
 
-// hostOrderID returns the host's id of an order that was placed, "" if it is
-// not known.
+// hostOrderID returns the host's id of a placed order, or "" if it is not known.
 func hostOrderID(o order.Order) string {
 	if o.Receipt == nil {
 		return ""

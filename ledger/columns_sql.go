@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// column is a column of a table and the field of T that belongs to it.
+// column is a column of a table and the field of T that it stores.
 type column[T any] struct {
 	name  string
 	use   columnUse
@@ -32,9 +32,9 @@ type table[T any] struct {
 
 // layout is a table without the Go type of its rows.
 type layout struct {
-	name, key string   // key: the columns that name a row
-	names     []string // of all columns
-	leases    []int    // the places of leases in names
+	name, key string   // key: the columns that identify a row
+	names     []string // names of all columns
+	leases    []int    // indexes of leases in names
 }
 
 func newTable[T any](name, key string, columns []column[T]) table[T] {
@@ -48,7 +48,7 @@ func newTable[T any](name, key string, columns []column[T]) table[T] {
 	return t
 }
 
-// selectWhere returns a query for whole rows; rest is what follows the table's name.
+// selectWhere returns a query for whole rows. rest follows the table's name.
 func (l layout) selectWhere(rest string) string {
 	return "SELECT " + strings.Join(l.names, ", ") + " FROM " + l.name + " " + rest
 }
@@ -62,7 +62,8 @@ func (l layout) insert() string {
 	return "INSERT INTO " + l.name + " (" + strings.Join(l.names, ", ") + ") VALUES (" + strings.Join(marks, ", ") + ")"
 }
 
-// update returns the statement that writes what may change; see updateValues.
+// update returns the statement that writes the columns that may change; see
+// updateValues.
 func (t table[T]) update() string {
 	var sets []string
 	for _, c := range t.columns {
@@ -93,10 +94,10 @@ func (t table[T]) values(row *T) []any {
 	return list
 }
 
-// scanner is the row at which a query is.
+// scanner is the current row of a query.
 type scanner interface{ Scan(dest ...any) error }
 
-// scan reads a row with all columns in their order.
+// scan reads a row that has all columns in their order.
 func (t table[T]) scan(from scanner, row *T) error {
 	into := make([]any, len(t.columns))
 	for i, c := range t.columns {
@@ -105,7 +106,7 @@ func (t table[T]) scan(from scanner, row *T) error {
 	return from.Scan(into...)
 }
 
-// storedValue returns what a pointer to a field points to, as it is stored.
+// storedValue returns the value behind a pointer to a field, in its stored form.
 func storedValue(field any) any {
 	if t, ok := field.(*storedTime); ok {
 		return micros(time.Time(*t))
@@ -117,7 +118,7 @@ func storedValue(field any) any {
 	return v.Int()
 }
 
-// rawColumns reads a row as text, one that the program did not write as well.
+// rawColumns reads a row as text, even one that the program did not write.
 func rawColumns(from scanner, n int) ([]string, error) {
 	values, into := make([]any, n), make([]any, n)
 	for i := range values {
@@ -133,13 +134,13 @@ func rawColumns(from scanner, n int) ([]string, error) {
 	return text, nil
 }
 
-// cleanText returns a text from outside as every database can keep it: without
-// bytes that are not UTF-8, and without zero bytes.
+// cleanText returns a text from outside in a form that every database can store:
+// without invalid UTF-8 and without zero bytes.
 func cleanText(text string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "")
 }
 
-// micros is how a time is stored: microseconds since 1970, 0 for none.
+// micros returns the stored form of a time: microseconds since 1970, 0 for none.
 func micros(t time.Time) int64 {
 	if t.IsZero() {
 		return 0

@@ -11,7 +11,7 @@ import (
 	"extendbot/order/ordertest"
 )
 
-// Every database does what the Desk and the bot need of a ledger.
+// Every database passes the conformance suite.
 func TestLedger_Conformance(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, d database) {
@@ -26,7 +26,7 @@ func TestLedger_Conformance(t *testing.T) {
 	})
 }
 
-// Text of any bytes is stored, as far as it is text, and verified.
+// Text with any bytes is stored, as far as it is text, and can be verified.
 func TestChange_TextOfAnyBytes(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, l *ledger.Ledger) {
@@ -39,7 +39,7 @@ func TestChange_TextOfAnyBytes(t *testing.T) {
 		}
 		got, err := l.Order(t.Context(), "a")
 		if err != nil || got.Reason != "no money \uFFFD left" {
-			t.Errorf("kept as %q (%v)", got.Reason, err)
+			t.Errorf("stored as %q (%v)", got.Reason, err)
 		}
 		if _, found := verify(t, l, start.Add(never)); len(found) > 0 {
 			t.Error(found)
@@ -56,7 +56,7 @@ func TestHistory_NotFound(t *testing.T) {
 	})
 }
 
-// Every transition adds a row to the history, with a hash of its own.
+// Every transition adds a row with its own hash to the history.
 func TestHistory_RowForEachTransition(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, l *ledger.Ledger) {

@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// unansweredSocket limits how long sent data may stay unacknowledged by the peer's
-// machine. Keep-alive does not: it probes only while no data is under way.
+// unansweredSocket limits how long sent data may stay unacknowledged by the
+// peer's machine. Keep-alive does not do that: it probes only while no data is
+// being sent.
 //
 // https://man7.org/linux/man-pages/man7/tcp.7.html (TCP_USER_TIMEOUT)
 func unansweredSocket(limit time.Duration) func(network, address string, c syscall.RawConn) error {

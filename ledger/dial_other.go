@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// unansweredSocket limits nothing here: the system's own limit holds.
+// unansweredSocket sets no limit here: the system's own limit applies.
 func unansweredSocket(time.Duration) func(network, address string, c syscall.RawConn) error {
 	return nil
 }

@@ -7,8 +7,8 @@ import (
 	"extendbot/order"
 )
 
-// engine is a database. The SQL of the ledger is the same for all of them; they
-// differ in how they open, lock and commit, and in what their errors mean.
+// engine is a database. The SQL of the ledger is the same for all of them. They
+// differ in how they open, lock and commit, and in the meaning of their errors.
 type engine interface {
 	reader
 	writer
@@ -20,27 +20,28 @@ type engine interface {
 
 // reader reads what was committed.
 type reader interface {
-	// read sees what was committed last.
+	// read sees the last committed state.
 	read() tx
 	// snapshot lets look see the state at one moment, however long look takes.
 	snapshot(ctx context.Context, look func(tx tx) error) error
-	// missingTriggers lists the triggers that keep history from being changed
-	// and are not there, or are switched off.
+	// missingTriggers lists the triggers that protect history from changes and are
+	// missing or switched off.
 	missingTriggers(ctx context.Context) ([]string, error)
 }
 
 // writer changes the ledger.
 type writer interface {
-	// write commits w. If durable, the commit has reached the disk when it
-	// returns. An error of w undoes w alone and comes back as it is. After any
-	// error but [*commitLostError], w has changed nothing.
+	// write commits w. If durable, the commit has reached the disk when write
+	// returns. An error of w rolls back only w and is returned as it is. After any
+	// other error except [*commitLostError], w has changed nothing.
 	write(ctx context.Context, durable bool, w write) error
-	// forUpdate ends a SELECT whose row this transaction is about to change.
+	// forUpdate returns the end of a SELECT whose row this transaction will change.
 	forUpdate() string
-	// lockName makes other transactions that lock the same name wait until tx
-	// has ended.
+	// lockName makes other transactions that lock the same name wait until tx has
+	// ended.
 	lockName(ctx context.Context, tx tx, name string) error
-	// pingStatement changes nothing and is written all the same.
+	// pingStatement returns a statement that changes nothing but is written to
+	// disk.
 	pingStatement() string
 }
 
@@ -50,8 +51,8 @@ type faults interface {
 	wrap(err error) error
 	// violates reports whether err is the violation of a unique index.
 	violates(err error, index string) bool
-	// damage returns the error by which the database showed that it lost data,
-	// nil if it did not.
+	// damage returns the error by which the database showed that it lost data, or
+	// nil.
 	damage() error
 }
 
@@ -77,31 +78,32 @@ type rows interface {
 	Close() error
 }
 
-// job is due work that is to be recorded with a change.
+// job is due work to be recorded with a change.
 type job struct {
 	id  order.ID
 	due order.Due
 }
 
 // write is one change of the ledger. It runs inside a transaction, possibly
-// together with other writes, and returns the due work that it leads to. It may
-// be run again if the transaction failed. It returns an [*order.Error] only
-// before it has changed anything: the other writes of the transaction go on.
+// together with other writes, and returns the due work that follows. It may be
+// run again if the transaction failed. It may return an [*order.Error] only
+// before it has changed anything, because the other writes of the transaction
+// continue.
 type write func(ctx context.Context, tx tx) ([]job, error)
 
-// commitLostError reports that the database broke off while it committed: only
-// the ledger itself can tell whether it did.
+// commitLostError reports that the database connection failed during a commit.
+// Only the ledger itself can tell whether the commit happened.
 type commitLostError struct{ err error }
 
-// Error returns what broke off.
+// Error describes the failure.
 func (e *commitLostError) Error() string {
-	return "the database broke off while it committed: " + e.err.Error()
+	return "the database connection failed during a commit: " + e.err.Error()
 }
 
-// Unwrap returns what broke off.
+// Unwrap returns the cause.
 func (e *commitLostError) Unwrap() error { return e.err }
 
-// unavailable wraps an error that has no code in one with CodeUnavailable: a
+// unavailable wraps an error that has no code in one with CodeUnavailable: the
 // caller can only try again and report it.
 func unavailable(err error, detail string) error {
 	if err == nil {
@@ -113,7 +115,7 @@ func unavailable(err error, detail string) error {
 	return &order.Error{Code: order.CodeUnavailable, Detail: detail, Err: err}
 }
 
-// orderOf returns the order that err carries, nil if none.
+// orderOf returns the order in err, or nil.
 func orderOf(err error) *order.Order {
 	if e, ok := errors.AsType[*order.Error](err); ok {
 		return e.Order

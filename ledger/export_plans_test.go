@@ -1,10 +1,10 @@
 package ledger
 
-// late is a time after all others.
+// late is later than all other times.
 const late = int64(1) << 60
 
-// Plans are the queries whose time must not grow with the ledger, with values for
-// them, and the indexes that see to it.
+// Plans are the queries whose time must not grow with the ledger, with values
+// for them, and the indexes that ensure that.
 var Plans = []struct {
 	Name, Query string
 	Args        []any

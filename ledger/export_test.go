@@ -9,8 +9,8 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// Fill adds n orders that are final, as the program would have written them, in
-// a fraction of the time.
+// Fill adds n final orders, as the program would have written them, in a
+// fraction of the time.
 func Fill(ctx context.Context, l *Ledger, n int, of func(i int) []Transition) error {
 	return l.db.load(ctx, func(ctx context.Context, into loader) error {
 		var orders, history [][]any
@@ -37,23 +37,23 @@ func Fill(ctx context.Context, l *Ledger, n int, of func(i int) []Transition) er
 }
 
 // WithLongTimeouts gives the database all the time that it may need on a slow
-// machine, for tests of what a change does. Orders of dead processes are looked for
-// often.
+// machine, for tests of what a change does. It searches often for orders of dead
+// processes.
 func WithLongTimeouts(c Config) Config {
 	c.LockWait, c.WriteWait, c.searchEvery = time.Minute, 2*time.Minute, 100*time.Millisecond
 	return c
 }
 
-// WithShortTimeouts is for tests of what happens when the time is over.
+// WithShortTimeouts is for tests of what happens when a time limit is reached.
 func WithShortTimeouts(c Config) Config {
 	c.LockWait, c.WriteWait, c.readWait = 300*time.Millisecond, time.Second, time.Second
 	c.commitCheckTime, c.closeWait = 2*time.Second, 300*time.Millisecond
 	return c
 }
 
-// WaitForSearches returns a function that waits until a PostgreSQL ledger, whose work
-// was started, looks for no more orders of dead processes, and until those that
-// it found are done with.
+// WaitForSearches returns a function that waits until a PostgreSQL ledger, whose
+// work was started, stopped searching for orders of dead processes, and until
+// the work on the orders that it found is done.
 func WaitForSearches(l *Ledger) (ended func()) {
 	all := l.db.(*pgEngine).adopters
 	return func() {
@@ -79,11 +79,11 @@ func MigrateDown(ctx context.Context, path string, version int64) error {
 	return err
 }
 
-// Violates reports whether the ledger's database takes err for the violation of a
-// unique index.
+// Violates reports whether the ledger's database interprets err as the violation
+// of a unique index.
 func Violates(l *Ledger, err error, index string) bool { return l.db.violates(err, index) }
 
-// TableColumns are the columns that the ledger knows of each table.
+// TableColumns are the columns that the ledger knows, for each table.
 var TableColumns = map[string][]string{
 	orderTable.name: orderTable.names, historyTable.name: historyTable.names, baselineTable.name: baselineTable.names,
 }

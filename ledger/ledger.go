@@ -16,48 +16,48 @@ import (
 // has to be tried again.
 type Handler func(ctx context.Context, id order.ID) error
 
-// Config says how to open a ledger.
+// Config configures a ledger.
 type Config struct {
-	// URL is "sqlite:" and a path, or "postgres://…" as libpq takes it.
+	// URL is "sqlite:" and a path, or a "postgres://…" URL for libpq.
 	// https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING
 	URL string
-	// Serve opens the ledger for a process that works on it, creates the tables
-	// and brings them up to date. On SQLite there can be one such process, a
-	// second one gets [ErrInUse]; on PostgreSQL they share the work. A ledger that
-	// was moved cannot be served from ([ErrMoved]). Without Serve the ledger can
-	// be read, and single orders can be changed, beside serving processes; it has
-	// to exist and be up to date ([ErrNoDatabase], [ErrOlderSchema]).
+	// Serve opens the ledger for a process that works on it, and creates and
+	// migrates the tables. On SQLite there can be one such process; a second one
+	// gets [ErrInUse]. On PostgreSQL several processes share the work. A ledger
+	// that was moved cannot be served ([ErrMoved]). Without Serve, the ledger can
+	// be read and single orders can be changed while other processes serve it; it
+	// has to exist and be up to date ([ErrNoDatabase], [ErrOlderSchema]).
 	Serve bool
-	// Log is where the queue behind the due work logs; nil: nowhere.
+	// Log is where the queue for due work logs. nil: it does not log.
 	Log logrus.FieldLogger
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
 	// Workers is how many pieces of due work run at once; 0: 16.
 	Workers int
-	// PollEvery is how often due work is looked for; 0: 500 ms. PostgreSQL sends
-	// notifications, and is asked at most once a second.
+	// PollEvery is how often to look for due work; 0: 500 ms. PostgreSQL sends
+	// notifications and is polled at most once a second.
 	PollEvery time.Duration
-	// StartWait is how long Open with Serve, and Work, wait for a PostgreSQL
-	// that is starting too, or failing over to another machine; 0: 30 s.
+	// StartWait is how long Open with Serve, and Work, wait for a PostgreSQL that
+	// is still starting, or failing over to another machine; 0: 30 s.
 	StartWait time.Duration
-	// LockWait is how long a write waits for a lock, and for its turn on SQLite;
-	// 0: 2 s. An ack waits for it, and Slack waits three seconds for the ack.
+	// LockWait is how long a write waits for a lock, and for its turn on SQLite; 0:
+	// 2 s. Acks wait for writes, and Slack waits three seconds for an ack.
 	LockWait time.Duration
-	// WriteWait bounds one write on PostgreSQL with all its tries; 0: 5 s. The
-	// context may end it sooner.
+	// WriteWait limits one write on PostgreSQL with all its tries; 0: 5 s. The
+	// context may end it earlier.
 	WriteWait time.Duration
 
-	// keepSchema, with Serve, takes the ledger and does not change its tables:
-	// they have to exist and be up to date.
+	// keepSchema, with Serve, opens the ledger without changing its tables. They
+	// have to exist and be up to date.
 	keepSchema bool
-	// What no setting is needed for; tests have shorter ones.
-	readWait        time.Duration // bounds the wait for the first row on PostgreSQL, all tries together
-	commitCheckTime time.Duration // how long a lost commit is looked for: as long as the server may take to restart
-	closeWait       time.Duration // for connections to a PostgreSQL that does not answer
+	// Not settings; tests use shorter ones.
+	readWait        time.Duration // limits the wait for the first row on PostgreSQL, all tries together
+	commitCheckTime time.Duration // how long to look for a lost commit: as long as the server may take to restart
+	closeWait       time.Duration // how long closing waits for a PostgreSQL that does not answer
 	searchEvery     time.Duration // the longest pause between two searches for orders of dead processes
 }
 
-// withDefaults fills in what was left at zero.
+// withDefaults fills in the fields that are zero.
 func (c Config) withDefaults() Config {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -88,9 +88,9 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Ledger is an open ledger. It implements [order.Ledger] and [order.Baselines] and
-// is safe for use by many goroutines. It has many methods because each query that
-// the Desk, the bot or the command line asks is one.
+// Ledger is an open ledger. It implements [order.Ledger] and [order.Baselines]
+// and is safe for use by many goroutines. It has many methods because it has one
+// for each query of the Desk, the bot and the command line.
 type Ledger struct {
 	db              engine
 	now             func() time.Time
@@ -99,16 +99,17 @@ type Ledger struct {
 
 var _ order.Ledger = (*Ledger)(nil)
 
-// ErrInUse reports that another process is serving from this ledger.
-var ErrInUse = errors.New("another extendbot is serving from this database")
+// ErrInUse reports that another process is serving this ledger.
+var ErrInUse = errors.New("another extendbot is serving this database")
 
 // ErrNoDatabase reports that there is no database.
-var ErrNoDatabase = errors.New("there is no database yet: extendbot serve and extendbot migrate make it")
+var ErrNoDatabase = errors.New("there is no database yet: run extendbot serve or extendbot migrate to create it")
 
-// ErrOlderSchema reports that the database has not been brought up to date.
+// ErrOlderSchema reports that the database has not been migrated.
 var ErrOlderSchema = errors.New("the database belongs to an older version of extendbot")
 
-// ErrNewerSchema reports that the database was made by a newer version of the program.
+// ErrNewerSchema reports that a newer version of the program migrated the
+// database.
 var ErrNewerSchema = errors.New("the database belongs to a newer version of extendbot")
 
 // Open opens the ledger at c.URL.
@@ -146,12 +147,12 @@ func openEngine(ctx context.Context, c Config) (engine, error) {
 	return db, nil
 }
 
-// Close closes the ledger. Call [Ledger.StopWork] before.
+// Close closes the ledger. Call [Ledger.StopWork] first.
 func (l *Ledger) Close() error { return l.db.close() }
 
-// Ping returns nil if the ledger can be written: it does write, because a change
-// that is rolled back never reaches the disk and so proves nothing. After the
-// database was found to be damaged it always fails.
+// Ping returns nil if the ledger can be written. It commits a write, because a
+// change that is rolled back would not reach the disk. Once the database was
+// found to be damaged, Ping always fails.
 func (l *Ledger) Ping(ctx context.Context) error {
 	err := l.db.write(ctx, false, func(ctx context.Context, tx tx) ([]job, error) {
 		_, err := tx.exec(ctx, l.db.pingStatement())

@@ -10,8 +10,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// Most of these tests wait: for a server, a poll, or a limit. More of them at
-	// once than there are processors take less time.
+	// Most of these tests wait: for a server, a poll, or a limit. Running more of
+	// them at once than there are processors saves time.
 	given := false
 	flag.Parse()
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })

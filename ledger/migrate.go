@@ -24,11 +24,11 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// versionTable holds which migrations the database has.
+// versionTable records the applied migrations.
 const versionTable = "extendbot_version"
 
-// migrateSQLite brings the ledger's tables and River's up to date, or only
-// checks that they are: another process may be working with them.
+// migrateSQLite migrates the ledger's tables and River's. Without apply it only
+// checks them, because another process may be using them.
 func migrateSQLite(ctx context.Context, db *sql.DB, apply bool) error {
 	if !apply {
 		return checkTables(ctx, db, goose.DialectSQLite3, "sqlite", "SELECT COUNT(*) > 0 FROM sqlite_master WHERE name = $1")
@@ -39,8 +39,8 @@ func migrateSQLite(ctx context.Context, db *sql.DB, apply bool) error {
 	return migrateQueue(ctx, riversqlite.New(db))
 }
 
-// migrationPool returns connections for migrations. They wait only a short time for
-// a table that is locked, because the other processes wait behind them. Closing them
+// migrationPool returns connections for migrations. They wait only a short time
+// for a locked table, because other processes wait behind them. Closing them
 // releases the lock on migrations.
 func migrationPool(ctx context.Context, config *pgxpool.Config) (*pgxpool.Pool, error) {
 	config.MaxConns = pgFewest
@@ -48,8 +48,8 @@ func migrationPool(ctx context.Context, config *pgxpool.Config) (*pgxpool.Pool, 
 	return pgxpool.NewWithConfig(ctx, config)
 }
 
-// checkTables checks that there are tables and that they are up to date. It creates
-// none: goose would, to find out.
+// checkTables checks that the tables exist and are up to date. It queries the
+// catalog first, because goose would create its table.
 func checkTables(ctx context.Context, db *sql.DB, dialect goose.Dialect, own, exist string) error {
 	var there bool
 	if err := db.QueryRowContext(ctx, exist, versionTable).Scan(&there); err != nil {
@@ -72,18 +72,18 @@ func migrateQueue[T any](ctx context.Context, driver riverdriver.Driver[T]) erro
 	return nil
 }
 
-// migrationLock is a PostgreSQL advisory lock with a number that nothing else in
-// the database is likely to use.
+// migrationLock is a PostgreSQL advisory lock. Its number is unlikely to be used
+// by anything else in the database.
 const migrationLock int64 = 0x657874656e64 // "extend"
 
-// migrationWait is how long a process waits for another one that migrates.
+// migrationWait is how long a process waits while another one migrates.
 const migrationWait = time.Minute
 
 var errMigrating = errors.New("another process has been migrating this database for too long: see what it is waiting for")
 
 // migratePG is migrateSQLite for PostgreSQL. Of several processes that start at
-// once, one migrates and the others wait. The lock belongs to a session, so a
-// process that dies releases it.
+// once, one migrates and the others wait. The lock belongs to a session, so it
+// is released if its process dies.
 func migratePG(ctx context.Context, serving *pgxpool.Pool, apply bool) (err error) {
 	pool, err := migrationPool(ctx, serving.Config())
 	if err != nil {
@@ -102,7 +102,7 @@ func migratePG(ctx context.Context, serving *pgxpool.Pool, apply bool) (err erro
 	defer conn.Release()
 	waiting, cancel := context.WithTimeoutCause(ctx, migrationWait, errMigrating)
 	defer cancel()
-	// The limit of the session is for the locks of tables.
+	// The session's limit is meant for table locks.
 	if _, err := conn.Exec(waiting, "SET lock_timeout = 0"); err != nil {
 		return err
 	}
@@ -115,8 +115,8 @@ func migratePG(ctx context.Context, serving *pgxpool.Pool, apply bool) (err erro
 	return migrateQueue(ctx, riverpgxv5.New(pool))
 }
 
-// migrateOrders applies the migrations that all databases share together with
-// those of this one, and refuses a database that is ahead of them.
+// migrateOrders applies the shared migrations together with those of this
+// database. It refuses a database with newer migrations.
 func migrateOrders(ctx context.Context, db *sql.DB, dialect goose.Dialect, own string, apply bool) error {
 	provider, err := goose.NewProvider(dialect, db, overlay{"migrations/shared", "migrations/" + own},
 		goose.WithTableName(versionTable))
@@ -143,7 +143,7 @@ func migrateOrders(ctx context.Context, db *sql.DB, dialect goose.Dialect, own s
 	return nil
 }
 
-// overlay shows the files of several folders of migrations as one folder.
+// overlay presents several folders of migrations as one folder.
 type overlay []string
 
 // Open implements fs.FS.
@@ -183,6 +183,6 @@ func (o overlay) Glob(pattern string) ([]string, error) {
 			all = append(all, path.Base(name))
 		}
 	}
-	slices.Sort(all) // their numbers go across the folders
+	slices.Sort(all) // their numbers are unique across the folders
 	return all, nil
 }

@@ -11,46 +11,48 @@ import (
 	"extendbot/order"
 )
 
-// MoveResult is what a move brought over.
+// MoveResult is the result of a move.
 type MoveResult struct {
-	// Proof is what [Ledger.Verify] finds at both ends. Its Digest is as of Until.
+	// Proof is the result of [Ledger.Verify] at both ends. Its Digest is as of
+	// Until.
 	Proof
 
 	Until     time.Time
-	Baselines int // how many baselines
-	Due       int // for how many orders something is due at the destination
-	// AlreadyThere reports that the destination was equal to the source before.
+	Baselines int // number of baselines
+	Due       int // number of orders with due work at the destination
+	// AlreadyThere reports that the destination was already equal to the source.
 	AlreadyThere bool
 }
 
-// Progress says how far a move is.
+// Progress reports how far a move has come.
 type Progress struct {
-	Doing       string // in words for people
+	Doing       string // a text for people
 	Done, Total int    // rows
 }
 
 var (
-	// ErrSameDatabase reports that source and destination of a move are one database.
+	// ErrSameDatabase reports that source and destination of a move are the same.
 	ErrSameDatabase = errors.New("source and destination are the same database")
-	// ErrSourceChanged reports that a ledger was changed while it was moved.
-	ErrSourceChanged = errors.New("the source was changed while it was moved: stop every extendbot that works on it, then move it again")
-	// ErrMoved reports that everything was moved to another database. An order that
-	// was approved and not sent would be placed twice, once from each of them.
+	// ErrSourceChanged reports that a ledger was changed while it was being moved.
+	ErrSourceChanged = errors.New("the source was changed during the move: stop every extendbot that uses it, then move it again")
+	// ErrMoved reports that everything was moved to another database. If both
+	// databases were served, an order that was approved but not sent would be
+	// placed twice.
 	ErrMoved = errors.New("the orders of this database were moved to another one")
 
-	errDiffers = errors.New("what arrived is not what was sent")
+	errDiffers = errors.New("the copy differs from the source")
 )
 
-// NotEmptyError reports that the destination of a move holds something else.
+// NotEmptyError reports that the destination of a move contains something else.
 type NotEmptyError struct{ Orders, History, Baselines int }
 
-// Error returns how much it holds.
+// Error returns how much the destination contains.
 func (e *NotEmptyError) Error() string {
-	return fmt.Sprintf("it is not empty, and not equal to the source (orders: %d, rows of history: %d, baselines: %d):"+
-		" ledgers are not merged, move into an empty database", e.Orders, e.History, e.Baselines)
+	return fmt.Sprintf("it is neither empty nor equal to the source (orders: %d, rows of history: %d, baselines: %d):"+
+		" ledgers cannot be merged; move into an empty database", e.Orders, e.History, e.Baselines)
 }
 
-// TamperedError reports that a ledger is not as the program wrote it.
+// TamperedError reports that a ledger differs from what the program wrote.
 type TamperedError struct {
 	First []Difference // the first few
 	Total int
@@ -62,7 +64,7 @@ const maxNamed = 5
 // Error lists the first ones.
 func (e *TamperedError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "it is not as extendbot wrote it, see extendbot orders verify (differences: %d)", e.Total)
+	fmt.Fprintf(&b, "it differs from what extendbot wrote, see extendbot orders verify (differences: %d)", e.Total)
 	for _, d := range e.First {
 		fmt.Fprintf(&b, "\n  %s", d)
 	}
@@ -79,21 +81,22 @@ func (e *TamperedError) add(d Difference) error {
 	return nil
 }
 
-// Move copies all orders of a ledger with their history and baselines, as they
-// are, into another database that is empty. In the source it changes one thing:
-// the ledger cannot be served from any more ([ErrMoved]). The source has to be up
-// to date ([ErrNoDatabase], [ErrOlderSchema]) and as the program wrote it
-// ([*TamperedError]). Neither of the two may be served from ([ErrInUse]); on
-// PostgreSQL, where that cannot be ruled out, a change of the source during the
-// move is noticed ([ErrSourceChanged]).
+// Move copies all orders of a ledger with their history and baselines,
+// unchanged, into another database that is empty. It changes one thing in the
+// source: that ledger can no longer be served ([ErrMoved]). The source has to be
+// up to date ([ErrNoDatabase], [ErrOlderSchema]) and unchanged since the program
+// wrote it ([*TamperedError]). No process may serve either of the two
+// ([ErrInUse]). On PostgreSQL that cannot always be detected, but a change of
+// the source during the move is ([ErrSourceChanged]).
 //
-// Afterwards either everything is there or nothing, so a move that failed can be
-// repeated. So can one that succeeded ([MoveResult.AlreadyThere]). A destination
-// that holds anything else is refused ([*NotEmptyError]).
+// Afterwards the destination has either everything or nothing, so a failed move
+// can be repeated. A successful one can be repeated too
+// ([MoveResult.AlreadyThere]). Move refuses a destination that contains anything
+// else ([*NotEmptyError]).
 //
-// Due work is not copied: what is due for each order is recorded anew, for now.
-// Of both configurations URL, Log and Now count. progress may be nil; it is
-// called often.
+// Due work is not copied; it is recorded again for each order that needs it, to
+// be done now. Of both configurations, only URL, Log and Now are used. progress
+// may be nil; it is called often.
 func Move(ctx context.Context, from, to Config, progress func(Progress)) (_ MoveResult, err error) {
 	if sameURL(from.URL, to.URL) {
 		return MoveResult{}, ErrSameDatabase
@@ -116,10 +119,10 @@ func Move(ctx context.Context, from, to Config, progress func(Progress)) (_ Move
 	}
 	err = destination.db.load(ctx, m.run)
 	if _, lost := errors.AsType[*commitLostError](err); lost {
-		return MoveResult{}, fmt.Errorf("everything was sent, and it is not known whether it was kept: move it again to see: %w", err)
+		return MoveResult{}, fmt.Errorf("everything was sent, but it is not known whether it was committed: run the move again to find out: %w", err)
 	}
 	if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(err, cause) {
-		err = fmt.Errorf("%w: %w", cause, err) // a database may say no more than that it was interrupted
+		err = fmt.Errorf("%w: %w", cause, err) // the database's error may only say that it was interrupted
 	}
 	if err != nil {
 		return MoveResult{}, fmt.Errorf("nothing was moved: %w", err)
@@ -128,7 +131,7 @@ func Move(ctx context.Context, from, to Config, progress func(Progress)) (_ Move
 }
 
 // sameURL reports whether two URLs name the same database, as far as that can be
-// seen without connecting.
+// determined without connecting.
 func sameURL(from, to string) bool {
 	if from == to {
 		return true
@@ -143,7 +146,7 @@ func sameURL(from, to string) bool {
 	return errA == nil && errB == nil && os.SameFile(one, two)
 }
 
-// openToMove opens a ledger that no process serves from.
+// openToMove opens a ledger that no process serves.
 func openToMove(ctx context.Context, c Config) (*Ledger, error) {
 	c.Serve = true
 	l, err := Open(ctx, c)
@@ -161,7 +164,7 @@ const (
 	endDestination = "destination"
 )
 
-// atEnd adds the end of a move at which an error happened.
+// atEnd adds to an error the end of the move at which it happened.
 func atEnd(end string, err error) error {
 	if err == nil {
 		return nil
@@ -174,7 +177,7 @@ const (
 	insertMoved = "INSERT INTO moved (at, mark) SELECT $1, $2 WHERE NOT EXISTS (SELECT 1 FROM moved)"
 )
 
-// mustNotBeMoved fails with ErrMoved if everything was moved to another ledger.
+// mustNotBeMoved fails with ErrMoved if the ledger was moved.
 func (l *Ledger) mustNotBeMoved(ctx context.Context) error {
 	var at time.Time
 	switch err := l.scanFirst(ctx, selectMoved, nil, (*storedTime)(&at)); {
@@ -183,18 +186,18 @@ func (l *Ledger) mustNotBeMoved(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
-	return fmt.Errorf("%w at %s: set DATABASE_URL to that one; to serve from this one again, give that one up and empty the table moved",
+	return fmt.Errorf("%w at %s: set DATABASE_URL to that database; to use this one again, abandon that one and empty the table moved",
 		ErrMoved, at.Format(time.RFC3339))
 }
 
-// markMoved keeps the ledger from being served from again.
+// markMoved prevents the ledger from being served again.
 func (l *Ledger) markMoved(ctx context.Context, m MoveResult) error {
 	err := l.db.write(ctx, true, func(ctx context.Context, tx tx) ([]job, error) {
 		_, err := tx.exec(ctx, insertMoved, micros(m.Until), m.Digest)
 		return nil, err
 	})
 	if err != nil {
-		return fmt.Errorf("everything was moved, but the source could not be marked as moved: move it again, and do not serve from it any more: %w", l.db.wrap(err))
+		return fmt.Errorf("everything was moved, but the source could not be marked as moved: run the move again, and do not use the source anymore: %w", l.db.wrap(err))
 	}
 	return nil
 }

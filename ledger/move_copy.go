@@ -8,13 +8,13 @@ import (
 	"strconv"
 )
 
-// movedTables are copied row by row, as they are stored. Leases are not: at the
-// time of a move no process is alive that could hold one.
+// movedTables are copied row by row, in their stored form. Leases are not
+// copied: during a move no process is alive that could hold one.
 var movedTables = []layout{orderTable.layout, historyTable.layout, baselineTable.layout}
 
 // eachRow calls use with a function that returns the rows of a table, one after
-// the other, with all leases ended, and nil after the last one. A row is valid
-// until the next one is asked for.
+// another, with all leases ended, and nil after the last one. A row is valid
+// until the next call.
 func (l layout) eachRow(ctx context.Context, tx tx, use func(next func() ([]any, error)) error) (err error) {
 	found, err := tx.query(ctx, l.selectWhere("ORDER BY "+l.key))
 	if err != nil {
@@ -42,9 +42,9 @@ func (l layout) eachRow(ctx context.Context, tx tx, use func(next func() ([]any,
 	})
 }
 
-// fingerprint is a hash over every column of every row, in whichever order the
-// rows come, and the number of rows. It is the proof that both ends of a move are
-// equal: no two rows are, so none cancels another out.
+// fingerprint is a hash over every column of every row, independent of the order
+// of the rows, and the number of rows. It proves that both ends of a move are
+// equal. No two rows are equal, so they cannot cancel each other out.
 type fingerprint struct {
 	hash [sha256.Size]byte
 	rows int
@@ -75,10 +75,11 @@ func (f *fingerprint) add(t layout, values []any) error {
 	return nil
 }
 
-// reportEvery is after how many rows there is a report of progress.
+// reportEvery is the number of rows between two progress reports.
 const reportEvery = 200
 
-// counted returns the rows of next, adds them to a fingerprint and reports.
+// counted returns the rows of next, and adds them to a fingerprint and to the
+// progress.
 func (m *move) counted(t layout, next func() ([]any, error), sum *fingerprint, doing string, total int) func() ([]any, error) {
 	return func() ([]any, error) {
 		values, err := next()
@@ -95,7 +96,7 @@ func (m *move) counted(t layout, next func() ([]any, error), sum *fingerprint, d
 	}
 }
 
-// copy brings all rows over and returns the fingerprint of what was read.
+// copy copies all rows and returns the fingerprint of what was read.
 func (m *move) copy(ctx context.Context, src tx, into loader, total int) (sum fingerprint, err error) {
 	const doing = "copying"
 	m.progress(Progress{Doing: doing, Total: total})
@@ -113,7 +114,7 @@ func (m *move) copy(ctx context.Context, src tx, into loader, total int) (sum fi
 	return sum, into.loaded(ctx)
 }
 
-// read returns the fingerprint of what is there.
+// read returns the fingerprint of all rows.
 func (m *move) read(ctx context.Context, from tx, doing string, total int) (sum fingerprint, err error) {
 	m.progress(Progress{Doing: doing, Total: total})
 	for _, t := range movedTables {
@@ -132,7 +133,7 @@ func (m *move) read(ctx context.Context, from tx, doing string, total int) (sum 
 	return sum, nil
 }
 
-// counts is how much there is to move.
+// counts is the number of rows to move.
 type counts struct{ orders, history, baselines int64 }
 
 func (c counts) rows() int { return int(c.orders + c.history + c.baselines) }
@@ -141,8 +142,8 @@ func (c counts) notEmpty() error {
 	return &NotEmptyError{Orders: int(c.orders), History: int(c.history), Baselines: int(c.baselines)}
 }
 
-// changeMark is different after every change of a ledger: each change adds to
-// history, and whatever is shown adds to the versions.
+// changeMark changes with every change of a ledger: each transition adds to
+// history, and each shown message raises a version.
 type changeMark struct {
 	counts
 

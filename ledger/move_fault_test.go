@@ -12,7 +12,7 @@ import (
 	"extendbot/order"
 )
 
-// filled returns the URL of a new database with n orders that came to their end.
+// filled returns the URL of a new database with n final orders.
 func filled(t testing.TB, d database, n int) string {
 	t.Helper()
 	url := d.url(t)
@@ -31,7 +31,7 @@ func filled(t testing.TB, d database, n int) string {
 }
 
 const (
-	// someOrders have more rows than are copied before progress is reported.
+	// someOrders have more rows than are copied between two progress reports.
 	someOrders = 150
 	// manyOrders are more than are verified at a time.
 	manyOrders = 450
@@ -40,7 +40,7 @@ const (
 // stages are those that a move of many orders reports.
 var stages = []string{"checking the source", "copying", "reading the copy"}
 
-// A move that was broken off has moved nothing and can be repeated.
+// A move that was interrupted has moved nothing and can be repeated.
 func TestMove_BrokenOff(t *testing.T) {
 	t.Parallel()
 	onEachWay(t, func(t *testing.T, from, to database) {
@@ -58,13 +58,13 @@ func TestMove_BrokenOff(t *testing.T) {
 			awaitFree(t, from, a)
 			awaitFree(t, to, b)
 			if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "nothing was moved") {
-				t.Fatalf("broken off while %s: %v", stage, err)
+				t.Fatalf("interrupted while %s: %v", stage, err)
 			}
 			if proof := proofOf(t, b); proof.Orders > 0 {
-				t.Fatalf("broken off while %s, it left %+v", stage, proof)
+				t.Fatalf("interrupted while %s; the destination contains %+v", stage, proof)
 			}
 			if moved := mustMove(t, a, b); moved.AlreadyThere {
-				t.Errorf("broken off while %s, it was taken for done", stage)
+				t.Errorf("interrupted while %s, but then AlreadyThere", stage)
 			}
 			if after := proofOf(t, b); after != before {
 				t.Errorf("before %+v, after %+v", before, after)
@@ -73,8 +73,8 @@ func TestMove_BrokenOff(t *testing.T) {
 	})
 }
 
-// awaitFree waits until a server has noticed that no ledger is connected to a
-// database any more. What a move had locked there is free then.
+// awaitFree waits until the server has noticed that no ledger is connected to a
+// database anymore. Only then are the locks of a move released.
 func awaitFree(t *testing.T, d database, url string) {
 	t.Helper()
 	if !d.shared {
@@ -127,13 +127,14 @@ func TestMove_ConnectionCut(t *testing.T) {
 		}
 		awaitFree(t, databases[1], url)
 		if moved := mustMove(t, file, url); moved.Orders != someOrders || moved.AlreadyThere {
-			t.Errorf("cut while %s, and then moved %+v", stage, moved)
+			t.Errorf("cut while %s; the next move returned %+v", stage, moved)
 		}
 	}
 }
 
-// A change of the source during a move is noticed, and nothing is moved. On PostgreSQL
-// nothing keeps another process out, and on SQLite the command line may change orders.
+// If the source changes during a move, the move fails and moves nothing. On
+// PostgreSQL other processes are not locked out, and on SQLite the command line
+// may change orders.
 func TestMove_SourceChangedMeanwhile(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(t *testing.T, l *ledger.Ledger, o order.Order){
@@ -168,14 +169,14 @@ func TestMove_SourceChangedMeanwhile(t *testing.T) {
 					t.Errorf("moved: %v", err)
 				}
 				if moved := mustMove(t, a, b); moved.AlreadyThere {
-					t.Error("the first move was kept")
+					t.Error("the first move was committed")
 				}
 			})
 		})
 	}
 }
 
-// A move reports how far it is, in each of its stages.
+// A move reports its progress in each of its stages.
 func TestMove_ReportsProgress(t *testing.T) {
 	t.Parallel()
 	file := filled(t, databases[0], manyOrders)

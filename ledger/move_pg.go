@@ -10,20 +10,20 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// moveLock is an advisory lock that both ends hold for as long as a move lasts.
+// moveLock is an advisory lock that both ends hold during a move.
 const moveLock = migrationLock + 1
 
 const (
-	// Of the processes that work on a ledger one leads River. It renews its term
-	// every few seconds, and ends it when it stops.
+	// One of the processes that work on a ledger is River's leader. It renews its
+	// term every few seconds, and ends it when it stops.
 	selectLeader = "SELECT EXISTS (SELECT FROM river_leader WHERE expires_at > now())"
-	// The session's own limit is for processes that were frozen, see pgSession.
-	// Here one end waits for the other.
+	// The session's own limit is meant for frozen processes, see pgSession. Here
+	// one end waits for the other.
 	noIdleLimit = "SET LOCAL idle_in_transaction_session_timeout = 0"
 	lockMove    = "SELECT pg_try_advisory_xact_lock($1)"
 	// Reading is still possible.
 	lockTables = "LOCK TABLE orders, history, notes IN EXCLUSIVE MODE"
-	// Without it the server would plan its queries for empty tables.
+	// Otherwise the server would plan its queries for empty tables.
 	analyzeTables = "ANALYZE orders, history, notes"
 )
 
@@ -35,7 +35,7 @@ func (e *pgEngine) mustNotBeServed(ctx context.Context) error {
 		return err
 	}
 	if led {
-		return fmt.Errorf("%w, or was killed less than half a minute ago: stop it", ErrInUse)
+		return fmt.Errorf("%w, or was killed less than 30 seconds ago: stop it, or wait", ErrInUse)
 	}
 	return nil
 }
@@ -76,7 +76,7 @@ type pgLoader struct {
 
 // addRows implements loader.
 func (l pgLoader) addRows(ctx context.Context, t layout, next func() ([]any, error)) error {
-	var broken error // pgx shows of it no more than its text
+	var broken error // pgx returns only its text
 	_, err := l.inner.CopyFrom(ctx, pgx.Identifier{t.name}, t.names, pgx.CopyFromFunc(func() ([]any, error) {
 		values, err := next()
 		if err == nil {
@@ -91,10 +91,10 @@ func (l pgLoader) addRows(ctx context.Context, t layout, next func() ([]any, err
 	return err
 }
 
-var errNotStorable = errors.New("PostgreSQL does not take a zero byte or broken UTF-8 in a text")
+var errNotStorable = errors.New("PostgreSQL does not accept zero bytes or invalid UTF-8 in text")
 
-// mustBeStorable fails with the column of a text that the database would reject
-// without naming the column.
+// mustBeStorable fails if the database would reject a text, and names its
+// column, which the database would not do.
 func mustBeStorable(t layout, values []any) error {
 	for i, v := range values {
 		if text, ok := v.(string); ok && (strings.IndexByte(text, 0) >= 0 || !utf8.ValidString(text)) {

@@ -15,8 +15,8 @@ import (
 	"extendbot/order"
 )
 
-// A destination that holds anything else is refused and not changed, even if only one
-// column of one row differs.
+// A destination that contains anything else is refused and not changed, even if
+// it differs in only one column of one row.
 func TestMove_DestinationNotEmpty(t *testing.T) {
 	t.Parallel()
 	onEachWay(t, func(t *testing.T, from, to database) {
@@ -29,7 +29,7 @@ func TestMove_DestinationNotEmpty(t *testing.T) {
 			t.Error(diff)
 		}
 
-		// As many rows, and of one order another card.
+		// As many rows, but one order has a different card.
 		c := to.url(t)
 		mustMove(t, a, c)
 		exec(t, to.raw(t, c), "UPDATE orders SET card_ref = 'elsewhere' WHERE id = 'done'")
@@ -45,7 +45,7 @@ func wantNotEmpty(t *testing.T, err error, orders int) {
 	}
 }
 
-// A ledger that is served from is neither source nor destination of a move.
+// A ledger that is being served can be neither source nor destination of a move.
 func TestMove_LedgerIsServed(t *testing.T) {
 	t.Parallel()
 	for _, d := range databases {
@@ -54,16 +54,17 @@ func TestMove_LedgerIsServed(t *testing.T) {
 			served, idle := d.url(t), databases[0].url(t)
 			serving(t, served)
 			if _, err := move(t, served, idle); !errors.Is(err, ledger.ErrInUse) || !strings.Contains(err.Error(), "the source") {
-				t.Errorf("moved from a ledger that is served from: %v", err)
+				t.Errorf("moved from a ledger that is being served: %v", err)
 			}
 			if _, err := move(t, idle, served); !errors.Is(err, ledger.ErrInUse) || !strings.Contains(err.Error(), "the destination") {
-				t.Errorf("moved to a ledger that is served from: %v", err)
+				t.Errorf("moved to a ledger that is being served: %v", err)
 			}
 		})
 	}
 }
 
-// serving works on a ledger until the test ends, and waits until that shows.
+// serving works on a ledger until the test ends. It returns when others can
+// detect that.
 func serving(t *testing.T, url string) {
 	t.Helper()
 	work(t, open(t, url, true), func(context.Context, order.ID) error { return nil })
@@ -78,7 +79,7 @@ func serving(t *testing.T, url string) {
 	})
 }
 
-// A ledger is not moved onto itself, whatever its URL looks like.
+// A ledger is not moved onto itself, even if the two URLs differ.
 func TestMove_SameDatabase(t *testing.T) {
 	t.Parallel()
 	file := full(t, databases[0])
@@ -95,7 +96,7 @@ func TestMove_SameDatabase(t *testing.T) {
 	}
 }
 
-// A move neither creates its source nor brings it up to date.
+// A move neither creates nor migrates its source.
 func TestMove_SourceMissingOrOlder(t *testing.T) {
 	t.Parallel()
 	onEachWay(t, func(t *testing.T, from, to database) {
@@ -105,7 +106,7 @@ func TestMove_SourceMissingOrOlder(t *testing.T) {
 		}
 		if path, ok := strings.CutPrefix(none, "sqlite:"); ok {
 			if _, err := os.Stat(path); err == nil {
-				t.Error("it was made")
+				t.Error("it was created")
 			}
 		}
 		older := from.altered(t)
@@ -116,7 +117,7 @@ func TestMove_SourceMissingOrOlder(t *testing.T) {
 	})
 }
 
-// A source that is not as the program wrote it is not moved; the error lists some of the
+// A source that was tampered with is not moved. The error lists some of the
 // differences.
 func TestMove_SourceTampered(t *testing.T) {
 	t.Parallel()
@@ -128,18 +129,18 @@ func TestMove_SourceTampered(t *testing.T) {
 		if !ok || e.Total != fullOrders || len(e.First) != 5 {
 			t.Fatalf("moved: %v", err)
 		}
-		for _, words := range []string{"order approved: hours is 1, its history says 72", "and 5 more", "extendbot orders verify"} {
+		for _, words := range []string{"order approved: hours is 1, but 72 in its history", "and 5 more", "extendbot orders verify"} {
 			if !strings.Contains(err.Error(), words) {
-				t.Errorf("it does not say %q: %v", words, err)
+				t.Errorf("%q is missing in: %v", words, err)
 			}
 		}
 		if c := contentOf(t, b); len(c.Orders) > 0 {
-			t.Errorf("it holds %d orders", len(c.Orders))
+			t.Errorf("the destination has %d orders", len(c.Orders))
 		}
 	})
 }
 
-// The error names the column of a text that PostgreSQL does not take.
+// The error names the column of a text that PostgreSQL refuses.
 func TestMove_TextPostgreSQLRejects(t *testing.T) {
 	t.Parallel()
 	file := full(t, databases[0])

@@ -8,13 +8,14 @@ import (
 	"extendbot/order"
 )
 
-// moveEnd is what a database has to do to be either end of a move.
+// moveEnd is what a database must be able to do as source or destination of a
+// move.
 type moveEnd interface {
-	// mustNotBeServed fails with [ErrInUse] if another process is seen to serve
-	// from the ledger.
+	// mustNotBeServed fails with [ErrInUse] if another process is known to serve
+	// the ledger.
 	mustNotBeServed(ctx context.Context) error
-	// keepOpen lets the transaction of a snapshot last as long as a move does. It
-	// fails with [ErrSameDatabase] if another move is going on in the database.
+	// keepOpen allows the transaction of a snapshot to last as long as a move. It
+	// fails with [ErrSameDatabase] if another move is running in the database.
 	keepOpen(ctx context.Context, tx tx) error
 	// load runs one long transaction, during which nothing else writes.
 	load(ctx context.Context, run func(ctx context.Context, into loader) error) error
@@ -27,7 +28,7 @@ type loader interface {
 	addRows(ctx context.Context, t layout, next func() ([]any, error)) error
 	// schedule records due work.
 	schedule(ctx context.Context, list []job) error
-	// loaded is called once, when all rows are there.
+	// loaded is called once, after all rows were added.
 	loaded(ctx context.Context) error
 }
 
@@ -38,7 +39,7 @@ type move struct {
 	result   MoveResult
 }
 
-// run moves everything, inside the transaction of the destination.
+// run moves everything, inside the destination's transaction.
 func (m *move) run(ctx context.Context, into loader) error {
 	there, err := markOf(ctx, into)
 	if err != nil {
@@ -85,7 +86,7 @@ func (m *move) run(ctx context.Context, into loader) error {
 	return atEnd(endSource, err)
 }
 
-// send verifies the source and copies it, unless it is at the destination already.
+// send verifies the source and copies it, unless the destination already has it.
 func (m *move) send(ctx context.Context, src tx, into loader, n counts) (sent fingerprint, err error) {
 	m.result.Baselines = int(n.baselines)
 	if err := m.verify(ctx, src, int(n.orders+n.history)); err != nil {
@@ -98,7 +99,7 @@ func (m *move) send(ctx context.Context, src tx, into loader, n counts) (sent fi
 	return m.copy(ctx, src, into, n.rows())
 }
 
-// verify is Verify inside a transaction; any difference is an error.
+// verify is Verify inside a transaction. Any difference is an error.
 func (m *move) verify(ctx context.Context, tx tx, total int) error {
 	var found TamperedError
 	v := newVerifier(m.result.Until, found.add)
@@ -116,16 +117,16 @@ func (m *move) verify(ctx context.Context, tx tx, total int) error {
 	return nil
 }
 
-// dueAtOnce is how many orders are read to record what is due for them.
+// dueAtOnce is how many orders are read at a time to record their due work.
 const dueAtOnce = 500
 
-// Each unknown outcome has its next look-up or question; a question that was
-// answered may still have its buttons.
+// Each unknown outcome needs its next lookup or question. An answered question
+// may still have its buttons.
 var selectDue = orderTable.selectWhere("WHERE id > $1 AND (" + isOpen +
 	" OR state = 'unknown' OR (ask_ref <> '' AND ask_version < version)) ORDER BY id LIMIT $2")
 
-// makeDue records what is due for every order and returns the number of orders.
-// The handlers know when it is too early.
+// makeDue records due work for every order that needs it and returns their
+// number. The handlers postpone work that is too early.
 func makeDue(ctx context.Context, into loader, now time.Time) (n int, err error) {
 	for last := order.ID(""); ; {
 		open, err := selectAll(ctx, into, selectDue, string(last), int64(dueAtOnce))

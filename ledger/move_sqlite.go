@@ -7,11 +7,11 @@ import (
 	"fmt"
 )
 
-// mustNotBeServed implements moveEnd: a serving process holds the lock, and this
-// process has it.
+// mustNotBeServed implements moveEnd. A serving process would hold the lock, but
+// this process has it.
 func (*sqliteEngine) mustNotBeServed(context.Context) error { return nil }
 
-// keepOpen implements moveEnd: a transaction may last as long as it likes.
+// keepOpen implements moveEnd. Transactions have no time limit.
 func (*sqliteEngine) keepOpen(context.Context, tx) error { return nil }
 
 // load implements moveEnd.
@@ -20,7 +20,7 @@ func (e *sqliteEngine) load(ctx context.Context, run func(ctx context.Context, i
 	if err != nil {
 		return err
 	}
-	defer func() { _ = conn.Close() }() // returns it to the pool; what was committed stays so
+	defer func() { _ = conn.Close() }() // returns it to the pool; it cannot undo a commit
 	if _, err := conn.ExecContext(ctx, "PRAGMA synchronous=FULL"); err != nil {
 		return err
 	}
@@ -29,7 +29,7 @@ func (e *sqliteEngine) load(ctx context.Context, run func(ctx context.Context, i
 		return err
 	}
 	if err := run(ctx, sqliteLoader{sqliteTx: sqliteTx{inner}, inner: inner, engine: e}); err != nil {
-		if undo := inner.Rollback(); !errors.Is(undo, sql.ErrTxDone) { // the end of ctx did it already
+		if undo := inner.Rollback(); !errors.Is(undo, sql.ErrTxDone) { // the end of ctx has already rolled back
 			err = errors.Join(err, undo)
 		}
 		return withSQLiteHint(err)

@@ -13,7 +13,7 @@ import (
 	"extendbot/order"
 )
 
-// onEachWay runs a test for each pair of kinds of databases to move between.
+// onEachWay runs a test for each pair of database kinds.
 func onEachWay(t *testing.T, test func(t *testing.T, from, to database)) {
 	t.Helper()
 	for _, from := range databases {
@@ -40,7 +40,7 @@ func mustMove(t testing.TB, from, to string) ledger.MoveResult {
 	return moved
 }
 
-// with opens a ledger for as long as use takes.
+// withServing opens a ledger, serving, while use runs.
 func withServing(t testing.TB, url string, use func(l *ledger.Ledger)) {
 	t.Helper()
 	l, err := ledger.Open(t.Context(), ledger.WithLongTimeouts(ledger.Config{URL: url, Serve: true, PollEvery: 10 * time.Millisecond}))
@@ -53,7 +53,8 @@ func withServing(t testing.TB, url string, use func(l *ledger.Ledger)) {
 	}
 }
 
-// look is with without serving, which can be done to any ledger.
+// withReader opens a ledger without serving, which is always possible, while use
+// runs.
 func withReader(t testing.TB, url string, use func(l *ledger.Ledger)) {
 	t.Helper()
 	l, err := ledger.Open(t.Context(), ledger.Config{URL: url})
@@ -66,7 +67,7 @@ func withReader(t testing.TB, url string, use func(l *ledger.Ledger)) {
 	}
 }
 
-// full returns the URL of a database that fill has filled.
+// full returns the URL of a database filled by fill.
 func full(t *testing.T, d database) string {
 	t.Helper()
 	url := d.url(t)
@@ -74,7 +75,8 @@ func full(t *testing.T, d database) string {
 	return url
 }
 
-// fill fills a new database with orders in every state in which one can be left.
+// fill fills a new database with orders in every state in which an order can be
+// left.
 func fill(t *testing.T, url string) {
 	t.Helper()
 	withServing(t, url, func(l *ledger.Ledger) {
@@ -100,7 +102,7 @@ func fill(t *testing.T, url string) {
 	})
 }
 
-// show records that everything about some orders was shown.
+// show records that everything about the order was shown.
 func show(t *testing.T, l *ledger.Ledger, o order.Order) {
 	t.Helper()
 	s := order.Shown{ID: o.ID}
@@ -111,7 +113,7 @@ func show(t *testing.T, l *ledger.Ledger, o order.Order) {
 		s.Card, s.ThreadMessage = order.ShownMessage{Ref: "c:1", Version: o.Version}, order.ShownMessage{Ref: "c:2", Version: o.Version}
 		s.Question, s.AskedAt = order.ShownMessage{Ref: "c:3", Version: o.Version}, time.Now().Add(-time.Hour).Truncate(time.Microsecond).UTC()
 	}
-	if o.ID == "kept" { // whose question still has its buttons
+	if o.ID == "kept" { // its question still has its buttons
 		s.Question = order.ShownMessage{Ref: "c:3", Version: o.Version - 1}
 	}
 	if err := l.RecordShown(t.Context(), s); err != nil {
@@ -121,7 +123,7 @@ func show(t *testing.T, l *ledger.Ledger, o order.Order) {
 
 const fullOrders = 10
 
-// content is all that a reader can see of a ledger.
+// content is everything that a reader can see of a ledger.
 type content struct {
 	Orders    []order.Order
 	History   map[order.ID][]ledger.HistoryRow
@@ -156,12 +158,12 @@ func contentOf(t *testing.T, url string) content {
 	return c
 }
 
-// withoutLeases compares all but what belonged to a process.
+// withoutLeases ignores what belonged to a process.
 var withoutLeases = cmpopts.IgnoreFields(order.Order{}, "OwnerUntil", "CardOwnerUntil")
 
-// A move brings over everything but leases, between all kinds of databases; it can be
-// repeated, history is protected at the destination too, and the source is not served
-// from any more.
+// A move copies everything but leases, between all kinds of databases. It can be
+// repeated, history is protected at the destination too, and the source can no
+// longer be served.
 func TestMove_EachWay(t *testing.T) {
 	t.Parallel()
 	onEachWay(t, func(t *testing.T, from, to database) {
@@ -197,7 +199,7 @@ func TestMove_EachWay(t *testing.T) {
 	})
 }
 
-// A ledger that was moved to PostgreSQL and back is what it was.
+// A ledger that was moved to PostgreSQL and back is unchanged.
 func TestMove_ThereAndBack(t *testing.T) {
 	t.Parallel()
 	file, server, back := full(t, databases[0]), databases[1].url(t), databases[0].url(t)
@@ -212,7 +214,7 @@ func TestMove_ThereAndBack(t *testing.T) {
 	}
 }
 
-// Nothing of the queue is moved, and everything that is due is done at the destination.
+// The queue is not moved; all due work is done at the destination.
 func TestMove_DueWork(t *testing.T) {
 	t.Parallel()
 	onEachWay(t, func(t *testing.T, from, to database) {

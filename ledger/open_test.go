@@ -20,21 +20,21 @@ import (
 	"extendbot/order/ordertest"
 )
 
-// database is a kind of database that a ledger can be on.
+// database is a kind of database for a ledger.
 type database struct {
 	name string
-	url  func(t testing.TB) string // of a new one
-	// altered is url for a test that changes the tables.
+	url  func(t testing.TB) string // the URL of a new one
+	// altered is like url, for a test that changes the tables.
 	altered func(t testing.TB) string
-	bare    func(t testing.TB) string // a place without a ledger
+	bare    func(t testing.TB) string // a URL without a ledger
 	driver  string                    // its name for database/sql
-	shared  bool                      // several processes may serve from it
-	unguard string                    // lets a connection change history
+	shared  bool                      // several processes may serve it
+	unguard string                    // the statement that lets a connection change history
 	// dropTriggers removes two of the triggers that protect history.
 	dropTriggers []string
 }
 
-// databases lists what the conformance tests run on.
+// databases lists the databases for the conformance tests.
 var databases = []database{
 	{
 		name: "sqlite", driver: "sqlite", url: emptyFile, altered: emptyFile,
@@ -49,8 +49,9 @@ var databases = []database{
 	},
 }
 
-// withTables returns the URL of a PostgreSQL database with a ledger without orders.
-// Tests that change its tables take a copy, which is not used again: alteredTables.
+// withTables returns the URL of a PostgreSQL database that contains a ledger
+// without orders. Tests that change its tables use a copy that is not used
+// again: alteredTables.
 var (
 	withTables    = testpg.Reusable(makeTables, removeRows)
 	alteredTables = testpg.Template(makeTables)
@@ -64,8 +65,8 @@ func makeTables(ctx context.Context, url string) error {
 	return l.Close()
 }
 
-// removeRows makes a ledger an empty one, past the triggers on history. Whatever a
-// test has left connected is cut off before.
+// removeRows empties a ledger, bypassing the triggers on history. It first
+// closes the connections that a test has left open.
 func removeRows(ctx context.Context, url string) (err error) {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
@@ -86,7 +87,7 @@ func removeRows(ctx context.Context, url string) (err error) {
 	return err
 }
 
-// emptyFile returns the URL of a file with a ledger without orders.
+// emptyFile returns the URL of a file that contains a ledger without orders.
 func emptyFile(t testing.TB) string {
 	t.Helper()
 	url := bareFile(t)
@@ -105,7 +106,7 @@ func bareFile(t testing.TB) string {
 	return "sqlite:" + filepath.Join(t.TempDir(), "ledger.db")
 }
 
-// raw opens a database past the ledger.
+// raw opens a database directly, bypassing the ledger.
 func (d database) raw(t testing.TB, url string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open(d.driver, strings.TrimPrefix(url, "sqlite:"))
@@ -116,7 +117,7 @@ func (d database) raw(t testing.TB, url string) *sql.DB {
 	return db
 }
 
-// exec runs statements past the ledger.
+// exec runs statements directly, bypassing the ledger.
 func exec(t testing.TB, db *sql.DB, queries ...string) {
 	t.Helper()
 	for _, q := range queries {
@@ -137,19 +138,19 @@ func onEachDatabase(t *testing.T, test func(t *testing.T, d database)) {
 	}
 }
 
-// open opens a ledger that has time for a slow machine.
+// open opens a ledger with time limits for a slow machine.
 func open(t testing.TB, url string, serve bool) *ledger.Ledger {
 	t.Helper()
 	return openWith(t, ledger.WithLongTimeouts(ledger.Config{URL: url, Serve: serve, PollEvery: 10 * time.Millisecond}))
 }
 
-// openAsUsual opens a ledger whose changes wait no longer than the program's.
+// openAsUsual opens a ledger with the program's time limits.
 func openAsUsual(t testing.TB, url string) *ledger.Ledger {
 	t.Helper()
 	return openWith(t, ledger.Config{URL: url, Serve: true})
 }
 
-// openImpatient opens a ledger whose changes fail soon.
+// openImpatient opens a ledger whose changes fail after a short time.
 func openImpatient(t testing.TB, url string) *ledger.Ledger {
 	t.Helper()
 	return openWith(t, ledger.WithShortTimeouts(ledger.Config{URL: url, Serve: true}))
@@ -217,7 +218,7 @@ func await(t *testing.T, what string, done func() bool) {
 		select {
 		case <-often.C:
 		case <-end:
-			t.Fatalf("it did not happen: %s", what)
+			t.Fatalf("timed out waiting for: %s", what)
 		}
 	}
 }

@@ -15,7 +15,8 @@ var (
 	updateOrder = orderTable.update()
 	selectOrder = orderTable.selectWhere("WHERE id = $1")
 	selectByKey = orderTable.selectWhere("WHERE request_key = $1")
-	// The states are those of order.State.Holds and of the index orders_holder, which then serves it.
+	// The states are those of order.State.Holds and of the index orders_holder, so
+	// that it serves this query.
 	selectHolder = orderTable.selectWhere("WHERE server_id = $1 AND id <> $2" +
 		" AND state IN ('approved', 'placing', 'unknown')")
 	selectHolderOfHostOrder = orderTable.selectWhere("WHERE " + whereHostOrder)
@@ -115,7 +116,7 @@ func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 	return stored.Order, nil
 }
 
-// legal fails if the state table does not have the step that leads to o.
+// legal fails if the step that leads to o is not in the state table.
 func legal(o order.Order, e order.Entry) error {
 	if !e.From.CanBecome(e.To) || e.To != o.State {
 		return &order.Error{Code: order.CodeIllegal, Detail: fmt.Sprintf("%q cannot become %q", e.From, e.To)}
@@ -124,11 +125,11 @@ func legal(o order.Order, e order.Entry) error {
 }
 
 func conflict(now order.State) error {
-	return &order.Error{Code: order.CodeConflict, Detail: fmt.Sprintf("it is %s since", now)}
+	return &order.Error{Code: order.CodeConflict, Detail: fmt.Sprintf("it is %s by now", now)}
 }
 
-// keepShown takes over what was shown of an order, which is no part of a change:
-// only the first reference to its card may come with one.
+// keepShown keeps what was shown of an order, because a change does not include
+// that. Only the first reference to its card may come with a change.
 func (r *orderRow) keepShown(now order.Order, card string) {
 	r.Card, r.ThreadMessage, r.Question, r.AskedAt = now.Card, now.ThreadMessage, now.Question, now.AskedAt
 	if r.Card.Ref == "" {
@@ -136,7 +137,7 @@ func (r *orderRow) keepShown(now order.Order, card string) {
 	}
 }
 
-// mayBecome fails if another order stands in the way of next.
+// mayBecome fails if another order prevents next.
 func mayBecome(ctx context.Context, db writer, tx tx, next order.Order) error {
 	if next.State == order.Approved {
 		if err := mustNotBeHeld(ctx, tx, next, order.State.Holds); err != nil {
@@ -146,7 +147,7 @@ func mayBecome(ctx context.Context, db writer, tx tx, next order.Order) error {
 	return mustBeUnclaimed(ctx, db, tx, next)
 }
 
-// mustNotBeHeld fails with CodeServerHeld if another order of the same server
+// mustNotBeHeld fails with CodeServerHeld if another order for the same server
 // is in a state that stops this one.
 func mustNotBeHeld(ctx context.Context, tx tx, o order.Order, stops func(order.State) bool) error {
 	holder, err := selectOne(ctx, tx, selectHolder, o.Server.ID, string(o.ID))
@@ -162,8 +163,8 @@ func mustNotBeHeld(ctx context.Context, tx tx, o order.Order, stops func(order.S
 	return nil
 }
 
-// mustBeUnclaimed fails with CodeClaimed if an order is settled as an order of
-// the host that another one has in its receipt: one purchase cannot be the
+// mustBeUnclaimed fails with CodeClaimed if an order is settled with an order of
+// the host that is in the receipt of another one: one purchase cannot be the
 // outcome of two requests.
 func mustBeUnclaimed(ctx context.Context, db writer, tx tx, o order.Order) error {
 	hostID := o.SettledAs()
@@ -183,7 +184,7 @@ func mustBeUnclaimed(ctx context.Context, db writer, tx tx, o order.Order) error
 	return &order.Error{Code: order.CodeClaimed, Order: &other.Order, Detail: "the host's order belongs to another one"}
 }
 
-// duplicate returns the error that carries the first order of a request.
+// duplicate returns an error with the first order of a request.
 func duplicate(ctx context.Context, tx tx, key string) error {
 	first, err := selectOne(ctx, tx, selectByKey, key)
 	if err != nil {
@@ -210,13 +211,14 @@ func jobs(id order.ID, due []order.Due) []job {
 	return list
 }
 
-// committed reports whether the row of history that a write was to add is
-// stored for good although the write ended with err; no other row has the same
-// hash. While that cannot be told the answer is no.
+// committed reports whether the row of history that a write was to add was
+// committed although the write returned err. No other row has the same hash. If
+// that cannot be determined it returns false.
 //
-// It is not enough that the row can be read: a server that has to wait for its
-// standbys shows what it alone has committed, and a standby that takes its place
-// does not have it. A later commit that was answered proves all those before it.
+// It is not enough that the row can be read: a server that waits for its
+// standbys also shows what only it has committed, and a standby that replaces it
+// does not have that. A later commit that was confirmed proves that all earlier
+// ones are safe.
 func (l *Ledger) committed(ctx context.Context, err error, id order.ID, version int, chain string) bool {
 	if _, lost := errors.AsType[*commitLostError](err); !lost {
 		return false

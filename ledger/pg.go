@@ -15,9 +15,9 @@ import (
 	"extendbot/order"
 )
 
-// pgEngine keeps everything in a PostgreSQL database, which any number of
-// processes share. Every commit is synced there: the server itself puts commits
-// that come together into one write to its disk.
+// pgEngine stores everything in a PostgreSQL database, which any number of
+// processes share. The server syncs every commit to disk, and combines commits
+// that arrive together into one disk write.
 type pgEngine struct {
 	config   Config
 	pool     *pgxpool.Pool
@@ -27,11 +27,11 @@ type pgEngine struct {
 }
 
 const (
-	// pgConnections is how many connections a process opens at most, unless
-	// the URL says otherwise (pool_max_conns): one listens for due work.
+	// pgConnections is the maximum number of connections of a process, unless the
+	// URL sets another one (pool_max_conns). One of them listens for due work.
 	pgConnections = 16
-	// pgFewest is what it needs at least: one listens, one migrates, and one
-	// keeps the others from migrating.
+	// pgFewest is the minimum that it needs: one listens, one migrates, and one
+	// holds the lock on migrations.
 	pgFewest = 4
 )
 
@@ -43,8 +43,8 @@ func isPostgres(url string) bool {
 func openPG(ctx context.Context, url string, c Config) (_ *pgEngine, err error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
-		// The error quotes the URL, with more of it than may be shown.
-		return nil, errors.New("the URL is not one that PostgreSQL takes: postgres://<user>:<password>@<host>:<port>/<database>")
+		// The error would quote more of the URL than may be shown.
+		return nil, errors.New("the URL is not a valid PostgreSQL URL: postgres://<user>:<password>@<host>:<port>/<database>")
 	}
 	if !strings.Contains(url, "pool_max_conns=") {
 		config.MaxConns = pgConnections
@@ -67,7 +67,7 @@ func openPG(ctx context.Context, url string, c Config) (_ *pgEngine, err error) 
 	return e, err
 }
 
-// prepare brings the tables up to date and checks the server's settings.
+// prepare migrates the tables and checks the server's settings.
 func (e *pgEngine) prepare(ctx context.Context) error {
 	if err := migratePG(ctx, e.pool, e.config.Serve && !e.config.keepSchema); err != nil {
 		return err
@@ -78,8 +78,8 @@ func (e *pgEngine) prepare(ctx context.Context) error {
 	return e.warnIfCommitsCanBeLost(ctx)
 }
 
-// client returns a River client; without handlers, one that only inserts. It
-// listens for due work, and polls as well in case a notification was lost.
+// client returns a River client. Without handlers it only inserts. It listens
+// for due work, and also polls in case a notification was lost.
 func (e *pgEngine) client(handle map[order.Work]Handler) (*river.Client[pgx.Tx], error) {
 	config, err := riverConfig(e.config, handle)
 	if err != nil {
@@ -115,7 +115,7 @@ func (e *pgEngine) stopWork(ctx context.Context) error {
 	if e.work == nil {
 		return nil
 	}
-	for _, a := range e.adopters { // first of all: they would go on taking orders
+	for _, a := range e.adopters { // first: otherwise they would adopt more orders
 		a.stopSearching()
 	}
 	err := stopRiver(ctx, e.work)
@@ -134,7 +134,7 @@ func (e *pgEngine) close() error {
 		return nil
 	}
 	closed := make(chan struct{})
-	go func() { // ends with the process at the latest
+	go func() { // ends at the latest with the process
 		e.pool.Close()
 		close(closed)
 	}()

@@ -11,7 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// The codes of PostgreSQL that matter here.
+// PostgreSQL's error codes that are used here.
 //
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
 const (
@@ -32,30 +32,30 @@ var transientCodes = map[string]bool{
 	"40001":              true, // another transaction changed the same rows
 	"40P01":              true, // a deadlock
 	pgTooManyConnections: true,
-	"57P01":              true, // the server stops
+	"57P01":              true, // the server is stopping
 	"57P02":              true, // the server crashed
-	"57P03":              true, // the server starts
+	"57P03":              true, // the server is starting
 	"57P05":              true, // idle for too long
 }
 
 // transientClasses are the first two characters of such codes.
-var transientClasses = map[string]bool{"08": true} // faults of the connection
+var transientClasses = map[string]bool{"08": true} // connection faults
 
-// pgHints says what to do about the faults that a person can fix.
+// pgHints says what to do about faults that a person can fix.
 var pgHints = map[string]string{
-	pgDiskFull:           "the disk of the database is full: make room, the program continues by itself",
-	pgReadOnly:           "the database takes no changes: DATABASE_URL has to name the primary server, not a standby",
+	pgDiskFull:           "the disk of the database is full: free some space; the program then continues by itself",
+	pgReadOnly:           "the database is read-only: DATABASE_URL has to name the primary server, not a standby",
 	pgNoSuchDatabase:     "there is no database of that name: create it, or check DATABASE_URL",
 	pgBadAccount:         "the database rejects this user: check the user in DATABASE_URL, and pg_hba.conf",
 	pgBadPassword:        "the database rejects the password: check the user and the password in DATABASE_URL",
-	pgNotAllowed:         "the database's user may not do this: it has to own the schema that the tables are in",
-	pgLocked:             "a table of the database stays locked, by a backup or a change by hand: let that end, then try again",
-	pgTooManyConnections: "the database has no connection to spare: raise its max_connections, or lower pool_max_conns in DATABASE_URL",
+	pgNotAllowed:         "the database's user may not do this: it has to own the schema with the tables",
+	pgLocked:             "a table stays locked by a backup or a manual change: wait until that ends, then try again",
+	pgTooManyConnections: "the database has no free connection: raise its max_connections, or lower pool_max_conns in DATABASE_URL",
 }
 
 var errPGSlow = errors.New("postgresql did not answer in time")
 
-// pgHint returns what to do about an error, "" if that is not known.
+// pgHint returns what to do about an error, or "".
 func pgHint(err error) string {
 	if said, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return pgHints[said.Code]
@@ -69,7 +69,7 @@ func pgHint(err error) string {
 	return ""
 }
 
-// withPGHint puts what to do about an error in front of it, if that is known.
+// withPGHint puts what to do about an error in front of it, if known.
 func withPGHint(err error) error {
 	if hint := pgHint(err); hint != "" {
 		return fmt.Errorf("%s: %w", hint, err)
@@ -95,17 +95,18 @@ func (*pgEngine) violates(err error, index string) bool {
 // damage implements engine: the server checks its own pages.
 func (*pgEngine) damage() error { return nil }
 
-// rolledBack reports whether a commit that failed is known to have changed
-// nothing. What the server said when it ended the connection does not tell.
+// rolledBack reports whether a failed commit is known to have changed nothing.
+// An error that ended the connection does not tell.
 func rolledBack(err error) bool {
 	if errors.Is(err, pgx.ErrTxCommitRollback) {
 		return true
 	}
 	said, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && said.SeverityUnlocalized == "ERROR" // Severity is in the language of the server
+	return ok && said.SeverityUnlocalized == "ERROR" // Severity is in the server's language
 }
 
-// transient reports whether an error before the commit may be gone at the next try.
+// transient reports whether an error before the commit may be gone at the next
+// try.
 func transient(err error) bool {
 	if _, lost := errors.AsType[*commitLostError](err); lost {
 		return false

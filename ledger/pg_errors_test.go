@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Only a plain error says that a commit changed nothing, in the language of any server;
-// a connection that the server ended may have committed.
+// Only a plain error means that a commit changed nothing, in the language of any
+// server. A commit may have succeeded if the server ended the connection.
 func TestRolledBack_OnlyPlainErrors(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

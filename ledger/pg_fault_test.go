@@ -13,7 +13,7 @@ import (
 	"extendbot/order"
 )
 
-// ask runs a statement past the ledger.
+// execPG runs a statement directly, bypassing the ledger.
 func execPG(t *testing.T, url, query string) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)
@@ -26,8 +26,8 @@ func execPG(t *testing.T, url, query string) {
 	}
 }
 
-// A commit survives a crash of the server, although its own setting would lose the last
-// ten seconds.
+// A commit survives a crash of the server, even if the server's own setting
+// would lose the last ten seconds.
 func TestPG_CommitSurvivesCrash(t *testing.T) {
 	t.Parallel()
 	server := testpg.Start(t, testpg.Setting("synchronous_commit", "off"), testpg.Setting("wal_writer_delay", "10000"))
@@ -41,8 +41,8 @@ func TestPG_CommitSurvivesCrash(t *testing.T) {
 	}
 }
 
-// A commit that no standby has is not taken for one: a server that is cut off from the
-// standby that it has to wait for shows what the standby does not have.
+// A commit that no standby has does not count as committed. A server that is cut
+// off from its standby still shows it, but the standby does not have it.
 func TestPG_CommitWithoutStandby(t *testing.T) {
 	t.Parallel()
 	server := testpg.Start(t)
@@ -56,7 +56,7 @@ func TestPG_CommitWithoutStandby(t *testing.T) {
 	}
 	done := make(chan outcome, 1)
 	go func() {
-		// Until the server has read its new setting, commits go through.
+		// Until the server has read its new setting, commits succeed.
 		for n := 0; ; n++ {
 			o := sample(order.ID(fmt.Sprintf("a-%d", n)))
 			o.Server.ID = string(o.ID)
@@ -81,22 +81,22 @@ func TestPG_CommitWithoutStandby(t *testing.T) {
 	select {
 	case last = <-done:
 	case <-time.After(40 * time.Second):
-		t.Fatal("the commit did not come back")
+		t.Fatal("the commit did not return")
 	}
 	wantCode(t, last.err, order.CodeUnavailable)
 	if _, err := l.Order(t.Context(), last.id); err != nil {
-		t.Errorf("the server does not show it (%v): this is no test of what it was to be", err)
+		t.Errorf("the server does not show it (%v), so this test proves nothing", err)
 	}
 	execPG(t, server.URL(""), "ALTER SYSTEM RESET synchronous_standby_names")
 	execPG(t, server.URL(""), "SELECT pg_reload_conf()")
 }
 
-// Connections that went silent are replaced soon.
+// Connections that became silent are replaced soon.
 func TestPG_SilentConnections(t *testing.T) {
 	t.Parallel()
 	line, through := newLossyProxy(t, testpg.Database(t))
 	l := openAsUsual(t, through)
-	const together = 6 // half a second each: one request has time for all
+	const together = 6 // half a second each: one request has time for all of them
 	request := func(id order.ID) error {
 		o := sample(id)
 		o.Server.ID = string(id)
@@ -112,10 +112,10 @@ func TestPG_SilentConnections(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	<-time.After(1100 * time.Millisecond) // the pool asks after connections that were idle for a second
+	<-time.After(1100 * time.Millisecond) // the pool checks connections that were idle for a second
 	line.silence()
-	// One after the other: each could meet the next of the silent ones, and wait
-	// for it as long as it may.
+	// One after another: each request could get the next silent connection, and
+	// wait for it for as long as it may.
 	n := 0
 	await(t, "a request succeeds", func() bool { n++; return request(order.ID(fmt.Sprintf("after-%d", n))) == nil })
 	if n > 2 {
@@ -123,7 +123,7 @@ func TestPG_SilentConnections(t *testing.T) {
 	}
 }
 
-// A silent database keeps neither a read nor the close from ending.
+// A silent database blocks neither reading nor closing forever.
 func TestPG_SilentDatabase(t *testing.T) {
 	t.Parallel()
 	line, through := newLossyProxy(t, testpg.Database(t))
@@ -140,7 +140,7 @@ func TestPG_SilentDatabase(t *testing.T) {
 	closed := make(chan struct{})
 	select {
 	case err := <-reading:
-		// It may have found another connection.
+		// It may have used another connection.
 		if code := order.CodeOf(err); code != order.CodeUnavailable && code != order.CodeNotFound {
 			t.Errorf("reading: %v", err)
 		}
@@ -148,7 +148,7 @@ func TestPG_SilentDatabase(t *testing.T) {
 		t.Fatal("reading does not end")
 	}
 	go func() {
-		_ = l.Close() // it may say that it did not wait
+		_ = l.Close() // it may report that it did not wait
 		close(closed)
 	}()
 	select {

@@ -49,7 +49,7 @@ func (r *pgRows) Next() bool {
 	return r.Rows.Next()
 }
 
-// Close ends the query. What went wrong is in Err.
+// Close ends the query. Err returns what went wrong.
 func (r *pgRows) Close() error {
 	r.Rows.Close()
 	if r.done != nil {
@@ -58,8 +58,8 @@ func (r *pgRows) Close() error {
 	return nil
 }
 
-// pgReader reads outside of a transaction: what fails before its first row for
-// a transient reason is read again.
+// pgReader reads outside of a transaction. If a query fails before its first row
+// for a transient reason, it is repeated.
 type pgReader struct {
 	pgTx
 	wait time.Duration // for the first row, all tries together
@@ -93,7 +93,8 @@ func (t pgReader) query(ctx context.Context, query string, args ...any) (rows, e
 	}
 }
 
-// first sends the query and waits for the first row: that is when an error comes.
+// first sends the query and waits for the first row, because errors arrive only
+// then.
 func (t pgReader) first(ctx context.Context, query string, args ...any) (*pgRows, error) {
 	found, err := t.Query(ctx, query, args...)
 	if err != nil {
@@ -116,7 +117,7 @@ func (e *pgEngine) snapshot(ctx context.Context, look func(tx tx) error) error {
 	return pgx.BeginTxFunc(ctx, e.pool, options, func(inner pgx.Tx) error { return look(pgTx{inner}) })
 }
 
-// missingTriggers implements engine: the owner of the table can drop or switch
+// missingTriggers implements engine. The owner of the table can drop or switch
 // off the triggers that make history append-only.
 func (e *pgEngine) missingTriggers(ctx context.Context) ([]string, error) {
 	missing := []string{"history_no_update", "history_no_delete", "history_no_truncate"}

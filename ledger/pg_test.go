@@ -18,8 +18,8 @@ import (
 	"extendbot/order"
 )
 
-// Writes continue after a crash of the server and after cut connections, and what was
-// acknowledged is there.
+// Writes continue after a crash of the server and after cut connections, and
+// everything that was acknowledged is stored.
 func TestPG_WritesOutlastFaults(t *testing.T) {
 	t.Parallel()
 	server := testpg.Start(t)
@@ -43,7 +43,7 @@ func TestPG_WritesOutlastFaults(t *testing.T) {
 						switch order.CodeOf(err) {
 						case "":
 							written <- o.ID
-						case order.CodeUnavailable: // it may or may not be there
+						case order.CodeUnavailable: // it may or may not be stored
 						default:
 							t.Errorf("%s: %v", o.ID, err)
 						}
@@ -71,7 +71,8 @@ func TestPG_WritesOutlastFaults(t *testing.T) {
 	}
 }
 
-// The error says that the server cannot be reached; when it is back, writes succeed.
+// The error says that the server cannot be reached. When the server is back,
+// writes succeed.
 func TestPG_ServerAway(t *testing.T) {
 	t.Parallel()
 	server := testpg.Start(t)
@@ -82,7 +83,7 @@ func TestPG_ServerAway(t *testing.T) {
 	err := l.Ping(t.Context())
 	wantCode(t, err, order.CodeUnavailable)
 	if !strings.Contains(err.Error(), "cannot be reached") {
-		t.Errorf("it says %v", err)
+		t.Errorf("the error is %v", err)
 	}
 	if err := server.Start(t.Context()); err != nil {
 		t.Fatal(err)
@@ -90,8 +91,8 @@ func TestPG_ServerAway(t *testing.T) {
 	await(t, "the ledger can be written again", func() bool { return l.Ping(t.Context()) == nil })
 }
 
-// The error says that the server cannot be reached even if the last try had no time left
-// to find out.
+// The error says that the server cannot be reached, even if the last try had no
+// time left to find out.
 func TestPG_ServerAwayLastTryCutOff(t *testing.T) {
 	t.Parallel()
 	line, through := newLossyProxy(t, testpg.Database(t))
@@ -99,14 +100,14 @@ func TestPG_ServerAwayLastTryCutOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = l.Close() }()      // it may say that it did not wait
-	<-time.After(1100 * time.Millisecond) // the pool asks after connections that were idle for a second
-	line.refused.Store(3)                 // for what asks to cancel that question, too
+	defer func() { _ = l.Close() }()      // it may report that it did not wait
+	<-time.After(1100 * time.Millisecond) // the pool checks connections that were idle for a second
+	line.refused.Store(3)                 // one of them for the request to cancel that check
 	line.silentUpTo.Store(math.MaxInt64)
 	err = l.Ping(t.Context())
 	wantCode(t, err, order.CodeUnavailable)
 	if line.refused.Load() > 0 || !strings.Contains(err.Error(), "cannot be reached") {
-		t.Errorf("it says %v", err)
+		t.Errorf("the error is %v", err)
 	}
 }
 
@@ -124,7 +125,7 @@ func TestPG_BadURLHidesPassword(t *testing.T) {
 		"password": {func(u *url.URL) { u.User = url.UserPassword(u.User.Username(), "not-the-password") }, "password"},
 		"database": {func(u *url.URL) { u.Path = "/nowhere" }, "no database of that name"},
 		"port":     {func(u *url.URL) { u.Host = "127.0.0.1:1" }, "cannot be reached"},
-		"option":   {func(u *url.URL) { u.RawQuery = "sslmode=sometimes" }, "not one that PostgreSQL takes"},
+		"option":   {func(u *url.URL) { u.RawQuery = "sslmode=sometimes" }, "not a valid PostgreSQL URL"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -132,7 +133,7 @@ func TestPG_BadURLHidesPassword(t *testing.T) {
 			test.change(&bad)
 			_, err := ledger.Open(t.Context(), ledger.Config{URL: bad.String(), Serve: true, StartWait: time.Millisecond})
 			if err == nil || !strings.Contains(err.Error(), test.says) {
-				t.Errorf("it says %v, want %q", err, test.says)
+				t.Errorf("the error is %v, want %q", err, test.says)
 				return
 			}
 			if password, _ := bad.User.Password(); strings.Contains(err.Error(), password) {
@@ -142,11 +143,11 @@ func TestPG_BadURLHidesPassword(t *testing.T) {
 	}
 }
 
-// commit is the whole message: a connection that is made asks for the setting
-// synchronous_commit, whose name ends like that too.
+// commit is the whole message. A new connection queries the setting
+// synchronous_commit, whose name also ends in "commit".
 const commit = "Q\x00\x00\x00\x0bcommit\x00"
 
-// A write that did not get as far as its commit is repeated, and happens once.
+// A write that failed before its commit is repeated, and happens once.
 func TestPG_WriteIsRepeated(t *testing.T) {
 	t.Parallel()
 	for _, lost := range []loss{{"begin", false}, {"INSERT INTO orders", false}, {"INSERT INTO history", true}} {
@@ -157,7 +158,7 @@ func TestPG_WriteIsRepeated(t *testing.T) {
 			line.next.Store(&lost)
 			create(t, l, sample("a"))
 			if line.next.Load() != nil {
-				t.Error("nothing was lost")
+				t.Error("no message was lost")
 			}
 			if list, err := l.History(t.Context(), "a"); err != nil || len(list) != 1 {
 				t.Errorf("%d rows of history, error %v", len(list), err)
@@ -166,7 +167,7 @@ func TestPG_WriteIsRepeated(t *testing.T) {
 	}
 }
 
-// Whether a commit happened whose answer was lost is found out.
+// If the answer to a commit is lost, the ledger finds out whether it happened.
 func TestPG_LostCommit(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -200,14 +201,14 @@ func TestPG_LostCommit(t *testing.T) {
 			_, err = l.Create(t.Context(), sample("b"), order.Entry{Version: 1, At: start, To: order.Pending})
 			wantCode(t, err, test.code)
 			if _, readErr := l.Order(t.Context(), "b"); (readErr == nil) != (err == nil) {
-				t.Errorf("create: %v, and reading it: %v", err, readErr)
+				t.Errorf("create: %v; reading it: %v", err, readErr)
 			}
 		})
 	}
 }
 
-// What was shown is recorded even if the answer to the commit is lost: otherwise it
-// would be posted again.
+// What was shown is recorded even if the answer to the commit is lost. Otherwise
+// it would be posted again.
 func TestPG_LostCommitOfShown(t *testing.T) {
 	t.Parallel()
 	for name, reply := range map[string]bool{"it was made": true, "it was not made": false} {
@@ -228,7 +229,7 @@ func TestPG_LostCommitOfShown(t *testing.T) {
 	}
 }
 
-// A start waits for a database that is starting too, and says so.
+// A start waits for a database that is still starting, and logs that.
 func TestPG_StartWaitsForServer(t *testing.T) {
 	t.Parallel()
 	server := testpg.Start(t)

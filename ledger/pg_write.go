@@ -12,17 +12,17 @@ import (
 )
 
 const (
-	// pgUndoTime bounds what follows a write that failed.
+	// pgUndoTime limits what follows a failed write.
 	pgUndoTime = time.Second
-	// A write that is tried again pauses, longer each time.
+	// A repeated write pauses, longer each time.
 	pgFirstPause   = 10 * time.Millisecond
 	pgLongestPause = 500 * time.Millisecond
 )
 
-// write implements engine. Every commit is durable. A write that did not get
-// as far as its commit has changed nothing, so it is tried again for as long as
-// the fault is a transient one: the server starts again, a connection was cut,
-// two writes changed the same rows.
+// write implements engine. Every commit is durable. A write that failed before
+// its commit has changed nothing, so it is repeated as long as the fault is
+// transient: the server restarts, a connection was cut, two writes changed the
+// same rows.
 func (e *pgEngine) write(ctx context.Context, _ bool, w write) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, e.config.WriteWait, errPGSlow)
 	defer cancel()
@@ -30,11 +30,11 @@ func (e *pgEngine) write(ctx context.Context, _ bool, w write) error {
 	for pause := pgFirstPause; ; pause = min(2*pause, pgLongestPause) {
 		err := e.commit(ctx, w)
 		if said, ok := errors.AsType[*pgconn.PgError](err); ok && said.Code == pgReadOnly {
-			e.pool.Reset() // the server became a standby; the next connection may find the primary
+			e.pool.Reset() // the server became a standby; a new connection may reach the primary
 		}
 		if err == nil || !transient(err) {
 			if errors.Is(err, context.DeadlineExceeded) {
-				err = errors.Join(err, last) // what was wrong until this try was cut off
+				err = errors.Join(err, last) // the error of the try before this one, which was canceled
 			}
 			return err
 		}
@@ -61,10 +61,10 @@ func (e *pgEngine) commit(ctx context.Context, w write) error {
 	})
 }
 
-// inTx runs a transaction that waits for a lock for LockWait at most.
+// inTx runs a transaction that waits at most LockWait for a lock.
 func (e *pgEngine) inTx(ctx context.Context, do func(inner pgx.Tx) error) error {
-	// As a setting of the session it would also hold for River's maintenance,
-	// which may wait, and leaves half an index behind if it cannot.
+	// As a session setting it would also apply to River's maintenance, which may
+	// wait, and which leaves an invalid index behind if it cannot.
 	begin := pgx.TxOptions{BeginQuery: "begin; set local lock_timeout = " + strconv.FormatInt(e.config.LockWait.Milliseconds(), 10)}
 	inner, err := e.pool.BeginTx(ctx, begin)
 	if err != nil {
@@ -73,7 +73,7 @@ func (e *pgEngine) inTx(ctx context.Context, do func(inner pgx.Tx) error) error 
 	if err := do(inner); err != nil {
 		undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), pgUndoTime)
 		defer cancel()
-		_ = inner.Rollback(undo) // if it fails, the connection is closed, which undoes as well
+		_ = inner.Rollback(undo) // if it fails, the connection is closed, which also rolls back
 		return err
 	}
 	err = inner.Commit(ctx)
@@ -92,7 +92,8 @@ func (*pgEngine) lockName(ctx context.Context, tx tx, name string) error {
 	return err
 }
 
-// pingStatement implements engine: an empty record in the server's log of changes.
+// pingStatement implements engine. It writes an empty record to the server's
+// write-ahead log.
 func (*pgEngine) pingStatement() string {
 	return "SELECT pg_logical_emit_message(true, 'extendbot', 'ping')"
 }

@@ -14,7 +14,7 @@ import (
 	"extendbot/ledger"
 )
 
-// No query takes longer the more orders there are: each uses its indexes.
+// No query slows down as the number of orders grows: each uses its indexes.
 func TestQueries_UseIndexes(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, d database) {
@@ -28,7 +28,7 @@ func TestQueries_UseIndexes(t *testing.T) {
 		db.SetMaxOpenConns(1)
 		explain := "EXPLAIN QUERY PLAN "
 		if d.shared {
-			// A small table is read as a whole, whatever indexes it has.
+			// Without this, a small table is read as a whole, whatever indexes it has.
 			exec(t, db, "SET enable_seqscan = off")
 			explain = "EXPLAIN "
 		}
@@ -41,13 +41,13 @@ func TestQueries_UseIndexes(t *testing.T) {
 			slices.Sort(used)
 			want := slices.Sorted(slices.Values(p.Indexes))
 			if diff := cmp.Diff(want, used); diff != "" {
-				t.Errorf("%s: by other indexes than it should (-want +got)\n%s%s", p.Name, diff, plan)
+				t.Errorf("%s: wrong indexes (-want +got)\n%s%s", p.Name, diff, plan)
 			}
 		}
 	})
 }
 
-// access finds each way to the orders, with the index.
+// access matches each access to the orders, with the index.
 var access = regexp.MustCompile(`(?:(?:SCAN|SEARCH) orders(?: USING (?:COVERING )?INDEX)?|Seq Scan on|Scan(?: Backward)? using|Bitmap Index Scan on) ?(orders\w*|$)`)
 
 func planOf(t *testing.T, db *sql.DB, query string, args ...any) string {

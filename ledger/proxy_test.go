@@ -11,27 +11,27 @@ import (
 	"testing"
 )
 
-// loss is what the network loses next: the message that holds some text, or
+// loss is what the network loses next: the message that contains some text, or
 // only the answer to it.
 type loss struct {
 	text  string
 	reply bool
 }
 
-// lossyProxy forwards connections to a database, and loses some of what is sent.
+// lossyProxy forwards connections to a database, and loses some messages.
 type lossyProxy struct {
 	to   string
 	next atomic.Pointer[loss] // nil: nothing
-	// silentUpTo is the last connection, counted from 1, on which nothing is
-	// forwarded any more; both sides stay connected.
+	// silentUpTo is the number, from 1, of the last connection on which nothing is
+	// forwarded anymore. Both sides stay connected.
 	silentUpTo, made atomic.Int64
-	refused          atomic.Int64 // how many more connections it closes at once
+	refused          atomic.Int64 // how many more connections it closes immediately
 }
 
-// silence forwards nothing more on the connections that exist.
+// silence stops forwarding on all existing connections.
 func (l *lossyProxy) silence() { l.silentUpTo.Store(l.made.Load()) }
 
-// newLossyProxy starts a proxy to a database, and returns the URL that leads through it.
+// newLossyProxy starts a proxy to a database, and returns the URL for using it.
 func newLossyProxy(t *testing.T, database string) (*lossyProxy, string) {
 	t.Helper()
 	u, err := url.Parse(database)
@@ -72,7 +72,7 @@ func newLossyProxy(t *testing.T, database string) (*lossyProxy, string) {
 	return l, u.String()
 }
 
-// carry carries one connection.
+// carry forwards one connection.
 func (l *lossyProxy) carry(client net.Conn) error {
 	server, err := net.Dial("tcp", l.to)
 	if err != nil {
@@ -87,7 +87,7 @@ func (l *lossyProxy) carry(client net.Conn) error {
 		for buffer := make([]byte, 64<<10); ; {
 			n, err := server.Read(buffer)
 			if err != nil || deaf.Load() {
-				return // a lost answer ends the connection, when there is one
+				return // a lost answer ends the connection, when it arrives
 			}
 			if silent() {
 				continue

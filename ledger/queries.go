@@ -15,7 +15,7 @@ var selectHistory = historyTable.selectWhere("WHERE order_id = $1 ORDER BY versi
 const whereEnded = "state IN ('placed', 'not_placed')"
 
 var (
-	// Open orders and those placed lately. Each part has the condition of an
+	// Open orders and recently placed ones. Each part has the condition of an
 	// index: orders_server_pending, orders_holder, orders_server_ended.
 	selectOthers = selectOther + "state = 'pending'" +
 		" UNION ALL " + selectOther + "state IN ('approved', 'placing', 'unknown')" +
@@ -35,10 +35,10 @@ var (
 )
 
 const (
-	// The index orders_open has the very same condition.
+	// The index orders_open has exactly this condition.
 	isOpen            = "state IN ('pending', 'approved', 'placing') OR card_version < version OR " + owesThreadMessage
 	owesThreadMessage = "(state IN ('placed', 'refused', 'unknown', 'not_placed') AND word_version < version)"
-	// The index orders_holder serves it: its condition is spelled out.
+	// The index orders_holder serves this query: its condition is repeated here.
 	whereUnknown = "WHERE state IN ('approved', 'placing', 'unknown') AND state = 'unknown'"
 	countUnknown = "SELECT COUNT(*) FROM orders " + whereUnknown
 )
@@ -68,7 +68,7 @@ func selectAll(ctx context.Context, tx tx, query string, args ...any) (list []or
 	return list, err
 }
 
-// selectOne returns the first order of a query; CodeNotFound if there is none.
+// selectOne returns the first order of a query, or CodeNotFound.
 func selectOne(ctx context.Context, tx tx, query string, args ...any) (orderRow, error) {
 	list, err := selectAll(ctx, tx, query, args...)
 	if err != nil {
@@ -80,7 +80,7 @@ func selectOne(ctx context.Context, tx tx, query string, args ...any) (orderRow,
 	return list[0], nil
 }
 
-// withFirst calls use for the first row of a query; CodeNotFound if there is none.
+// withFirst calls use for the first row of a query, or returns CodeNotFound.
 func (l *Ledger) withFirst(ctx context.Context, query string, args []any, use func(found scanner) error) error {
 	rows := 0
 	err := forEachRow(ctx, l.db.read(), query, func(found scanner) error {
@@ -95,8 +95,7 @@ func (l *Ledger) withFirst(ctx context.Context, query string, args []any, use fu
 	return l.db.wrap(err)
 }
 
-// scanFirst reads the first row of a query into dest; CodeNotFound if there is
-// none.
+// scanFirst reads the first row of a query into dest, or returns CodeNotFound.
 func (l *Ledger) scanFirst(ctx context.Context, query string, args []any, dest ...any) error {
 	return l.withFirst(ctx, query, args, func(found scanner) error { return found.Scan(dest...) })
 }
@@ -113,7 +112,7 @@ func (l *Ledger) orders(ctx context.Context, query string, args ...any) ([]order
 	return list, nil
 }
 
-// ServerActivity returns what else there is of o's server: the orders that are
+// ServerActivity returns the other activity on o's server: the orders that are
 // open or were placed since a time, and the newest receipt.
 func (l *Ledger) ServerActivity(ctx context.Context, o order.Order, since time.Time) (order.ServerActivity, error) {
 	others, err := l.orders(ctx, selectOthers, o.Server.ID, string(o.ID), micros(since))
@@ -128,9 +127,9 @@ func (l *Ledger) ServerActivity(ctx context.Context, o order.Order, since time.T
 	return order.ServerActivity{Others: others, Last: newestReceipt(last)}, nil
 }
 
-// newestReceipt combines the newest receipts of a server. Only the newest can
-// say when the server expires: each order since has moved that. The price of the
-// plan may come from an older one.
+// newestReceipt combines the newest receipts for a server. Only the newest has
+// the current expiry, because each order moves it. The price of the plan may
+// come from an older one.
 func newestReceipt(placed []order.Order) *order.Receipt {
 	if len(placed) == 0 {
 		return nil
@@ -162,8 +161,8 @@ func (l *Ledger) Recent(ctx context.Context, p order.Person, n int) ([]order.Ord
 	return l.orders(ctx, selectRecent, p.User, p.Team, n)
 }
 
-// OfServer returns the newest orders of a server, at most n: by its id at the
-// host or, if there are none, by the name that people ask for it by.
+// OfServer returns at most n of the newest orders for a server: by its id at the
+// host or, if there are none, by its name.
 func (l *Ledger) OfServer(ctx context.Context, server string, n int) ([]order.Order, error) {
 	list, err := l.orders(ctx, selectOfServer, server, n)
 	if err != nil || len(list) > 0 {
@@ -208,12 +207,11 @@ func (l *Ledger) CountUnknown(ctx context.Context) (int, error) {
 type HistoryRow struct {
 	order.Entry
 	Order order.ID
-	Facts string // what the order was then, as JSON
+	Facts string // the order's data at that time, as JSON
 	Chain string // the hash over this row and the Chain of the one before
 }
 
-// History returns all rows of an order's history, oldest first; CodeNotFound if
-// there is no such order.
+// History returns all rows of an order's history, oldest first, or CodeNotFound.
 func (l *Ledger) History(ctx context.Context, id order.ID) (list []HistoryRow, err error) {
 	err = forEachRow(ctx, l.db.read(), selectHistory, func(found scanner) error {
 		var r HistoryRow

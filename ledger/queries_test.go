@@ -21,7 +21,7 @@ func ids(list []order.Order) (all []order.ID) {
 	return all
 }
 
-// at is a pending order that was asked for so many minutes after the first.
+// at returns a pending order that was requested so many minutes after the first.
 func at(id order.ID, server order.Server, minutes int) order.Order {
 	o := sample(id)
 	o.Server = server
@@ -54,7 +54,8 @@ func TestOfServer_ByIDOrName(t *testing.T) {
 	})
 }
 
-// Unfinished are the orders that wait for something, also for being shown.
+// Unfinished returns the orders that wait for something, including those that
+// were not shown.
 func TestUnfinished_WaitingOrders(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, l *ledger.Ledger) {
@@ -73,7 +74,7 @@ func TestUnfinished_WaitingOrders(t *testing.T) {
 		past(4, order.Approved, order.Placing, order.Unknown)
 		past(5, order.Approved, order.Placing, order.Placed)
 		create(t, l, at("06", order.Server{ID: "srv-6"}, 6))
-		step(t, l, past(7, order.Approved, order.Placing), order.Refused) // and not shown
+		step(t, l, past(7, order.Approved, order.Placing), order.Refused) // not shown
 		step(t, l, past(8, order.Approved, order.Placing), order.Unknown) // likewise
 		got, err := l.Unfinished(t.Context())
 		if err != nil {
@@ -92,7 +93,7 @@ func TestUnfinished_WaitingOrders(t *testing.T) {
 	})
 }
 
-// Encoded rows are those that the ledger writes, column by column.
+// Encode returns the same rows as the ledger writes, column by column.
 func TestEncode_SameRowsAsLedger(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, d database) {
@@ -122,7 +123,7 @@ func TestEncode_SameRowsAsLedger(t *testing.T) {
 	})
 }
 
-// columnsOf reads a row of a table, by its place in the order of versions.
+// columnsOf reads a row of a table, by its position in the order of versions.
 func columnsOf(t *testing.T, db *sql.DB, table string, columns []string, place int) []any {
 	t.Helper()
 	values, into := make([]any, len(columns)), make([]any, len(columns))

@@ -15,7 +15,7 @@ import (
 	"extendbot/order"
 )
 
-// A database of a newer version of the program is refused.
+// A database of a newer version is refused.
 func TestOpen_NewerDatabase(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, d database) {
@@ -55,7 +55,7 @@ func TestOpen_ReaderChangesNoTables(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, d database) {
 		url := d.bare(t)
-		for range 2 { // the first look leaves nothing that the second could take for a ledger
+		for range 2 { // the first try must leave nothing that the second could mistake for a ledger
 			if _, err := ledger.Open(t.Context(), ledger.Config{URL: url}); !errors.Is(err, ledger.ErrNoDatabase) {
 				t.Errorf("no ledger: %v", err)
 			}
@@ -70,7 +70,8 @@ func TestOpen_ReaderChangesNoTables(t *testing.T) {
 	})
 }
 
-// Of processes that start at once, one creates the tables and the others wait.
+// Of several processes that start at once, one creates the tables and the others
+// wait.
 func TestOpen_ManyProcessesMigrateOnce(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, d database) {
@@ -110,7 +111,7 @@ func TestOpen_ManyProcessesMigrateOnce(t *testing.T) {
 	})
 }
 
-// Receipts that are older than the column of the host's id are found by it too.
+// HostOrderOf also finds receipts that are older than the column host_order.
 func TestHostOrderOf_OlderReceipts(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "ledger.db")
@@ -129,7 +130,7 @@ func TestHostOrderOf_OlderReceipts(t *testing.T) {
 	}
 }
 
-// The ledger knows every column of its tables, and no other.
+// The ledger knows every column of its tables, and no others.
 func TestColumns_AreThoseOfTheTables(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, d database) {
@@ -145,7 +146,7 @@ func TestColumns_AreThoseOfTheTables(t *testing.T) {
 	})
 }
 
-// columnNames returns the columns of a query in the order of their names.
+// columnNames returns the sorted columns of a query.
 func columnNames(t *testing.T, db *sql.DB, query string) []string {
 	t.Helper()
 	found, err := db.QueryContext(t.Context(), query)
@@ -161,7 +162,7 @@ func columnNames(t *testing.T, db *sql.DB, query string) []string {
 	return names
 }
 
-// The violation of a unique index is told from that of another one.
+// The violations of two unique indexes can be distinguished.
 func TestViolates_NamesTheIndex(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, d database) {
@@ -178,7 +179,7 @@ func TestViolates_NamesTheIndex(t *testing.T) {
 			_, err := d.raw(t, url).ExecContext(t.Context(), statement)
 			for index := range indexes {
 				if index == "orders_pkey" {
-					continue // no code asks for it
+					continue // no code checks for it
 				}
 				if got := ledger.Violates(l, err, index); got != (index == violated) {
 					t.Errorf("%v: violates %s: %v", err, index, got)

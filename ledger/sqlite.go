@@ -22,9 +22,9 @@ import (
 	"extendbot/order"
 )
 
-// sqliteEngine keeps everything in one file. All writes of this process go
-// through one connection, so that none of them waits for another's lock; reading
-// has connections of its own.
+// sqliteEngine stores everything in one file. All writes of this process go
+// through one connection, so that they do not wait for each other's locks.
+// Reading has its own connections.
 type sqliteEngine struct {
 	config Config
 	lock   *flock.Flock // nil if not serving
@@ -47,7 +47,7 @@ func sqlitePath(raw string) (string, error) {
 		return "", errors.New(`the database URL must be "sqlite:" and a path, or begin with "postgres://"`)
 	}
 	if strings.Contains(path, "?") || strings.HasPrefix(path, ":memory:") {
-		return "", errors.New(`after "sqlite:" comes the path of a file, without options`)
+		return "", errors.New(`"sqlite:" must be followed by the path of a file, without options`)
 	}
 	return path, nil
 }
@@ -76,9 +76,9 @@ func openSQLite(ctx context.Context, path string, c Config) (_ *sqliteEngine, er
 	return e, err
 }
 
-// claimFile makes sure that there is a file and, to serve from it, that no other
-// process does. Only a serving process creates it: otherwise the path may be a
-// mistake.
+// claimFile makes sure that the file exists and, when serving, that no other
+// process serves it. Only a serving process creates the file; otherwise the path
+// may be a mistake.
 func (e *sqliteEngine) claimFile(path string) error {
 	if !e.config.Serve || e.config.keepSchema {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
@@ -93,10 +93,10 @@ func (e *sqliteEngine) claimFile(path string) error {
 	return e.takeLock(path)
 }
 
-// takeLock keeps a second serving process out. The lock is on a file of its
-// own because SQLite's locks on the database come and go.
+// takeLock makes sure that this is the only serving process. It locks a separate
+// file because SQLite takes and releases its own locks on the database.
 func (e *sqliteEngine) takeLock(path string) error {
-	path, err := filepath.EvalSymlinks(path) // one file has one lock
+	path, err := filepath.EvalSymlinks(path) // the same file has the same lock, whatever its path
 	if err != nil {
 		return fmt.Errorf("lock the database: %w", err)
 	}
@@ -112,7 +112,8 @@ func (e *sqliteEngine) takeLock(path string) error {
 	return nil
 }
 
-// createPrivate creates the file before SQLite would, readable by its owner alone.
+// createPrivate creates the file before SQLite would, readable only by its
+// owner.
 func createPrivate(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator names the path
 	if err != nil {
@@ -124,7 +125,7 @@ func createPrivate(path string) error {
 func openPool(path string, connections int, lock time.Duration, options string) (*sql.DB, error) {
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + options +
 		"&_pragma=busy_timeout(" + strconv.FormatInt(lock.Milliseconds(), 10) + ")&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
-		// Kept in files, each small journal of a statement takes a large buffer.
+		// Stored in files, each small statement journal would need a large buffer.
 		"&_pragma=temp_store(MEMORY)"
 	db, err := stmtcache.Open(dsn)
 	if err != nil {
@@ -135,7 +136,7 @@ func openPool(path string, connections int, lock time.Duration, options string) 
 	return db, nil
 }
 
-// client returns a River client; without handlers, one that only inserts.
+// client returns a River client. Without handlers it only inserts.
 func (e *sqliteEngine) client(handle map[order.Work]Handler) (*river.Client[*sql.Tx], error) {
 	config, err := riverConfig(e.config, handle)
 	if err != nil {

@@ -11,18 +11,18 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// sqliteHints says what to do about the faults that a person can fix.
+// sqliteHints says what to do about faults that a person can fix.
 var sqliteHints = map[int]string{
-	sqlite3.SQLITE_FULL:     "the disk is full: make room, the program continues by itself",
+	sqlite3.SQLITE_FULL:     "the disk is full: free some space; the program then continues by itself",
 	sqlite3.SQLITE_READONLY: "the database file cannot be written: check its owner and mode",
-	sqlite3.SQLITE_IOERR:    "the disk failed or became read-only: fix it, the program continues by itself; restore the last backup if it lost data",
+	sqlite3.SQLITE_IOERR:    "the disk failed or became read-only: fix it, and the program continues by itself; if it lost data, restore the last backup",
 	sqlite3.SQLITE_CORRUPT:  "the database file is damaged: stop the program and restore the last backup",
 	sqlite3.SQLITE_NOTADB:   "the file is not a database: check DATABASE_URL",
 	sqlite3.SQLITE_CANTOPEN: "the database file cannot be opened: check DATABASE_URL and the folder's permissions",
-	sqlite3.SQLITE_BUSY:     "another program keeps the database locked",
+	sqlite3.SQLITE_BUSY:     "another program has locked the database",
 }
 
-// sqliteFault returns the code of SQLite that an error comes down to, 0 if none.
+// sqliteFault returns the SQLite code in an error, or 0.
 func sqliteFault(err error) int {
 	if said, ok := errors.AsType[*sqlite.Error](err); ok {
 		return said.Code() & 0xff
@@ -39,7 +39,7 @@ func sqliteFault(err error) int {
 	}
 }
 
-// withSQLiteHint puts what to do about an error in front of it, if that is known.
+// withSQLiteHint puts what to do about an error in front of it, if known.
 func withSQLiteHint(err error) error {
 	if hint := sqliteHints[sqliteFault(err)]; hint != "" {
 		return fmt.Errorf("%s: %w", hint, err)
@@ -60,8 +60,9 @@ func (e *sqliteEngine) wrap(err error) error {
 	return unavailable(err, detail)
 }
 
-// damage implements engine. One intact page says nothing about the others, so
-// the file counts as damaged until it was replaced and the program started again.
+// damage implements engine. One intact page does not mean that the others are
+// intact, so the file counts as damaged until it was replaced and the program
+// restarted.
 func (e *sqliteEngine) damage() error {
 	if found := e.damaged.Load(); found != nil {
 		return *found
@@ -75,8 +76,8 @@ var uniqueColumns = map[string]string{
 	"orders_request": "orders.request_key",
 }
 
-// violates implements engine. SQLite names the columns of the index and not the
-// index, and nowhere but in the text of its error.
+// violates implements engine. SQLite names the columns of the index instead of
+// the index, and only in the text of its error.
 func (*sqliteEngine) violates(err error, index string) bool {
 	said, ok := errors.AsType[*sqlite.Error](err)
 	return ok && said.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE &&

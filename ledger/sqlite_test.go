@@ -15,7 +15,7 @@ import (
 	"extendbot/order"
 )
 
-// A second serving process is refused, and reading beside the first one is not.
+// A second serving process is refused, but a reader is allowed.
 func TestSQLite_SecondServingProcess(t *testing.T) {
 	t.Parallel()
 	url := "sqlite:" + filepath.Join(t.TempDir(), "l.db")
@@ -24,10 +24,10 @@ func TestSQLite_SecondServingProcess(t *testing.T) {
 	if !errors.Is(err, ledger.ErrInUse) {
 		t.Fatalf("got %v, want ErrInUse", err)
 	}
-	open(t, url, false) // but it can be looked at
+	open(t, url, false) // but it can be read
 }
 
-// Only the owner of the database file can read it and the files beside it.
+// Only the owner of the database file can read it and the files next to it.
 func TestSQLite_FilePermissions(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "l.db")
@@ -78,11 +78,11 @@ func TestSQLite_ReaderCreatesNoFile(t *testing.T) {
 		t.Errorf("no database: %v", err)
 	}
 	if _, err := os.Stat(path); err == nil {
-		t.Error("it was made")
+		t.Error("it was created")
 	}
 }
 
-// A file has one lock, whichever path leads to it.
+// A file has one lock, whatever path is used.
 func TestSQLite_OneLockPerFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -99,10 +99,11 @@ func TestSQLite_OneLockPerFile(t *testing.T) {
 // The levels of SQLite's PRAGMA synchronous.
 const (
 	syncNormal = 1 // the log is not synced at a commit
-	syncFull   = 2 // it is
+	syncFull   = 2 // it is synced
 )
 
-// What must survive a power cut is committed with a sync, and nothing else is.
+// What must survive a power failure is committed with a sync, and nothing else
+// is.
 func TestSQLite_DurableCommitsAreSynced(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "l.db")
@@ -156,8 +157,8 @@ func TestSQLite_WriteAheadLog(t *testing.T) {
 	}
 }
 
-// lock keeps a database locked, as another program might, until the function
-// that it returns is called.
+// lock locks a database, as another program might, until the returned function
+// is called.
 func lock(t *testing.T, path string) (release func()) {
 	t.Helper()
 	conn, err := databases[0].raw(t, path).Conn(t.Context())
@@ -178,8 +179,8 @@ func lock(t *testing.T, path string) (release func()) {
 	}
 }
 
-// While another program locks the database, writes fail together and soon; later ones
-// succeed.
+// While another program locks the database, writes fail together and soon. Later
+// ones succeed.
 func TestSQLite_LockedWritesFailInTime(t *testing.T) {
 	t.Parallel()
 	const writes = 50
@@ -202,10 +203,10 @@ func TestSQLite_LockedWritesFailInTime(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	// One batch waits for the lock, and the one that gathered meanwhile: 300 ms
-	// each. One after the other they would take 15 s.
+	// One batch waits for the lock, and the next one gathers meanwhile: 300 ms
+	// each. One after another they would take 15 s.
 	if took := time.Since(began); took > 10*time.Second {
-		t.Errorf("it took %s until all had failed", took)
+		t.Errorf("it took %s until all of them failed", took)
 	}
 	release()
 	for _, o := range orders {

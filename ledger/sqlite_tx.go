@@ -28,7 +28,7 @@ func (t sqliteTx) exec(ctx context.Context, query string, args ...any) (int64, e
 }
 
 func (t sqliteTx) query(ctx context.Context, query string, args ...any) (rows, error) {
-	return t.QueryContext(ctx, query, args...) //nolint:rowserrcheck // the caller does
+	return t.QueryContext(ctx, query, args...) //nolint:rowserrcheck // the caller checks it
 }
 
 // read implements engine.
@@ -43,7 +43,8 @@ func (e *sqliteEngine) snapshot(ctx context.Context, look func(tx tx) error) err
 	return errors.Join(look(sqliteTx{inner}), inner.Rollback())
 }
 
-// missingTriggers implements engine: anyone who can write the file can drop them.
+// missingTriggers implements engine. Anyone who can write the file can drop
+// them.
 func (e *sqliteEngine) missingTriggers(ctx context.Context) ([]string, error) {
 	missing := []string{"history_no_update", "history_no_delete", "history_no_replace"}
 	err := forEachRow(ctx, e.read(), "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'history'", func(found scanner) error {
@@ -61,8 +62,7 @@ func (e *sqliteEngine) write(ctx context.Context, durable bool, w write) error {
 }
 
 // commit runs a batch in one transaction. A write that fails by itself is left
-// out and the others are tried again; what fails for another reason fails for
-// all of them.
+// out and the others are tried again. Any other failure applies to all of them.
 func (e *sqliteEngine) commit(batch []*queuedWrite) {
 	for {
 		batch = stillAwaited(batch)
@@ -105,10 +105,10 @@ func (e *failedWriteError) Error() string { return e.err.Error() }
 // Unwrap returns the write's error.
 func (e *failedWriteError) Unwrap() error { return e.err }
 
-var errLocked = errors.New("the database is locked for too long")
+var errLocked = errors.New("the database was locked for too long")
 
-// commitAll runs a transaction that is not bound to any caller's context: it is
-// short, and the writes belong to many callers.
+// commitAll runs a transaction that does not depend on any caller's context: it
+// is short, and its writes belong to many callers.
 func (e *sqliteEngine) commitAll(batch []*queuedWrite) error {
 	ctx := context.Background()
 	waiting, cancel := context.WithTimeoutCause(ctx, e.config.LockWait, errLocked)
@@ -117,15 +117,15 @@ func (e *sqliteEngine) commitAll(batch []*queuedWrite) error {
 	if err != nil {
 		return errors.Join(context.Cause(waiting), err)
 	}
-	defer func() { _ = conn.Close() }() // returns it to the pool; what was committed stays so
+	defer func() { _ = conn.Close() }() // returns it to the pool; it cannot undo a commit
 	if slices.ContainsFunc(batch, func(p *queuedWrite) bool { return p.durable }) {
-		// With FULL the log is synced at each commit, with NORMAL only when it
-		// is copied into the database: a crash of the process loses nothing
-		// then, but a power cut loses the last commits.
+		// With FULL, the log is synced at each commit; with NORMAL, only when it is
+		// copied into the database. Then a crash of the process loses nothing, but a
+		// power failure loses the last commits.
 		if _, err := conn.ExecContext(ctx, "PRAGMA synchronous=FULL"); err != nil {
 			return err
 		}
-		// If this fails, later commits take longer, and this one is not affected.
+		// If this fails, later commits take longer; this one is not affected.
 		defer func() { _, _ = conn.ExecContext(ctx, "PRAGMA synchronous=NORMAL") }()
 	}
 	tx, err := conn.BeginTx(ctx, nil)
@@ -138,9 +138,9 @@ func (e *sqliteEngine) commitAll(batch []*queuedWrite) error {
 	return tx.Commit()
 }
 
-// runAll runs the writes of a batch and records their due work together. A
-// write that was refused has changed nothing and does not affect the others; any
-// other error of one fails the batch.
+// runAll runs the writes of a batch and records their due work together. A write
+// that was refused has changed nothing and does not affect the others. Any other
+// error of a write fails the batch.
 func (e *sqliteEngine) runAll(ctx context.Context, inner *sql.Tx, batch []*queuedWrite) error {
 	var due []job
 	for _, p := range batch {
@@ -163,8 +163,8 @@ func (e *sqliteEngine) runAll(ctx context.Context, inner *sql.Tx, batch []*queue
 	return nil
 }
 
-// runWrite runs a write. A panic becomes an error: the transaction and the
-// connection belong to others as well.
+// runWrite runs a write. A panic becomes an error, because the transaction and
+// the connection are shared with other writes.
 func runWrite(ctx context.Context, tx tx, w write) (list []job, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -174,12 +174,13 @@ func runWrite(ctx context.Context, tx tx, w write) (list []job, err error) {
 	return w(ctx, tx)
 }
 
-// forUpdate implements engine: there is one writer.
+// forUpdate implements engine. There is only one writer.
 func (*sqliteEngine) forUpdate() string { return "" }
 
-// lockName implements engine: one transaction writes at a time, of all processes.
+// lockName implements engine. Only one transaction writes at a time, over all
+// processes.
 func (*sqliteEngine) lockName(context.Context, tx, string) error { return nil }
 
-// pingStatement implements engine. An UPDATE that leaves a row as it is would
-// write nothing; this writes the first page, and nothing else uses that number.
+// pingStatement implements engine. An UPDATE that does not change a row would
+// write nothing. This writes the first page, and nothing else uses that number.
 func (*sqliteEngine) pingStatement() string { return "PRAGMA user_version = 1" }

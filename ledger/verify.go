@@ -12,36 +12,36 @@ import (
 	"extendbot/order"
 )
 
-// Proof is what Verify found in the ledger.
+// Proof is the result of Verify.
 type Proof struct {
-	Orders  int // how many orders, including those of which only a part is left
-	History int // how many rows of history
-	// Digest is a hash over the newest row of history of each order as of the
-	// time that Verify was given. It stays the same as long as nothing is changed
-	// or removed that had happened until then.
+	Orders  int // number of orders, including incomplete ones
+	History int // number of rows of history
+	// Digest is a hash over the newest row of history of each order, as of the time
+	// passed to Verify. It stays the same as long as nothing that happened until
+	// then is changed or removed.
 	Digest string
 }
 
 // Verify checks that the ledger is as the program wrote it, and reports the
-// differences as they are found; an error of report ends it. It reads a few
-// orders at a time, each as it is at one moment, so it may run beside a serving
-// process. Nothing in the database is locked during report, which may take as
-// long as it likes.
+// differences as it finds them. An error from report ends it. It reads a few
+// orders at a time, each in a consistent state, so it may run while other
+// processes serve the ledger. It holds no locks while report runs, so report may
+// take any time.
 //
-// It finds what was changed in history, or in an order compared with its
-// history. Where nothing is left to compare with it finds nothing: an order that
-// was removed with all its history; the newest rows of history removed together
-// with an order set back to the row before; changes for which all hashes were
-// computed again. A Digest that was kept elsewhere finds those too. How an order
-// is shown (which message is its card, who is its card owner) is not part of its
-// history.
+// It finds changes in history, and differences between an order and its history.
+// It cannot find changes that leave nothing to compare with: an order that was
+// removed with all its history; the newest rows of history removed together with
+// an order reset to the row before; changes after which all hashes were
+// recomputed. Comparing with a Digest that was stored elsewhere finds those too.
+// How an order is shown (which message is its card, which process is its card
+// owner) is not part of its history.
 func (l *Ledger) Verify(ctx context.Context, until time.Time, report func(Difference) error) (Proof, error) {
 	missing, err := l.db.missingTriggers(ctx)
 	if err != nil {
 		return Proof{}, l.db.wrap(err)
 	}
 	for _, name := range missing {
-		if err := report(Difference{What: fmt.Sprintf("history is not protected from changes any more: the trigger %s is missing", name)}); err != nil {
+		if err := report(Difference{What: fmt.Sprintf("history is no longer protected from changes: the trigger %s is missing", name)}); err != nil {
 			return Proof{}, err
 		}
 	}
@@ -68,7 +68,8 @@ func (l *Ledger) Verify(ctx context.Context, until time.Time, report func(Differ
 	return v.done(), nil
 }
 
-// VerifyOrder is Verify for one order; CodeNotFound if there is nothing of it.
+// VerifyOrder is Verify for one order. It returns CodeNotFound if nothing of it
+// exists.
 func (l *Ledger) VerifyOrder(ctx context.Context, id order.ID) (Proof, []Difference, error) {
 	var found []storedOrder
 	err := l.db.snapshot(ctx, func(tx tx) (err error) {
@@ -87,17 +88,17 @@ func (l *Ledger) VerifyOrder(ctx context.Context, id order.ID) (Proof, []Differe
 const (
 	// verifiedAtOnce is how many orders are read at a time.
 	verifiedAtOnce = 200
-	// digestBytes is long enough that no two ledgers can be made to have the
-	// same digest, and short enough to write down.
+	// digestBytes is long enough that no two ledgers can be made to have the same
+	// digest, and short enough to write down.
 	digestBytes = 16
 )
 
-// Each half has its own limit, so that neither is read to its end.
+// Each half has its own limit, so that neither reads its whole table.
 const selectIDs = "SELECT id FROM (SELECT id FROM orders WHERE id > $1 ORDER BY id LIMIT $2) AS o" +
 	" UNION SELECT order_id FROM (SELECT DISTINCT order_id FROM history WHERE order_id > $1 ORDER BY order_id LIMIT $2) AS h" +
 	" ORDER BY 1 LIMIT $2"
 
-// verifier goes through the ledger in the order of the ids.
+// verifier goes through the ledger by id.
 type verifier struct {
 	report func(Difference) error
 	until  int64
@@ -109,14 +110,14 @@ func newVerifier(until time.Time, report func(Difference) error) *verifier {
 	return &verifier{report: report, until: micros(until), digest: sha256.New()}
 }
 
-// done returns what was found.
+// done returns the result.
 func (v *verifier) done() Proof {
 	v.proof.Digest = base64.RawURLEncoding.EncodeToString(v.digest.Sum(nil)[:digestBytes])
 	return v.proof
 }
 
-// next checks the orders that come after an id. It returns the last of them and
-// whether there may be more.
+// next checks the orders after an id. It returns the last id and whether there
+// may be more.
 func (v *verifier) next(ctx context.Context, tx tx, after order.ID) (last order.ID, more bool, err error) {
 	ids, err := idsAfter(ctx, tx, after)
 	if err != nil || len(ids) == 0 {
@@ -140,7 +141,7 @@ func (v *verifier) next(ctx context.Context, tx tx, after order.ID) (last order.
 	return last, len(ids) == verifiedAtOnce, nil
 }
 
-// addToDigest adds what had happened to an order until then.
+// addToDigest adds what happened to an order until the verifier's time.
 func (v *verifier) addToDigest(o storedOrder) {
 	var newest *HistoryRow
 	for i := range o.history {
@@ -152,12 +153,12 @@ func (v *verifier) addToDigest(o storedOrder) {
 		return
 	}
 	for _, field := range []string{string(o.id), newest.Chain} {
-		_ = binary.Write(v.digest, binary.BigEndian, int64(len(field))) // a hash takes everything
+		_ = binary.Write(v.digest, binary.BigEndian, int64(len(field))) // writing to a hash never fails
 		_, _ = v.digest.Write([]byte(field))
 	}
 }
 
-// idsAfter returns the next ids of orders, or of history without an order.
+// idsAfter returns the next ids of orders, and of history without an order.
 func idsAfter(ctx context.Context, tx tx, after order.ID) (ids []order.ID, err error) {
 	err = forEachRow(ctx, tx, selectIDs, func(found scanner) error {
 		var id order.ID

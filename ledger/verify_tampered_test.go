@@ -13,7 +13,7 @@ import (
 	"extendbot/order"
 )
 
-// tampered is a ledger whose protection was taken away.
+// tampered is a ledger without its protection against changes.
 type tampered struct {
 	t  *testing.T
 	l  *ledger.Ledger
@@ -28,7 +28,7 @@ func tamper(t *testing.T, d database) tampered {
 	for _, id := range []order.ID{"a", "b", "c"} {
 		eventful(t, l, id)
 	}
-	x.db.SetMaxOpenConns(1) // the permission is that of a connection
+	x.db.SetMaxOpenConns(1) // the permission belongs to a connection
 	exec(t, x.db, d.unguard)
 	return x
 }
@@ -62,8 +62,8 @@ func (x tampered) columns(table string) map[string]string {
 	return list
 }
 
-// with changes one column of one row, wants that this is found, and puts it
-// back. A value that was there already is no change.
+// with changes one column of one row, expects that Verify finds it, and restores
+// the value. It skips a value that the column already had.
 func (x tampered) with(table, column, to, where string) {
 	x.t.Helper()
 	var was any
@@ -81,7 +81,7 @@ func (x tampered) with(table, column, to, where string) {
 		x.t.Fatal(err)
 	}
 	if is == was {
-		return // it had that value already
+		return // it already had that value
 	}
 	if _, found := verify(x.t, x.l, start); len(found) == 0 {
 		x.t.Errorf("%s of %s where %s was set to %s, and it was not found", column, table, where, to)
@@ -99,8 +99,8 @@ func others(column, kind string) []string {
 	return []string{column + " || 'x'", "''", "'approved'"}
 }
 
-// Every changed column of history is found. That does not depend on the database, but
-// only SQLite takes text in place of a number.
+// Every changed column of history is found. That does not depend on the
+// database, but only SQLite accepts text in place of a number.
 func TestVerify_ChangedHistoryColumn(t *testing.T) {
 	t.Parallel()
 	x := tamper(t, databases[0])
@@ -112,13 +112,12 @@ func TestVerify_ChangedHistoryColumn(t *testing.T) {
 		}
 	}
 	if _, found := verify(t, x.l, start); len(found) > 0 {
-		t.Fatalf("everything was put back, and yet: %q", found)
+		t.Fatalf("everything was restored, but found: %q", found)
 	}
 }
 
-// bookkeeping lists the columns of an order that say how it is shown and by
-// whom. They change without a row of history; what they say does not matter to
-// the money.
+// bookkeeping lists the columns of an order that say how and by whom it is
+// shown. They change without a row of history and do not matter for the money.
 var bookkeeping = []string{"owner_until", "tender", "tend_until", "card_ref", "card_version", "word_ref", "word_version",
 	"ask_ref", "ask_version", "asked_at"}
 
@@ -135,12 +134,12 @@ func TestVerify_ChangedOrderColumn(t *testing.T) {
 		}
 	}
 	if _, found := verify(t, x.l, start); len(found) > 0 {
-		t.Fatalf("everything was put back, and yet: %q", found)
+		t.Fatalf("everything was restored, but found: %q", found)
 	}
 }
 
-// No connection is held during a report: reports that read the ledger again, and so on,
-// would soon hold all of them.
+// No connection is held during a report. Otherwise nested reports that read the
+// ledger would soon hold all of them.
 func TestVerify_HoldsNothingDuringReport(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, d database) {
@@ -148,7 +147,7 @@ func TestVerify_HoldsNothingDuringReport(t *testing.T) {
 		x.exec("UPDATE orders SET hours = hours + 1 WHERE id = 'b'")
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
-		const depth = 20 // more than there are connections
+		const depth = 20 // more than the number of connections
 		reports := 0
 		var report func(ledger.Difference) error
 		report = func(d ledger.Difference) error {
@@ -197,18 +196,18 @@ func TestVerify_RemovedOrAddedRows(t *testing.T) {
 				}
 				for _, f := range found {
 					if !strings.Contains(f, "order b") {
-						t.Errorf("another order is blamed: %s", f)
+						t.Errorf("the wrong order is named: %s", f)
 					}
 				}
 				if _, differences, err := x.l.VerifyOrder(t.Context(), "b"); err != nil || len(differences) != len(found) {
-					t.Errorf("alone it has %v (error %v), want %v", differences, err, found)
+					t.Errorf("VerifyOrder found %v (error %v), want %v", differences, err, found)
 				}
 			})
 		})
 	}
 }
 
-// A digest that was kept finds what the hashes cannot.
+// Comparing with a stored digest finds what the hashes cannot.
 func TestVerify_DigestFindsRemovals(t *testing.T) {
 	t.Parallel()
 	until := start.Add(never)
@@ -230,7 +229,7 @@ func TestVerify_DigestFindsRemovals(t *testing.T) {
 				}
 				after, found := verify(t, x.l, until)
 				if len(found) > 0 {
-					t.Errorf("it was found all the same, so say so: %q", found)
+					t.Errorf("Verify found it; the documentation says it cannot: %q", found)
 				}
 				if before.Digest == after.Digest {
 					t.Error("the digest is the same")

@@ -11,8 +11,8 @@ import (
 	"extendbot/order"
 )
 
-// eventful takes an order through as many states as an order can meet, with
-// every field that the program sets on the way.
+// eventful takes an order through as many states as possible, and sets every
+// field that the program sets.
 func eventful(t *testing.T, l *ledger.Ledger, id order.ID) order.Order {
 	t.Helper()
 	o := sample(id)
@@ -38,7 +38,7 @@ const (
 	never        = 100 * 365 * 24 * time.Hour
 )
 
-// verify returns what Verify reports, except for missing triggers.
+// verify returns what Verify reports, without missing triggers.
 func verify(t *testing.T, l *ledger.Ledger, until time.Time) (ledger.Proof, []string) {
 	t.Helper()
 	var found []string
@@ -91,7 +91,7 @@ func TestVerify_DigestStaysTheSame(t *testing.T) {
 			t.Errorf("%s became %s", before.Digest, after.Digest)
 		}
 		if grown, _ := verify(t, l, until.Add(never)); grown.Digest == before.Digest {
-			t.Error("the digest does not grow")
+			t.Error("the current digest did not change")
 		}
 	})
 }
@@ -111,7 +111,7 @@ func TestVerify_MissingTrigger(t *testing.T) {
 	})
 }
 
-// A large ledger is verified part by part.
+// A large ledger is verified in parts.
 func TestVerify_LargeLedger(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, d database) {

@@ -9,7 +9,7 @@ import (
 )
 
 // Work starts doing due work and returns. If no other process can be working on
-// this ledger, it first makes due what the last one left unfinished.
+// this ledger, it first makes due what the last process left unfinished.
 func (l *Ledger) Work(ctx context.Context, handle map[order.Work]Handler) error {
 	if l.db.exclusive() {
 		if err := l.takeOver(ctx); err != nil {
@@ -19,14 +19,14 @@ func (l *Ledger) Work(ctx context.Context, handle map[order.Work]Handler) error 
 	return l.db.startWork(ctx, handle)
 }
 
-// StopWork takes no more due work and waits for what runs, until ctx ends.
+// StopWork accepts no more due work and waits for running work until ctx ends.
 func (l *Ledger) StopWork(ctx context.Context) error { return l.db.stopWork(ctx) }
 
 // forgetLeader ends the term of River's leader. Otherwise all scheduled work
-// would wait for one that was killed, for up to 20 s.
+// would wait up to 20 s for a leader that was killed.
 const forgetLeader = "DELETE FROM river_leader"
 
-// takeOver ends all leases of processes that cannot be alive any more and makes
+// takeOver ends all leases of processes that can no longer be alive, and makes
 // everything that is open due now.
 func (l *Ledger) takeOver(ctx context.Context) error {
 	now := l.now()
@@ -62,15 +62,15 @@ func (l *Ledger) takeOver(ctx context.Context) error {
 	return err
 }
 
-// askedLately is how long after people were asked about an order its look-up
-// is sure to be due already, for when they have to be asked again.
+// askedLately is how long after people were asked about an order its lookup is
+// certain to be recorded, for the next time they have to be asked.
 const askedLately = 23 * time.Hour
 
-// lookUpDue reports whether the look-up of an Unknown order may have been lost,
+// lookUpDue reports whether the lookup of an Unknown order may have been lost,
 // or belongs to a dead process.
 func lookUpDue(o order.Order, now time.Time) bool { return now.Sub(o.AskedAt) > askedLately }
 
-// dueOf returns the work that an order's state asks for.
+// dueOf returns the due work for an order's state.
 func dueOf(o order.Order, now time.Time) []order.Due {
 	due := []order.Due{{Work: order.WorkReconcile, At: now}}
 	if o.State == order.Approved || o.State == order.Placing {

@@ -15,23 +15,23 @@ import (
 )
 
 // River is at-least-once: a handler may run twice, and again after its process
-// died. All that it guards is that due work is not forgotten.
+// died. River only ensures that due work is not forgotten.
 
-// The arguments of each kind of due work; the order's id is all there is.
+// The arguments of each kind of due work: only the order's id.
 type (
 	reconcileArgs struct{ Order order.ID }
 	placeArgs     struct{ Order order.ID }
 	lookUpArgs    struct{ Order order.ID }
 )
 
-// Kind names the work in River's tables, which may hold jobs of earlier
-// versions: so it keeps the name that it had there first.
+// Kind is the name of the work in River's tables, which may contain jobs of
+// earlier versions. So it must not change.
 func (reconcileArgs) Kind() string { return "extendbot_tend" }
 
-// Kind names the work in River's tables.
+// Kind is the name of the work in River's tables.
 func (placeArgs) Kind() string { return "extendbot_" + string(order.WorkPlace) }
 
-// Kind names the work in River's tables.
+// Kind is the name of the work in River's tables.
 func (lookUpArgs) Kind() string { return "extendbot_" + string(order.WorkLookup) }
 
 // InsertOpts implements river.JobArgsWithInsertOpts.
@@ -48,9 +48,9 @@ func args(j job) river.JobArgs {
 	return reconcileArgs{Order: j.id}
 }
 
-// insertParams returns the work as River takes it. What is due now must not be
-// scheduled: scheduled work waits for River's leader, which looks every five
-// seconds.
+// insertParams converts due work for River. Work that is due now must not be
+// scheduled, because scheduled work waits for River's leader, which looks only
+// every five seconds.
 func insertParams(list []job, now time.Time) []river.InsertManyParams {
 	params := make([]river.InsertManyParams, len(list))
 	for i, j := range list {
@@ -91,19 +91,19 @@ func workers(handle map[order.Work]Handler) (*river.Workers, error) {
 }
 
 const (
-	// maxTries is as far as River can count. Due work is never given up: it ends
-	// when the ledger says that nothing is due.
+	// maxTries is River's maximum. Due work is never given up: it ends when the
+	// ledger has nothing due.
 	maxTries = 32_000
-	// jobTimeout is longer than any call takes: one of the host is limited to a
-	// minute and a half, and one of Slack to less. Only the record of a verdict
-	// may take longer, while the database cannot be reached; the order has an
-	// owner until then.
+	// jobTimeout is longer than any call takes: calls of the host are limited to a
+	// minute and a half, and calls of Slack to less. Only recording a verdict may
+	// take longer, while the database cannot be reached; the order has an owner
+	// until then.
 	jobTimeout = 2 * time.Minute
-	// queuePlacing is a queue of its own, so that placing orders does not wait
-	// behind messages that Slack does not take.
+	// queuePlacing is a separate queue, so that placing orders does not wait for
+	// messages that Slack refuses.
 	queuePlacing = "placing"
-	// keepFinished is how long the queue keeps finished work. The ledger needs
-	// none of it: what happened to an order is in its history.
+	// keepFinished is how long the queue keeps finished work. The ledger does not
+	// need it: what happened to an order is in its history.
 	keepFinished = time.Hour
 	// rescueAfter is when work that a dead process had begun is repeated.
 	rescueAfter = jobTimeout + 30*time.Second
@@ -145,11 +145,11 @@ func riverConfig(c Config, handle map[order.Work]Handler) (*river.Config, error)
 	return config, nil
 }
 
-// cancelTime is how long work that did not end in time has to notice that it was
-// canceled. A call to the host does not; that order is found again later.
+// cancelTime is how long canceled work has to end. A call to the host does not
+// end; its order is found again later.
 const cancelTime = 500 * time.Millisecond
 
-// stopRiver takes no more work and waits for what runs until ctx ends.
+// stopRiver accepts no more work and waits for running work until ctx ends.
 func stopRiver[T any](ctx context.Context, client *river.Client[T]) error {
 	err := client.Stop(ctx)
 	if err == nil {
@@ -168,7 +168,7 @@ func discardLog() logrus.FieldLogger {
 }
 
 // slogTo lets River, which logs to slog, write to the program's log. Only
-// warnings and errors pass: the rest is about River's own maintenance.
+// warnings and errors pass; the rest is about River's own maintenance.
 func slogTo(log logrus.FieldLogger) *slog.Logger { return slog.New(slogHandler{log: log}) }
 
 type slogHandler struct{ log logrus.FieldLogger }

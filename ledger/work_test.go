@@ -16,7 +16,7 @@ import (
 	"extendbot/order"
 )
 
-// calls is what a handler of due work was called with.
+// calls receives the orders for which a handler of due work was called.
 type calls chan order.ID
 
 func (c calls) wait(t *testing.T) order.ID {
@@ -55,9 +55,9 @@ func workWith(t *testing.T, l *ledger.Ledger, all map[order.Work]ledger.Handler)
 	})
 }
 
-// withOwner gives an order a card owner and a deadline for as long as a test may
-// take. Where processes share a database, it would be adopted otherwise: due work
-// would not be the only one that works on it.
+// withOwner gives an order a card owner and a deadline that outlast the test.
+// Otherwise it would be adopted on a shared database, and due work would not be
+// the only one that works on it.
 func withOwner(o order.Order) order.Order {
 	o.CardOwnerUntil = time.Now().Add(time.Hour)
 	o.Deadline = o.CardOwnerUntil
@@ -101,7 +101,7 @@ func TestWork_RetriedAndPostponed(t *testing.T) {
 	})
 }
 
-// The work of a change that was refused is not recorded.
+// The due work of a refused change is not recorded.
 func TestWork_RefusedChangeLeavesNone(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, d database) {
@@ -121,10 +121,10 @@ func TestWork_RefusedChangeLeavesNone(t *testing.T) {
 		workWith(t, l, handlers)
 		want := map[order.ID]int{"b": 1}
 		if !d.shared {
-			// Start-up makes the work of open orders due: a's and b's.
+			// A start makes the work of open orders due: a's and b's.
 			want = map[order.ID]int{"a": 1, "b": 2}
 		}
-		// What was asked for last is done last: nothing else came before it.
+		// What was recorded last is done last, so nothing else came before it.
 		last := withOwner(sample("z"))
 		last.Server.ID = "srv-z"
 		create(t, l, last, order.Due{Work: order.WorkReconcile, At: time.Now()})
@@ -146,8 +146,8 @@ func sum(counts map[order.ID]int) (n int) {
 	return n
 }
 
-// On SQLite no other process can be working, so a start takes over what a dead process
-// left, without waiting for its leases.
+// On SQLite no other process can be working, so a start takes over what a dead
+// process left, without waiting for its leases.
 func TestWork_StartTakesOver(t *testing.T) {
 	t.Parallel()
 	url := databases[0].url(t)
@@ -169,8 +169,8 @@ func TestWork_StartTakesOver(t *testing.T) {
 	}
 }
 
-// leave takes an order to Placing as a process does that dies then. What it
-// owns stays its own until a time.
+// leavePlacing takes an order to Placing like a process that then dies. That
+// process owns it until a time.
 func leavePlacing(t *testing.T, l *ledger.Ledger, until time.Time) {
 	t.Helper()
 	o := step(t, l, create(t, l, sample("a")), order.Approved)
@@ -178,7 +178,7 @@ func leavePlacing(t *testing.T, l *ledger.Ledger, until time.Time) {
 	step(t, l, o, order.Placing)
 }
 
-// On SQLite a leader of the queue that is dead is not waited for.
+// On SQLite, a start does not wait for a dead leader of the queue.
 func TestWork_DeadLeader(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "l.db")
@@ -188,9 +188,9 @@ func TestWork_DeadLeader(t *testing.T) {
 		" VALUES ('dead', '2026-01-01 00:00:00', '2999-01-01 00:00:00')")
 	done := make(calls, 10)
 	work(t, l, func(_ context.Context, id order.ID) error { done <- id; return nil })
-	done.wait(t) // what it left
+	done.wait(t) // what the dead process left
 	create(t, l, sample("b"), order.Due{Work: order.WorkReconcile, At: time.Now().Add(10 * time.Millisecond)})
-	if id := done.wait(t); id != "b" { // what was scheduled since
+	if id := done.wait(t); id != "b" { // what was scheduled afterwards
 		t.Fatalf("work for %q", id)
 	}
 }
@@ -213,13 +213,13 @@ func TestWork_DueNowIsNotScheduled(t *testing.T) {
 	}
 }
 
-// The queue removes work that was done an hour ago.
+// The queue removes work that was finished an hour ago.
 func TestWork_OldWorkIsRemoved(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, d database) {
 		url := d.url(t)
 		few := ledgerfill.Years(30, time.Now())
-		few.Jobs = 20 // of the last twenty hours
+		few.Jobs = 20 // one for each of the last twenty hours
 		if err := ledgerfill.Fill(t.Context(), url, few); err != nil {
 			t.Fatal(err)
 		}
@@ -238,7 +238,7 @@ func TestWork_OldWorkIsRemoved(t *testing.T) {
 	})
 }
 
-// A start makes due the lookup of each order whose outcome is unknown, unless
+// A start makes the lookup of each order with an unknown outcome due, unless
 // people were asked a short time ago.
 func TestWork_StartResumesUnknownOrders(t *testing.T) {
 	t.Parallel()

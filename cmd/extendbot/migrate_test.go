@@ -42,7 +42,7 @@ func TestMigrate_MovesToPostgreSQLAndServes(t *testing.T) {
 	file, server := h.Settings.Database.Reveal(), testpg.Database(t)
 
 	code, out := command(t, "migrate", "--from", file, "--to", server)
-	if code != exitFailure || !strings.Contains(out, "the source: ") || !strings.Contains(out, "another extendbot is serving from this database") {
+	if code != exitFailure || !strings.Contains(out, "the source: ") || !strings.Contains(out, "another extendbot is serving this database") {
 		t.Fatalf("while it is served from: %d %s", code, out)
 	}
 	h.Stop()
@@ -165,7 +165,7 @@ func TestMigrate_FailureNamesTheEnd(t *testing.T) {
 	if code, out := command(t, "migrate", "--from", file, "--to", server); code != exitOK {
 		t.Fatalf("migrate: %d %s", code, out)
 	}
-	moveFails(t, other, server, "nothing was moved: ", "orders: 1, rows of history: 1, baselines: 0", "are not merged")
+	moveFails(t, other, server, "nothing was moved: ", "orders: 1, rows of history: 1, baselines: 0", "cannot be merged")
 }
 
 // The password of PostgreSQL can come from the variables and files of its own

@@ -32,7 +32,7 @@ func TestOrdersVerify_FindsAChange(t *testing.T) {
 	h.Exec("UPDATE orders SET hours = 1")
 	for _, args := range [][]string{{"orders", "verify"}, {"orders", "verify", id}} {
 		code, out := command(t, args...)
-		if code != exitFailure || !strings.Contains(out, "order "+id+": hours is 1, its history says 24") {
+		if code != exitFailure || !strings.Contains(out, "order "+id+": hours is 1, but 24 in its history") {
 			t.Errorf("%v after a change: %d %s", args, code, out)
 		}
 	}

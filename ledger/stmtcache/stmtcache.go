@@ -1,6 +1,7 @@
 // Package stmtcache opens SQLite databases whose connections keep their compiled
-// statements: SQLite takes longer to compile a long query than to run it. It sits
-// below database/sql, where it serves every query, also those of libraries.
+// statements, because SQLite takes longer to compile a long query than to run
+// it. It works below database/sql, so it serves every query, including those of
+// libraries.
 package stmtcache
 
 import (
@@ -12,11 +13,11 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
-// maxStatements bounds a connection's cache. The program has a fixed set of
-// queries, far fewer than this; any more are not kept.
+// maxStatements limits a connection's cache. The program has a fixed set of far
+// fewer queries; further ones are not cached.
 const maxStatements = 200
 
-// sqliteConn is what the driver's connections can do.
+// sqliteConn is the part of the driver's connections that is used.
 type sqliteConn interface {
 	driver.Conn
 	driver.ConnBeginTx
@@ -62,14 +63,14 @@ func (c *connector) Connect(context.Context) (driver.Conn, error) {
 	return &conn{sqliteConn: full, known: map[string]*statement{}}, nil
 }
 
-// conn is a connection with its compiled statements. database/sql never
-// uses a connection from two goroutines at once.
+// conn is a connection with its compiled statements. database/sql never uses a
+// connection from two goroutines at once.
 type conn struct {
 	sqliteConn
 	known map[string]*statement
 }
 
-// statement is a compiled statement; busy while its rows are being read.
+// statement is a compiled statement. It is busy while its rows are being read.
 type statement struct {
 	driver.Stmt
 	busy bool
@@ -85,7 +86,8 @@ func (c *conn) Close() error {
 	return errors.Join(append(errs, c.sqliteConn.Close())...)
 }
 
-// stmt returns the compiled query and what to call when it is no longer used.
+// stmt returns the compiled query, and a function to call when it is no longer
+// used.
 func (c *conn) stmt(ctx context.Context, query string) (_ driver.Stmt, release func() error, err error) {
 	if kept := c.known[query]; kept != nil && !kept.busy {
 		kept.busy = true
@@ -109,7 +111,7 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 	if err != nil {
 		return nil, err
 	}
-	result, err := stmt.(driver.StmtExecContext).ExecContext(ctx, args) //nolint:forcetypeassert // the driver's statements all do
+	result, err := stmt.(driver.StmtExecContext).ExecContext(ctx, args) //nolint:forcetypeassert // all of the driver's statements implement it
 	return result, errors.Join(err, release())
 }
 
@@ -119,7 +121,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 	if err != nil {
 		return nil, err
 	}
-	found, err := stmt.(driver.StmtQueryContext).QueryContext(ctx, args) //nolint:forcetypeassert // the driver's statements all do
+	found, err := stmt.(driver.StmtQueryContext).QueryContext(ctx, args) //nolint:forcetypeassert // all of the driver's statements implement it
 	if err != nil {
 		return nil, errors.Join(err, release())
 	}

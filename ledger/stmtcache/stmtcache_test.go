@@ -55,14 +55,14 @@ func sum(t *testing.T, conn *sql.Conn, from int) (total int) {
 func TestQuery_InsideItself(t *testing.T) {
 	t.Parallel()
 	conn := open(t)
-	for range 2 { // the second time everything is cached
+	for range 2 { // the second time, everything is cached
 		if got := sum(t, conn, 1); got != 1+2+3+2+3+3 {
 			t.Errorf("the sum is %d", got)
 		}
 	}
 }
 
-// A statement that was compiled before a table changed sees the table as it is.
+// A statement that was compiled before a table changed sees the changed table.
 func TestQuery_AfterSchemaChange(t *testing.T) {
 	t.Parallel()
 	conn := open(t)
