@@ -173,7 +173,7 @@ func TestReceipt_DiffersFromOrder(t *testing.T) {
 	h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Alter, Set: map[string]any{"hours_purchased": "1", "type": "scale_server"}}, 1)
 	card := h.Request(stage.Alice, "web-1 24")
 	h.Confirm(card)
-	receipt := h.WaitReply(card, "something else than was approved")
+	receipt := h.WaitReply(card, "did not do what was approved")
 	for _, fact := range []string{"24 hours (1 day)", "1 hour", "scale_server", "<@" + stage.Alice + ">"} {
 		if !strings.Contains(receipt.Flat(), fact) {
 			t.Errorf("the receipt lacks %q:\n%s", fact, receipt.Flat())
