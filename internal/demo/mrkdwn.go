@@ -26,7 +26,9 @@ type mrkdwn struct {
 var marks = map[rune]ansi.Style{'*': bold, '_': italic, '~': struck}
 
 // render returns the text as people see it, in a style and those of its markup.
+// Control characters are left out: in a terminal they could do anything.
 func (m mrkdwn) render(text string, base ansi.Style) string {
+	text = strings.Map(printable, text)
 	var out, run strings.Builder // run is what has one style
 	style := base
 	open := map[rune]bool{}
@@ -74,6 +76,14 @@ func (m mrkdwn) render(text string, base ansi.Style) string {
 	}
 	flush()
 	return out.String()
+}
+
+// printable returns r, or -1 for a control character other than a line break.
+func printable(r rune) rune {
+	if unicode.IsControl(r) && r != '\n' {
+		return -1
+	}
+	return r
 }
 
 // toggles reports whether a mark begins its style, or ends it if it is open.

@@ -70,7 +70,7 @@ func TestMrkdwn_Styles(t *testing.T) {
 
 // Whatever the text, no line is wider than the screen.
 func FuzzMrkdwn(f *testing.F) {
-	for _, seed := range []string{"*a* `b` <@U1> &amp;", "<!date^1^{time}|x>", "<", "`", "*_~", "&lt", "web-1 ✅ 日本語"} {
+	for _, seed := range []string{"*a* `b` <@U1> &amp;", "<!date^1^{time}|x>", "<", "`", "*_~", "&lt", "web-1 ✅ 日本語", " 00000000000000000", "0\x1b\x1e000"} {
 		f.Add(seed, 10)
 	}
 	f.Fuzz(func(t *testing.T, text string, width int) {

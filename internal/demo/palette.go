@@ -80,7 +80,10 @@ var (
 // that is possible. Text that is styled keeps its style if it comes from
 // paintWords.
 func wrap(text string, width int) []string {
-	return strings.Split(unjoin.Replace(ansi.Wrap(joinHyphens.Replace(text), width, "")), "\n")
+	wrapped := ansi.Wrap(joinHyphens.Replace(text), width, "")
+	// Wrap makes a line one column too wide if a blank precedes a long word.
+	wrapped = ansi.Hardwrap(wrapped, width, true)
+	return strings.Split(unjoin.Replace(wrapped), "\n")
 }
 
 // indent returns the lines with a prefix before each, without blanks at the end.
