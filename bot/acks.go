@@ -35,7 +35,7 @@ var errAckTimeout = errors.New("slack-go's queue had no room for an ack in time"
 
 // acks answers envelopes, and answers again what was answered over a connection
 // that ended. slack-go takes an ack from its queue and may silently lose it if
-// the link ends at that moment, and whatever was written to a dead link never
+// the connection ends at that moment, and whatever was written to a dead connection never
 // arrives. Slack uses the first ack of an envelope and ignores a second one.
 type acks struct {
 	cfg         *Config
@@ -120,7 +120,7 @@ func (a *acks) noteQueued() {
 }
 
 // resendAll sends again, over a working connection, the recent acks that went
-// through s, whose link has ended.
+// through s, whose connection has ended.
 func (a *acks) resendAll(s *socket) {
 	next := a.connections.another(s)
 	if list := a.recent.moveAll(s, next); len(list) > 0 {

@@ -68,8 +68,8 @@ func TestAcks_UnwrittenGoesOverAnother(t *testing.T) {
 	}
 }
 
-// What was answered over a link that ends is answered again over another link.
-func TestAcks_SentAgainWhenLinkEnds(t *testing.T) {
+// What was answered over a connection that ends is answered again over another connection.
+func TestAcks_SentAgainWhenConnectionEnds(t *testing.T) {
 	t.Parallel()
 	w := startPatient(t, two)
 	d := w.command("U0ALICE", general, "help")

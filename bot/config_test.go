@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// With the default settings, a half-dead link is found within five seconds, and
+// With the default settings, a half-dead connection is found within five seconds, and
 // half a second of Slack's three is left for an ack.
 func TestConfig_DefaultsKeepSlacksTimes(t *testing.T) {
 	w := newWorld(t)
@@ -14,7 +14,7 @@ func TestConfig_DefaultsKeepSlacksTimes(t *testing.T) {
 		t.Fatal(err)
 	}
 	if found := (maxUnanswered + 1) * cfg.ProbeEvery; found > 5*time.Second {
-		t.Errorf("a half-dead link is found after %s", found)
+		t.Errorf("a half-dead connection is found after %s", found)
 	}
 	if cfg.DecideTimeout > 2500*time.Millisecond {
 		t.Errorf("the work before an ack may take %s", cfg.DecideTimeout)

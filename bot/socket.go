@@ -29,10 +29,10 @@ type socket struct {
 	client *socketmode.Client
 	opener *opener
 
-	link      atomic.Pointer[link] // the last one that was opened, if it can be probed
-	heard     atomic.Int64         // when the last bytes arrived, in Unix nanoseconds
-	greeted   atomic.Bool          // whether there was a hello since the last connect
-	connected bool                 // likewise; only for readEvents
+	conn      atomic.Pointer[probedConn] // the last one that was opened, if it can be probed
+	heard     atomic.Int64               // when the last bytes arrived, in Unix nanoseconds
+	greeted   atomic.Bool                // whether there was a hello since the last connect
+	connected bool                       // likewise; only for readEvents
 
 	mu      sync.Mutex
 	restart context.CancelFunc // ends slack-go's client
@@ -46,7 +46,7 @@ func newSocket(all *connections, api *slackapi.Client, index int) *socket {
 		return s.opener
 	})
 	heard := func() { s.heard.Store(all.cfg.Now().UnixNano()) }
-	s.client = socketmode.New(client, socketmode.OptionDialer(newDialer(s.link.Store, heard)),
+	s.client = socketmode.New(client, socketmode.OptionDialer(newDialer(s.conn.Store, heard)),
 		socketmode.OptionReadLimit(readLimit), socketmode.OptionPingInterval(all.cfg.PingTimeout),
 		socketmode.OptionLog(log.New(io.Discard, "", 0)))
 	return s
@@ -68,7 +68,7 @@ func (s *socket) run(ctx context.Context) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	var beside sync.WaitGroup
 	beside.Go(func() { s.readEvents(ctx, stop) })
-	beside.Go(func() { s.probeLinks(ctx) })
+	beside.Go(func() { s.probeConns(ctx) })
 	defer beside.Wait()
 	defer stop(nil)
 	for {

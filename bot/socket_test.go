@@ -19,7 +19,7 @@ func two(w *world, c *slacksim.Config) {
 	c.ResendLost = true
 }
 
-// If Slack drops each link right after its hello, the bot does not flood Slack
+// If Slack drops each connection right after its hello, the bot does not flood Slack
 // with opens.
 func TestSocket_DroppedAfterHelloIsNoStorm(t *testing.T) {
 	t.Parallel()
@@ -39,8 +39,8 @@ func TestSocket_DroppedAfterHelloIsNoStorm(t *testing.T) {
 	}
 }
 
-// A link on which nothing arrives is replaced.
-func TestSocket_SilentLinkIsReplaced(t *testing.T) {
+// A connection on which nothing arrives is replaced.
+func TestSocket_SilentConnectionIsReplaced(t *testing.T) {
 	t.Parallel()
 	w := start(t, func(w *world, c *slacksim.Config) {
 		c.PingInterval = 50 * time.Millisecond
@@ -51,7 +51,7 @@ func TestSocket_SilentLinkIsReplaced(t *testing.T) {
 	select {
 	case <-conn.Closed():
 	case <-w.ctx().Done():
-		t.Fatal("the silent link is still there")
+		t.Fatal("the silent connection is still there")
 	}
 	if err := w.slack.WaitConnections(w.ctx(), 1); err != nil {
 		t.Fatal(err)
@@ -59,9 +59,9 @@ func TestSocket_SilentLinkIsReplaced(t *testing.T) {
 	w.command("U0ALICE", general, "help")
 }
 
-// A link that accepts writes but delivers nothing is replaced, long before a
+// A connection that accepts writes but delivers nothing is replaced, long before a
 // missing ping from Slack would show.
-func TestSocket_HalfDeadLinkIsReplaced(t *testing.T) {
+func TestSocket_HalfDeadConnectionIsReplaced(t *testing.T) {
 	t.Parallel()
 	w := start(t, func(w *world, _ *slacksim.Config) { w.cfg.ProbeEvery = 250 * time.Millisecond })
 	began := time.Now()
@@ -74,9 +74,9 @@ func TestSocket_HalfDeadLinkIsReplaced(t *testing.T) {
 	t.Logf("replaced after %s", time.Since(began).Round(100*time.Millisecond))
 }
 
-// A link on which Slack sends nothing, not even pings, stays open as long as it
+// A connection on which Slack sends nothing, not even pings, stays open as long as it
 // answers probes.
-func TestSocket_QuietLinkStays(t *testing.T) {
+func TestSocket_QuietConnectionStays(t *testing.T) {
 	t.Parallel()
 	w := start(t, func(w *world, c *slacksim.Config) {
 		c.PingInterval = time.Hour
@@ -117,8 +117,8 @@ func TestSocket_LongBackoffIsRestarted(t *testing.T) {
 	}
 }
 
-// A link that is killed is replaced.
-func TestSocket_KilledLinkIsReplaced(t *testing.T) {
+// A connection that is killed is replaced.
+func TestSocket_KilledConnectionIsReplaced(t *testing.T) {
 	t.Parallel()
 	w := start(t)
 	w.slack.Connections()[0].Kill()

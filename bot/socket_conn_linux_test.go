@@ -7,19 +7,19 @@ import (
 )
 
 // The kernel detects a vanished peer within 15 seconds.
-func TestLink_KernelFindsVanishedPeer(t *testing.T) {
+func TestConn_KernelFindsVanishedPeer(t *testing.T) {
 	t.Parallel()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = listener.Close() }()
-	conn, err := newDialer(func(*link) {}, func() {}).NetDialContext(t.Context(), "tcp", listener.Addr().String())
+	conn, err := newDialer(func(*probedConn) {}, func() {}).NetDialContext(t.Context(), "tcp", listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	tcp, ok := conn.(*link).Conn.(*net.TCPConn)
+	tcp, ok := conn.(*probedConn).Conn.(*net.TCPConn)
 	if !ok {
 		t.Fatalf("the connection is %T", conn)
 	}

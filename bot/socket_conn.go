@@ -25,34 +25,34 @@ const (
 	readLimit = 4 << 20
 	// maxUnanswered is how many probes in a row may stay unanswered. Probes are
 	// counted instead of timed, so that a program that was paused itself does not
-	// close its links.
+	// close its connections.
 	maxUnanswered = 3
-	// probeTimeout limits the write of a probe. A link that cannot take six bytes
+	// probeTimeout limits the write of a probe. A connection that cannot take six bytes
 	// in that time has been blocked for a while.
 	probeTimeout = 5 * time.Second
 )
 
 // keepAlive detects a peer that vanished (a lost route, a NAT that dropped the
 // connection) after 14 seconds of silence. It is the only check behind a proxy,
-// where a link cannot be probed.
+// where a connection cannot be probed.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: 3 * time.Second, Count: 3}
 
 // slackSocket is the host for which the proxy settings are looked up. Slack
 // returns the real host name for each connection.
 var slackSocket = &url.URL{Scheme: "https", Host: "wss-primary.slack.com"}
 
-// dialer opens the links of one socket.
+// dialer opens the connections of one socket.
 type dialer struct {
 	net    net.Dialer
 	tls    *tls.Config
-	opened func(*link) // called with each link
-	heard  func()      // called when bytes arrive
+	opened func(*probedConn) // called with each connection
+	heard  func()            // called when bytes arrive
 }
 
 // newDialer returns the dialer of one socket. Without a proxy it does TLS
-// itself, because a link can be probed only above TLS. Through a proxy, which
+// itself, because a connection can be probed only above TLS. Through a proxy, which
 // gorilla/websocket supports, it only reports when bytes arrive.
-func newDialer(opened func(*link), heard func()) *websocket.Dialer {
+func newDialer(opened func(*probedConn), heard func()) *websocket.Dialer {
 	d := &dialer{
 		net:    net.Dialer{Timeout: dialTimeout, KeepAliveConfig: keepAlive},
 		tls:    &tls.Config{MinVersion: tls.VersionTLS12},
@@ -73,10 +73,10 @@ func (d *dialer) unprobed(ctx context.Context, network, addr string) (net.Conn, 
 	if err != nil {
 		return nil, fmt.Errorf("connect to slack: %w", err)
 	}
-	return &link{Conn: conn, heard: d.heard}, nil
+	return &probedConn{Conn: conn, heard: d.heard}, nil
 }
 
-// plain opens a link without TLS, for a simulated Slack on this machine.
+// plain opens a connection without TLS, for a simulated Slack on this machine.
 func (d *dialer) plain(ctx context.Context, network, addr string) (net.Conn, error) {
 	conn, err := d.net.DialContext(ctx, network, addr)
 	if err != nil {
@@ -85,7 +85,7 @@ func (d *dialer) plain(ctx context.Context, network, addr string) (net.Conn, err
 	return d.open(conn, conn), nil
 }
 
-// secure opens a link with TLS.
+// secure opens a connection with TLS.
 func (d *dialer) secure(ctx context.Context, network, addr string) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -105,19 +105,19 @@ func (d *dialer) secure(ctx context.Context, network, addr string) (net.Conn, er
 	return d.open(conn, tcp), nil
 }
 
-// open returns a link for conn, whose bytes go over tcp.
-func (d *dialer) open(conn, tcp net.Conn) *link {
-	l := &link{Conn: conn, tcp: tcp, heard: d.heard}
-	d.opened(l)
-	return l
+// open returns a probedConn for conn, whose bytes go over tcp.
+func (d *dialer) open(conn, tcp net.Conn) *probedConn {
+	p := &probedConn{Conn: conn, tcp: tcp, heard: d.heard}
+	d.opened(p)
+	return p
 }
 
-// link is the byte stream below one WebSocket connection. It reports when bytes
+// probedConn is the byte stream below one WebSocket connection. It reports when bytes
 // arrive, because slack-go does not report pings, and can be probed.
-type link struct {
+type probedConn struct {
 	net.Conn
 
-	tcp   net.Conn // closed when the link is dead; nil if it cannot be probed
+	tcp   net.Conn // closed when the connection is dead; nil if it cannot be probed
 	heard func()   // called when bytes arrive
 
 	writing    sync.Mutex   // frames are written whole
@@ -126,47 +126,47 @@ type link struct {
 }
 
 // Read reads and reports that bytes arrived.
-func (l *link) Read(b []byte) (int, error) {
-	n, err := l.Conn.Read(b)
+func (p *probedConn) Read(b []byte) (int, error) {
+	n, err := p.Conn.Read(b)
 	if n > 0 {
-		l.unanswered.Store(0)
-		l.opened.Store(true)
-		l.heard()
+		p.unanswered.Store(0)
+		p.opened.Store(true)
+		p.heard()
 	}
 	return n, err
 }
 
 // Write writes one frame, or a part of the handshake.
-func (l *link) Write(b []byte) (int, error) {
-	l.writing.Lock()
-	defer l.writing.Unlock()
-	return l.Conn.Write(b)
+func (p *probedConn) Write(b []byte) (int, error) {
+	p.writing.Lock()
+	defer p.writing.Unlock()
+	return p.Conn.Write(b)
 }
 
 // probe sends a WebSocket ping, which every server has to answer. If too many
-// probes are unanswered, it closes the link instead and returns false. Without
-// probes, a dead link would show only by missing pings from Slack, after half a
+// probes are unanswered, it closes the connection instead and returns false. Without
+// probes, a dead connection would show only by missing pings from Slack, after half a
 // minute.
 //
 // https://www.rfc-editor.org/rfc/rfc6455#section-5.5.2
-func (l *link) probe() bool {
-	if !l.opened.Load() {
+func (p *probedConn) probe() bool {
+	if !p.opened.Load() {
 		// The handshake has its own time limit, and nothing else may be written during
 		// it.
 		return true
 	}
-	if l.unanswered.Load() >= maxUnanswered {
+	if p.unanswered.Load() >= maxUnanswered {
 		// Not through TLS, which would first send its close message.
-		_ = l.tcp.Close()
+		_ = p.tcp.Close()
 		return false
 	}
-	l.unanswered.Add(1)
-	if !l.writing.TryLock() { // a frame that cannot be written counts as unanswered
+	p.unanswered.Add(1)
+	if !p.writing.TryLock() { // a frame that cannot be written counts as unanswered
 		return true
 	}
-	defer l.writing.Unlock()
-	_ = l.SetWriteDeadline(time.Now().Add(probeTimeout))
-	_, _ = l.Conn.Write(pingFrame()) // the reader notices a broken link
+	defer p.writing.Unlock()
+	_ = p.SetWriteDeadline(time.Now().Add(probeTimeout))
+	_, _ = p.Conn.Write(pingFrame()) // the reader notices a broken connection
 	return true
 }
 
@@ -179,10 +179,10 @@ func pingFrame() []byte {
 	return frame
 }
 
-// probeLinks probes the link of the socket until ctx ends. If the peer vanished
+// probeConns probes the connection of the socket until ctx ends. If the peer vanished
 // behind a NAT or hangs, everything that Slack sends is lost until the bot
 // notices.
-func (s *socket) probeLinks(ctx context.Context) {
+func (s *socket) probeConns(ctx context.Context) {
 	tick := time.NewTicker(s.all.cfg.ProbeEvery)
 	defer tick.Stop()
 	for {
@@ -191,8 +191,8 @@ func (s *socket) probeLinks(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		if l := s.link.Load(); l != nil && !l.probe() {
-			s.link.CompareAndSwap(l, nil)
+		if c := s.conn.Load(); c != nil && !c.probe() {
+			s.conn.CompareAndSwap(c, nil)
 			s.log().Warn("a connection to slack does not answer; opening another one")
 		}
 	}

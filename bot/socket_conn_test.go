@@ -17,7 +17,7 @@ import (
 // peer is a WebSocket server with one client.
 type peer struct {
 	conn    *websocket.Conn // the client's
-	link    *link           // below conn
+	probed  *probedConn     // below conn
 	pings   atomic.Int32    // received by the server
 	silent  atomic.Bool     // whether the server ignores pings
 	arrived chan string     // messages received by the server
@@ -29,7 +29,7 @@ func dialPeer(t *testing.T, secure bool) *peer {
 	t.Helper()
 	p := &peer{arrived: make(chan string, 10), read: make(chan error, 1)}
 	server := httptest.NewUnstartedServer(http.HandlerFunc(p.serve))
-	d := &dialer{opened: func(l *link) { p.link = l }, heard: func() {}}
+	d := &dialer{opened: func(l *probedConn) { p.probed = l }, heard: func() {}}
 	if secure {
 		server.StartTLS()
 		roots := x509.NewCertPool()
@@ -104,19 +104,19 @@ func until(t *testing.T, what string, is func() bool) {
 	}
 }
 
-// A link whose probes are answered stays open, and probes do not disturb other
+// A connection whose probes are answered stays open, and probes do not disturb other
 // frames.
-func TestLink_StaysWhenProbesAreAnswered(t *testing.T) {
+func TestConn_StaysWhenProbesAreAnswered(t *testing.T) {
 	t.Parallel()
 	for name, secure := range map[string]bool{"plain": false, "tls": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := dialPeer(t, secure)
 			for n := range int32(3 * maxUnanswered) {
-				if !p.link.probe() {
-					t.Fatal("the link was closed")
+				if !p.probed.probe() {
+					t.Fatal("the connection was closed")
 				}
-				until(t, "answered", func() bool { return p.pings.Load() == n+1 && p.link.unanswered.Load() == 0 })
+				until(t, "answered", func() bool { return p.pings.Load() == n+1 && p.probed.unanswered.Load() == 0 })
 				// A probe is one whole frame: other frames written at the same time still
 				// arrive.
 				if err := p.conn.WriteMessage(websocket.TextMessage, []byte("an ack")); err != nil {
@@ -130,8 +130,8 @@ func TestLink_StaysWhenProbesAreAnswered(t *testing.T) {
 	}
 }
 
-// A link whose probes are not answered is closed.
-func TestLink_ClosedWithoutAnswers(t *testing.T) {
+// A connection whose probes are not answered is closed.
+func TestConn_ClosedWithoutAnswers(t *testing.T) {
 	t.Parallel()
 	for name, secure := range map[string]bool{"plain": false, "tls": true} {
 		t.Run(name, func(t *testing.T) {
@@ -139,12 +139,12 @@ func TestLink_ClosedWithoutAnswers(t *testing.T) {
 			p := dialPeer(t, secure)
 			p.silent.Store(true)
 			for range maxUnanswered {
-				if !p.link.probe() {
-					t.Fatal("the link was closed too early")
+				if !p.probed.probe() {
+					t.Fatal("the connection was closed too early")
 				}
 			}
-			if p.link.probe() {
-				t.Fatal("the link was not closed")
+			if p.probed.probe() {
+				t.Fatal("the connection was not closed")
 			}
 			select {
 			case err := <-p.read:
@@ -157,38 +157,38 @@ func TestLink_ClosedWithoutAnswers(t *testing.T) {
 }
 
 // No probe is sent before the handshake has ended.
-func TestLink_NoProbeDuringHandshake(t *testing.T) {
+func TestConn_NoProbeDuringHandshake(t *testing.T) {
 	t.Parallel()
-	l := &link{}
+	l := &probedConn{}
 	for range 2 * maxUnanswered {
 		if !l.probe() { // writing would panic: there is no connection
-			t.Error("the link was closed during the handshake")
+			t.Error("the connection was closed during the handshake")
 		}
 	}
 }
 
 // A probe does not wait for a write that hangs.
-func TestLink_ProbeDoesNotWaitForWrites(t *testing.T) {
+func TestConn_ProbeDoesNotWaitForWrites(t *testing.T) {
 	t.Parallel()
 	p := dialPeer(t, false)
 	p.silent.Store(true)
-	p.link.writing.Lock()
+	p.probed.writing.Lock()
 	for range maxUnanswered {
-		p.link.probe()
+		p.probed.probe()
 	}
-	if p.link.probe() {
-		t.Error("the link was not closed")
+	if p.probed.probe() {
+		t.Error("the connection was not closed")
 	}
-	p.link.writing.Unlock()
+	p.probed.writing.Unlock()
 }
 
-// A link through a proxy is not probed: it is below TLS, where a frame would be
+// A connection through a proxy is not probed: it is below TLS, where a frame would be
 // garbage.
-func TestLink_NoProbeThroughProxy(t *testing.T) {
+func TestConn_NoProbeThroughProxy(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()
-	d := &dialer{opened: func(*link) { t.Error("it is probed") }, heard: func() {}}
+	d := &dialer{opened: func(*probedConn) { t.Error("it is probed") }, heard: func() {}}
 	conn, err := d.unprobed(t.Context(), "tcp", server.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
