@@ -153,7 +153,7 @@ func TestMigrate_FailureNamesTheEnd(t *testing.T) {
 			t.Fatalf("migrate: %d %s", code, out)
 		}
 	}
-	moveFails(t, file, server+"&connect_timeout=never", "the destination: ", "not one that PostgreSQL takes")
+	moveFails(t, file, server+"&connect_timeout=never", "the destination: ", "not a valid PostgreSQL URL")
 	l, err := ledger.Open(t.Context(), ledger.Config{URL: file, Serve: true})
 	if err != nil {
 		t.Fatal(err)
