@@ -7,8 +7,8 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Account is what the bot uses of a 0xhost customer. The personal data in
-// 0xhost's answer is not decoded.
+// Account is the part of a 0xhost customer's data that the bot uses. The
+// personal data in 0xhost's answer is not decoded.
 type Account struct {
 	Username string
 	Balance  decimal.Decimal // in the currency of the account; may be negative
@@ -28,8 +28,8 @@ type userJSON struct {
 	IsActive scalar `json:"isActive"`
 }
 
-// Account reads an account by its id: GET info_user. Every error is a [*ReadError]. An answer
-// without a balance is an error.
+// Account reads an account by its id: GET info_user. Every error is a
+// [*ReadError]. An answer without a balance is an error.
 func (c *Client) Account(ctx context.Context, account string) (Account, error) {
 	var a infoUserJSON
 	if err := c.read(ctx, "info_user", url.Values{"user_id": {account}}, &a); err != nil {

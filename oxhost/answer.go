@@ -8,11 +8,10 @@ import (
 	"extendbot/internal/secret"
 )
 
-// The types whose names end in JSON are 0xhost's answers, field by field as the
-// pages of its API name them. A field that is not in them is not decoded; above
-// all password and server_status.metadata must not be. Decoding fails only if a
-// body is not JSON of the expected structure. Whether the values are valid is
-// checked afterwards, one by one.
+// The types whose names end in JSON are 0xhost's answers, with the fields as its
+// API pages name them. Other fields are not decoded; above all, password and
+// server_status.metadata must not be. Decoding fails only if a body is not JSON
+// of the expected structure. The values are validated afterwards, one by one.
 
 // envelope is what all answers have in common.
 type envelope struct {
@@ -24,7 +23,7 @@ type envelope struct {
 func (e envelope) common() envelope { return e }
 
 // success returns the field that says whether 0xhost did what it was asked to
-// do. It fails if the answer does not say.
+// do. It fails if the answer does not have it.
 func (e envelope) success() (bool, error) {
 	success, ok := e.Success.get()
 	if !ok {

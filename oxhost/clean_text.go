@@ -8,7 +8,7 @@ import (
 	"extendbot/internal/secret"
 )
 
-// How long the texts of 0xhost may be, in runes; longer ones are cut.
+// How long texts from 0xhost may be, in runes; longer ones are cut.
 const (
 	maxMessageRunes = 300
 	maxNameRunes    = 64 // names and other short values

@@ -19,7 +19,8 @@ const DefaultURL = "https://0xhost.net/API/"
 // defaultTimeout is how long one call may take.
 const defaultTimeout = 30 * time.Second
 
-// Client calls the 0xhost API. [New] makes one. It is safe for concurrent use.
+// Client calls the 0xhost API. Create it with [New]. It is safe for concurrent
+// use.
 type Client struct {
 	base      *url.URL // ends with a slash
 	key       secret.Value
@@ -36,9 +37,10 @@ type Client struct {
 
 var _ order.Host = (*Client)(nil)
 
-// New makes a client of the API at baseURL, such as [DefaultURL]. It makes no
-// call. It fails if baseURL is not an absolute http or https URL or has a user, a
-// query or a fragment, and if the key is empty or not allowed in an HTTP header.
+// New returns a client for the API at baseURL, such as [DefaultURL]. It makes no
+// call. It fails if baseURL is not an absolute http or https URL or has a user,
+// a query or a fragment, or if the key is empty or not allowed in an HTTP
+// header.
 func New(baseURL string, key secret.Value, options ...Option) (*Client, error) {
 	base, err := parseBase(baseURL)
 	if err != nil {
@@ -64,8 +66,7 @@ func New(baseURL string, key secret.Value, options ...Option) (*Client, error) {
 	return c, nil
 }
 
-// Close closes the connections that are kept for the next call. The client may
-// still be used afterwards.
+// Close closes the idle connections. The client can still be used afterwards.
 func (c *Client) Close() {
 	c.orders.CloseIdleConnections()
 	c.reads.CloseIdleConnections()
@@ -97,5 +98,6 @@ func validKey(key secret.Value) bool {
 // String returns the base URL for logs, without the key.
 func (c *Client) String() string { return fmt.Sprintf("0xhost at %s", c.base) }
 
-// GoString returns the same as [Client.String], so that %#v prints no key either.
+// GoString returns the same as [Client.String], so that %#v does not print the
+// key either.
 func (c *Client) GoString() string { return c.String() }

@@ -11,7 +11,7 @@ import (
 	"extendbot/oxhost"
 )
 
-// However a client is printed, its API key does not show.
+// However a client is printed, its API key is not shown.
 func TestClient_PrintsWithoutKey(t *testing.T) {
 	client := newClient(t, oxhost.DefaultURL, secret.New("the-api-key"))
 	if got := fmt.Sprintf("%v|%+v|%#v|%s", client, client, client, client); strings.Contains(got, "the-api-key") {
@@ -53,8 +53,8 @@ func TestNew_FinalSlashIsOptional(t *testing.T) {
 	}
 }
 
-// A call that only reads follows no redirect, because it would send the key
-// somewhere else.
+// A read call follows no redirect, because that would send the key to another
+// host.
 func TestAccount_FollowsNoRedirect(t *testing.T) {
 	sim, elsewhere := startSim(t, oxhostsim.Config{}), startSim(t, oxhostsim.Config{})
 	for _, fault := range []struct {
@@ -70,6 +70,6 @@ func TestAccount_FollowsNoRedirect(t *testing.T) {
 		t.Error("followed")
 	}
 	if sim.Unspent() != 0 || elsewhere.Unspent() != 1 {
-		t.Error("the key went elsewhere")
+		t.Error("the key was sent to another host")
 	}
 }

@@ -24,8 +24,8 @@ type extendJSON struct {
 // ExtendServer buys hours for a server: POST orders/create_order. It spends money.
 // It sends the request at most once, and no byte of it after e.SendBy.
 //
-// Every error is an [*order.PlaceError]; the comment in verdict.go lists which
-// answer gets which verdict. The receipt's times are in the zone of
+// Every error is an [*order.PlaceError]; the comment in verdict.go lists the
+// verdict for each answer. The receipt's times are in the zone of
 // [WithLocation]; its currency and the duration of the call are not set. The
 // caller must compare the receipt with the request, see
 // [order.Receipt.Mismatches].
@@ -44,7 +44,7 @@ func (c *Client) ExtendServer(ctx context.Context, e order.Extension) (order.Rec
 	return c.decoder().judge(c.exchange(c.orders, request, &sendGuard{deadline: e.SendBy, now: c.now}))
 }
 
-// notMade is the verdict on a request that could not be made.
+// notMade returns the verdict on a request that could not be created.
 func notMade(err error) *order.PlaceError {
-	return &order.PlaceError{Verdict: order.NeverSent, Reason: "the request to 0xhost could not be made", Err: err}
+	return &order.PlaceError{Verdict: order.NeverSent, Reason: "the request to 0xhost could not be created", Err: err}
 }

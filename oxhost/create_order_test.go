@@ -14,8 +14,7 @@ import (
 	"extendbot/oxhost"
 )
 
-// Every form of the answer that 0xhost is known to use becomes the same
-// receipt, without secrets.
+// Every known form of 0xhost's answer becomes the same receipt, without secrets.
 func TestExtendServer_Receipt(t *testing.T) {
 	want := order.Receipt{
 		OrderID: "order-1", Type: order.RenewServer, Amount: money("0.43"), BalanceBefore: money("100"),
@@ -50,8 +49,7 @@ func TestExtendServer_Receipt(t *testing.T) {
 	}
 }
 
-// The request has exactly the fields of an extension and the headers that it
-// needs.
+// The request has exactly the fields of an extension and the necessary headers.
 func TestExtendServer_ExactRequest(t *testing.T) {
 	sim := startSim(t, oxhostsim.Config{})
 	client := simClient(t, sim, oxhost.WithUserAgent("extendbot/1.2"))
@@ -95,7 +93,7 @@ func TestExtendServer_NewConnectionEachTime(t *testing.T) {
 	}
 	for i, arrival := range sim.Arrivals() {
 		if arrival.Reused {
-			t.Errorf("order %d came on a used connection", i)
+			t.Errorf("order %d arrived on a used connection", i)
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"extendbot/oxhost"
 )
 
-// Extends a server by three days, on a 0xhost that runs on this machine.
+// Extends a server by three days, on a simulated 0xhost.
 func ExampleClient_ExtendServer() {
 	sim, err := oxhostsim.Start(oxhostsim.Config{})
 	if err != nil {

@@ -16,9 +16,9 @@ import (
 )
 
 const (
-	// maxBodySize is how many bytes of an answer are read at most.
+	// maxBodySize is the maximum number of bytes that are read of an answer.
 	maxBodySize = 1 << 20
-	// maxRetryAfter is the longest wait that is taken from a Retry-After header.
+	// maxRetryAfter is the longest wait that is accepted from a Retry-After header.
 	maxRetryAfter = 24 * time.Hour
 )
 
@@ -32,22 +32,22 @@ var (
 type httpAnswer struct {
 	status     int
 	retryAfter time.Duration // 0 if there was no valid Retry-After
-	body       []byte        // what was read of it; must not be kept
+	body       []byte        // the part that was read; must not be kept
 	bodyErr    error         // why body is not complete; sanitized
-	timedOut   bool          // the time for the call was over before the body was complete
+	timedOut   bool          // the time limit passed before the body was complete
 }
 
-// noAnswerError is why there is no HTTP status.
+// noAnswerError says why there is no HTTP status.
 type noAnswerError struct {
-	// started is true if a part of the request may have been written, or may
-	// still be: net/http writes in its own goroutine, which may go on after the
-	// call has returned.
+	// started is true if a part of the request may have been written, or may still
+	// be: net/http writes in its own goroutine, which may continue after the call
+	// has returned.
 	started bool
 	// blocked is true if the send guard blocked the request after its deadline.
 	blocked bool
 	// written is true if the whole request was written.
 	written bool
-	// timedOut is true if the time for the call was over.
+	// timedOut is true if the time limit passed.
 	timedOut bool
 	err      error // sanitized
 }
@@ -55,7 +55,7 @@ type noAnswerError struct {
 func (e *noAnswerError) Error() string { return e.err.Error() }
 func (e *noAnswerError) Unwrap() error { return e.err }
 
-// newRequest makes a request for a path below the base URL. net/http cannot
+// newRequest returns a request for a path below the base URL. net/http cannot
 // rewind its body, and so cannot send it twice.
 func (c *Client) newRequest(ctx context.Context, method, path string, query url.Values, body io.Reader) (*http.Request, error) {
 	target := c.base.JoinPath(path)
@@ -76,8 +76,8 @@ func (c *Client) newRequest(ctx context.Context, method, path string, query url.
 
 // exchange sends a request, through a guard if there is one, and reads the
 // answer. Without an HTTP status the error is a *noAnswerError. A guard may be
-// used with c.orders only: it belongs to one connection, and c.reads would use
-// the connection of an earlier request.
+// used only with c.orders: it controls one connection, and c.reads could use the
+// connection of an earlier request.
 func (c *Client) exchange(client *http.Client, request *http.Request, guard *sendGuard) (httpAnswer, error) {
 	var connected, written atomic.Bool
 	method := request.Method
@@ -103,7 +103,7 @@ func (c *Client) exchange(client *http.Client, request *http.Request, guard *sen
 			err:      sanitizeError(ctx, err, connected.Load()),
 		}
 	}
-	defer func() { _ = response.Body.Close() }() // everything that counts has been read
+	defer func() { _ = response.Body.Close() }() // everything that matters has been read
 	a := httpAnswer{status: response.StatusCode, retryAfter: c.retryAfter(response.Header)}
 	if bodyCounts(a.status) {
 		a.body, a.bodyErr = readBody(ctx, response)

@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 )
 
-// 0xhost's answers are written by PHP, whose JSON has the same value now as an
-// object and now as an array. The types of this file decode what can be used and
-// never fail on the rest.
+// 0xhost's answers are written by PHP, which may encode the same value as an
+// object or as an array. The types in this file decode what is usable and never
+// fail on the rest.
 
-// strictBool is a boolean that must be written as one. 1 and "true" are invalid,
-// and so are two different values for the same key.
+// strictBool is a boolean that must be written as true or false. 1 and "true"
+// are invalid, and so are two different values for the same key.
 type strictBool struct{ seen, value, invalid bool }
 
 // UnmarshalJSON implements [json.Unmarshaler].
@@ -21,7 +21,7 @@ func (f *strictBool) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// get returns the value, and reports whether there is a valid one.
+// get returns the value, and reports whether it is valid.
 func (f strictBool) get() (value, ok bool) { return f.value, f.seen && !f.invalid }
 
 // optionalObject is an object, or an array with exactly one object. Anything else,

@@ -8,8 +8,8 @@ import (
 	"extendbot/order"
 )
 
-// maxPages is how many pages of a list are read. The list of an account with more
-// orders is never complete.
+// maxPages is how many pages of a list are read. The list of an account with
+// more orders never counts as complete.
 const maxPages = 50
 
 // listOrderJSON is the answer of orders/list_order.
@@ -34,12 +34,14 @@ type listedOrderJSON struct {
 var _ order.HostOrders = (*Client)(nil)
 
 // Orders implements [order.HostOrders]. It lists the orders of an account: GET
-// orders/list_order, page by page until a page has nothing new, at most 50 pages. Every
-// error is a [*ReadError], and then no part of the list is returned.
+// orders/list_order, page by page until a page has nothing new, at most 50
+// pages. Every error is a [*ReadError], and then no part of the list is
+// returned.
 //
-// 0xhost does not document how the list ends. An empty page ends it, and so does a page
-// that only repeats earlier orders. If the second page repeats the first, the server
-// probably ignores the page number, and the list counts as not complete.
+// 0xhost does not document how the list ends. An empty page ends it, and so does
+// a page that only repeats earlier orders. If the second page repeats the first,
+// the server probably ignores the page number, and the list does not count as
+// complete.
 func (c *Client) Orders(ctx context.Context, account string) (order.HostOrderList, error) {
 	list := listBuilder{HostOrderList: order.HostOrderList{Complete: true}, seen: map[string]bool{}}
 	for page := range maxPages {
@@ -63,7 +65,7 @@ func (c *Client) Orders(ctx context.Context, account string) (order.HostOrderLis
 // listBuilder collects the orders of a list, each once.
 type listBuilder struct {
 	order.HostOrderList
-	seen map[string]bool // by the id of the order
+	seen map[string]bool // by order id
 }
 
 // add adds the orders of a page, and returns how many of them are new.
@@ -85,8 +87,8 @@ func (l *listBuilder) add(d decoder, page objectList[listedOrderJSON]) (added in
 }
 
 // hostOrder decodes one order of a list. It reports whether the fields that
-// identify the order are valid: id, account, server and hours. The other fields
-// are dropped if they are invalid.
+// identify the order are valid: id, account, server and hours. Other fields are
+// dropped if they are invalid.
 func (d decoder) hostOrder(item listedOrderJSON) (order.HostOrder, bool) {
 	id, err1 := item.ID.id("id")
 	accountID, err2 := item.UserID.id("user_id")

@@ -51,7 +51,7 @@ func startSim(t *testing.T, cfg oxhostsim.Config) *oxhostsim.Server {
 	return sim
 }
 
-// newClient makes a client that uses no proxy, whatever the environment says.
+// newClient returns a client that uses no proxy, whatever the environment says.
 func newClient(t *testing.T, baseURL string, key secret.Value, options ...oxhost.Option) *oxhost.Client {
 	t.Helper()
 	direct := oxhost.WithProxy(func(*http.Request) (*url.URL, error) { return nil, nil })
@@ -69,8 +69,8 @@ func simClient(t *testing.T, sim *oxhostsim.Server, options ...oxhost.Option) *o
 	return newClient(t, sim.URL(), secret.New(sim.APIKey()), options...)
 }
 
-// wantNoSecrets fails the test if a secret of the simulator shows in one of the
-// values, however it is printed.
+// wantNoSecrets fails the test if one of the values, however it is printed,
+// contains a secret of the simulator.
 func wantNoSecrets(t *testing.T, sim *oxhostsim.Server, shown ...any) {
 	t.Helper()
 	for _, value := range shown {

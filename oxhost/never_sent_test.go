@@ -18,8 +18,8 @@ import (
 	"extendbot/oxhost"
 )
 
-// listen accepts connections and hands each to serve, one goroutine each, until
-// the test ends; then it closes them all. It returns its address.
+// listen accepts connections and calls serve for each in its own goroutine,
+// until the test ends. Then it closes them all. It returns its address.
 func listen(t *testing.T, serve func(net.Conn)) string {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -56,7 +56,7 @@ func listen(t *testing.T, serve func(net.Conn)) string {
 	return listener.Addr().String()
 }
 
-// readOnly reads what it is sent and answers nothing.
+// readOnly reads everything and answers nothing.
 func readOnly(conn net.Conn) {
 	for buffer := make([]byte, 1024); ; {
 		if _, err := conn.Read(buffer); err != nil {
@@ -65,16 +65,16 @@ func readOnly(conn net.Conn) {
 	}
 }
 
-// closedPort is an address at which nothing listens. It is not in the range of ports
-// that the system assigns.
+// closedPort is an address at which nothing listens. Its port is not in the
+// range that the system assigns.
 const closedPort = "127.0.0.1:1"
 
 func viaProxy(proxy string) oxhost.Option {
 	return oxhost.WithProxy(http.ProxyURL(&url.URL{Scheme: "http", Host: proxy, User: url.UserPassword("u", "proxy-password")}))
 }
 
-// Without a connection nothing was sent. The reason says what failed and
-// shows no secret.
+// Without a connection, nothing was sent. The reason says what failed and
+// contains no secret.
 func TestVerdict_NeverSentWithoutConnection(t *testing.T) {
 	for name, test := range map[string]struct {
 		baseURL func(t *testing.T) string
@@ -187,8 +187,8 @@ func TestVerdict_NeverSentAfterContextEnds(t *testing.T) {
 	}
 }
 
-// After the first byte of the request the outcome is unknown, whatever came
-// back, and nothing is sent again.
+// After the first byte of the request was written, the outcome is unknown,
+// whatever the answer is, and nothing is sent again.
 func TestVerdict_UnknownAfterFirstByte(t *testing.T) {
 	garbage := "password=hunter22222 and more\r\n\r\n"
 	for name, serve := range map[string]func(net.Conn){

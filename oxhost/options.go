@@ -11,8 +11,8 @@ import (
 type Option func(*Client)
 
 // WithTimeout sets how long one call may take, from the DNS lookup to the last
-// byte of the answer. Default 30s; zero and negative values change nothing. The
-// context of a call can end it earlier.
+// byte of the answer. The default is 30s; zero and negative values change
+// nothing. The context of a call can end it earlier.
 func WithTimeout(d time.Duration) Option {
 	return func(c *Client) {
 		if d > 0 {
@@ -21,8 +21,8 @@ func WithTimeout(d time.Duration) Option {
 	}
 }
 
-// WithLocation sets the time zone of the times in answers, which do not name one.
-// Default UTC; nil changes nothing.
+// WithLocation sets the time zone of the times in answers, which do not name
+// one. The default is UTC; nil changes nothing.
 func WithLocation(l *time.Location) Option {
 	return func(c *Client) {
 		if l != nil {
@@ -31,25 +31,26 @@ func WithLocation(l *time.Location) Option {
 	}
 }
 
-// WithUserAgent sets the User-Agent header. Default "extendbot".
+// WithUserAgent sets the User-Agent header. The default is "extendbot".
 func WithUserAgent(name string) Option {
 	return func(c *Client) { c.userAgent = name }
 }
 
-// WithRootCAs sets the certificate authorities that are trusted to sign 0xhost's
-// certificate. Default, and for nil: those of the operating system.
+// WithRootCAs sets the certificate authorities for 0xhost's certificate. The
+// default, also for nil, is those of the operating system.
 func WithRootCAs(pool *x509.CertPool) Option {
 	return func(c *Client) { c.roots = pool }
 }
 
-// WithProxy sets the function that selects the proxy of a request; nil for no
-// proxy. Default [http.ProxyFromEnvironment]: HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
+// WithProxy sets the function that selects the proxy of a request; nil means no
+// proxy. The default is [http.ProxyFromEnvironment]: HTTPS_PROXY, HTTP_PROXY and
+// NO_PROXY.
 func WithProxy(proxy func(*http.Request) (*url.URL, error)) Option {
 	return func(c *Client) { c.proxy = proxy }
 }
 
-// WithClock sets the clock with which a Retry-After date and the deadline for
-// sending an order are compared. Default [time.Now].
+// WithClock sets the clock for Retry-After dates and for the deadline for
+// sending an order. The default is [time.Now].
 func WithClock(now func() time.Time) Option {
 	return func(c *Client) { c.now = now }
 }

@@ -10,8 +10,7 @@ import (
 // hasEnvelope is an answer that embeds an envelope.
 type hasEnvelope interface{ common() envelope }
 
-// read makes one call that only reads, a GET, and decodes its answer. Every error
-// is a *ReadError.
+// read makes one GET call and decodes its answer. Every error is a *ReadError.
 func (c *Client) read(ctx context.Context, endpoint string, query url.Values, into hasEnvelope) error {
 	failed := &ReadError{Op: path.Base(endpoint)}
 	request, err := c.newRequest(ctx, http.MethodGet, endpoint, query, nil)

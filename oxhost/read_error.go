@@ -6,23 +6,21 @@ import (
 	"time"
 )
 
-// ReadError is the error of a call that only reads. Such a call may be repeated.
+// ReadError is the error of a read call. Such a call may be repeated.
 type ReadError struct {
 	// Op is the call: "info_user" or "list_order".
 	Op string
 	// Status is the HTTP status if it was not 2xx, otherwise 0.
 	Status int
-	// Message is the message of 0xhost, cleaned and cut for people to read; "" if
-	// there was none.
+	// Message is 0xhost's message, cleaned and cut for people to read, or "".
 	Message string
-	// RetryAfter is how long 0xhost asked to wait before the next call; 0 if it
-	// did not ask.
+	// RetryAfter is how long 0xhost asked to wait before the next call, or 0.
 	RetryAfter time.Duration
-	// Err is the cause; nil if 0xhost answered that it refuses.
+	// Err is the cause; nil if 0xhost itself refused.
 	Err error
 }
 
-// Error returns which call failed and why. It contains no secret and no query.
+// Error says which call failed and why. It contains no secret and no query.
 func (e *ReadError) Error() string {
 	text := "0xhost: " + e.Op
 	if e.Status != 0 {

@@ -30,7 +30,7 @@ func TestAccount_BalanceNameActive(t *testing.T) {
 	}
 }
 
-// The error of a call that only reads says why, and shows no query and no
+// The error of a read call gives the reason, and contains no query and no
 // secret.
 func TestAccount_ErrorsHaveReasonNoQuery(t *testing.T) {
 	status := func(code int, body string) oxhostsim.Fault {
@@ -72,7 +72,8 @@ func TestAccount_ErrorsHaveReasonNoQuery(t *testing.T) {
 	}
 }
 
-// Each order is listed once, and a list that may lack orders is not complete.
+// Each order is listed once, and a list that may be missing orders is not
+// complete.
 func TestOrders_EveryPageOnce(t *testing.T) {
 	for name, test := range map[string]struct {
 		listing  oxhostsim.Listing
@@ -105,10 +106,10 @@ func TestOrders_EveryPageOnce(t *testing.T) {
 	}
 }
 
-// A server that answers every further page with the last page ends the list.
+// The list ends if the server answers every further page with the last page.
 func TestOrders_RepeatedPageEndsList(t *testing.T) {
 	var pages []string
-	for _, id := range []string{"a", "b", "b"} { // a server that answers a page after the last with the last
+	for _, id := range []string{"a", "b", "b"} { // the page after the last one repeats it
 		pages = append(pages, `{"success":true,"data":[{"id":"`+id+`","user_id":"alice","server_id":"s","rental_duration_hours":1}]}`)
 	}
 	sim := startSim(t, oxhostsim.Config{})
@@ -121,7 +122,7 @@ func TestOrders_RepeatedPageEndsList(t *testing.T) {
 	}
 }
 
-// A list ends after 50 pages, and is then not complete.
+// A list ends after 50 pages and then does not count as complete.
 func TestOrders_AtMostFiftyPages(t *testing.T) {
 	for n, complete := range map[int]bool{49: true, 50: false, 51: false} {
 		sim := startSim(t, oxhostsim.Config{Listing: oxhostsim.Listing{PageSize: 1}})

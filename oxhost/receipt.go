@@ -6,13 +6,13 @@ import (
 	"extendbot/order"
 )
 
-// This file is where the answer of create_order becomes an [order.Receipt]. To
-// show one more of its fields on the receipt, add the field to purchaseJSON or
-// serverStatusJSON, convert it in receipt, and add it to [order.Receipt] and to
-// the receipt's message. A field that may hold a secret must not be added.
+// This file converts the answer of create_order to an [order.Receipt]. To show
+// another field on the receipt, add it to purchaseJSON or serverStatusJSON,
+// convert it in receipt, and add it to [order.Receipt] and to the receipt's
+// message. Never add a field that may contain a secret.
 
 // createOrderJSON is the answer of orders/create_order. The purchase is at the
-// top level, as in the example of the API's page, or in data, as in its table.
+// top level, as in the example on the API page, or in data, as in its table.
 type createOrderJSON struct {
 	envelope
 	purchaseJSON
@@ -43,9 +43,10 @@ type serverStatusJSON struct {
 	OwnerID    scalar `json:"owner_id"`
 }
 
-// receipt turns a successful answer into a receipt. It fails if a field that says
-// what was bought is invalid. An invalid field that only describes the server is
-// dropped, because the order went through anyway. All fields may be missing.
+// receipt turns a successful answer into a receipt. It fails if a field that
+// says what was bought is invalid. An invalid field that only describes the
+// server is dropped, because the order went through anyway. All fields may be
+// missing.
 func (d decoder) receipt(a createOrderJSON) (order.Receipt, error) {
 	p := a.Data.value
 	if p == (purchaseJSON{}) {

@@ -57,7 +57,7 @@ func TestReceipt_DocumentedExample(t *testing.T) {
 	}
 }
 
-// A success without any one of its fields is still a success.
+// A success answer in which any one field is missing or null is still a success.
 func TestReceipt_AnyFieldNullOrMissing(t *testing.T) {
 	var whole map[string]any
 	if err := json.Unmarshal([]byte(documentedExample), &whole); err != nil {
@@ -84,7 +84,7 @@ func TestReceipt_AnyFieldNullOrMissing(t *testing.T) {
 	}
 }
 
-// The purchase is found at the top level, in data, and in a list of one in
+// The purchase is found at the top level, in data, and in a one-element list in
 // data.
 func TestReceipt_ShapesOfData(t *testing.T) {
 	for name, test := range map[string]struct{ body, id string }{
@@ -133,8 +133,8 @@ func TestScalar_Amounts(t *testing.T) {
 	}
 }
 
-// Texts of the receipt have no invisible characters and no secret, and are
-// cut.
+// Texts on the receipt are cut and contain no invisible characters and no
+// secret.
 func TestReceipt_NamesCleanedAndCut(t *testing.T) {
 	receipt, err := testDecoder.judgeBody(`{"success":true,"server_status":{"name":" a\n\u0007b\u202e\u200b ` + strings.Repeat("x", 100) + `","location":"PASSWORD: hunter2 the-api-key","status":["x"]}}`)
 	if err != nil {
@@ -148,8 +148,8 @@ func TestReceipt_NamesCleanedAndCut(t *testing.T) {
 	}
 }
 
-// Any body is either a receipt with valid fields or a PlaceError that quotes
-// nothing of it.
+// Any body becomes either a receipt with valid fields or a PlaceError that
+// quotes nothing of the body.
 func FuzzDecode(f *testing.F) {
 	f.Add(documentedExample)
 	f.Add(strings.Replace(documentedExample, `"amount"`, `"message":"ok","data":{"amount"`, 1) + "}")
@@ -171,7 +171,7 @@ func FuzzDecode(f *testing.F) {
 			case !ok:
 				t.Fatalf("%T", err)
 			case failed.Verdict == order.UnknownOutcome:
-				// It quotes nothing of the body: all texts are this package's own.
+				// It quotes nothing of the body: all texts come from this package.
 				if _, ok := errors.AsType[*decodeError](failed.Err); !ok || strings.Contains(failed.Reason, "the-api-key") {
 					t.Errorf("%q", failed)
 				}
@@ -214,7 +214,8 @@ func wantClean(t *testing.T, text string, limit int) {
 	}
 }
 
-// wantSameInData fails the test unless the same answer inside data decodes to the same.
+// wantSameInData fails the test unless the same answer inside data is decoded to
+// the same receipt.
 func wantSameInData(t *testing.T, body string, flat order.Receipt) {
 	t.Helper()
 	var a createOrderJSON

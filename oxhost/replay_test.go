@@ -16,8 +16,8 @@ import (
 )
 
 // The transport for orders keeps no connection. This tests the second
-// protection: even if connections were kept, a request that fails with one
-// would not be sent again, because it has no GetBody and no Idempotency-Key.
+// protection: even if connections were kept, a request that fails on one would
+// not be sent again, because it has no GetBody and no Idempotency-Key.
 func TestReplay_NotOnKeptConnections(t *testing.T) {
 	for name, kind := range map[string]oxhostsim.Kind{"closed": oxhostsim.Hangup, "reset": oxhostsim.Reset} {
 		for stage := range oxhostsim.Stage(2) {
@@ -27,8 +27,8 @@ func TestReplay_NotOnKeptConnections(t *testing.T) {
 			sim.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: kind, Stage: stage, Reused: true}, 1)
 
 			e := order.Extension{Account: "alice", ServerID: "web-1", Hours: 1}
-			// A connection is not kept if the goroutine that wrote to it is slow,
-			// so the fault waits for the first one that was kept.
+			// A connection may not be kept if the goroutine that wrote to it is slow, so
+			// the fault waits for the first kept one.
 			var err error
 			calls := 0
 			for ; err == nil && calls < 20; calls++ {
@@ -48,8 +48,8 @@ func TestReplay_NotOnKeptConnections(t *testing.T) {
 	}
 }
 
-// If a server closes idle connections while orders come in, it gets each
-// order at most once, and each one that it gets is charged or unknown.
+// If a server closes idle connections while orders arrive, it gets each order at
+// most once, and each order that it gets is charged or unknown.
 func TestReplay_NotWhenConnectionsClose(t *testing.T) {
 	sim, client := startPair(t)
 	client.orders = client.newHTTPClient(keepConnections)
@@ -68,8 +68,7 @@ func TestReplay_NotWhenConnectionsClose(t *testing.T) {
 	}
 }
 
-// net/http cannot send the request of an order twice, and follows no
-// redirect.
+// net/http cannot send the request for an order twice, and follows no redirect.
 func TestReplay_RequestCannotBeRewound(t *testing.T) {
 	_, client := startPair(t)
 	request, err := client.newRequest(t.Context(), http.MethodPost, "orders/create_order", nil, strings.NewReader("{}"))

@@ -11,9 +11,9 @@ import (
 
 // sanitizeError reduces an error of net/http to what may be shown. It drops the
 // URL, whose query contains an account id. If there was a connection, it also
-// drops every error that it does not know, because net/http quotes an answer that
-// it cannot parse, and the answer may contain a password. If the context has
-// ended, it returns the cause of that.
+// drops every error that it does not know, because net/http quotes an answer
+// that it cannot parse, and the answer may contain a password. If the context
+// has ended, it returns the context's cause.
 func sanitizeError(ctx context.Context, err error, connected bool) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -16,13 +16,13 @@ import (
 // more than one order can buy.
 const maxHours = 1_000_000
 
-// validAmount is what an amount of money may look like. Without this check,
+// validAmount matches a valid amount of money. Without this check,
 // decimal.NewFromString would accept exponents that need gigabytes to print.
 var validAmount = regexp.MustCompile(`^-?[0-9]{1,15}(\.[0-9]{1,24})?([eE][+-]?[0-9]{1,2})?$`)
 
-// scalar is a string, a number, a boolean or nothing. Only its text counts,
+// scalar is a string, a number, a boolean or nothing. Only its text matters,
 // because 0xhost writes the same value as a number in one answer and as a string
-// in another. Null is the same as a missing value.
+// in another. Null is treated like a missing value.
 type scalar struct {
 	kind scalarKind
 	text string
@@ -56,12 +56,12 @@ func (s *scalar) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// present reports whether there is a value at all. An empty string is none.
+// present reports whether there is a value. An empty string is not a value.
 func (s scalar) present() bool {
 	return s.kind != absent && strings.TrimSpace(s.text) != "" || s.kind == compound
 }
 
-// id returns an id; "" if there is none.
+// id returns an id, or "" if there is none.
 func (s scalar) id(field string) (string, error) {
 	if !s.present() {
 		return "", nil
@@ -73,7 +73,7 @@ func (s scalar) id(field string) (string, error) {
 	return id, nil
 }
 
-// money returns an amount of money; null if there is none.
+// money returns an amount of money, or null if there is none.
 func (s scalar) money(field string) (decimal.NullDecimal, error) {
 	if !s.present() {
 		return decimal.NullDecimal{}, nil
@@ -89,7 +89,7 @@ func (s scalar) money(field string) (decimal.NullDecimal, error) {
 	return decimal.NewNullDecimal(amount), nil
 }
 
-// hours returns a number of hours; 0 if there is none, or if it is 0.
+// hours returns a number of hours, or 0 if there is none.
 func (s scalar) hours(field string) (order.Hours, error) {
 	if !s.present() {
 		return 0, nil
@@ -106,8 +106,8 @@ func (s scalar) hours(field string) (order.Hours, error) {
 	return order.Hours(n.IntPart()), nil
 }
 
-// time returns a time, in the zone of the decoder unless the text names one; the
-// zero time if there is none or it is invalid.
+// time returns a time, in the decoder's zone unless the text names one. It
+// returns the zero time if there is none or it is invalid.
 func (d decoder) time(s scalar) time.Time {
 	plain := strings.TrimSpace(s.text)
 	if t, err := time.ParseInLocation(time.DateTime, plain, d.location); err == nil {

@@ -11,7 +11,7 @@ import (
 )
 
 // errPausedTooLong means that the deadline of a request passed before it was
-// written, which happens only if the program was paused.
+// written. That happens only if the program was paused.
 var errPausedTooLong = errors.New("the program was paused until it was too late to send the order")
 
 // sendGuard controls what is written to the connection of one request. It knows
@@ -28,7 +28,7 @@ type sendGuard struct {
 	now      func() time.Time
 
 	mu        sync.Mutex
-	inRequest bool // what is written now is the request, no longer a TLS handshake
+	inRequest bool // the TLS handshake is done; what is written now is the request
 	started   bool // a part of the request may have been written
 	closed    bool // nothing may be written
 	blocked   bool // a write was blocked after the deadline
@@ -44,7 +44,7 @@ func withSendGuard(ctx context.Context, g *sendGuard) context.Context {
 	return context.WithValue(ctx, sendGuardKey{}, g)
 }
 
-// dial makes a connection that the guard of the context controls.
+// dial opens a connection that the context's guard controls.
 func dial(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, network, address)
 	if err != nil {
@@ -56,9 +56,9 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 	return conn, nil
 }
 
-// connected records that the connection is ready and the request is written next.
-// On a reused connection the guard does not see the writes, so the request counts
-// as started. A nil guard does nothing.
+// connected records that the connection is ready and that the request is written
+// next. On a reused connection the guard does not see the writes, so the request
+// counts as started. A nil guard does nothing.
 func (g *sendGuard) connected(reused bool) {
 	if g == nil {
 		return
@@ -72,7 +72,7 @@ func (g *sendGuard) connected(reused bool) {
 func (g *sendGuard) allowWrite() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	// Round strips the monotonic reading, which stands still while a machine sleeps.
+	// Round strips the monotonic reading, which stops while a machine sleeps.
 	if !g.deadline.IsZero() && g.now().Round(0).After(g.deadline) {
 		g.closed, g.blocked = true, true
 	}
@@ -90,9 +90,9 @@ func (g *sendGuard) requestStarted() bool {
 	return g.started
 }
 
-// close blocks all writes from now on. It reports whether a part of the request
-// may have been written, and whether a write was blocked after the deadline. For
-// a nil guard the request counts as started.
+// close blocks all further writes. It reports whether a part of the request may
+// have been written, and whether a write was blocked after the deadline. For a
+// nil guard, the request counts as started.
 func (g *sendGuard) close() (started, blocked bool) {
 	if g == nil {
 		return true, false
@@ -103,7 +103,7 @@ func (g *sendGuard) close() (started, blocked bool) {
 	return g.started, g.blocked
 }
 
-// guardedConn is a connection whose writes a guard controls.
+// guardedConn is a connection whose writes are controlled by a guard.
 type guardedConn struct {
 	net.Conn
 	guard *sendGuard

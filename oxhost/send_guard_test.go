@@ -15,8 +15,8 @@ import (
 
 const pausedTooLong = "the program was paused until it was too late to send the order"
 
-// A process that was paused sends nothing after the deadline, whichever
-// reading of the clock is the first one after it.
+// A process that was paused sends nothing after the deadline, whichever reading
+// of the clock is the first one after it.
 func TestSendGuard_NothingSentAfterDeadline(t *testing.T) {
 	for name, config := range map[string]oxhostsim.Config{"in plain text": {}, "encrypted": {TLS: true}} {
 		t.Run(name, func(t *testing.T) {
@@ -24,7 +24,7 @@ func TestSendGuard_NothingSentAfterDeadline(t *testing.T) {
 			e := day
 			e.SendBy = noon
 			for looks := 0; ; looks++ {
-				// The time is over from the n-th look at the clock on.
+				// The deadline has passed from the n-th reading of the clock on.
 				var seen atomic.Int64
 				client := simClient(t, sim, oxhost.WithClock(func() time.Time {
 					if seen.Add(1) > int64(looks) {
@@ -35,25 +35,24 @@ func TestSendGuard_NothingSentAfterDeadline(t *testing.T) {
 				_, err := client.ExtendServer(t.Context(), e)
 				if err == nil {
 					if looks == 0 || len(sim.Arrivals()) != 1 {
-						t.Errorf("sent after %d looks, %d arrivals", looks, len(sim.Arrivals()))
+						t.Errorf("sent after %d readings, %d arrivals", looks, len(sim.Arrivals()))
 					}
 					return
 				}
 				if n := len(sim.Arrivals()); n != 0 {
-					t.Fatalf("late from look %d on: %d arrivals and %v", looks, n, err)
+					t.Fatalf("late from reading %d on: %d arrivals and %v", looks, n, err)
 				}
-				// During the handshake net/http calls it a connection that
-				// failed; either way it was not sent.
+				// During the handshake, net/http reports a failed connection. Either way the
+				// request was not sent.
 				if failed := verdictOf(t, err); failed != order.NeverSent {
-					t.Fatalf("late from look %d on: %v", looks, err)
+					t.Fatalf("late from reading %d on: %v", looks, err)
 				}
 			}
 		})
 	}
 }
 
-// A request that came after its deadline is never sent, and the reason says
-// why.
+// A request after its deadline is never sent, and the reason says why.
 func TestSendGuard_LateRequestHasReason(t *testing.T) {
 	sim := startSim(t, oxhostsim.Config{})
 	e := day
@@ -62,9 +61,8 @@ func TestSendGuard_LateRequestHasReason(t *testing.T) {
 	wantVerdict(t, err, order.NeverSent, pausedTooLong)
 }
 
-// If the server closes the connection at once, the outcome is unknown unless
-// not a byte of the request was written. Which happens first is up to the
-// network.
+// If the server closes the connection at once, the outcome is unknown unless no
+// byte of the request was written. Which happens first depends on the network.
 func TestSendGuard_ConnectionClosedAtOnce(t *testing.T) {
 	for range 50 {
 		got := make(chan int, 1)

@@ -15,22 +15,22 @@ const (
 	maxHeaderSize    = 64 << 10 // bytes
 )
 
-// connectionUse is whether a connection is kept after its request.
+// connectionUse says whether a connection is kept after its request.
 type connectionUse bool
 
 const (
 	// oneRequestPerConnection costs a handshake per order, some hundredths of a
-	// second. In return an order never goes into an idle connection that 0xhost is
-	// closing at that moment, which would be an unknown outcome that a person has
-	// to settle. It also turns off net/http's replay of requests, which happens
-	// only on reused connections.
+	// second. In return, an order never uses an idle connection that 0xhost is
+	// closing at that moment. That would be an unknown outcome that a person has to
+	// settle. It also turns off net/http's replay of requests, which happens only
+	// on reused connections.
 	oneRequestPerConnection connectionUse = false
 	keepConnections         connectionUse = true
 )
 
-// newHTTPClient makes a plain HTTP/1.1 client: no retries, no redirects, no
+// newHTTPClient returns a plain HTTP/1.1 client: no retries, no redirects, no
 // cookies. With one request per connection, what httptrace reports about the
-// connection is true of the request.
+// connection also applies to the request.
 func (c *Client) newHTTPClient(use connectionUse) *http.Client {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
@@ -41,21 +41,21 @@ func (c *Client) newHTTPClient(use connectionUse) *http.Client {
 			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.roots},
 			TLSHandshakeTimeout:    handshakeTimeout,
 			DisableKeepAlives:      use == oneRequestPerConnection,
-			DisableCompression:     true, // so that maxBodySize limits what is received, too
+			DisableCompression:     true, // so that maxBodySize also limits what is received
 			IdleConnTimeout:        idleTimeout,
 			MaxResponseHeaderBytes: maxHeaderSize,
 			Protocols:              &protocols,
 		},
-		// A redirect would send the key, and after a 307 the order, somewhere else.
+		// A redirect would send the key, and after a 307 the order, to another host.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-// errProxySetting replaces an error that quotes the proxy's URL, which may contain
-// a password.
+// errProxySetting replaces an error that quotes the proxy's URL, which may
+// contain a password.
 var errProxySetting = errors.New("the proxy setting cannot be used")
 
-// hideProxyURL replaces the errors of a proxy function by errProxySetting.
+// hideProxyURL replaces the errors of a proxy function with errProxySetting.
 func hideProxyURL(proxy func(*http.Request) (*url.URL, error)) func(*http.Request) (*url.URL, error) {
 	if proxy == nil {
 		return nil

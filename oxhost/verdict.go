@@ -14,17 +14,17 @@ import (
 //
 //	done        2xx, success true, decodes
 //	refused     2xx, success false; 400, 401, 402, 403, 404, 422
-//	never sent  not a byte of the request was written (DNS, dial, TLS, proxy, or
-//	            the time was over before), and the send guard blocks it from now
+//	never sent  no byte of the request was written (DNS, dial, TLS, proxy, or
+//	            the time limit passed before), and the send guard blocks it from now
 //	            on; 429
 //	unknown     everything else: a part of the request was written and no status
 //	            came back; 1xx, 3xx, 408, 409, other 4xx, 5xx; a 2xx that is too
 //	            large, is incomplete or does not decode; a 4xx with success true
 //
-// Any answer that is not listed is unknown. To move one to another row, prove
-// first that nothing can have been bought.
+// Any answer that is not listed is unknown. Before moving one to another row,
+// prove that nothing can have been bought.
 
-// reasonTimeout is the reason that people read when the time for the call was over.
+// reasonTimeout is the reason for people when the time limit passed.
 const reasonTimeout = "0xhost did not answer in time"
 
 // errContradiction means that the parts of an answer contradict each other.
@@ -98,7 +98,7 @@ func (d decoder) judgeSuccess(a httpAnswer) (order.Receipt, error) {
 	return receipt, nil
 }
 
-// judgeError completes the verdict on an answer whose status is an error. If the
+// judgeError completes the verdict on an answer with an error status. If the
 // body reports success, the outcome is unknown instead.
 func (d decoder) judgeError(a httpAnswer, verdict *order.PlaceError) *order.PlaceError {
 	verdict.Reason = "0xhost answered with " + statusText(a.status)
@@ -119,7 +119,7 @@ func unknown(reason string, err error) *order.PlaceError {
 	return &order.PlaceError{Verdict: order.UnknownOutcome, Reason: reason, Err: err}
 }
 
-// connectProblem returns, for people, why nothing could be sent.
+// connectProblem says, for people, why nothing could be sent.
 func connectProblem(e *noAnswerError) string {
 	switch {
 	case e.timedOut:

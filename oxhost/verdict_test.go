@@ -16,9 +16,9 @@ import (
 	"extendbot/oxhost"
 )
 
-// Each fault happens once before and once after the charge. Whatever happens,
-// one request arrives, and the verdict does not depend on what the client
-// cannot know.
+// Each fault happens once before and once after the charge. In each case one
+// request arrives, and the verdict does not depend on what the client cannot
+// know.
 func TestVerdict_EachAnswer(t *testing.T) {
 	status := func(code int, body string) oxhostsim.Fault {
 		return oxhostsim.Fault{Kind: oxhostsim.Status, Code: code, Body: body}
@@ -125,7 +125,7 @@ func TestVerdict_EachAnswer(t *testing.T) {
 }
 
 // wantCharge waits for one charge. It may come after the caller has given up,
-// because the arrival is recorded before it.
+// because the arrival is recorded before the charge.
 func wantCharge(t *testing.T, sim *oxhostsim.Server) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -137,7 +137,7 @@ func wantCharge(t *testing.T, sim *oxhostsim.Server) {
 
 // manualDeadline is a context whose deadline passes when a test closes passedC.
 type manualDeadline struct {
-	context.Context //nolint:containedctx // it is one
+	context.Context //nolint:containedctx // it is a context
 
 	passedC chan struct{}
 }
@@ -185,8 +185,7 @@ func wantVerdict(t *testing.T, err error, verdict order.Verdict, reason string) 
 	}
 }
 
-// The wait in a Retry-After header is used if it is valid, and limited to a
-// day.
+// A valid Retry-After header is used, up to a day.
 func TestVerdict_RetryAfter(t *testing.T) {
 	for header, want := range map[string]time.Duration{
 		"":                              0,
@@ -211,8 +210,8 @@ func TestVerdict_RetryAfter(t *testing.T) {
 	}
 }
 
-// A call that is canceled after its request arrived is unknown, and its error
-// has the cause.
+// If a call is canceled after its request arrived, the outcome is unknown, and
+// the error has the cause.
 func TestVerdict_UnknownIfCanceledLate(t *testing.T) {
 	sim := startSim(t, oxhostsim.Config{})
 	sim.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Hang}, 1)
@@ -235,7 +234,7 @@ func TestVerdict_UnknownIfCanceledLate(t *testing.T) {
 	}
 }
 
-// A message of 0xhost is cut and does not show the API key.
+// A message from 0xhost is cut and does not show the API key.
 func TestVerdict_MessageCutWithoutKey(t *testing.T) {
 	sim := startSim(t, oxhostsim.Config{})
 	sim.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Status, Code: 401, Body: `{"success":false,"message":"Invalid API key ` +
@@ -251,7 +250,7 @@ func TestVerdict_MessageCutWithoutKey(t *testing.T) {
 	wantNoSecrets(t, sim, err)
 }
 
-// A password in a message of 0xhost is masked, whatever it is called.
+// A password in a message from 0xhost is masked, whatever it is called.
 func TestVerdict_MessageHidesPasswords(t *testing.T) {
 	sim := startSim(t, oxhostsim.Config{})
 	for _, message := range []string{
