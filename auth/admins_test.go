@@ -70,8 +70,8 @@ func TestMaySettle_OnlyAdmins(t *testing.T) {
 	}
 }
 
-// A policy file names the admins; a person who is removed from the list is
-// not an admin from then on.
+// A policy file names the admins. A person who is removed from the list is no
+// longer an admin.
 func TestPolicyYAML_Admins(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "policy.yaml")
 	const rest = "servers: {web-1: S1}\npeople: {U0ALICE: {account: a}}\n"

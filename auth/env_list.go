@@ -15,10 +15,10 @@ type AllowlistEntry struct {
 	Account string // the 0xhost account that pays for what they order
 }
 
-// ParseAllowlist reads the short form of the allowlist,
-// "U0ALICE:<0xhost account id>,U0BOB:<0xhost account id>". Blanks around an id are
-// ignored. Several people may share an account, but each person may be listed
-// only once. An empty list is a mistake.
+// ParseAllowlist parses the short form of the allowlist, "U0ALICE:<0xhost
+// account id>,U0BOB:<0xhost account id>". Blanks around an id are ignored.
+// Several people may share an account, but each person may be listed only once.
+// An empty list is a mistake.
 //
 // The error joins one [*Mistake] for each thing that is wrong.
 func ParseAllowlist(s string) ([]AllowlistEntry, error) {
@@ -37,11 +37,11 @@ func ParseAllowlist(s string) ([]AllowlistEntry, error) {
 	return resultOrMistakes(people, list.mistakes)
 }
 
-// ParseServers reads the short form of the servers,
-// "web-1:<server id>,db-1:<server id>". Blanks around a name or id are ignored.
-// A name is 1 to 64 letters, digits, dots, underscores and hyphens, begins with
-// a letter or digit, and means the same in any case. What people type must never
-// mean two servers, and a server has only one name. So a name or id that is
+// ParseServers parses the short form of the servers, "web-1:<server
+// id>,db-1:<server id>". Blanks around a name or id are ignored. A name is 1 to
+// 64 letters, digits, dots, underscores and hyphens, begins with a letter or
+// digit, and is the same in upper and lower case. What people type must never
+// match two servers, and a server has only one name. So a name or id that is
 // listed twice is a mistake, and so is a name that is the id of another entry.
 // An empty list is valid; [NewRules] describes what it means.
 //
@@ -52,7 +52,7 @@ func ParseServers(s string) ([]order.Server, error) {
 	}
 	list := envList{left: "a name", right: "a 0xhost server id"}
 	var servers []order.Server
-	var entries []int // the entry of each server
+	var entries []int // the entry number of each server
 	names, ids := firstSeen{}, firstSeen{}
 	for n, p := range list.pairs(s) {
 		list.report(n, checkName(p.left))
@@ -67,7 +67,7 @@ func ParseServers(s string) ([]order.Server, error) {
 	return resultOrMistakes(servers, list.mistakes)
 }
 
-// ParseAdmins reads the Slack user ids of the people who may settle an unknown
+// ParseAdmins parses the Slack user ids of the people who may settle an unknown
 // outcome, "U0ALICE,U0BOB". Blanks around an id are ignored. Each person may be
 // listed only once. An empty list is valid: then there are no admins.
 //
@@ -89,8 +89,8 @@ func ParseAdmins(s string) ([]string, error) {
 	return resultOrMistakes(admins, list.mistakes)
 }
 
-// envList reads a list of the short form, whose entries are separated by
-// commas, and collects what is wrong with it.
+// envList parses a list of the short form, whose entries are separated by
+// commas, and collects the mistakes in it.
 type envList struct {
 	left, right string // what the two halves of a pair are, for the mistakes
 	mistakes    []error
@@ -98,8 +98,8 @@ type envList struct {
 
 type pair struct{ left, right string }
 
-// entries yields the entries that are not empty with their numbers, which start
-// at 1, and reports the empty ones.
+// entries yields the non-empty entries with their numbers, which start at 1, and
+// reports the empty ones.
 func (l *envList) entries(s string) iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {
 		n := 0
@@ -117,7 +117,7 @@ func (l *envList) entries(s string) iter.Seq2[int, string] {
 	}
 }
 
-// pairs yields the entries that have two halves around a colon, and reports the
+// pairs yields the entries with two halves around a colon, and reports the
 // others.
 func (l *envList) pairs(s string) iter.Seq2[int, pair] {
 	return func(yield func(int, pair) bool) {
@@ -141,7 +141,7 @@ func (l *envList) report(entry int, what string) {
 	}
 }
 
-// resultOrMistakes returns what was read, or nothing and all mistakes.
+// resultOrMistakes returns the result, or nothing and all mistakes.
 func resultOrMistakes[T any](read []T, mistakes []error) ([]T, error) {
 	if len(mistakes) > 0 {
 		return nil, errors.Join(mistakes...)

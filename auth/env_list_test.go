@@ -112,7 +112,7 @@ func TestParseServers_NameIsItsOwnID(t *testing.T) {
 	}
 }
 
-// No mistake quotes the lists, in which a token may stand by accident.
+// No mistake quotes the lists, which may contain a token by accident.
 func TestEnvList_MistakesQuoteNothing(t *testing.T) {
 	const token = "xoxb-12345-hunter2"
 	for _, list := range []string{token, token + ":" + token, "U0ALICE:" + token + "!", token + ":a," + token + ":a"} {

@@ -7,7 +7,7 @@ import (
 	"extendbot/order"
 )
 
-// Policy is the [order.Policy] of one workspace; [Rules.ForTeam] makes one. It
+// Policy is the [order.Policy] of one workspace. [Rules.ForTeam] creates it. It
 // is safe for concurrent use. The zero value refuses everybody.
 type Policy struct {
 	team  string
@@ -37,10 +37,10 @@ func (p *Policy) Grant(_ context.Context, who order.Person, server string) (orde
 	return order.Grant{Account: r.account, Server: found}, nil
 }
 
-// MayDecide returns nil if a person may decide o now. Every decision passes
-// through here: the person must be on the allowlist, must be one of those who may
-// approve this order, and must still be granted exactly what its card shows, the
-// same server paid by the same account.
+// MayDecide returns nil if a person may decide o now. Every decision goes
+// through this method. The person must be on the allowlist and be allowed to
+// approve this order, and must still be granted exactly what its card shows: the
+// same server, paid by the same account.
 //
 // It fails with [order.CodeStranger], with [order.CodeNotYours], with
 // [order.CodeUnknownServer] if the person may no longer use the server, and with
@@ -61,15 +61,15 @@ func (p *Policy) MayDecide(_ context.Context, who order.Person, o order.Order) e
 	}
 }
 
-// mayApprove reports whether a person on the allowlist is one of those whose
-// approval this order needs: only the requester is. Approval by a second person
-// is a change of this function and of the ruleset.
+// mayApprove reports whether a person on the allowlist may approve this order:
+// only the requester may. To add approval by a second person, change this
+// function and the ruleset.
 func mayApprove(who order.Person, o order.Order) bool { return who == o.Person }
 
-// MaySettle returns nil if a person may say what happened to an order whose
-// outcome is unknown: only admins may. It fails with [order.CodeStranger] for
-// people of another workspace, with [order.CodeNotAdmin], and with
-// [order.CodeUnavailable] if the rules cannot be read.
+// MaySettle returns nil if a person may settle an order whose outcome is
+// unknown: only admins may. It fails with [order.CodeStranger] for people of
+// another workspace, with [order.CodeNotAdmin], and with [order.CodeUnavailable]
+// if the rules cannot be read.
 func (p *Policy) MaySettle(_ context.Context, who order.Person) error {
 	rs, err := p.rulesFor(who)
 	switch {
@@ -107,10 +107,10 @@ func (p *Policy) Servers(who order.Person) ([]order.Server, error) {
 	return rs.serversOf(r), nil
 }
 
-// rulesFor returns what the rules say now, if the person is of this workspace.
+// rulesFor returns the current rules, if the person belongs to this workspace.
 func (p *Policy) rulesFor(who order.Person) (*ruleset, error) {
 	if p.team == "" || who.Team != p.team {
-		return nil, &order.Error{Code: order.CodeStranger, Detail: "the person is of another workspace"}
+		return nil, &order.Error{Code: order.CodeStranger, Detail: "the person belongs to another workspace"}
 	}
 	rs, err := p.rules.current()
 	if err != nil {
@@ -119,7 +119,7 @@ func (p *Policy) rulesFor(who order.Person) (*ruleset, error) {
 	return rs, nil
 }
 
-// rightsOf returns what the rules say now, and what they allow this person.
+// rightsOf returns the current rules, and what they allow this person.
 func (p *Policy) rightsOf(who order.Person) (*ruleset, rights, error) {
 	rs, err := p.rulesFor(who)
 	if err != nil {

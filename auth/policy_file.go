@@ -11,18 +11,18 @@ import (
 )
 
 const (
-	// maxFileSize is how large a policy file may be, in bytes. The rules of the
+	// maxFileSize is the maximum size of a policy file, in bytes. The rules of the
 	// largest team are far smaller; a larger file is not a policy file.
 	maxFileSize = 1 << 20
 	// reliableAge is how old the last change of a file must be before its time
-	// can tell this change from the next. The coarsest file systems store times
-	// in steps of two seconds.
+	// reliably differs from that of a later change. The coarsest file systems store
+	// times in steps of two seconds.
 	reliableAge = 2 * time.Second
 	// readTries is how often a file is read again if it changed during the read.
 	readTries = 3
 )
 
-// policyFile is a policy file and the ruleset that was read from it last.
+// policyFile is a policy file and the ruleset that was last read from it.
 type policyFile struct {
 	path   string
 	notify func(error)
@@ -37,15 +37,15 @@ type policyFile struct {
 }
 
 // OpenRules reads the policy file at path and returns the rules in it. The error
-// lists everything that is wrong with the file, one [*Mistake] for each thing.
+// joins one [*Mistake] for each thing that is wrong with the file.
 //
 // The rules check the file at each question and read it again if it changed.
 // While it cannot be read or has a mistake, they answer every question with
-// [order.CodeUnavailable] and the reason; once it is fixed, they answer again.
+// [order.CodeUnavailable] and the reason. Once it is fixed, they answer again.
 // To change the file, rename a new one onto it. A file that is written in place
 // may be read half written, and then everybody is refused for a moment.
 //
-// notify is called once for each change, with nil if the file was read again, or
+// notify is called once for each change: with nil if the file was read again, or
 // with the reason why it cannot be used. It must return soon and must not use
 // the rules. It may be nil.
 func OpenRules(path string, notify func(error)) (*Rules, error) {
@@ -60,7 +60,7 @@ func OpenRules(path string, notify func(error)) (*Rules, error) {
 	return &Rules{current: f.current}, nil
 }
 
-// current returns what the file says now.
+// current returns the current rules in the file.
 func (f *policyFile) current() (*ruleset, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -93,8 +93,8 @@ func (f *policyFile) refresh() (changed bool) {
 	return true
 }
 
-// fail records that the file cannot be read. It reports whether it could be read
-// before, or was never read.
+// fail records that the file cannot be read. It reports whether that is a
+// change: the file could be read before, or was never read.
 func (f *policyFile) fail(err error) (changed bool) {
 	changed = f.info != nil || f.err == nil
 	f.info, f.text, f.rules = nil, nil, nil
@@ -102,8 +102,8 @@ func (f *policyFile) fail(err error) (changed bool) {
 	return changed
 }
 
-// checkPolicyFile returns what the system says of the file, or why it must not
-// be opened.
+// checkPolicyFile returns the file's info, or an error if the file must not be
+// opened.
 func checkPolicyFile(path string) (os.FileInfo, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -120,7 +120,7 @@ func checkPolicyFile(path string) (os.FileInfo, error) {
 }
 
 // readUnchanged reads a file and makes sure that it did not change during the
-// read, so that no rule is taken from half a file.
+// read, so that no rules come from half a file.
 func readUnchanged(path string) ([]byte, os.FileInfo, error) {
 	for range readTries {
 		text, before, after, err := readWithStats(path)
@@ -131,17 +131,17 @@ func readUnchanged(path string) ([]byte, os.FileInfo, error) {
 			return text, after, nil
 		}
 	}
-	return nil, nil, &Mistake{File: path, What: "was written while it was read"}
+	return nil, nil, &Mistake{File: path, What: "was changed while it was being read"}
 }
 
-// readWithStats reads a file and returns what the system said of it before and
-// after.
+// readWithStats reads a file and returns its info from before and after the
+// read.
 func readWithStats(path string) (text []byte, before, after os.FileInfo, err error) {
 	file, err := os.Open(path) //nolint:gosec // the path is a setting
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	defer file.Close() //nolint:errcheck // it was only read
+	defer file.Close() //nolint:errcheck // opened only for reading
 	if before, err = file.Stat(); err != nil {
 		return nil, nil, nil, err
 	}
@@ -152,7 +152,7 @@ func readWithStats(path string) (text []byte, before, after os.FileInfo, err err
 	return text, before, after, err
 }
 
-// sameFile reports whether x and y describe the same file, unchanged.
+// sameFile reports whether x and y describe the same, unchanged file.
 func sameFile(x, y os.FileInfo) bool {
 	return os.SameFile(x, y) && x.Size() == y.Size() && x.ModTime().Equal(y.ModTime())
 }

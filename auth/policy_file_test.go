@@ -21,7 +21,7 @@ const (
 	broken  = "servers: {web-1: S1}\npeople: {U0ALICE: {acount: aaa}}\n"
 )
 
-// watchedFile is a policy file, the policy made of it and what was notified.
+// watchedFile is a policy file, its policy, and the notifications.
 type watchedFile struct {
 	t      *testing.T
 	path   string
@@ -66,7 +66,7 @@ func (w *watchedFile) replace(text string) {
 	}
 }
 
-// account returns the account that alice would pay with, "" if she is refused.
+// account returns the account that would pay for alice, or "" if she is refused.
 func (w *watchedFile) account() (string, error) {
 	g, err := w.policy.Grant(w.t.Context(), person("U0ALICE"), "web-1")
 	return g.Account, err
@@ -115,11 +115,11 @@ func TestPolicyFile_Replaced(t *testing.T) {
 	w.wantChanges(true)
 }
 
-// A change is seen at once, even if neither the size nor the time of the file
+// A change is noticed at once, even if neither the size nor the time of the file
 // shows it.
 func TestPolicyFile_WrittenInPlace(t *testing.T) {
 	w := watch(t, policyA)
-	for range 50 { // as fast as it goes: the size is the same, the time may be too
+	for range 50 { // as fast as possible: the size is the same, and the time may be, too
 		w.write(policyB)
 		w.wantAccount("bbb")
 		w.write(policyA)
@@ -135,8 +135,8 @@ func TestPolicyFile_UnchangedIsNotRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.wantAccount("aaa")
-	// Written with time and size kept, the change cannot be seen: the file was
-	// not opened.
+	// If the file is changed but its time and size are kept, the change is not
+	// noticed: the file was not opened.
 	w.write(policyB)
 	if err := os.Chtimes(w.path, old, old); err != nil {
 		t.Fatal(err)
@@ -146,8 +146,8 @@ func TestPolicyFile_UnchangedIsNotRead(t *testing.T) {
 	w.wantAccount("bbb")
 }
 
-// While the file has a mistake, every question is refused; once it is fixed,
-// they are answered again. Each change is notified once.
+// While the file has a mistake, every question is refused. Once it is fixed,
+// questions are answered again. Each change is notified once.
 func TestPolicyFile_BrokenRefusesUntilFixed(t *testing.T) {
 	w := watch(t, policyA)
 	w.replace(broken)
@@ -165,8 +165,8 @@ func TestPolicyFile_BrokenRefusesUntilFixed(t *testing.T) {
 	w.wantChanges(false, true)
 }
 
-// While the file is missing, every question is refused; once it is back, they
-// are answered again. Each change is notified once.
+// While the file is missing, every question is refused. Once it is back,
+// questions are answered again. Each change is notified once.
 func TestPolicyFile_MissingRefusesUntilBack(t *testing.T) {
 	w := watch(t, policyA)
 	if err := os.Remove(w.path); err != nil {
@@ -181,7 +181,7 @@ func TestPolicyFile_MissingRefusesUntilBack(t *testing.T) {
 	w.wantChanges(false, true)
 }
 
-// A file that is not a policy file, or that everybody may write, is not used.
+// A file that is not a policy file, or that everybody can write, is not used.
 func TestOpenRules_RefusesUnsafeFiles(t *testing.T) {
 	tests := []struct {
 		name string
@@ -213,8 +213,8 @@ func TestOpenRules_RefusesUnsafeFiles(t *testing.T) {
 	}
 }
 
-// Many goroutines may ask while the file changes, and each gets the answer of
-// one complete file.
+// Many goroutines may ask while the file changes. Each answer comes from one
+// complete file.
 func TestPolicyFile_ConcurrentReads(t *testing.T) {
 	w := watch(t, policyA)
 	var wg sync.WaitGroup

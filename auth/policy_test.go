@@ -13,7 +13,7 @@ const team = "T0TEAM"
 
 func person(user string) order.Person { return order.Person{Team: team, User: user} }
 
-// envPolicy makes a policy of the short form.
+// envPolicy returns a policy from the short form.
 func envPolicy(t *testing.T, allowlist, servers string) *Policy {
 	t.Helper()
 	people, err := ParseAllowlist(allowlist)
@@ -28,7 +28,7 @@ func envPolicy(t *testing.T, allowlist, servers string) *Policy {
 }
 
 // A server is found by its name in any case or by its id, and the person's
-// account pays.
+// account pays for it.
 func TestGrant_ServerAndAccount(t *testing.T) {
 	p := envPolicy(t, "U0ALICE:acc-a,U0BOB:acc-b", "web-1:S1,db-1:S2")
 	tests := []struct {
@@ -50,8 +50,8 @@ func TestGrant_ServerAndAccount(t *testing.T) {
 	}
 }
 
-// Only people of this workspace who are on the allowlist are granted a
-// server, and only servers that exist.
+// Only people of this workspace who are on the allowlist are granted a server,
+// and only existing servers.
 func TestGrant_Refuses(t *testing.T) {
 	p := envPolicy(t, "U0ALICE:acc-a", "web-1:S1,db-1:S2")
 	tests := []struct {
@@ -141,8 +141,8 @@ func TestMayDecide_AnyIDWithoutServers(t *testing.T) {
 	}
 }
 
-// The servers of a person are sorted by name, whatever its case; a stranger
-// sees none.
+// The servers of a person are sorted by name, ignoring case. A stranger sees
+// none.
 func TestServers_SortedByName(t *testing.T) {
 	p := envPolicy(t, "U0ALICE:acc-a", "web-2:S3,DB-1:S2,web-1:S1")
 	want := []order.Server{{Name: "DB-1", ID: "S2"}, {Name: "web-1", ID: "S1"}, {Name: "web-2", ID: "S3"}}
@@ -154,7 +154,7 @@ func TestServers_SortedByName(t *testing.T) {
 	}
 }
 
-// A Policy answers as an order.Policy.
+// A Policy implements order.Policy.
 func TestPolicy_ImplementsOrderPolicy(t *testing.T) {
 	var p order.Policy = envPolicy(t, "U0ALICE:acc-a", "web-1:S1")
 	if _, err := p.Grant(context.Background(), person("U0ALICE"), "web-1"); err != nil {

@@ -11,7 +11,7 @@ import (
 	"extendbot/order"
 )
 
-// The keys of a policy file, and the value that stands for every server.
+// The keys of a policy file, and the value that means every server.
 const (
 	fieldServers = "servers"
 	fieldPeople  = "people"
@@ -20,15 +20,15 @@ const (
 	everyServer  = "*"
 )
 
-// policyYAML reads the text of a policy file. It walks the YAML nodes itself
-// instead of decoding into structs: only so does each mistake have its line,
-// and no message quotes a value.
+// policyYAML parses the text of a policy file. It walks the YAML nodes itself
+// instead of decoding into structs, so that each mistake has its line and no
+// message quotes a value.
 type policyYAML struct {
-	file     string // its path, for the mistakes
+	file     string // its path, for mistakes
 	mistakes []*Mistake
 }
 
-// parsePolicyYAML reads the text of a policy file. The error joins one
+// parsePolicyYAML parses the text of a policy file. The error joins one
 // [*Mistake] for each thing that is wrong, in the order of their lines.
 func parsePolicyYAML(file string, text []byte) (*ruleset, error) {
 	y := &policyYAML{file: file}
@@ -54,7 +54,7 @@ func parsePolicyYAML(file string, text []byte) (*ruleset, error) {
 	return nil, errors.Join(all...)
 }
 
-// servers reads the names and ids of the servers.
+// servers parses the names and ids of the servers.
 func (y *policyYAML) servers(n *yaml.Node) []order.Server {
 	if n == nil {
 		return nil
@@ -76,7 +76,8 @@ func (y *policyYAML) servers(n *yaml.Node) []order.Server {
 	return servers
 }
 
-// people reads everybody's rights into a ruleset that already has its servers.
+// people parses the rights of all people into a ruleset that already has its
+// servers.
 func (y *policyYAML) people(rs *ruleset, n *yaml.Node) {
 	for _, e := range y.entries(n, "people") {
 		y.report(e.line, checkUser(e.key))
@@ -84,7 +85,7 @@ func (y *policyYAML) people(rs *ruleset, n *yaml.Node) {
 	}
 }
 
-// admins reads who may settle an unknown outcome.
+// admins parses the list of people who may settle an unknown outcome.
 func (y *policyYAML) admins(n *yaml.Node) []string {
 	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
 		y.report(n.Line, "admins must be a list of Slack user ids; leave it out if there are none")
@@ -101,7 +102,7 @@ func (y *policyYAML) admins(n *yaml.Node) []string {
 	return admins
 }
 
-// person reads the rights of one person.
+// person parses the rights of one person.
 func (y *policyYAML) person(rs *ruleset, n *yaml.Node) rights {
 	fields := y.fields(n, "a person", []string{fieldAccount}, fieldServers)
 	r := rights{allServers: true}
@@ -115,7 +116,7 @@ func (y *policyYAML) person(rs *ruleset, n *yaml.Node) rights {
 	return r
 }
 
-// personServers reads which servers a person may use: "*", or a list of names
+// personServers parses which servers a person may use: "*", or a list of names
 // and ids.
 func (y *policyYAML) personServers(rs *ruleset, n *yaml.Node) (all bool, ids map[string]bool) {
 	if n.Kind == yaml.ScalarNode && n.Value == everyServer {

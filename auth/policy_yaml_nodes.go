@@ -29,9 +29,9 @@ func (y *policyYAML) root(text []byte) *yaml.Node {
 	}
 }
 
-// reportInvalid reports that the text is not YAML. What the library says about
-// the grammar quotes nothing of the text and is passed on; its other messages
-// might, and are not.
+// reportInvalid reports that the text is not YAML. It passes on the library's
+// messages about the grammar, which quote nothing of the text. Other messages
+// might quote it, so they are dropped.
 func (y *policyYAML) reportInvalid(err error) {
 	what, line := "the file is not valid YAML", 0
 	if e, ok := errors.AsType[*yaml.LoadError](err); ok {
@@ -43,8 +43,8 @@ func (y *policyYAML) reportInvalid(err error) {
 	y.report(line, what)
 }
 
-// fields reads a mapping with fixed keys. It reports keys that are neither
-// required nor optional, and required keys that are missing.
+// fields parses a mapping with fixed keys. It reports unknown keys, and required
+// keys that are missing.
 func (y *policyYAML) fields(n *yaml.Node, what string, required []string, optional ...string) map[string]*yaml.Node {
 	known := slices.Concat(required, optional)
 	found := map[string]*yaml.Node{}
@@ -70,7 +70,7 @@ type entry struct {
 	value *yaml.Node
 }
 
-// entries reads a mapping and reports keys that are there twice.
+// entries parses a mapping and reports duplicate keys.
 func (y *policyYAML) entries(n *yaml.Node, what string) []entry {
 	if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
 		y.report(n.Line, what+" must be a mapping with at least one entry")
@@ -90,7 +90,7 @@ func (y *policyYAML) entries(n *yaml.Node, what string) []entry {
 }
 
 // scalar returns a scalar as it is written, so that an id of digits such as 007
-// keeps its zeros. It returns "", which no check accepts, for anything else.
+// keeps its zeros. For anything else it returns "", which no check accepts.
 func (y *policyYAML) scalar(n *yaml.Node) string {
 	if n.Kind == yaml.AliasNode {
 		y.report(n.Line, "anchors and aliases are not supported")

@@ -9,7 +9,7 @@ import (
 	"extendbot/order"
 )
 
-// lines joins the lines of a file, so that a table shows their numbers.
+// lines joins lines, so that a table of tests shows their numbers.
 func lines(s ...string) string { return strings.Join(s, "\n") + "\n" }
 
 var goodPolicy = lines(
@@ -29,8 +29,8 @@ var goodPolicy = lines(
 	`    account: acc-d`,
 )
 
-// Each person of a policy file gets the account and the servers that the file
-// gives them, and ids are read as they are written.
+// Each person gets the account and the servers that the policy file states, and
+// ids are read as they are written.
 func TestPolicyYAML_People(t *testing.T) {
 	b, err := parsePolicyYAML("policy.yaml", []byte(goodPolicy))
 	if err != nil {
@@ -56,8 +56,8 @@ func TestPolicyYAML_People(t *testing.T) {
 	}
 }
 
-// A person neither sees, nor gets suggested, nor may decide about servers
-// that they may not use.
+// Servers that a person may not use are neither listed nor suggested to them,
+// and they may not decide about them.
 func TestPolicyYAML_HidesServersOfOthers(t *testing.T) {
 	b, err := parsePolicyYAML("policy.yaml", []byte(goodPolicy))
 	if err != nil {
@@ -73,7 +73,7 @@ func TestPolicyYAML_HidesServersOfOthers(t *testing.T) {
 	}
 	o := order.Order{Person: person("U0BOB"), Account: "1e3", Server: order.Server{Name: "old", ID: "007"}}
 	if err := p.MayDecide(t.Context(), person("U0BOB"), o); order.CodeOf(err) != order.CodeUnknownServer {
-		t.Errorf("bob may decide for a server that is not his: %v", err)
+		t.Errorf("bob may decide about a server that he may not use: %v", err)
 	}
 }
 
@@ -141,7 +141,7 @@ func TestPolicyYAML_MistakesHaveLines(t *testing.T) {
 	}
 }
 
-// No mistake quotes the file, in which a token may stand by accident.
+// No mistake quotes the file, which may contain a token by accident.
 func TestPolicyYAML_MistakesQuoteNothing(t *testing.T) {
 	const token = "hunter2"
 	for _, text := range []string{

@@ -8,22 +8,21 @@ import (
 	"extendbot/order"
 )
 
-// Rules are who may extend what, from settings or a policy file. They are not
-// bound to a workspace yet, because the bot learns from Slack, after it has
-// read them, which workspace it is in; [Rules.ForTeam] binds them. They are safe
-// for concurrent use.
+// Rules say who may extend what. They come from settings or a policy file. They
+// are not bound to a workspace yet, because they are read before the bot knows
+// its workspace; [Rules.ForTeam] binds them. They are safe for concurrent use.
 type Rules struct {
-	// current returns what the rules say now.
+	// current returns the current rules.
 	current func() (*ruleset, error)
 }
 
-// NewRules makes rules of the short form, from the results of
-// [ParseAllowlist], [ParseServers] and [ParseAdmins].
+// NewRules returns rules from the short form, the results of [ParseAllowlist],
+// [ParseServers] and [ParseAdmins].
 //
 // Everybody on the allowlist may use every server, by its name in any case or by
-// its id as it is written. If there are no servers, they may use any server by
-// its id; 0xhost then decides whether the account that pays owns it. There may
-// be no admins, and admins need not be on the allowlist.
+// its exact id. If there are no servers, they may use any server by its id;
+// 0xhost then decides whether the account that pays owns it. There may be no
+// admins, and admins need not be on the allowlist.
 func NewRules(people []AllowlistEntry, servers []order.Server, admins ...string) *Rules {
 	rs := newRuleset(servers)
 	rs.anyID = len(servers) == 0
@@ -38,8 +37,8 @@ func NewRules(people []AllowlistEntry, servers []order.Server, admins ...string)
 // refuses people of any other workspace, and everybody if team is "".
 func (r *Rules) ForTeam(team string) *Policy { return &Policy{team: team, rules: r} }
 
-// Accounts returns the ids of the 0xhost accounts that people may pay with, each
-// once, in alphabetical order. It fails if the rules cannot be read.
+// Accounts returns the ids of the 0xhost accounts that can pay, each once,
+// sorted. It fails if the rules cannot be read.
 func (r *Rules) Accounts() ([]string, error) {
 	rs, err := r.current()
 	if err != nil {

@@ -7,22 +7,21 @@ import (
 	"extendbot/order"
 )
 
-// ruleset is what the rules say at one moment. It is immutable once it has been
-// read.
+// ruleset is the content of the rules at one moment. It is immutable.
 type ruleset struct {
 	people  map[string]rights // by Slack user id
 	admins  []string          // Slack user ids, in the order of the rules
 	servers []order.Server    // sorted by name
 	byName  map[string]order.Server
 	byID    map[string]order.Server
-	anyID   bool // a server that is not listed may be used by its id
+	anyID   bool // servers that are not listed may be used by their id
 }
 
 // rights are what one person may use.
 type rights struct {
 	account    string          // the 0xhost account that pays
-	allServers bool            // every server that is listed
-	serverIDs  map[string]bool // otherwise, the ids of the servers that they may use
+	allServers bool            // every listed server
+	serverIDs  map[string]bool // otherwise, the ids of the servers that the person may use
 }
 
 func (r rights) mayUse(id string) bool { return r.allServers || r.serverIDs[id] }
@@ -45,8 +44,8 @@ func newRuleset(servers []order.Server) *ruleset {
 }
 
 // find returns the server that nameOrID means for a person with these rights,
-// and reports whether there is one. A name matches in any case, an id as it is
-// written.
+// and reports whether there is one. A name matches in any case, an id only
+// exactly.
 func (rs *ruleset) find(r rights, nameOrID string) (order.Server, bool) {
 	for _, server := range []order.Server{rs.byName[fold(nameOrID)], rs.byID[nameOrID]} {
 		if server.ID != "" && r.mayUse(server.ID) {

@@ -11,17 +11,17 @@ import (
 )
 
 const (
-	maxSuggestions = 3 // how many names are suggested at most
-	maxTypos       = 3 // how many letters may be wrong in a long name
-	// maxTyped is the length of the longest input that is compared: a longest
-	// name and its typos.
+	maxSuggestions = 3 // the maximum number of suggested names
+	maxTypos       = 3 // how many letters may differ in a long name
+	// maxTyped is the length of the longest input that is compared: the longest
+	// name plus typos.
 	maxTyped = 64 + maxTypos
 )
 
-// suggest returns the names of servers that were probably meant by what was
-// typed, the most similar first: names that differ by a few letters, and names
-// that begin with it. A shorter name may differ in fewer letters, so that not
-// every name is similar to every other.
+// suggest returns the names of servers that the person probably meant, the most
+// similar first: names that differ by a few letters, and names that begin with
+// what was typed. Shorter names may differ in fewer letters, because otherwise
+// every short name would be similar to every other.
 func suggest(typed string, servers []order.Server) []string {
 	typed = fold(typed)
 	if typed == "" || len(typed) > maxTyped {

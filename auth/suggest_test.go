@@ -10,7 +10,7 @@ import (
 	"extendbot/order"
 )
 
-// A refusal for an unknown server names up to three servers that were
+// The refusal of an unknown server names up to three servers that the person
 // probably meant.
 func TestGrant_SuggestsServers(t *testing.T) {
 	p := envPolicy(t, "U0ALICE:a", "web-1:S1,web-2:S2,web-3:S3,web-4:S4,db-1:S5,Prod-Frontend-1:S6,a:S7")

@@ -13,8 +13,8 @@ var (
 	validServerName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 )
 
-// The messages for a value of the wrong format. They do not quote the value: it
-// may be a token that was pasted into the wrong place.
+// The messages for a value with the wrong format. They do not quote the value,
+// which may be a token that was pasted into the wrong place.
 const (
 	wrongUser    = "the Slack user id must be U or W followed by capital letters and digits, such as U0ALICE"
 	wrongAccount = "the 0xhost account id must be 1 to 64 letters, digits and hyphens"
@@ -36,12 +36,12 @@ func messageUnless(valid bool, message string) string {
 	return message
 }
 
-// firstSeen records the place (the line or the entry) at which each value stood
-// first.
+// firstSeen records the place (the line or the entry) at which each value first
+// occurred.
 type firstSeen map[string]int
 
-// duplicate records a value. If it was seen before, duplicate returns the
-// message: format with the place at which it stood first. Otherwise it returns "".
+// duplicate records a value. If it occurred before, duplicate returns a message:
+// format with the place where it first occurred. Otherwise it returns "".
 func (f firstSeen) duplicate(value string, place int, format string) string {
 	if first, ok := f[value]; ok {
 		return fmt.Sprintf(format, first)
@@ -66,6 +66,6 @@ func namesThatAreIDs(servers []order.Server) map[int]int {
 	return found
 }
 
-// fold makes names equal that differ only in case. They have only ASCII
-// letters, so lower case is enough.
+// fold returns the same text for names that differ only in case. Names have only
+// ASCII letters, so lower case is enough.
 func fold(s string) string { return strings.ToLower(s) }
