@@ -10,12 +10,12 @@ import (
 	"strings"
 )
 
-// MaxFile is how large the file of a secret may be, in bytes.
+// MaxFile is the maximum size of a secret's file, in bytes.
 const MaxFile = 64 << 10
 
 // ReadFile returns the content of a file without its last line break. The error
-// says what is wrong with the file: it names the path, unless that looks like a
-// secret itself, and never the content.
+// says what is wrong with the file. It contains the path, unless that looks like
+// a secret itself, and never the content.
 func ReadFile(path string) (string, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -30,7 +30,7 @@ func ReadFile(path string) (string, error) {
 	if err != nil {
 		return "", unreadable(path, err)
 	}
-	defer file.Close() //nolint:errcheck // only read
+	defer file.Close() //nolint:errcheck // opened only for reading
 	content, err := io.ReadAll(io.LimitReader(file, MaxFile+1))
 	text := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
 	switch {
@@ -45,7 +45,7 @@ func ReadFile(path string) (string, error) {
 }
 
 // unreadable says why a file cannot be read. A text without a separator may be
-// the secret in place of a path, so it is not repeated.
+// the secret instead of a path, so it is not repeated.
 func unreadable(path string, err error) error {
 	if !strings.ContainsAny(path, "/"+string(os.PathSeparator)) {
 		return errors.New("no file with that name can be read")

@@ -23,8 +23,8 @@ func TestReadFile_Content(t *testing.T) {
 	}
 }
 
-// A file that cannot be used is reported by its path, never with its content. A
-// name that is no path may be the secret itself and is not repeated.
+// An error about a file names its path but never its content. A name without a
+// separator may be the secret itself and is not repeated.
 func TestReadFile_Unfit(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

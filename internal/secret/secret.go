@@ -1,5 +1,5 @@
 // Package secret has the one type for values that must never be shown: tokens,
-// API keys, URLs with a password. Any other package may import it.
+// API keys, URLs with a password. Every other package may import it.
 package secret
 
 import (
@@ -7,7 +7,7 @@ import (
 	"io"
 )
 
-// Mask is what is printed in place of a secret.
+// Mask is printed instead of a secret.
 const Mask = "***"
 
 // Value is a string that must never be shown. fmt with any verb, JSON, YAML,
@@ -15,11 +15,12 @@ const Mask = "***"
 // The zero value is the empty string.
 //
 // The string is behind a pointer because fmt calls no methods on unexported
-// fields of other structs: it would print a string, but prints only the address
-// of a pointer. Two values are therefore never equal by ==, unless both are zero.
+// fields of other structs: it would print a string field, but of a pointer it
+// prints only the address. So two values are never equal with ==, unless both
+// are zero.
 type Value struct{ text *string }
 
-// New returns the value that holds text.
+// New returns a value with this text.
 func New(text string) Value {
 	if text == "" {
 		return Value{}
@@ -27,7 +28,7 @@ func New(text string) Value {
 	return Value{text: &text}
 }
 
-// Reveal returns the string, "" for the zero value.
+// Reveal returns the string, or "" for the zero value.
 func (v Value) Reveal() string {
 	if v.text == nil {
 		return ""
@@ -50,7 +51,7 @@ func (v Value) MarshalText() ([]byte, error) { return []byte(Mask), nil }
 // MarshalYAML returns the mask.
 func (v Value) MarshalYAML() (any, error) { return Mask, nil }
 
-// UnmarshalText takes text as the string. It never fails.
+// UnmarshalText sets the string. It never fails.
 func (v *Value) UnmarshalText(text []byte) error {
 	*v = New(string(text))
 	return nil

@@ -17,13 +17,14 @@ import (
 
 const plain = "hunter2"
 
-// shows reports whether a text has the secret in it, plain or in hexadecimal.
+// shows reports whether a text contains the secret, in plain or hexadecimal
+// form.
 func shows(text string) bool {
 	return strings.Contains(text, plain) || strings.Contains(strings.ToLower(text), fmt.Sprintf("%x", plain))
 }
 
-// Every verb of fmt prints ***, also for a secret inside another value and in
-// an unexported field, on which fmt cannot call methods.
+// Every verb of fmt prints ***, even for a secret inside another value or in an
+// unexported field, on which fmt cannot call methods.
 func TestValue_PrintsAsStars(t *testing.T) {
 	t.Parallel()
 	v := secret.New(plain)
@@ -43,7 +44,7 @@ func TestValue_PrintsAsStars(t *testing.T) {
 	}
 }
 
-// JSON, YAML, XML and every encoder that asks for text write ***.
+// JSON, YAML, XML and every encoder that uses MarshalText write ***.
 func TestValue_EncodesAsStars(t *testing.T) {
 	t.Parallel()
 	v := struct{ Token secret.Value }{secret.New(plain)}
@@ -83,7 +84,7 @@ func TestValue_LogsAsStars(t *testing.T) {
 	}
 }
 
-// Reveal returns what was put in, and "" for the zero value.
+// Reveal returns the original text, and "" for the zero value.
 func TestValue_Reveal(t *testing.T) {
 	t.Parallel()
 	var read secret.Value
@@ -91,6 +92,6 @@ func TestValue_Reveal(t *testing.T) {
 		t.Errorf("got %q, %v", read.Reveal(), err)
 	}
 	if secret.New(plain).Reveal() != plain || (secret.Value{}).Reveal() != "" || secret.New("") != (secret.Value{}) {
-		t.Error("the value is not what was put in")
+		t.Error("the value is not the original text")
 	}
 }

@@ -19,11 +19,11 @@ import (
 	"extendbot/order"
 )
 
-// checker checks the settings one by one and collects what is wrong with them.
+// checker checks the settings one by one and collects the mistakes.
 type checker struct {
 	list      []Setting
 	variables map[string]string // the environment
-	only      []string          // the settings to read, none for all
+	only      []string          // the settings to read; empty for all
 	mistakes  []Mistake
 }
 
@@ -80,9 +80,9 @@ func field[T any](c *checker, name string, parse func(string) (T, error)) (value
 	return value
 }
 
-// reject records what is wrong with the text of a setting. Libraries quote what
-// they could not read, so only errors of this program are shown; any other one
-// means that the text does not have its form.
+// reject records what is wrong with the text of a setting. Errors of libraries
+// may quote the text, so only this program's own errors are shown. Any other
+// error means that the text has the wrong form.
 func (c *checker) reject(s Setting, err error) {
 	mistakes := []error{err}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
@@ -120,7 +120,7 @@ func (c *checker) secret(name string) secret.Value {
 }
 
 // shortForm reads a part of the short form of the policy, which POLICY_FILE
-// replaces. A blank one is no list.
+// replaces. A blank one counts as not set.
 func shortForm[T any](c *checker, name string, parse func(string) ([]T, error)) []T {
 	return field(c, name, func(text string) ([]T, error) {
 		switch file := c.variables["POLICY_FILE"] != ""; {
@@ -135,7 +135,7 @@ func shortForm[T any](c *checker, name string, parse func(string) ([]T, error)) 
 	})
 }
 
-// text returns the text of a setting, for a secret also from its file.
+// text returns the text of a setting, or of its file if it is a secret.
 func (c *checker) text(s Setting) (text string, ok bool) {
 	path := c.variables[s.Name+FileSuffix]
 	if !s.Secret || path == "" {
@@ -146,7 +146,7 @@ func (c *checker) text(s Setting) (text string, ok bool) {
 		return "", false
 	}
 	if tokenAdvice(path, "") != "" {
-		c.wrong(s.Name+FileSuffix, "holds a token; it must be the path of a file with the token in it")
+		c.wrong(s.Name+FileSuffix, "contains a token; it must be the path of a file with the token in it")
 		return "", false
 	}
 	text, err := secret.ReadFile(path)
@@ -164,7 +164,8 @@ func (c *checker) wrong(name, what string) {
 	c.mistakes = append(c.mistakes, Mistake{Name: name, What: what})
 }
 
-// typo mentions a variable whose name is at most two letters from the setting's.
+// typo mentions a variable whose name differs from the setting's by at most two
+// letters.
 func (c *checker) typo(name string) string {
 	for _, there := range slices.Sorted(maps.Keys(c.variables)) {
 		known := slices.ContainsFunc(c.list, func(s Setting) bool { return there == s.Name || there == s.Name+FileSuffix })

@@ -8,18 +8,18 @@ import (
 	"github.com/kelseyhightower/envconfig"
 )
 
-// FileSuffix ends the name of the variable that names a secret's file.
+// FileSuffix is the suffix of the variable that names a secret's file.
 const FileSuffix = "_FILE"
 
 // Load reads the settings from the environment. Its error is an [*Error].
 func Load() (Settings, error) { return LoadSome() }
 
-// LoadSome reads only the settings of these names, for commands that need no
-// others: mistakes in others are no error, and their fields stay empty.
+// LoadSome reads only the settings with these names, for commands that need no
+// others. It ignores mistakes in other settings and leaves their fields empty.
 func LoadSome(names ...string) (Settings, error) {
 	var text environment
 	if err := envconfig.Process("", &text); err != nil {
-		return Settings{}, err // never: a string takes any text
+		return Settings{}, err // cannot happen: a string accepts any text
 	}
 	variables := map[string]string{}
 	for _, variable := range os.Environ() {
@@ -30,7 +30,7 @@ func LoadSome(names ...string) (Settings, error) {
 	return c.settings()
 }
 
-// Parse reads the settings from variables in place of the environment. Its error
+// Parse reads the settings from variables instead of the environment. Its error
 // is an [*Error].
 func Parse(variables map[string]string) (Settings, error) {
 	all := List()
@@ -45,17 +45,18 @@ func Parse(variables map[string]string) (Settings, error) {
 	return c.settings()
 }
 
-// Mistake is one thing that is wrong with one setting. It never repeats the
-// value of the setting.
+// Mistake is one mistake in one setting. It never repeats the value of the
+// setting.
 type Mistake struct {
-	Name string // of the setting
+	Name string // the setting's name
 	What string // what is wrong and what to do
 }
 
-// Error is all that is wrong with the settings, in the order of the reference.
+// Error is the list of all mistakes in the settings, in the order of the
+// reference.
 type Error struct{ Mistakes []Mistake }
 
-// Error lists the mistakes, one on each line.
+// Error lists the mistakes, one per line.
 func (e *Error) Error() string {
 	text := fmt.Sprintf("there are %d mistakes in the settings:", len(e.Mistakes))
 	if len(e.Mistakes) == 1 {

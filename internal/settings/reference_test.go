@@ -30,7 +30,7 @@ func TestReference_IsUpToDate(t *testing.T) {
 	head, rest, begins := strings.Cut(string(text), tableBegin)
 	_, tail, ends := strings.Cut(rest, tableEnd)
 	if !begins || !ends {
-		t.Fatalf("%s has lost its marks %q and %q", reference, strings.TrimSpace(tableBegin), tableEnd)
+		t.Fatalf("%s does not have the marks %q and %q", reference, strings.TrimSpace(tableBegin), tableEnd)
 	}
 	want := head + tableBegin + markdown() + tableEnd + tail
 	if want == string(text) {
@@ -44,7 +44,7 @@ func TestReference_IsUpToDate(t *testing.T) {
 	}
 }
 
-// The example of a policy file in docs/settings.md is one that can be used.
+// The example of a policy file in docs/settings.md is valid.
 func TestReference_PolicyFileIsValid(t *testing.T) {
 	text, err := os.ReadFile(reference)
 	if err != nil {
@@ -64,7 +64,7 @@ func TestReference_PolicyFileIsValid(t *testing.T) {
 	}
 }
 
-// Every setting has a name, a form and a meaning, and limits that can be read.
+// Every setting has a name, a form and a meaning, and its limits can be parsed.
 func TestList_IsComplete(t *testing.T) {
 	t.Parallel()
 	for _, s := range List() {
@@ -87,7 +87,7 @@ func TestList_IsComplete(t *testing.T) {
 
 // markdown returns the table of all settings for docs/settings.md.
 func markdown() string {
-	code := strings.NewReplacer("'", "`", "|", `\|`) // a tag cannot hold backquotes, and a bar ends a cell
+	code := strings.NewReplacer("'", "`", "|", `\|`) // a tag cannot contain backquotes, and a bar ends a cell
 	var b strings.Builder
 	b.WriteString("| Setting | Default | Form | Meaning |\n|---|---|---|---|\n")
 	for _, s := range List() {

@@ -1,8 +1,9 @@
 // Package settings reads the environment, and the files that it names, into
 // [Settings].
 //
-// The environment is read at once as text, then checked field by field. All that
-// is wrong is reported together, by name, and never with the value.
+// The environment is first read as text, then checked field by field. All
+// mistakes are reported together, with the setting's name and never with its
+// value.
 package settings
 
 import (
@@ -17,15 +18,15 @@ import (
 	"extendbot/order"
 )
 
-// environment is the text of every setting. Its tags are the one list of names,
-// defaults and limits, and of the reference in docs/settings.md, where the
-// 'quotes' of form and desc become code.
+// environment is the text of every setting. Its tags are the only list of names,
+// defaults and limits. The reference in docs/settings.md is generated from them;
+// there, the 'quotes' of form and desc become code.
 //
-// The tag is mandatory and not required because envconfig would stop at the
-// first setting that is missing. A setting with the tag secret is also read from
-// the file named by <NAME>_FILE; token is how it begins. One with the tag unit is
-// a number or a duration within min and max, which are its form. pattern is what
-// the whole text has to match.
+// The tag is called mandatory instead of required because envconfig would stop
+// at the first missing setting. A setting with the tag secret is also read from
+// the file named by <NAME>_FILE. token is how a secret begins. A setting with
+// the tag unit is a number or a duration within min and max. The whole text has
+// to match pattern.
 type environment struct {
 	SlackAppToken string `envconfig:"SLACK_APP_TOKEN" mandatory:"true" secret:"true" token:"xapp-" form:"an app-level token, which begins with 'xapp-'" desc:"Opens the connections to Slack. It needs the scope 'connections:write'."`
 	SlackBotToken string `envconfig:"SLACK_BOT_TOKEN" mandatory:"true" secret:"true" token:"xoxb-" form:"a bot token, which begins with 'xoxb-'" desc:"Posts cards and receipts. Slack shows it after the app was installed."`
@@ -53,7 +54,7 @@ type environment struct {
 	LogFormat        string `envconfig:"LOG_FORMAT" default:"text" pattern:"text|json" form:"'text' or 'json'" desc:"The format of the log: 'text' for people, 'json' for machines."`
 }
 
-// Settings are the settings of the program, checked. docs/settings.md says what
+// Settings are the checked settings of the program. docs/settings.md says what
 // each one means.
 type Settings struct {
 	SlackAppToken, SlackBotToken, OxhostAPIKey secret.Value
@@ -87,11 +88,11 @@ const (
 
 // Setting describes one setting.
 type Setting struct {
-	Name, Default, Form, Meaning string // Default is "" for none
+	Name, Default, Form, Meaning string // Default is "" if there is none
 	Required, Secret             bool
-	Token                        string // how a token of Slack begins, "" for anything else
-	pattern                      string // what the whole text matches, "" for anything
-	min, max                     string // of a number or a duration, "" for no limit
+	Token                        string // how a Slack token begins; "" for other settings
+	pattern                      string // what the whole text has to match; "" for anything
+	min, max                     string // limits of a number or a duration; "" for none
 	text                         string // as it was read
 }
 

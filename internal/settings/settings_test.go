@@ -17,7 +17,7 @@ import (
 	"extendbot/order"
 )
 
-// least is the least that has to be set.
+// least returns the settings that are required.
 func least() map[string]string {
 	return map[string]string{
 		"SLACK_APP_TOKEN": "xapp-1-hunter2",
@@ -27,8 +27,8 @@ func least() map[string]string {
 	}
 }
 
-// with returns the least and then what is given. A value "-" takes a setting
-// away.
+// with returns the required settings, changed by more. The value "-" removes a
+// setting.
 func with(more map[string]string) map[string]string {
 	variables := least()
 	maps.Copy(variables, more)
@@ -36,12 +36,12 @@ func with(more map[string]string) map[string]string {
 	return variables
 }
 
-// setenv makes the environment hold these settings and no others.
+// setenv sets the environment to exactly these settings.
 func setenv(t *testing.T, variables map[string]string) {
 	t.Helper()
 	for _, s := range List() {
 		for _, name := range []string{s.Name, s.Name + FileSuffix} {
-			t.Setenv(name, "") // puts back what was there, after the test
+			t.Setenv(name, "") // restores the old value after the test
 			if err := os.Unsetenv(name); err != nil {
 				t.Fatal(err)
 			}
@@ -52,7 +52,7 @@ func setenv(t *testing.T, variables map[string]string) {
 	}
 }
 
-// wantMistakes wants that err is an [*Error] with exactly these mistakes.
+// wantMistakes fails unless err is an [*Error] with exactly these mistakes.
 func wantMistakes(t *testing.T, err error, want ...Mistake) {
 	t.Helper()
 	wrong, ok := errors.AsType[*Error](err)
@@ -64,7 +64,7 @@ func wantMistakes(t *testing.T, err error, want ...Mistake) {
 	}
 }
 
-// values lists what is in settings, secrets revealed.
+// values lists the values in settings, including secrets.
 func values(s Settings) []any {
 	return []any{
 		s.SlackAppToken.Reveal(), s.SlackBotToken.Reveal(), s.OxhostAPIKey.Reveal(),
@@ -74,8 +74,8 @@ func values(s Settings) []any {
 	}
 }
 
-// What is not set has its default, whether it is read from the environment or
-// from variables.
+// A setting that is not set has its default, whether settings come from the
+// environment or from variables.
 func TestLoad_Defaults(t *testing.T) {
 	setenv(t, least())
 	loaded, err := Load()
@@ -96,8 +96,8 @@ func TestLoad_Defaults(t *testing.T) {
 	}
 }
 
-// What is set is taken, whether it is read from the environment or from
-// variables.
+// A setting that is set is used, whether settings come from the environment or
+// from variables.
 func TestLoad_TakesWhatIsSet(t *testing.T) {
 	variables := with(map[string]string{
 		"SERVERS": "web-1:S1", "ADMINS": "U0CAROL, U0DAVE", "DATABASE_URL": "postgres://bot:hunter2@db:5432/bot?sslmode=require",
@@ -125,7 +125,7 @@ func TestLoad_TakesWhatIsSet(t *testing.T) {
 	}
 }
 
-// Variables are read instead of the environment, not in addition to it.
+// Parse reads variables instead of the environment, not in addition to it.
 func TestParse_IgnoresTheEnvironment(t *testing.T) {
 	setenv(t, with(map[string]string{"MAX_HOURS": "none", "CURRENCY": "USD", "OXHOST_API_KEY_FILE": "/x"}))
 	s, err := Parse(least())
@@ -134,7 +134,7 @@ func TestParse_IgnoresTheEnvironment(t *testing.T) {
 	}
 }
 
-// A command that needs only some settings is not stopped by mistakes in others.
+// Mistakes in settings that a command does not need do not stop it.
 func TestLoadSome_ReadsOnlyTheseSettings(t *testing.T) {
 	setenv(t, map[string]string{"DATABASE_URL": "sqlite:a.db", "OXHOST_API_KEY_FILE": "/does/not/exist"})
 	if s, err := LoadSome("DATABASE_URL"); err != nil || s.Database.Reveal() != "sqlite:a.db" {
@@ -147,8 +147,8 @@ func TestLoadSome_ReadsOnlyTheseSettings(t *testing.T) {
 	}
 }
 
-// Each mistake is reported by the name of the setting, says what to do, and
-// never repeats the value.
+// Each mistake has the name of the setting, says what to do, and never repeats
+// the value.
 func TestParse_NamesEachMistake(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, value, want string }{
@@ -156,12 +156,12 @@ func TestParse_NamesEachMistake(t *testing.T) {
 		{"SLACK_APP_TOKEN", "", "is required: an app-level token, which begins with 'xapp-'"},
 		{"SLACK_APP_TOKEN", "hunter2", "must be an app-level token, which begins with 'xapp-'"},
 		{"SLACK_APP_TOKEN", "xapp-", "must be an app-level token, which begins with 'xapp-'"},
-		{"SLACK_APP_TOKEN", "xoxb-hunter2", "holds a bot token (xoxb-), which belongs in SLACK_BOT_TOKEN"},
-		{"SLACK_BOT_TOKEN", "xapp-hunter2", "holds an app-level token (xapp-), which belongs in SLACK_APP_TOKEN"},
-		{"SLACK_BOT_TOKEN", "xoxp-hunter2", "holds a user token (xoxp-), which is not used here"},
+		{"SLACK_APP_TOKEN", "xoxb-hunter2", "contains a bot token (xoxb-), which belongs in SLACK_BOT_TOKEN"},
+		{"SLACK_BOT_TOKEN", "xapp-hunter2", "contains an app-level token (xapp-), which belongs in SLACK_APP_TOKEN"},
+		{"SLACK_BOT_TOKEN", "xoxp-hunter2", "contains a user token (xoxp-), which is not used here"},
 		{"SLACK_BOT_TOKEN", "xoxb-hunter2\n", "contains a space, a line break, or another character that cannot be in it"},
 		{"OXHOST_API_KEY", "-", "is required: an API key of 0xhost"},
-		{"OXHOST_API_KEY", "xoxb-hunter2", "holds a bot token (xoxb-), which belongs in SLACK_BOT_TOKEN"},
+		{"OXHOST_API_KEY", "xoxb-hunter2", "contains a bot token (xoxb-), which belongs in SLACK_BOT_TOKEN"},
 		{"ALLOWLIST", "-", "this or POLICY_FILE is required: without either, nobody may order anything"},
 		{"ALLOWLIST", "hunter2:a", "entry 1: the Slack user id must be U or W followed by capital letters and digits, such as U0ALICE"},
 		{"SERVERS", "hunter2", "entry 1: has no colon; write a name, a colon and a 0xhost server id"},
@@ -202,7 +202,7 @@ func TestParse_NamesEachMistake(t *testing.T) {
 			_, err := Parse(with(map[string]string{tt.name: tt.value}))
 			wantMistakes(t, err, Mistake{tt.name, tt.want})
 			if strings.Contains(err.Error(), "unter2") {
-				t.Errorf("the value shows in %q", err)
+				t.Errorf("the value is in %q", err)
 			}
 		})
 	}
@@ -232,8 +232,8 @@ func TestParse_AllMistakesAtOnce(t *testing.T) {
 	}
 }
 
-// A policy file and the short form exclude each other, and every mistake of the
-// file is reported with its line.
+// A policy file and the short form cannot be used together, and every mistake in
+// the file is reported with its line.
 func TestParse_PolicyFileReplacesTheShortForm(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "policy.yaml")
@@ -281,7 +281,7 @@ func TestParse_Admins(t *testing.T) {
 	}
 }
 
-// A secret is read from the file that <NAME>_FILE names.
+// A secret is read from the file named by <NAME>_FILE.
 func TestParse_SecretFromItsFile(t *testing.T) {
 	t.Parallel()
 	s, err := Parse(with(map[string]string{"SLACK_APP_TOKEN": "-", "SLACK_APP_TOKEN_FILE": secretPath(t, "xapp-1\n")}))
@@ -290,7 +290,8 @@ func TestParse_SecretFromItsFile(t *testing.T) {
 	}
 }
 
-// The URL of the database can hold a password, so it can come from a file too.
+// The URL of the database can contain a password, so it can also come from a
+// file.
 func TestParse_DatabaseURLFromItsFile(t *testing.T) {
 	t.Parallel()
 	s, err := Parse(with(map[string]string{"DATABASE_URL_FILE": secretPath(t, "postgres://bot:hunter2@db/bot\n")}))
@@ -299,8 +300,8 @@ func TestParse_DatabaseURLFromItsFile(t *testing.T) {
 	}
 }
 
-// A mistake about a file is one of <NAME>_FILE, and one about its content is one
-// of the setting. The file may be named by mistake with the secret itself.
+// A mistake about a file names <NAME>_FILE, and a mistake about its content
+// names the setting. The secret itself may be given as the path by mistake.
 func TestParse_UnfitSecretFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -308,10 +309,10 @@ func TestParse_UnfitSecretFile(t *testing.T) {
 	tests := []struct{ name, path, setting, want string }{
 		{"missing", dir + "/none", "SLACK_APP_TOKEN_FILE", dir + "/none cannot be read: no such file or directory"},
 		{"a directory", dir, "SLACK_APP_TOKEN_FILE", dir + " is a directory"},
-		{"the token itself", "xapp-hunter2", "SLACK_APP_TOKEN_FILE", "holds a token; it must be the path of a file with the token in it"},
+		{"the token itself", "xapp-hunter2", "SLACK_APP_TOKEN_FILE", "contains a token; it must be the path of a file with the token in it"},
 		{"no path", "hunter2", "SLACK_APP_TOKEN_FILE", "no file with that name can be read"},
 		{"two line breaks", two, "SLACK_APP_TOKEN", "contains a space, a line break, or another character that cannot be in it"},
-		{"the other token", swapped, "SLACK_APP_TOKEN", "holds a bot token (xoxb-), which belongs in SLACK_BOT_TOKEN"},
+		{"the other token", swapped, "SLACK_APP_TOKEN", "contains a bot token (xoxb-), which belongs in SLACK_BOT_TOKEN"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -322,14 +323,15 @@ func TestParse_UnfitSecretFile(t *testing.T) {
 	}
 }
 
-// A secret that is set twice is a mistake, whichever would win.
+// A secret that is set in both places is a mistake.
 func TestParse_SecretInBothPlaces(t *testing.T) {
 	t.Parallel()
 	_, err := Parse(with(map[string]string{"SLACK_APP_TOKEN_FILE": secretPath(t, "xapp-1")}))
 	wantMistakes(t, err, Mistake{"SLACK_APP_TOKEN", "is set, and so is SLACK_APP_TOKEN_FILE; set only one of the two"})
 }
 
-// Settings that are printed show no secret, and of a database its place.
+// Printed settings show no secrets, and only scheme, host and path of a
+// database.
 func TestSettings_PrintNoSecret(t *testing.T) {
 	t.Parallel()
 	s, err := Parse(with(map[string]string{"DATABASE_URL": "postgres://bot:hunter2@db/bot?password=hunter2"}))

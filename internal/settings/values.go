@@ -15,7 +15,7 @@ import (
 	"extendbot/internal/secret"
 )
 
-// problem is an error that repeats nothing of a setting's text.
+// problem is an error that does not repeat a setting's text.
 type problem string
 
 func (p problem) Error() string { return string(p) }
@@ -23,8 +23,8 @@ func (p problem) Error() string { return string(p) }
 // ErrForm means that a text does not have the form of its setting.
 var ErrForm = errors.New("has the wrong form")
 
-// Database names a database. Its URL may hold a password; what is printed of it
-// is scheme, host and path. The zero value names none.
+// Database is the URL of a database, which may contain a password. Only its
+// scheme, host and path are printed. The zero value is no database.
 type Database struct {
 	shown string
 	url   secret.Value
@@ -36,7 +36,8 @@ func (d Database) Reveal() string { return d.url.Reveal() }
 // String returns what may be shown of the URL.
 func (d Database) String() string { return d.shown }
 
-// ParseDatabase reads the URL of a database. Its error repeats nothing of the text.
+// ParseDatabase parses the URL of a database. Its error does not repeat the
+// text.
 func ParseDatabase(text string) (Database, error) {
 	if path, ok := strings.CutPrefix(text, "sqlite:"); ok {
 		path, _, _ = strings.Cut(path, "?")
@@ -52,14 +53,15 @@ func ParseDatabase(text string) (Database, error) {
 	switch {
 	case err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") || u.Host+u.Path+u.RawQuery == "":
 		return Database{}, ErrForm
-	case strings.Contains(u.Path+u.RawQuery+u.Fragment, "@"): // what looks like a host is the start of a password
+	case strings.Contains(u.Path+u.RawQuery+u.Fragment, "@"): // what looks like the host is a part of the password
 		return Database{}, problem("has an @ after its host; in the user and the password, write @ as %40, / as %2F, ? as %3F, and # as %23")
 	}
 	return Database{(&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(), secret.New(text)}, nil
 }
 
-// parseBaseURL reads an absolute URL and ends it with a slash. Without TLS it may
-// only lead to this machine: the secrets are sent with each request.
+// parseBaseURL parses an absolute URL and adds a final slash. Without TLS, it
+// may only refer to this machine, because the secrets are sent with each
+// request.
 func parseBaseURL(text string) (string, error) {
 	u, err := url.Parse(text)
 	switch {
@@ -75,13 +77,13 @@ func parseBaseURL(text string) (string, error) {
 	return u.String(), nil
 }
 
-// loopback reports whether a host is this machine, whatever a resolver may say.
+// loopback reports whether a host is this machine, without asking a resolver.
 func loopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && addr.Unmap().IsLoopback()
 }
 
-// parseListenAddr reads "host:port"; the host may be left out.
+// parseListenAddr parses "host:port". The host may be left out.
 func parseListenAddr(text string) (string, error) {
 	if text == "" {
 		return "", nil
@@ -96,7 +98,8 @@ func parseListenAddr(text string) (string, error) {
 	return text, nil
 }
 
-// parsePolicyFile takes the path of a policy file that can be used, or none.
+// parsePolicyFile returns the path of a policy file after checking the file; ""
+// for none.
 func parsePolicyFile(path string) (string, error) {
 	if path == "" {
 		return "", nil
@@ -109,7 +112,7 @@ func parsePolicyFile(path string) (string, error) {
 }
 
 func parseTimezone(text string) (*time.Location, error) {
-	if text == "" { // which would be UTC
+	if text == "" { // time.LoadLocation would return UTC
 		return nil, ErrForm
 	}
 	return time.LoadLocation(text)
@@ -117,17 +120,17 @@ func parseTimezone(text string) (*time.Location, error) {
 
 func anyText(text string) (string, error) { return text, nil }
 
-// tokens are the kinds of Slack's tokens, by how they begin, and what is wrong
-// with one in the wrong place.
+// tokens are the kinds of Slack tokens, by how they begin, with the mistake to
+// report when one is in the wrong place.
 var tokens = []struct{ prefix, advice string }{
-	{"xapp-", "holds an app-level token (xapp-), which belongs in SLACK_APP_TOKEN"},
-	{"xoxb-", "holds a bot token (xoxb-), which belongs in SLACK_BOT_TOKEN"},
-	{"xoxp-", "holds a user token (xoxp-), which is not used here"},
-	{"xoxe", "holds a configuration or refresh token (xoxe), which is not used here"},
+	{"xapp-", "contains an app-level token (xapp-), which belongs in SLACK_APP_TOKEN"},
+	{"xoxb-", "contains a bot token (xoxb-), which belongs in SLACK_BOT_TOKEN"},
+	{"xoxp-", "contains a user token (xoxp-), which is not used here"},
+	{"xoxe", "contains a configuration or refresh token (xoxe), which is not used here"},
 }
 
-// tokenAdvice returns what is wrong with a token of another kind than prefix, and
-// "" for what is no such token.
+// tokenAdvice returns what is wrong with a token of another kind than prefix, or
+// "" if the text is not such a token.
 func tokenAdvice(text, prefix string) string {
 	for _, t := range tokens {
 		if t.prefix != prefix && strings.HasPrefix(text, t.prefix) {
@@ -137,7 +140,7 @@ func tokenAdvice(text, prefix string) string {
 	return ""
 }
 
-// parseSecret reads a secret that begins with prefix.
+// parseSecret parses a secret that begins with prefix.
 func parseSecret(text, prefix string) (secret.Value, error) {
 	switch advice := tokenAdvice(text, prefix); {
 	case advice != "":
