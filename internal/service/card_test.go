@@ -12,19 +12,19 @@ import (
 	"extendbot/order"
 )
 
-// The card shows what is ordered, who pays, until when it can be confirmed, and
-// two buttons.
+// The card shows what is ordered, who pays, the time until which it can be
+// confirmed, and two buttons.
 func TestCard_ShowsOrderAndAccount(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
 	card := h.Request(stage.Alice, "web-1 72")
 	for _, fact := range []string{"web-1", stage.Web[:8], "72 hours (3 days)", "<@" + stage.Alice + ">", stage.AliceAccount, "<!date^"} {
 		if !strings.Contains(card.Flat(), fact) {
-			t.Errorf("the card lacks %q:\n%s", fact, card.Flat())
+			t.Errorf("%q is missing on the card:\n%s", fact, card.Flat())
 		}
 	}
 	if !strings.HasSuffix(strings.TrimSpace(card.Text), ".") {
-		t.Errorf("the text for notifications is no sentence: %q", card.Text)
+		t.Errorf("the notification text is not a sentence: %q", card.Text)
 	}
 	for action, style := range map[string]string{"order_confirm": "primary", "order_cancel": "danger"} {
 		if b, ok := card.Button(action); !ok || b.Style != style || b.Value == "" {
@@ -33,8 +33,8 @@ func TestCard_ShowsOrderAndAccount(t *testing.T) {
 	}
 }
 
-// The card shows price and expiry as of the server's last receipt, and who
-// ordered then.
+// The card shows the price and expiry from the server's last receipt, and who
+// placed that order.
 func TestCard_ShowsLastReceipt(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
@@ -44,17 +44,17 @@ func TestCard_ShowsLastReceipt(t *testing.T) {
 	flat := h.Request(stage.Alice, "web-1 72").Flat()
 	for _, fact := range []string{"1.30 EUR", "24 hours (1 day)", "<@" + stage.Alice + ">"} {
 		if !strings.Contains(flat, fact) {
-			t.Errorf("the card lacks %q:\n%s", fact, flat)
+			t.Errorf("%q is missing on the card:\n%s", fact, flat)
 		}
 	}
 	for _, at := range []time.Time{rented.ExpireDate, rented.ExpireDate.Add(72 * time.Hour)} {
 		if want := at.UTC().Format("2 Jan 2006 15:04"); !strings.Contains(flat, want) {
-			t.Errorf("the card lacks the expiry %s:\n%s", want, flat)
+			t.Errorf("the expiry %s is missing on the card:\n%s", want, flat)
 		}
 	}
 }
 
-// The card changes with its order: being placed, placed, canceled.
+// The card follows its order: being placed, placed, canceled.
 func TestCard_FollowsOrder(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
@@ -76,7 +76,8 @@ func TestCard_FollowsOrder(t *testing.T) {
 // nothing.
 func TestCard_Expires(t *testing.T) {
 	t.Parallel()
-	// A card that is posted after its time has no buttons, so not too short.
+	// A card that is posted after its deadline has no buttons, so this must not be
+	// too short.
 	h := servicetest.Start(t, func(s *settings.Settings) { s.ConfirmTTL = 10 * time.Second })
 	card := h.Request(stage.Alice, "web-1 24")
 	h.WaitCard(card, "expired")
@@ -86,7 +87,7 @@ func TestCard_Expires(t *testing.T) {
 	h.WantCharges(0, 0)
 }
 
-// Markup in a text of 0xhost is shown, not executed.
+// Markup in a text from 0xhost is shown as text.
 func TestReply_EscapesTextFromOutside(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
@@ -97,7 +98,7 @@ func TestReply_EscapesTextFromOutside(t *testing.T) {
 	h.Confirm(card)
 	reply := h.WaitReply(card, "&lt;!channel&gt;")
 	if strings.Contains(reply.Flat()+reply.Text, "<!channel>") {
-		t.Errorf("the reply would notify everybody: %s", reply.Flat())
+		t.Errorf("the reply mentions everybody: %s", reply.Flat())
 	}
 	h.WantState(card, order.Refused)
 }

@@ -26,7 +26,7 @@ func TestCommand_EverySpelling(t *testing.T) {
 	}
 }
 
-// A mistake in the command gets an answer that explains it, and changes nothing.
+// A mistake in a command gets an answer that explains it, and changes nothing.
 func TestCommand_MistakeExplained(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
@@ -42,7 +42,7 @@ func TestCommand_MistakeExplained(t *testing.T) {
 				t.Errorf("answered %q, want %q and the usage in it", d.AckText(), want)
 			}
 			if strings.Contains(d.AckText(), "<!channel>") {
-				t.Error("the answer would notify everybody")
+				t.Error("the answer mentions everybody")
 			}
 		})
 	}
@@ -74,8 +74,8 @@ func TestCommand_Help(t *testing.T) {
 	wantNothingHappened(h)
 }
 
-// A person who is on no list gets their user id, for the admin, and nothing
-// else happens.
+// A person who is not on the list gets their user id, to send to the admin, and
+// nothing else happens.
 func TestCommand_Stranger(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
@@ -87,7 +87,7 @@ func TestCommand_Stranger(t *testing.T) {
 	h.WaitMetric(`extendbot_denied_total{code="stranger"}`, "1")
 }
 
-// A payload of another workspace or app is acked and changes nothing.
+// A payload from another workspace or app is acked and changes nothing.
 func TestCommand_OtherWorkspaceOrApp(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
@@ -100,8 +100,8 @@ func TestCommand_OtherWorkspaceOrApp(t *testing.T) {
 	wantNothingHappened(h)
 }
 
-// A request whose card cannot be posted is canceled, and the requester gets a
-// message with how to fix that.
+// A request whose card cannot be posted is canceled, and the requester is told
+// how to fix that.
 func TestRequest_CardCannotBePosted(t *testing.T) {
 	t.Parallel()
 	for fault, want := range map[string]string{

@@ -16,24 +16,24 @@ import (
 	"extendbot/internal/stage"
 )
 
-// quickSlack does in fractions of a second what takes Slack seconds. It delivers
-// nothing again when a connection breaks before the ack.
+// quickSlack does within fractions of a second what takes Slack seconds. It does
+// not redeliver when a connection breaks before the ack.
 func quickSlack() slacksim.Config {
 	return slacksim.Config{
 		PingInterval: 100 * time.Millisecond, RefreshGrace: 200 * time.Millisecond, WarningGrace: 200 * time.Millisecond,
 	}
 }
 
-// redeliveringSlack delivers a command again when its connection breaks before
-// the ack, as Slack has been seen to do.
+// redeliveringSlack redelivers a command when its connection breaks before the
+// ack, as Slack has been seen to do.
 func redeliveringSlack() slacksim.Config {
 	config := quickSlack()
 	config.ResendLost = true
 	return config
 }
 
-// shortPingTimeout lets the bot notice a silent connection within seconds instead
-// of half a minute.
+// shortPingTimeout makes the bot notice a silent connection within seconds
+// instead of half a minute.
 func shortPingTimeout(c *bot.Config) { c.PingTimeout = 5 * time.Second }
 
 // newWithConnections starts a service and waits for its two connections.
@@ -48,9 +48,9 @@ func newWithConnections(t *testing.T, config slacksim.Config, change ...func(*bo
 	return h
 }
 
-// sendCommands types n commands, ten at a time, and fails the test unless each is
-// answered. halfway runs after half of them. It returns how many answers came
-// later than Slack waits for them.
+// sendCommands types n commands, ten at a time, and fails the test unless each
+// is answered. halfway runs after half of them. It returns how many answers came
+// too late for Slack.
 func sendCommands(h *servicetest.Harness, n int, halfway func()) (late int) {
 	h.T.Helper()
 	var commands sync.WaitGroup
@@ -76,8 +76,8 @@ func sendCommands(h *servicetest.Harness, n int, halfway func()) (late int) {
 	return int(lateAnswers.Load())
 }
 
-// measureStalls measures how long this process is kept from running. longest ends
-// that and returns the longest time.
+// measureStalls measures how long this process is kept from running. longest
+// ends the measurement and returns the longest time.
 func measureStalls() (longest func() time.Duration) {
 	const tick = 10 * time.Millisecond
 	done, result := make(chan struct{}), make(chan time.Duration)
@@ -99,8 +99,8 @@ func measureStalls() (longest func() time.Duration) {
 	}
 }
 
-// A thousand commands through twenty refreshes of connections are all answered,
-// in the three seconds that Slack waits.
+// A thousand commands during twenty refreshes of connections are all answered
+// within the three seconds that Slack waits.
 func TestConnections_ThousandCommands(t *testing.T) {
 	t.Parallel()
 	config := quickSlack()
@@ -119,7 +119,7 @@ func TestConnections_ThousandCommands(t *testing.T) {
 		longestStall := measureStalls()
 		late := sendCommands(h, commands/refreshes, func() { closing.Disconnect(reason) })
 		if longest := longestStall(); late > 0 && longest < servicetest.SlackTimeout/3 {
-			t.Errorf("%d answers took longer than %s, but the process was never kept from running for longer than %s", late, servicetest.SlackTimeout, longest)
+			t.Errorf("%d answers took longer than %s, although the process was never kept from running for longer than %s", late, servicetest.SlackTimeout, longest)
 		}
 		<-closing.Closed() // until then it counts as one of two
 	}
@@ -129,8 +129,8 @@ func TestConnections_ThousandCommands(t *testing.T) {
 	h.WaitReady(http.StatusOK, "ok")
 }
 
-// Every command is answered while one of two connections is lost, however it is
-// lost.
+// Every command is answered while one of two connections is lost, in whatever
+// way.
 func TestConnections_OneOfTwoLost(t *testing.T) {
 	t.Parallel()
 	for name, lose := range map[string]func(h *servicetest.Harness, c *slacksim.Conn){
@@ -173,8 +173,8 @@ func TestConnections_OneOfTwoLost(t *testing.T) {
 	}
 }
 
-// If Slack allows fewer connections, the one that there is answers, and the
-// service does not keep trying at full speed.
+// If Slack allows fewer connections, the remaining one answers, and the service
+// does not keep trying at full speed.
 func TestConnections_TooMany(t *testing.T) {
 	t.Parallel()
 	config := quickSlack()
@@ -198,10 +198,10 @@ func TestConnections_TooMany(t *testing.T) {
 func TestMetrics_Connections(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t, slacksim.Config{})
-	h.Slack.SetNumConnectionsOffset(3) // of other processes
+	h.Slack.SetNumConnectionsOffset(3) // connections of other processes
 	h.Start()
 	h.WaitMetric("extendbot_slack_connections", "2")
-	// The first two hellos may arrive in either order. This one is alone.
+	// The first two hellos may arrive in either order, so look at a third one.
 	closing := h.Slack.Connections()[0]
 	closing.Kill()
 	h.WaitMetric("extendbot_slack_opens_total", "3")

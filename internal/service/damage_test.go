@@ -15,7 +15,7 @@ import (
 	"extendbot/ledger"
 )
 
-// damage overwrites the first page of a table. Nothing may have the database
+// damage overwrites the first page of a table. No process may have the database
 // open.
 func damage(h *servicetest.Harness, table string) {
 	h.T.Helper()
@@ -42,7 +42,7 @@ func damage(h *servicetest.Harness, table string) {
 	}
 }
 
-// A damaged page ends the start if an open order is on it.
+// A damaged page that contains an open order ends the start.
 func TestStart_DamagedDatabase(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
@@ -58,8 +58,8 @@ func TestStart_DamagedDatabase(t *testing.T) {
 	}
 }
 
-// A damaged page that is found later makes the service unready. It goes on: a
-// restart would not help.
+// A damaged page that is found later makes the service not ready. It keeps
+// running, because a restart would not help.
 func TestReady_DamagedDatabase(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
@@ -77,12 +77,12 @@ func TestReady_DamagedDatabase(t *testing.T) {
 	h.WantNoAck(card)
 	h.WaitReady(http.StatusServiceUnavailable, "damaged: stop the program and restore the last backup")
 	if status, _ := h.Get("/healthz"); status != http.StatusOK {
-		t.Error("/healthz fails, and a restart would not help")
+		t.Error("/healthz fails although a restart would not help")
 	}
 	h.WantCharges(0, 0)
 }
 
-// A database of a newer version ends the start with what to do.
+// A database of a newer version ends the start, and the error says what to do.
 func TestStart_NewerDatabase(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
@@ -94,7 +94,7 @@ func TestStart_NewerDatabase(t *testing.T) {
 	}
 }
 
-// A file that is no database ends the start with what to do.
+// A file that is not a database ends the start, and the error says what to do.
 func TestStart_NotADatabase(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t, slacksim.Config{})

@@ -17,8 +17,7 @@ import (
 	"extendbot/order"
 )
 
-// Only the requester can confirm or cancel a card. Others get a message that
-// says so.
+// Only the requester can confirm or cancel a card. Others are told so.
 func TestClick_OnlyRequesterDecides(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
@@ -33,7 +32,7 @@ func TestClick_OnlyRequesterDecides(t *testing.T) {
 	h.WantCharges(0, 0)
 }
 
-// A click on a card that is decided is answered with the state of its order.
+// A click on a decided card is answered with the state of its order.
 func TestClick_DecidedCard(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
@@ -43,7 +42,7 @@ func TestClick_DecidedCard(t *testing.T) {
 	h.WantCharges(1, 1)
 }
 
-// A click whose value is no order is acked and answered.
+// A click whose value is not an order id is acked and answered.
 func TestClick_UnknownValue(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
@@ -56,7 +55,7 @@ func TestClick_UnknownValue(t *testing.T) {
 }
 
 // The policy is read again at the click: what it allowed at the request does not
-// count.
+// matter.
 func TestClick_PolicyReadAgain(t *testing.T) {
 	t.Parallel()
 	policy := filepath.Join(t.TempDir(), "policy.yaml")
@@ -88,7 +87,7 @@ func TestClick_PolicyReadAgain(t *testing.T) {
 	h.WantCharges(0, 0)
 }
 
-// A decision that cannot be committed gets no ack and changes nothing; a later
+// A decision that cannot be committed gets no ack and changes nothing. A later
 // click works.
 func TestClick_NoAckWithoutCommit(t *testing.T) {
 	t.Parallel()
@@ -104,15 +103,15 @@ func TestClick_NoAckWithoutCommit(t *testing.T) {
 	h.WantCharges(1, 1)
 }
 
-// restartWithLockWait starts the service again, to wait for the ledger no longer
-// than it does by default.
+// restartWithLockWait restarts the service with the default limit for waiting
+// for the ledger.
 func restartWithLockWait(h *servicetest.Harness) {
 	h.T.Helper()
 	h.Options = append(h.Options, service.WithLockWait(0))
 	h.Restart()
 }
 
-// lockDatabase keeps the service from writing until release is called.
+// lockDatabase prevents the service from writing until release is called.
 func lockDatabase(h *servicetest.Harness) (release func()) {
 	h.T.Helper()
 	db, err := sql.Open("sqlite", h.DatabasePath()+"?_txlock=immediate&_pragma=busy_timeout(60000)")
@@ -131,7 +130,7 @@ func lockDatabase(h *servicetest.Harness) (release func()) {
 	}
 }
 
-// A refusal of 0xhost is in the thread, with its reason.
+// A refusal by 0xhost is shown in the thread, with its reason.
 func TestOrder_RefusedByHost(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
@@ -142,12 +141,12 @@ func TestOrder_RefusedByHost(t *testing.T) {
 	h.WantCharges(0, 1)
 }
 
-// An unknown outcome is reported as such, and no order for that server is taken
+// An unknown outcome is reported as such. No order for that server is accepted
 // or confirmed until it is settled.
 func TestOrder_UnknownHoldsServer(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
-	h.Oxhost.SetListing(oxhostsim.Listing{Hidden: true}) // or it would be found after five seconds
+	h.Oxhost.SetListing(oxhostsim.Listing{Hidden: true}) // otherwise it would be found after five seconds
 	h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Reset, Stage: oxhostsim.AfterCharge}, 1)
 	waiting := h.Request(stage.Alice, "web-1 48")
 	card := h.Request(stage.Alice, "web-1 24")
@@ -176,7 +175,7 @@ func TestReceipt_DiffersFromOrder(t *testing.T) {
 	receipt := h.WaitReply(card, "did not do what was approved")
 	for _, fact := range []string{"24 hours (1 day)", "1 hour", "scale_server", "<@" + stage.Alice + ">"} {
 		if !strings.Contains(receipt.Flat(), fact) {
-			t.Errorf("the receipt lacks %q:\n%s", fact, receipt.Flat())
+			t.Errorf("%q is missing on the receipt:\n%s", fact, receipt.Flat())
 		}
 	}
 }
@@ -192,12 +191,12 @@ func TestOrder_ThrottledIsTriedAgain(t *testing.T) {
 	h.WantCharges(1, 2)
 }
 
-// No secret leaves the program: not with answers that are broken, not with
-// receipts that hold a password.
+// No secret leaves the program, even if answers are broken or receipts contain a
+// password.
 func TestSecrets_NeverLeave(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
-	h.Oxhost.SetListing(oxhostsim.Listing{Hidden: true}) // what is unknown stays so until it is settled here
+	h.Oxhost.SetListing(oxhostsim.Listing{Hidden: true}) // unknown outcomes stay unknown until they are settled here
 	for _, f := range []oxhostsim.Fault{
 		{Kind: oxhostsim.Half, Stage: oxhostsim.AfterCharge},
 		{Kind: oxhostsim.Status, Code: 500, Body: `{"success":true,"server_status":{"metadata":"password=x"}}`},

@@ -12,14 +12,14 @@ import (
 	"extendbot/order"
 )
 
-// diskFault is something that keeps the ledger from being written.
+// diskFault is a fault that prevents writes to the ledger.
 type diskFault struct {
-	reason     string // what /readyz says of it
+	reason     string // what /readyz reports
 	begin, end func()
 }
 
-// While the disk is full no click is acked and the service is not ready. It goes
-// on when there is room.
+// While the disk is full, no click is acked and the service is not ready. It
+// recovers when there is room.
 func TestDisk_FullThenFree(t *testing.T) {
 	t.Parallel()
 	onADisk(t, func(d disk) {
@@ -29,14 +29,14 @@ func TestDisk_FullThenFree(t *testing.T) {
 	})
 }
 
-// While the disk refuses writes no click is acked and the service is not ready.
-// It goes on when the disk works again.
+// While the disk refuses writes, no click is acked and the service is not ready.
+// It recovers when the disk works again.
 func TestDisk_FailsThenWorks(t *testing.T) {
 	t.Parallel()
 	onADiskThatRefuses(t, func(fault diskFault) { testClicksDuring(servicetest.Start(t), fault) })
 }
 
-// testClicksDuring confirms a card during a fault of the disk, and after it.
+// testClicksDuring confirms a card during a disk fault, and after it.
 func testClicksDuring(h *servicetest.Harness, fault diskFault) {
 	h.T.Helper()
 	card := h.Request(stage.Alice, "web-1 24")
@@ -48,7 +48,7 @@ func testClicksDuring(h *servicetest.Harness, fault diskFault) {
 		h.T.Error("a command that cannot be recorded got no answer")
 	}
 	if status, _ := h.Get("/healthz"); status != http.StatusOK {
-		h.T.Error("/healthz fails, and a restart would not help")
+		h.T.Error("/healthz fails although a restart would not help")
 	}
 	h.WantCharges(0, 0)
 
@@ -76,8 +76,8 @@ func TestDisk_FailsAtVerdict(t *testing.T) {
 	onADiskThatRefuses(t, func(fault diskFault) { testVerdictDuring(servicetest.Start(t), fault) })
 }
 
-// testVerdictDuring lets 0xhost answer during a fault of the disk. A click at that
-// time changes nothing.
+// testVerdictDuring lets 0xhost answer during a disk fault. A click at that time
+// changes nothing.
 func testVerdictDuring(h *servicetest.Harness, fault diskFault) {
 	h.T.Helper()
 	answer := make(chan struct{})
@@ -98,7 +98,7 @@ func testVerdictDuring(h *servicetest.Harness, fault diskFault) {
 	h.WantCharges(1, 1)
 }
 
-// A disk that cannot be written ends the start with what to do.
+// A disk that cannot be written ends the start, and the error says what to do.
 func TestDisk_ReadOnlyAtStart(t *testing.T) {
 	t.Parallel()
 	onADisk(t, func(d disk) {
@@ -109,11 +109,11 @@ func TestDisk_ReadOnlyAtStart(t *testing.T) {
 		d.readOnly(true)
 		_, err := h.Open()
 		if err == nil {
-			t.Fatal("it started")
+			t.Fatal("the service started")
 		}
 		for _, want := range []string{"DATABASE_URL", "cannot be written: check its owner and mode"} {
 			if !strings.Contains(err.Error(), want) {
-				t.Errorf("it says %q, want %q in it", err, want)
+				t.Errorf("the error is %q, want %q in it", err, want)
 			}
 		}
 		d.readOnly(false)

@@ -14,7 +14,7 @@ import (
 	"extendbot/internal/stage"
 )
 
-// ownDisk is set in the process in which a test has a disk of its own.
+// ownDisk is set in the process in which a test has its own disk.
 const ownDisk = "EXTENDBOT_TEST_DISK"
 
 // disk is a small file system that only this process sees.
@@ -23,8 +23,8 @@ type disk struct {
 	dir string
 }
 
-// onADisk runs a test with a disk of its own. To mount one without privileges it
-// runs the test again in a process with a user and a mount namespace of its own.
+// onADisk runs a test with its own disk. To mount one without privileges, it
+// runs the test again in a process with its own user and mount namespace.
 func onADisk(t *testing.T, test func(d disk)) {
 	t.Helper()
 	if os.Getenv(ownDisk) == "" {
@@ -52,7 +52,7 @@ func onADisk(t *testing.T, test func(d disk)) {
 	test(d)
 }
 
-// inOwnProcess runs the test again in a process of its own.
+// inOwnProcess runs the test again in its own process.
 func inOwnProcess(t *testing.T, how *syscall.SysProcAttr) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), servicetest.MaxTest+servicetest.Patience)
@@ -62,13 +62,14 @@ func inOwnProcess(t *testing.T, how *syscall.SysProcAttr) {
 	cmd.SysProcAttr = how
 	out, err := cmd.CombinedOutput()
 	if exited, ok := errors.AsType[*exec.ExitError](err); err != nil && !ok {
-		t.Skipf("this machine allows no such process: %v", err)
+		t.Skipf("this machine does not allow such a process: %v", err)
 	} else if ok {
 		t.Fatalf("%v\n%s", exited, out)
 	}
 }
 
-// harness returns a harness whose database is on the disk. Nothing runs yet.
+// harness returns a harness whose database is on the disk. Nothing is running
+// yet.
 func (d disk) harness() *servicetest.Harness {
 	d.t.Helper()
 	h := servicetest.New(d.t, slacksim.Config{})
@@ -76,7 +77,7 @@ func (d disk) harness() *servicetest.Harness {
 	return h
 }
 
-// full is the fault of a disk on which no byte is free.
+// full returns the fault of a disk without a free byte.
 func (d disk) full() diskFault { return diskFault{"the disk is full", d.fill, d.free} }
 
 // fill leaves no byte free.

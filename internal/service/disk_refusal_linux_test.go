@@ -6,13 +6,13 @@ import (
 	"testing"
 )
 
-// onADiskThatRefuses runs a test in a process of its own. The fault makes every
-// write to a file fail.
+// onADiskThatRefuses runs a test in its own process. The fault makes every write
+// to a file fail.
 //
 // A file system cannot be made read-only while a file on it is open for writing;
-// only a disk that fails does that. The process limits the size of its files to
-// zero instead: the error of a write is then not "no space" either, and SQLite
-// treats it as it treats EROFS.
+// only a failing disk does that. Instead, the process limits the size of its
+// files to zero. The write error is then not "no space" either, and SQLite
+// treats it like EROFS.
 func onADiskThatRefuses(t *testing.T, test func(diskFault)) {
 	t.Helper()
 	if os.Getenv(ownDisk) == "" {

@@ -14,8 +14,9 @@ import (
 	"extendbot/order"
 )
 
-// A half-dead connection swallows what Slack hands to it; nothing can answer
-// that. The service notices soon, replaces it, and no order is recorded that was not answered.
+// What Slack sends over a half-dead connection is lost and cannot be answered.
+// The service notices soon and replaces the connection, and no order is recorded
+// for a command that was not answered.
 func TestConnections_HalfDeadIsReplaced(t *testing.T) {
 	t.Parallel()
 	h := newWithConnections(t, quickSlack())
@@ -42,17 +43,17 @@ func TestConnections_HalfDeadIsReplaced(t *testing.T) {
 	}
 	h.WaitUntil(func() bool { return int(ended.Load())+dead.Envelopes()-before >= 10 },
 		func() string { return "a command over the other connection got no answer" })
-	h.WaitConnections(3) // the replacement is there, and Slack still counts the dead one
+	h.WaitConnections(3) // with the replacement; Slack still counts the dead one
 	giveUp(slacksim.ErrOperationTimeout)
 	commands.Wait()
 	if swallowed.Load() == 0 {
-		t.Error("the dead connection swallowed nothing")
+		t.Error("the dead connection lost nothing")
 	}
-	dead.Kill() // now Slack does not count it any more
+	dead.Kill() // now Slack no longer counts it
 	h.WaitConnections(2)
 	sendCommands(h, 50, func() {})
 	if list, err := h.Service.Ledger.List(h.Ctx, time.Time{}, 100); err != nil || len(list) != 1+10-int(swallowed.Load()) {
-		t.Errorf("%d orders are recorded of 11 commands, of which %d were swallowed (error %v)", len(list), swallowed.Load(), err)
+		t.Errorf("%d orders are recorded for 11 commands, of which %d were lost (error %v)", len(list), swallowed.Load(), err)
 	}
 	h.WantCharges(0, 0)
 	h.Confirm(card)
@@ -60,14 +61,14 @@ func TestConnections_HalfDeadIsReplaced(t *testing.T) {
 	h.WantCharges(1, 1)
 }
 
-// A click that a half-dead connection swallowed changes nothing and can be
+// A click that was lost on a half-dead connection changes nothing and can be
 // repeated.
 func TestConnections_SwallowedClick(t *testing.T) {
 	t.Parallel()
 	h := newWithConnections(t, quickSlack())
 	card := h.Request(stage.Alice, "web-1 24")
 	for _, c := range h.Slack.Connections() {
-		c.Freeze() // whichever it is sent over
+		c.Freeze() // the click may be sent over either one
 	}
 	confirm := slacksim.Click{User: stage.Alice, Channel: stage.Ops, TS: card.TS, ActionID: "order_confirm"}
 	waiting, cancel := context.WithTimeoutCause(h.Ctx, servicetest.SlackTimeout, slacksim.ErrOperationTimeout)

@@ -33,11 +33,11 @@ func TestProbes_Answer(t *testing.T) {
 	h.WaitReady(http.StatusOK, "ok") // the ledger has two seconds to answer
 }
 
-// A service without a connection to Slack is alive and not ready.
+// A service without a connection to Slack is alive but not ready.
 func TestReady_NoConnection(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
-	h.WaitConnections(2) // none is being opened
+	h.WaitConnections(2) // none is still being opened
 	h.Slack.Fail("apps.connections.open", slacksim.Fault{Status: http.StatusInternalServerError}, -1)
 	for _, c := range h.Slack.Connections() {
 		c.Kill()
@@ -61,7 +61,7 @@ func TestReady_LockedDatabase(t *testing.T) {
 	release()
 }
 
-// A token that Slack refuses ends the start with an error that names its
+// A token that Slack refuses ends the start with an error that names the
 // setting.
 func TestStart_FatalAuthError(t *testing.T) {
 	t.Parallel()
@@ -88,7 +88,7 @@ func TestStart_FatalAuthError(t *testing.T) {
 	}
 }
 
-// A missing scope ends the start with an error that names it.
+// A missing scope ends the start with an error that names the scope.
 func TestStart_MissingScope(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t, slacksim.Config{Scopes: []string{"commands"}})
@@ -98,7 +98,7 @@ func TestStart_MissingScope(t *testing.T) {
 	}
 }
 
-// runUntilItFails runs a service until it ends by itself, and returns the error.
+// runUntilItFails runs a service until it fails, and returns the error.
 func runUntilItFails(h *servicetest.Harness) error {
 	h.T.Helper()
 	v, err := h.Open()
@@ -114,7 +114,7 @@ func runUntilItFails(h *servicetest.Harness) error {
 	return err
 }
 
-// Errors of Slack that pass do not end the start.
+// Temporary errors of Slack do not end the start.
 func TestStart_TransientErrors(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t, slacksim.Config{})
@@ -136,7 +136,7 @@ func TestStart_DatabaseInUse(t *testing.T) {
 	}
 }
 
-// A service that is asked to stop finishes the order that it is placing.
+// A service that is being stopped finishes the order that it is placing.
 func TestStop_FinishesOrder(t *testing.T) {
 	t.Parallel()
 	h := newWithConnections(t, slacksim.Config{}, func(c *bot.Config) { c.StopTimeout = servicetest.Patience })
@@ -149,14 +149,14 @@ func TestStop_FinishesOrder(t *testing.T) {
 	began := time.Now()
 	h.Stop()
 	if took := time.Since(began); took > servicetest.Patience/2 {
-		t.Errorf("stopping took %s, as if the order had not ended", took)
+		t.Errorf("stopping took %s, too long for a finished order", took)
 	}
 	h.WaitReply(card, "Receipt")
 	h.WantCharges(1, 1)
 }
 
 // An order that a dead process had approved is placed after the start, although
-// its claim on the order has not ended.
+// the dead process's claim on it has not ended.
 func TestStart_ContinuesApproved(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
@@ -190,8 +190,8 @@ func TestStart_PlacingBecomesUnknown(t *testing.T) {
 	h.WantCharges(0, 0)
 }
 
-// transition records transitions of an order, as a process that died right after
-// them. Its due work is due in an hour.
+// transition records transitions of an order, like a process that died right
+// after them. The due work is due in an hour.
 func transition(h *servicetest.Harness, o order.Order, states ...order.State) {
 	h.T.Helper()
 	l, err := ledger.Open(h.Ctx, ledger.Config{URL: h.Settings.Database.Reveal()})
@@ -211,8 +211,8 @@ func transition(h *servicetest.Harness, o order.Order, states ...order.State) {
 	}
 }
 
-// A service that Slack does not let post is not ready, and the requester gets an
-// ephemeral message that says so.
+// If Slack does not allow the service to post, it is not ready, and the
+// requester gets an ephemeral message about that.
 func TestReady_MayNotPost(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)

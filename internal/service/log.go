@@ -9,7 +9,7 @@ import (
 	"extendbot/internal/settings"
 )
 
-// NewLog returns a log with the level and the format of the settings.
+// NewLog returns a log with the level and the format from the settings.
 func NewLog(s settings.Settings, out io.Writer) *logrus.Logger {
 	log := logrus.New()
 	log.SetOutput(out)

@@ -12,7 +12,7 @@ import (
 	"extendbot/order"
 )
 
-// addTwin adds an order like that of the cards, not made by the program.
+// addTwin adds an order like the one on the cards, not made by the program.
 func addTwin(h *servicetest.Harness, edit ...func(*oxhostsim.Order)) {
 	o := oxhostsim.Order{AccountID: stage.AliceAccount, ServerID: stage.Web, Hours: 24}
 	for _, e := range edit {
@@ -34,14 +34,14 @@ func TestLookup_FindsOrderInSeconds(t *testing.T) {
 	charge := h.WantCharges(1, 1)[0]
 	for _, fact := range []string{charge.OrderID, "0.43 EUR", "24 hours (1 day)", "neither balances"} {
 		if !strings.Contains(reply.Flat(), fact) {
-			t.Errorf("the receipt lacks %q:\n%s", fact, reply.Flat())
+			t.Errorf("%q is missing on the receipt:\n%s", fact, reply.Flat())
 		}
 	}
 	h.WaitCard(card, charge.OrderID)
 	h.WaitMetric("extendbot_orders_unknown", "0")
 	h.WaitMetric(`extendbot_look_ups_total{found="one"}`, "1")
 	if n := h.Metric(`extendbot_look_ups_total{found="none"}`); n != "" {
-		t.Errorf("%s look-ups did not find it: the first one, after five seconds, has to", n)
+		t.Errorf("%s lookups did not find it; the first one, after five seconds, has to", n)
 	}
 	h.Request(stage.Alice, "web-1 1") // the server is free again
 	h.WantNoSecrets()
@@ -77,19 +77,19 @@ func TestLookup_EveryLostAnswer(t *testing.T) {
 		if o.State != order.Placed || !seen[o.Receipt.OrderID] {
 			t.Errorf("order %s is %s with %+v", o.ID, o.State, o.Receipt)
 		}
-		delete(seen, o.Receipt.OrderID) // no other order may have it
+		delete(seen, o.Receipt.OrderID) // no other order may have this id
 	}
 }
 
 // A list that is missing, broken, ambiguous or shows nothing settles nothing.
-// The question says what is wrong with it.
+// The question says what is wrong with the list.
 func TestLookup_UncertainListSettlesNothing(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		when       oxhostsim.Stage
-		before     func(h *servicetest.Harness) // the card is made
-		after      func(h *servicetest.Harness) // the baseline is recorded
-		says       string                       // the question, of the list
+		before     func(h *servicetest.Harness) // before the card is made
+		after      func(h *servicetest.Harness) // after the baseline is recorded
+		says       string                       // what the question says about the list
 		noBaseline bool                         // the list cannot be read for the baseline either
 	}{
 		"two that could be it":  {when: oxhostsim.AfterCharge, says: "2 orders that match", after: func(h *servicetest.Harness) { addTwin(h) }},
@@ -123,7 +123,7 @@ func TestLookup_UncertainListSettlesNothing(t *testing.T) {
 			t.Parallel()
 			h := servicetest.StartWithAdmin(t, servicetest.FastLookups, func(h *servicetest.Harness) {
 				if c.noBaseline {
-					h.Settings.OxhostTimeout = 5 * time.Second // a list that hangs takes that long
+					h.Settings.OxhostTimeout = 5 * time.Second // a list that hangs takes this long
 				}
 			})
 			if c.before != nil {
@@ -139,7 +139,7 @@ func TestLookup_UncertainListSettlesNothing(t *testing.T) {
 			}
 			h.Confirm(card)
 			if question := h.WaitQuestion(card); !strings.Contains(question.Flat(), c.says) {
-				t.Errorf("the question does not say %q:\n%s", c.says, question.Flat())
+				t.Errorf("%q is missing in the question:\n%s", c.says, question.Flat())
 			}
 			h.WantState(card, order.Unknown)
 			h.WantCharges(int(c.when), 1)
@@ -147,7 +147,7 @@ func TestLookup_UncertainListSettlesNothing(t *testing.T) {
 	}
 }
 
-// A list that shows the order late settles it late.
+// An order that the list shows late is settled late.
 func TestLookup_LaggingList(t *testing.T) {
 	t.Parallel()
 	h := servicetest.StartWithAdmin(t, service.WithLookups([]time.Duration{10 * time.Millisecond, 3 * time.Second}, 0), func(h *servicetest.Harness) {
@@ -158,7 +158,7 @@ func TestLookup_LaggingList(t *testing.T) {
 	h.WantCharges(1, 1)
 }
 
-// A baseline that cannot be read delays no order for long.
+// A baseline that cannot be read does not delay an order for long.
 func TestBaseline_FailureStopsNoOrder(t *testing.T) {
 	t.Parallel()
 	for name, f := range map[string]oxhostsim.Fault{

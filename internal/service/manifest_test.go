@@ -24,7 +24,7 @@ const (
 	manifestSchema = "testdata/slack/manifest.schema.2.0.0.json"
 )
 
-// manifest is what the bot relies on in manifest.yml.
+// manifest is the part of manifest.yml that the bot relies on.
 type manifest struct {
 	Features struct {
 		AppHome struct {
@@ -57,7 +57,8 @@ type manifest struct {
 	} `json:"settings"`
 }
 
-// readManifest returns manifest.yml as plain values and as what the bot relies on.
+// readManifest returns manifest.yml as plain values, and the part that the bot
+// relies on.
 func readManifest(t *testing.T) (values any, m manifest) {
 	t.Helper()
 	text, err := os.ReadFile(manifestFile)
@@ -74,7 +75,7 @@ func readManifest(t *testing.T) (values any, m manifest) {
 	if err := json.Unmarshal(asJSON, &m); err != nil {
 		t.Fatal(err)
 	}
-	// The schema checks JSON values, not those of YAML in Go.
+	// The schema checks JSON values, not Go's YAML values.
 	values, err = jsonschema.UnmarshalJSON(bytes.NewReader(asJSON))
 	if err != nil {
 		t.Fatal(err)
@@ -97,9 +98,9 @@ func TestManifest_ValidForSlack(t *testing.T) {
 	}
 }
 
-// pattern compiles a regular expression of the schema. Those of domain names look
-// ahead, which Go cannot: they match nothing, so that a manifest that uses one
-// fails instead of passing unchecked.
+// pattern compiles a regular expression of the schema. Go does not support the
+// lookahead in those for domain names. They match nothing, so that a manifest
+// that uses one fails instead of passing unchecked.
 func pattern(expr string) (jsonschema.Regexp, error) {
 	if strings.Contains(expr, "(?!") {
 		expr = `[^\s\S]`
@@ -112,7 +113,7 @@ func TestManifest_Features(t *testing.T) {
 	t.Parallel()
 	_, m := readManifest(t)
 	if want := []string{"app_home_opened"}; !slices.Equal(m.Settings.Events.Bot, want) {
-		t.Errorf("it subscribes to %v, want %v", m.Settings.Events.Bot, want)
+		t.Errorf("the events are %v, want %v", m.Settings.Events.Bot, want)
 	}
 	for _, flag := range []struct {
 		name      string
@@ -152,18 +153,18 @@ func TestManifest_ScopesSuffice(t *testing.T) {
 	for _, method := range []string{"auth.test", "chat.postMessage", "chat.update", "views.publish", "response_url"} {
 		for _, c := range h.Slack.Calls(method) {
 			if bytes.Contains(c.Answer, []byte("missing_scope")) {
-				t.Errorf("%s lacks a scope: %s", method, c.Answer)
+				t.Errorf("a scope for %s is missing: %s", method, c.Answer)
 			}
 		}
 	}
 }
 
-// Without any one of the scopes the bot does not start.
+// Without any one of its scopes, the bot does not start.
 func TestManifest_ScopesNeeded(t *testing.T) {
 	t.Parallel()
 	_, m := readManifest(t)
 	if m.OAuth.Scopes.User != nil {
-		t.Errorf("it asks for user scopes, %v, and the bot never acts for a user", m.OAuth.Scopes.User)
+		t.Errorf("the manifest has user scopes, %v, but the bot never acts for a user", m.OAuth.Scopes.User)
 	}
 	for i, scope := range m.OAuth.Scopes.Bot {
 		without := slices.Delete(slices.Clone(m.OAuth.Scopes.Bot), i, i+1)
@@ -180,7 +181,7 @@ func TestManifest_Command(t *testing.T) {
 	t.Parallel()
 	_, m := readManifest(t)
 	if len(m.Features.SlashCommands) != 1 {
-		t.Fatalf("it has %d commands, want 1", len(m.Features.SlashCommands))
+		t.Fatalf("the manifest has %d commands, want 1", len(m.Features.SlashCommands))
 	}
 	c := m.Features.SlashCommands[0]
 	if c.Command != "/extend" || c.UsageHint != "<server> <hours>" || c.ShouldEscape {
@@ -188,7 +189,7 @@ func TestManifest_Command(t *testing.T) {
 	}
 }
 
-// The manifest names no URL that Slack would call: Socket Mode needs none.
+// The manifest contains no URL for Slack to call: Socket Mode needs none.
 func TestManifest_NoURL(t *testing.T) {
 	t.Parallel()
 	values, _ := readManifest(t)

@@ -12,7 +12,7 @@ import (
 	"extendbot/order"
 )
 
-// countTimeout bounds the one query that a scrape makes.
+// countTimeout limits the one query that a scrape makes.
 const countTimeout = 2 * time.Second
 
 // metrics are the metrics of /metrics. They implement bot.Meter.
@@ -43,7 +43,7 @@ func newMetrics() *metrics {
 			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 20, 30, 60},
 		}, []string{"verdict"}),
 		lookups: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "extendbot_look_ups_total", Help: "Look-ups of orders whose outcome is unknown, by result.",
+			Name: "extendbot_look_ups_total", Help: "Lookups of orders whose outcome is unknown, by result.",
 		}, []string{"found"}),
 		acks: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "extendbot_envelope_answer_seconds", Help: "Time from the arrival of an envelope from Slack to its ack.",
@@ -68,8 +68,8 @@ func newMetrics() *metrics {
 	}
 	m.registry.MustRegister(m.transitions, m.attempts, m.lookups, m.acks, m.denied, m.calls, m.opens, m.lostAcks, m.panics,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	// Start every series at zero: an alert cannot compare with a series that is
-	// missing.
+	// Start every series at zero, because an alert cannot compare with a missing
+	// series.
 	for _, s := range order.States() {
 		m.transitions.WithLabelValues(string(s))
 	}
@@ -86,7 +86,7 @@ func newMetrics() *metrics {
 }
 
 // watchLedger adds the number of unknown outcomes in the ledger. It is NaN while
-// the ledger cannot be read, so that no alert takes that for zero.
+// the ledger cannot be read, so that no alert treats that as zero.
 func (m *metrics) watchLedger(countUnknown func(context.Context) (int, error)) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "extendbot_orders_unknown", Help: "Orders whose outcome is unknown and not settled.",

@@ -30,10 +30,10 @@ func (o observer) Transitioned(of order.Order, e order.Entry) {
 	}
 	switch e.To {
 	case order.Unknown:
-		log.Error("the outcome of the order is unknown, it will be looked up")
+		log.Error("the outcome of the order is unknown; it will be looked up")
 	case order.Placed:
 		if m := mismatches(of); len(m) > 0 {
-			log.WithField("differences", m).Error("0xhost sold something else than was ordered")
+			log.WithField("differences", m).Error("0xhost did not sell what was ordered")
 			return
 		}
 		log.Info("the order changed its state")
@@ -67,7 +67,7 @@ func (o observer) LookedUp(of order.Order, m order.Match, err error) {
 	case order.MatchNone:
 		log.Info("the order is not in 0xhost's list")
 	case order.MatchSeveral, order.MatchDoubtful, order.MatchPartialList, order.MatchNoList, order.MatchNoBaseline:
-		log.Warn("0xhost's list does not show what became of the order")
+		log.Warn("0xhost's list does not show the outcome of the order")
 	}
 }
 

@@ -7,8 +7,8 @@ import (
 	"extendbot/order"
 )
 
-// Option changes something that is not a setting. The program itself sets only
-// its version; the demo and the tests change the rest, because they cannot wait
+// Option changes something that is not a setting. The program itself only sets
+// its version. The demo and the tests change the rest, because they cannot wait
 // as long as people do.
 type Option func(*options)
 
@@ -29,11 +29,12 @@ func newOptions(opts []Option) options {
 	return o
 }
 
-// WithVersion names the version of the program to 0xhost. The default is "dev".
+// WithVersion sets the program's version, which is sent to 0xhost. The default
+// is "dev".
 func WithVersion(version string) Option { return func(o *options) { o.version = version } }
 
 // WithLockWait sets how long a write waits for other writes, see
-// [ledger.Config]. Zero is its default.
+// [ledger.Config]. Zero is that package's default.
 func WithLockWait(d time.Duration) Option { return func(o *options) { o.lockWait = d } }
 
 // WithStopTimeout sets how long the service may take to stop. The default is
@@ -41,14 +42,13 @@ func WithLockWait(d time.Duration) Option { return func(o *options) { o.lockWait
 func WithStopTimeout(d time.Duration) Option { return func(o *options) { o.stopTimeout = d } }
 
 // WithLookups sets when an unknown outcome is looked up, counted from when it
-// became unknown, and how often people are asked about it after the last
-// look-up. The defaults are [order.LookupSchedule] and that of [bot.Config]
-// (zero).
+// became unknown, and how often people are asked about it after the last lookup.
+// The defaults are [order.LookupSchedule] and that of [bot.Config] (zero).
 func WithLookups(schedule []time.Duration, askEvery time.Duration) Option {
 	return func(o *options) { o.lookups, o.askEvery = schedule, askEvery }
 }
 
-// WithBot changes the bot's configuration before the bot is made.
+// WithBot changes the bot's configuration before the bot is created.
 func WithBot(change func(*bot.Config)) Option {
 	return func(o *options) { o.bot = append(o.bot, change) }
 }

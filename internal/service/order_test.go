@@ -10,8 +10,8 @@ import (
 	"extendbot/internal/stage"
 )
 
-// A confirmed order is sent once, as it was shown, and its receipt is in the
-// card's thread. No secret leaves the program.
+// A confirmed order is sent once, exactly as it was shown, and its receipt is in
+// the card's thread. No secret leaves the program.
 func TestOrder_PlacedOnceWithReceipt(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
@@ -24,13 +24,13 @@ func TestOrder_PlacedOnceWithReceipt(t *testing.T) {
 		charges[0].OrderID, "72 hours (3 days)", "3328.78", "3327.48", "192.168.100.102", "Slovenia", "vm-web", stage.Alice,
 	} {
 		if !strings.Contains(receipt.Flat(), fact) {
-			t.Errorf("the receipt lacks %q:\n%s", fact, receipt.Flat())
+			t.Errorf("%q is missing on the receipt:\n%s", fact, receipt.Flat())
 		}
 	}
 	h.WantNoSecrets()
 }
 
-// Twenty clicks at once on one card are one order.
+// Twenty clicks at once on one card place one order.
 func TestOrder_TwentyClicksAtOnce(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)

@@ -8,8 +8,8 @@ import (
 	"extendbot/order"
 )
 
-// workspacePolicy is the policy of one workspace. It allows nothing before bind:
-// which workspace it is is known only after the bot has connected.
+// workspacePolicy is the policy of one workspace. Before bind it allows nothing,
+// because the workspace is known only after the bot has connected.
 type workspacePolicy struct{ bound atomic.Pointer[auth.Policy] }
 
 func newWorkspacePolicy() *workspacePolicy {

@@ -12,17 +12,17 @@ import (
 	"github.com/sirupsen/logrus"
 )
 
-// ReadyTimeout bounds one answer of /readyz.
+// ReadyTimeout limits one answer of /readyz.
 const ReadyTimeout = 2 * time.Second
 
-// probes is the HTTP server for monitoring: /healthz reports that the process
-// runs, /readyz that it can take commands, and /metrics what it did.
+// probes is the HTTP server for monitoring: /healthz reports that the process is
+// running, /readyz whether it can accept commands, and /metrics what it did.
 type probes struct {
 	server   *http.Server
 	listener net.Listener
 }
 
-// listen opens the address. Port 0 takes a free port, which is logged.
+// listen opens the address. With port 0 it takes a free port and logs it.
 func listen(ctx context.Context, addr string, m *metrics, ready func(context.Context) error, log logrus.FieldLogger) (*probes, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
@@ -43,7 +43,7 @@ func listen(ctx context.Context, addr string, m *metrics, ready func(context.Con
 	}, nil
 }
 
-// report writes ok, or 503 and the error.
+// report writes ok, or status 503 and the error.
 func report(w http.ResponseWriter, err error) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	if err != nil {
@@ -62,7 +62,7 @@ func (p *probes) serve() error {
 	return nil
 }
 
-// stop lets running requests end until ctx does, for at most a second.
+// stop lets running requests end until ctx ends, for at most a second.
 func (p *probes) stop(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()

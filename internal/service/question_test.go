@@ -13,8 +13,8 @@ import (
 	"extendbot/order"
 )
 
-// questions counts the messages that ask what became of an order: all, and those
-// with buttons.
+// questions counts the messages that ask for an order's outcome: all of them,
+// and those with buttons.
 func questions(h *servicetest.Harness) (all, open int) {
 	for _, m := range h.Slack.Messages(stage.Ops) {
 		if _, asks := m.Button("order_settle_placed"); asks {
@@ -27,8 +27,9 @@ func questions(h *servicetest.Harness) (all, open int) {
 	return all, open
 }
 
-// What the list does not settle is asked of an admin, who alone can settle it.
-// Until then no order for that server is taken; after it the next one is placed.
+// If the list does not settle an order, an admin is asked, and only an admin can
+// settle it. Until then, no order for that server is accepted; after that, the
+// next one is placed.
 func TestQuestion_OnlyAdminSettles(t *testing.T) {
 	t.Parallel()
 	h := servicetest.StartWithAdmin(t, servicetest.FastLookups)
@@ -38,7 +39,7 @@ func TestQuestion_OnlyAdminSettles(t *testing.T) {
 	question := h.WaitQuestion(card)
 	for _, fact := range []string{"<@" + stage.Bob + ">", id, "never sent again"} {
 		if !strings.Contains(question.Flat(), fact) {
-			t.Errorf("the question lacks %q:\n%s", fact, question.Flat())
+			t.Errorf("%q is missing in the question:\n%s", fact, question.Flat())
 		}
 	}
 	if got := h.Extend(stage.Alice, "web-1 1").AckText(); !strings.Contains(got, id) {

@@ -12,7 +12,7 @@ import (
 	"extendbot/order"
 )
 
-// A command that Slack delivers again is one order with one card.
+// A redelivered command is one order with one card.
 func TestCommand_Redelivered(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
@@ -37,8 +37,8 @@ func TestCommand_Redelivered(t *testing.T) {
 	}
 }
 
-// A click that is delivered again, also on another connection or after a
-// restart, is acked and changes nothing.
+// A redelivered click, even on another connection or after a restart, is acked
+// and changes nothing.
 func TestClick_Redelivered(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
@@ -55,7 +55,7 @@ func TestClick_Redelivered(t *testing.T) {
 	}
 	redeliver()
 	h.WaitConnections(2)
-	h.Slack.Connections()[d.Conn%2].Kill() // the other one gets it
+	h.Slack.Connections()[d.Conn%2].Kill() // the other one gets the redelivery
 	redeliver()
 	h.Restart()
 	redeliver()
@@ -66,7 +66,7 @@ func TestClick_Redelivered(t *testing.T) {
 	}
 }
 
-// A command that is delivered again after a restart is one order.
+// A command that is redelivered after a restart is one order.
 func TestCommand_RedeliveredAfterRestart(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)

@@ -10,7 +10,7 @@ import (
 	"extendbot/order"
 )
 
-// The rules are those of the policy file, or of the short form without one.
+// The rules come from the policy file, or from the short form without one.
 func TestRules_ComeFromTheSettings(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "policy.yaml")

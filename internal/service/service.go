@@ -1,9 +1,9 @@
 // Package service wires all packages into one running service, with its probes,
-// metrics and log. The command serve, the demo and the end-to-end tests run the
-// same one.
+// metrics and log. The command serve, the demo and the end-to-end tests all run
+// it.
 //
 // It is the only package that imports order's adapters (auth, bot, oxhost and
-// ledger) together; none of them imports another.
+// ledger) together. They do not import each other.
 package service
 
 import (
@@ -25,8 +25,8 @@ import (
 	"extendbot/oxhost"
 )
 
-// Service is extendbot as serve runs it. New makes it, Run runs it once, and
-// Close must be called at the end, also if Run failed or was never called.
+// Service is extendbot as serve runs it. Create it with New and run it once with
+// Run. Close must be called at the end, even if Run failed or was never called.
 type Service struct {
 	Ledger *ledger.Ledger // the orders
 	Desk   *order.Desk    // what happens to them
@@ -42,8 +42,8 @@ type Service struct {
 }
 
 // New opens the database and the port of the probes, and reads the policy. It
-// does not call Slack or 0xhost. Its errors name the setting to change; a policy
-// or a key that cannot be used is a [*settings.Error].
+// does not call Slack or 0xhost. Its errors name the setting to change. For an
+// unusable policy or key, the error is a [*settings.Error].
 func New(ctx context.Context, s settings.Settings, log *logrus.Logger, opts ...Option) (_ *Service, err error) {
 	o := newOptions(opts)
 	v := &Service{log: log, metrics: newMetrics(), policy: newWorkspacePolicy(), stop: stop{timeout: o.stopTimeout}}
@@ -71,7 +71,7 @@ func New(ctx context.Context, s settings.Settings, log *logrus.Logger, opts ...O
 	return v, err
 }
 
-// wire makes the desk and the bot, and registers their metrics.
+// wire creates the desk and the bot, and registers their metrics.
 func (v *Service) wire(s settings.Settings, o options) (err error) {
 	processID := "process-" + rand.Text()[:12]
 	v.Desk = order.NewDesk(order.Config{
@@ -96,8 +96,8 @@ func (v *Service) wire(s settings.Settings, o options) (err error) {
 	return nil
 }
 
-// NewRules returns the rules that the settings ask for. notify is called each time
-// that the policy file was read again, see [auth.OpenRules].
+// NewRules returns the rules for these settings. notify is called each time that
+// the policy file was read again, see [auth.OpenRules].
 func NewRules(s settings.Settings, notify func(error)) (*auth.Rules, error) {
 	if s.PolicyFile != "" {
 		return auth.OpenRules(s.PolicyFile, notify)
@@ -105,8 +105,8 @@ func NewRules(s settings.Settings, notify func(error)) (*auth.Rules, error) {
 	return auth.NewRules(s.Allowlist, s.Servers, s.Admins...), nil
 }
 
-// NewOxhost returns the client of 0xhost's API that the settings ask for. The
-// version is of this program. The error is a [*settings.Error].
+// NewOxhost returns the client for 0xhost's API for these settings. version is
+// this program's version. The error is a [*settings.Error].
 func NewOxhost(s settings.Settings, version string) (*oxhost.Client, error) {
 	client, err := oxhost.New(s.OxhostAPIURL, s.OxhostAPIKey,
 		oxhost.WithTimeout(s.OxhostTimeout), oxhost.WithLocation(s.OxhostTimezone),
@@ -117,7 +117,7 @@ func NewOxhost(s settings.Settings, version string) (*oxhost.Client, error) {
 	return client, nil
 }
 
-// ProbesAddr returns the address on which the probes listen, "" if they are
+// ProbesAddr returns the address on which the probes listen, or "" if they are
 // switched off.
 func (v *Service) ProbesAddr() string {
 	if v.probes == nil {
@@ -130,7 +130,7 @@ func (v *Service) ProbesAddr() string {
 func (v *Service) Metrics() *prometheus.Registry { return v.metrics.registry }
 
 // policyRead logs that the policy file was read again. err says why it cannot be
-// used.
+// used, if so.
 func (v *Service) policyRead(err error) {
 	if err != nil {
 		v.log.WithError(err).Error("the policy file cannot be used: nobody can order until it is fixed")
@@ -140,8 +140,8 @@ func (v *Service) policyRead(err error) {
 }
 
 // Run serves until ctx ends, and then stops within [StopTimeout]. It returns an
-// error if something fails that the service cannot do without: Slack refuses a
-// token, or the address of the probes is lost.
+// error if the service cannot continue: Slack refuses a token, or the HTTP
+// server of the probes fails.
 func (v *Service) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -161,7 +161,7 @@ func (v *Service) serve(ctx context.Context) error {
 	who, err := v.Bot.Connect(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // it was asked to stop
+			return nil //nolint:nilerr // the service was asked to stop
 		}
 		return err
 	}
@@ -184,12 +184,12 @@ func (v *Service) serve(ctx context.Context) error {
 	err = v.Bot.Run(ctx)
 	done()
 	if stopErr := <-stopped; stopErr != nil {
-		v.log.WithError(stopErr).Warn("due work did not end in time and was cut off; the next start continues it")
+		v.log.WithError(stopErr).Warn("due work did not end in time and was canceled; the next start continues it")
 	}
 	return err
 }
 
-// ready returns nil if commands can be taken and recorded.
+// ready returns nil if commands can be accepted and recorded.
 func (v *Service) ready(ctx context.Context) error {
 	return errors.Join(v.Bot.Health().Ready(), v.Ledger.Ping(ctx))
 }
@@ -200,8 +200,7 @@ func (v *Service) stopProbes() {
 	v.probes.stop(closing)
 }
 
-// Close releases everything that New opened, within what is left of
-// [StopTimeout].
+// Close releases everything that New opened, within the rest of [StopTimeout].
 func (v *Service) Close() error {
 	var errs []error
 	if v.Bot != nil {
@@ -219,8 +218,8 @@ func (v *Service) Close() error {
 	return errors.Join(errs...)
 }
 
-// closeLedger does not wait longer for a database that does not answer: its
-// connections end with the process.
+// closeLedger does not wait for a database that does not answer: its connections
+// end with the process.
 func (v *Service) closeLedger() error {
 	closing, cancel := v.stop.closing()
 	defer cancel()

@@ -11,11 +11,11 @@ const (
 	// StopTimeout is how long the service may take to stop, even if something
 	// hangs. All parts share it.
 	StopTimeout = 9 * time.Second
-	// closeTimeout is the part of it that is kept to cut off running work and to
-	// close the listening port and the ledger.
+	// closeTimeout is the part of it that is reserved for canceling running work
+	// and for closing the listening port and the ledger.
 	closeTimeout = 1500 * time.Millisecond
-	// drainTimeout is how long running work has to end. After that it is cut
-	// off, and the next start finds it again.
+	// drainTimeout is how long running work may take to end. After that it is
+	// canceled, and the next start finds it again.
 	drainTimeout = StopTimeout - closeTimeout
 	// minTimeout is how long a part has to close even if the time is used up.
 	minTimeout = closeTimeout / 3
@@ -28,27 +28,27 @@ type stop struct {
 	at      time.Time
 }
 
-// begin starts the time at the first call and returns when it ends.
+// begin starts the time at the first call, and returns when it ends.
 func (s *stop) begin() time.Time {
 	s.once.Do(func() { s.at = time.Now().Add(s.timeout) })
 	return s.at
 }
 
-// draining bounds the wait for running work.
+// draining limits the wait for running work.
 func (s *stop) draining() (context.Context, context.CancelFunc) {
 	return context.WithDeadline(context.Background(), s.begin().Add(-closeTimeout))
 }
 
-// closing bounds the wait for one part: half of what is left, so that the next
-// part has some time too.
+// closing limits the wait for one part to half of the remaining time, so that
+// the next part has some time too.
 func (s *stop) closing() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), max(time.Until(s.begin())/2, minTimeout))
 }
 
 var errStillClosing = errors.New("it was not closed in time")
 
-// within waits for f until ctx ends, and returns errStillClosing then. f runs on
-// until it returns or the process ends.
+// within waits for f until ctx ends, and then returns errStillClosing. f keeps
+// running until it returns or the process ends.
 func within(ctx context.Context, f func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- f() }()

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A part that does not close in time is not waited for.
+// within does not wait for a part that does not close in time.
 func TestWithin_Timeout(t *testing.T) {
 	t.Parallel()
 	hold := make(chan struct{})

@@ -8,7 +8,7 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// A storm of 429 delays the receipts of many orders and loses none.
+// Many 429 answers delay the receipts of many orders and lose none.
 func TestThrottled_ManyReceipts(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t, servicetest.AnyServer)
@@ -21,7 +21,7 @@ func TestThrottled_ManyReceipts(t *testing.T) {
 		if err := l.Order(); err != nil {
 			t.Fatal(err)
 		}
-		// From here on what is posted in this channel is the receipt.
+		// From here on, the only post in this channel is the receipt.
 		h.Slack.Fail("chat.postMessage", slacksim.Fault{Channel: l.Channel, RetryAfter: 2 * time.Second}, 1)
 		h.Slack.Fail("chat.postMessage", slacksim.Fault{Channel: l.Channel, NoRetryAfter: true}, 1)
 	}

@@ -15,8 +15,8 @@ import (
 )
 
 // closedPort returns an address of this machine on which nothing listens. It is
-// the local end of a connection, so that no other process gets the port before it
-// is released.
+// the local end of a connection, so that no other process gets the port before
+// it is released.
 func closedPort(t *testing.T) (addr string, release func()) {
 	t.Helper()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -39,8 +39,8 @@ func closedPort(t *testing.T) (addr string, release func()) {
 	return conn.LocalAddr().String(), release
 }
 
-// While 0xhost cannot be reached nothing is sent; after two minutes the order is
-// refused with the reason.
+// While 0xhost cannot be reached, nothing is sent. After two minutes, the order
+// is refused with the reason.
 func TestOrder_HostUnreachable(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -74,8 +74,8 @@ func TestOrder_HostUnreachable(t *testing.T) {
 			},
 			"its certificate is not valid",
 		},
-		// The resolver of this machine may refuse or not answer, so the reason is
-		// not checked.
+		// This machine's resolver may refuse or not answer, so the reason is not
+		// checked.
 		"DNS failure": {func(*testing.T) string { return "https://extendbot-nowhere.invalid/API/" }, "0xhost could not be reached"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -85,7 +85,7 @@ func TestOrder_HostUnreachable(t *testing.T) {
 			card := h.Request(stage.Alice, "web-1 24")
 			h.Confirm(card)
 			h.WaitCard(card, "Nothing was sent to 0xhost yet")
-			// From here on the first try is long ago: more than the two minutes are over.
+			// From here on, the first try was more than two minutes ago.
 			h.Exec("CREATE TRIGGER long_ago AFTER UPDATE ON orders WHEN NEW.state = 'approved' AND NEW.first_try > 0" +
 				" BEGIN UPDATE orders SET first_try = 1 WHERE id = NEW.id; END")
 			h.WaitReply(card, "nothing was sent")
@@ -96,7 +96,7 @@ func TestOrder_HostUnreachable(t *testing.T) {
 	}
 }
 
-// A host that can be reached again gets the order once.
+// When 0xhost can be reached again, it gets the order once.
 func TestOrder_HostComesBack(t *testing.T) {
 	t.Parallel()
 	addr, release := closedPort(t)

@@ -16,7 +16,8 @@ import (
 	"extendbot/order"
 )
 
-// wordings is what card and thread say of each state in which an order may end.
+// wordings are the texts on card and thread for each state in which an order may
+// end.
 var wordings = map[order.State]struct{ card, thread string }{
 	order.Placed:  {"went through", "Receipt"},
 	order.Refused: {"did not go through", "did not go through"},
@@ -24,17 +25,17 @@ var wordings = map[order.State]struct{ card, thread string }{
 }
 
 // answerRow is one way in which 0xhost answers create_order. Rows that end in
-// placed have no "after the charge": 429 means that nothing was done, so a 0xhost
-// that charged all the same would get, and charge, the order again.
+// Placed are not tested after the charge: a 429 means that nothing was done, so
+// a 0xhost that charged anyway would get, and charge, the order again.
 type answerRow struct {
 	name     string
 	fault    oxhostsim.Fault
 	want     order.State
-	says     string // in the thread, beside the wording of the state
+	says     string // in the thread, in addition to the state's wording
 	arrivals int    // 0: one
 }
 
-// status is an answer with a status code and a refusal as 0xhost words it.
+// status returns an answer with a status code and a refusal in 0xhost's form.
 func status(code int, header ...string) oxhostsim.Fault {
 	f := oxhostsim.Fault{Kind: oxhostsim.Status, Code: code, Body: `{"success":false,"message":"no, says 0xhost"}`, Header: http.Header{}}
 	for i := 0; i+1 < len(header); i += 2 {
@@ -45,8 +46,8 @@ func status(code int, header ...string) oxhostsim.Fault {
 
 func body(text string) oxhostsim.Fault { return oxhostsim.Fault{Kind: oxhostsim.Status, Body: text} }
 
-// matrixTimeout is OXHOST_TIMEOUT for all rows: those without an answer take that
-// long, and no other may need that long on a busy machine.
+// matrixTimeout is OXHOST_TIMEOUT for all rows. Rows without an answer take that
+// long, and no other row may need that long on a busy machine.
 const matrixTimeout = 15 * time.Second
 
 func answerRows(elsewhere string) []answerRow {
@@ -86,19 +87,19 @@ func answerRows(elsewhere string) []answerRow {
 	return rows
 }
 
-// For each answer of create_order, before and after the charge, card, thread,
-// ledger and charges are what the verdict says. Redirects are never followed.
+// For each answer of create_order, before and after the charge, the card,
+// thread, ledger and charges match the verdict. Redirects are never followed.
 func TestVerdict_CardThreadAndLedger(t *testing.T) {
 	t.Parallel()
 	var redirected atomic.Int32
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { redirected.Add(1) }))
 	defer elsewhere.Close()
 	h := servicetest.Start(t, servicetest.AnyServer, func(s *settings.Settings) { s.OxhostTimeout = matrixTimeout })
-	// Unknown outcomes stay unknown: nothing can be looked up.
+	// Unknown outcomes stay unknown: there are no lookups.
 	h.Oxhost.Fail(oxhostsim.ListOrder, oxhostsim.Fault{Kind: oxhostsim.Status, Code: http.StatusNotFound}, -1)
 
 	var confirming sync.WaitGroup
-	slots := make(chan struct{}, 16) // far fewer than the bot has workers
+	slots := make(chan struct{}, 16) // far fewer than the bot's workers
 	cases := answerCases(h, elsewhere.URL)
 	for _, c := range cases {
 		slots <- struct{}{}
@@ -114,10 +115,10 @@ func TestVerdict_CardThreadAndLedger(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) { c.check(t) })
 	}
 	if n := redirected.Load(); n > 0 {
-		t.Errorf("%d requests went where a redirect pointed", n)
+		t.Errorf("%d requests followed a redirect", n)
 	}
 	if n := h.Oxhost.Unspent(); n > 0 {
-		t.Errorf("%d faults were never met", n)
+		t.Errorf("%d faults were never used", n)
 	}
 	h.WantNoSecrets()
 }
@@ -152,7 +153,7 @@ func answerCases(h *servicetest.Harness, elsewhere string) []answerCase {
 	return list
 }
 
-// check fails the test unless card, thread, ledger and charges are as the row says.
+// check fails the test unless card, thread, ledger and charges match the row.
 func (c answerCase) check(t *testing.T) {
 	t.Helper()
 	l := c.In(t)
@@ -191,7 +192,7 @@ func TestOrder_ResetWhileSending(t *testing.T) {
 	h.WantCharges(0, 1)
 }
 
-// No order is sent on a kept connection, which may be closing.
+// No order is sent on an idle connection, which may be closing.
 func TestOrder_NewConnection(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)

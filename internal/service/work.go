@@ -7,7 +7,7 @@ import (
 	"extendbot/order"
 )
 
-// handlers are the handlers of due work.
+// handlers returns the handlers for due work.
 func (v *Service) handlers() map[order.Work]ledger.Handler {
 	return map[order.Work]ledger.Handler{
 		order.WorkReconcile: v.Bot.Reconcile,
@@ -16,7 +16,7 @@ func (v *Service) handlers() map[order.Work]ledger.Handler {
 	}
 }
 
-// place places an approved order, and shows what became of it at once.
+// place places an approved order, and immediately shows the result.
 func (v *Service) place(ctx context.Context, id order.ID) error {
 	err := v.Desk.Place(ctx, id)
 	if showErr := v.Bot.Reconcile(ctx, id); showErr != nil {
@@ -25,8 +25,8 @@ func (v *Service) place(ctx context.Context, id order.ID) error {
 	return err
 }
 
-// lookup looks an order up whose outcome is unknown, for as long as the schedule
-// goes on, and shows the result at once. After that people are asked.
+// lookup looks up an order whose outcome is unknown, as long as the schedule
+// lasts, and immediately shows the result. After that, it asks people.
 func (v *Service) lookup(ctx context.Context, id order.ID) error {
 	if err := v.Desk.Lookup(ctx, id); err != nil {
 		return err

@@ -13,23 +13,23 @@ import (
 const (
 	Alice        = "U0ALICE"   // may order; her account has money
 	Bob          = "U0BOB"     // may order; his account is nearly empty
-	Mallory      = "U0MALLORY" // is on no list
-	Ops          = "C0OPS"     // the bot is in it
-	Random       = "C0RANDOM"  // the bot is not in it
+	Mallory      = "U0MALLORY" // is not on the list
+	Ops          = "C0OPS"     // the bot is a member
+	Random       = "C0RANDOM"  // the bot is not a member
 	AliceAccount = "user12345-6789-0123-4567-890123456789"
 	BobAccount   = "user98765-4321-0123-4567-890123456789"
-	Web          = "a6bbde9c-c6df-11f0-8cdf-525400792197" // the id of web-1, which alice's account rents
-	DB           = "b7ccef0d-c6df-11f0-8cdf-525400792197" // the id of db-1, which bob's account rents
+	Web          = "a6bbde9c-c6df-11f0-8cdf-525400792197" // the id of web-1, rented by alice's account
+	DB           = "b7ccef0d-c6df-11f0-8cdf-525400792197" // the id of db-1, rented by bob's account
 )
 
-// Cast lists who and what is on a stage.
+// Cast lists the people, channels and servers on a stage.
 type Cast struct {
 	People   []Person
 	Channels []Channel
 	Servers  []Server
 }
 
-// Person is a user of Slack. With an Account they are on the allowlist, and
+// Person is a Slack user. If Account is set, the person is on the allowlist, and
 // that account at 0xhost pays for their orders.
 type Person struct {
 	ID, Name string
@@ -37,14 +37,15 @@ type Person struct {
 	Balance  decimal.Decimal
 }
 
-// Channel is a channel in which everybody is. The bot is, unless WithoutBot.
+// Channel is a channel of which everybody is a member, including the bot unless
+// WithoutBot is set.
 type Channel struct {
 	ID, Name   string
 	WithoutBot bool
 }
 
-// Server is a rented server. People type its Name; Account rents it. What is
-// zero takes the default of oxhostsim.RentedServer.
+// Server is a rented server. People type its Name; Account rents it. Zero fields
+// have the defaults of oxhostsim.RentedServer.
 type Server struct {
 	ID, Name, Hostname, Account string
 	PlanID                      int
@@ -52,8 +53,8 @@ type Server struct {
 	PrimaryIP                   string
 }
 
-// Team is a small team: alice, who has money, bob, who has hardly any, and
-// mallory, who may not order; a server for each of the first two.
+// Team returns a small team: alice, who has money, bob, who has hardly any, and
+// mallory, who may not order. The first two each have a server.
 func Team() Cast {
 	money := decimal.RequireFromString
 	return Cast{
@@ -70,10 +71,11 @@ func Team() Cast {
 	}
 }
 
-// Crowd is a cast of any size for load and chaos. Every person has an account
-// with a billion; server i is rented by person i modulo their number. The first
-// channel is [Ops]. Beside them there are [Mallory], who is the last of the
-// people and on no list, and [Random], the last channel, without the bot.
+// Crowd returns a cast of any size for load and chaos tests. Every person has an
+// account with a billion. Server i is rented by person i modulo the number of
+// people. The first channel is [Ops]. In addition, there are [Mallory], who is
+// the last person and not on the list, and [Random], the last channel, which the
+// bot is not a member of.
 func Crowd(people, channels, servers int) Cast {
 	var c Cast
 	first := []string{"alice", "bob", "carol", "dave", "erin"}
@@ -102,7 +104,7 @@ func Crowd(people, channels, servers int) Cast {
 	return c
 }
 
-// AccountOf returns the account that pays for a person's orders, "" for none.
+// AccountOf returns the account that pays for a person's orders, or "".
 func (c Cast) AccountOf(userID string) string {
 	for _, p := range c.People {
 		if p.ID == userID {
@@ -112,8 +114,8 @@ func (c Cast) AccountOf(userID string) string {
 	return ""
 }
 
-// Owner returns the person whose account rents the server of a name or an id;
-// the zero Person if there is none.
+// Owner returns the person whose account rents the server with this name or id,
+// or the zero Person.
 func (c Cast) Owner(server string) Person {
 	for _, r := range c.Servers {
 		if r.Name != server && r.ID != server {
@@ -128,8 +130,8 @@ func (c Cast) Owner(server string) Person {
 	return Person{}
 }
 
-// Hostname returns what 0xhost calls the server of an id; the id itself if it is
-// not in the cast.
+// Hostname returns 0xhost's name of the server with this id, or the id itself if
+// the server is not in the cast.
 func (c Cast) Hostname(id string) string {
 	for _, r := range c.Servers {
 		if r.ID == id {

@@ -1,9 +1,9 @@
-// Package stage runs a Slack and a 0xhost on this machine, with people,
-// channels, accounts and servers. The demo, the end-to-end tests, the chaos
-// runs and the measurements all use it.
+// Package stage runs a simulated Slack and a simulated 0xhost on this machine,
+// with people, channels, accounts and servers. The demo, the end-to-end tests,
+// the chaos runs and the measurements all use it.
 //
 // It knows the two wire protocols and none of the product's packages.
-// [Stage.Env] returns the environment in which extendbot works against it.
+// [Stage.Env] returns the environment in which extendbot uses it.
 package stage
 
 import (
@@ -53,7 +53,7 @@ func Start(cast Cast, config slacksim.Config) (_ *Stage, err error) {
 	return s, nil
 }
 
-// AddChannel adds a channel and lets everybody in the cast join it.
+// AddChannel adds a channel. Everybody in the cast joins it.
 func (s *Stage) AddChannel(c Channel) {
 	s.Slack.AddChannel(slacksim.Channel{ID: c.ID, Name: c.Name})
 	for _, p := range s.Cast.People {
@@ -72,9 +72,9 @@ func (s *Stage) AddServer(r Server) {
 	})
 }
 
-// Env returns the settings of extendbot for this stage, by their names in the
-// environment: how to reach both servers, who may order what, the database, and
-// a free port for the probes.
+// Env returns the settings of extendbot for this stage, by the names of their
+// environment variables: the addresses and tokens of both servers, who may order
+// what, the database, and a free port for the probes.
 func (s *Stage) Env(databaseURL string) map[string]string {
 	var allowlist, servers []string
 	for _, p := range s.Cast.People {

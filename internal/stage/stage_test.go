@@ -45,7 +45,8 @@ func TestStage_HoldsItsCast(t *testing.T) {
 	}
 }
 
-// Programs get the settings as their environment, always in the same order.
+// Environ returns the settings in the form of an environment, always in the same
+// order.
 func TestEnviron_IsSorted(t *testing.T) {
 	t.Parallel()
 	if got := stage.Environ(map[string]string{"B": "2", "A": "1"}); !slices.Equal(got, []string{"A=1", "B=2"}) {

@@ -24,15 +24,15 @@ import (
 )
 
 const (
-	// Patience is how long a test waits for what must come, on a machine that is
-	// busy with other things.
+	// Patience is how long a test waits for something that must happen, on a
+	// machine that is busy with other things.
 	Patience = time.Minute
 	// MaxTest is how long a test may take.
 	MaxTest = 5 * time.Minute
 	// SlackTimeout is how long Slack waits for an ack.
 	SlackTimeout = 3 * time.Second
-	// parallel is how many tests run at once: they wait most of the time, so more
-	// of them than there are processors.
+	// parallel is how many tests run at once. They wait most of the time, so it is
+	// more than the number of processors.
 	parallel = "12"
 )
 
@@ -40,24 +40,24 @@ const (
 type Harness struct {
 	*stage.Stage
 	T   *testing.T
-	Ctx context.Context //nolint:containedctx // of the test
+	Ctx context.Context //nolint:containedctx // the test's context
 	Log *Log
 
 	Settings settings.Settings
 	Options  []service.Option
 	Service  *service.Service // nil while it does not run
 
-	secrets []string // trigger ids and response URLs that came with commands and clicks
+	secrets []string // trigger ids and response URLs of commands and clicks
 	stop    context.CancelFunc
 	stopped chan error
 }
 
 // Main runs the tests of a package, more of them at once than go test does by
-// default, unless -parallel says how many. Use it in TestMain.
+// default, unless -parallel sets the number. Use it in TestMain.
 type Main struct{ M *testing.M }
 
 // Run implements goleak.TestingM. It closes the connections of the tests' own
-// HTTP client before leaks are looked for.
+// HTTP client before goleak looks for leaks.
 func (m Main) Run() int {
 	flag.Parse()
 	chosen := false
@@ -72,9 +72,10 @@ func (m Main) Run() int {
 	return code
 }
 
-// New makes a stage that ends with the test. Nothing runs on it yet. Its Slack
-// waits for acks as long as the test does, and the bot may take that long to
-// decide: most tests are about the answer, not about the disk of the machine.
+// New returns a stage that ends with the test. Nothing is running on it yet. Its
+// Slack waits for acks as long as the test runs, and the bot may take that long
+// to decide: most tests are about the answer, not about the speed of the
+// machine's disk.
 func New(t *testing.T, config slacksim.Config) *Harness {
 	t.Helper()
 	config.AckTimeout = Patience
@@ -107,7 +108,7 @@ func New(t *testing.T, config slacksim.Config) *Harness {
 }
 
 // Start starts a service on a new stage and waits until it is connected. Its
-// database is an empty ledger that is copied, not made.
+// database is a copy of an empty ledger.
 func Start(t *testing.T, edit ...func(*settings.Settings)) *Harness {
 	t.Helper()
 	h := New(t, slacksim.Config{})
@@ -125,12 +126,12 @@ func Start(t *testing.T, edit ...func(*settings.Settings)) *Harness {
 	return h
 }
 
-// FastLookups lets a service look an unknown outcome up three times within a
+// FastLookups makes a service look up an unknown outcome three times within a
 // second, and ask about it once.
 var FastLookups = service.WithLookups([]time.Duration{50 * time.Millisecond, 300 * time.Millisecond, time.Second}, time.Hour)
 
 // StartWithAdmin starts a service with bob as its admin and a schedule of
-// look-ups; nil is the program's own.
+// lookups; nil means the program's own.
 func StartWithAdmin(t *testing.T, schedule service.Option, edit ...func(*Harness)) *Harness {
 	t.Helper()
 	h := New(t, slacksim.Config{})
@@ -145,7 +146,7 @@ func StartWithAdmin(t *testing.T, schedule service.Option, edit ...func(*Harness
 	return h
 }
 
-// AnyServer is an edit for [Start]: people can extend servers by their ids.
+// AnyServer is an edit for [Start]: people can extend any server by its id.
 func AnyServer(s *settings.Settings) { s.Servers = nil }
 
 // UseDatabase sets the database for the next start.
@@ -162,7 +163,7 @@ func (h *Harness) DatabasePath() string {
 	return strings.TrimPrefix(h.Settings.Database.Reveal(), "sqlite:")
 }
 
-// Open makes a service with the harness's settings and options, or returns the
+// Open creates a service with the harness's settings and options, or returns the
 // error of [service.New].
 func (h *Harness) Open(opts ...service.Option) (*service.Service, error) {
 	return service.New(h.Ctx, h.Settings, service.NewLog(h.Settings, h.Log), opts...)
@@ -182,14 +183,13 @@ func (h *Harness) Start() {
 	case <-v.Bot.Hello():
 	case err := <-h.stopped:
 		h.stopped <- err
-		h.T.Fatalf("it ended at the start: %v", err)
+		h.T.Fatalf("the service ended during the start: %v", err)
 	case <-time.After(Patience):
 		h.T.Fatal("no hello")
 	}
 }
 
-// Stop stops the service, if it runs, and fails the test if it does not stop
-// well.
+// Stop stops the service, if it is running, and fails the test if that fails.
 func (h *Harness) Stop() {
 	h.T.Helper()
 	if h.Service == nil {
@@ -197,7 +197,7 @@ func (h *Harness) Stop() {
 	}
 	h.stop()
 	if err := <-h.stopped; err != nil {
-		h.T.Errorf("it ended with %v", err)
+		h.T.Errorf("the service ended with %v", err)
 	}
 	if err := h.Service.Close(); err != nil {
 		h.T.Errorf("close: %v", err)

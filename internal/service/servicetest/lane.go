@@ -14,19 +14,19 @@ import (
 	"extendbot/order"
 )
 
-// Lane is one order of a service that has many at once. It has a channel and a
-// server of its own, so that no order waits for another one.
+// Lane is one order of a service that has many at once. It has its own channel
+// and server, so that no order waits for another one.
 type Lane struct {
 	h       *Harness
 	t       *testing.T
-	Channel string // its id
-	Server  string // its id
+	Channel string // the channel's id
+	Server  string // the server's id
 	card    slacksim.Message
 	id      order.ID
 }
 
-// NewLane adds a channel and a server of alice's. The name is made of letters,
-// digits and hyphens.
+// NewLane adds a channel and a server that alice rents. The name has only
+// letters, digits and hyphens.
 func NewLane(h *Harness, name string) *Lane {
 	l := &Lane{h: h, t: h.T, Channel: "C0" + strings.ToUpper(strings.ReplaceAll(name, "-", "")), Server: "srv-" + name}
 	h.AddChannel(stage.Channel{ID: l.Channel, Name: name})
@@ -44,7 +44,7 @@ func (l *Lane) In(t *testing.T) *Lane {
 }
 
 // Order requests 24 hours, waits for the card, and confirms it. Like Request and
-// Confirm it may run in a goroutine of its own.
+// Confirm, it may run in its own goroutine.
 func (l *Lane) Order() error {
 	if err := l.Request(); err != nil {
 		return err
@@ -85,7 +85,7 @@ func (l *Lane) waitMessage(match func(slacksim.Message) bool) {
 	ctx, cancel := context.WithTimeout(l.h.Ctx, Patience)
 	defer cancel()
 	if _, err := l.h.Slack.WaitMessage(ctx, l.Channel, match); err != nil {
-		l.t.Fatalf("the message did not come: %v; the channel:\n%s", err, l.h.ChannelText(l.Channel))
+		l.t.Fatalf("the message did not arrive: %v; the channel:\n%s", err, l.h.ChannelText(l.Channel))
 	}
 }
 
@@ -103,7 +103,7 @@ func (l *Lane) WaitReply(text string) {
 	l.waitMessage(func(m slacksim.Message) bool { return IsReply(m, l.card) && Contains(m, text) })
 }
 
-// WantState fails the test if the order is in another state.
+// WantState fails the test unless the order has this state.
 func (l *Lane) WantState(want order.State) {
 	l.t.Helper()
 	o, err := l.h.Service.Ledger.Order(l.h.Ctx, l.id)
@@ -112,8 +112,8 @@ func (l *Lane) WantState(want order.State) {
 	}
 }
 
-// WantCharges fails the test unless so many requests for the server reached
-// 0xhost, and it charged for so many.
+// WantCharges fails the test unless this many requests for the server reached
+// 0xhost, and it charged for this many.
 func (l *Lane) WantCharges(arrivals, charges int) {
 	l.t.Helper()
 	received, charged := 0, 0
@@ -135,8 +135,8 @@ func (l *Lane) WantCharges(arrivals, charges int) {
 	}
 }
 
-// WantReceipts waits until each of the lanes has its receipt, stops the service,
-// and fails the test if a channel has more than the card and one receipt.
+// WantReceipts waits until each lane has its receipt, stops the service, and
+// fails the test if a channel has more than the card and one receipt.
 func WantReceipts(h *Harness, lanes []*Lane) {
 	h.T.Helper()
 	for _, l := range lanes {

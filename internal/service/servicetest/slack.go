@@ -35,7 +35,7 @@ func (h *Harness) Request(user, text string) slacksim.Message {
 	return h.WaitMessage(func(m slacksim.Message) bool { return !seen[m.TS] && len(m.Buttons()) == 2 })
 }
 
-// Order is a card that alice asked for and confirmed. It has its receipt.
+// Order returns a card that alice requested and confirmed, after its receipt.
 func (h *Harness) Order(text string) slacksim.Message {
 	h.T.Helper()
 	card := h.Request(stage.Alice, text)
@@ -44,13 +44,13 @@ func (h *Harness) Order(text string) slacksim.Message {
 	return card
 }
 
-// Confirm presses Confirm on a card of alice's.
+// Confirm clicks Confirm on one of alice's cards.
 func (h *Harness) Confirm(card slacksim.Message) *slacksim.Delivery {
 	h.T.Helper()
 	return h.Click(stage.Alice, card, "order_confirm")
 }
 
-// Click presses a button of a message, and fails the test if there is no ack.
+// Click clicks a button of a message, and fails the test if there is no ack.
 func (h *Harness) Click(user string, m slacksim.Message, action string) *slacksim.Delivery {
 	h.T.Helper()
 	d, err := h.Slack.Click(h.Ctx, slacksim.Click{User: user, Channel: stage.Ops, TS: m.TS, ActionID: action})
@@ -61,7 +61,7 @@ func (h *Harness) Click(user string, m slacksim.Message, action string) *slacksi
 	return d
 }
 
-// ClickRaw presses a button that the message may no longer have, with a value.
+// ClickRaw clicks a button with a value, even if the message no longer has it.
 // It fails the test if there is no ack.
 func (h *Harness) ClickRaw(user string, m slacksim.Message, action, value string) {
 	h.T.Helper()
@@ -71,8 +71,9 @@ func (h *Harness) ClickRaw(user string, m slacksim.Message, action, value string
 	}
 }
 
-// WantNoAck confirms a card of alice's while that cannot be recorded. It expects
-// no ack for as long as Slack waits for one, and waits until the bot gives up.
+// WantNoAck confirms one of alice's cards while that cannot be recorded. It
+// expects no ack for as long as Slack waits for one, and returns after the bot
+// has given up.
 func (h *Harness) WantNoAck(card slacksim.Message) {
 	h.T.Helper()
 	ctx, cancel := context.WithTimeoutCause(h.Ctx, SlackTimeout, slacksim.ErrOperationTimeout)
@@ -92,7 +93,7 @@ func (h *Harness) WaitMessage(match func(slacksim.Message) bool) slacksim.Messag
 	defer cancel()
 	m, err := h.Slack.WaitMessage(ctx, stage.Ops, match)
 	if err != nil {
-		h.T.Fatalf("the message did not come: %v; the channel:\n%s", err, h.ChannelText(stage.Ops))
+		h.T.Fatalf("the message did not arrive: %v; the channel:\n%s", err, h.ChannelText(stage.Ops))
 	}
 	return m
 }
@@ -120,7 +121,7 @@ func (h *Harness) WaitEphemeral(user, text string) slacksim.Ephemeral {
 		return strings.Contains(e.Text+"\n"+e.Flat(), text)
 	})
 	if err != nil {
-		h.T.Fatalf("%s got no ephemeral message with %q: %v; but: %+v", user, text, err, h.Slack.Ephemerals(user))
+		h.T.Fatalf("%s got no ephemeral message with %q: %v; got: %+v", user, text, err, h.Slack.Ephemerals(user))
 	}
 	return e
 }
@@ -135,8 +136,8 @@ func (h *Harness) WaitConnections(n int) {
 	}
 }
 
-// Contains reports whether a message contains text, in its blocks or in the text
-// for notifications.
+// Contains reports whether a message contains text, in its blocks or in its
+// notification text.
 func Contains(m slacksim.Message, text string) bool {
 	return strings.Contains(m.Text+"\n"+m.Flat(), text)
 }
@@ -153,18 +154,19 @@ func (h *Harness) ChannelText(channel string) string {
 	return b.String()
 }
 
-// OrderID returns the id of the order of a card with buttons.
+// OrderID returns the id of the order on a card with buttons.
 func (h *Harness) OrderID(card slacksim.Message) order.ID {
 	h.T.Helper()
 	b, ok := card.Button("order_confirm")
 	if !ok {
-		h.T.Fatal("the card has no button to confirm")
+		h.T.Fatal("the card has no Confirm button")
 	}
 	return order.ID(b.Value)
 }
 
-// LoseAnswer returns a card of alice's that was confirmed, and whose order has
-// an unknown outcome: 0xhost reset the connection before or after the charge.
+// LoseAnswer returns one of alice's cards that was confirmed, and whose order
+// has an unknown outcome: 0xhost reset the connection before or after the
+// charge.
 func (h *Harness) LoseAnswer(when oxhostsim.Stage) slacksim.Message {
 	h.T.Helper()
 	h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Reset, Stage: when}, 1)
@@ -175,8 +177,8 @@ func (h *Harness) LoseAnswer(when oxhostsim.Stage) slacksim.Message {
 	return card
 }
 
-// WaitQuestion waits for the message in the card's thread that asks an admin
-// what became of the order.
+// WaitQuestion waits for the message in the card's thread that asks an admin for
+// the order's outcome.
 func (h *Harness) WaitQuestion(card slacksim.Message) slacksim.Message {
 	h.T.Helper()
 	return h.WaitMessage(func(m slacksim.Message) bool {

@@ -16,8 +16,8 @@ import (
 	"extendbot/order"
 )
 
-// WaitUntil waits until a condition holds. Otherwise the test fails with what
-// instead returns.
+// WaitUntil waits until a condition holds. If it never does, the test fails with
+// the text that instead returns.
 func (h *Harness) WaitUntil(holds func() bool, instead func() string) {
 	h.T.Helper()
 	ctx, cancel := context.WithTimeout(h.Ctx, Patience)
@@ -37,18 +37,18 @@ func (h *Harness) WaitLogged(text string) {
 	h.WaitUntil(func() bool { return strings.Contains(h.Log.String(), text) }, func() string { return "not logged: " + text })
 }
 
-// WaitBaseline waits until the order's baseline is recorded. The card waits for
-// it only a short time.
+// WaitBaseline waits until the order's baseline is recorded. The card itself
+// waits for that only a short time.
 func (h *Harness) WaitBaseline(card slacksim.Message) {
 	h.T.Helper()
 	id := h.OrderID(card)
 	h.WaitUntil(func() bool {
 		_, err := h.Service.Ledger.Baseline(h.Ctx, id)
 		return err == nil
-	}, func() string { return "there is no baseline" })
+	}, func() string { return "no baseline was recorded" })
 }
 
-// Recorded returns the order of a card as the ledger has it.
+// Recorded returns the order of a card from the ledger.
 func (h *Harness) Recorded(card slacksim.Message) order.Order {
 	h.T.Helper()
 	o, err := h.Service.Ledger.Order(h.Ctx, h.OrderID(card))
@@ -58,7 +58,7 @@ func (h *Harness) Recorded(card slacksim.Message) order.Order {
 	return o
 }
 
-// WantState fails the test if the order of a card is in another state.
+// WantState fails the test unless the order of a card has this state.
 func (h *Harness) WantState(card slacksim.Message, want order.State) {
 	h.T.Helper()
 	if o := h.Recorded(card); o.State != want {
@@ -66,19 +66,19 @@ func (h *Harness) WantState(card slacksim.Message, want order.State) {
 	}
 }
 
-// WantCharges fails the test unless 0xhost received so many orders, and charged
-// for so many. It returns the charges.
+// WantCharges fails the test unless 0xhost received this many orders and charged
+// for this many. It returns the charges.
 func (h *Harness) WantCharges(charges, arrivals int) []oxhostsim.Charge {
 	h.T.Helper()
 	got := h.Oxhost.Charges()
 	if len(got) != charges || len(h.Oxhost.Arrivals()) != arrivals {
-		h.T.Fatalf("%d charges of %d requests, want %d of %d", len(got), len(h.Oxhost.Arrivals()), charges, arrivals)
+		h.T.Fatalf("%d charges for %d requests, want %d for %d", len(got), len(h.Oxhost.Arrivals()), charges, arrivals)
 	}
 	return got
 }
 
-// WantNoSecrets looks for every secret in everything that left the program: log,
-// messages, database.
+// WantNoSecrets searches for every secret in everything that left the program:
+// log, messages, database.
 func (h *Harness) WantNoSecrets() {
 	h.T.Helper()
 	secrets := append(h.Oxhost.Secrets(), h.Slack.AppToken(), h.Slack.BotToken())
@@ -119,7 +119,7 @@ func (h *Harness) Get(path string) (status int, body string) {
 	return res.StatusCode, string(b)
 }
 
-// WaitReady waits until /readyz answers with a status and text.
+// WaitReady waits until /readyz answers with this status and text.
 func (h *Harness) WaitReady(want int, text string) {
 	h.T.Helper()
 	var (
@@ -129,10 +129,10 @@ func (h *Harness) WaitReady(want int, text string) {
 	h.WaitUntil(func() bool {
 		status, body = h.Get("/readyz")
 		return status == want && strings.Contains(body, text)
-	}, func() string { return fmt.Sprintf("/readyz says %d %s, want %d %s", status, body, want, text) })
+	}, func() string { return fmt.Sprintf("/readyz answers %d %s, want %d %s", status, body, want, text) })
 }
 
-// WaitMetric waits until a series of /metrics has a value: an answer may be
+// WaitMetric waits until a series of /metrics has this value: an answer may be
 // counted after it arrived.
 func (h *Harness) WaitMetric(series, want string) {
 	h.T.Helper()
@@ -143,7 +143,7 @@ func (h *Harness) WaitMetric(series, want string) {
 	}, func() string { return series + " is " + got + ", want " + want })
 }
 
-// Metric returns the value of one series of /metrics, "" if there is none.
+// Metric returns the value of a series of /metrics, or "" if there is none.
 func (h *Harness) Metric(series string) string {
 	h.T.Helper()
 	_, body := h.Get("/metrics")
@@ -165,7 +165,7 @@ func (h *Harness) WaitCall(method string, match func(slacksim.Call) bool) {
 	}
 }
 
-// Exec changes the database behind the service's back.
+// Exec changes the database directly, without the service.
 func (h *Harness) Exec(queries ...string) {
 	h.T.Helper()
 	db, err := sql.Open("sqlite", h.DatabasePath()+"?_pragma=busy_timeout(60000)")
