@@ -6,7 +6,8 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// block is what the demo shows of a block: https://docs.slack.dev/reference/block-kit/blocks
+// block is the part of a block that the demo shows:
+// https://docs.slack.dev/reference/block-kit/blocks
 type block struct {
 	Type     string      `json:"type"`
 	Text     blockText   `json:"text"`
@@ -21,8 +22,8 @@ type element struct {
 	Style string    `json:"style"`
 }
 
-// blockText is a text object, or the bare string that an element of a context
-// block has in its place.
+// blockText is a text object, or the plain string that an element of a context
+// block has instead.
 type blockText struct {
 	Type string
 	Text string
@@ -43,8 +44,8 @@ func (t *blockText) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// blocksOf reads a message's blocks. A message without blocks, or with blocks
-// that cannot be read, has a section of its text instead, as Slack shows it.
+// blocksOf parses a message's blocks. If there are none, or they cannot be
+// parsed, it returns a section with the message's text, as Slack would show it.
 func blocksOf(text string, raw json.RawMessage) []block {
 	var blocks []block
 	if err := json.Unmarshal(raw, &blocks); err != nil || len(blocks) == 0 {

@@ -8,7 +8,7 @@ import (
 )
 
 // channel renders a whole channel: its messages, each with its thread, and what
-// the reader alone was shown.
+// only the reader was shown.
 func (s screen) channel(messages []slacksim.Message, private []slacksim.Ephemeral, reader string) []string {
 	type entry struct {
 		ts    string

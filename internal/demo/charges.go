@@ -51,7 +51,7 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// short returns a duration with as many digits as matter.
+// short returns a duration with a useful number of digits.
 func short(d time.Duration) string {
 	switch ms := float64(d) / float64(time.Millisecond); {
 	case ms < 10:
@@ -63,7 +63,7 @@ func short(d time.Duration) string {
 	}
 }
 
-// spent returns what an account was charged in all.
+// spent returns the total of an account's charges.
 func spent(charges []oxhostsim.Charge, account string) decimal.Decimal {
 	sum := decimal.Zero
 	for _, c := range charges {

@@ -30,8 +30,8 @@ type chat struct {
 }
 
 // Chat reads lines from in and shows the conversation on out, until in or ctx
-// ends or the user quits. The bot's log goes to log. It returns an error if the
-// bot fails.
+// ends or the user quits. The bot's log goes to log. Chat returns an error if
+// the bot fails.
 func Chat(ctx context.Context, in io.Reader, out, log io.Writer) (err error) {
 	c, err := newChat(ctx, out, log)
 	if err != nil {
@@ -67,7 +67,7 @@ func (c *chat) run(ctx context.Context, in io.Reader) error {
 			c.print("")
 			return nil
 		case <-c.ended:
-			return errors.New("the bot ended, see its log (--log)")
+			return errors.New("the bot ended; see its log (--log)")
 		case <-c.inbox.signal:
 			if c.showArrivals() > 0 {
 				c.print("")
@@ -85,7 +85,7 @@ func (c *chat) run(ctx context.Context, in io.Reader) error {
 }
 
 // readLines reads lines until in or ctx ends. A read from a terminal cannot be
-// interrupted, so the goroutine may wait there until the process ends.
+// interrupted, so the goroutine may stay blocked until the process ends.
 func readLines(ctx context.Context, in io.Reader) <-chan string {
 	const maxLine = 1 << 20
 	lines := make(chan string)
@@ -104,7 +104,7 @@ func readLines(ctx context.Context, in io.Reader) <-chan string {
 	return lines
 }
 
-// prompt names the person who types, unless there is a prompt already.
+// prompt shows a prompt with the user's name, unless one is shown.
 func (c *chat) prompt() {
 	if !c.prompted {
 		fmt.Fprint(c.out, c.paint(styles(bold, blue), c.name(c.user)+">")+" ")
@@ -112,7 +112,7 @@ func (c *chat) prompt() {
 	}
 }
 
-// print prints lines, and erases or ends the prompt if there is one.
+// print prints lines. It first erases or ends the prompt, if there is one.
 func (c *chat) print(lines ...string) {
 	if c.prompted && c.live {
 		fmt.Fprint(c.out, "\r"+ansi.EraseLineRight)
@@ -125,8 +125,8 @@ func (c *chat) print(lines ...string) {
 	}
 }
 
-// showArrivals shows what arrived and returns how much that was. Each arrival is
-// passed to the functions too.
+// showArrivals shows what arrived, passes each arrival to the functions, and
+// returns the number of arrivals.
 func (c *chat) showArrivals(see ...func(arrival)) int {
 	all := c.inbox.take()
 	for _, a := range all {
@@ -148,7 +148,7 @@ func (c *chat) await(ctx context.Context, isLast func(arrival) bool) {
 		case <-c.inbox.signal:
 			c.showArrivals(func(a arrival) { last = isLast(a) || last })
 		case <-late.C:
-			c.hint("Nothing more came within %s. What comes later will be shown.", c.patience)
+			c.hint("Nothing more arrived within %s. Later messages will be shown.", c.patience)
 			return
 		case <-ctx.Done():
 			return
@@ -158,7 +158,7 @@ func (c *chat) await(ctx context.Context, isLast func(arrival) bool) {
 	}
 }
 
-// show shows an arrival: a new message whole, a changed one in brief.
+// show shows an arrival: a new message in full, a changed one in brief.
 func (c *chat) show(a arrival) {
 	c.print("")
 	if a.ephemeral != nil {
@@ -179,7 +179,7 @@ func (c *chat) show(a arrival) {
 	}
 }
 
-// hint prints a message of the demo, not of Slack.
+// hint prints a message from the demo, as opposed to Slack.
 func (c *chat) hint(format string, args ...any) {
 	c.print(indent("  ", c.wrap(c.paintWords(yellow, fmt.Sprintf(format, args...))))...)
 }

@@ -17,14 +17,14 @@ import (
 const chatHelp = `
   /extend web-1 24   ask for 24 more hours; 3d, 1w and 1d12h work too
   /extend            how to use it, and what you may extend
-  confirm, cancel    press that button of the newest card
+  confirm, cancel    click that button on the newest card
   as bob             be another person: alice, bob or mallory
-  show               the whole channel, as Slack shows it
+  show               show the whole channel, as Slack does
   charges            what 0xhost charged, and the balances of the accounts
   fail refuse        0xhost refuses the next order
-  fail lost          0xhost takes the next order and the money, but its answer is lost
+  fail lost          0xhost charges for the next order, but its answer is lost
   fail slow          0xhost takes three seconds for the next order
-  quit               the end, like ^D and ^C
+  quit               quit, like ^D and ^C
 `
 
 func (c *chat) welcome() {
@@ -34,7 +34,7 @@ func (c *chat) welcome() {
 
 // title is the first line of chat and script.
 func (s screen) title() string {
-	return s.paint(bold, "extendbot, the real program, on a Slack and a 0xhost of its own")
+	return s.paint(bold, "extendbot, the real program, with a simulated Slack and 0xhost")
 }
 
 // do executes a line and reports whether the user quits.
@@ -68,14 +68,14 @@ func (c *chat) do(ctx context.Context, text string) (quit bool) {
 	case "quit", "exit", "/quit":
 		return true
 	default:
-		c.hint("I do not know %q. Type help for the list of commands.", verb)
+		c.hint("Unknown command %q. Type help for the list of commands.", verb)
 	}
 	c.print("")
 	return false
 }
 
-// extend types the slash command. Its answer is in the ack, or it is a card, or
-// a message that there can be no card.
+// extend types the slash command. It waits for the answer in the ack, for a
+// card, or for a message that no card could be posted.
 func (c *chat) extend(ctx context.Context, text string) {
 	d, err := c.Slack.Command(ctx, slacksim.SlashCommand{User: c.user, Channel: stage.Ops, Command: "/extend", Text: text})
 	if err != nil {
@@ -91,8 +91,9 @@ func (c *chat) extend(ctx context.Context, text string) {
 	})
 }
 
-// press presses a button of the newest card that has it. Confirm is followed by
-// a message in the thread and a changed card, Cancel by the changed card alone.
+// press clicks a button on the newest card that has it. After Confirm it waits
+// for a message in the thread and a changed card, after Cancel only for the
+// changed card.
 func (c *chat) press(ctx context.Context, action string) {
 	card, ok := c.newestWith(action)
 	if !ok {
@@ -128,7 +129,7 @@ func (c *chat) become(name string) {
 	people := c.Cast.People
 	i := slices.IndexFunc(people, func(p stage.Person) bool { return p.Name == strings.TrimPrefix(name, "@") })
 	if i < 0 {
-		c.hint("There are alice, bob and mallory here.")
+		c.hint("The people here are alice, bob and mallory.")
 		return
 	}
 	c.user = people[i].ID
@@ -149,7 +150,7 @@ func (c *chat) showChannel() {
 	c.print(indent("  ", lines)...)
 }
 
-// fail makes 0xhost treat the next order in a way.
+// fail makes 0xhost treat the next order in some way.
 func (c *chat) fail(how string) {
 	faults := map[string]struct {
 		fault oxhostsim.Fault
@@ -158,7 +159,7 @@ func (c *chat) fail(how string) {
 		"refuse": {oxhostsim.Fault{Kind: oxhostsim.Status, Code: http.StatusOK, Body: `{"success":false,"message":"Server is being migrated"}`},
 			"0xhost will refuse the next order."},
 		"lost": {oxhostsim.Fault{Kind: oxhostsim.Reset, Stage: oxhostsim.AfterCharge},
-			"0xhost will take the next order and the money, but its answer will be lost."},
+			"0xhost will charge for the next order, but its answer will be lost."},
 		"slow": {oxhostsim.Fault{Kind: oxhostsim.Pass, Delay: 3 * time.Second},
 			"0xhost will take three seconds for the next order."},
 	}

@@ -24,7 +24,7 @@ func chatted(t *testing.T, lines ...string) string {
 	return out.String()
 }
 
-// chattedOn does the same on a stage that prepare changed.
+// chattedOn does the same on a stage changed by prepare.
 func chattedOn(t *testing.T, prepare func(*stage.Stage), lines ...string) string {
 	t.Helper()
 	var out bytes.Buffer
@@ -40,21 +40,21 @@ func chattedOn(t *testing.T, prepare func(*stage.Stage), lines ...string) string
 	return out.String()
 }
 
-// wantInOrder fails the test unless the texts are found one after the other.
+// wantInOrder fails the test unless the text contains these texts in this order.
 func wantInOrder(t *testing.T, in string, texts ...string) {
 	t.Helper()
 	rest := in
 	for _, text := range texts {
 		_, after, ok := strings.Cut(rest, text)
 		if !ok {
-			t.Fatalf("%q is missing, or not in its place:\n%s", text, in)
+			t.Fatalf("%q is missing, or not in this order:\n%s", text, in)
 		}
 		rest = after
 	}
 }
 
-// The chat shows command, card, changes, thread and charges as they come, without
-// markup, and ends at quit.
+// The chat shows command, card, changes, thread and charges as they arrive,
+// without markup, and ends at quit.
 func TestChat_ShowsTheChannel(t *testing.T) {
 	t.Parallel()
 	got := chatted(t, "/extend web-1 24", "confirm", "charges", "quit", "never read")
@@ -70,12 +70,12 @@ func TestChat_ShowsTheChannel(t *testing.T) {
 		"alice> charges\n\n  0xhost charged   for", "0.43 EUR         24 hours of vm-web   alice           3328.78 → 3328.35 EUR",
 		"alice has 3328.35 EUR.\n", "alice> quit\n")
 	if regexp.MustCompile(`\x1b|<@|<!date|&lt;|never read`).MatchString(got) {
-		t.Errorf("it shows markup or colours, or reads on after quit:\n%s", got)
+		t.Errorf("the output has markup or colors, or the chat continued after quit:\n%s", got)
 	}
 }
 
-// "as" changes the person; confirm and cancel press the newest card that has the
-// button.
+// "as" changes the person. "confirm" and "cancel" click the newest card with
+// that button.
 func TestChat_PeopleAndButtons(t *testing.T) {
 	t.Parallel()
 	got := chatted(t, "confirm", "/extend web-1 1", "/extend web-1 2", "as bob", "confirm", "AS @alice", "cancel", "cancel", "cancel",
@@ -95,7 +95,7 @@ func TestChat_PeopleAndButtons(t *testing.T) {
 // "fail" makes 0xhost refuse an order or lose its answer.
 func TestChat_HostFails(t *testing.T) {
 	t.Parallel()
-	// What is lost would be found in the list after five seconds.
+	// Otherwise a lost order would be found in the list after five seconds.
 	hidden := func(s *stage.Stage) { s.Oxhost.SetListing(oxhostsim.Listing{Hidden: true}) }
 	got := chattedOn(t, hidden, "show", "fail", "fail refuse", "/extend web-1 1", "confirm", "fail lost", "/extend web-1 2", "confirm", "/extend web-1 3", "charges", "show")
 	wantInOrder(t, got,
@@ -111,10 +111,10 @@ func TestChat_Help(t *testing.T) {
 	t.Parallel()
 	got := chatted(t, "", "help", "extend", "/extend", "/extend "+strings.Repeat("x", 10_000))
 	wantInOrder(t, got, "alice> \nalice> help\n", "/extend web-1 24", "fail lost",
-		`I do not know "extend"`, "Your servers: `db-1`, `web-1`", "too long for a command")
+		`Unknown command "extend"`, "Your servers: `db-1`, `web-1`", "too long for a command")
 }
 
-// ^C ends the chat without an error, also while it waits for a line.
+// ^C ends the chat without an error, even while it waits for a line.
 func TestChat_Interrupted(t *testing.T) {
 	t.Parallel()
 	keyboard, typing := io.Pipe()
@@ -131,7 +131,7 @@ func TestChat_Interrupted(t *testing.T) {
 	_ = typing.Close()
 }
 
-// Neither chat nor script leaves anything in the folder for temporary files.
+// Neither chat nor script leaves files in the temporary directory.
 func TestChat_RemovesItsDirectory(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)
@@ -140,7 +140,7 @@ func TestChat_RemovesItsDirectory(t *testing.T) {
 		t.Error(err)
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
-		t.Errorf("%v is left, error %v", left, err)
+		t.Errorf("%v was left, error %v", left, err)
 	}
 }
 

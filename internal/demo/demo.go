@@ -1,6 +1,6 @@
-// Package demo runs extendbot in a terminal, as serve does, on a Slack and a
-// 0xhost of its own and a database that is removed at the end. [Chat] is a
-// small chat, [Script] plays a conversation that checks itself.
+// Package demo runs extendbot in a terminal, as serve does, with a simulated
+// Slack and 0xhost and a database that is removed at the end. [Chat] is a small
+// chat, [Script] plays a conversation that checks itself.
 package demo
 
 import (
@@ -19,10 +19,10 @@ import (
 )
 
 // patience is how long the demo waits for the bot on a busy machine before it
-// reports that nothing came.
+// reports that nothing arrived.
 const patience = 30 * time.Second
 
-// session is a running service on a stage of its own.
+// session is a running service on its own stage.
 type session struct {
 	*stage.Stage
 
@@ -34,7 +34,7 @@ type session struct {
 	startup time.Duration // from the start to Slack's first hello
 	cancel  context.CancelFunc
 	ended   chan struct{} // closed when the service has ended
-	err     error         // of the service; valid after ended
+	err     error         // the service's error; valid after ended is closed
 }
 
 // newSession starts the service on a new stage. Its log goes to log.
@@ -61,7 +61,7 @@ func newSession(ctx context.Context, config slacksim.Config, log io.Writer) (_ *
 
 // start starts the service and waits until it is connected. The bot and the
 // database get more time than the three seconds that Slack allows, because a
-// machine may be busy; the demo shows how long each ack took.
+// machine may be busy. The demo shows how long each ack took.
 func (s *session) start(ctx context.Context) error {
 	began := time.Now()
 	v, err := service.New(ctx, s.settings, service.NewLog(s.settings, s.log), service.WithLockWait(patience),
@@ -83,7 +83,7 @@ func (s *session) start(ctx context.Context) error {
 		s.startup = time.Since(began)
 		return nil
 	case <-ended:
-		return errors.Join(s.stop(), errors.New("the bot ended at its start"))
+		return errors.Join(s.stop(), errors.New("the bot ended during its start"))
 	case <-late.C:
 		return errors.Join(s.stop(), fmt.Errorf("no hello from Slack within %s", patience))
 	}
@@ -105,7 +105,7 @@ func (s *session) stop() error {
 func (s *session) close() error {
 	err := s.stop()
 	if s.Stage != nil {
-		err = errors.Join(err, s.Close()) // of the stage
+		err = errors.Join(err, s.Close()) // closes the stage
 	}
 	if s.dir != "" {
 		err = errors.Join(err, os.RemoveAll(s.dir))

@@ -6,15 +6,15 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// arrival is something that appeared or changed in Slack: a message, or an
-// ephemeral message.
+// arrival is something new or changed in Slack: a message, or an ephemeral
+// message.
 type arrival struct {
 	message   *slacksim.Message
 	ephemeral *slacksim.Ephemeral
 }
 
-// inbox queues arrivals until the chat shows them. put never blocks: it would
-// delay Slack's answer to the bot.
+// inbox queues arrivals until the chat shows them. put never blocks, because
+// that would delay Slack's answer to the bot.
 type inbox struct {
 	mu     sync.Mutex
 	queue  []arrival

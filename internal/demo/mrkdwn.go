@@ -25,11 +25,12 @@ type mrkdwn struct {
 
 var marks = map[rune]ansi.Style{'*': bold, '_': italic, '~': struck}
 
-// render returns the text as people see it, in a style and those of its markup.
-// Control characters are left out: in a terminal they could do anything.
+// render returns the text as people see it, in the base style combined with that
+// of its markup. It removes control characters, which could do anything in a
+// terminal.
 func (m mrkdwn) render(text string, base ansi.Style) string {
 	text = strings.Map(printable, text)
-	var out, run strings.Builder // run is what has one style
+	var out, run strings.Builder // run is the current piece of text with one style
 	style := base
 	open := map[rune]bool{}
 	flush := func() {
@@ -94,7 +95,7 @@ func (m mrkdwn) toggles(open bool, mark, before rune, rest string) bool {
 	return !isWordRune(before) && !starts(rest, unicode.IsSpace) && strings.ContainsRune(firstLine(rest), mark)
 }
 
-// code renders code in a style of its own, or in backquotes.
+// code renders code in its own style, or in backquotes.
 func (m mrkdwn) code(text string, base ansi.Style) string {
 	if m.quote {
 		text = "`" + text + "`"
@@ -118,8 +119,8 @@ var entities = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 
 func unescape(s string) string { return entities.Replace(s) }
 
-// firstEntity returns the character of the entity at the beginning of s, or the
-// ampersand alone, and what follows it.
+// firstEntity returns the character for the entity at the beginning of s, or a
+// plain ampersand, and the rest of s.
 func firstEntity(s string) (rune, string) {
 	for entity, r := range map[string]rune{"&lt;": '<', "&gt;": '>', "&amp;": '&'} {
 		if after, ok := strings.CutPrefix(s, entity); ok {
@@ -154,8 +155,8 @@ func (m mrkdwn) name(id string) string {
 	return id
 }
 
-// date renders !date^<seconds>^<format>[^<link>] in the reader's zone, or
-// returns the fallback if it cannot be read.
+// date renders !date^<seconds>^<format>[^<link>] in the reader's time zone, or
+// returns the fallback if it cannot be parsed.
 func (m mrkdwn) date(target, fallback string) string {
 	parts := strings.Split(target, "^")
 	if len(parts) < 3 {
@@ -179,7 +180,7 @@ func (m mrkdwn) date(target, fallback string) string {
 	).Replace(parts[2])
 }
 
-// relative returns yesterday, today, tomorrow, or else the date in a layout.
+// relative returns yesterday, today, tomorrow, or else the date in the layout.
 func (m mrkdwn) relative(t time.Time, layout string) string {
 	now := time.Now
 	if m.now != nil {

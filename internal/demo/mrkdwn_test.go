@@ -8,7 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// plain returns a text without styles, on lines that are never too long.
+// plain returns rendered text without styles and without line breaks for width.
 func plain(rendered string) string { return ansi.Strip(strings.Join(wrap(rendered, 1000), "\n")) }
 
 // Slack's markup is shown as people see it in Slack: marks, mentions, dates,
@@ -48,8 +48,8 @@ func TestMrkdwn_Render(t *testing.T) {
 	}
 }
 
-// Only what is between marks is styled, word by word, so that a style does not
-// go on over the end of a line.
+// Only the text between marks is styled, word by word, so that a style does not
+// extend past the end of a line.
 func TestMrkdwn_Styles(t *testing.T) {
 	t.Parallel()
 	m := mrkdwn{palette: palette{colors: true}}

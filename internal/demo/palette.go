@@ -30,8 +30,8 @@ func styles(list ...ansi.Style) ansi.Style { return slices.Concat(list...) }
 // palette styles text. The zero value leaves it plain.
 type palette struct{ colors bool }
 
-// paletteFor returns a palette with colors if out is a terminal that can show
-// them and the user did not switch them off. https://no-color.org
+// paletteFor returns a palette with colors if out is a terminal with colors and
+// the user did not switch them off. https://no-color.org
 func paletteFor(out io.Writer) palette {
 	return palette{colors: isTerminal(out) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
 }
@@ -42,8 +42,8 @@ func isTerminal(stream any) bool {
 	return ok && isatty.IsTerminal(file.Fd())
 }
 
-// paint returns text in a style. It must stay on one line: wrap what paintWords
-// returns.
+// paint returns text in a style. The text must fit on one line; for text to be
+// wrapped, use paintWords.
 func (p palette) paint(s ansi.Style, text string) string {
 	if !p.colors || text == "" {
 		return text
@@ -53,13 +53,14 @@ func (p palette) paint(s ansi.Style, text string) string {
 
 var words = regexp.MustCompile(`[^ \n]+`)
 
-// paintWords styles each word by itself, so that no style goes on over the end
+// paintWords styles each word separately, so that no style extends past the end
 // of a line.
 func (p palette) paintWords(s ansi.Style, text string) string {
 	return words.ReplaceAllStringFunc(text, func(word string) string { return p.paint(s, word) })
 }
 
-// maxUnbroken is how wide code may be, in columns, to be kept on one line.
+// maxUnbroken is the maximum width of code, in columns, that is kept on one
+// line.
 const maxUnbroken = 40
 
 // unbroken keeps text of at most maxUnbroken columns from being wrapped.
@@ -77,8 +78,7 @@ var (
 )
 
 // wrap breaks text into lines of at most width columns, between words where
-// that is possible. Text that is styled keeps its style if it comes from
-// paintWords.
+// possible. Styled text keeps its style if it comes from paintWords.
 func wrap(text string, width int) []string {
 	wrapped := ansi.Wrap(joinHyphens.Replace(text), width, "")
 	// Wrap makes a line one column too wide if a blank precedes a long word.
@@ -86,7 +86,7 @@ func wrap(text string, width int) []string {
 	return strings.Split(unjoin.Replace(wrapped), "\n")
 }
 
-// indent returns the lines with a prefix before each, without blanks at the end.
+// indent returns the lines with a prefix, without trailing blanks.
 func indent(prefix string, lines []string) []string {
 	out := make([]string, len(lines))
 	for i, l := range lines {

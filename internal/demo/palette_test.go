@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Lines break between words, not inside code or at hyphens; a word that is wider
+// Lines break between words, not inside code or at hyphens. A word that is wider
 // than a line is broken anywhere.
 func TestWrap_BetweenWords(t *testing.T) {
 	t.Parallel()
@@ -48,7 +48,7 @@ func TestPalette_NoTerminal(t *testing.T) {
 	defer func() { _ = file.Close() }()
 	for name, out := range map[string]any{"a file": file, "a buffer": &strings.Builder{}, "nothing": nil} {
 		if isTerminal(out) {
-			t.Errorf("%s is taken for a terminal", name)
+			t.Errorf("%s counts as a terminal", name)
 		}
 	}
 	if paletteFor(file).colors {
@@ -59,7 +59,7 @@ func TestPalette_NoTerminal(t *testing.T) {
 	}
 }
 
-// Durations are shown with as many digits as matter.
+// Durations are shown with a useful number of digits.
 func TestShort_Digits(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[time.Duration]string{0: "0.0 ms", 1_234_000: "1.2 ms", 12_345_000: "12 ms", 999_000_000: "999 ms", 2_345_000_000: "2.3 s"} {

@@ -17,10 +17,10 @@ func scenes() []scene {
 	return []scene{
 		{"alice buys three days for web-1", receiptScene},
 		{"0xhost refuses: bob's account is nearly empty", refusalScene},
-		{"mallory is on no list", strangerScene},
+		{"mallory is not on the list", strangerScene},
 		{"A typing mistake", typoScene},
 		{"bob cannot decide for alice, and alice cancels", cancelScene},
-		{"Twenty clicks at once, one order", clicksScene},
+		{"Twenty clicks at once place one order", clicksScene},
 		{"Nobody answers in time", expiryScene},
 	}
 }
@@ -97,7 +97,7 @@ func clicksScene(ctx context.Context, s *script) error {
 		return err
 	}
 	button, _ := card.Button(message.ActionConfirm)
-	s.showAction(stage.Alice, fmt.Sprintf("presses %s %d times at once", buttonFace(button.Text), clicks))
+	s.showAction(stage.Alice, fmt.Sprintf("clicks %s %d times at once", buttonFace(button.Text), clicks))
 	before := len(s.Slack.Ephemerals(stage.Alice))
 	start := time.Now()
 	slowest, err := s.pressAtOnce(ctx, card, button.Value, clicks)
@@ -122,12 +122,12 @@ func clicksScene(ctx context.Context, s *script) error {
 			late++
 		}
 	}
-	s.expect(late == clicks-1, fmt.Sprintf("%d clicks were answered that it is decided already", clicks-1), fmt.Sprintf("%d were", late))
+	s.expect(late == clicks-1, fmt.Sprintf("%d clicks were answered that the order is already decided", clicks-1), fmt.Sprintf("%d were", late))
 	s.expectCharges(3, "1.30", "0.43")
 	return nil
 }
 
-// pressAtOnce presses Confirm from n clients that all still show the button, and
+// pressAtOnce clicks Confirm from n clients that all still show the button, and
 // returns the longest time to an ack.
 func (s *script) pressAtOnce(ctx context.Context, card slacksim.Message, value string, n int) (time.Duration, error) {
 	var (
@@ -153,8 +153,8 @@ func (s *script) pressAtOnce(ctx context.Context, card slacksim.Message, value s
 	return slowest, failed
 }
 
-// expiryScene starts the bot again with a short CONFIRM_TTL. The card must be
-// posted before it expires, also on a busy machine.
+// expiryScene restarts the bot with a short CONFIRM_TTL. The card must be posted
+// before it expires, even on a busy machine.
 func expiryScene(ctx context.Context, s *script) error {
 	const ttl = 8 * time.Second
 	if err := s.stop(); err != nil {
@@ -164,7 +164,7 @@ func expiryScene(ctx context.Context, s *script) error {
 	if err := s.start(ctx); err != nil {
 		return err
 	}
-	s.timed(s.startup, s.paint(dim, fmt.Sprintf("the bot was started again, on the same database, with CONFIRM_TTL=%s", ttl)))
+	s.timed(s.startup, s.paint(dim, fmt.Sprintf("the bot was restarted, with the same database and CONFIRM_TTL=%s", ttl)))
 	start := time.Now()
 	card, err := s.request(ctx, stage.Alice, "web-1 1w", brief)
 	if err != nil {
@@ -177,7 +177,7 @@ func expiryScene(ctx context.Context, s *script) error {
 	}
 	s.expectText(now.Flat(), "expired", "Nothing was ordered")
 	took := now.EditedAt.Sub(start)
-	s.expect(took >= ttl, "not before its time", short(took))
+	s.expect(took >= ttl, "it did not expire early", short(took))
 	s.expectCharges(3, "1.30", "0.43")
 	return nil
 }
@@ -188,7 +188,7 @@ func finalCharges(_ context.Context, s *script) error {
 	charges := s.Oxhost.Charges()
 	for _, p := range s.Cast.Payers() {
 		left, want := s.Oxhost.Balance(p.Account), s.opening[p.Account].Sub(spent(charges, p.Account))
-		s.expect(left.Equal(want), p.Name+"'s balance fell by these charges and nothing else",
+		s.expect(left.Equal(want), p.Name+"'s balance fell by exactly these charges",
 			fmt.Sprintf("it is %s instead of %s", euros(left), euros(want)))
 	}
 	return nil

@@ -26,7 +26,7 @@ type screen struct {
 	width int
 }
 
-// screenFor returns a screen on out for what is on a stage.
+// screenFor returns a screen on out for a stage.
 func screenFor(out io.Writer, s *stage.Stage) screen {
 	names := map[string]string{s.Slack.BotUserID(): botName}
 	for _, c := range s.Cast.Channels {
@@ -38,7 +38,7 @@ func screenFor(out io.Writer, s *stage.Stage) screen {
 	return screen{mrkdwn: mrkdwn{palette: paletteFor(out), names: names, zone: time.Local}, width: screenWidth}
 }
 
-// detail is how much of a message is shown.
+// detail says how much of a message is shown.
 type detail bool
 
 const (
@@ -46,12 +46,12 @@ const (
 	brief detail = true // without its fields and context blocks
 )
 
-// message renders one message, with remarks beside the name of its author.
+// message renders one message, with remarks next to the author's name.
 func (s screen) message(m slacksim.Message, d detail, remarks ...string) []string {
 	return s.framed(s.name(m.User), m.PostedAt, s.body(m.Text, m.Blocks, d), remarks)
 }
 
-// ephemeral renders a message that one person alone sees; reader is the person
+// ephemeral renders a message that only one person sees. reader is the person
 // who looks at the screen.
 func (s screen) ephemeral(e slacksim.Ephemeral, reader string) []string {
 	return s.framed(botName, e.At, s.body(e.Text, e.Blocks, whole), []string{s.onlyFor(e.User, reader)})
@@ -64,7 +64,7 @@ func (s screen) onlyFor(user, reader string) string {
 	return "only visible to @" + s.name(user)
 }
 
-// framed puts the author's name over a message and a bar to its left.
+// framed adds the author's name above a message and a bar to its left.
 func (s screen) framed(name string, at time.Time, body, remarks []string) []string {
 	head := s.paint(bold, name) + "  " + s.paint(dim, s.clock(at))
 	for _, remark := range remarks {
@@ -126,8 +126,7 @@ func (s screen) block(b block, d detail, labels int) []string {
 
 func (s screen) wrap(text string) []string { return wrap(text, s.width) }
 
-// sentence renders a text in which code stands out: in color, or else in
-// backquotes.
+// sentence renders a text in which code is shown in color or in backquotes.
 func (s screen) sentence(t blockText, base ansi.Style) string {
 	s.quote = !s.colors
 	return s.value(t, base)
@@ -140,8 +139,8 @@ func (s screen) value(t blockText, base ansi.Style) string {
 	return s.render(t.Text, base)
 }
 
-// fieldLines renders a field: its label, and the lines of its value. A field of
-// one line has no label.
+// fieldLines renders a field: its label, and the lines of its value. A field
+// with one line has no label.
 func (s screen) fieldLines(f blockText) (label string, value []string) {
 	lines := s.wrap(s.value(f, nil))
 	if len(lines) == 1 {
@@ -162,8 +161,8 @@ func (s screen) widestLabel(blocks []block) int {
 	return widest
 }
 
-// fields renders the fields of a section as a list, label beside value. Slack
-// shows two columns, label above value.
+// fields renders the fields of a section as a list, with the label next to the
+// value. Slack shows two columns, with the label above the value.
 func (s screen) fields(fields []blockText, labels int) []string {
 	var lines []string
 	for _, f := range fields {

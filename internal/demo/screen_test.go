@@ -26,7 +26,7 @@ var testMessage = slacksim.Message{
 		{"type":"image","image_url":"https://x.test"}]`),
 }
 
-// Every kind of block that the bot uses is shown, fields as a list.
+// Every kind of block that the bot uses is shown, and fields as a list.
 func TestScreen_EveryBlock(t *testing.T) {
 	t.Parallel()
 	want := strings.Join([]string{
@@ -83,11 +83,11 @@ func TestScreen_Colors(t *testing.T) {
 		}
 	}
 	if strings.Contains(got, "`") {
-		t.Errorf("it quotes what it colors:\n%s", got)
+		t.Errorf("colored code is in backquotes:\n%s", got)
 	}
 }
 
-// Replies are shown under their parent, ephemeral messages in their place.
+// Replies are shown under their parent, and ephemeral messages in order of time.
 func TestScreen_Threads(t *testing.T) {
 	t.Parallel()
 	parent, other, reply := testMessage, testMessage, testMessage

@@ -14,7 +14,7 @@ import (
 )
 
 // Script plays the whole conversation and shows it on out. The bot's log goes to
-// log. It returns an error if a step did not go as it should.
+// log. It returns an error if a step failed.
 func Script(ctx context.Context, out, log io.Writer) (err error) {
 	s, err := newSession(ctx, slacksim.Config{}, log)
 	if err != nil {
@@ -25,7 +25,7 @@ func Script(ctx context.Context, out, log io.Writer) (err error) {
 }
 
 // scene is a part of the conversation. Its error means that the scene could not
-// go on; failed expectations are counted by the script.
+// continue; the script counts failed expectations.
 type scene struct {
 	title string
 	play  func(context.Context, *script) error
@@ -38,9 +38,9 @@ type script struct {
 
 	out      io.Writer
 	opening  map[string]decimal.Decimal // balances at the beginning, by account
-	failures int                        // scenes that did not go as they should
-	missed   int                        // expectations of this scene that were not met
-	begun    bool                       // a person has done something in this scene
+	failures int                        // failed scenes
+	missed   int                        // failed expectations of this scene
+	begun    bool                       // a person has already done something in this scene
 }
 
 func newScript(session *session, out io.Writer) *script {
@@ -52,8 +52,7 @@ func newScript(session *session, out io.Writer) *script {
 	return s
 }
 
-// play plays the scenes and returns an error if one of them did not go as it
-// should.
+// play plays the scenes and returns an error if one of them failed.
 func (s *script) play(ctx context.Context, scenes []scene) error {
 	start := time.Now()
 	s.print(s.title()+s.paint(dim, " (started in "+short(s.startup)+")"),
@@ -66,9 +65,9 @@ func (s *script) play(ctx context.Context, scenes []scene) error {
 	}
 	s.scene(ctx, "What it cost", finalCharges)
 	if s.failures > 0 {
-		return fmt.Errorf("%d of %s did not go as they should", s.failures, plural(len(scenes)+1, "scene"))
+		return fmt.Errorf("%d of %s failed", s.failures, plural(len(scenes)+1, "scene"))
 	}
-	s.print("", s.paint(styles(bold, green), fmt.Sprintf("All of it went as it should, in %s.", short(time.Since(start)))))
+	s.print("", s.paint(styles(bold, green), fmt.Sprintf("Everything worked as expected, in %s.", short(time.Since(start)))))
 	return nil
 }
 
@@ -84,7 +83,7 @@ func (s *script) scene(ctx context.Context, title string, play func(context.Cont
 	}
 }
 
-// gutter is how many columns the times at the left take.
+// gutter is the width in columns of the times on the left.
 const gutter = 11
 
 var blank = strings.Repeat(" ", gutter)
@@ -95,7 +94,7 @@ func (s *script) print(lines ...string) {
 	}
 }
 
-// timed prints lines with a time beside the first.
+// timed prints lines, with a time next to the first one.
 func (s *script) timed(took time.Duration, lines ...string) {
 	for i, l := range lines {
 		left := blank
@@ -120,7 +119,7 @@ func (s *script) showAnswer(took time.Duration, where string, body []string) {
 	s.timed(took, append([]string{s.paint(bold, botName) + s.paint(dim, where)}, s.barred(body)...)...)
 }
 
-// expect prints that an expectation is met, or what is so instead.
+// expect prints that an expectation was met, or what happened instead.
 func (s *script) expect(ok bool, what, instead string) {
 	if ok {
 		s.print(blank + s.paint(green, "✓") + " " + what)
@@ -134,17 +133,17 @@ func (s *script) miss(format string, args ...any) {
 	s.print(blank + s.paint(styles(bold, red), "✗ "+fmt.Sprintf(format, args...)))
 }
 
-// expectText expects texts in what the bot said.
+// expectText expects that the bot's message contains these texts.
 func (s *script) expectText(said string, texts ...string) {
 	for _, text := range texts {
 		if !strings.Contains(said, text) {
-			s.miss("expected: it says %q; but: %q", text, said)
+			s.miss("expected: %q; but the message is: %q", text, said)
 		}
 	}
 }
 
 // expectCharges expects a number of orders at 0xhost, and the amounts that it
-// charged.
+// charged for.
 func (s *script) expectCharges(orders int, amounts ...string) {
 	var charged []string
 	for _, c := range s.Oxhost.Charges() {

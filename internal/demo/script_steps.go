@@ -21,7 +21,7 @@ func (s *script) extend(ctx context.Context, user, text string) (*slacksim.Deliv
 	return d, start, nil
 }
 
-// request types /extend and waits for its card.
+// request types /extend and waits for the card.
 func (s *script) request(ctx context.Context, user, text string, d detail) (slacksim.Message, error) {
 	seen := map[string]bool{}
 	for _, m := range s.Slack.Messages(stage.Ops) {
@@ -83,12 +83,12 @@ func (s *script) waitMessage(ctx context.Context, what string, match func(slacks
 	return s.Slack.WaitMessage(ctx, stage.Ops, match)
 }
 
-// withPatience ends a wait for something that does not come.
+// withPatience returns a context that ends the wait for something.
 func withPatience(ctx context.Context, what string) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, patience, fmt.Errorf("expected: %s; but: none came within %s", what, patience))
+	return context.WithTimeoutCause(ctx, patience, fmt.Errorf("expected: %s; but: none arrived within %s", what, patience))
 }
 
-// press presses a button of a card once.
+// press clicks a button on a card once.
 func (s *script) press(ctx context.Context, user string, card slacksim.Message, action string) (time.Time, error) {
 	b, ok := card.Button(action)
 	if !ok {
@@ -104,7 +104,7 @@ func (s *script) press(ctx context.Context, user string, card slacksim.Message, 
 	return start, nil
 }
 
-// confirm presses Confirm and waits for the message in the thread.
+// confirm clicks Confirm and waits for the message in the thread.
 func (s *script) confirm(ctx context.Context, user string, card slacksim.Message, d detail) (slacksim.Message, error) {
 	start, err := s.press(ctx, user, card, message.ActionConfirm)
 	if err != nil {
@@ -114,7 +114,7 @@ func (s *script) confirm(ctx context.Context, user string, card slacksim.Message
 }
 
 // waitOutcome waits for the message in a card's thread, and shows it and the
-// card as it is then.
+// changed card.
 func (s *script) waitOutcome(ctx context.Context, card slacksim.Message, start time.Time, d detail) (slacksim.Message, error) {
 	reply, err := s.waitMessage(ctx, "a message in the card's thread", func(m slacksim.Message) bool { return isReplyTo(m, card) })
 	if err != nil {
@@ -123,7 +123,7 @@ func (s *script) waitOutcome(ctx context.Context, card slacksim.Message, start t
 	now, _ := s.Slack.Message(stage.Ops, card.TS)
 	s.showChange(now, start)
 	s.showAnswer(reply.PostedAt.Sub(start), " in the card's thread", s.body(reply.Text, reply.Blocks, d))
-	s.expect(decided(now), "the card has no buttons any more", "it has")
+	s.expect(decided(now), "the card has no buttons", "it still has some")
 	return reply, nil
 }
 

@@ -14,7 +14,7 @@ import (
 	"extendbot/internal/stage"
 )
 
-// The script plays every scene, each expectation is met, and the log is kept.
+// The script plays every scene, each expectation is met, and the log is written.
 func TestScript_GoesAsItShould(t *testing.T) {
 	t.Parallel()
 	var out, log bytes.Buffer
@@ -24,25 +24,24 @@ func TestScript_GoesAsItShould(t *testing.T) {
 	for _, text := range []string{
 		"alice types /extend web-1 3d", "✅ Receipt", "Insufficient balance", "U0MALLORY", "Did you mean `web-1`?",
 		"Canceled: extend web-1", "20 times at once", "19 clicks were answered", "Expired: extend web-1",
-		"charges: 1.30 and 0.43 EUR", "alice has 3327.05 EUR", "bob has 0.50 EUR", "All of it went as it should",
+		"charges: 1.30 and 0.43 EUR", "alice has 3327.05 EUR", "bob has 0.50 EUR", "Everything worked as expected",
 	} {
 		if !strings.Contains(out.String(), text) {
-			t.Errorf("it does not show %q", text)
+			t.Errorf("%q is not shown", text)
 		}
 	}
 	if strings.ContainsAny(out.String(), "\x1b✗") {
-		t.Error("it shows colors without a terminal, or a missed expectation")
+		t.Error("the output has colors without a terminal, or a failed expectation")
 	}
 	if !strings.Contains(log.String(), "the order changed its state") {
-		t.Errorf("the log was not kept:\n%s", &log)
+		t.Errorf("the log was not written:\n%s", &log)
 	}
 	if t.Failed() {
 		t.Logf("\n%s", &out)
 	}
 }
 
-// playScenes plays scenes on a stage that change made another one than they
-// expect.
+// playScenes plays scenes on a stage that change altered.
 func playScenes(t *testing.T, scenes []scene, change func(*session)) (string, error) {
 	t.Helper()
 	d, err := newSession(t.Context(), slacksim.Config{}, io.Discard)
@@ -59,7 +58,7 @@ func playScenes(t *testing.T, scenes []scene, change func(*session)) (string, er
 	return out.String(), err
 }
 
-// The script fails, and shows why, if anything is not as it should be.
+// The script fails, and shows why, if anything differs from what it expects.
 func TestScript_Fails(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -69,7 +68,7 @@ func TestScript_Fails(t *testing.T) {
 	}{
 		"0xhost refuses": {scenes()[:1], func(s *session) {
 			s.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Status, Code: http.StatusPaymentRequired}, 1)
-		}, `expected: it says "1.30 EUR"`},
+		}, `expected: "1.30 EUR"`},
 		"0xhost charges more": {scenes()[:1], func(s *session) {
 			web, _ := s.Oxhost.Rented(stage.Web)
 			web.PlanPrice = decimal.RequireFromString("129.90")
@@ -77,16 +76,16 @@ func TestScript_Fails(t *testing.T) {
 		}, "expected: 0xhost received 1 order, charges: 1.30 EUR; but: 1 order, charges: 12.99 EUR"},
 		"the answer is lost": {scenes()[:1], func(s *session) {
 			s.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Hangup, Stage: oxhostsim.AfterCharge}, 1)
-		}, `expected: it says "3327.48 EUR"`},
+		}, `expected: "3327.48 EUR"`},
 		"bob has money": {scenes()[1:2], func(s *session) {
 			s.Oxhost.SetBalance(stage.BobAccount, decimal.NewFromInt(100))
-		}, `expected: it says "Insufficient balance"`},
+		}, `expected: "Insufficient balance"`},
 		"the bot is away": {scenes()[2:3], func(s *session) {
 			_ = s.stop()
 		}, "/extend was not answered"},
 		"money vanishes": {nil, func(s *session) {
 			s.Oxhost.SetBalance(stage.AliceAccount, decimal.NewFromInt(1))
-		}, "expected: alice's balance fell by these charges and nothing else; but: it is 1.00 EUR instead of 3328.78 EUR"},
+		}, "expected: alice's balance fell by exactly these charges; but: it is 1.00 EUR instead of 3328.78 EUR"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -95,7 +94,7 @@ func TestScript_Fails(t *testing.T) {
 				t.Errorf("error %v, and it should show %q:\n%s", err, c.wants, out)
 			}
 			if strings.Contains(out, "went as it should") {
-				t.Error("it reports success nevertheless")
+				t.Error("the script reports success anyway")
 			}
 		})
 	}
