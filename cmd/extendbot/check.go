@@ -57,7 +57,7 @@ func check(ctx context.Context, s settings.Settings, term terminal) error {
 	who, err := checkSlack(ctx, s)
 	report("slack", fmt.Sprintf("workspace %s (%s), bot %s", who.Team, who.TeamID, who.UserID), err)
 	accounts, err := accounts(s)
-	if err != nil { // the file has changed since the settings were read
+	if err != nil { // the file was changed after the settings were read
 		report("POLICY_FILE", "", err)
 	}
 	for _, account := range accounts {
@@ -82,7 +82,7 @@ func checkDatabase(ctx context.Context, s settings.Settings) (result string, err
 	return s.Database.String(), l.Ping(ctx)
 }
 
-// checkSlack finds out who the bot is and whether it may open connections.
+// checkSlack asks Slack who the bot is and checks that it may open connections.
 func checkSlack(ctx context.Context, s settings.Settings) (slackapi.Identity, error) {
 	client := slackapi.New(slackapi.Config{
 		AppToken: s.SlackAppToken, BotToken: s.SlackBotToken, APIURL: s.SlackAPIURL,
@@ -122,7 +122,8 @@ func accounts(s settings.Settings) ([]string, error) {
 	return rules.Accounts()
 }
 
-// checkHealth asks for /healthz of the process that serves with the same HTTP_ADDR.
+// checkHealth requests /healthz of the process that serves with the same
+// HTTP_ADDR.
 func checkHealth(ctx context.Context, out io.Writer) error {
 	s, err := settings.LoadSome("HTTP_ADDR")
 	if err != nil {

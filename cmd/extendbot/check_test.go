@@ -63,12 +63,12 @@ func TestCheck_EachAccountOfPolicy(t *testing.T) {
 	}
 	out.Reset()
 	if err := check(t.Context(), h.Settings, terminal{out: &out}); err == nil || !strings.Contains(out.String(), "FAILED  0xhost account user-nobody-knows") {
-		t.Errorf("an account that 0xhost does not know passed:\n%s", out.String())
+		t.Errorf("an account that does not exist passed:\n%s", out.String())
 	}
 	h.WantCharges(0, 0)
 }
 
-// A container can ask for its health without a shell: check --health.
+// check --health works as a container's health check, without a shell.
 func TestCheck_Health(t *testing.T) {
 	h := servicetest.Start(t)
 	t.Setenv("HTTP_ADDR", h.Service.ProbesAddr())
@@ -81,6 +81,6 @@ func TestCheck_Health(t *testing.T) {
 	}, func() string { return "a service that runs: " + out })
 	h.Stop()
 	if code, _ := command(t, "check", "--health"); code != exitFailure {
-		t.Errorf("a service that does not run: %d", code)
+		t.Errorf("without a running service: exit code %d", code)
 	}
 }

@@ -36,7 +36,7 @@ func demoCommand(term terminal) *cobra.Command {
 	return cmd
 }
 
-// openDemoLog opens the file for the log. Without a name the log is discarded.
+// openDemoLog opens the log file. Without a name, the log is discarded.
 func openDemoLog(name string) (io.WriteCloser, error) {
 	if name == "" {
 		return os.OpenFile(os.DevNull, os.O_WRONLY, 0)

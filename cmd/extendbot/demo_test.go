@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// The demo's chat reads the input, and its log goes to the file that was named.
+// The demo's chat reads the input, and its log goes to the given file.
 func TestDemo_ChatAndLog(t *testing.T) {
 	t.Parallel()
 	log := filepath.Join(t.TempDir(), "demo.log")
@@ -18,15 +18,15 @@ func TestDemo_ChatAndLog(t *testing.T) {
 		t.Fatalf("exit code %d, %s\n%s", code, &errs, &out)
 	}
 	if !strings.Contains(out.String(), "Extend web-1 by 1 hour?") {
-		t.Errorf("it shows no card:\n%s", &out)
+		t.Errorf("no card was shown:\n%s", &out)
 	}
 	if kept, err := os.ReadFile(log); err != nil || !strings.Contains(string(kept), "level=info") {
-		t.Errorf("the log was not kept: %v\n%s", err, kept)
+		t.Errorf("the log was not written: %v\n%s", err, kept)
 	}
 }
 
-// A log that cannot be opened is a failure, an argument too many a mistake of
-// usage.
+// A log file that cannot be opened is a failure. An extra argument is a mistake
+// of usage.
 func TestDemo_ExitCodes(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

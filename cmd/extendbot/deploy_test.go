@@ -7,8 +7,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// The commands that the files under deploy/ run are commands of the program: a
-// health check, and serve.
+// The files under deploy/ run only existing commands of the program: a health
+// check, and serve.
 func TestDeploy_CommandsExist(t *testing.T) {
 	t.Parallel()
 	var compose struct {
@@ -26,11 +26,11 @@ func TestDeploy_CommandsExist(t *testing.T) {
 	for name, bot := range compose.Services {
 		test := bot.Healthcheck.Test
 		if len(test) < 3 || test[0] != "CMD" || test[1] != "/extendbot" {
-			t.Fatalf("%s: got %v, and there is no shell", name, test)
+			t.Fatalf("%s: the health check %v needs a shell, but the image has none", name, test)
 		}
 		cmd, args, err := rootCommand(terminal{}).Find(test[2:])
 		if err != nil || cmd.ParseFlags(args) != nil || cmd.Name() != "check" || cmd.Flag("health").Value.String() != "true" {
-			t.Errorf("%s: %v is no health check (%v)", name, test, err)
+			t.Errorf("%s: %v is not a health check (%v)", name, test, err)
 		}
 	}
 

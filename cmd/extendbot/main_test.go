@@ -10,8 +10,8 @@ import (
 	"extendbot/internal/testpg"
 )
 
-// runMain is set in the environment of a process in which this test binary is the
-// program: it runs main instead of the tests.
+// runMain is set in the environment of a process that runs this test binary as
+// the program: it calls main instead of running tests.
 const runMain = "EXTENDBOT_TEST_RUN_MAIN"
 
 func TestMain(m *testing.M) {

@@ -36,8 +36,8 @@ of a URL, for the value of that setting, which can come from a file (DATABASE_UR
 
   extendbot migrate --from sqlite:/data/extendbot.db --to DATABASE_URL`
 
-// databaseSetting is the name of the setting that names the database. As the
-// value of a flag it stands for the value of the setting.
+// databaseSetting is the name of the setting for the database. As a flag's value
+// it means the value of that setting.
 const databaseSetting = "DATABASE_URL"
 
 func migrateCommand(term terminal) *cobra.Command {
@@ -65,7 +65,7 @@ func migrateCommand(term terminal) *cobra.Command {
 	return cmd
 }
 
-// updateSchema brings the database of the settings up to date, or creates it.
+// updateSchema migrates the database of the settings, or creates it.
 func updateSchema(ctx context.Context, term terminal) error {
 	s, err := settings.LoadSome(databaseSetting)
 	if err != nil {
@@ -125,7 +125,7 @@ func parseDatabaseFlag(flag, text string) (settings.Database, error) {
 func printMoved(out io.Writer, source, destination settings.Database, moved ledger.MoveResult) error {
 	did := "everything was moved; the destination is equal to the source:"
 	if moved.AlreadyThere {
-		did = "there was nothing to move; the destination is equal to the source already:"
+		did = "there was nothing to move; the destination is already equal to the source:"
 	}
 	_, err := fmt.Fprintf(out, `%s
   from %s
@@ -133,7 +133,7 @@ func printMoved(out io.Writer, source, destination settings.Database, moved ledg
 orders: %d, rows of history: %d, baselines: %d, orders with due work: %d
 mark of everything until %s, for extendbot orders verify --expect: %s
 next: set DATABASE_URL to the new database and start extendbot with it
-keep the old database, but do not serve from it again
+keep the old database, but do not serve it again
 `, did, source, destination, moved.Orders, moved.History, moved.Baselines, moved.Due,
 		formatTime(moved.Until), mark{until: moved.Until, digest: moved.Digest})
 	return err
@@ -142,7 +142,7 @@ keep the old database, but do not serve from it again
 // progressEvery is how often the progress of a long move is printed.
 const progressEvery = 3 * time.Second
 
-// progressPrinter prints how far a move is.
+// progressPrinter prints how far a move has come.
 type progressPrinter struct {
 	out  io.Writer
 	now  func() time.Time
@@ -158,5 +158,5 @@ func (p *progressPrinter) print(done ledger.Progress) {
 		return
 	}
 	p.last = now
-	_, _ = fmt.Fprintf(p.out, "%s: %d of %d rows\n", done.Doing, done.Done, done.Total) // the move goes on without a reader
+	_, _ = fmt.Fprintf(p.out, "%s: %d of %d rows\n", done.Doing, done.Done, done.Total) // the move continues even if nobody reads this
 }

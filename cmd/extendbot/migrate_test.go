@@ -26,12 +26,13 @@ func noPassword(t *testing.T, databaseURL, text string) {
 		t.Fatal("the URL cannot be read")
 	}
 	if password, _ := u.User.Password(); password == "" || strings.Contains(text, password) {
-		t.Errorf("the password is in it, or there is none: %s", text)
+		t.Errorf("the text contains the password, or the URL has none: %s", text)
 	}
 }
 
 // A ledger is moved to PostgreSQL with all its orders and their history. The
-// program then serves from there: open orders go on, and unknown ones stay so.
+// program then serves it there: open orders continue, and unknown ones stay
+// unknown.
 func TestMigrate_MovesToPostgreSQLAndServes(t *testing.T) {
 	h := servicetest.Start(t)
 	h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Hangup, Stage: oxhostsim.BeforeCharge}, 1)
@@ -43,14 +44,14 @@ func TestMigrate_MovesToPostgreSQLAndServes(t *testing.T) {
 
 	code, out := command(t, "migrate", "--from", file, "--to", server)
 	if code != exitFailure || !strings.Contains(out, "the source: ") || !strings.Contains(out, "another extendbot is serving this database") {
-		t.Fatalf("while it is served from: %d %s", code, out)
+		t.Fatalf("while it is being served: %d %s", code, out)
 	}
 	h.Stop()
 	t.Setenv("DATABASE_URL", file)
 	_, before := command(t, "orders", "export")
 
 	t.Setenv("DATABASE_URL", server)
-	for _, want := range []string{"everything was moved; the destination is equal", "nothing to move; the destination is equal"} {
+	for _, want := range []string{"everything was moved; the destination is equal", "nothing to move; the destination is already equal"} {
 		code, out := command(t, "migrate", "--from", file, "--to", databaseSetting)
 		if code != exitOK || !strings.Contains(out, want) || !strings.Contains(out, "orders: 2, rows of history: 5, ") {
 			t.Fatalf("migrate: %d %s", code, out)
@@ -61,7 +62,7 @@ func TestMigrate_MovesToPostgreSQLAndServes(t *testing.T) {
 		for _, database := range []string{file, server} {
 			t.Setenv("DATABASE_URL", database)
 			if code, out := command(t, "orders", "verify", "--expect", printed); code != exitOK {
-				t.Errorf("the mark does not hold: %d %s", code, out)
+				t.Errorf("the mark does not match: %d %s", code, out)
 			}
 		}
 	}
@@ -78,7 +79,8 @@ func TestMigrate_MovesToPostgreSQLAndServes(t *testing.T) {
 	}
 }
 
-// A mistake in --from or --to is reported by the flag, without the value.
+// A mistake in --from or --to is reported with the flag's name and without its
+// value.
 func TestMigrate_MistakesOfUsage(t *testing.T) {
 	file := "sqlite:" + filepath.Join(t.TempDir(), "a.db")
 	server := "postgres://bot:hunter2@127.0.0.1:1/bot"
@@ -119,7 +121,7 @@ func moveFails(t *testing.T, from, to string, want ...string) {
 	}
 }
 
-// A move that cannot reach a server says which end it is.
+// If a move cannot reach a server, the error says which end it is.
 func TestMigrate_UnreachableEnd(t *testing.T) {
 	t.Parallel()
 	const away = "postgres://bot:hunter2@127.0.0.1:1/bot"
@@ -142,7 +144,8 @@ func TestMigrate_UnreachableEnd(t *testing.T) {
 	}
 }
 
-// A move that fails says at which end and why, and shows no password.
+// If a move fails, the error says at which end and why, and contains no
+// password.
 func TestMigrate_FailureNamesTheEnd(t *testing.T) {
 	dir := t.TempDir()
 	file, other, server := "sqlite:"+filepath.Join(dir, "a.db"), "sqlite:"+filepath.Join(dir, "b.db"), testpg.Database(t)
@@ -168,8 +171,8 @@ func TestMigrate_FailureNamesTheEnd(t *testing.T) {
 	moveFails(t, other, server, "nothing was moved: ", "orders: 1, rows of history: 1, baselines: 0", "cannot be merged")
 }
 
-// The password of PostgreSQL can come from the variables and files of its own
-// programs.
+// The password for PostgreSQL can come from PostgreSQL's own variables and
+// files.
 func TestMigrate_PasswordFromOutsideTheURL(t *testing.T) {
 	dir, server := t.TempDir(), testpg.Database(t)
 	u, err := url.Parse(server)
@@ -209,7 +212,7 @@ func TestMigrate_PasswordFromOutsideTheURL(t *testing.T) {
 	}
 }
 
-// A long move prints how far it is every few seconds.
+// A long move prints its progress every few seconds.
 func TestMigrate_PrintsProgress(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

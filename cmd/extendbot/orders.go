@@ -28,8 +28,8 @@ func ordersCommand(term terminal) *cobra.Command {
 	return orders
 }
 
-// withLedger opens the ledger, beside a process that may be serving from it, and
-// closes it after use.
+// withLedger opens the ledger, even while another process serves it, and closes
+// it after use.
 func withLedger(ctx context.Context, use func(l *ledger.Ledger) error) (err error) {
 	s, err := settings.LoadSome(databaseSetting)
 	if err != nil {
@@ -43,8 +43,8 @@ func withLedger(ctx context.Context, use func(l *ledger.Ledger) error) (err erro
 	return use(l)
 }
 
-// nameMissing turns "not found" into a mistake of usage that names the order, and
-// returns every other error as it is.
+// nameMissing turns "not found" into a mistake of usage that names the order. It
+// returns every other error unchanged.
 func nameMissing(id order.ID, err error) error {
 	if order.CodeOf(err) == order.CodeNotFound {
 		return usageError{fmt.Errorf("there is no order %s, see extendbot orders list", id)}
@@ -57,7 +57,7 @@ func sinceFlag(cmd *cobra.Command, standard time.Duration) *time.Duration {
 	return cmd.Flags().Duration("since", standard, "how far back, such as 24h")
 }
 
-// formatTime formats a time for people, "" for none.
+// formatTime formats a time for people, or returns "" for none.
 func formatTime(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -65,7 +65,7 @@ func formatTime(t time.Time) string {
 	return t.UTC().Format("2006-01-02 15:04:05 UTC")
 }
 
-// formatAmount formats what an order cost, "" if it is not known.
+// formatAmount formats what an order cost, or returns "" if it is not known.
 func formatAmount(o order.Order) string {
 	if o.Receipt == nil || !o.Receipt.Amount.Valid {
 		return ""
@@ -73,8 +73,8 @@ func formatAmount(o order.Order) string {
 	return o.Receipt.Amount.Decimal.String() + " " + o.Receipt.Currency
 }
 
-// oneLine replaces control characters by spaces, so that text from outside can
-// neither break a table nor control a terminal.
+// oneLine replaces control characters with spaces, so that text from outside
+// cannot break a table or control a terminal.
 func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {

@@ -54,7 +54,7 @@ func exportCSV(out io.Writer, list []order.Order) error {
 	return w.Error() // also returns the errors of Write
 }
 
-// csvTime formats a time for machines, "" for none.
+// csvTime formats a time for machines, or returns "" for none.
 func csvTime(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -62,8 +62,8 @@ func csvTime(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// csvText makes text from outside safe for a spreadsheet, which would evaluate
-// what looks like a formula.
+// csvText makes text from outside safe for spreadsheets, which evaluate text
+// that looks like a formula.
 func csvText(s string) string {
 	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
 		return "'" + oneLine(s)

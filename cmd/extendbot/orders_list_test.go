@@ -8,7 +8,7 @@ import (
 	"extendbot/internal/stage"
 )
 
-// The flags select the orders of one server, those that are open, and so many.
+// The flags select the orders of one server, open orders, and a maximum number.
 func TestOrdersList_SelectsByServerAndOpen(t *testing.T) {
 	h := servicetest.Start(t)
 	old := recordLongAgo(t, h.Service.Ledger) // for another server, and pending

@@ -37,7 +37,7 @@ func ordersSettleCommand(term terminal) *cobra.Command {
 		case *why == "":
 			return usageError{errors.New("--why is required: how do you know?")}
 		case *hostID != "" && (!*placed || !order.ValidHostID(*hostID)):
-			return usageError{errors.New("--order-id must be an id of 0xhost, and needs --placed")}
+			return usageError{errors.New("--order-id must be an order id from 0xhost, and needs --placed")}
 		}
 		settlement := order.Settlement{ID: order.ID(args[0]), Who: operator(), Placed: *placed, HostID: *hostID, Why: *why}
 		return withLedger(cmd.Context(), func(l *ledger.Ledger) error { return settle(cmd.Context(), term, l, settlement) })
@@ -69,7 +69,7 @@ func settle(ctx context.Context, term terminal, l *ledger.Ledger, settlement ord
 	}
 }
 
-// operator names the person who runs the command.
+// operator returns the name of the person who runs the command.
 func operator() string {
 	if u, err := user.Current(); err == nil && u.Username != "" {
 		return "operator " + u.Username

@@ -11,11 +11,11 @@ import (
 	"extendbot/order"
 )
 
-// An unknown outcome is settled from the command line, once: the thread says so,
-// the commands list it, and the server can be extended again.
+// An unknown outcome is settled from the command line, once: the thread shows
+// it, the commands list it, and the server can be extended again.
 func TestOrdersSettle_ReachesThread(t *testing.T) {
 	h := servicetest.Start(t)
-	h.Oxhost.SetListing(oxhostsim.Listing{Hidden: true}) // or it would be found after five seconds
+	h.Oxhost.SetListing(oxhostsim.Listing{Hidden: true}) // otherwise it would be found after five seconds
 	h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Hangup, Stage: oxhostsim.AfterCharge}, 1)
 	card := h.Request(stage.Alice, "web-1 24")
 	id := string(h.OrderID(card))
@@ -39,8 +39,8 @@ func TestOrdersSettle_ReachesThread(t *testing.T) {
 	h.WantCharges(1, 1)
 }
 
-// Without admins the question names the command. The command settles the order,
-// and the question says so.
+// Without admins, the question names the command. After the command settled the
+// order, the question shows that.
 func TestOrdersSettle_ClosesQuestion(t *testing.T) {
 	h := servicetest.StartWithAdmin(t, servicetest.FastLookups, func(h *servicetest.Harness) { h.Settings.Admins = nil })
 	card := h.LoseAnswer(oxhostsim.BeforeCharge)
@@ -63,7 +63,7 @@ func TestOrdersSettle_ClosesQuestion(t *testing.T) {
 	h.WantCharges(0, 1)
 }
 
-// An order of 0xhost's that belongs to one order cannot settle another one.
+// An order of 0xhost that belongs to one order cannot settle another one.
 func TestOrdersSettle_HostOrderTaken(t *testing.T) {
 	h := servicetest.StartWithAdmin(t, servicetest.FastLookups)
 	first := h.Order("web-1 24")

@@ -87,7 +87,7 @@ func verifyAll(cmd *cobra.Command, out io.Writer, l *ledger.Ledger, expected mar
 	}
 	if expected.digest != "" && expected.digest != proof.Digest {
 		differences++
-		fmt.Fprintf(out, "what happened until %s differs from what it was when the mark was printed\n", formatTime(expected.until))
+		fmt.Fprintf(out, "what happened until %s has been changed since the mark was printed\n", formatTime(expected.until))
 	}
 	current := mark{until: expected.until, digest: proof.Digest}
 	if err := printSummary(out, proof, differences); err != nil {
@@ -107,27 +107,27 @@ func printSummary(out io.Writer, proof ledger.Proof, differences int) error {
 	return err
 }
 
-// markAge is how old a row must be to be covered by a new mark: a row that is
-// being committed now can have a time that is a little older.
+// markAge is how old a row must be to be covered by a new mark. A row that is
+// being committed now can have a slightly older time.
 const markAge = 15 * time.Second
 
 const markTime = "20060102T150405Z"
 
-// mark is a digest of everything that happened until a time. Its text is both,
-// with a dot between them.
+// mark is a digest of everything that happened until a time. Its text is the
+// time and the digest, separated by a dot.
 type mark struct {
 	until  time.Time
 	digest string
 }
 
-// String returns the text of the mark, which --expect takes.
+// String returns the mark's text, which --expect accepts.
 func (m mark) String() string { return m.until.UTC().Format(markTime) + "." + m.digest }
 
 func parseMark(text string) (mark, error) {
 	at, digest, ok := strings.Cut(text, ".")
 	until, err := time.Parse(markTime, at)
 	if !ok || err != nil || digest == "" {
-		return mark{}, errors.New("--expect needs a mark as orders verify prints it")
+		return mark{}, errors.New("--expect needs a mark that orders verify printed")
 	}
 	return mark{until: until, digest: digest}, nil
 }

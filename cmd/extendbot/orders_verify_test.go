@@ -11,8 +11,8 @@ import (
 	"extendbot/order"
 )
 
-// A change of the database is found, for all orders and for one, and the help
-// lists what cannot be found.
+// A change of the database is found, for all orders and for one. The help lists
+// what cannot be found.
 func TestOrdersVerify_FindsAChange(t *testing.T) {
 	h := servicetest.Start(t)
 	card := h.Request(stage.Alice, "web-1 24")
@@ -38,8 +38,8 @@ func TestOrdersVerify_FindsAChange(t *testing.T) {
 	}
 }
 
-// An order that was deleted with all its history is found with a mark that was
-// printed before, and new orders do not change what the mark covers.
+// A mark that was printed earlier reveals that an order was deleted with all its
+// history. New orders do not affect the mark.
 func TestOrdersVerify_MarkFindsADeletedOrder(t *testing.T) {
 	h := servicetest.Start(t)
 	old := recordLongAgo(t, h.Service.Ledger)
@@ -51,20 +51,20 @@ func TestOrdersVerify_MarkFindsADeletedOrder(t *testing.T) {
 	}
 	h.Request(stage.Alice, "web-1 24") // a later order does not matter
 	if code, out := command(t, "orders", "verify", "--expect", printed); code != exitOK || !strings.Contains(out, printed) {
-		t.Errorf("the mark differs: %d %s", code, out)
+		t.Errorf("the mark does not match: %d %s", code, out)
 	}
 	h.Exec("DROP TRIGGER history_no_delete", "DELETE FROM history WHERE order_id = '"+old+"'",
 		"DELETE FROM orders WHERE id = '"+old+"'",
 		"CREATE TRIGGER history_no_delete BEFORE DELETE ON history BEGIN SELECT RAISE(ABORT, 'no'); END")
 	if code, out := command(t, "orders", "verify"); code != exitOK {
-		t.Errorf("verify found it without a mark, so its help is wrong: %d %s", code, out)
+		t.Errorf("verify found it without a mark; its help says it cannot: %d %s", code, out)
 	}
-	if code, out := command(t, "orders", "verify", "--expect", printed); code != exitFailure || !strings.Contains(out, "differs from what it was") {
-		t.Errorf("the mark did not find it: %d %s", code, out)
+	if code, out := command(t, "orders", "verify", "--expect", printed); code != exitFailure || !strings.Contains(out, "has been changed since") {
+		t.Errorf("verify with the mark did not find it: %d %s", code, out)
 	}
 }
 
-// recordLongAgo records an order that is old servicetest.MaxTest to be covered by a mark.
+// recordLongAgo records an order that is old enough to be covered by a mark.
 func recordLongAgo(t *testing.T, l *ledger.Ledger) (id string) {
 	t.Helper()
 	at := time.Now().Add(-time.Hour)

@@ -18,14 +18,14 @@ const (
 	exitUsage   = 2 // a mistake in flags or settings
 )
 
-// terminal is where a command reads and writes.
+// terminal is the input and output of a command.
 type terminal struct {
 	in  io.Reader
 	out io.Writer
 	err io.Writer
 }
 
-// usageError is a mistake in flags or arguments: the exit code is 2.
+// usageError is a mistake in flags or arguments. It leads to exit code 2.
 type usageError struct{ error }
 
 // Unwrap returns the mistake.
@@ -71,7 +71,7 @@ func rootCommand(term terminal) *cobra.Command {
 	return root
 }
 
-// noArgs takes no arguments.
+// noArgs accepts no arguments.
 func noArgs(_ *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -79,7 +79,7 @@ func noArgs(_ *cobra.Command, args []string) error {
 	return usageError{fmt.Errorf("unknown command or argument %q, see extendbot --help", args[0])}
 }
 
-// oneArg takes exactly one argument; what says what it is.
+// oneArg accepts exactly one argument. what describes it.
 func oneArg(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != 1 {

@@ -17,8 +17,8 @@ func command(t *testing.T, args ...string) (code int, out string) {
 	return code, b.String()
 }
 
-// Mistakes in flags or settings exit with 2; all settings that are wrong are named,
-// and no value is shown.
+// Mistakes in flags or settings lead to exit code 2. All wrong settings are
+// named, and no value is shown.
 func TestExecute_UsageExitsWithTwo(t *testing.T) {
 	for _, row := range settings.List() {
 		t.Setenv(row.Name, "")
@@ -43,7 +43,7 @@ func TestExecute_UsageExitsWithTwo(t *testing.T) {
 	_, out := command(t, "serve")
 	for _, name := range []string{"SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "OXHOST_API_KEY", "ALLOWLIST"} {
 		if !strings.Contains(out, name) {
-			t.Errorf("%s is not among the mistakes:\n%s", name, out)
+			t.Errorf("%s is not listed as a mistake:\n%s", name, out)
 		}
 	}
 }

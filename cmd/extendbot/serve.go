@@ -25,7 +25,8 @@ func serveCommand(term terminal) *cobra.Command {
 	}
 }
 
-// serve runs the service until ctx ends, which is no error, even while it starts.
+// serve runs the service until ctx ends. That is not an error, even during the
+// start.
 func serve(ctx context.Context, s settings.Settings, term terminal) (err error) {
 	v, err := service.New(ctx, s, service.NewLog(s, term.err), service.WithVersion(version))
 	if err == nil {

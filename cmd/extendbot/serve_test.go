@@ -12,7 +12,7 @@ import (
 )
 
 // serveWith runs the command line "serve" with the harness's settings in the
-// environment, and with others over them. It returns the exit code.
+// environment, overridden by more. It returns a channel for the exit code.
 func serveWith(t *testing.T, h *servicetest.Harness, more map[string]string) <-chan int {
 	t.Helper()
 	for name, value := range h.Env(h.Settings.Database.Reveal()) {
@@ -35,7 +35,7 @@ func serveWith(t *testing.T, h *servicetest.Harness, more map[string]string) <-c
 	return code
 }
 
-// wantFatal fails the test unless the program failed and named the setting and
+// wantFatal fails the test unless the program failed, named the setting and
 // Slack's code, and showed no token.
 func wantFatal(t *testing.T, h *servicetest.Harness, code int, setting, slackCode string) {
 	t.Helper()
@@ -48,13 +48,14 @@ func wantFatal(t *testing.T, h *servicetest.Harness, code int, setting, slackCod
 	}
 	for _, token := range []string{h.Slack.AppToken(), h.Slack.BotToken(), "xoxb-wrong", "xapp-wrong"} {
 		if strings.Contains(h.Log.String(), token) {
-			t.Error("it shows a token")
+			t.Error("the output contains a token")
 		}
 	}
 }
 
-// A token that Slack refuses ends the program with 1 and an error that names the
-// setting. slack-go alone would retry all but the first of these for ever.
+// A token that Slack refuses ends the program with exit code 1 and an error that
+// names the setting. slack-go alone would retry all but the first of these
+// forever.
 func TestServe_FatalAuthError(t *testing.T) {
 	for _, c := range []struct {
 		setting, code string
@@ -86,16 +87,16 @@ func TestServe_FatalAuthError(t *testing.T) {
 	}
 }
 
-// A token that is revoked while the program runs ends it in the same way.
+// A token that is revoked while the program runs has the same effect.
 func TestServe_TokenRevoked(t *testing.T) {
 	for setting, revoke := range map[string]func(h *servicetest.Harness){
 		"SLACK_BOT_TOKEN": func(h *servicetest.Harness) {
 			h.Slack.SetTokenError(h.Slack.BotToken(), "account_inactive")
-			h.Extend(stage.Alice, "web-1 24") // its card cannot be posted
+			h.Extend(stage.Alice, "web-1 24") // the card cannot be posted
 		},
 		"SLACK_APP_TOKEN": func(h *servicetest.Harness) {
 			h.Slack.SetTokenError(h.Slack.AppToken(), "account_inactive")
-			h.Slack.Connections()[0].Kill() // and no other one can be opened
+			h.Slack.Connections()[0].Kill() // no other one can be opened
 		},
 	} {
 		t.Run(setting, func(t *testing.T) {
@@ -108,7 +109,7 @@ func TestServe_TokenRevoked(t *testing.T) {
 	}
 }
 
-// A stop during the start is no failure.
+// A stop during the start is not a failure.
 func TestServe_StoppedAtStart(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t, slacksim.Config{})

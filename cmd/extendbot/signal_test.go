@@ -20,7 +20,7 @@ import (
 	"extendbot/order"
 )
 
-// startProgram starts the program in a process of its own, with the harness's
+// startProgram starts the program in its own process, with the harness's
 // settings in its environment, and waits until it is connected. See TestMain.
 func startProgram(h *servicetest.Harness) *exec.Cmd {
 	h.T.Helper()
@@ -29,8 +29,8 @@ func startProgram(h *servicetest.Harness) *exec.Cmd {
 	cmd := exec.CommandContext(h.Ctx, os.Args[0]) //nolint:gosec // this test binary
 	cmd.Env = stage.Environ(env)
 	cmd.Stderr = h.Log
-	// A shell makes its background jobs ignore interrupts, and a child inherits
-	// that. It does not inherit it for signals that this process handles.
+	// A shell makes its background jobs ignore interrupts, and child processes
+	// inherit that, but not for signals that this process handles.
 	handled := make(chan os.Signal, 1)
 	signal.Notify(handled, os.Interrupt)
 	err := cmd.Start()
@@ -42,8 +42,8 @@ func startProgram(h *servicetest.Harness) *exec.Cmd {
 	return cmd
 }
 
-// openHalfRequest sends the probes of the program a request without the body that
-// it announces, so that the connection stays busy.
+// openHalfRequest sends the program's HTTP server a request without the body
+// that it announces, so that the connection stays busy.
 func openHalfRequest(h *servicetest.Harness) {
 	h.T.Helper()
 	var addr []string
@@ -61,15 +61,15 @@ func openHalfRequest(h *servicetest.Harness) {
 	}
 }
 
-// SIGTERM ends the program in time, although 0xhost and a request to the probes
-// hang. The order that it was placing has an unknown outcome after the next start.
+// SIGTERM ends the program in time, even if 0xhost and an HTTP request hang. The
+// order that was being placed has an unknown outcome after the next start.
 func TestSignal_SIGTERMWhileHostHangs(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t, slacksim.Config{})
 	cmd := startProgram(h)
 
 	// 0xhost throttles the first attempt. The second one is due work, and takes
-	// longer than the program has to stop.
+	// longer than the program may take to stop.
 	h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Status, Code: 429}, 1)
 	h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Hang}, 1)
 	card := h.Request(stage.Alice, "web-1 24")
@@ -118,7 +118,7 @@ func TestSignal_SecondInterrupt(t *testing.T) {
 	go func() { ended <- cmd.Wait() }()
 	began := time.Now()
 	for again := time.NewTicker(50 * time.Millisecond); ; {
-		_ = cmd.Process.Signal(os.Interrupt) // it may have ended
+		_ = cmd.Process.Signal(os.Interrupt) // it may have ended already
 		select {
 		case <-again.C:
 			continue
