@@ -87,7 +87,7 @@ func TestChat_PeopleAndButtons(t *testing.T) {
 		"alice> cancel\n", "🛑 Canceled: extend web-1 by 1 hour",
 		"alice> cancel\n  There is no card to decide on",
 		"mallory> /extend web-1 24\n", "(only visible to you)\n  │ You are not on the list", "`U0MALLORY`",
-		"mallory> as eve\n  There are alice, bob and mallory here.",
+		"mallory> as eve\n  The people here are alice, bob and mallory.",
 		"mallory> show\n", "# ops", "🛑 Canceled: extend web-1 by 1 hour", "🛑 Canceled: extend web-1 by 2 hours",
 		"You are not on the list")
 }
