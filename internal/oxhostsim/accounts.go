@@ -31,7 +31,8 @@ func (s *Server) AddAccount(a Account) {
 	s.accounts[a.ID] = &a
 }
 
-// SetBalance sets the balance of an account. It does nothing for an unknown account.
+// SetBalance sets the balance of an account. It does nothing for an unknown
+// account.
 func (s *Server) SetBalance(accountID string, balance decimal.Decimal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -50,7 +51,7 @@ func (s *Server) SetActive(accountID string, active bool) {
 	}
 }
 
-// Balance returns the balance of an account; zero for an unknown one.
+// Balance returns the balance of an account, or zero for an unknown one.
 func (s *Server) Balance(accountID string) decimal.Decimal {
 	s.mu.Lock()
 	defer s.mu.Unlock()

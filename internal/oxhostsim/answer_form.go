@@ -7,12 +7,12 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Numbers is whether the numbers of an answer are JSON numbers or strings.
+// Numbers says whether the numbers of an answer are JSON numbers or strings.
 type Numbers int
 
 // How create_order writes its numbers.
 const (
-	// NumbersAsShown mixes both, as the example of the API's page does.
+	// NumbersAsShown mixes both, like the example on the API page.
 	NumbersAsShown Numbers = iota
 	// NumbersAsStrings writes each number as a string: "amount":"0.02".
 	NumbersAsStrings
@@ -20,11 +20,12 @@ const (
 	NumbersBare
 )
 
-// Form is the form of a successful answer of create_order. The zero value is the
-// example of the API's page: flat, numbers mixed, top-level password null.
+// Form is the form of a successful answer of create_order. The zero value is
+// that of the example on the API page: flat, numbers mixed, top-level password
+// null.
 type Form struct {
-	// Wrapped puts everything except success and message inside data, as the table of
-	// the API's page says, unlike its example.
+	// Wrapped puts everything except success and message inside data, as the table
+	// on the API page says, unlike its example.
 	Wrapped bool
 	// Numbers is how numbers are written.
 	Numbers Numbers
@@ -70,7 +71,7 @@ func alter(o object, set map[string]any, drop []string) object {
 	return o
 }
 
-// bare writes a number that the API's page shows as a number.
+// bare writes a number that the API page shows as a number.
 func (n Numbers) bare(text string) any {
 	if n == NumbersAsStrings {
 		return text
@@ -78,7 +79,7 @@ func (n Numbers) bare(text string) any {
 	return json.Number(text)
 }
 
-// quoted writes a number that the API's page shows as a string.
+// quoted writes a number that the API page shows as a string.
 func (n Numbers) quoted(text string) any {
 	if n == NumbersBare {
 		return json.Number(text)

@@ -11,13 +11,13 @@ import (
 const redacted = "***"
 
 // Arrival is one create_order request that reached the server, even if it was
-// refused or a fault happened to it.
+// refused or a fault happened.
 type Arrival struct {
 	At     time.Time
 	Header http.Header // secrets replaced by "***"
 	Body   []byte      // as sent; cut at 1 MiB, incomplete if the client disconnected
 	KeyOK  bool        // the API key was right
-	Reused bool        // its connection had carried another request before
+	Reused bool        // its connection had already carried another request
 	Broken bool        // the body was not received completely, or was not read at all
 }
 
@@ -29,7 +29,7 @@ func (s *Server) Arrivals() []Arrival {
 }
 
 // WaitArrival waits until at least n create_order requests have reached the
-// server. If the context ends before that, it returns the context's cause.
+// server. If the context ends first, it returns the context's cause.
 func (s *Server) WaitArrival(ctx context.Context, n int) error {
 	return s.waitFor(ctx, func() bool { return len(s.arrivals) >= n })
 }

@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// CertificateFlaw is what is wrong with the certificate of a server with TLS.
+// CertificateFlaw says what is wrong with the certificate of a server with TLS.
 type CertificateFlaw int
 
-// The flaws of a certificate. With any but CertificateGood, a client that trusts
+// The flaws of a certificate. With any flaw, a client that trusts
 // [Server.CertPool] must end the handshake.
 const (
 	// CertificateGood is valid for 127.0.0.1, and CertPool trusts it.

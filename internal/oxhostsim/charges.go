@@ -8,15 +8,15 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// The kinds of purchase, as create_order's answer names them in its field type.
+// The kinds of purchase, as in the field type of create_order's answer.
 const (
 	TypeRenew = "renew_server" // more hours for a server: what extendbot buys
 	TypeNew   = "new_server"   // another server
 	TypeScale = "scale_server" // another plan for a server
 )
 
-// Charge is money that was really taken from an account, whether or not the client
-// was told.
+// Charge is money that was really taken from an account, whether or not the
+// client got the answer.
 type Charge struct {
 	OrderID       string
 	Type          string // TypeRenew, TypeNew or TypeScale
@@ -48,8 +48,8 @@ func (s *Server) Charges() []Charge {
 	return slices.Clone(s.charges)
 }
 
-// WaitCharge waits until there are at least n charges. If the context ends before
-// that, it returns the context's cause.
+// WaitCharge waits until there are at least n charges. If the context ends
+// first, it returns the context's cause.
 func (s *Server) WaitCharge(ctx context.Context, n int) error {
 	return s.waitFor(ctx, func() bool { return len(s.charges) >= n })
 }
@@ -82,8 +82,8 @@ func (s *Server) SetListed(orderID string, listed bool) {
 	s.hidden[orderID] = !listed
 }
 
-// Secrets returns every secret of this server: its API key and each password that an
-// answer contained. Tests make sure that none of them is found anywhere else.
+// Secrets returns every secret of this server: its API key and each password
+// that an answer contained. Tests check that they appear nowhere else.
 func (s *Server) Secrets() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

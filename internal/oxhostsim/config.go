@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// Config is how the simulated 0xhost behaves. The zero value is a plain HTTP server
-// on a free loopback port, in UTC and EUR, with a random key.
+// Config says how the simulated 0xhost behaves. The zero value is a plain HTTP
+// server on a free loopback port, in UTC and EUR, with a random key.
 type Config struct {
 	// Addr is the address to listen on. Default "127.0.0.1:0", a free port. With a
-	// fixed one a test can stop the server and start another in its place.
+	// fixed port, a test can stop the server and start another one in its place.
 	Addr string
 
 	// APIKey is the only key that is accepted. Default: a random one, see
@@ -33,14 +33,14 @@ type Config struct {
 	// TLS serves HTTPS with a certificate that [Server.CertPool] trusts.
 	TLS bool
 
-	// Certificate is what is wrong with the certificate. It is ignored without TLS.
-	// Default: nothing.
+	// Certificate says what is wrong with the certificate. It is ignored without
+	// TLS. Default: nothing.
 	Certificate CertificateFlaw
 
-	// Form is how create_order answers. See also [Server.SetForm].
+	// Form says how create_order answers. See also [Server.SetForm].
 	Form Form
 
-	// Listing is how list_order answers. See also [Server.SetListing].
+	// Listing says how list_order answers. See also [Server.SetListing].
 	Listing Listing
 }
 

@@ -8,16 +8,15 @@ import (
 	"sync/atomic"
 )
 
-// requestCountKey is the context key of the number of requests that a connection has
-// carried.
+// requestCountKey is the context key for the number of requests on a connection.
 type requestCountKey struct{}
 
 func withRequestCount(ctx context.Context, _ net.Conn) context.Context {
 	return context.WithValue(ctx, requestCountKey{}, new(atomic.Int64))
 }
 
-// countRequest counts one more request on r's connection and reports whether there
-// was one before.
+// countRequest counts one more request on r's connection and reports whether
+// there was one before.
 func countRequest(r *http.Request) (reused bool) {
 	count, ok := r.Context().Value(requestCountKey{}).(*atomic.Int64)
 	return ok && count.Add(1) > 1

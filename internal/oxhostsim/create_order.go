@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// purchaseRequest is the body of create_order. Which of its fields are present
-// decides what is bought.
+// purchaseRequest is the body of create_order. What is bought depends on which
+// of its fields are present.
 type purchaseRequest struct {
 	UserID    string          `json:"user_id"`
 	ServerID  string          `json:"server_id"`
@@ -30,7 +30,7 @@ func serverOf(r *http.Request, body []byte) string {
 	return p.ServerID
 }
 
-// kind returns the type of purchase: an extension, or one of the others that have the
+// kind returns the type of purchase: an extension, or one of the others with the
 // same URL.
 func (p purchaseRequest) kind() string {
 	switch {
@@ -43,12 +43,12 @@ func (p purchaseRequest) kind() string {
 	}
 }
 
-// present reports whether a field is there; null counts as absent.
+// present reports whether a field is present; null counts as absent.
 func present(field json.RawMessage) bool {
 	return len(field) > 0 && string(field) != "null"
 }
 
-// hours reads the hours as an integer or as a string; the API's page has both.
+// hours reads the hours as an integer or as a string; the API page has both.
 func (p purchaseRequest) hours() (int, bool) {
 	text := string(bytes.TrimSpace(p.Hours))
 	var quoted string
@@ -80,8 +80,8 @@ func (s *Server) createOrder(c call) answer {
 	}
 }
 
-// successAnswer is the answer after a charge, as the API's page shows it. The caller
-// holds s.mu.
+// successAnswer returns the answer after a charge, as on the API page. The
+// caller holds s.mu.
 func (s *Server) successAnswer(c Charge, r RentedServer) answer {
 	n := s.form.Numbers
 	var password any
@@ -102,8 +102,8 @@ func (s *Server) successAnswer(c Charge, r RentedServer) answer {
 	})}
 }
 
-// serverStatus is the server as create_order shows it, with the root password in
-// clear text. The caller holds s.mu.
+// serverStatus returns the server as create_order shows it, with the root
+// password in plain text. The caller holds s.mu.
 func (s *Server) serverStatus(r RentedServer) object {
 	n := s.form.Numbers
 	autoRenew := 0
@@ -142,7 +142,7 @@ func (s *Server) serverStatus(r RentedServer) object {
 	}
 }
 
-// newSecret makes a password that no other answer has. The caller holds s.mu.
+// newSecret returns a password that no other answer has. The caller holds s.mu.
 func (s *Server) newSecret() string {
 	secret := "simSecurePass" + rand.Text()
 	s.secrets = append(s.secrets, secret)

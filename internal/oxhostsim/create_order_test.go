@@ -50,8 +50,7 @@ func TestCreateOrder_ExpiredServerFromNow(t *testing.T) {
 	}
 }
 
-// The answer has the fields and types of the success example of the API's
-// page.
+// The answer has the fields and types of the success example on the API page.
 func TestCreateOrder_DocumentedAnswer(t *testing.T) {
 	s := start(t, oxhostsim.Config{
 		NewID:    func() string { return "13587d01-c8cd-11f0-8cdf-525400792197" },
@@ -91,7 +90,7 @@ func TestCreateOrder_DocumentedAnswer(t *testing.T) {
 	}
 }
 
-// The answer has the form that is configured.
+// The answer has the configured form.
 func TestCreateOrder_Form(t *testing.T) {
 	for name, test := range map[string]struct {
 		form oxhostsim.Form
@@ -131,7 +130,7 @@ func TestSecrets_NewInEachAnswer(t *testing.T) {
 		secrets := s.Secrets()
 		for _, secret := range secrets[len(secrets)-2:] {
 			if !strings.Contains(string(raw), secret) {
-				t.Errorf("answer without %s", secret)
+				t.Errorf("%s is missing in the answer", secret)
 			}
 		}
 	}
@@ -205,7 +204,7 @@ func TestCreateOrder_OtherPurchases(t *testing.T) {
 	}
 }
 
-// An arrival has the body that came in, and no key.
+// An arrival has the received body, and no key.
 func TestArrivals_BodyWithoutKey(t *testing.T) {
 	s := start(t, oxhostsim.Config{APIKey: "the-key"})
 	s.order(extendOneHour)
@@ -239,7 +238,7 @@ func TestArrivals_BodyWithoutKey(t *testing.T) {
 	s.wantCharged(2, 1, "99.98")
 }
 
-// A call takes its documented HTTP method only.
+// A call accepts only its documented HTTP method.
 func TestCreateOrder_OnlyPOST(t *testing.T) {
 	s := start(t, oxhostsim.Config{})
 	if code, _ := s.call(http.MethodGet, "orders/create_order", ""); code != http.StatusMethodNotAllowed {

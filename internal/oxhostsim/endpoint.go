@@ -6,7 +6,7 @@ import (
 	"net/http"
 )
 
-// maxBodySize is how many bytes of a request are read at most.
+// maxBodySize is the maximum number of bytes that are read of a request.
 const maxBodySize = 1 << 20
 
 // call is one request with the right method and key.
@@ -31,7 +31,7 @@ func (s *Server) routes() http.Handler {
 	})
 }
 
-// endpoint wraps a call with what all calls have in common: arrivals, faults, the
+// endpoint adds to a call what all calls have in common: arrivals, faults, the
 // method and the key.
 func (s *Server) endpoint(name Endpoint, method string, serve func(call) answer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -74,8 +74,8 @@ func (s *Server) endpoint(name Endpoint, method string, serve func(call) answer)
 	})
 }
 
-// waitFault waits as the fault says, and drops the request if the server is closed
-// meanwhile.
+// waitFault waits as long as the fault says, and drops the request if the server
+// is closed first.
 func (s *Server) waitFault(f Fault) {
 	if err := f.wait(s.closing); err != nil {
 		panic(http.ErrAbortHandler)

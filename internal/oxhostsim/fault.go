@@ -18,13 +18,13 @@ const (
 	ListPlan    Endpoint = "list_plan"
 )
 
-// Kind is what a [Fault] does to the answer.
+// Kind says what a [Fault] does to the answer.
 type Kind int
 
 // What can go wrong.
 const (
-	// Pass makes the purchase and answers as usual. It is for a fault that only waits,
-	// see [Fault.Delay] and [Fault.Until].
+	// Pass makes the purchase and answers as usual. Use it for a fault that only
+	// waits, see [Fault.Delay] and [Fault.Until].
 	Pass Kind = iota
 	// Status answers with Code, Header and Body instead. Redirects, 429 with
 	// Retry-After, HTML with 200 and an empty 200 are of this kind.
@@ -54,14 +54,14 @@ const (
 	FloodChunked
 )
 
-// Stage is whether a fault happens before or after the charge.
+// Stage says whether a fault happens before or after the charge.
 type Stage int
 
 // The two sides of the charge.
 const (
-	// BeforeCharge means that nothing is charged, whatever the answer says. With Pass
-	// it means that the charge comes after the wait, even if the client has left by
-	// then.
+	// BeforeCharge means that nothing is charged, whatever the answer is. With
+	// Pass, it means that the charge comes after the wait, even if the client has
+	// disconnected by then.
 	BeforeCharge Stage = iota
 	// AfterCharge means that the purchase is made, and then the fault happens.
 	AfterCharge
@@ -74,8 +74,9 @@ type Fault struct {
 
 	// ServerID limits the fault to requests that name this server.
 	ServerID string
-	// Reused limits the fault to requests on a connection that has carried one before.
-	// With Hangup or Reset, a kept connection is closed just when it is used again.
+	// Reused limits the fault to requests on a connection that has already carried
+	// one. With Hangup or Reset, an idle connection is closed just when it is used
+	// again.
 	Reused bool
 
 	// Delay makes the request wait for this long, at the Stage.
@@ -88,14 +89,14 @@ type Fault struct {
 	Header http.Header
 	Body   string
 
-	// Set and Drop change the answer for Alter, by path. They apply to the answer as it
-	// is sent, so in a wrapped answer the paths begin with "data.".
+	// Set and Drop change the answer for Alter, by path. They apply to the answer
+	// as it is sent, so in a wrapped answer the paths begin with "data.".
 	Set  map[string]any
 	Drop []string
 
 	// Every is the pause after each byte of Drip. Default 100ms.
 	Every time.Duration
-	// Size is how many bytes Flood sends. Default 50 MB.
+	// Size is the number of bytes that Flood sends. Default 50 MB.
 	Size int
 }
 
@@ -108,28 +109,28 @@ type faults struct {
 type armedFault struct {
 	Fault
 	endpoint Endpoint
-	left     int // how many requests it is still for; negative: all, until Clear
+	left     int // for how many more requests; negative: all, until Clear
 }
 
-// Fail arms a fault for the next matching requests of an endpoint, times of them, or
-// all until Clear if times is negative. Faults happen in the order in which they were
-// armed, one per request.
+// Fail arms a fault for the next matching requests of an endpoint: for this
+// many, or for all until Clear if times is negative. Faults happen in the order
+// in which they were armed, one per request.
 func (s *Server) Fail(endpoint Endpoint, f Fault, times int) {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
 	s.faults.armed = append(s.faults.armed, &armedFault{Fault: f, endpoint: endpoint, left: times})
 }
 
-// Clear removes the faults of an endpoint. Requests that wait for a fault already go on
-// waiting.
+// Clear removes the faults of an endpoint. Requests that are already waiting for
+// a fault continue to wait.
 func (s *Server) Clear(endpoint Endpoint) {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
 	s.faults.armed = slices.DeleteFunc(s.faults.armed, func(a *armedFault) bool { return a.endpoint == endpoint })
 }
 
-// Unspent returns how many more requests the armed faults are for, so that a test can
-// check that its fault happened. Faults until Clear do not count.
+// Unspent returns for how many more requests faults are armed, so that a test
+// can check that its fault happened. Faults until Clear do not count.
 func (s *Server) Unspent() int {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
@@ -140,8 +141,8 @@ func (s *Server) Unspent() int {
 	return n
 }
 
-// take returns the first armed fault that matches and uses it up by one request. It
-// reports whether there is one.
+// take returns the first armed fault that matches, and counts it as used by one
+// request. It reports whether there is one.
 func (f *faults) take(match func(*armedFault) bool) (Fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -157,8 +158,9 @@ func (f *faults) take(match func(*armedFault) bool) (Fault, bool) {
 	return Fault{}, false
 }
 
-// wait waits as the fault says. It fails only if the server is closed; it does not end
-// with the client, because a real server does not notice either.
+// wait waits as long as the fault says. It fails only if the server is closed.
+// It does not end with the client, because a real server would not notice that
+// either.
 func (f Fault) wait(closing <-chan struct{}) error {
 	if f.Delay > 0 {
 		timer := time.NewTimer(f.Delay)

@@ -15,7 +15,7 @@ import (
 	"extendbot/internal/oxhostsim"
 )
 
-// outcome is what a client sees of a fault.
+// outcome checks how a client sees a fault.
 type outcome func(t *testing.T, response *http.Response, body []byte, err error)
 
 func status(code int, want string) outcome {
@@ -86,7 +86,7 @@ func TestFault_BeforeOrAfterCharge(t *testing.T) {
 
 				s.wantCharged(1, int(stage), balance)
 				if n := s.Unspent(); n != 0 {
-					t.Errorf("%d faults unspent", n)
+					t.Errorf("%d faults were not used", n)
 				}
 				if _, answer := s.order(extendOneHour); answer["success"] != true {
 					t.Errorf("a fault armed once happened twice: %v", answer)
@@ -96,8 +96,8 @@ func TestFault_BeforeOrAfterCharge(t *testing.T) {
 	}
 }
 
-// orderInBackground sends an order and waits until it has arrived. The channel gets the
-// error of the request.
+// orderInBackground sends an order and waits until it has arrived. The returned
+// channel receives the error of the request.
 func (s *testHost) orderInBackground(ctx context.Context) <-chan error {
 	s.t.Helper()
 	gone := make(chan error, 1)
@@ -153,8 +153,8 @@ func TestClose_EndsHangingRequests(t *testing.T) {
 	}
 }
 
-// A request whose client has left is charged nevertheless, because 0xhost
-// does not notice.
+// A request whose client has disconnected is charged anyway, because 0xhost does
+// not notice.
 func TestFault_CanceledRequestIsCharged(t *testing.T) {
 	s := start(t, oxhostsim.Config{})
 	release := make(chan struct{})
@@ -188,7 +188,7 @@ func TestFault_ResetReadingIsAnArrival(t *testing.T) {
 	}
 }
 
-// A kept connection can be closed just when the next request uses it.
+// An idle connection can be closed just when the next request uses it.
 func TestFault_KeptConnectionCloses(t *testing.T) {
 	for stage := range oxhostsim.Stage(2) {
 		s := start(t, oxhostsim.Config{})
@@ -206,7 +206,7 @@ func TestFault_KeptConnectionCloses(t *testing.T) {
 	}
 }
 
-// CloseIdle closes the connections that wait for their next request.
+// CloseIdle closes idle connections.
 func TestCloseIdle_ClosesConnections(t *testing.T) {
 	s := start(t, oxhostsim.Config{})
 	s.order(extendOneHour)
@@ -215,7 +215,8 @@ func TestCloseIdle_ClosesConnections(t *testing.T) {
 			t.Fatal("never idle")
 		}
 	}
-	// The client may not have noticed yet; a request that arrives has a new connection.
+	// The client may not have noticed yet. A request that arrives uses a new
+	// connection.
 	if _, _, err := s.do(t.Context(), http.MethodPost, "orders/create_order", extendOneHour); err != nil {
 		s.order(extendOneHour)
 	}
@@ -244,7 +245,7 @@ func TestFault_OneServerUntilClear(t *testing.T) {
 	}
 }
 
-// The calls that only read can fail, too.
+// Read calls can fail, too.
 func TestFault_ReadingCalls(t *testing.T) {
 	s := start(t, oxhostsim.Config{})
 	for endpoint, path := range map[oxhostsim.Endpoint]string{
@@ -257,7 +258,7 @@ func TestFault_ReadingCalls(t *testing.T) {
 			t.Errorf("%s: %v", endpoint, err)
 		}
 		if n := s.Unspent(); n != 0 {
-			t.Errorf("%s: fault unspent", endpoint)
+			t.Errorf("%s: the fault was not used", endpoint)
 		}
 	}
 }

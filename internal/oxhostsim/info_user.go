@@ -2,8 +2,8 @@ package oxhostsim
 
 import "net/http"
 
-// infoUser serves GET info_user?user_id. Its answer also has personal data, which a
-// client should not keep.
+// infoUser serves GET info_user?user_id. Its answer also contains personal data,
+// which a client should not keep.
 func (s *Server) infoUser(c call) answer {
 	userID := c.URL.Query().Get("user_id")
 	if userID == "" {

@@ -11,20 +11,23 @@ import (
 // defaultPageSize is how many orders a page has by default.
 const defaultPageSize = 10
 
-// Listing is how list_order answers where its documentation leaves a choice. The zero
-// value is ten orders per page, newest first, with the type names of create_order.
+// Listing says how list_order answers where its documentation leaves a choice.
+// The zero value is ten orders per page, newest first, with the type names of
+// create_order.
 type Listing struct {
-	// PageSize is how many orders a page has. Default 10.
+	// PageSize is the number of orders on a page. Default 10.
 	PageSize int
 	// OldestFirst lists the oldest order first instead of the newest.
 	OldestFirst bool
-	// TypeNames maps order types to the names that are shown: TypeRenew to "extend".
+	// TypeNames maps order types to the names in the list, such as TypeRenew to
+	// "extend".
 	TypeNames map[string]string
 	// Lag is how old an order must be to be listed.
 	Lag time.Duration
 	// Hidden hides all orders.
 	Hidden bool
-	// IgnoresPage answers every page with the first, as a server without paging does.
+	// IgnoresPage answers every page with the first one, like a server without
+	// paging.
 	IgnoresPage bool
 }
 
@@ -84,7 +87,8 @@ func (l Listing) page(orders []*Order, page int) []*Order {
 	return orders[(page-1)*size : min(page*size, len(orders))]
 }
 
-// typeName returns the name that is shown for an order's type. The caller holds s.mu.
+// typeName returns the name of an order's type in the list. The caller holds
+// s.mu.
 func (s *Server) typeName(o *Order) string {
 	if name, ok := s.listing.TypeNames[o.Type]; ok {
 		return name
@@ -92,7 +96,7 @@ func (s *Server) typeName(o *Order) string {
 	return o.Type
 }
 
-// orderJSON is one order as list_order shows it. The caller holds s.mu.
+// orderJSON returns an order in the form of list_order. The caller holds s.mu.
 func (s *Server) orderJSON(o *Order) object {
 	username := ""
 	if a := s.accounts[o.AccountID]; a != nil {

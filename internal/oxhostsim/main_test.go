@@ -21,13 +21,13 @@ const (
 	web1  = "server-web-1"
 )
 
-// noon is the current time in every test.
+// noon is the time in every test.
 var noon = time.Date(2026, 2, 3, 12, 0, 0, 0, time.UTC)
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// testHost is a simulated 0xhost with alice, who has 100.00 and rents web-1 at 12.99
-// per month, and bob, who has nothing, and with a client.
+// testHost is a simulated 0xhost and a client. It has alice, who has 100.00 and
+// rents web-1 at 12.99 per month, and bob, who has nothing.
 type testHost struct {
 	*oxhostsim.Server
 	t      *testing.T
@@ -59,8 +59,8 @@ func start(t *testing.T, cfg oxhostsim.Config) *testHost {
 	}}
 }
 
-// do sends a request with the right key and returns status, header and body.
-// The body is what was received, even if err says that it is incomplete.
+// do sends a request with the right key and returns status, header and body. The
+// body is what was received, even if err says that it is incomplete.
 func (s *testHost) do(ctx context.Context, method, path, body string) (*http.Response, []byte, error) {
 	s.t.Helper()
 	request, err := http.NewRequestWithContext(ctx, method, s.URL()+path, bytes.NewReader([]byte(body)))
@@ -97,8 +97,8 @@ func (s *testHost) order(body string) (int, map[string]any) {
 	return s.call(http.MethodPost, "orders/create_order", body)
 }
 
-// wantCharged fails the test unless that many requests arrived, that many were charged,
-// and alice has that balance.
+// wantCharged fails the test unless this many requests arrived, this many were
+// charged, and alice has this balance.
 func (s *testHost) wantCharged(arrivals, charges int, balance string) {
 	s.t.Helper()
 	if got := len(s.Arrivals()); got != arrivals {

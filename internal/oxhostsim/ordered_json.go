@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// object is a JSON object whose fields keep their order, so that answers look like the
-// example of the API's page.
+// object is a JSON object whose fields keep their order, so that answers look
+// like the example on the API page.
 type object []member
 
 type member struct {

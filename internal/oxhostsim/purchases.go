@@ -13,7 +13,7 @@ import (
 const (
 	// hoursPerMonth is how many hours the price of a plan buys.
 	hoursPerMonth = 720
-	// maxHours keeps the expiry a date that can be represented.
+	// maxHours keeps the expiry within the range of dates.
 	maxHours = 1_000_000
 )
 
@@ -26,8 +26,8 @@ func Price(planPrice decimal.Decimal, hours int) decimal.Decimal {
 	return decimal.Max(cent, planPrice.Mul(decimal.NewFromInt(int64(hours))).DivRound(decimal.NewFromInt(hoursPerMonth), 2))
 }
 
-// buyHours extends the rental of a server. The caller holds s.mu, as for all functions
-// that follow.
+// buyHours extends the rental of a server. The caller holds s.mu, as for all
+// functions below.
 func (s *Server) buyHours(p purchaseRequest, commit bool) answer {
 	if p.ServerID == "" || !present(p.Hours) {
 		return refusal(http.StatusUnprocessableEntity, "Missing required fields: server_id, hours")
@@ -73,8 +73,8 @@ func (s *Server) buyNew(p purchaseRequest, commit bool) answer {
 	return s.charge(account, rented, TypeNew, hoursPerMonth, rented.PlanPrice, commit)
 }
 
-// payerAndServer returns the account that pays and the server that it rents, or the
-// reason why there is none.
+// payerAndServer returns the account that pays and the server that it rents, or
+// the reason why there is none.
 func (s *Server) payerAndServer(p purchaseRequest) (*Account, *RentedServer, string) {
 	account, problem := s.payer(p.UserID)
 	if problem != "" {
@@ -108,8 +108,8 @@ func (s *Server) owned(serverID, userID string) (*RentedServer, string) {
 	return rented, ""
 }
 
-// plan returns the number and price of the plan that a request names. If it names none
-// it returns the given ones, and the given price if there is no such plan.
+// plan returns the number and price of the plan that a request names. Without a
+// plan it returns the given ones, and for an unknown plan the given price.
 func (s *Server) plan(p purchaseRequest, id int, price decimal.Decimal) (int, decimal.Decimal) {
 	named, err := strconv.Atoi(strings.Trim(string(bytes.TrimSpace(p.PlanID)), `"`))
 	if err != nil {
@@ -123,8 +123,8 @@ func (s *Server) plan(p purchaseRequest, id int, price decimal.Decimal) (int, de
 	return named, price
 }
 
-// charge takes the money, if the account has enough, and answers. Without commit it
-// only answers.
+// charge takes the money, if the account has enough, and answers. Without commit
+// it only answers.
 func (s *Server) charge(account *Account, rented RentedServer, kind string, hours int, amount decimal.Decimal, commit bool) answer {
 	if account.Balance.LessThan(amount) {
 		return refusal(http.StatusOK, "Insufficient balance")

@@ -19,19 +19,19 @@ type answer struct {
 	body object
 }
 
-// refusal is the answer with which 0xhost refuses a call. The code is often 200.
+// refusal returns 0xhost's answer when it refuses a call. The code is often 200.
 func refusal(code int, message string) answer {
 	return answer{code, object{{"success", false}, {"message", message}}}
 }
 
-// send sends an answer as the fault says.
+// send sends an answer as the fault demands.
 func (s *Server) send(w http.ResponseWriter, r *http.Request, f Fault, a answer) {
 	if f.Kind == Alter {
 		a.body = alter(a.body, f.Set, f.Drop)
 	}
 	body, err := json.Marshal(a.body)
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError) // Set has a value that JSON cannot have
+		http.Error(w, err.Error(), http.StatusInternalServerError) // Set contains a value that cannot be encoded
 		return
 	}
 	switch f.Kind {
@@ -59,7 +59,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, f Fault, a answer)
 		flood(w, a.code, body, f.Size, false)
 	case Pass, Alter:
 		sendHead(w, a.code, len(body))
-		_, _ = w.Write(body) // the client may have left
+		_, _ = w.Write(body) // the client may have disconnected
 	}
 }
 

@@ -14,11 +14,12 @@ import (
 	"time"
 )
 
-// errClosed is the cause with which Close ends requests.
+// errClosed is the cause when Close ends requests.
 var errClosed = errors.New("oxhostsim: closed")
 
-// Server is a running 0xhost. It is safe for concurrent use. It has many fields because
-// it is the whole state of the simulation, under one lock.
+// Server is a running simulated 0xhost. It is safe for concurrent use. It has
+// many fields because it holds the whole state of the simulation, under one
+// lock.
 type Server struct {
 	cfg  Config
 	url  string
@@ -48,7 +49,8 @@ type Server struct {
 	secrets  []string
 }
 
-// Start starts a 0xhost without accounts, servers and plans. The caller must Close it.
+// Start starts a simulated 0xhost without accounts, servers and plans. The
+// caller must Close it.
 func Start(cfg Config) (*Server, error) {
 	cfg = withDefaults(cfg)
 	ctx, stop := context.WithCancelCause(context.Background())
@@ -83,7 +85,7 @@ func Start(cfg Config) (*Server, error) {
 		listener = tls.NewListener(listener, &tls.Config{
 			MinVersion:   tls.VersionTLS12,
 			Certificates: []tls.Certificate{certificate},
-			NextProtos:   []string{"http/1.1"}, // a reset must end one request only
+			NextProtos:   []string{"http/1.1"}, // a reset must end only one request
 		})
 	}
 	s.url = fmt.Sprintf("%s://%s/API/", scheme, listener.Addr())
@@ -93,7 +95,7 @@ func Start(cfg Config) (*Server, error) {
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ConnContext:       withRequestCount,
 		ConnState:         s.trackConnState,
-		ErrorLog:          log.New(io.Discard, "", 0), // it would report the aborted answers
+		ErrorLog:          log.New(io.Discard, "", 0), // otherwise it would report the aborted answers
 	}
 	go func() { // owned by Close, which waits for done
 		defer close(s.done)
@@ -102,8 +104,8 @@ func Start(cfg Config) (*Server, error) {
 	return s, nil
 }
 
-// Close closes every connection, ends every fault that waits, and returns when all
-// goroutines have ended. Charges, orders and arrivals can still be read.
+// Close closes every connection, ends every fault that waits, and returns when
+// all goroutines have ended. Charges, orders and arrivals can still be read.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	s.closed = true
@@ -125,12 +127,13 @@ func (s *Server) URL() string { return s.url }
 // APIKey returns the key that is accepted in the x-api-key header.
 func (s *Server) APIKey() string { return s.cfg.APIKey }
 
-// CertPool returns the pool that trusts the certificate of a server with TLS, unless
-// the flaw in [Config.Certificate] prevents that; nil without TLS.
+// CertPool returns the pool that trusts the certificate of a server with TLS,
+// unless the flaw in [Config.Certificate] prevents that. It returns nil without
+// TLS.
 func (s *Server) CertPool() *x509.CertPool { return s.pool }
 
-// enter counts a request among those that Close waits for, and reports whether the
-// server is open. If it is, the caller must call s.work.Done.
+// enter counts a request among those that Close waits for, and reports whether
+// the server is open. If so, the caller must call s.work.Done.
 func (s *Server) enter() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -141,7 +144,8 @@ func (s *Server) enter() bool {
 	return true
 }
 
-// notifyWaiters wakes all that wait for an arrival or a charge. The caller holds s.mu.
+// notifyWaiters wakes everyone who waits for an arrival or a charge. The caller
+// holds s.mu.
 func (s *Server) notifyWaiters() {
 	close(s.changed)
 	s.changed = make(chan struct{})

@@ -16,8 +16,8 @@ import (
 	"extendbot/internal/oxhostsim"
 )
 
-// The certificate has the flaw that is configured, and a client with CertPool
-// notices.
+// The certificate has the configured flaw, and a client with CertPool notices
+// it.
 func TestTLS_CertificateFlaws(t *testing.T) {
 	for name, test := range map[string]struct {
 		flaw oxhostsim.CertificateFlaw
@@ -54,7 +54,7 @@ func TestTLS_Reset(t *testing.T) {
 	s.wantCharged(1, 1, "99.98")
 }
 
-// A closed server refuses connections and keeps its charges, and another can
+// A closed server refuses connections and keeps its charges, and another one can
 // start at its address.
 func TestClose_KeepsCharges(t *testing.T) {
 	s := start(t, oxhostsim.Config{})
@@ -71,7 +71,7 @@ func TestClose_KeepsCharges(t *testing.T) {
 	addr := strings.TrimSuffix(strings.TrimPrefix(s.URL(), "http://"), "/API/")
 	again := start(t, oxhostsim.Config{Addr: addr})
 	if again.URL() != s.URL() {
-		t.Errorf("came back at %s, want %s", again.URL(), s.URL())
+		t.Errorf("restarted at %s, want %s", again.URL(), s.URL())
 	}
 }
 

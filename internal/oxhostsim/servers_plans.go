@@ -6,7 +6,7 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// defaultPlanPrice is the price of the plan in the example of the API's page.
+// defaultPlanPrice is the price of the plan in the example on the API page.
 var defaultPlanPrice = decimal.RequireFromString("12.99")
 
 // RentedServer is a server that an account rents.
@@ -33,11 +33,11 @@ type RentedServer struct {
 	CreatedAt time.Time
 	// RentalHours is how many hours the last purchase bought.
 	RentalHours int
-	// AutoRenew is whether 0xhost extends the rental automatically.
+	// AutoRenew says whether 0xhost extends the rental automatically.
 	AutoRenew bool
 }
 
-// Plan is what list_plan offers.
+// Plan is a plan in list_plan.
 type Plan struct {
 	// ID is the plan's own id.
 	ID string

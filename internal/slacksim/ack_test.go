@@ -11,8 +11,8 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// An envelope without an ack in time is operation_timeout, and a late ack has
-// no effect.
+// Without an ack in time, the result is operation_timeout, and a late ack has no
+// effect.
 func TestDeliver_TimesOutWithoutAck(t *testing.T) {
 	s := start(t, slacksim.Config{AckTimeout: 50 * time.Millisecond})
 	l := dial(t, s, "")
@@ -41,7 +41,7 @@ func waitAcks(t *testing.T, s *slacksim.Server, l *rawConn, ok func(slacksim.Ack
 	}
 }
 
-// Without a connection, a command is dispatch_failed.
+// Without a connection, the result of a command is dispatch_failed.
 func TestDeliver_FailsWithoutConnection(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	d, err := s.Command(within(t), extend)
@@ -105,11 +105,11 @@ func TestAcks_OnAnotherConnection(t *testing.T) {
 	}
 }
 
-// Envelopes go to the connections in turn.
+// Envelopes are sent over the connections in turn.
 func TestDeliver_ConnectionsTakeTurns(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	var conns []*rawConn
-	for range 3 { // one after the other: they take turns as they came
+	for range 3 { // open one after another: the turns are in this order
 		l := dial(t, s, "")
 		l.next(t, "hello")
 		conns = append(conns, l)
@@ -140,7 +140,8 @@ func TestEvent_RetriedWithoutAck(t *testing.T) {
 	if first["envelope_id"] != second["envelope_id"] {
 		t.Error("the retry has another envelope id")
 	}
-	// The ack of one delivery may come when the next has begun, or between them.
+	// The ack of one delivery may arrive after the next one has begun, or between
+	// them.
 	for l.ack(t, second["envelope_id"], nil); ; {
 		select {
 		case o := <-got:
@@ -154,7 +155,7 @@ func TestEvent_RetriedWithoutAck(t *testing.T) {
 	}
 }
 
-// A redelivery has the same payload, with the same envelope id or another.
+// A redelivery has the same payload, with the same envelope id or another one.
 func TestRedeliver_SamePayload(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	l := dial(t, s, "")
@@ -176,7 +177,8 @@ func TestRedeliver_SamePayload(t *testing.T) {
 	}
 }
 
-// With ResendLost, a command whose connection broke is delivered on another.
+// With ResendLost, a command whose connection broke is delivered over another
+// one.
 func TestDeliver_ResendLost(t *testing.T) {
 	s := start(t, slacksim.Config{ResendLost: true})
 	one := dial(t, s, "")

@@ -9,7 +9,8 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// BenchmarkCommand is the round trip of an envelope to an app that does nothing.
+// BenchmarkCommand measures the round trip of an envelope to an app that does
+// nothing.
 func BenchmarkCommand(b *testing.B) {
 	s, err := slacksim.Start(slacksim.Config{NoRecord: true})
 	if err != nil {

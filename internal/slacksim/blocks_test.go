@@ -11,7 +11,7 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// A message whose blocks Slack refuses is answered with Slack's error and not posted.
+// A message with invalid blocks is answered with Slack's error and not posted.
 func TestPostMessage_RefusesInvalidBlocks(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	got := call(t, s, "chat.postMessage", jsonT, s.BotToken(), `{"channel":"C0OPS","text":"x","blocks":[{"type":"marquee"}]}`)
@@ -52,7 +52,7 @@ func TestPostMessage_SlackGoSeesPointer(t *testing.T) {
 	}
 }
 
-// Block and action ids that were left out are filled in.
+// Missing block and action ids are filled in.
 func TestPostMessage_FillsInIDs(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	got := call(t, s, "chat.postMessage", jsonT, s.BotToken(), `{"channel":"C0OPS","text":"x","blocks":[

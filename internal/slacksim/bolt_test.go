@@ -19,17 +19,17 @@ import (
 	"extendbot/internal/slacksim/blockkit"
 )
 
-// An app on @slack/bolt, Slack's own framework, works against slacksim. It needs
-// node and npm, which installs Bolt into a folder of the test's own; the tag
-// keeps it out of all other runs:
+// An app on @slack/bolt, Slack's own framework, works with slacksim. The test
+// needs node and npm, which installs Bolt into the test's own folder. The build
+// tag excludes it from all other runs:
 //
 //	go test -tags bolt -run Bolt ./internal/slacksim
 
-// boltStep is how long one step may take: Bolt waits five seconds before it
+// boltStep is how long one step may take. Bolt waits five seconds before it
 // connects again.
 const boltStep = 20 * time.Second
 
-// boltApp is testdata/bolt/app.js, running against a Slack with alice.
+// boltApp is testdata/bolt/app.js, connected to a Slack with alice.
 type boltApp struct {
 	*slacksim.Server
 	t   *testing.T
@@ -75,8 +75,8 @@ func installBolt(t *testing.T) string {
 	return dir
 }
 
-// runBoltApp starts the app and waits for its connection. At the end it is asked
-// to stop, and must do so.
+// runBoltApp starts the app and waits for its connection. When the test ends,
+// the app is asked to stop and must do so.
 func runBoltApp(t *testing.T, cfg slacksim.Config) *boltApp {
 	t.Helper()
 	dir := installBolt(t)
@@ -90,13 +90,13 @@ func runBoltApp(t *testing.T, cfg slacksim.Config) *boltApp {
 	if err := node.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { // after the test's context has ended, and with it the app
-		_ = node.Wait() // it says that its context ended
+	t.Cleanup(func() { // after the test's context has ended, which stops the app
+		_ = node.Wait() // the error says that its context ended
 		if code := node.ProcessState.ExitCode(); code != 0 {
 			t.Errorf("the app ended with code %d", code)
 		}
 		if t.Failed() || testing.Verbose() {
-			t.Logf("the app said:\n%s", a.log)
+			t.Logf("the app's output:\n%s", a.log)
 		}
 	})
 	if err := a.WaitConnections(a.step(), 1); err != nil {
@@ -138,7 +138,7 @@ func (a *boltApp) message(what string, match func(slacksim.Message) bool) slacks
 	return m
 }
 
-// card asks for a server and waits for the card about it.
+// card requests an extension of a server and waits for its card.
 func (a *boltApp) card(server string) slacksim.Message {
 	a.t.Helper()
 	a.command(server)
@@ -147,7 +147,7 @@ func (a *boltApp) card(server string) slacksim.Message {
 	})
 }
 
-// ephemeral waits for an ephemeral to alice with that text.
+// ephemeral waits for an ephemeral message to alice with this text.
 func (a *boltApp) ephemeral(words string) slacksim.Ephemeral {
 	a.t.Helper()
 	e, err := a.WaitEphemeral(a.step(), "U0ALICE", func(e slacksim.Ephemeral) bool { return strings.Contains(e.Text, words) })
@@ -182,7 +182,7 @@ func TestBolt_WorksWithSimulator(t *testing.T) {
 		t.Errorf("acks: %+v", acks)
 	}
 	if a.SentContains(a.AppToken()) || a.SentContains(a.BotToken()) {
-		t.Error("a token was found outside its place")
+		t.Error("a token was found where it does not belong")
 	}
 }
 
@@ -246,7 +246,7 @@ func boltCancels(t *testing.T, a *boltApp) {
 }
 
 func boltPublishes(t *testing.T, a *boltApp) {
-	for edits := range 2 { // the second event carries the view of the first
+	for edits := range 2 { // the second event contains the view of the first
 		if _, err := a.OpenHome(a.step(), "U0ALICE"); err != nil {
 			t.Fatal(err)
 		}
@@ -270,15 +270,15 @@ func boltRefreshes(t *testing.T, a *boltApp) {
 }
 
 func boltReconnects(t *testing.T, a *boltApp) {
-	// Bolt calls the reset an error. It must have complained of nothing before.
+	// Bolt logs the reset as an error. There must be no other error before.
 	if strings.Contains(a.log.String(), "ERROR") || strings.Contains(a.log.String(), "[WARN]") {
-		t.Error("the app complained")
+		t.Error("the app logged an error")
 	}
 	a.wantReconnectAfter("reset", (*slacksim.Conn).Kill)
 	a.card("after-reset")
 }
 
-// wantReconnectAfter ends the app's connection and waits for another.
+// wantReconnectAfter ends the app's connection and waits for another one.
 func (a *boltApp) wantReconnectAfter(what string, take func(*slacksim.Conn)) {
 	a.t.Helper()
 	old := a.Connections()[0]
@@ -287,7 +287,7 @@ func (a *boltApp) wantReconnectAfter(what string, take func(*slacksim.Conn)) {
 	select {
 	case <-old.Closed():
 	case <-a.step().Done():
-		a.t.Fatalf("%s: the old connection stays", what)
+		a.t.Fatalf("%s: the old connection is still open", what)
 	}
 	left := time.Since(began)
 	if err := a.WaitConnections(a.step(), 1); err != nil {

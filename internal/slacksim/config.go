@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Config describes the workspace and the app, and how Slack behaves. The zero value is a
-// workspace in which the app is installed with all scopes that it needs. There are many
-// fields because each is a setting of its own.
+// Config describes the workspace and the app, and how Slack behaves. The zero
+// value is a workspace in which the app is installed with all scopes that it
+// needs. There are many fields because each is a separate setting.
 type Config struct {
 	TeamID     string // default T0TEAM
 	TeamDomain string // default "acme"
@@ -30,12 +30,13 @@ type Config struct {
 	WarningGrace time.Duration // from a "warning" to the close of the connection; default 10s
 	RefreshGrace time.Duration // from a "refresh_requested" to the close; default 1s
 
-	// MaxConnections is how many connections the app may have; default 10, as at Slack.
+	// MaxConnections is how many connections the app may have; default 10, as in
+	// Slack.
 	MaxConnections int
 
-	// EventRetries are the pauses before an event without an ack is delivered again,
-	// with retry_attempt and retry_reason. Default: it is not delivered again.
-	// [SlackEventRetries] returns what Slack documents.
+	// EventRetries are the pauses before an event without an ack is delivered
+	// again, with retry_attempt and retry_reason. Default: it is not delivered
+	// again. [SlackEventRetries] returns what Slack documents.
 	EventRetries []time.Duration
 
 	// ResendLost delivers a slash command again if its connection breaks before the ack,
@@ -46,13 +47,14 @@ type Config struct {
 	// does not document whether it does. Default: any connection of the app.
 	StrictAcks bool
 
-	// NoRecord keeps neither calls nor sent bytes, for measurements of memory. WaitCall
-	// still works for later calls.
+	// NoRecord keeps neither calls nor sent bytes, for measurements of memory.
+	// WaitCall still works for later calls.
 	NoRecord bool
 
 	// OnMessage and OnEphemeral, if set, are called for every message that appears,
-	// changes or is deleted. They are called without locks by the goroutine that caused
-	// it, so calls can overlap, and the answer to the bot waits for them.
+	// changes or is deleted. They are called without locks by the goroutine that
+	// caused the change, so calls can overlap, and the answer to the bot waits for
+	// them.
 	OnMessage   func(Message)
 	OnEphemeral func(Ephemeral)
 
@@ -61,8 +63,8 @@ type Config struct {
 	Now func() time.Time
 }
 
-// DefaultScopes returns the scopes of the bot token by default: enough for every method
-// here, but the bot must be a member of a channel to post there.
+// DefaultScopes returns the default scopes of the bot token. They are enough for
+// every method here, but the bot must be a member of a channel to post there.
 func DefaultScopes() []string {
 	return strings.Fields(`chat:write commands im:write users:read usergroups:read
 		channels:read groups:read im:read mpim:read

@@ -9,7 +9,7 @@ import (
 	"extendbot/internal/slacksim/blockkit"
 )
 
-// How an ephemeral, or a message that chat.postMessage did not make, was sent.
+// How an ephemeral, or a message that chat.postMessage did not create, was sent.
 const (
 	SourceAck         = "ack"
 	SourcePost        = "chat.postEphemeral"
@@ -54,8 +54,8 @@ func (s *Server) Ephemerals(user string) []Ephemeral {
 	return all
 }
 
-// WaitEphemeral returns the first ephemeral of a person that match accepts. If there is
-// none yet, it waits for one. match must not block.
+// WaitEphemeral returns the first ephemeral of a person that match accepts, and
+// waits for one if necessary. match must not block.
 func (s *Server) WaitEphemeral(ctx context.Context, user string, match func(Ephemeral) bool) (Ephemeral, error) {
 	past := func(yield func(Ephemeral) bool) {
 		for _, e := range s.Ephemerals(user) {
@@ -69,8 +69,8 @@ func (s *Server) WaitEphemeral(ctx context.Context, user string, match func(Ephe
 	})
 }
 
-// addEphemeral stores an ephemeral. The caller holds mu, and calls notifyEphemeral after
-// unlocking it.
+// addEphemeral stores an ephemeral. The caller holds mu, and calls
+// notifyEphemeral after unlocking it.
 func (w *workspace) addEphemeral(e Ephemeral) *Ephemeral {
 	e.TS, e.At = w.newTS(), w.now()
 	w.ephemerals = append(w.ephemerals, &e)
@@ -87,8 +87,8 @@ func (w *workspace) findEphemeral(user, channel, ts string) *Ephemeral {
 	return nil
 }
 
-// notifyEphemeral passes an ephemeral to those who wait for one and to the configured
-// function.
+// notifyEphemeral passes an ephemeral to everyone who waits for one and to the
+// configured function.
 func (s *Server) notifyEphemeral(e Ephemeral) {
 	s.ephemeralWaits.notify(e)
 	if s.cfg.OnEphemeral != nil {

@@ -10,14 +10,15 @@ import (
 	"extendbot/internal/slacksim/socket"
 )
 
-// The errors of what people do in the workspace.
+// The errors of people's actions in the workspace.
 var (
 	// ErrOperationTimeout is Slack's operation_timeout: there was no ack in time.
 	ErrOperationTimeout = socket.ErrOperationTimeout
-	// ErrDispatchFailed is Slack's dispatch_failed: no connection could carry the
+	// ErrDispatchFailed is Slack's dispatch_failed: no connection could deliver the
 	// envelope.
 	ErrDispatchFailed = socket.ErrDispatchFailed
-	// ErrBadAck means that the ack came in time, but Slack would refuse its payload.
+	// ErrBadAck means that the ack arrived in time, but Slack would refuse its
+	// payload.
 	ErrBadAck = errors.New("ack payload refused")
 	// ErrNoSuchMessage means that there is no such message.
 	ErrNoSuchMessage = errors.New("no such message")
@@ -25,7 +26,8 @@ var (
 	ErrNoSuchButton = errors.New("no such button")
 	// ErrNoSuchView means that the person does not have such a view open.
 	ErrNoSuchView = errors.New("no such view")
-	// ErrUnknownUser and ErrUnknownChannel mean that no such user or channel was added.
+	// ErrUnknownUser and ErrUnknownChannel mean that no such user or channel was
+	// added.
 	ErrUnknownUser    = errors.New("unknown user")
 	ErrUnknownChannel = errors.New("unknown channel")
 	// ErrClosed means that the server was closed.
@@ -62,13 +64,14 @@ func refuse(code string) error { return &apiError{code: code} }
 // object is a JSON object.
 type object = map[string]any
 
-// parseBlocks checks the blocks of a message; nil for none.
+// parseBlocks checks the blocks of a message. It returns nil if there are none.
 func parseBlocks(raw string) (json.RawMessage, error) {
 	blocks, err := blockkit.Parse(blockkit.Message, json.RawMessage(raw))
 	return blocks, refusedBlocks(err)
 }
 
-// refusedBlocks turns an error of package blockkit into the answer of the Web API.
+// refusedBlocks turns an error of package blockkit into the answer of the Web
+// API.
 func refusedBlocks(err error) error {
 	if e, ok := errors.AsType[*blockkit.Error](err); ok {
 		return &apiError{code: e.Code, messages: e.Problems}

@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// MethodNames are the methods of the Web API, sorted.
+// MethodNames returns the methods of the Web API, sorted.
 func MethodNames() []string { return slices.Sorted(maps.Keys(methods)) }
 
-// LimitOf is the limit per minute of a method, 0 for none.
+// LimitOf returns the limit per minute of a method, or 0.
 func (s *Server) LimitOf(method string) int {
 	s.limits.mu.Lock()
 	defer s.limits.mu.Unlock()

@@ -9,29 +9,31 @@ import (
 	"time"
 )
 
-// Break is a way in which the answer of a call gets lost.
+// Break is a way in which the answer of a call is lost.
 type Break string
 
-// The breaks. With [Fault.Before] they happen instead of the call, with [Fault.After]
-// after it.
+// The breaks. With [Fault.Before] they happen instead of the call, with
+// [Fault.After] after it.
 const (
 	None   Break = ""
 	Reset  Break = "reset"  // TCP reset
 	EOF    Break = "eof"    // the connection is closed
 	Hang   Break = "hang"   // no answer until the app gives up or the server is closed
 	Half   Break = "half"   // the connection is closed after half of the body
-	Answer Break = "answer" // After only: the call is done, but the answer is that of the Fault
+	Answer Break = "answer" // only with After: the call is done, but the answer is that of the Fault
 )
 
-// Fault is what goes wrong with a call. The zero value does nothing. Without Before and
-// After, the answer of Status, Body or Error comes instead of the call.
+// Fault says what goes wrong with a call. The zero value does nothing. Without
+// Before and After, the call is not done, and the answer is made from Status,
+// Body or Error.
 //
-// Besides the methods of the Web API, these can fail: "response_url"; "ws", the WebSocket
-// handshake (Delay, Before, Status, Body); and "hello" (Delay, Before; with [Hang] the
-// connection never gets a hello, with another break it is reset).
+// Besides the methods of the Web API, these can fail: "response_url"; "ws", the
+// WebSocket handshake (Delay, Before, Status, Body); and "hello" (Delay, Before;
+// with [Hang] the connection never gets a hello, with another break it is
+// reset).
 type Fault struct {
 	Channel string        // only calls with this channel argument; "" for all
-	Delay   time.Duration // before anything else, even if the client leaves meanwhile
+	Delay   time.Duration // before anything else, even if the client disconnects meanwhile
 	Before  Break         // nothing is done
 	After   Break         // the call is done, then the answer is lost
 
@@ -45,7 +47,7 @@ type Fault struct {
 type faultRule struct {
 	Fault
 
-	left int // how many calls it is still for; negative: all, until Clear
+	left int // for how many more calls; negative: all, until Clear
 }
 
 type faults struct {
@@ -56,9 +58,9 @@ type faults struct {
 
 func (f *faults) init() { f.rules = make(map[string][]*faultRule) }
 
-// Fail makes the next calls of a method fail, times of them, or all until [Server.Clear]
-// if times is negative. Several faults of one method happen in the order in which they
-// were set.
+// Fail makes the next calls of a method fail: this many, or all until
+// [Server.Clear] if times is negative. Several faults of one method happen in
+// the order in which they were set.
 func (s *Server) Fail(method string, f Fault, times int) {
 	if times == 0 {
 		return
@@ -83,8 +85,8 @@ func (s *Server) Clear(method string) {
 	delete(f.rules, method)
 }
 
-// take returns the first fault of a method that applies to the channel, and uses it up by
-// one call. It reports whether there is one.
+// take returns the first fault of a method that applies to the channel, and
+// counts it as used by one call. It reports whether there is one.
 func (f *faults) take(method, channel string) (Fault, bool) {
 	if f.n.Load() == 0 {
 		return Fault{}, false
@@ -113,7 +115,7 @@ func (f Fault) replacesCall() bool {
 		(f.Status != 0 || f.Body != "" || f.Error != "" || f.RetryAfter != 0 || f.NoRetryAfter)
 }
 
-// connectionBreak returns how the answer gets lost; None if it does not.
+// connectionBreak returns how the answer is lost, or None.
 func (f Fault) connectionBreak() Break {
 	if f.Before != None {
 		return f.Before

@@ -28,7 +28,7 @@ func postWith(ctx context.Context, s *slacksim.Server, channel string) error {
 	return err
 }
 
-// postAndLeave posts "x" with a client that leaves when arrived returns.
+// postAndLeave posts "x" with a client that disconnects when arrived returns.
 func postAndLeave(t *testing.T, s *slacksim.Server, arrived func()) error {
 	t.Helper()
 	ctx, leave := context.WithCancel(within(t))
@@ -106,7 +106,7 @@ func TestFault_EachKind(t *testing.T) {
 	}
 }
 
-// A delayed call is done, even if the client has left meanwhile.
+// A delayed call is done even if the client has disconnected meanwhile.
 func TestFault_DelayedCallIsDone(t *testing.T) {
 	t.Parallel() // it waits
 	s := start(t, slacksim.Config{})

@@ -13,7 +13,8 @@ import (
 	"extendbot/internal/slacksim/blockkit"
 )
 
-// shop is a small slack-go program: a command posts a card, and a click changes it.
+// shop is a small slack-go program: it answers a command with a card, and a
+// click changes the card.
 func shop(t *testing.T) handler {
 	return func(api *slack.Client, evt socketmode.Event) (any, bool) {
 		switch data := evt.Data.(type) {
@@ -49,8 +50,8 @@ func shop(t *testing.T) handler {
 	}
 }
 
-// The whole flow works with slack-go: a command, a card, a click, and a
-// receipt in the thread.
+// The whole flow works with slack-go: a command, a card, a click, and a receipt
+// in the thread.
 func TestFlow_CommandCardClickReceipt(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	runBot(t, s, 1, shop(t))
@@ -79,7 +80,7 @@ func TestFlow_CommandCardClickReceipt(t *testing.T) {
 	}
 	_, err = s.Click(ctx, slacksim.Click{User: "U0ALICE", Channel: "C0OPS", TS: posted.TS, ActionID: "order_confirm"})
 	if !errors.Is(err, slacksim.ErrNoSuchButton) {
-		t.Errorf("click on a button that is gone: %v", err)
+		t.Errorf("click on a button that no longer exists: %v", err)
 	}
 }
 

@@ -26,7 +26,8 @@ func (o messageResponse) empty() bool {
 	return o.Text == "" && len(o.Blocks) == 0 && blockkit.Empty(o.Attachments)
 }
 
-// parseMessageResponse reads and checks a message; no JSON is an empty message.
+// parseMessageResponse parses and checks a message. Without JSON, the message is
+// empty.
 func parseMessageResponse(raw json.RawMessage) (messageResponse, error) {
 	var o messageResponse
 	if blockkit.Empty(raw) {
@@ -41,13 +42,14 @@ func parseMessageResponse(raw json.RawMessage) (messageResponse, error) {
 	return o, err
 }
 
-// recipient is who gets a message response, and where.
+// recipient says who gets a message response, and where.
 type recipient struct {
 	user, channel, source string
 	url                   string // the response_url that it belongs to; "" if there is none
 }
 
-// showResponse posts a message response to the channel, or shows it to the person alone.
+// showResponse posts a message response to the channel, or shows it only to the
+// person.
 func (s *Server) showResponse(o messageResponse, to recipient) {
 	s.workspace.mu.Lock()
 	url := s.workspace.urls[to.url]

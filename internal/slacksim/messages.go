@@ -9,14 +9,14 @@ import (
 	"extendbot/internal/slacksim/blockkit"
 )
 
-// Message is one message of a conversation as it is now.
+// Message is the current state of a message in a conversation.
 type Message struct {
 	Channel  string
 	TS       string
 	ThreadTS string // the TS of the parent; "" outside threads
-	User     string // the user id of the author; that of the bot for its own messages
+	User     string // the user id of the author; the bot's for its own messages
 	Text     string
-	Blocks   json.RawMessage // nil without blocks; ids that were left out are filled in
+	Blocks   json.RawMessage // nil without blocks; missing ids are filled in
 	Metadata json.RawMessage // nil without metadata
 	Via      string          // how it was sent: "chat.postMessage", [SourceAck], [SourceResponseURL] or "person"
 	Edits    int             // how often it was updated
@@ -90,9 +90,9 @@ func (s *Server) Message(channelID, ts string) (Message, bool) {
 	return ch.byTS[ts].Message, true
 }
 
-// WaitMessage returns the first message of a conversation that match accepts, as it was
-// posted or as it is after an update. If there is none yet, it waits for one. match may
-// read from the server but must not block.
+// WaitMessage returns the first message of a conversation that match accepts, as
+// posted or after an update, and waits for one if necessary. match may read from
+// the server but must not block.
 func (s *Server) WaitMessage(ctx context.Context, channelID string, match func(Message) bool) (Message, error) {
 	return s.messageWaits.wait(ctx, s.done, s.history(channelID), func(m Message) bool {
 		return m.Channel == channelID && !m.Deleted && match(m)
@@ -107,8 +107,8 @@ func (s *Server) WaitDeleted(ctx context.Context, channelID, ts string) error {
 	return err
 }
 
-// history yields the messages of a conversation. It reads them in pieces, so that a long
-// conversation is neither copied completely nor locked for long.
+// history yields the messages of a conversation. It reads them in pieces, so
+// that a long conversation is neither copied as a whole nor locked for long.
 func (s *Server) history(channelID string) iter.Seq[Message] {
 	const piece = 128
 	return func(yield func(Message) bool) {
@@ -134,8 +134,8 @@ func (s *Server) history(channelID string) iter.Seq[Message] {
 	}
 }
 
-// notifyMessage passes the current state of a message to those who wait for one and to
-// the configured function.
+// notifyMessage passes the current state of a message to everyone who waits for
+// one and to the configured function.
 func (s *Server) notifyMessage(m Message) {
 	s.messageWaits.notify(m)
 	if s.cfg.OnMessage != nil {
@@ -143,8 +143,8 @@ func (s *Server) notifyMessage(m Message) {
 	}
 }
 
-// Say posts a message of a person, in a thread if threadTS is not "". The app gets no
-// event for it.
+// Say posts a message from a person, in a thread if threadTS is not "". The app
+// gets no event for it.
 func (s *Server) Say(channelID, user, text, threadTS string) (Message, error) {
 	s.workspace.mu.Lock()
 	ch := s.workspace.channels[channelID]
@@ -179,7 +179,7 @@ func (s *Server) DeleteMessage(channelID, ts string) error {
 	return nil
 }
 
-// countReply counts a new reply at its parent.
+// countReply counts a new reply in its parent.
 func (c *channel) countReply(m *message) {
 	if parent := c.byTS[m.ThreadTS]; parent != nil && parent != m {
 		parent.replies++

@@ -10,12 +10,13 @@ import (
 // maxMetadataSize is the limit of metadata in bytes. Slack does not publish its own.
 const maxMetadataSize = 8000
 
-// messageContent is the content of a message in the arguments of a call, checked.
+// messageContent is the checked content of a message from the arguments of a
+// call.
 type messageContent struct {
 	text     string
 	blocks   json.RawMessage
 	metadata json.RawMessage
-	blocked  bool // there were blocks, perhaps an empty list
+	blocked  bool // there were blocks, possibly an empty list
 }
 
 func (req *request) messageContent() (messageContent, error) {
@@ -36,7 +37,7 @@ func (req *request) messageContent() (messageContent, error) {
 	return c, nil
 }
 
-// parseMetadata checks metadata; nil for none.
+// parseMetadata checks metadata. It returns nil if there is none.
 // https://docs.slack.dev/messaging/message-metadata
 func parseMetadata(raw string) (json.RawMessage, error) {
 	if blockkit.Empty(json.RawMessage(raw)) {
@@ -61,8 +62,8 @@ func parseMetadata(raw string) (json.RawMessage, error) {
 	return json.RawMessage(raw), nil
 }
 
-// postableChannel returns the conversation that chat.postMessage means, if the bot may
-// post there. A user's id means the direct messages with them.
+// postableChannel returns the conversation for chat.postMessage, if the bot may
+// post there. A user's id means the direct messages with that user.
 func (s *Server) postableChannel(target string) (*channel, error) {
 	w := &s.workspace
 	if strings.HasPrefix(target, "U") || strings.HasPrefix(target, "W") {
@@ -88,8 +89,8 @@ func (s *Server) postableChannel(target string) (*channel, error) {
 	return ch, nil
 }
 
-// threadTS returns the thread to post in for a thread_ts argument. If the parent was
-// deleted, Slack posts outside the thread without an error.
+// threadTS returns the thread to post in for a thread_ts argument. If the parent
+// was deleted, Slack posts outside the thread without an error.
 func (c *channel) threadTS(ts string) (string, error) {
 	if ts == "" {
 		return "", nil

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// limits are token buckets. Each has as many tokens as calls are allowed per minute, and
-// is refilled evenly.
+// limits are token buckets. Each has as many tokens as calls are allowed per
+// minute, and is refilled at a constant rate.
 type limits struct {
 	on        atomic.Bool
 	mu        sync.Mutex
@@ -21,8 +21,9 @@ type bucket struct {
 	since  time.Time
 }
 
-// channelBurst is how many messages a channel takes at once before the documented limit of
-// one per second applies. Slack documents only that short bursts are allowed.
+// channelBurst is how many messages a channel accepts at once before the
+// documented limit of one per second applies. Slack documents only that short
+// bursts are allowed.
 const channelBurst = 5
 
 func (l *limits) init() {
@@ -30,8 +31,8 @@ func (l *limits) init() {
 	l.buckets = make(map[string]*bucket)
 }
 
-// Limit sets how often a method may be called per minute, and at once; 0 removes the limit.
-// By default there is none.
+// Limit sets how often a method may be called per minute, and at once; 0 removes
+// the limit. By default there is none.
 func (s *Server) Limit(method string, perMinute int) {
 	l := &s.limits
 	l.mu.Lock()
@@ -78,7 +79,7 @@ func (s *Server) EnableSlackLimits() {
 	s.limits.mu.Unlock()
 }
 
-// take counts one call and returns 0, or returns how long to wait before the next.
+// take counts one call and returns 0, or returns how long the call has to wait.
 func (l *limits) take(method, channel string, now time.Time) time.Duration {
 	if !l.on.Load() {
 		return 0
@@ -96,8 +97,8 @@ func (l *limits) take(method, channel string, now time.Time) time.Duration {
 	return 0
 }
 
-// takeFrom takes one token from a bucket of that size, and returns 0, or how long until
-// there is one.
+// takeFrom takes one token from a bucket of that size and returns 0, or returns
+// the time until there is one.
 func (l *limits) takeFrom(key string, size, perSecond float64, now time.Time) time.Duration {
 	b := l.buckets[key]
 	if b == nil {

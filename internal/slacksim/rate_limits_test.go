@@ -11,7 +11,7 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// clock is a time that only tests move.
+// clock is a time that only changes when a test moves it.
 type clock struct {
 	mu sync.Mutex
 	at time.Time
@@ -38,7 +38,7 @@ func retryAfter(err error) time.Duration {
 	return 0
 }
 
-// A rate limit refills evenly, and can be removed.
+// A rate limit refills at a constant rate, and can be removed.
 func TestLimit_RefillsEvenly(t *testing.T) {
 	c := newClock()
 	s := start(t, slacksim.Config{Now: c.now})
@@ -61,7 +61,7 @@ func TestLimit_RefillsEvenly(t *testing.T) {
 	}
 }
 
-// With Slack's limits, each channel takes one message per second.
+// With Slack's limits, each channel accepts one message per second.
 func TestSlackLimits_MessagePerSecondAndChannel(t *testing.T) {
 	c := newClock()
 	s := start(t, slacksim.Config{Now: c.now})

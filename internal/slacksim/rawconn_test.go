@@ -10,7 +10,7 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// rawConn is a plain Socket Mode client, for what slack-go hides.
+// rawConn is a plain Socket Mode client, for tests of what slack-go hides.
 type rawConn struct {
 	ws     *websocket.Conn
 	frames chan map[string]any // what arrived; closed with err set when the connection has ended
@@ -59,7 +59,7 @@ func (l *rawConn) read() {
 	}
 }
 
-// next returns the next frame, and fails if it is of another type.
+// next returns the next frame, and fails if it has another type.
 func (l *rawConn) next(t *testing.T, kind string) map[string]any {
 	t.Helper()
 	select {
@@ -72,7 +72,7 @@ func (l *rawConn) next(t *testing.T, kind string) map[string]any {
 		}
 		return f
 	case <-within(t).Done():
-		t.Fatalf("no %s came", kind)
+		t.Fatalf("no %s arrived", kind)
 	}
 	return nil
 }
@@ -94,7 +94,7 @@ type outcome struct {
 	err error
 }
 
-// background runs f, while the test acts as the app.
+// background runs f in the background, while the test acts as the app.
 func background(t *testing.T, f func(context.Context) (*slacksim.Delivery, error)) <-chan outcome {
 	t.Helper()
 	out := make(chan outcome, 1)

@@ -21,7 +21,7 @@ type Call struct {
 	TokenIn string // where the token was: "header" or "body"; "" if there was none
 	At      time.Time
 	Status  int             // HTTP status; 0 if the connection was broken instead
-	Answer  json.RawMessage // the answer, also if it was lost
+	Answer  json.RawMessage // the answer, even if it was lost
 	Done    bool            // the method ran; false if a fault happened instead
 }
 
@@ -71,8 +71,8 @@ func (s *Server) Calls(method string) []Call {
 	return slices.Clone(s.record.calls[method])
 }
 
-// WaitCall returns the first call of a method that match accepts. If there is none yet, it
-// waits for one. match must not block.
+// WaitCall returns the first call of a method that match accepts, and waits for
+// one if necessary. match must not block.
 func (s *Server) WaitCall(ctx context.Context, method string, match func(Call) bool) (Call, error) {
 	past := iter.Seq[Call](func(yield func(Call) bool) {
 		for _, c := range s.Calls(method) {
@@ -86,10 +86,10 @@ func (s *Server) WaitCall(ctx context.Context, method string, match func(Call) b
 	})
 }
 
-// Sent returns everything that the app has sent: decoded arguments of calls, ack frames,
-// posts to response_urls, and headers. The Authorization header and the token argument,
-// where a token belongs, are left out, so a token in the result is a leak. To search for a
-// secret, use [Server.SentContains].
+// Sent returns everything that the app has sent: decoded arguments of calls, ack
+// frames, posts to response_urls, and headers. It leaves out the Authorization
+// header and the token argument, where a token belongs, so a token in the result
+// is a leak. To search for a secret, use [Server.SentContains].
 func (s *Server) Sent() []byte {
 	s.record.mu.Lock()
 	items := slices.Clone(s.record.sent)
@@ -113,8 +113,8 @@ func (s *Server) Sent() []byte {
 	return b.Bytes()
 }
 
-// SentContains reports whether the app has sent the text, plain, escaped for mrkdwn, in
-// JSON or encoded for a URL.
+// SentContains reports whether the app has sent the text: plain, escaped for
+// mrkdwn, in JSON or encoded for a URL.
 func (s *Server) SentContains(text string) bool {
 	all := s.Sent()
 	mrkdwn := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
@@ -129,7 +129,7 @@ func (s *Server) SentContains(text string) bool {
 	return false
 }
 
-// jsonEscaped returns text as it stands between the quotes of a JSON string.
+// jsonEscaped returns text as it appears between the quotes of a JSON string.
 func jsonEscaped(text string, escapeHTML bool) string {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// reply is an HTTP answer before it is written.
+// reply is an HTTP answer that is not written yet.
 type reply struct {
 	status     int
 	body       any    // for JSON
@@ -18,7 +18,7 @@ type reply struct {
 	scopes     string // for X-OAuth-Scopes
 }
 
-// rateLimited is Slack's answer to a call that must wait.
+// rateLimited returns Slack's answer to a call that must wait.
 // https://docs.slack.dev/apis/web-api/rate-limits
 func rateLimited(wait time.Duration) reply {
 	seconds := max(1, int(math.Ceil(wait.Seconds())))
@@ -73,11 +73,11 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, a reply, broken 
 		h.Set("Retry-After", a.retryAfter)
 	}
 	w.WriteHeader(a.status)
-	_, _ = w.Write(body) // the app may have left
+	_, _ = w.Write(body) // the app may have disconnected
 }
 
-// closeConnection closes the connection without an answer, with a TCP reset if reset is
-// true.
+// closeConnection closes the connection without an answer, with a TCP reset if
+// reset is true.
 func closeConnection(w http.ResponseWriter, reset bool) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// maxBodySize is how many bytes a request may have.
+// maxBodySize is the maximum size of a request in bytes.
 const maxBodySize = 4 << 20
 
 // request is one call with its arguments from the query, the form or the JSON body.

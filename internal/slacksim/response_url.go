@@ -16,13 +16,14 @@ const (
 	maxResponseURLUses  = 5
 )
 
-// responseURL is a URL with which anyone who knows it can answer one command or click.
+// responseURL is a URL with which anyone who knows it can answer one command or
+// click.
 // https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
 type responseURL struct {
 	user, channel string
 	at            time.Time
 	uses          int
-	original      *original // what replace_original and delete_original change; nil if there is none yet
+	original      *original // changed by replace_original and delete_original; nil if there is none yet
 }
 
 // original is the message or the ephemeral that a response_url belongs to.
@@ -31,7 +32,7 @@ type original struct {
 	ephemeral *Ephemeral
 }
 
-// newResponseURL makes a response_url; kind is "commands" or "actions".
+// newResponseURL returns a new response_url; kind is "commands" or "actions".
 func (s *Server) newResponseURL(kind string, u responseURL) string {
 	path := "/" + kind + "/" + s.cfg.TeamID + "/" + rand.Text() + "/" + rand.Text()
 	u.at = s.cfg.Now()
@@ -82,8 +83,9 @@ func (s *Server) serveResponseURL(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, r, answer, broken)
 }
 
-// useResponseURL does what was posted to the URL. Slack documents neither the status nor
-// the codes for a URL that is no longer valid; apps report 404 with these codes.
+// useResponseURL handles a post to the URL. Slack documents neither the status
+// nor the codes for a URL that is no longer valid; apps report 404 with these
+// codes.
 func (s *Server) useResponseURL(full, contentType string, raw []byte) reply {
 	if kind, _, _ := mime.ParseMediaType(contentType); kind == "application/x-www-form-urlencoded" {
 		if form, err := url.ParseQuery(string(raw)); err == nil {

@@ -31,7 +31,7 @@ func respond(t *testing.T, s *slacksim.Server, url string, opts ...slack.MsgOpti
 	return err
 }
 
-// urlStatus returns the HTTP status in an error of a response_url; 0 if there is none.
+// urlStatus returns the HTTP status in an error of a response_url, or 0.
 func urlStatus(err error) int {
 	if e, ok := errors.AsType[slack.StatusCodeError](err); ok {
 		return e.Code
@@ -75,7 +75,7 @@ func TestResponseURL_HalfAnHour(t *testing.T) {
 	}
 }
 
-// A command and its response_url work where the bot is not a member.
+// A command and its response_url work even where the bot is not a member.
 func TestResponseURL_BotIsNotInChannel(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	s.AddChannel(slacksim.Channel{ID: "C0SECRET", Private: true})
@@ -125,7 +125,8 @@ func TestResponseURL_Faults(t *testing.T) {
 	}
 }
 
-// postAndClick posts a card, presses Confirm, and returns the card and the delivery.
+// postAndClick posts a card, clicks Confirm, and returns the card and the
+// delivery.
 func postAndClick(t *testing.T, s *slacksim.Server) (slacksim.Message, *slacksim.Delivery) {
 	t.Helper()
 	b := runBot(t, s, 1, func(*slack.Client, socketmode.Event) (any, bool) { return nil, true })
@@ -157,11 +158,11 @@ func TestResponseURL_ReplacesAndDeletes(t *testing.T) {
 	}
 	replace(slack.MsgOptionDeleteOriginal(d.ResponseURL))
 	if _, ok := s.Message("C0OPS", m.TS); ok {
-		t.Error("still there")
+		t.Error("the message still exists")
 	}
 }
 
-// A button of an ephemeral can be pressed, and the ephemeral replaced.
+// A button of an ephemeral can be clicked, and the ephemeral can be replaced.
 func TestEphemeral_ClickedAndReplaced(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	b := runBot(t, s, 1, func(*slack.Client, socketmode.Event) (any, bool) { return nil, true })
@@ -186,7 +187,7 @@ func TestEphemeral_ClickedAndReplaced(t *testing.T) {
 	}
 	click.User = "U0BOB"
 	if _, err := s.Click(within(t), click); !errors.Is(err, slacksim.ErrNoSuchMessage) {
-		t.Errorf("somebody else's ephemeral: %v", err)
+		t.Errorf("another person's ephemeral: %v", err)
 	}
 }
 

@@ -14,9 +14,9 @@ import (
 	"extendbot/internal/slacksim/socket"
 )
 
-// Server is one running Slack. [Start] makes one; the caller must [Server.Close] it. It is
-// safe for concurrent use. It has many methods because they are everything that people,
-// the app and a test can do in a Slack.
+// Server is one running simulated Slack. Create it with [Start]; the caller must
+// [Server.Close] it. It is safe for concurrent use. It has many methods:
+// everything that people, the app and a test can do in a Slack.
 type Server struct {
 	cfg  Config
 	http *http.Server
@@ -42,7 +42,7 @@ type Server struct {
 	callWaits      waiters[Call]
 }
 
-// Start starts a Slack on a free port of 127.0.0.1.
+// Start starts a simulated Slack on a free port of 127.0.0.1.
 func Start(cfg Config) (*Server, error) {
 	ln, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -55,14 +55,14 @@ func Start(cfg Config) (*Server, error) {
 	s.workspace.init(s.cfg)
 	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: 10 * time.Second}
 	s.life.wg.Go(func() {
-		// It returns after Close, with an error that means only that.
+		// Serve returns after Close, with an error that means only that.
 		_ = s.http.Serve(ln)
 	})
 	return s, nil
 }
 
-// Close closes every connection and returns when all goroutines of the server have ended.
-// Calls that wait return [ErrClosed]. Closing twice is harmless.
+// Close closes every connection and returns when all goroutines of the server
+// have ended. Waiting calls return [ErrClosed]. It may be called twice.
 func (s *Server) Close() error {
 	s.life.Lock()
 	first := !s.life.closed
@@ -81,8 +81,8 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// enter counts the calling goroutine among those that Close waits for. It returns false
-// if the server is closing; otherwise the caller must call leave.
+// enter counts the calling goroutine among those that Close waits for. It
+// returns false if the server is closing; otherwise the caller must call leave.
 func (s *Server) enter() bool {
 	s.life.Lock()
 	defer s.life.Unlock()
@@ -113,10 +113,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// pause waits for d. It returns false if the server was closed before that.
+// pause waits for d. It returns false if the server is closed first.
 func (s *Server) pause(d time.Duration) bool { return s.hub.Pause(d) }
 
-// APIURL returns the URL to use in place of https://slack.com/api/; it ends with a slash.
+// APIURL returns the URL to use instead of https://slack.com/api/. It ends with
+// a slash.
 func (s *Server) APIURL() string { return "http://" + s.host + "/api/" }
 
 // AppToken returns the token that apps.connections.open accepts.
@@ -131,5 +132,5 @@ func (s *Server) TeamID() string { return s.cfg.TeamID }
 // AppID returns the id of the app.
 func (s *Server) AppID() string { return s.cfg.AppID }
 
-// BotUserID returns the user id with which the bot posts.
+// BotUserID returns the user id of the bot.
 func (s *Server) BotUserID() string { return s.cfg.BotUserID }

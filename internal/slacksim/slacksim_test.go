@@ -15,9 +15,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// start runs a Slack with alice and the bot in C0OPS. By default it waits long for acks and
-// its clock stands still, because on a slow machine acks may be late and triggers would
-// expire.
+// start runs a Slack with alice and the bot in C0OPS. By default it waits long
+// for acks and its clock stands still, because on a slow machine acks may be
+// late and triggers would expire.
 func start(t *testing.T, cfg slacksim.Config) *slacksim.Server {
 	t.Helper()
 	cfg.AckTimeout = cmp.Or(cfg.AckTimeout, time.Minute)
@@ -40,7 +40,7 @@ func start(t *testing.T, cfg slacksim.Config) *slacksim.Server {
 	return s
 }
 
-// client is slack-go's Web API client for the server.
+// client returns slack-go's Web API client for the server.
 func client(s *slacksim.Server) *slack.Client {
 	return slack.New(s.BotToken(), slack.OptionAppLevelToken(s.AppToken()), slack.OptionAPIURL(s.APIURL()))
 }
@@ -50,7 +50,7 @@ type bot struct {
 	api *slack.Client
 }
 
-// handler returns the payload of the ack; with ack false there is no ack.
+// handler returns the payload of the ack. If ack is false, there is no ack.
 type handler func(api *slack.Client, evt socketmode.Event) (payload any, ack bool)
 
 func runBot(t *testing.T, s *slacksim.Server, conns int, handle handler) *bot {
@@ -93,7 +93,7 @@ func runBot(t *testing.T, s *slacksim.Server, conns int, handle handler) *bot {
 	return b
 }
 
-// within is a context for one step of a test.
+// within returns a context for one step of a test.
 func within(t *testing.T) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -115,7 +115,7 @@ func until(t *testing.T, what string, is func() bool) {
 	}
 }
 
-// card is a message with Confirm and Cancel, as an app would post it.
+// card returns a message with Confirm and Cancel, as an app would post it.
 func card(text, value string) []slack.Block {
 	confirm := slack.NewButtonBlockElement("order_confirm", value, slack.NewTextBlockObject("plain_text", "Confirm", false, false))
 	cancel := slack.NewButtonBlockElement("order_cancel", value, slack.NewTextBlockObject("plain_text", "Cancel", false, false))

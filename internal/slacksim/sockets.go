@@ -10,14 +10,14 @@ import (
 	"extendbot/internal/slacksim/socket"
 )
 
-// The types of Socket Mode that users of a [Server] meet; package socket describes
-// them.
+// The types of Socket Mode that users of a [Server] need; package socket
+// describes them.
 type (
 	// Conn is one Socket Mode connection, seen from Slack's side.
 	Conn = socket.Conn
-	// Delivery is what happened to one envelope.
+	// Delivery describes what happened to one envelope.
 	Delivery = socket.Delivery
-	// AckStats counts the ack frames by what happened to them.
+	// AckStats counts the ack frames by their result.
 	AckStats = socket.AckStats
 )
 
@@ -58,8 +58,8 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	s.hub.ServeHTTP(w, r)
 }
 
-// failHandshake makes a handshake fail as the fault says, and reports whether it may
-// go on.
+// failHandshake makes a handshake fail according to the fault, and reports
+// whether it may continue.
 func (s *Server) failHandshake(w http.ResponseWriter, f Fault) bool {
 	if !s.pause(f.Delay) {
 		return false
@@ -95,7 +95,7 @@ func (s *Server) helloFault() socket.HelloFault {
 }
 
 // Connections returns the connections that have had their hello, oldest first.
-// Frozen ones are among them: Slack does not know that they are dead.
+// That includes frozen ones, because Slack does not know that they are dead.
 func (s *Server) Connections() []*Conn { return s.hub.Connections() }
 
 // WaitConnections waits until exactly n connections have had their hello.
@@ -103,26 +103,28 @@ func (s *Server) WaitConnections(ctx context.Context, n int) error {
 	return s.hub.WaitConnections(ctx, n)
 }
 
-// Opens returns how many calls of apps.connections.open there were so far, refused
-// ones included.
+// Opens returns the number of calls of apps.connections.open, including refused
+// ones.
 func (s *Server) Opens() int { return int(s.opens.Load()) }
 
-// SetNumConnectionsOffset adds n to the num_connections of every later hello, as if
-// other processes had that many connections. They do not count towards the maximum.
+// SetNumConnectionsOffset adds n to the num_connections of every later hello, as
+// if other processes had that many connections. They do not count toward the
+// maximum.
 func (s *Server) SetNumConnectionsOffset(n int) { s.hub.SetNumConnectionsOffset(n) }
 
-// Acks returns how many ack frames there were so far.
+// Acks returns how many ack frames have arrived.
 func (s *Server) Acks() AckStats { return s.hub.Acks() }
 
-// DuplicateAcks returns how many acks came for envelopes that no longer waited for one.
+// DuplicateAcks returns how many acks arrived for envelopes that no longer
+// waited for one.
 func (s *Server) DuplicateAcks() int { return s.Acks().Duplicate }
 
-// Deliver hands an envelope with any payload to one connection and waits for its ack.
-// The payload of the ack has no effect; it is in [Delivery.Payload].
+// Deliver sends an envelope with any payload over one connection and waits for
+// its ack. The payload of the ack has no effect; it is in [Delivery.Payload].
 //
-// The delivery is never nil. The error is nil if the ack came in time,
-// [ErrOperationTimeout] if not, and [ErrDispatchFailed] if there was no connection to
-// carry the envelope or it broke.
+// The delivery is never nil. The error is nil if the ack arrived in time,
+// [ErrOperationTimeout] if not, and [ErrDispatchFailed] if there was no
+// connection for the envelope or it broke.
 func (s *Server) Deliver(ctx context.Context, kind string, payload any, acceptsResponse bool) (*Delivery, error) {
 	body, err := json.Marshal(payload)
 	if err != nil {
@@ -131,7 +133,7 @@ func (s *Server) Deliver(ctx context.Context, kind string, payload any, acceptsR
 	return s.hub.Deliver(ctx, socket.Envelope{Type: kind, Payload: body, AcceptsResponse: acceptsResponse})
 }
 
-// Redeliver delivers the same payload once more, as Slack sometimes does, with the
+// Redeliver delivers the same payload again, as Slack sometimes does, with the
 // same envelope id or a new one. The ack has its effect again.
 func (s *Server) Redeliver(ctx context.Context, d *Delivery, sameEnvelopeID bool) (*Delivery, error) {
 	return s.hub.Redeliver(ctx, d, sameEnvelopeID)

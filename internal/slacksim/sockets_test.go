@@ -14,7 +14,8 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// The hello counts all connections of the app, also those of other processes.
+// The hello counts all connections of the app, including those of other
+// processes.
 func TestHello_CountsAllConnections(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	if n := dial(t, s, "").next(t, "hello")["num_connections"]; n != 1.0 {
@@ -74,7 +75,7 @@ func TestConnections_EleventhIsRefused(t *testing.T) {
 	}
 }
 
-// A connection that was warned still carries envelopes until it closes.
+// A connection that got a warning still delivers envelopes until it closes.
 func TestDisconnect_WarnedConnectionStillAcks(t *testing.T) {
 	s := start(t, slacksim.Config{WarningGrace: time.Hour})
 	l := dial(t, s, "")
@@ -88,7 +89,7 @@ func TestDisconnect_WarnedConnectionStillAcks(t *testing.T) {
 	}
 }
 
-// A connection that was warned closes after its grace.
+// A connection that got a warning closes after its grace period.
 func TestDisconnect_EndsAfterGrace(t *testing.T) {
 	s := start(t, slacksim.Config{WarningGrace: 200 * time.Millisecond})
 	l := dial(t, s, "")
@@ -103,7 +104,7 @@ func TestDisconnect_EndsAfterGrace(t *testing.T) {
 }
 
 // A connection that was told to disconnect gets no envelopes while there is
-// another.
+// another one.
 func TestDisconnect_LeavingGetsNoEnvelopes(t *testing.T) {
 	s := start(t, slacksim.Config{RefreshGrace: time.Minute})
 	old := dial(t, s, "")
@@ -212,7 +213,7 @@ func TestSilence_SlackGoReconnects(t *testing.T) {
 	go func() { defer close(ended); _ = sm.RunContext(ctx) }()
 	t.Cleanup(func() { cancel(); <-ended })
 	var first *slacksim.Conn
-	until(t, "connected", func() bool { // it may give one up before, if pings are late
+	until(t, "connected", func() bool { // it may give one up earlier, if pings are late
 		if all := s.Connections(); len(all) > 0 {
 			first = all[0]
 		}
@@ -252,7 +253,7 @@ func TestFault_NoHelloNoEnvelopes(t *testing.T) {
 	}
 }
 
-// Close ends calls that wait, and closing twice is harmless.
+// Close ends waiting calls and may be called twice.
 func TestClose_EndsWaits(t *testing.T) {
 	s, err := slacksim.Start(slacksim.Config{})
 	if err != nil {

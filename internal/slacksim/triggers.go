@@ -19,13 +19,14 @@ type trigger struct {
 	user   string
 	at     time.Time
 	used   bool
-	viewID string // the modal in which it arose; "" if there is none
+	viewID string // the modal in which it was created; "" if there is none
 }
 
 func (t *triggers) init() { t.known = make(map[string]*trigger) }
 
-// newTrigger makes a trigger_id, and forgets those that expired long ago. Slack's error for
-// those is then invalid instead of expired, which makes no difference to an app.
+// newTrigger returns a new trigger_id, and forgets those that expired long ago.
+// For those, the error is then invalid instead of expired, which makes no
+// difference to an app.
 func (w *workspace) newTrigger(user, viewID string) string {
 	const memory = 10 * time.Minute
 	t, now := &w.triggers, w.now()

@@ -12,18 +12,18 @@ import (
 	"extendbot/internal/slacksim/socket"
 )
 
-// Click is a press of a button of a message or of an ephemeral.
+// Click is a click on a button of a message or of an ephemeral.
 type Click struct {
 	User, Channel string
-	TS            string // of the message
+	TS            string // the message's ts
 	ActionID      string
 	BlockID       string // "" for the first block with such a button
 
-	// TeamID and AppID make the payload claim another workspace or app.
+	// TeamID and AppID make the payload name another workspace or app.
 	TeamID, AppID string
 }
 
-// Click delivers the press of a button. It fails with [ErrNoSuchMessage] or
+// Click delivers the click on a button. It fails with [ErrNoSuchMessage] or
 // [ErrNoSuchButton] if there is no such button now, and with the errors of
 // [Server.Deliver].
 // https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
@@ -38,8 +38,8 @@ func (s *Server) Click(ctx context.Context, c Click) (*Delivery, error) {
 	})
 }
 
-// ClickRaw delivers the press of a button that may no longer be there, as a client does
-// that still shows the old message.
+// ClickRaw delivers the click on a button that may no longer exist, like a
+// client that still shows the old message.
 func (s *Server) ClickRaw(ctx context.Context, c Click, value string) (*Delivery, error) {
 	return s.click(ctx, c, func(json.RawMessage) (object, error) {
 		return object{

@@ -39,7 +39,8 @@ func TestClick_Payload(t *testing.T) {
 	}
 }
 
-// A client that shows an old message can still press a button that is gone.
+// A client that shows an old message can still click a button that no longer
+// exists.
 func TestClickRaw_ButtonThatIsGone(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	m, _ := postAndClick(t, s)
@@ -74,7 +75,7 @@ func TestClick_Errors(t *testing.T) {
 	}
 }
 
-// A payload can claim another workspace or app.
+// A payload can name another workspace or app.
 func TestPayload_OfAnotherTeamOrApp(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	s.AddUser(slacksim.User{ID: "U0EVE", TeamID: "T0OTHER", IsStranger: true})

@@ -15,7 +15,7 @@ type SlashCommand struct {
 	Command       string // "/extend"
 	Text          string // what follows the command
 
-	// TeamID and AppID make the payload claim another workspace or app.
+	// TeamID and AppID make the payload name another workspace or app.
 	TeamID, AppID string
 }
 
@@ -32,17 +32,17 @@ type commandPayload struct {
 	Command      string `json:"command"`
 	Text         string `json:"text"`
 	APIAppID     string `json:"api_app_id"`
-	IsEnterprise string `json:"is_enterprise_install"` // a string in commands, and nowhere else
+	IsEnterprise string `json:"is_enterprise_install"` // a string only in commands
 	ResponseURL  string `json:"response_url"`
 	TriggerID    string `json:"trigger_id"`
 }
 
-// Command delivers a slash command and shows the message in its ack, to the person alone
-// or, with response_type in_channel, to the channel. It works in every conversation, also
-// where the bot is not a member.
+// Command delivers a slash command and shows the message in its ack, only to the
+// person or, with response_type in_channel, to the channel. It works in every
+// conversation, even where the bot is not a member.
 //
-// It fails with the errors of [Server.Deliver], and with [ErrBadAck] if Slack would refuse
-// the message in the ack.
+// It fails with the errors of [Server.Deliver], and with [ErrBadAck] if Slack
+// would refuse the message in the ack.
 func (s *Server) Command(ctx context.Context, c SlashCommand) (*Delivery, error) {
 	s.workspace.mu.Lock()
 	user, known := s.workspace.users[c.User]
@@ -89,6 +89,6 @@ func (s *Server) commandAcked(user, channel, url string, ack json.RawMessage) er
 	return nil
 }
 
-// verificationToken is the deprecated secret in each payload. Apps must neither need it nor
-// send it anywhere.
+// verificationToken is the deprecated secret in each payload. Apps must not need
+// it or send it anywhere.
 const verificationToken = "verification-token-of-the-simulated-app"

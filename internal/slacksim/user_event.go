@@ -7,9 +7,10 @@ import (
 	"maps"
 )
 
-// Event delivers an event of the Events API in its event_callback wrapper. The event must
-// have a type; event_ts is filled in. With [Config.EventRetries] it is delivered again
-// until it is acked, and Event returns after the last attempt.
+// Event delivers an event of the Events API in its event_callback wrapper. The
+// event must have a type; event_ts is filled in. With [Config.EventRetries] it
+// is delivered again until it is acked, and Event returns after the last
+// attempt.
 // https://docs.slack.dev/apis/events-api
 func (s *Server) Event(ctx context.Context, event map[string]any) (*Delivery, error) {
 	s.workspace.mu.Lock()
@@ -29,8 +30,8 @@ func (s *Server) Event(ctx context.Context, event map[string]any) (*Delivery, er
 	}, false)
 }
 
-// OpenHome opens the app's Home tab for a person. It delivers app_home_opened, with the
-// view if one was published.
+// OpenHome opens the app's Home tab for a person. It delivers app_home_opened,
+// with the view if one was published.
 // https://docs.slack.dev/reference/events/app_home_opened
 func (s *Server) OpenHome(ctx context.Context, user string) (*Delivery, error) {
 	channel := s.DirectChannel(user)

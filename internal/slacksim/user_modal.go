@@ -9,16 +9,17 @@ import (
 	"extendbot/internal/slacksim/socket"
 )
 
-// ViewSubmission is a press of the submit button of a modal.
+// ViewSubmission is a click on the submit button of a modal.
 type ViewSubmission struct {
 	User   string
 	ViewID string                    // "" for the visible one
 	Values map[string]map[string]any // state.values: the state of each element, by block_id and action_id
 }
 
-// SubmitView delivers the submission of a modal and does what the ack says: it closes,
-// updates or clears the modal, pushes another, or shows errors. It fails with [ErrBadAck]
-// if the errors name a block that is not an input, or if Slack would refuse the view.
+// SubmitView delivers the submission of a modal and does what the ack demands:
+// it closes, updates or clears the modal, pushes another one, or shows errors.
+// It fails with [ErrBadAck] if the errors name a block that is not an input, or
+// if Slack would refuse the view.
 // https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
 func (s *Server) SubmitView(ctx context.Context, v ViewSubmission) (*Delivery, error) {
 	s.workspace.mu.Lock()
@@ -38,7 +39,7 @@ func (s *Server) SubmitView(ctx context.Context, v ViewSubmission) (*Delivery, e
 	})
 }
 
-// applySubmission does what the ack of a submission says.
+// applySubmission does what the ack of a submission demands.
 func (s *Server) applySubmission(view *View, payload json.RawMessage) error {
 	var r struct {
 		Action string            `json:"response_action"`

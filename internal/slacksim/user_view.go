@@ -9,21 +9,21 @@ import (
 	"extendbot/internal/slacksim/socket"
 )
 
-// ClickHome presses a button of a person's Home tab. The payload has no channel, no message
-// and no response_url.
+// ClickHome clicks a button of a person's Home tab. The payload has no channel,
+// no message and no response_url.
 func (s *Server) ClickHome(ctx context.Context, user, actionID string) (*Delivery, error) {
 	s.workspace.mu.Lock()
 	return s.clickView(ctx, user, s.workspace.views.homes[user], actionID)
 }
 
-// ClickView presses a button of a modal; viewID "" means the visible one.
+// ClickView clicks a button of a modal; viewID "" means the visible one.
 func (s *Server) ClickView(ctx context.Context, user, viewID, actionID string) (*Delivery, error) {
 	s.workspace.mu.Lock()
 	return s.clickView(ctx, user, s.workspace.modal(user, viewID), actionID)
 }
 
-// clickView presses a button of a view. The caller holds the lock of the workspace;
-// clickView unlocks it.
+// clickView clicks a button of a view. The caller holds the lock of the
+// workspace; clickView unlocks it.
 func (s *Server) clickView(ctx context.Context, user string, v *View, actionID string) (*Delivery, error) {
 	none := &Delivery{Type: Interactive}
 	if v == nil {
@@ -77,8 +77,8 @@ func (w *workspace) modal(user, viewID string) *View {
 	return nil
 }
 
-// pushableViewID returns the id of a modal, on which a trigger can push another; "" for a
-// Home tab.
+// pushableViewID returns the id of a modal on which a trigger can push another
+// one, or "" for a Home tab.
 func pushableViewID(v *View) string {
 	if v.Type != "modal" {
 		return ""

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// User is a person or a bot in the workspace, or a person of another workspace.
+// User is a person or a bot in the workspace, or a person from another
+// workspace.
 type User struct {
 	ID       string // U0ALICE
 	Name     string // default: the id in lower case
@@ -16,8 +17,8 @@ type User struct {
 	Email    string
 
 	Deleted, IsBot, IsAdmin bool
-	// IsRestricted means a guest, IsUltraRestricted a guest with a single channel, and
-	// IsStranger a person of another workspace.
+	// IsRestricted means a guest, IsUltraRestricted a guest with a single channel,
+	// and IsStranger a person from another workspace.
 	IsRestricted, IsUltraRestricted, IsStranger bool
 }
 
@@ -47,7 +48,7 @@ type channel struct {
 	Channel
 
 	members   map[string]bool
-	joinOrder []string // members as they joined
+	joinOrder []string // members in the order in which they joined
 	messages  []*message
 	byTS      map[string]*message
 }
@@ -63,7 +64,7 @@ func (s *Server) AddUser(u User) {
 }
 
 // AddChannel adds a conversation, empty and without members, or changes the
-// properties of one that exists.
+// properties of an existing one.
 func (s *Server) AddChannel(c Channel) {
 	c.Name = cmp.Or(c.Name, strings.ToLower(c.ID))
 	s.workspace.mu.Lock()
@@ -100,7 +101,7 @@ func (c *channel) join(users ...string) {
 	}
 }
 
-// Leave ends the membership of users.
+// Leave removes users from a channel.
 func (s *Server) Leave(channelID string, users ...string) {
 	s.workspace.mu.Lock()
 	defer s.workspace.mu.Unlock()
@@ -133,8 +134,8 @@ func (s *Server) Users() []User {
 	return all
 }
 
-// DirectChannel returns the id of the direct messages of the bot with a user, and opens
-// them first if necessary; "" if there is no such user.
+// DirectChannel returns the id of the bot's direct messages with a user, and
+// opens them first if necessary. It returns "" if there is no such user.
 func (s *Server) DirectChannel(user string) string {
 	s.workspace.mu.Lock()
 	defer s.workspace.mu.Unlock()
@@ -145,13 +146,14 @@ func (s *Server) DirectChannel(user string) string {
 	return ch.ID
 }
 
-// openDM returns the direct messages with a user, and whether they were open already.
+// openDM returns the direct messages with a user, and whether they were already
+// open.
 func (w *workspace) openDM(user string) (*channel, bool) {
 	if id, ok := w.directChannels[user]; ok {
 		return w.channels[id], true
 	}
 	id := "D0" + strings.TrimLeft(user, "UW0")
-	for w.channels[id] != nil { // there may be users whose ids differ only in the first letters
+	for w.channels[id] != nil { // the ids of two users may differ only in the first letter
 		id += "X"
 	}
 	w.directChannels[user] = id

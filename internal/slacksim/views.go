@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// View is a modal or a Home tab as it is now.
+// View is the current state of a modal or a Home tab.
 type View struct {
 	ID, Type, User  string
 	Title           string
@@ -39,7 +39,8 @@ func (v *viewStore) init() {
 	v.stacks = make(map[string][]*View)
 }
 
-// Home returns the blocks of a person's Home tab; nil if it was never published.
+// Home returns the blocks of a person's Home tab, or nil if it was never
+// published.
 func (s *Server) Home(user string) json.RawMessage {
 	v, _ := s.HomeView(user)
 	return v.Blocks

@@ -13,7 +13,7 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// modal is a modal with a field for hours.
+// modal returns a modal with a field for hours.
 func modal(title string) slack.ModalViewRequest {
 	label := slack.NewTextBlockObject("plain_text", "Hours", false, false)
 	input := slack.NewInputBlock("hours", label, nil, slack.NewPlainTextInputBlockElement(nil, "h"))
@@ -101,7 +101,7 @@ func TestTrigger_OneViewForThreeSeconds(t *testing.T) {
 		return code(err)
 	}
 	if got := open("1.2.3"); got != "invalid_trigger_id" {
-		t.Errorf("made up: %q", got)
+		t.Errorf("an invented trigger: %q", got)
 	}
 	c.move(3 * time.Second)
 	for _, want := range []string{"", "exchanged_trigger_id"} {
@@ -161,8 +161,8 @@ func TestViewsOpen_RefusesInvalidViews(t *testing.T) {
 	}
 }
 
-// Closing a modal with notify_on_close is delivered; a closed modal is no
-// longer open.
+// Closing a modal with notify_on_close is delivered. A closed modal is no longer
+// open.
 func TestCloseView_NotifyOnClose(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	var answer any
@@ -193,7 +193,8 @@ func TestClickView_CanPushAModal(t *testing.T) {
 	}
 }
 
-// A Home tab can be published, its buttons pressed, and the tab turned off.
+// A Home tab can be published, its buttons can be clicked, and it can be turned
+// off.
 func TestHome_PublishClickDisable(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	b := runBot(t, s, 1, func(*slack.Client, socketmode.Event) (any, bool) { return nil, true })

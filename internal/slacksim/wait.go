@@ -7,7 +7,8 @@ import (
 	"sync/atomic"
 )
 
-// waiters lets goroutines wait for the first value that they accept, without polling.
+// waiters lets goroutines wait for the first value that they accept, without
+// polling.
 type waiters[T any] struct {
 	n   atomic.Int32 // the number of waiters, so that notify is cheap without any
 	mu  sync.Mutex
@@ -15,7 +16,7 @@ type waiters[T any] struct {
 }
 
 type waiter[T any] struct {
-	mu    sync.Mutex // match may be called by notify and by wait at the same time
+	mu    sync.Mutex // notify and wait may call match at the same time
 	match func(T) bool
 	got   chan T
 }
@@ -27,7 +28,7 @@ func (w *waiter[T]) try(v T) bool {
 	if ok {
 		select {
 		case w.got <- v:
-		default: // it has one already
+		default: // it already has one
 		}
 	}
 	return ok
@@ -49,9 +50,9 @@ func (ws *waiters[T]) notify(v T) {
 	}
 }
 
-// wait returns the first value that match accepts, of past or else of the values that
-// notify passes from now on. It registers before it reads past, so that it misses no
-// value.
+// wait returns the first value that match accepts: a past one, or else one of
+// the values passed to notify from now on. It registers before it reads past, so
+// that it misses no value.
 func (ws *waiters[T]) wait(ctx context.Context, done <-chan struct{}, past iter.Seq[T], match func(T) bool) (T, error) {
 	w := &waiter[T]{match: match, got: make(chan T, 1)}
 	ws.mu.Lock()

@@ -10,7 +10,7 @@ import (
 // method is one method of the Web API.
 type method struct {
 	app    bool     // needs the app-level token, in the header
-	scopes []string // one of them is needed; nil for none
+	scopes []string // one of them is needed; nil if none
 	run    func(*Server, *request) (map[string]any, error)
 }
 

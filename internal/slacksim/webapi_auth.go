@@ -2,8 +2,9 @@ package slacksim
 
 import "strings"
 
-// SetTokenError makes every call with the token fail with a code such as "token_revoked",
-// "account_inactive" or "invalid_auth"; "" makes the token good again.
+// SetTokenError makes every call with the token fail with a code such as
+// "token_revoked", "account_inactive" or "invalid_auth"; "" makes the token
+// valid again.
 func (s *Server) SetTokenError(token, code string) {
 	s.workspace.mu.Lock()
 	defer s.workspace.mu.Unlock()
@@ -14,8 +15,8 @@ func (s *Server) SetTokenError(token, code string) {
 	s.workspace.tokenErrors[token] = code
 }
 
-// checkToken checks the token of a call. The error for a wrong token is invalid_auth, for a
-// right one of the wrong kind not_allowed_token_type.
+// checkToken checks the token of a call. A wrong token leads to invalid_auth, a
+// valid one of the wrong kind to not_allowed_token_type.
 // https://docs.slack.dev/authentication/tokens
 func (s *Server) checkToken(m method, req *request) error {
 	if req.token == "" || m.app && req.tokenIn != "header" {

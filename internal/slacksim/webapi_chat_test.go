@@ -10,8 +10,8 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// The bot can post where it is a member and posting is allowed, and gets
-// Slack's error elsewhere.
+// The bot can post where it is a member and posting is allowed. Elsewhere it
+// gets Slack's error.
 func TestPostMessage_WhereTheBotMayPost(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	s.AddUser(slacksim.User{ID: "U0GONE", Deleted: true})
@@ -47,7 +47,7 @@ func TestPostMessage_PublicScope(t *testing.T) {
 	}
 }
 
-// A post to a user's id goes to their direct messages.
+// A post to a user's id goes to the direct messages with that user.
 func TestPostMessage_ToAUser(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	channel, ts, err := client(s).PostMessageContext(t.Context(), "U0ALICE", slack.MsgOptionText("hi", false))
@@ -55,7 +55,7 @@ func TestPostMessage_ToAUser(t *testing.T) {
 		t.Fatalf("%s, %v", channel, err)
 	}
 	if _, ok := s.Message(channel, ts); !ok {
-		t.Error("not there")
+		t.Error("the message is not in the direct messages")
 	}
 	_, _, _, err = client(s).UpdateMessageContext(t.Context(), "U0ALICE", ts, slack.MsgOptionText("x", false))
 	if code(err) != "channel_not_found" {
@@ -115,7 +115,7 @@ func TestPostMessage_Threads(t *testing.T) {
 	}
 }
 
-// Metadata is returned to those who ask for it.
+// Metadata is returned to those who request it.
 func TestPostMessage_Metadata(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	api := client(s)
@@ -134,7 +134,7 @@ func TestPostMessage_Metadata(t *testing.T) {
 	}
 }
 
-// chat.update changes, and chat.delete deletes, the app's own messages only.
+// chat.update and chat.delete work only on the app's own messages.
 func TestUpdate_Message(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	api := client(s)
@@ -185,7 +185,7 @@ func TestUpdate_Message(t *testing.T) {
 	}
 }
 
-// An ephemeral can be posted to members of the channel only.
+// An ephemeral can be posted only to members of the channel.
 func TestPostEphemeral_NeedsMember(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	s.AddChannel(slacksim.Channel{ID: "C0OUT"})

@@ -23,8 +23,8 @@ func (s *Server) checkScope(ch *channel, kind string) error {
 	return nil
 }
 
-// visibleChannel returns the conversation in the argument channel, if the bot can see it
-// and the token has the scope to read about it.
+// visibleChannel returns the conversation in the argument channel, if the bot
+// can see it and the token has the scope for reading about it.
 func (s *Server) visibleChannel(req *request) (*channel, error) {
 	ch, err := s.workspace.visible(req.str("channel"))
 	if err != nil {
@@ -96,7 +96,7 @@ func conversationsOpen(s *Server, req *request) (map[string]any, error) {
 		return nil, refuse("users_list_not_supplied")
 	}
 	if len(users) > 1 {
-		return nil, refuse("method_not_supported_for_channel_type") // there are no group messages here
+		return nil, refuse("method_not_supported_for_channel_type") // group messages are not simulated
 	}
 	u, ok := s.workspace.users[users[0]]
 	switch {

@@ -40,8 +40,8 @@ func (s *Server) readableChannel(req *request) (*channel, error) {
 	return ch, s.checkScope(ch, "history")
 }
 
-// page returns one page of the messages that want accepts. The cursor is the number of
-// messages before the page.
+// page returns one page of the messages that want accepts. The cursor is the
+// number of messages before the page.
 func (s *Server) page(req *request, ch *channel, want func(*message) bool, newestFirst bool) map[string]any {
 	size, err := strconv.Atoi(req.str("limit"))
 	if err != nil || size < 1 || size > 999 {

@@ -24,7 +24,7 @@ func code(err error) string {
 	return "other: " + err.Error()
 }
 
-// call makes a plain HTTP call, for what slack-go would not send.
+// call makes a plain HTTP call, for requests that slack-go would not send.
 func call(t *testing.T, s *slacksim.Server, method, contentType, token, body string) map[string]any {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.APIURL()+method, strings.NewReader(body))
@@ -80,7 +80,7 @@ func TestToken_WrongKind(t *testing.T) {
 	}
 	s.SetTokenError("xoxb-old", "")
 	if got := call(t, s, "auth.test", form, "xoxb-old", "")["error"]; got != "invalid_auth" {
-		t.Errorf("after the token error was lifted: %v", got)
+		t.Errorf("after the token error was removed: %v", got)
 	}
 }
 
@@ -152,18 +152,17 @@ func TestCalls_WithoutTokens(t *testing.T) {
 		t.Fatalf("%+v", calls)
 	}
 	if _, ok := calls[0].Args["token"]; ok {
-		t.Error("the token was kept")
+		t.Error("the token was recorded")
 	}
 	if !strings.Contains(string(calls[0].Answer), `"ok":true`) {
 		t.Errorf("answer %s", calls[0].Answer)
 	}
 	if s.SentContains(s.BotToken()) || s.SentContains(s.AppToken()) {
-		t.Error("a token in its own place counts as sent")
+		t.Error("a token where it belongs counts as sent")
 	}
 }
 
-// SentContains finds a text in any encoding, and no token in its proper
-// place.
+// SentContains finds a text in any encoding, but not a token where it belongs.
 func TestSentContains_AnyEncoding(t *testing.T) {
 	s := start(t, slacksim.Config{})
 	api := client(s)
@@ -184,7 +183,7 @@ func TestSentContains_AnyEncoding(t *testing.T) {
 		}
 	}
 	if s.SentContains("never sent") {
-		t.Error("found what was never sent")
+		t.Error("found a text that was never sent")
 	}
 }
 
@@ -214,7 +213,7 @@ func TestNoRecord_WaitCallStillWorks(t *testing.T) {
 		}
 	}
 	if len(s.Calls("auth.test")) != 0 || len(s.Sent()) != 0 {
-		t.Error("something was kept")
+		t.Error("something was recorded")
 	}
 }
 

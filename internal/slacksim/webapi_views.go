@@ -35,7 +35,8 @@ func (w *workspace) newHash() string {
 	return itoa(w.now().Unix()) + "." + strings.ToLower(rand.Text()[:8])
 }
 
-// replaceView replaces the content of a view; its id and place in the stack stay.
+// replaceView replaces the content of a view. Its id and its place in the stack
+// do not change.
 func (w *workspace) replaceView(old, v *View) {
 	v.ID, v.User, v.RootID, v.PreviousID = old.ID, old.User, old.RootID, old.PreviousID
 	v.PublishedAt, v.Edits, v.Hash = w.now(), old.Edits+1, w.newHash()

@@ -6,14 +6,14 @@ import (
 	"unicode/utf8"
 )
 
-// blockRule is how one kind of block is checked.
+// blockRule says how to check one kind of block.
 type blockRule struct {
 	surfaces string // separated by blanks; "" for all
 	check    func(*checker, object, string)
 }
 
-// blockRules are the blocks that Slack accepts. Blocks without a check are newer
-// ones, of which only the surface is checked.
+// blockRules are the blocks that Slack accepts. For blocks without a check,
+// which are newer, only the surface is checked.
 var blockRules = map[string]blockRule{
 	"section":  {check: checkSection},
 	"header":   {check: checkHeader},

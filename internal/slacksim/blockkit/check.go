@@ -21,7 +21,7 @@ const (
 	Home    Surface = "home"    // at most 100 blocks
 )
 
-// maxBlocks is how many blocks the surface takes.
+// maxBlocks returns how many blocks the surface accepts.
 func (s Surface) maxBlocks() int {
 	if s == Message {
 		return 50
@@ -29,7 +29,7 @@ func (s Surface) maxBlocks() int {
 	return 100
 }
 
-// pointer is the JSON pointer of the blocks in the call.
+// pointer returns the JSON pointer of the blocks in the call.
 func (s Surface) pointer() string {
 	if s == Message {
 		return "/blocks"
@@ -37,7 +37,7 @@ func (s Surface) pointer() string {
 	return "/view/blocks"
 }
 
-// errorCode is the error that Slack answers for blocks that it refuses.
+// errorCode returns the error with which Slack refuses blocks.
 func (s Surface) errorCode() string {
 	if s == Message {
 		return "invalid_blocks"
@@ -46,14 +46,14 @@ func (s Surface) errorCode() string {
 }
 
 // maxMessageChars is the number of characters in all blocks of a message above
-// which Slack answers msg_blocks_too_long. It is not documented; apps have met the
-// error near this number.
+// which Slack returns msg_blocks_too_long. The limit is not documented; apps
+// have seen the error near this number.
 const maxMessageChars = 13000
 
 // Error is Slack's refusal of blocks or of a view.
 type Error struct {
 	Code     string   // Slack's error code: "invalid_blocks", …
-	Problems []string // one for each thing that is wrong, with its JSON pointer; may be empty
+	Problems []string // one for each mistake, with its JSON pointer; may be empty
 }
 
 // Error returns the code and the problems.
@@ -64,9 +64,9 @@ func (e *Error) Error() string {
 	return e.Code + ": " + strings.Join(e.Problems, "; ")
 }
 
-// Check returns what Slack would refuse in blocks as an [*Error], or nil. blocks are
-// JSON ([]byte, json.RawMessage or string) or anything that marshals to it, such as
-// slack-go's []slack.Block or slack.Blocks.
+// Check returns as an [*Error] what Slack would refuse in blocks, or nil. blocks
+// are JSON ([]byte, json.RawMessage or string) or anything that marshals to it,
+// such as slack-go's []slack.Block or slack.Blocks.
 func Check(where Surface, blocks any) error {
 	var raw json.RawMessage
 	switch b := blocks.(type) {
@@ -86,9 +86,9 @@ func Check(where Surface, blocks any) error {
 	return err
 }
 
-// Parse checks blocks as Slack does and returns them as Slack stores them: with the
-// block and action ids that were left out, and nil for no blocks. The error is an
-// [*Error].
+// Parse checks blocks as Slack does and returns them as Slack stores them: with
+// the missing block and action ids filled in, and nil for no blocks. The error
+// is an [*Error].
 // https://docs.slack.dev/reference/block-kit/blocks
 func Parse(where Surface, raw json.RawMessage) (json.RawMessage, error) {
 	if Empty(raw) {
@@ -112,7 +112,8 @@ func Parse(where Surface, raw json.RawMessage) (json.RawMessage, error) {
 	return Encode(blocks), nil
 }
 
-// Empty reports whether JSON is nothing to Slack: missing, null, {}, [] or "".
+// Empty reports whether Slack treats JSON as nothing: missing, null, {}, [] or
+// "".
 func Empty(raw json.RawMessage) bool {
 	switch string(raw) {
 	case "", "null", "{}", "[]", `""`:
@@ -121,8 +122,8 @@ func Empty(raw json.RawMessage) bool {
 	return false
 }
 
-// Encode returns the JSON of a value that came from JSON, with <, > and & as they
-// are.
+// Encode returns the JSON of a value that came from JSON, without escaping <, >
+// and &.
 func Encode(v any) json.RawMessage {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -134,12 +135,12 @@ func Encode(v any) json.RawMessage {
 // object is a JSON object.
 type object = map[string]any
 
-// checker collects what is wrong, with the JSON pointer of each problem.
+// checker collects the mistakes, with the JSON pointer of each.
 type checker struct {
 	surface  Surface
 	problems []string
 	chars    int  // characters of all texts
-	idAdded  bool // an id that was left out was filled in
+	idAdded  bool // a missing id was filled in
 	inputs   int  // input blocks
 	blockIDs map[string]bool
 }
@@ -148,7 +149,7 @@ func newChecker(where Surface) *checker {
 	return &checker{surface: where, blockIDs: make(map[string]bool)}
 }
 
-// err returns the problems as an error; nil if there are none.
+// err returns the mistakes as an error, or nil if there are none.
 func (c *checker) err() error {
 	if len(c.problems) == 0 {
 		return nil
@@ -173,7 +174,8 @@ func (c *checker) length(text, p string, least, most int) {
 	}
 }
 
-// onlyProperties refuses all properties but those listed, which blanks separate.
+// onlyProperties refuses all properties except those listed, which are separated
+// by blanks.
 func (c *checker) onlyProperties(o object, p, properties string) {
 	for name := range o {
 		if !slices.Contains(strings.Fields(properties), name) {
@@ -232,8 +234,8 @@ func (c *checker) objects(o object, p, name string, least, most int) iter.Seq2[s
 	}
 }
 
-// id checks an id property, or fills it in if it was left out. It must be unique
-// among those in seen.
+// id checks an id property, or fills it in if it is missing. It must differ from
+// the ids in seen.
 func (c *checker) id(o object, p, name string, seen map[string]bool) {
 	id, _ := o[name].(string)
 	if id == "" {

@@ -24,8 +24,8 @@ func button(extra string) string {
 
 func actions(elements string) string { return `{"type":"actions","elements":[` + elements + `]}` }
 
-// Check refuses what exceeds a documented limit and points at it, and accepts what is
-// just within the limit.
+// Check refuses what exceeds a documented limit and points at it. It accepts
+// what is just within the limit.
 func TestCheck_Limits(t *testing.T) {
 	section := func(inner string) string { return `{"type":"section",` + inner + `}` }
 	confirm := func(title, body, yes, no int) string {
@@ -94,7 +94,7 @@ func TestCheck_Limits(t *testing.T) {
 	}
 }
 
-// Check takes blocks of slack-go as well as JSON.
+// Check accepts blocks of slack-go as well as JSON.
 func TestCheck_SlackGoBlocks(t *testing.T) {
 	section := func(n int) slack.Block {
 		return slack.NewSectionBlock(slack.NewTextBlockObject(slack.MarkdownType, strings.Repeat("x", n), false, true), nil, nil)
@@ -117,12 +117,12 @@ func TestCheck_SurfaceLimits(t *testing.T) {
 			t.Errorf("%s: %v", where, err)
 		}
 		if err := blockkit.Check(where, `[`+list(most+1, `{"type":"divider"}`)+`]`); err == nil {
-			t.Errorf("%s takes %d blocks", where, most+1)
+			t.Errorf("%s accepts %d blocks", where, most+1)
 		}
 	}
 }
 
-// FlattenText returns the texts from top to bottom, and nothing for what is not
+// FlattenText returns the texts from top to bottom, and nothing for anything but
 // blocks.
 func TestFlattenText_TopToBottom(t *testing.T) {
 	blocks := `[{"type":"header","text":{"type":"plain_text","text":"Order"}},

@@ -2,10 +2,10 @@
 // messages, modals and Home tabs.
 //
 // [Check] returns what Slack would refuse, for tests. [Parse] and [ParseView] do
-// the same for a simulated Slack and fill in the ids that were left out. The limits
-// are those of https://docs.slack.dev/reference/block-kit; the messages and JSON
-// pointers of an [Error] look like Slack's.
+// the same for a simulated Slack and fill in missing ids. The limits are those
+// of https://docs.slack.dev/reference/block-kit. The messages and JSON pointers
+// of an [Error] look like Slack's.
 //
-// The package knows the classic blocks and their elements completely. Of newer
-// kinds of blocks it knows only on which surfaces they are allowed.
+// The package knows the classic blocks and their elements completely. For newer
+// kinds of blocks it knows only the surfaces on which they are allowed.
 package blockkit

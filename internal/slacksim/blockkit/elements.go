@@ -1,7 +1,7 @@
 package blockkit
 
-// element checks an interactive element. ids are the action ids of the elements of
-// its block before it; Slack requires action ids to be unique in a block.
+// element checks an interactive element. ids are the action ids of the earlier
+// elements in its block; Slack requires action ids to be unique in a block.
 // https://docs.slack.dev/reference/block-kit/block-elements
 func (c *checker) element(v any, p string, ids map[string]bool) {
 	e, ok := v.(object)
@@ -33,8 +33,8 @@ func (c *checker) element(v any, p string, ids map[string]bool) {
 	}
 }
 
-// elementRules are the elements that Slack accepts. Elements without a check are not
-// checked any further.
+// elementRules are the elements that Slack accepts. Elements without a check are
+// not checked further.
 var elementRules = map[string]func(*checker, object, string){
 	"button":                     checkButton,
 	"image":                      checkImageElement,
@@ -104,8 +104,8 @@ func checkPlainTextInput(c *checker, e object, p string) {
 	}
 }
 
-// options returns a check of the options of a select menu or of a similar element,
-// in groups or not.
+// options returns a check for the options, grouped or not, of a select menu or a
+// similar element.
 // https://docs.slack.dev/reference/block-kit/composition-objects/option-object
 func options(most int) func(*checker, object, string) {
 	return func(c *checker, e object, p string) {

@@ -13,7 +13,7 @@ type Button struct {
 	element object
 }
 
-// Action returns the button as it stands in the payload of its press.
+// Action returns the button in the form of a click's payload.
 // https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
 func (b Button) Action() map[string]any {
 	a := object{"block_id": b.BlockID}
@@ -25,7 +25,7 @@ func (b Button) Action() map[string]any {
 	return a
 }
 
-// Buttons returns the buttons in blocks, in order; nil if there are none.
+// Buttons returns the buttons in blocks, in order, or nil if there are none.
 func Buttons(blocks json.RawMessage) []Button {
 	var all []Button
 	for _, b := range decode(blocks) {
@@ -79,9 +79,9 @@ func HasInput(blocks json.RawMessage, blockID string) bool {
 	})
 }
 
-// FlattenText returns all text in blocks, from top to bottom, one line for each text
-// object, and buttons in brackets. It leaves mrkdwn as it was sent. It returns "" for
-// what is not a list of blocks.
+// FlattenText returns all text in blocks, from top to bottom, one line for each
+// text object, and buttons in brackets. It does not change mrkdwn. It returns ""
+// for anything but a list of blocks.
 func FlattenText(blocks json.RawMessage) string {
 	var lines []string
 	for _, b := range decode(blocks) {
@@ -92,7 +92,7 @@ func FlattenText(blocks json.RawMessage) string {
 	return strings.Join(lines, "\n")
 }
 
-// decode returns the blocks, or nil for what is not a list of blocks.
+// decode returns the blocks, or nil for anything but a list of blocks.
 func decode(blocks json.RawMessage) []object {
 	var all []object
 	if json.Unmarshal(blocks, &all) != nil {
@@ -101,8 +101,8 @@ func decode(blocks json.RawMessage) []object {
 	return all
 }
 
-// textKeys are the properties of a block that are text or contain text, in the order
-// in which people read them.
+// textKeys are the properties of a block that are text or contain text, in
+// reading order.
 var textKeys = []string{"title", "subtitle", "label", "text", "body", "hint", "fields", "elements", "element",
 	"accessory", "blocks", "rows", "options", "description", "alt_text"}
 
@@ -134,7 +134,7 @@ func flatten(v any) string {
 	return ""
 }
 
-// str returns a string property; "" if it is missing or not a string.
+// str returns a string property, or "" if it is missing or not a string.
 func str(o object, key string) string {
 	s, _ := o[key].(string)
 	return s

@@ -2,7 +2,7 @@ package blockkit
 
 import "encoding/json"
 
-// maxViewBytes is how large a view may be.
+// maxViewBytes is the maximum size of a view.
 const maxViewBytes = 250_000
 
 // View is a modal or a Home tab that an app sent.
@@ -67,8 +67,9 @@ func (c *checker) modal(fields object) {
 	}
 }
 
-// CheckOptions returns what Slack would refuse in the options of an external select,
-// with which an app acks a block_suggestion, as an [*Error], or nil.
+// CheckOptions returns as an [*Error] what Slack would refuse in the options of
+// an external select, which an app sends in the ack of a block_suggestion, or
+// nil.
 // https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload
 func CheckOptions(payload json.RawMessage) error {
 	var o object

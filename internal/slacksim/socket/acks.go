@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// maxAckFrame is the size in bytes above which Slack ignores an ack silently.
+// maxAckFrame is the size in bytes above which Slack silently ignores an ack.
 const maxAckFrame = 20480
 
 // acks matches ack frames with the envelopes that wait for them.
 type acks struct {
 	mu sync.Mutex
-	// waiting has the deliveries that wait, by the id of every envelope that was ever
-	// sent. There are more than one while an envelope is delivered again.
+	// waiting has the waiting deliveries, by the id of every envelope that was ever
+	// sent. An envelope that is being delivered again has more than one.
 	waiting map[string][]*pending
 	stats   AckStats
 }
@@ -30,7 +30,7 @@ type ack struct {
 	payload json.RawMessage
 }
 
-// AckStats counts the ack frames by what happened to them.
+// AckStats counts the ack frames by their result.
 type AckStats struct {
 	Accepted  int // the first ack of an envelope, in time
 	Duplicate int // a further ack of the same envelope, or one that came too late
@@ -40,7 +40,7 @@ type AckStats struct {
 	Misplaced int // on another connection than the envelope, with [Config.StrictAcks]
 }
 
-// expect starts to wait for an ack, also for an id that was acked before.
+// expect starts to wait for an ack, even for an id that was already acked.
 func (a *acks) expect(id string) *pending {
 	p := &pending{acked: make(chan ack, 1)}
 	a.mu.Lock()
@@ -49,14 +49,14 @@ func (a *acks) expect(id string) *pending {
 	return p
 }
 
-// bind makes p accept an ack on that connection only.
+// bind makes p accept an ack only on this connection.
 func (a *acks) bind(p *pending, conn int) {
 	a.mu.Lock()
 	p.conn = conn
 	a.mu.Unlock()
 }
 
-// cancel ends the wait. An ack that comes later counts as a duplicate.
+// cancel ends the wait. A later ack counts as a duplicate.
 func (a *acks) cancel(id string, p *pending) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -65,7 +65,7 @@ func (a *acks) cancel(id string, p *pending) {
 	}
 }
 
-// arrived handles a text frame that came on that connection.
+// arrived handles a text frame that arrived on this connection.
 func (a *acks) arrived(conn int, frame []byte) {
 	at := time.Now()
 	var msg struct {
@@ -94,7 +94,7 @@ func (a *acks) arrived(conn int, frame []byte) {
 	}
 }
 
-// Acks returns how many ack frames there were so far.
+// Acks returns how many ack frames have arrived.
 func (h *Hub) Acks() AckStats {
 	h.acks.mu.Lock()
 	defer h.acks.mu.Unlock()

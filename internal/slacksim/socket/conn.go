@@ -15,20 +15,20 @@ import (
 // The reasons of a disconnect frame.
 const (
 	ReasonWarning  = "warning"             // this connection closes in about ten seconds
-	ReasonRefresh  = "refresh_requested"   // routine
+	ReasonRefresh  = "refresh_requested"   // a routine refresh
 	ReasonDisabled = "link_disabled"       // Socket Mode was turned off for the app
 	ReasonTooMany  = "too_many_websockets" // the app has too many connections
 )
 
 const (
-	writeTimeout    = 5 * time.Second // so that an app that does not read blocks a write only for a while
+	writeTimeout    = 5 * time.Second // limits how long an app that does not read can block a write
 	maxInboundFrame = 1 << 22         // bytes; a longer frame ends the connection
 )
 
 // Conn is one Socket Mode connection, seen from Slack's side.
 type Conn struct {
 	ID       int       // 1 for the first connection of the hub
-	OpenedAt time.Time // when the handshake was done
+	OpenedAt time.Time // when the handshake ended
 
 	hub       *Hub
 	ws        *websocket.Conn
@@ -46,13 +46,13 @@ type Conn struct {
 // Envelopes returns how many envelopes this connection was given.
 func (c *Conn) Envelopes() int { return int(c.delivered.Load()) }
 
-// Closed returns a channel that is closed when the connection has ended, on either
-// side.
+// Closed returns a channel that is closed when the connection has ended, on
+// either side.
 func (c *Conn) Closed() <-chan struct{} { return c.closed }
 
-// Disconnect sends a disconnect frame with that reason and closes the connection as
-// Slack does: after [Config.WarningGrace] for a warning, after [Config.RefreshGrace]
-// for refresh_requested, at once for anything else.
+// Disconnect sends a disconnect frame with this reason and closes the connection
+// as Slack does: after [Config.WarningGrace] for a warning, after
+// [Config.RefreshGrace] for refresh_requested, immediately for any other reason.
 // https://docs.slack.dev/apis/events-api/using-socket-mode
 func (c *Conn) Disconnect(reason string) {
 	h := c.hub
@@ -88,17 +88,18 @@ func (c *Conn) Disconnect(reason string) {
 // Kill resets the TCP connection without a close frame.
 func (c *Conn) Kill() {
 	if tcp, ok := c.ws.NetConn().(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // makes the close a reset
+		_ = tcp.SetLinger(0) // turns the close into a reset
 	}
 	c.end()
 }
 
-// Freeze makes the connection half dead, like one whose peer vanished behind a NAT:
-// it stays registered and gets its share of envelopes, but nothing is written or read
-// any more, not even the end of the connection. It ends by Kill or with the hub.
+// Freeze makes the connection half dead, like one whose peer vanished behind a
+// NAT: it stays registered and gets its share of envelopes, but nothing is
+// written or read anymore, not even the end of the connection. It ends with Kill
+// or when the hub is closed.
 func (c *Conn) Freeze() {
 	c.frozen.Store(true)
-	c.writing.Lock() // waits for a write that has begun
+	c.writing.Lock() // waits for a write that is in progress
 	defer c.writing.Unlock()
 	_ = c.ws.SetReadDeadline(time.Unix(1, 0)) // wakes the reader, which then waits for the end
 }
@@ -123,11 +124,12 @@ func (c *Conn) closeFrame() {
 	_ = c.ws.WriteControl(websocket.CloseMessage, msg, time.Now().Add(writeTimeout))
 }
 
-// errLeaving means that a connection was told to disconnect and takes no envelope.
+// errLeaving means that a connection was told to disconnect and accepts no
+// envelope.
 var errLeaving = errors.New("connection is leaving")
 
-// writeEnvelope sends an envelope, unless the connection was told to disconnect and
-// there is another one.
+// writeEnvelope sends an envelope, unless the connection was told to disconnect
+// and there is another one.
 func (c *Conn) writeEnvelope(frame []byte, lastResort bool) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()

@@ -10,20 +10,20 @@ import (
 // errConnLost means that a connection broke before the ack.
 var errConnLost = errors.New("connection lost")
 
-// Deliver hands an envelope to one connection, waits for its ack, and lets the
-// payload of the ack have its effect. Events are delivered again without an ack, as
-// [Config.EventRetries] says.
+// Deliver sends an envelope over one connection, waits for its ack, and applies
+// the effect of the ack's payload. Events without an ack are delivered again
+// according to [Config.EventRetries].
 //
-// The delivery is never nil. The error is nil if the ack came in time,
-// [ErrOperationTimeout] if not, [ErrDispatchFailed] if there was no connection to
-// carry the envelope or it broke, [ErrClosed] if the hub was closed, or that of the
-// effect.
+// The delivery is never nil. The error is nil if the ack arrived in time,
+// [ErrOperationTimeout] if not, [ErrDispatchFailed] if there was no connection
+// for the envelope or it broke, [ErrClosed] if the hub was closed, or the error
+// of the effect.
 func (h *Hub) Deliver(ctx context.Context, e Envelope) (*Delivery, error) {
 	d := newDelivery(e, newEnvelopeID())
 	return d, h.deliver(ctx, d)
 }
 
-// Redeliver delivers the envelope of an earlier delivery once more, as Slack
+// Redeliver delivers the envelope of an earlier delivery again, as Slack
 // sometimes does, with the same envelope id or a new one. The ack has its effect
 // again. The errors are those of Deliver.
 func (h *Hub) Redeliver(ctx context.Context, earlier *Delivery, sameEnvelopeID bool) (*Delivery, error) {
@@ -54,8 +54,8 @@ func (h *Hub) deliver(ctx context.Context, d *Delivery) error {
 	return err
 }
 
-// attempt hands the envelope to one connection, or with [Config.ResendLost] to one
-// after the other, and waits for the ack.
+// attempt sends the envelope over one connection, or with [Config.ResendLost]
+// over one after another, and waits for the ack.
 func (h *Hub) attempt(ctx context.Context, d *Delivery) error {
 	frame, err := d.frame()
 	if err != nil {
@@ -80,8 +80,9 @@ func (h *Hub) attempt(ctx context.Context, d *Delivery) error {
 	}
 }
 
-// send writes the envelope to the connection whose turn it is. It skips one that was
-// told to disconnect meanwhile, because the app may not read it any more.
+// send writes the envelope to the connection whose turn it is. It skips a
+// connection that was told to disconnect meanwhile, because the app may no
+// longer read it.
 func (h *Hub) send(d *Delivery, wait *pending, frame []byte) (*Conn, error) {
 	for {
 		conn, lastResort := h.next()
@@ -111,7 +112,7 @@ func (h *Hub) send(d *Delivery, wait *pending, frame []byte) (*Conn, error) {
 // resends reports whether another connection gets the envelope if one breaks.
 func (h *Hub) resends(d *Delivery) bool { return h.cfg.ResendLost && d.Type == SlashCommands }
 
-// waitAck waits for the ack of an envelope that conn carries.
+// waitAck waits for the ack of an envelope that was sent over conn.
 func (h *Hub) waitAck(ctx context.Context, d *Delivery, wait *pending, conn *Conn, timeout <-chan time.Time) error {
 	var lost <-chan struct{}
 	if h.resends(d) {
@@ -131,7 +132,7 @@ func (h *Hub) waitAck(ctx context.Context, d *Delivery, wait *pending, conn *Con
 	case <-h.done:
 		err = ErrClosed
 	}
-	// The ack may have come before that, if this goroutine ran late.
+	// The ack may have arrived before that, if this goroutine ran late.
 	select {
 	case a := <-wait.acked:
 		d.setAcked(a)

@@ -25,23 +25,23 @@ type Envelope struct {
 	TriggerID       string          // in the payload; "" if there is none
 	ResponseURL     string          // in the payload; "" if there is none
 
-	// Effect does in the workspace what the payload of the ack says; nil for nothing.
+	// Effect applies the payload of the ack to the workspace; nil for nothing.
 	Effect func(ackPayload json.RawMessage) error
 }
 
-// Delivery is what happened to one envelope. It does not change after the call that
-// made it has returned.
+// Delivery describes what happened to one envelope. It does not change after the
+// call that created it has returned.
 type Delivery struct {
 	EnvelopeID  string
 	Type        string
 	TriggerID   string // "" for events
 	ResponseURL string // "" for events and views; anyone who knows it can post
-	Conn        int    // the id of the connection that carried it last; 0 if none did
-	Attempts    int    // how often it was handed to a connection
+	Conn        int    // the id of the connection that last carried it; 0 if none did
+	Attempts    int    // how often it was sent over a connection
 	SentAt      time.Time
 	Acked       bool
 	Took        time.Duration   // from the last attempt to the ack
-	Payload     json.RawMessage // of the ack; nil if it had none
+	Payload     json.RawMessage // the ack's payload; nil if it had none
 
 	envelope Envelope
 }
@@ -50,11 +50,11 @@ func newDelivery(e Envelope, id string) *Delivery {
 	return &Delivery{EnvelopeID: id, Type: e.Type, TriggerID: e.TriggerID, ResponseURL: e.ResponseURL, envelope: e}
 }
 
-// Body returns the payload of the envelope, as it was delivered.
+// Body returns the payload of the envelope as it was delivered.
 func (d *Delivery) Body() json.RawMessage { return d.envelope.Payload }
 
-// AckText returns the text of the message in the payload of the ack, followed by the
-// text of its blocks; "" if there was no message.
+// AckText returns the text of the message in the ack's payload, followed by the
+// text of its blocks, or "" if there was no message.
 func (d *Delivery) AckText() string {
 	var msg struct {
 		Text   string          `json:"text"`
@@ -70,7 +70,7 @@ func (d *Delivery) AckText() string {
 	return msg.Text + "\n" + blocks
 }
 
-// frame is an envelope as it is sent.
+// frame is an envelope in its wire format.
 // https://docs.slack.dev/apis/events-api/using-socket-mode
 type frame struct {
 	EnvelopeID   string          `json:"envelope_id"`
@@ -81,7 +81,7 @@ type frame struct {
 	RetryReason  *string         `json:"retry_reason,omitempty"`
 }
 
-// frame returns the envelope as it is sent at the next attempt.
+// frame returns the envelope's wire format for the next attempt.
 func (d *Delivery) frame() ([]byte, error) {
 	f := frame{EnvelopeID: d.EnvelopeID, Payload: d.envelope.Payload, Type: d.Type, Accepts: d.envelope.AcceptsResponse}
 	if d.Type == EventsAPI {
@@ -98,7 +98,7 @@ func (d *Delivery) frame() ([]byte, error) {
 	return b, nil
 }
 
-// newEnvelopeID returns a random id in the form that Slack uses, a UUID.
+// newEnvelopeID returns a random id in Slack's format, a UUID.
 func newEnvelopeID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails

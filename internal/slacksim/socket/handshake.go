@@ -37,7 +37,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	select {
-	case <-h.done: // Close may have gone through the connections before this one was registered
+	case <-h.done: // Close may have missed this connection, if it was registered too late
 		return
 	default:
 	}
@@ -76,8 +76,8 @@ func (h *Hub) hello(c *Conn, number int, short bool) bool {
 			"build_number": 1, "approximate_connection_time": lifetime,
 		},
 	})
-	// Under the lock, so that the connection is ready before the app can know it, and
-	// no envelope is written before the hello.
+	// Under the lock, so that the connection is ready before the app can know it,
+	// and no envelope is written before the hello.
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	h.setReady(c)

@@ -12,7 +12,7 @@ import (
 var (
 	// ErrOperationTimeout is Slack's operation_timeout: there was no ack in time.
 	ErrOperationTimeout = errors.New("operation_timeout")
-	// ErrDispatchFailed is Slack's dispatch_failed: no connection could carry the
+	// ErrDispatchFailed is Slack's dispatch_failed: no connection could deliver the
 	// envelope.
 	ErrDispatchFailed = errors.New("dispatch_failed")
 	// ErrClosed means that the simulator was closed.
@@ -23,7 +23,7 @@ var (
 // MaxConnections must be positive.
 type Config struct {
 	AppID string
-	Host  string // what disconnect frames name
+	Host  string // the host name in disconnect frames
 
 	AckTimeout     time.Duration // how long an envelope may wait for its ack
 	PingInterval   time.Duration // between WebSocket pings
@@ -37,12 +37,12 @@ type Config struct {
 
 	// OnFrame is called for each text frame of the app; nil for none.
 	OnFrame func(frame []byte)
-	// HelloFault is called before each hello and says what happens to it; nil for
-	// no faults. It may block for a while.
+	// HelloFault is called before each hello and returns what happens to it; nil
+	// means no faults. It may block for a while.
 	HelloFault func() HelloFault
 }
 
-// HelloFault is what goes wrong with the hello of a connection.
+// HelloFault says what goes wrong with the hello of a connection.
 type HelloFault int
 
 // The faults of a hello.
@@ -52,8 +52,8 @@ const (
 	HelloBroken                    // the connection is reset
 )
 
-// Hub has all Socket Mode connections of the app, the tickets for new ones, and the
-// envelopes that wait for their acks. It is safe for concurrent use.
+// Hub has all Socket Mode connections of the app, the tickets for new ones, and
+// the envelopes that wait for their acks. It is safe for concurrent use.
 type Hub struct {
 	cfg  Config
 	acks acks
@@ -70,7 +70,7 @@ type Hub struct {
 	changed chan struct{} // closed and replaced when conns or their readiness change
 }
 
-// NewHub makes a hub without connections. The caller must Close it.
+// NewHub returns a hub without connections. The caller must Close it.
 func NewHub(cfg Config) *Hub {
 	return &Hub{
 		cfg:     cfg,
@@ -81,8 +81,8 @@ func NewHub(cfg Config) *Hub {
 	}
 }
 
-// Close ends all connections and deliveries, and returns when the goroutines of the
-// hub have ended. Closing it twice is harmless.
+// Close ends all connections and deliveries, and returns when the goroutines of
+// the hub have ended. It may be called twice.
 func (h *Hub) Close() {
 	h.mu.Lock()
 	first := !h.closed
@@ -98,7 +98,7 @@ func (h *Hub) Close() {
 	h.wg.Wait()
 }
 
-// spawn runs f in a goroutine that Close waits for, or not at all after Close.
+// spawn runs f in a goroutine that Close waits for. After Close it does nothing.
 func (h *Hub) spawn(f func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -107,7 +107,7 @@ func (h *Hub) spawn(f func()) {
 	}
 }
 
-// Pause waits for d. It returns false if the hub was closed before that.
+// Pause waits for d. It returns false if the hub is closed first.
 func (h *Hub) Pause(d time.Duration) bool {
 	if d <= 0 {
 		return true
@@ -122,13 +122,14 @@ func (h *Hub) Pause(d time.Duration) bool {
 	}
 }
 
-// signal wakes all that wait for a change of the connections. The caller holds mu.
+// signal wakes everyone who waits for a change of the connections. The caller
+// holds mu.
 func (h *Hub) signal() {
 	close(h.changed)
 	h.changed = make(chan struct{})
 }
 
-// NewTicket returns a ticket that is good for one connection.
+// NewTicket returns a ticket for one connection.
 func (h *Hub) NewTicket() string {
 	t := rand.Text()
 	h.mu.Lock()
@@ -137,7 +138,7 @@ func (h *Hub) NewTicket() string {
 	return t
 }
 
-// redeem reports whether the ticket was good, and invalidates it.
+// redeem reports whether the ticket is valid, and invalidates it.
 func (h *Hub) redeem(ticket string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -146,8 +147,8 @@ func (h *Hub) redeem(ticket string) bool {
 	return ok
 }
 
-// register adds a connection unless the app has the maximum already. It returns the
-// number for num_connections.
+// register adds a connection unless the app already has the maximum. It returns
+// the number for num_connections.
 func (h *Hub) register(c *Conn) (number int, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -185,9 +186,9 @@ func (h *Hub) setLeaving(c *Conn) {
 	h.mu.Unlock()
 }
 
-// next returns the connection for an envelope, in turn among those that have had
-// their hello; nil if there is none. lastResort is true if that connection was told
-// to disconnect and there is no other.
+// next returns the connection for the next envelope, in turn among those that
+// have had their hello, or nil if there is none. lastResort is true if that
+// connection was told to disconnect and there is no other.
 func (h *Hub) next() (conn *Conn, lastResort bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -206,8 +207,8 @@ func (h *Hub) next() (conn *Conn, lastResort bool) {
 	return nil, false
 }
 
-// readyConns returns the connections that have had their hello, and a channel that
-// is closed when that changes.
+// readyConns returns the connections that have had their hello, and a channel
+// that is closed when that changes.
 func (h *Hub) readyConns() ([]*Conn, <-chan struct{}) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -221,7 +222,7 @@ func (h *Hub) readyConns() ([]*Conn, <-chan struct{}) {
 }
 
 // Connections returns the connections that have had their hello, oldest first.
-// Frozen ones are among them: Slack does not know that they are dead.
+// That includes frozen ones, because Slack does not know that they are dead.
 func (h *Hub) Connections() []*Conn {
 	conns, _ := h.readyConns()
 	return conns
@@ -244,8 +245,9 @@ func (h *Hub) WaitConnections(ctx context.Context, n int) error {
 	}
 }
 
-// SetNumConnectionsOffset adds n to the num_connections of every later hello, as if
-// other processes had that many connections. They do not count towards the maximum.
+// SetNumConnectionsOffset adds n to the num_connections of every later hello, as
+// if other processes had that many connections. They do not count toward the
+// maximum.
 func (h *Hub) SetNumConnectionsOffset(n int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
