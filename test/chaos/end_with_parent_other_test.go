@@ -4,4 +4,4 @@ package chaos
 
 import "syscall"
 
-func mortalAttributes() *syscall.SysProcAttr { return nil }
+func endWithParent() *syscall.SysProcAttr { return nil }
