@@ -12,22 +12,24 @@ import (
 
 // The environment variables.
 const (
-	// killVariable is the name of a point. After a colon it may say at which time of
-	// reaching the point the process dies (default: the first), and after another colon
-	// "stop" to stop the process with SIGSTOP instead, until it gets a SIGCONT.
+	// killVariable is the name of a point. After a colon, it may contain a number
+	// n: the process dies when it reaches the point for the nth time (default: the
+	// first). After another colon, "stop" stops the process with SIGSTOP instead,
+	// until it gets a SIGCONT.
 	killVariable = "EXTENDBOT_CRASH"
 	// traceVariable is the path of a file. The name of each point is written to it, one
 	// per line, before anything else happens at the point.
 	traceVariable = "EXTENDBOT_CRASH_TRACE"
 )
 
-// plan returns what the environment asks for. It is read at the first point.
+// plan returns the instructions from the environment. They are read at the first
+// point.
 var plan = sync.OnceValue(readPlan)
 
-// crashPlan is what the environment asks for.
+// crashPlan is the instructions from the environment.
 type crashPlan struct {
 	point string
-	at    int      // at which time of reaching the point
+	at    int      // the visit of the point at which to act, from 1
 	stop  bool     // stop instead of dying
 	trace *os.File // nil without a trace
 
@@ -47,7 +49,7 @@ func readPlan() *crashPlan {
 	return p
 }
 
-// parse reads "name", "name:nth", "name:stop" or "name:nth:stop".
+// parse parses "name", "name:nth", "name:stop" or "name:nth:stop".
 func parse(text string) *crashPlan {
 	p := &crashPlan{at: 1}
 	rest, stop := strings.CutSuffix(text, ":stop")
@@ -86,7 +88,7 @@ func Point(area, what, moment string) {
 		p.mu.Unlock()
 		stop()
 	default:
-		die() // holds the lock, so that no other goroutine passes the point
+		die() // still holds the lock, so that no other goroutine passes the point
 	}
 }
 

@@ -8,8 +8,9 @@ import (
 	"syscall"
 )
 
-// stop stops the process until it gets a SIGCONT. It also waits for the SIGCONT itself,
-// because the process may not have stopped yet when the system call returns.
+// stop stops the process until it gets a SIGCONT. It also waits for the SIGCONT
+// itself, because the process may not have stopped yet when the system call
+// returns.
 func stop() {
 	goOn := make(chan os.Signal, 1)
 	signal.Notify(goOn, syscall.SIGCONT)

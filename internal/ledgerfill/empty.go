@@ -11,9 +11,10 @@ import (
 	"extendbot/ledger"
 )
 
-// EmptySQLite returns the content of a SQLite ledger without orders, to serve from. It
-// is made once per process. A test that writes it to its own file saves the second that
-// making the tables takes with the race detector.
+// EmptySQLite returns the content of a SQLite ledger without orders, ready to
+// serve. It is created once per process. With the race detector, creating the
+// tables takes a second, which a test saves by writing this content to its own
+// file.
 var EmptySQLite = sync.OnceValues(func() (database []byte, err error) {
 	dir, err := os.MkdirTemp("", "extendbot-ledger-")
 	if err != nil {

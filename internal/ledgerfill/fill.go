@@ -24,8 +24,8 @@ type target interface {
 	close(ctx context.Context) error
 }
 
-// Fill makes a ledger at a URL of [ledger.Config] and fills it. It must
-// not have orders.
+// Fill creates a ledger at a URL for [ledger.Config] and fills it. An existing
+// ledger must not have orders.
 func Fill(ctx context.Context, url string, p Plan) (err error) {
 	l, err := ledger.Open(ctx, ledger.Config{URL: url, Serve: true})
 	if err != nil {
@@ -55,11 +55,11 @@ func open(ctx context.Context, url string) (target, error) {
 	return openPostgres(ctx, url)
 }
 
-// writeOrders makes orders in another goroutine and writes them in this one.
+// writeOrders creates orders in another goroutine and writes them in this one.
 func writeOrders(ctx context.Context, p Plan, to target) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	chunks := make(chan batch, 2)
-	go func() { // ends with ctx at the latest; the loop below waits for it
+	go func() { // ends at the latest with ctx; the loop below waits for it
 		defer close(chunks)
 		for from := 0; from < p.Orders; from += batchSize {
 			rows, err := p.encode(from, min(from+batchSize, p.Orders))
@@ -89,7 +89,7 @@ func writeOrders(ctx context.Context, p Plan, to target) error {
 	return err
 }
 
-// encode returns the rows of the orders of the numbers from from to below to.
+// encode returns the rows of the orders with numbers in [from, to).
 func (p Plan) encode(from, to int) (rows batch, err error) {
 	for i := from; i < to; i++ {
 		one, err := ledger.Encode(p.transitionsOf(i))

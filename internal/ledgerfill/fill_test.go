@@ -37,7 +37,7 @@ func reopen(t *testing.T, url string) *ledger.Ledger {
 	return l
 }
 
-// What is filled in is valid, finished, and has all outcomes.
+// A filled ledger is valid and finished, and has all outcomes.
 func TestFill_AsTheLedgerWouldHaveWrittenIt(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, url string) {
@@ -62,7 +62,7 @@ func TestFill_AsTheLedgerWouldHaveWrittenIt(t *testing.T) {
 		for _, o := range all {
 			states[o.State]++
 			if !o.State.Final() || o.CardDue() || o.ThreadMessageDue() {
-				t.Fatalf("something is still to be done for %+v", o)
+				t.Fatalf("there is still work for %+v", o)
 			}
 		}
 		if len(states) != 4 || states[order.Placed] < plan.Orders*4/5 {
@@ -71,7 +71,7 @@ func TestFill_AsTheLedgerWouldHaveWrittenIt(t *testing.T) {
 	})
 }
 
-// A filled ledger takes new orders, and its finished work is not done again.
+// A filled ledger accepts new orders, and its finished work is not done again.
 func TestFill_LedgerWorks(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, url string) {
@@ -86,7 +86,7 @@ func TestFill_LedgerWorks(t *testing.T) {
 		}
 		again := recent[0]
 		again.ID, again.RequestKey, again.State, again.Version, again.Receipt = "new", "new", order.Pending, 1, nil
-		// It has a card owner, so only the queue works on it.
+		// The order has a card owner, so only the queue works on it.
 		again.CardOwnerUntil = time.Now().Add(time.Hour)
 		again.Deadline = again.CardOwnerUntil
 		due := order.Due{Work: order.WorkReconcile, At: time.Now()}

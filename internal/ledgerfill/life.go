@@ -13,9 +13,10 @@ import (
 	"extendbot/order"
 )
 
-// path returns the states of order i after it was requested. Of a hundred, five
-// are canceled, four expire, two are refused, and of one the answer is lost and
-// found. The shares are the same for each server and each person.
+// path returns the states of order i after it was requested. Of a hundred
+// orders, five are canceled, four expire, two are refused, and one loses its
+// answer and is found later. The shares are the same for each server and each
+// person.
 func (p Plan) path(i int) []order.State {
 	switch n := (i + i/p.Servers) % 100; {
 	case n < 5:
@@ -58,7 +59,7 @@ func (p Plan) transitionsOf(i int) []ledger.Transition {
 	return life
 }
 
-// change changes o to a state, and returns who did that.
+// change moves o to a state, and returns who did that.
 func (p Plan) change(i int, o *order.Order, to order.State) (who string) {
 	const pause = 1700 * time.Millisecond
 	o.State, o.Version, o.ChangedAt, o.Reason = to, o.Version+1, o.ChangedAt.Add(pause), ""
@@ -96,13 +97,13 @@ func (p Plan) receipt(i int, o order.Order) *order.Receipt {
 	}
 }
 
-// key returns the request key of order i: a hash, as the bot makes them.
+// key returns the request key of order i: a hash, like the bot's keys.
 func key(i int) string {
 	sum := sha256.Sum256([]byte(strconv.Itoa(i)))
 	return hex.EncodeToString(sum[:])
 }
 
-// message returns a reference to a message that was posted then.
+// message returns a reference to a message that was posted at that time.
 func message(channel string, at time.Time) string {
 	return fmt.Sprintf("%s/%d.%06d", channel, at.Unix(), at.Nanosecond()/1000)
 }

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// Plan says what a ledger is filled with.
+// Plan says how to fill a ledger.
 type Plan struct {
 	Orders  int // their number
-	Servers int // the number of servers, in turn
-	People  int // the number of people, in turn
+	Servers int // the number of servers, used in turn
+	People  int // the number of people, used in turn
 	Jobs    int // the number of finished pieces of work in the queue
-	// Until is when the newest order was requested, Span how much earlier the
-	// oldest was.
+	// Until is when the newest order was requested. The oldest was requested Span
+	// earlier.
 	Until time.Time
 	Span  time.Duration
 
@@ -24,9 +24,9 @@ type Plan struct {
 	Team    string
 }
 
-// Years returns a plan of n orders in three years, up to six hours ago: for up to
-// 1,000 servers and 100 people, each with at least 25 orders, and with a tenth as many
-// finished pieces of work.
+// Years returns a plan of n orders over three years, until six hours ago: for up
+// to 1,000 servers and 100 people, each with at least 25 orders, and with a
+// tenth as many finished pieces of work.
 func Years(n int, now time.Time) Plan {
 	p := Plan{
 		Orders: n, Servers: max(1, min(n/25, 1000)), Jobs: n / 10,

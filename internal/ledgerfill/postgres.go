@@ -37,7 +37,7 @@ func (p postgres) write(ctx context.Context, rows batch) error {
 	return err
 }
 
-// pgJobs are finished pieces of work of the last day, three for each order.
+// pgJobs inserts finished pieces of work from the last day.
 const pgJobs = `INSERT INTO river_job
 	(args, attempt, attempted_at, attempted_by, created_at, finalized_at, kind, max_attempts, scheduled_at, queue, state)
 SELECT jsonb_build_object('Order', (SELECT max(id) FROM orders)), 1, at, ARRAY['process'], at, at,
@@ -54,7 +54,7 @@ func (p postgres) jobs(ctx context.Context, plan Plan) error {
 	return err
 }
 
-// finish implements target: it does what autovacuum does in the background.
+// finish implements target. It does what autovacuum does in the background.
 func (p postgres) finish(ctx context.Context) error {
 	return p.all(ctx, "VACUUM (ANALYZE) orders", "VACUUM (ANALYZE) history", "VACUUM (ANALYZE) river_job", "CHECKPOINT")
 }

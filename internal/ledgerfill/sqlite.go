@@ -45,9 +45,9 @@ func (s *sqlite) write(ctx context.Context, rows batch) error {
 	return tx.Commit()
 }
 
-// valuesPerInsert is how many values one statement inserts. The setup of a statement costs
-// SQLite as much as a row, and the time that the driver takes to bind values grows with
-// the square of their number.
+// valuesPerInsert is how many values one statement inserts. Setting up a
+// statement takes SQLite as long as a row, and the time that the driver takes to
+// bind values grows with the square of their number.
 const valuesPerInsert = 250
 
 // insert adds rows, many with one statement.
@@ -72,7 +72,7 @@ func insert(ctx context.Context, tx *sql.Tx, table string, columns []string, row
 	return err
 }
 
-// sqliteJobs are finished pieces of work of the last day, three for each order.
+// sqliteJobs inserts finished pieces of work from the last day.
 const sqliteJobs = `WITH RECURSIVE jobs (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM jobs WHERE n < $1),
 	times AS (SELECT n, strftime('%Y-%m-%d %H:%M:%f', 'now', '-' || (n * 72000.0 / $1) || ' seconds') AS at FROM jobs)
 INSERT INTO river_job
@@ -91,7 +91,7 @@ func (s *sqlite) jobs(ctx context.Context, plan Plan) error {
 	return err
 }
 
-// finish implements target: it syncs the file.
+// finish implements target. It syncs the file.
 func (s *sqlite) finish(ctx context.Context) (err error) {
 	for _, q := range []string{"PRAGMA locking_mode = NORMAL", "PRAGMA journal_mode = WAL"} {
 		if _, err := s.db.ExecContext(ctx, q); err != nil {

@@ -22,36 +22,39 @@ import (
 	"syscall"
 )
 
-// cluster is the folder of a server, and what runs there.
+// cluster is the folder of a server, and its settings and processes.
 type cluster struct {
 	bin, parent, dir string
 	settings         []string // lines of postgresql.conf
 	as               *syscall.SysProcAttr
-	socket           int // keeps the port
+	socket           int // reserves the port
 	guard            *exec.Cmd
 	guarded          io.Closer
 }
 
-// Option changes how [Launch] and [Start] make a cluster.
+// Option changes how [Launch] and [Start] create a cluster.
 type Option func(*cluster)
 
-// Setting sets a server variable, such as wal_level. The last one of a name counts.
+// Setting sets a server variable, such as wal_level. If a name is set twice, the
+// last one counts.
 func Setting(name, value string) Option {
 	return func(c *cluster) { c.settings = append(c.settings, name+" = '"+value+"'") }
 }
 
-// Durable makes the server sync its commits, as in production. Without it a commit
-// survives a crash of the server but not one of the machine, and is much faster.
+// Durable makes the server sync its commits, as in production. Without it, a
+// commit survives a crash of the server but not of the machine, and is much
+// faster.
 func Durable() Option {
 	return func(c *cluster) { c.settings = append(c.settings, "fsync = on", "full_page_writes = on") }
 }
 
-// In makes the cluster below dir, through which every user has to be able to pass
-// if the tests run as root, instead of below the folder for temporary files.
+// In creates the cluster below dir instead of below the folder for temporary
+// files. If the tests run as root, every user must be able to enter dir.
 func In(dir string) Option { return func(c *cluster) { c.parent = dir } }
 
-// Launch makes a throwaway cluster and starts it, which takes a second or two.
-// [Server.Close] removes it, as does the end of this process. Tests use [Start].
+// Launch creates a throwaway cluster and starts it, which takes a second or two.
+// [Server.Close] removes it, and so does the end of this process. Tests use
+// [Start].
 func Launch(ctx context.Context, opts ...Option) (*Server, error) {
 	c := &cluster{parent: os.TempDir(), settings: []string{
 		"fsync = off", "full_page_writes = off", "max_connections = 200", "unix_socket_directories = ''",
@@ -65,12 +68,12 @@ func Launch(ctx context.Context, opts ...Option) (*Server, error) {
 		err = s.Start(ctx)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("make a throwaway cluster: %w", err), s.Close())
+		return nil, errors.Join(fmt.Errorf("create a throwaway cluster: %w", err), s.Close())
 	}
 	return s, nil
 }
 
-// create makes the cluster, and the guard that removes it.
+// create creates the cluster, and the guard that removes it.
 func (c *cluster) create(ctx context.Context, at *url.URL) (err error) {
 	if c.bin, err = binaries(strings.Fields(packagePlaces)); err != nil {
 		return err
@@ -89,14 +92,14 @@ func (c *cluster) create(ctx context.Context, at *url.URL) (err error) {
 	if err != nil {
 		return err
 	}
-	const superuser = "postgres" // and a database that every cluster has
+	const superuser = "postgres" // also the name of a database that every cluster has
 	*at = url.URL{
 		Scheme: "postgres", User: url.UserPassword(superuser, rand.Text()), Host: "127.0.0.1:" + port,
 		Path: "/" + superuser, RawQuery: "sslmode=disable",
 	}
 	secret := filepath.Join(c.dir, "password")
 	password, _ := at.User.Password()
-	err = os.WriteFile(secret, []byte(password), 0o600) //nolint:gosec // in the folder that was made above
+	err = os.WriteFile(secret, []byte(password), 0o600) //nolint:gosec // in the folder created above
 	err = errors.Join(err, os.Chown(secret, owner, -1), os.Chown(c.dir, owner, -1))
 	if err != nil {
 		return err
@@ -113,10 +116,10 @@ func (c *cluster) create(ctx context.Context, at *url.URL) (err error) {
 
 // run runs one of the binaries on the cluster.
 func (c *cluster) run(ctx context.Context, name string, args ...string) error {
-	cmd := exec.CommandContext(ctx, filepath.Join(c.bin, name), append(args, "-D", c.data())...) //nolint:gosec // the binary that was found
-	cmd.SysProcAttr, cmd.Dir, cmd.Env = c.as, c.dir, append(os.Environ(), "LC_ALL=C")            // which is always installed
+	cmd := exec.CommandContext(ctx, filepath.Join(c.bin, name), append(args, "-D", c.data())...) //nolint:gosec // a binary from c.bin
+	cmd.SysProcAttr, cmd.Dir, cmd.Env = c.as, c.dir, append(os.Environ(), "LC_ALL=C")            // C is always installed
 	if out, err := cmd.CombinedOutput(); err != nil {
-		log, _ := os.ReadFile(c.log()) // there may be none yet
+		log, _ := os.ReadFile(c.log()) // it may not exist yet
 		return fmt.Errorf("%s: %w\n%s%s", name, err, out, log[max(0, len(log)-2000):])
 	}
 	return nil
@@ -138,16 +141,16 @@ func (c *cluster) pid() int {
 	return pid
 }
 
-// packagePlaces are patterns of the folders where packages put the binaries.
+// packagePlaces are patterns for the folders where packages put the binaries.
 // scripts/postgres-for-tests reads the same file.
 //
 //go:embed binaries.txt
 var packagePlaces string
 
-// binaries returns the folder of initdb in PATH, or the newest in places.
+// binaries returns the folder of initdb in PATH, or the newest one in places.
 func binaries(places []string) (string, error) {
 	if initdb, err := exec.LookPath("initdb"); err == nil {
-		target, err := filepath.EvalSymlinks(initdb) // the others are beside it
+		target, err := filepath.EvalSymlinks(initdb) // the other binaries are next to it
 		return filepath.Dir(target), err
 	}
 	for _, pattern := range places {
@@ -159,8 +162,9 @@ func binaries(places []string) (string, error) {
 	return "", errors.New("no initdb in PATH or where packages put it")
 }
 
-// account makes the server run as another user if we are root, as PostgreSQL
-// refuses to, and returns the id of the server's user.
+// account makes the server run as another user if this process runs as root,
+// because PostgreSQL refuses to run as root. It returns the id of the server's
+// user.
 func (c *cluster) account() (id int, err error) {
 	if os.Geteuid() != 0 {
 		return os.Geteuid(), nil
@@ -177,10 +181,11 @@ func (c *cluster) account() (id int, err error) {
 	return int(uid), errors.Join(noUID, noGID)
 }
 
-// reservePort takes a TCP port of 127.0.0.1 that the kernel picks. On Linux a bound
-// socket that does not listen keeps it: the server can bind it too, as both set
-// SO_REUSEADDR, but the kernel gives it to nobody who asks for any port, not even
-// while the server is down. Elsewhere the port is only likely to stay free.
+// reservePort reserves a TCP port of 127.0.0.1 that the kernel picks. On Linux,
+// a bound socket that does not listen reserves it: the server can bind the port
+// too, because both set SO_REUSEADDR, but the kernel does not assign it to
+// anyone who asks for any free port, not even while the server is down. On other
+// systems, the port only probably stays free.
 func (c *cluster) reservePort() (port string, err error) {
 	if c.socket, err = syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0); err != nil {
 		return "", err
@@ -205,9 +210,9 @@ func (c *cluster) releasePort() {
 	}
 }
 
-// removeCluster waits for the end of its input, which comes when it is closed and
-// when this process dies. Then it stops the server in the folder $1, if it runs, and
-// removes the folder, even while initdb writes to it.
+// removeCluster waits for the end of its input, which comes when the input is
+// closed or when this process dies. Then it stops the server in the folder $1,
+// if it is running, and removes the folder, even while initdb writes to it.
 const removeCluster = `trap '' HUP INT TERM; cat >/dev/null
 pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null)
 if [ -n "$pid" ] && kill -QUIT "$pid" 2>/dev/null; then
@@ -217,7 +222,7 @@ i=0; while [ $i -lt 50 ] && ! rm -rf "$1" 2>/dev/null; do sleep 0.1; i=$((i + 1)
 [ ! -e "$1" ]`
 
 func (c *cluster) startGuard() (err error) {
-	guard := exec.Command("/bin/sh", "-c", removeCluster, "testpg-guard", c.dir) //nolint:gosec,noctx // the folder is ours; it has to outlive every context
+	guard := exec.Command("/bin/sh", "-c", removeCluster, "testpg-guard", c.dir) //nolint:gosec,noctx // the folder was created here; the guard has to outlive every context
 	guard.Dir = "/"
 	if c.guarded, err = guard.StdinPipe(); err != nil {
 		return err
@@ -228,13 +233,13 @@ func (c *cluster) startGuard() (err error) {
 	return err
 }
 
-// remove has the guard remove the cluster, and waits for it.
+// remove makes the guard remove the cluster, and waits for that.
 func (c *cluster) remove() error {
 	c.releasePort()
 	if c.guard == nil {
 		return nil
 	}
-	_ = c.guarded.Close() // Wait reports a guard that is gone
+	_ = c.guarded.Close() // Wait reports a guard that has ended
 	err := c.guard.Wait()
 	c.guard = nil
 	return err

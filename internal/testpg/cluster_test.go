@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// PostgreSQL refuses to run as root, so another user runs it if root tests.
+// PostgreSQL refuses to run as root, so if the tests run as root, the server
+// runs as another user.
 func TestStart_ServerIsNotRoot(t *testing.T) {
 	t.Parallel()
 	s := sharedServer(t)
@@ -36,7 +37,7 @@ func TestStart_ServerIsNotRoot(t *testing.T) {
 	}
 }
 
-// The binaries in PATH come first, then the newest that a package installed.
+// The binaries in PATH are preferred, then the newest that a package installed.
 func TestBinaries_PathThenNewest(t *testing.T) {
 	all, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
@@ -66,11 +67,12 @@ func TestBinaries_PathThenNewest(t *testing.T) {
 	}
 }
 
-// The kernel gives the server's port to nobody else while the server is down.
+// The kernel does not assign the server's port to others while the server is
+// down.
 func TestReservePort_KernelGivesItToNobody(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS != "linux" {
-		t.Skip("only Linux keeps a port that nobody listens on")
+		t.Skip("only Linux reserves a port on which nobody listens")
 	}
 	var c cluster
 	port, err := c.reservePort()
@@ -84,7 +86,7 @@ func TestReservePort_KernelGivesItToNobody(t *testing.T) {
 			t.Fatal(err)
 		}
 		if l.Addr().String() == net.JoinHostPort("127.0.0.1", port) {
-			t.Errorf("port %s was given away", port)
+			t.Errorf("port %s was assigned again", port)
 		}
 		if err := l.Close(); err != nil {
 			t.Fatal(err)
@@ -92,10 +94,10 @@ func TestReservePort_KernelGivesItToNobody(t *testing.T) {
 	}
 }
 
-// Nothing is left of a cluster whose process is killed, at any time.
+// When the process is killed, at any time, nothing is left of its cluster.
 func TestLaunch_ProcessIsKilled(t *testing.T) {
 	t.Parallel()
-	_ = Database(t) // which says so if there are no binaries
+	_ = Database(t) // skips the test if there are no binaries
 	for when, file := range map[string]string{
 		"during initdb":           "data/PG_VERSION",
 		"while the server starts": "data/postmaster.pid",
@@ -114,15 +116,15 @@ func TestLaunch_ProcessIsKilled(t *testing.T) {
 	}
 }
 
-// killWhen runs this program as victim with a cluster in dir, and kills it when a
-// file appears.
+// killWhen runs this program as victim with a cluster in dir, and kills it when
+// a file appears.
 func killWhen(t *testing.T, dir, pattern string) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(self) //nolint:gosec // it is this program
+	cmd := exec.Command(self) //nolint:gosec // this test binary
 	cmd.Env = append(os.Environ(), victimVariable+"="+dir)
 	cmd.Stderr = os.Stderr
 	_, noPipe := cmd.StdinPipe() // open until the test ends
@@ -139,10 +141,11 @@ func killWhen(t *testing.T, dir, pattern string) {
 	})
 }
 
-// folderForAll returns a folder that the server's user can use, unlike t.TempDir.
+// folderForAll returns a folder that the server's user can use, unlike
+// t.TempDir.
 func folderForAll(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "extendbot-testpg-") //nolint:usetesting // that one is closed to other users
+	dir, err := os.MkdirTemp("", "extendbot-testpg-") //nolint:usetesting // other users cannot use t.TempDir
 	if err == nil {
 		err = os.Chmod(dir, 0o755)
 	}
@@ -153,14 +156,14 @@ func folderForAll(t *testing.T) string {
 	return dir
 }
 
-// eventually waits for a condition that nothing reports.
+// eventually polls until a condition holds.
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	late := time.After(2 * time.Minute)
 	for !condition() {
 		select {
 		case <-late:
-			t.Fatalf("waited in vain until %s", what)
+			t.Fatalf("timed out waiting until %s", what)
 		case <-time.After(5 * time.Millisecond):
 		}
 	}

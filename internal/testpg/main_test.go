@@ -20,8 +20,8 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(Suite(m))
 }
 
-// victimVariable makes this binary a process that a test kills, with a cluster in
-// the folder that is its value.
+// victimVariable makes this binary a process for a test to kill. Its value is
+// the folder for the cluster.
 const victimVariable = "EXTENDBOT_TESTPG_VICTIM"
 
 // victim runs a cluster until its input ends.
@@ -29,5 +29,5 @@ func victim(dir string) {
 	if _, err := Launch(context.Background(), In(dir)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
-	_, _ = io.Copy(io.Discard, os.Stdin) // the end is all that counts
+	_, _ = io.Copy(io.Discard, os.Stdin) // only the end of the input matters
 }

@@ -15,16 +15,16 @@ import (
 )
 
 // Server is a PostgreSQL server, usually a throwaway cluster on 127.0.0.1, which
-// keeps its port, password and data when it is stopped and started. It is safe for
-// concurrent use.
+// keeps its port, password and data when it is stopped and started. It is safe
+// for concurrent use.
 type Server struct {
-	url     url.URL // of a database that always exists
+	url     url.URL // URL of a database that always exists
 	cluster *cluster
 
 	mu sync.Mutex // held while the server starts or stops
 }
 
-// openNamed returns a server that is not ours to stop.
+// openNamed returns an existing server, which must not be stopped.
 func openNamed(ctx context.Context, text string) (*Server, error) {
 	u, err := url.Parse(text)
 	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") {
@@ -36,25 +36,25 @@ func openNamed(ctx context.Context, text string) (*Server, error) {
 	return &Server{url: *u}, nil
 }
 
-// Mode is how a server stops.
+// Mode is a way to stop a server.
 type Mode string
 
 const (
-	// Fast rolls back what is open, and writes a checkpoint.
+	// Fast rolls back open transactions, and writes a checkpoint.
 	Fast Mode = "fast"
 	// Immediate is a crash: the next start recovers from the write-ahead log.
 	Immediate Mode = "immediate"
 )
 
-// Start starts a server that was stopped, and waits until it takes connections.
+// Start starts a stopped server, and waits until it accepts connections.
 func (s *Server) Start(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.cluster.control(ctx, "start", "--log", s.cluster.log())
 }
 
-// Stop ends all processes of the server, and waits until they are gone. It does
-// nothing if the server is stopped.
+// Stop ends all processes of the server, and waits until they are gone. If the
+// server is stopped, it does nothing.
 func (s *Server) Stop(ctx context.Context, mode Mode) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -72,7 +72,8 @@ func (s *Server) Restart(ctx context.Context, mode Mode) error {
 	return s.Start(ctx)
 }
 
-// Close ends the server for good and removes its folder. It may be called again.
+// Close ends the server permanently and removes its folder. It may be called
+// again.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -82,12 +83,12 @@ func (s *Server) Close() error {
 	return s.cluster.remove()
 }
 
-// PID returns the server's main process, the parent of all others; 0 if the server
-// is stopped.
+// PID returns the id of the server's main process, the parent of all others, or
+// 0 if the server is stopped.
 func (s *Server) PID() int { return s.cluster.pid() }
 
-// URL returns the URL of a database, with the password. An empty name is a database
-// that always exists.
+// URL returns the URL of a database, with the password. An empty name means a
+// database that always exists.
 func (s *Server) URL(database string) string {
 	u := s.url
 	if database != "" {
@@ -102,15 +103,15 @@ func (s *Server) CreateDatabase(ctx context.Context) (string, error) {
 	return s.URL(name), err
 }
 
-// CutConnections ends all connections to all databases and returns how many there
-// were. New connections are accepted at once.
+// CutConnections ends all connections to all databases and returns how many
+// there were. New connections are accepted immediately.
 func (s *Server) CutConnections(ctx context.Context) (int, error) {
 	return execute(ctx, s.URL(""), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 		WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`)
 }
 
-// empty is a template to which nobody can connect: one that is in use cannot be
-// copied.
+// empty is a template to which nobody can connect, because a template that is in
+// use cannot be copied.
 const empty = "template0"
 
 // createDatabase copies a database and returns the name of the copy.

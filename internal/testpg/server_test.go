@@ -15,8 +15,9 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// A throwaway cluster can be stopped, crashed and disconnected, and leaves nothing. Its
-// tests share one, one after the other, as each takes seconds to make.
+// A throwaway cluster can be stopped, crashed and disconnected, and leaves
+// nothing behind. The tests share one cluster, because creating one takes
+// seconds.
 func TestServer_Life(t *testing.T) {
 	t.Parallel()
 	s := Start(t)
@@ -26,7 +27,7 @@ func TestServer_Life(t *testing.T) {
 	t.Run("close", func(t *testing.T) { testCloseLeavesNothing(t, s) })
 }
 
-// A server that restarts, also after a crash, keeps its port, password and data.
+// A server that restarts, even after a crash, keeps its port, password and data.
 func testRestartKeepsPortAndData(t *testing.T, s *Server) {
 	where, err := s.CreateDatabase(t.Context())
 	if err != nil {
@@ -68,12 +69,12 @@ func testCutConnections(t *testing.T, s *Server) {
 		t.Errorf("%d connections cut, want 2: %v", n, err)
 	}
 	if one.Ping(t.Context()) == nil || other.Ping(t.Context()) == nil {
-		t.Error("a connection is still good")
+		t.Error("a connection still works")
 	}
 	connect(t, where)
 }
 
-// A server that is stopped takes no connections until it is started.
+// A stopped server accepts no connections until it is started.
 func testStopAndStart(t *testing.T, s *Server) {
 	if err := s.Stop(t.Context(), Fast); err != nil {
 		t.Fatal(err)
@@ -89,32 +90,32 @@ func testStopAndStart(t *testing.T, s *Server) {
 	}
 	connect(t, s.URL(""))
 	if err := s.Start(t.Context()); err == nil {
-		t.Error("a server that runs was started again")
+		t.Error("a running server was started again")
 	}
 }
 
-// Nothing is left of a server that was closed.
+// Nothing is left of a closed server.
 func testCloseLeavesNothing(t *testing.T, s *Server) {
 	connect(t, s.URL(""))
 	pid := s.PID()
 	if left := processesIn(t, s.cluster.dir); len(left) < 2 {
-		t.Fatalf("the running server has the processes %v: this test sees too little", left)
+		t.Fatalf("only the processes %v of the running server were found", left)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(s.cluster.dir); !os.IsNotExist(err) {
-		t.Errorf("the folder is left: %v", err)
+		t.Errorf("the folder still exists: %v", err)
 	}
 	if left := processesIn(t, s.cluster.dir); len(left) > 0 {
-		t.Errorf("processes of server %d are left: %v", pid, left)
+		t.Errorf("processes of server %d still exist: %v", pid, left)
 	}
 	if err := s.Close(); err != nil {
 		t.Errorf("closed again: %v", err)
 	}
 }
 
-// processesIn lists the processes whose working folder is in a cluster's.
+// processesIn lists the processes whose working folder is in a cluster's folder.
 func processesIn(t *testing.T, dir string) []int {
 	t.Helper()
 	links, err := filepath.Glob("/proc/[0-9]*/cwd")
@@ -151,7 +152,7 @@ func connect(t *testing.T, where string) *pgx.Conn {
 	return conn
 }
 
-// codeOf is the code of PostgreSQL's refusal; empty if it is none.
+// codeOf returns PostgreSQL's error code, or "" for any other error.
 func codeOf(_ int, err error) string {
 	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return refused.Code
@@ -159,7 +160,7 @@ func codeOf(_ int, err error) string {
 	return ""
 }
 
-// value runs a query of one value.
+// value runs a query that returns one value.
 func value[T any](t *testing.T, where, query string) T {
 	t.Helper()
 	var v T

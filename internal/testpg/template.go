@@ -10,15 +10,16 @@ import (
 )
 
 // Template returns a function like [Database] whose databases are copies of one
-// that fill has filled, for example with tables. fill runs once in the life of the
-// process, with the URL of an empty database, and has to close its connections.
+// that fill has filled, for example with tables. fill runs once per process,
+// with the URL of an empty database, and has to close its connections.
 func Template(fill func(ctx context.Context, url string) error) func(t testing.TB) string {
 	return Reusable(fill, nil)
 }
 
-// Reusable is [Template] for databases that are used again, because a copy takes a
-// hundred times as long as removing the rows of a test. At the end of a test that
-// passed, reset has to undo what it did; if it fails, the database is dropped.
+// Reusable is [Template] for databases that are used again, because a copy takes
+// a hundred times as long as removing the rows of a test. At the end of a test
+// that passed, reset has to undo the test's changes; if it fails, the database
+// is dropped.
 func Reusable(fill, reset func(ctx context.Context, url string) error) func(t testing.TB) string {
 	filled := sync.OnceValues(func() (string, error) {
 		ctx := context.Background()
@@ -60,13 +61,13 @@ func Reusable(fill, reset func(ctx context.Context, url string) error) func(t te
 	}
 }
 
-// freeList is a list of databases that no test uses.
+// freeList is a list of databases that no test is using.
 type freeList struct {
 	mu    sync.Mutex
 	names []string
 }
 
-// take returns a database of the list, "" if it is empty.
+// take returns a database from the list, or "" if the list is empty.
 func (f *freeList) take() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()

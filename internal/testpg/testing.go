@@ -12,14 +12,15 @@ import (
 	"time"
 )
 
-// Database returns the URL, with a password, of an empty database for one test. It
-// is dropped at the end of the test, even if it is still in use.
+// Database returns the URL, with a password, of an empty database for one test.
+// It is dropped at the end of the test, even if it is still in use.
 func Database(t testing.TB) string {
 	t.Helper()
 	return copyOf(t, sharedServer(t), empty)
 }
 
-// copyOf returns the URL of a copy of a database, which is dropped with the test.
+// copyOf returns the URL of a copy of a database, which is dropped at the end of
+// the test.
 func copyOf(t testing.TB, s *Server, template string) string {
 	t.Helper()
 	name, err := s.createDatabase(t.Context(), template)
@@ -36,8 +37,8 @@ func copyOf(t testing.TB, s *Server, template string) string {
 	return s.URL(name)
 }
 
-// Start returns a cluster that ends with the test. It needs the binaries: a server
-// that TEST_DATABASE_URL names must not be crashed.
+// Start returns a cluster that ends with the test. It needs the installed
+// binaries, because the server in TEST_DATABASE_URL must not be crashed.
 func Start(t testing.TB, opts ...Option) *Server {
 	t.Helper()
 	s, err := Launch(t.Context(), opts...)
@@ -54,12 +55,12 @@ func Start(t testing.TB, opts ...Option) *Server {
 
 const urlVariable = "TEST_DATABASE_URL"
 
-// errUnusable is a server that was named and cannot be used, which is a mistake.
+// errUnusable means that TEST_DATABASE_URL names a server that cannot be used.
 var errUnusable = errors.New(urlVariable + " is set but cannot be used")
 
 var (
-	opened    *Server  // by open, if it succeeded
-	dropped   []string // databases on opened that are dropped at the end
+	opened    *Server  // set by open, if it succeeded
+	dropped   []string // databases on opened to drop at the end
 	droppedMu sync.Mutex
 	open      = sync.OnceValue(func() (err error) {
 		if named := os.Getenv(urlVariable); named != "" {
@@ -71,7 +72,7 @@ var (
 	})
 )
 
-// dropAtEnd drops a database when the tests of the package have ended.
+// dropAtEnd drops a database after the tests of the package have ended.
 func dropAtEnd(name string) {
 	droppedMu.Lock()
 	defer droppedMu.Unlock()
@@ -98,7 +99,7 @@ func unavailable(t testing.TB, err error) {
 	}
 }
 
-// Runner is what TestMain gets, and what goleak takes.
+// Runner is the type of TestMain's argument, and what goleak accepts.
 type Runner interface{ Run() int }
 
 // Suite wraps the tests of a package so that the shared server ends with them,

@@ -14,14 +14,14 @@ import (
 // Each test has its own database.
 func TestDatabase_IsOfOneTest(t *testing.T) {
 	t.Parallel()
-	for _, where := range []string{Database(t), Database(t)} { // the second would find the first one's table
+	for _, where := range []string{Database(t), Database(t)} { // in a shared database, the second would find the first one's table
 		if _, err := execute(t.Context(), where, "CREATE TABLE orders (id int)"); err != nil {
 			t.Error(err)
 		}
 	}
 }
 
-// A database is dropped with its test, even if it is in use.
+// A database is dropped at the end of its test, even if it is in use.
 func TestDatabase_EndsWithItsTest(t *testing.T) {
 	t.Parallel()
 	var where string
@@ -30,11 +30,11 @@ func TestDatabase_EndsWithItsTest(t *testing.T) {
 		connect(t, where) // stays open for longer than the inner test
 	})
 	if code := codeOf(execute(t.Context(), where, "SELECT 1")); code != "3D000" { // invalid_catalog_name
-		t.Errorf("got code %q, want the one that says that the database is gone", code)
+		t.Errorf("got code %q, want the one for a missing database", code)
 	}
 }
 
-// Tests that run at once share one server, and a template is filled once.
+// Concurrent tests share one server, and a template is filled once.
 func TestTemplate_ManyTestsAtOnce(t *testing.T) {
 	t.Parallel()
 	var fills atomic.Int32
@@ -92,7 +92,7 @@ func TestReusable_UsedAgainIfReset(t *testing.T) {
 	}
 }
 
-// A server that a URL names is used, and goes on when the tests are done.
+// A server that is named by a URL is used, and keeps running after the tests.
 func TestOpenNamed_ServerIsUsedAndKept(t *testing.T) {
 	t.Parallel()
 	s := sharedServer(t)
@@ -115,7 +115,7 @@ func TestOpenNamed_ServerIsUsedAndKept(t *testing.T) {
 	connect(t, s.URL(""))
 }
 
-// A named server that cannot be used is a mistake, and its password is not shown.
+// A named server that cannot be used is an error, and its password is not shown.
 func TestOpenNamed_Unusable(t *testing.T) {
 	t.Parallel()
 	s := sharedServer(t)
@@ -133,7 +133,7 @@ func TestOpenNamed_Unusable(t *testing.T) {
 			continue
 		}
 		if strings.Contains(err.Error(), "hunter2") {
-			t.Errorf("the password is in: %v", err)
+			t.Errorf("the error contains the password: %v", err)
 		}
 	}
 }
@@ -150,7 +150,7 @@ func (*witness) Name() string        { return "TestSomething" }
 func (w *witness) Skip(args ...any)  { w.skipped = fmt.Sprint(args...) }
 func (w *witness) Fatal(args ...any) { w.failed = fmt.Sprint(args...) }
 
-// Without PostgreSQL a test is skipped and says why; in CI it fails.
+// Without PostgreSQL, a test is skipped and says why. In CI, it fails.
 func TestUnavailable_SkipsAndInCIFails(t *testing.T) {
 	none := errors.New("no initdb")
 	for name, c := range map[string]struct {
@@ -171,7 +171,7 @@ func TestUnavailable_SkipsAndInCIFails(t *testing.T) {
 			}
 			for _, want := range []string{"TestSomething", c.err.Error(), "apt-get install postgresql"} {
 				if !strings.Contains(w.failed+w.skipped, want) {
-					t.Errorf("%q is not in %q", want, w.failed+w.skipped)
+					t.Errorf("%q is missing in %q", want, w.failed+w.skipped)
 				}
 			}
 		})
