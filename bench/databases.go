@@ -14,19 +14,20 @@ import (
 	"extendbot/internal/testpg"
 )
 
-// database is a kind of database that the program is measured on.
+// database is a kind of database for measuring the program.
 type database struct {
 	name string
 	// create creates a database and returns its URL.
 	create func(ctx context.Context) (string, error)
-	// cpu returns the processor time of the processes of the database.
+	// cpu returns the processor time of the database's processes.
 	cpu func() time.Duration
 	// replicas is how many processes of the program can share it.
 	replicas int
 }
 
-// withDatabases runs measure with SQLite and, if it is installed, with a PostgreSQL
-// that syncs its commits as in production, and which ends before it returns.
+// withDatabases runs measure with SQLite and, if it is installed, with a
+// PostgreSQL that syncs its commits as in production. That PostgreSQL is removed
+// before withDatabases returns.
 func withDatabases(ctx context.Context, dir, parent string, r *results, measure func([]database) error) (err error) {
 	all := []database{{
 		name: "SQLite", replicas: 1, cpu: func() time.Duration { return 0 },
@@ -59,17 +60,17 @@ func firstLine(err error) string {
 	return line
 }
 
-// processTreeTime returns the processor time of a process and its children, also of those
-// that have ended. It is 0 without /proc.
+// processTreeTime returns the processor time of a process and its children,
+// including those that have ended. It is 0 without /proc.
 func processTreeTime(pid int) time.Duration {
-	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // only a wrong pattern is an error
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // only an invalid pattern is an error
 	var sum time.Duration
 	for _, path := range stats {
 		child, err := strconv.Atoi(filepath.Base(filepath.Dir(path)))
 		if err != nil || (child != pid && parentOf(child) != pid) {
 			continue
 		}
-		if took, err := cpuTime(child); err == nil { // else it ended just now
+		if took, err := cpuTime(child); err == nil { // otherwise it has just ended
 			sum += took
 		}
 	}
@@ -77,7 +78,7 @@ func processTreeTime(pid int) time.Duration {
 	return sum + ended
 }
 
-// fileSize returns the size of a SQLite database; 0 for others.
+// fileSize returns the size of a SQLite database, or 0 for others.
 func fileSize(url string) int64 {
 	path, ok := strings.CutPrefix(url, "sqlite:")
 	if !ok {
@@ -90,7 +91,7 @@ func fileSize(url string) int64 {
 	return info.Size()
 }
 
-// folder makes a new folder whose name begins with name.
+// folder creates a new folder whose name begins with name.
 func folder(dir, name string) (string, error) {
 	made, err := os.MkdirTemp(dir, name+"-")
 	if err != nil {

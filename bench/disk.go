@@ -11,14 +11,16 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
-// diskResults are what a sync costs, and a commit of SQLite with and without one.
+// diskResults are the times of a sync, and of a SQLite commit with and without
+// one.
 type diskResults struct {
 	sync   samples // appending walWrite bytes to a file, and an fsync
 	full   samples // a commit of one row with synchronous=FULL
 	normal samples // the same with NORMAL
 }
 
-// walWrite is about how much one commit of the ledger appends to SQLite's log.
+// walWrite is about how many bytes one commit of the ledger appends to SQLite's
+// log.
 const walWrite = 32 << 10
 
 // measureDisk adds a round of each kind of write.

@@ -32,7 +32,7 @@ func measureLedger(ctx context.Context, p plan, dir string, into *ledgerResults)
 	return nil
 }
 
-// recordOrder records order i, and the decision if there is one.
+// recordOrder records order i, and a decision if decided.
 func recordOrder(ctx context.Context, l *ledger.Ledger, i int, decided bool, into *ledgerResults) error {
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	later := now.Add(time.Hour)

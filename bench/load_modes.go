@@ -13,8 +13,8 @@ import (
 
 // loadResults are the results of a round for one number of orders in flight.
 type loadResults struct {
-	commandAck, card  samples // from the time that Slack sent the command
-	clickAck, post    samples // from the time that Slack sent the click
+	commandAck, card  samples // since Slack sent the command
+	clickAck, post    samples // since Slack sent the click
 	receipt           samples
 	commandCPU        time.Duration // of all commands, until the last card
 	clickCPU          time.Duration // of all clicks, until the last receipt
@@ -23,15 +23,15 @@ type loadResults struct {
 	orders            int
 }
 
-// orderPause is the pause between two orders, one at a time: what a program does after
-// its last message belongs to the order before.
+// orderPause is the pause between two orders, one at a time, so that work after
+// the last message of an order is not counted for the next one.
 const orderPause = 3 * time.Millisecond
 
-// messageTimeout is how long a card or a receipt may take. One that is left to due
-// work takes 15 seconds.
+// messageTimeout is how long a card or a receipt may take. One that is left to
+// due work takes 15 seconds.
 const messageTimeout = 45 * time.Second
 
-var errNoMessage = errors.New("a card or receipt did not come")
+var errNoMessage = errors.New("a card or receipt did not arrive")
 
 // commands requests the orders, several at once, and waits for their cards.
 func (p *subject) commands(ctx context.Context, orders []*trackedOrder, atOnce int, into *loadResults) error {
@@ -132,8 +132,8 @@ func concurrently(ctx context.Context, orders []*trackedOrder, atOnce int, do fu
 	return context.Cause(ctx)
 }
 
-// oneAtATime waits for an order's message unless several orders are in flight: then
-// the next envelope follows the ack.
+// oneAtATime waits for an order's message, unless several orders are in flight.
+// Then the next envelope is sent right after the ack.
 func (p *subject) oneAtATime(ctx context.Context, atOnce int, came <-chan struct{}) error {
 	if atOnce > 1 {
 		return nil

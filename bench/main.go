@@ -1,16 +1,18 @@
-// Command bench measures the program and compares it with a minimal slack-go program
-// that does the same without a disk (bench/bare): in one run, under the same load, in
-// rounds that take turns.
+// Command bench measures the program and compares it with a minimal slack-go
+// program that does the same without a disk (bench/bare). Both are measured in
+// one run, under the same load, in alternating rounds.
 //
-// Each number comes from the real binary, which runs as a process against a Slack and
-// a 0xhost on this machine. A ratio compares numbers that were measured within
-// seconds. How fast Slack, 0xhost and the network are is not part of it: everything is
-// on 127.0.0.1, and the simulators and the load share the cores with the programs.
-// Compare ratios, not the numbers of two machines.
+// Each number comes from the real binary, which runs as a process against a
+// simulated Slack and 0xhost on this machine. A ratio compares numbers that were
+// measured within seconds of each other. The speed of the real Slack, 0xhost and
+// network is not part of it: everything is on 127.0.0.1, and the simulators and
+// the load share the cores with the programs. Compare ratios, not the numbers of
+// two machines.
 //
-// It also measures what a large ledger costs, compared with a nearly empty one, and
-// how many orders a second one process and several can complete. For that it fills a
-// ledger on each database, with a throwaway PostgreSQL of the installed binaries.
+// It also measures how much slower a large ledger is than a nearly empty one,
+// and how many orders per second one process and several processes can complete.
+// For that it fills a ledger on each database, with a throwaway PostgreSQL from
+// the installed binaries.
 //
 //	go run ./bench              # about ten minutes, and 8 GB in the temporary folder
 //	go run ./bench -short       # about a minute
@@ -31,16 +33,16 @@ import (
 
 // plan is how much is measured.
 type plan struct {
-	rounds     int // each program takes part in each
-	single     int // orders of a round, one at a time
-	burst      int // orders of a round, inFlight at a time
-	starts     int // of each program, on a new and on an existing database
+	rounds     int // each program takes part in every round
+	single     int // orders in a round, one at a time
+	burst      int // orders in a round, inFlight at a time
+	starts     int // starts of each program, on a new and on an existing database
 	idle       time.Duration
-	diskWrites int // of each kind, in each round
-	pastOrders int // orders in a large ledger; 0 leaves it out
+	diskWrites int // writes of each kind, in each round
+	pastOrders int // orders in a large ledger; 0 skips them
 	pastRounds int // rounds with a large ledger and with a small one
-	queries    int // of each kind, for each ledger
-	throughput int // orders of each measurement of orders a second
+	queries    int // queries of each kind, for each ledger
+	throughput int // orders in each measurement of orders per second
 	limit      time.Duration
 }
 
@@ -57,7 +59,7 @@ var (
 
 func main() {
 	short := flag.Bool("short", false, "measure less, in about a minute")
-	orders := flag.Int("orders", -1, "orders in the large ledgers, 0 to leave them out (default 1,000,000, with -short 20,000)")
+	orders := flag.Int("orders", -1, "orders in the large ledgers, 0 to skip them (default 1,000,000, with -short 20,000)")
 	dir := flag.String("dir", "", "folder of the databases, on the disk to measure (default: the temporary folder)")
 	flag.Parse()
 	chosen := fullPlan
@@ -78,7 +80,7 @@ var errTooLong = errors.New("the measurements took too long")
 // measure runs the plan and prints the report. It leaves no process and no file
 // behind.
 func measure(p plan, parent string) (err error) {
-	// The load seldom collects garbage during a round.
+	// Avoid garbage collection of the load during a round.
 	debug.SetGCPercent(400)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -102,7 +104,7 @@ func measure(p plan, parent string) (err error) {
 	return r.print(os.Stdout)
 }
 
-// run measures everything that is in the report.
+// run measures everything in the report.
 func run(ctx context.Context, p plan, dir, parent string, r *results) error {
 	programs, err := buildAll(ctx, dir)
 	if err != nil {

@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// Memory and processor time of a process come from /proc. Without it, which is on
-// other systems than Linux, their rows are left out.
+// A process's memory and processor time come from /proc. Without it, as on
+// systems other than Linux, their rows are left out.
 
-// ticksPerSecond is USER_HZ, which is 100 wherever Go runs Linux.
+// ticksPerSecond is USER_HZ, which is 100 wherever Go runs on Linux.
 const ticksPerSecond = 100
 
 var errNoProc = errors.New("there is no /proc")
@@ -52,7 +52,8 @@ func stat(pid int, fields ...int) ([]int64, error) {
 // mode.
 func cpuTime(pid int) (time.Duration, error) { return ticks(stat(pid, statUser, statSystem)) }
 
-// childrenTime returns the processor time of children of a process that have ended.
+// childrenTime returns the processor time of the children of a process that have
+// ended.
 func childrenTime(pid int) (time.Duration, error) {
 	return ticks(stat(pid, statEndUser, statEndSystem))
 }
@@ -65,7 +66,7 @@ func ticks(counts []int64, err error) (time.Duration, error) {
 	return time.Duration(sum) * time.Second / ticksPerSecond, err
 }
 
-// parentOf returns the parent of a process; 0 if it is unknown.
+// parentOf returns the parent of a process, or 0 if it is unknown.
 func parentOf(pid int) int {
 	found, err := stat(pid, statParent)
 	if err != nil {
@@ -90,7 +91,8 @@ func residentMemory(pid int) (int64, error) {
 	return 0, errNoProc
 }
 
-// loadAverage returns the load of the machine in the last minute, "?" if unknown.
+// loadAverage returns the load of the machine in the last minute, or "?" if
+// unknown.
 func loadAverage() string {
 	raw, err := os.ReadFile("/proc/loadavg")
 	if err != nil || len(raw) == 0 {

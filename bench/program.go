@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// program is one of the two that are compared.
+// program is one of the two programs that are compared.
 type program struct {
 	name string
-	path string // of the binary
+	path string // path of the binary
 	args []string
 }
 
@@ -23,7 +23,7 @@ type programs struct{ extendbot, bare program }
 
 func (p programs) all() []program { return []program{p.extendbot, p.bare} }
 
-// buildAll builds both from the module of the current folder.
+// buildAll builds both programs from the module in the current folder.
 func buildAll(ctx context.Context, dir string) (programs, error) {
 	all := programs{
 		extendbot: program{name: "extendbot", path: filepath.Join(dir, "extendbot"), args: []string{"serve"}},
@@ -41,7 +41,7 @@ func buildAll(ctx context.Context, dir string) (programs, error) {
 	return all, nil
 }
 
-// process is a program that runs.
+// process is a running program.
 type process struct {
 	name    string
 	cmd     *exec.Cmd
@@ -54,8 +54,8 @@ type process struct {
 // stopTimeout is how long a program may take to end.
 const stopTimeout = 10 * time.Second
 
-// start runs the program with nothing but these settings in its environment.
-// It is killed when ctx ends. What it prints goes to a file in dir.
+// start runs the program with only these settings in its environment. The
+// program is killed when ctx ends. Its output goes to a file in dir.
 func (p program) start(ctx context.Context, dir string, settings map[string]string) (*process, error) {
 	log, err := os.OpenFile(filepath.Join(dir, p.name+".log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
@@ -85,7 +85,7 @@ func (p *process) stop() error {
 		return p.died()
 	default:
 	}
-	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended just now
+	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have just ended
 	select {
 	case <-p.ended:
 	case <-time.After(stopTimeout):
@@ -104,10 +104,11 @@ func (p *process) kill() error {
 	return nil
 }
 
-// died returns an error for a process that ended by itself, with its last output.
+// died returns an error for a process that ended by itself, with its last
+// output.
 func (p *process) died() error {
 	const tail = 2000
-	said, _ := os.ReadFile(p.log.Name()) // without it the error says less
+	said, _ := os.ReadFile(p.log.Name()) // without it, the error contains less
 	if len(said) > tail {
 		said = said[len(said)-tail:]
 	}

@@ -11,7 +11,7 @@ import (
 	"extendbot/order"
 )
 
-// query is one query of a ledger, and how long it took.
+// query is one query of a ledger, and its times.
 type query struct {
 	name         string
 	run          func(ctx context.Context, l *ledger.Ledger, i int) (orders int, err error)
@@ -19,8 +19,8 @@ type query struct {
 	length       [2]int // of the last answers
 }
 
-// allQueries returns the queries that people wait for, each about the server or the
-// person of a number.
+// allQueries returns the queries that people wait for. The number selects the
+// server or the person.
 func allQueries() []query {
 	plan := ledgerfill.Years(1_000_000, time.Now())
 	person := func(i int) order.Person {
@@ -55,8 +55,8 @@ func allQueries() []query {
 	}
 }
 
-// measureQueries runs the same queries on both ledgers, in turn, and records the same
-// requests and decisions in both.
+// measureQueries runs the same queries on both ledgers, alternating, and records
+// the same requests and decisions in both.
 func measureQueries(ctx context.Context, p plan, small, large string) (all []query, err error) {
 	var open [2]*ledger.Ledger
 	defer func() {
@@ -94,13 +94,14 @@ func measureQueries(ctx context.Context, p plan, small, large string) (all []que
 		query{name: "a decision, recorded and synced", small: writes[0].decide, large: writes[1].decide}), nil
 }
 
-// queryBoth runs the queries n times on the small and the large ledger, in turn.
+// queryBoth runs the queries n times on the small and the large ledger,
+// alternating.
 func queryBoth(ctx context.Context, n int, all []query, open [2]*ledger.Ledger) error {
 	for i := range n + 1 { // the first one warms up
 		for turn := range open {
 			side := (i + turn) % 2
 			for k := range all {
-				into, number := &all[k].small, 0 // which has one server and one person
+				into, number := &all[k].small, 0 // the small ledger has one server and one person
 				if side == 1 {
 					into, number = &all[k].large, i
 				}

@@ -12,7 +12,7 @@ import (
 // print writes the report.
 func (r *results) print(to io.Writer) error {
 	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "%d rounds in turn, %d cores, load average %s before and %s after, took %s\n",
+	fmt.Fprintf(w, "%d alternating rounds, %d cores, load average %s before and %s after, took %s\n",
 		r.plan.rounds, runtime.NumCPU(), r.loadBefore, r.loadAfter, r.took.Round(time.Second))
 	fmt.Fprintf(w, "each round: %d orders one at a time, %d orders %d at a time\n\n", r.plan.single, r.plan.burst, inFlight)
 	r.printPrograms(w)
@@ -68,7 +68,7 @@ func printRow(w io.Writer, name string, bare, extendbot float64) {
 	fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", name, number(bare), number(extendbot), number(extendbot/bare))
 }
 
-// printDisk shows what a sync costs, and what it saves to leave it out.
+// printDisk shows how long a sync takes, and how much time is saved without it.
 func (r *results) printDisk(w io.Writer) {
 	fmt.Fprintf(w, "\nthe disk\tp50, ms\tp99, ms\n")
 	for _, row := range []struct {
@@ -83,8 +83,8 @@ func (r *results) printDisk(w io.Writer) {
 	} {
 		fmt.Fprintf(w, "%s\t%s\t%s\n", row.name, number(known(row.s.p50())), number(known(row.s.p99())))
 	}
-	fmt.Fprintf(w, "leaving out the sync saves, for a commit\t%s\n", number(milliseconds(r.disk.full.p50()-r.disk.normal.p50())))
-	fmt.Fprintf(w, "leaving out the sync saves, for a request in the ledger, about\t%s\n", number(milliseconds(r.ledger.decide.p50()-r.ledger.create.p50())))
+	fmt.Fprintf(w, "saved without the sync, for a commit\t%s\n", number(milliseconds(r.disk.full.p50()-r.disk.normal.p50())))
+	fmt.Fprintf(w, "saved without the sync, for a request in the ledger, about\t%s\n", number(milliseconds(r.ledger.decide.p50()-r.ledger.create.p50())))
 }
 
 func (r *results) printTargets(w io.Writer) {
@@ -94,7 +94,7 @@ func (r *results) printTargets(w io.Writer) {
 	}
 }
 
-// number formats a value with three digits, "-" if it is not known.
+// number formats a value with three digits, or "-" if it is not known.
 func number(v float64) string {
 	switch {
 	case math.IsNaN(v) || math.IsInf(v, 0):

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// sizeLimit is the highest ratio of a large ledger to a small one.
+// sizeLimit is the highest allowed ratio of a large ledger to a small one.
 const sizeLimit = 1.5
 
 // printSizes compares large ledgers with small ones.
@@ -46,7 +46,7 @@ func printSize(w io.Writer, name string, small, large time.Duration) {
 	fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", name, number(known(small)), number(known(large)), withMark(known(large)/known(small)))
 }
 
-// withMark formats a ratio, with a mark if it is above sizeLimit.
+// withMark formats a ratio, and marks it if it is above sizeLimit.
 func withMark(ratio float64) string {
 	if !math.IsNaN(ratio) && ratio > sizeLimit {
 		return number(ratio) + " (!)"
@@ -54,7 +54,7 @@ func withMark(ratio float64) string {
 	return number(ratio)
 }
 
-// printThroughputs shows how many orders are completed in a second.
+// printThroughputs shows how many orders per second are completed.
 func (r *results) printThroughputs(w io.Writer) {
 	if len(r.throughputs) == 0 {
 		return
@@ -71,7 +71,7 @@ func (r *results) printThroughputs(w io.Writer) {
 	}
 }
 
-// sizeTargets are the numbers that large ledgers should reach.
+// sizeTargets returns the targets for large ledgers.
 func (r *results) sizeTargets() (all []target) {
 	for i := range r.sizes {
 		s := &r.sizes[i]

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// results are everything that was measured.
+// results is everything that was measured.
 type results struct {
 	plan                  plan
 	took                  time.Duration
@@ -15,33 +15,33 @@ type results struct {
 	disk            diskResults
 	ledger          ledgerResults
 
-	noPostgres  string // why there is none; "" if there is one
+	noPostgres  string // why there is no PostgreSQL; "" if there is one
 	sizes       []sizeResults
 	throughputs []throughputResults
 }
 
 // programResults are the results of one program.
 type programResults struct {
-	start        samples // on an existing database, if it has one
+	start        samples // on an existing database, if the program has one
 	startNew     samples
-	idleMemory   int64   // bytes, 0 if unknown, like all that comes from /proc
+	idleMemory   int64   // bytes; 0 if unknown, like everything from /proc
 	loadedMemory int64   // after all rounds
 	idleCPU      float64 // share of one core
 	rounds       []roundResults
 }
 
-// roundResults are the results of a round.
+// roundResults are the results of one round.
 type roundResults struct{ single, burst loadResults }
 
 func (p *programResults) add(r roundResults) { p.rounds = append(p.rounds, r) }
 
-// loadMode picks one of a round's two parts.
+// loadMode selects one of a round's two parts.
 type loadMode func(roundResults) loadResults
 
 func single(r roundResults) loadResults { return r.single }
 func burst(r roundResults) loadResults  { return r.burst }
 
-// loadModes are both, with their names.
+// loadModes are both parts, with their names.
 var loadModes = []struct {
 	name string
 	of   loadMode
@@ -56,7 +56,7 @@ func (p *programResults) pooled(of loadMode, pick func(loadResults) samples) sam
 	return all
 }
 
-// perRound returns one value of each round.
+// perRound returns one value per round.
 func (p *programResults) perRound(of loadMode, value func(loadResults) float64) []float64 {
 	values := make([]float64, len(p.rounds))
 	for i, r := range p.rounds {
@@ -65,8 +65,8 @@ func (p *programResults) perRound(of loadMode, value func(loadResults) float64) 
 	return values
 }
 
-// ratios compares the programs round by round, so that what disturbs the
-// machine for a while disturbs both sides of a ratio.
+// ratios compares the programs round by round, so that a temporary disturbance
+// of the machine affects both sides of a ratio.
 func (r *results) ratios(of loadMode, value func(loadResults) float64) []float64 {
 	return ratios(&r.extendbot, &r.bare, of, value)
 }
@@ -83,7 +83,7 @@ func ratios(mine, beside *programResults, of loadMode, value func(loadResults) f
 	return all
 }
 
-// The samples and values that the report is about.
+// The samples and values in the report.
 
 func commandAck(l loadResults) samples { return l.commandAck }
 func clickAck(l loadResults) samples   { return l.clickAck }
@@ -94,7 +94,8 @@ func receipt(l loadResults) samples    { return l.receipt }
 func commandRate(l loadResults) float64 { return l.commandsPerSecond }
 func clickRate(l loadResults) float64   { return l.clicksPerSecond }
 
-// commandCPU and clickCPU are processor time in milliseconds for 1,000 orders.
+// commandCPU and clickCPU return processor time in milliseconds per 1,000
+// orders.
 func commandCPU(l loadResults) float64 { return perThousand(l.commandCPU, l.orders) }
 func clickCPU(l loadResults) float64   { return perThousand(l.clickCPU, l.orders) }
 

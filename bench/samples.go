@@ -10,7 +10,7 @@ import (
 type samples []time.Duration
 
 // quantile returns the smallest sample that a share q of all samples does not
-// exceed; 0 without samples.
+// exceed, or 0 without samples.
 func (s samples) quantile(q float64) time.Duration {
 	if len(s) == 0 {
 		return 0
@@ -23,7 +23,7 @@ func (s samples) quantile(q float64) time.Duration {
 func (s samples) p50() time.Duration { return s.quantile(.5) }
 func (s samples) p99() time.Duration { return s.quantile(.99) }
 
-// median returns the median of values; NaN if there are none.
+// median returns the median of values, or NaN if there are none.
 func median(values []float64) float64 {
 	if len(values) == 0 {
 		return math.NaN()

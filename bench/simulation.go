@@ -8,18 +8,18 @@ import (
 )
 
 // There are as many channels as orders in flight, so that no card waits for
-// another, and a server for each order, so that no order does.
+// another one, and one server per order, so that no order waits.
 const (
 	inFlight = 50
 	people   = 100
-	// connections is what both programs open, the default of extendbot.
+	// connections is how many both programs open, extendbot's default.
 	connections = 2
 )
 
 // cast has no servers: each order gets its own.
 var cast = stage.Crowd(people, inFlight, 0)
 
-// simulation is the Slack and the 0xhost of one program.
+// simulation is the simulated Slack and 0xhost for one program.
 type simulation struct {
 	*stage.Stage
 
@@ -39,7 +39,7 @@ func userID(i int) string    { return cast.People[i%people].ID }
 func accountID(i int) string { return cast.People[i%people].Account }
 func channelID(i int) string { return cast.Channels[i%inFlight].ID }
 
-// newOrders makes n orders, each with its own server.
+// newOrders returns n orders, each with its own server.
 func (s *simulation) newOrders(n int) []*trackedOrder {
 	list := s.tracker.newOrders(n)
 	for _, o := range list {
@@ -48,8 +48,8 @@ func (s *simulation) newOrders(n int) []*trackedOrder {
 	return list
 }
 
-// settings returns the environment of a program here. The bare program reads those
-// that it has use for.
+// settings returns the environment of a program for this simulation. The bare
+// program reads the settings that it needs.
 func (s *simulation) settings(databaseURL string) map[string]string {
 	env := s.Env(databaseURL)
 	env["SLACK_CONNECTIONS"] = strconv.Itoa(connections)

@@ -9,23 +9,23 @@ import (
 	"extendbot/internal/ledgerfill"
 )
 
-// sizeResults are what the size of a ledger costs on one database. The small ledger has
-// as many orders as one answer of the large one.
+// sizeResults compare a large and a small ledger on one database. The small
+// ledger has as many orders as one answer of the large one.
 type sizeResults struct {
 	database     string
 	orders       int
-	filled       time.Duration // how long the large one took
+	filled       time.Duration // how long filling the large one took
 	bytes        int64         // 0 if unknown
 	small, large programResults
 	queries      []query
 }
 
-// answerLength is how many orders a query for the newest ones returns, and how many are
-// in a small ledger.
+// answerLength is how many orders a query for the newest ones returns, and how
+// many a small ledger contains.
 const answerLength = 20
 
-// measureSizes runs the same rounds with a large and with a small ledger, in turn, and
-// then the same queries.
+// measureSizes runs the same rounds with a large and a small ledger,
+// alternating, and then the same queries.
 func measureSizes(ctx context.Context, p plan, dir string, x program, all []database, r *results) error {
 	if p.pastOrders == 0 {
 		return nil
@@ -59,8 +59,8 @@ func measureSize(ctx context.Context, p plan, dir string, x program, b database)
 	return got, err
 }
 
-// createFilled creates a database with past orders of the people and servers of a
-// simulation.
+// createFilled creates a database with past orders of a simulation's people and
+// servers.
 func createFilled(ctx context.Context, b database, orders int) (string, error) {
 	url, err := b.create(ctx)
 	if err != nil {
@@ -94,7 +94,7 @@ func runSizes(ctx context.Context, p plan, dir string, x program, small, large s
 		}
 		subjects = append(subjects, started)
 	}
-	for round := range p.pastRounds + 1 { // the first one warms up
+	for round := range p.pastRounds + 1 { // the first one is a warm-up
 		for i := range subjects {
 			if err := subjects[(round+i)%len(subjects)].round(ctx, p, round > 0); err != nil {
 				return err

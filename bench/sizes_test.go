@@ -50,7 +50,7 @@ func TestProcessTreeTime_SumsItsMembers(t *testing.T) {
 	}
 	own, _ := cpuTime(os.Getpid())
 	if all := processTreeTime(os.Getpid()); all < own {
-		t.Errorf("the tree took %s, and this process alone %s", all, own)
+		t.Errorf("the tree used %s, but this process alone %s", all, own)
 	}
 }
 

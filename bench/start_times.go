@@ -28,7 +28,7 @@ func measureStarts(ctx context.Context, p plan, dir string, all programs, r *res
 			if err != nil {
 				return err
 			}
-			if i > 0 { // the first one makes the database and loads the binary into memory
+			if i > 0 { // the first one creates the database and loads the binary into memory
 				*one.into = append(*one.into, took)
 			}
 		}
@@ -36,7 +36,7 @@ func measureStarts(ctx context.Context, p plan, dir string, all programs, r *res
 	return nil
 }
 
-// startOnce starts a program in a new simulation and stops it again.
+// startOnce starts a program in a new simulation and stops it.
 func startOnce(ctx context.Context, p program, dir string) (took time.Duration, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return 0, err
@@ -60,15 +60,15 @@ func startOnce(ctx context.Context, p program, dir string) (took time.Duration, 
 	return took, run.stop()
 }
 
-// helloTimeout is longer than any start takes.
+// helloTimeout is longer than any start.
 const helloTimeout = 20 * time.Second
 
-// connected waits until Slack has that many connections of the program.
+// connected waits until the program has this many connections to Slack.
 func (s *simulation) connected(ctx context.Context, run *process, n int) error {
 	waiting, cancel := context.WithTimeout(ctx, helloTimeout)
 	defer cancel()
 	hello := make(chan error, 1)
-	go func() { hello <- s.Slack.WaitConnections(waiting, n) }() // ends with waiting at the latest
+	go func() { hello <- s.Slack.WaitConnections(waiting, n) }() // ends at the latest with waiting
 	select {
 	case err := <-hello:
 		if err != nil {

@@ -21,7 +21,7 @@ type subject struct {
 	into *programResults
 }
 
-// measureLoad runs the same rounds with both programs, in turn.
+// measureLoad runs the same rounds with both programs, alternating.
 func measureLoad(ctx context.Context, p plan, dir string, all programs, r *results) (err error) {
 	var subjects []*subject
 	defer func() {
@@ -45,7 +45,7 @@ func measureLoad(ctx context.Context, p plan, dir string, all programs, r *resul
 		return err
 	}
 	for round := range p.rounds + 1 {
-		// The first round warms up. The programs take turns to be the first.
+		// The first round is a warm-up. The programs alternate in going first.
 		for i := range subjects {
 			one := subjects[(round+i)%len(subjects)]
 			if err := one.round(ctx, p, round > 0); err != nil {
@@ -83,12 +83,12 @@ func newSubject(ctx context.Context, p program, dir, database string, into *prog
 	return &subject{program: p, simulation: s, run: run, into: into}, nil
 }
 
-// idle measures the memory and the processor time of the programs while nothing
-// happens.
+// idle measures the memory and the processor time of the programs while they are
+// idle.
 func idle(ctx context.Context, d time.Duration, subjects []*subject) error {
 	before := make([]time.Duration, len(subjects))
 	for i, one := range subjects {
-		before[i], _ = cpuTime(one.run.cmd.Process.Pid) // 0 without /proc, and so below
+		before[i], _ = cpuTime(one.run.cmd.Process.Pid) // 0 without /proc, as below
 	}
 	if err := pause(ctx, d); err != nil {
 		return err
@@ -129,10 +129,10 @@ func (p *subject) round(ctx context.Context, plan plan, keep bool) error {
 	return nil
 }
 
-// drainTime is the time for what a program does after the last message.
+// drainTime is the time for a program's work after the last message.
 const drainTime = 200 * time.Millisecond
 
-// postsSince returns the time of the create_order of each server.
+// postsSince returns when create_order was called for each server.
 func postsSince(arrivals []oxhostsim.Arrival) map[string]time.Time {
 	posts := make(map[string]time.Time, len(arrivals))
 	for _, a := range arrivals {

@@ -24,7 +24,7 @@ func (a target) verdict() string {
 	}
 }
 
-// targets compares the results with the numbers that the program should reach.
+// targets compares the results with the targets.
 func (r *results) targets() []target {
 	const (
 		timesBare = 1.5
@@ -57,7 +57,7 @@ func p50of(pick func(loadResults) samples) func(loadResults) float64 {
 	return func(l loadResults) float64 { return milliseconds(pick(l).p50()) }
 }
 
-// known returns milliseconds, NaN for 0: there were no samples.
+// known returns milliseconds, or NaN for 0, which means no samples.
 func known(d time.Duration) float64 {
 	if d == 0 {
 		return math.NaN()
@@ -65,7 +65,7 @@ func known(d time.Duration) float64 {
 	return milliseconds(d)
 }
 
-// megabytes returns NaN for 0: it is not known.
+// megabytes returns NaN for 0, which means not known.
 func megabytes(bytes int64) float64 {
 	if bytes == 0 {
 		return math.NaN()

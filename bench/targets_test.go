@@ -30,7 +30,7 @@ func TestMedian_OfAnEvenNumber(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 	if got := median(nil); !math.IsNaN(got) {
-		t.Errorf("of nothing: %v", got)
+		t.Errorf("without values: %v", got)
 	}
 }
 

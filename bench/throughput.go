@@ -12,8 +12,8 @@ import (
 	"extendbot/ledger"
 )
 
-// throughputResults are how many orders are completed in a second, from the command to
-// the receipt, with inFlight of them at a time.
+// throughputResults are how many orders per second are completed, from the
+// command to the receipt, with inFlight orders at a time.
 type throughputResults struct {
 	name      string
 	orders    int
@@ -25,8 +25,8 @@ type throughputResults struct {
 
 var errNotOnce = errors.New("orders and charges differ")
 
-// measureThroughputs measures the bare program, and extendbot on each database with each
-// number of processes that can share it.
+// measureThroughputs measures the bare program, and extendbot on each database
+// with each possible number of processes.
 func measureThroughputs(ctx context.Context, p plan, dir string, all programs, bases []database, r *results) error {
 	bare := database{name: "bare, no database", replicas: 1, cpu: func() time.Duration { return 0 },
 		create: func(context.Context) (string, error) { return "", nil }}
@@ -76,7 +76,7 @@ func measureThroughput(ctx context.Context, p plan, dir string, x program, b dat
 		return nil, err
 	}
 	got := &throughputResults{name: b.name, orders: p.throughput}
-	if err := c.run(ctx, s.newOrders(p.throughput/10+inFlight), &throughputResults{}); err != nil { // warms up
+	if err := c.run(ctx, s.newOrders(p.throughput/10+inFlight), &throughputResults{}); err != nil { // a warm-up
 		return nil, err
 	}
 	program, load, database := c.cpu(), ownTime(), b.cpu()
@@ -94,8 +94,8 @@ func measureThroughput(ctx context.Context, p plan, dir string, x program, b dat
 	return got, c.checkSettled(ctx, url)
 }
 
-// start starts the processes one after the other: each is connected before the next
-// one is started.
+// start starts the processes one after another, each after the previous one is
+// connected.
 func (c *replicaSet) start(ctx context.Context, dir string, x program, url string, replicas int) error {
 	for i := range replicas {
 		own, err := folder(dir, "flow")
@@ -152,7 +152,7 @@ func (c *replicaSet) run(ctx context.Context, orders []*trackedOrder, into *thro
 	})
 }
 
-// waitFor waits until a message has come.
+// waitFor waits until a message has arrived.
 func waitFor(ctx context.Context, message <-chan struct{}) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, messageTimeout, errNoMessage)
 	defer cancel()
@@ -179,8 +179,8 @@ func ownTime() time.Duration {
 	return took
 }
 
-// checkSettled fails unless each order was charged once and is finished in the ledger. A
-// number of a program that loses orders would be worthless.
+// checkSettled fails unless each order was charged once and is finished in the
+// ledger: a program that loses orders must not have a result.
 func (c *replicaSet) checkSettled(ctx context.Context, url string) (err error) {
 	if charged, asked := len(c.Oxhost.Arrivals()), len(c.tracker.orders); charged != asked {
 		return fmt.Errorf("%w: %d orders, %d charges", errNotOnce, asked, charged)
@@ -195,7 +195,7 @@ func (c *replicaSet) checkSettled(ctx context.Context, url string) (err error) {
 	defer func() { err = errors.Join(err, l.Close()) }()
 	left, err := l.Unfinished(ctx)
 	if err == nil && len(left) > 0 {
-		err = fmt.Errorf("%d orders are not finished, the first one is %s", len(left), left[0].State)
+		err = fmt.Errorf("%d orders are not finished; the first one is %s", len(left), left[0].State)
 	}
 	return err
 }

@@ -9,7 +9,7 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// trackedOrder is one order, as people see it.
+// trackedOrder is one order, with what people see of it.
 type trackedOrder struct {
 	server, user, channel string
 
@@ -40,7 +40,7 @@ const (
 
 func serverID(i int) string { return fmt.Sprintf(serverPrefix+"%07d", i) }
 
-// newOrders makes n orders, each with its own server.
+// newOrders returns n orders, each with its own server.
 func (w *tracker) newOrders(n int) []*trackedOrder {
 	w.mu.Lock()
 	defer w.mu.Unlock()

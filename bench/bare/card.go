@@ -7,7 +7,7 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// The messages have as many blocks, fields and words as those of extendbot.
+// The messages have as many blocks, fields and words as extendbot's.
 
 // card returns the message with the buttons.
 func card(o order) []slack.MsgOption {
@@ -63,7 +63,7 @@ func mrkdwn(text string) *slack.TextBlockObject {
 
 func section(text string) slack.Block { return slack.NewSectionBlock(mrkdwn(text), nil, nil) }
 
-// fields returns a section of pairs of label and value.
+// fields returns a section with pairs of label and value.
 func fields(pairs ...string) slack.Block {
 	var list []*slack.TextBlockObject
 	for i := 0; i+1 < len(pairs); i += 2 {

@@ -41,7 +41,7 @@ func (b *bot) click(ctx context.Context, client *socketmode.Client, envelope str
 	}
 }
 
-// purchase is the part of the answer of create_order that the receipt shows.
+// purchase is the part of create_order's answer that the receipt shows.
 type purchase struct {
 	Success bool        `json:"success"`
 	Amount  json.Number `json:"amount"`
@@ -76,7 +76,7 @@ func (b *bot) buy(ctx context.Context, o order) (purchase, error) {
 	if err != nil {
 		return purchase{}, err
 	}
-	defer func() { _ = res.Body.Close() }() // it has been read
+	defer func() { _ = res.Body.Close() }() // the body has been read
 	raw, err := io.ReadAll(res.Body)
 	if err != nil {
 		return purchase{}, err

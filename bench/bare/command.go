@@ -12,7 +12,7 @@ import (
 	"github.com/slack-go/slack/socketmode"
 )
 
-// order is a request that waits for its click.
+// order is a request that waits for a click.
 type order struct {
 	id, user, account, server string
 	hours                     int

@@ -1,8 +1,8 @@
-// Command bare is a minimal bot that bench compares extendbot with: slack-go and
+// Command bare is a minimal bot for comparison with extendbot: slack-go and
 // net/http, without a disk and without retries.
 //
-// It reads those settings of extendbot that it needs. An order that it acked is lost
-// when the process ends.
+// It reads the settings of extendbot that it needs. An order that it acked is
+// lost when the process ends.
 package main
 
 import (
@@ -40,7 +40,7 @@ type bot struct {
 	accounts             map[string]string // by Slack user
 
 	mu     sync.Mutex
-	orders map[string]order // that wait for a click, by id
+	orders map[string]order // orders that wait for a click, by id
 	last   int
 
 	work sync.WaitGroup
@@ -70,7 +70,7 @@ func run(ctx context.Context) error {
 	for range connections {
 		client := socketmode.New(b.api)
 		links.Go(func() { b.listen(ctx, client) })
-		links.Go(func() { _ = client.RunContext(ctx) }) // the error is that ctx has ended
+		links.Go(func() { _ = client.RunContext(ctx) }) // the error only says that ctx has ended
 	}
 	links.Wait()
 	b.work.Wait()
