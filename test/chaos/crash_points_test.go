@@ -16,7 +16,7 @@ import (
 	"extendbot/order"
 )
 
-// wildcard stands in the name of a point for what is known only at run time.
+// wildcard replaces the parts of a point's name that are known only at run time.
 const wildcard = "*"
 
 // declared returns the names of the crash points in the source, as patterns.
@@ -72,8 +72,8 @@ func pattern(args []ast.Expr) string {
 	return strings.Join(parts, ".")
 }
 
-// expected returns the patterns that have to be reached: those of the source, and
-// what is known of the values of their wildcards.
+// expected returns the patterns that have to be reached: those in the source,
+// with the known values of their wildcards.
 func expected(t *testing.T) []string {
 	t.Helper()
 	names := declared(t)

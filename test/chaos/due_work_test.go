@@ -10,37 +10,38 @@ import (
 	"extendbot/order"
 )
 
-// deathPoint is a point at which a replica dies while an order still has due work.
+// deathPoint is a point at which a replica dies while an order still has due
+// work.
 type deathPoint struct {
 	point  string
 	within time.Duration // from the death to the receipt
 }
 
-// Work that a replica has begun is scheduled again for 15 seconds later. River's
-// leader looks for such work every five seconds; if the leader died, there is another
-// one after 15 seconds. The ledger searches for orders without it: 20 seconds after
-// an approval, and 10 seconds after the owner of a card is gone. The rest allows for
-// a slow machine.
+// Work that a replica has begun is scheduled again 15 seconds later. River's
+// leader looks for such work every five seconds; if the leader died, there is
+// another one after 15 seconds. The ledger searches for orders without River: 20
+// seconds after an approval, and 10 seconds after the owner of a card is gone.
+// The rest is a margin for slow machines.
 func deathPoints() []deathPoint {
 	const most = 45 * time.Second
 	return []deathPoint{
 		{"ledger.approved.after_commit", most},
 		{"ledger.placed.after_commit", most},
-		{"slack.chat.postMessage.before:2", most}, // of the receipt, while reconciling
+		{"slack.chat.postMessage.before:2", most}, // the receipt, while reconciling
 	}
 }
 
-// The due work of a replica that died is done by the others, in time.
+// The other replicas finish the due work of a replica that died, in time.
 func TestReplicas_FinishDueWorkOfADeadOne(t *testing.T) {
 	t.Parallel()
-	t.Run("it died beside its due work", diedBesideDueWork)
+	t.Run("it died outside of its due work", diedBesideDueWork)
 	if readPlan(t).long() {
 		t.Run("it died during due work", diedInDueWork)
 	}
 }
 
-// dueWorld gives 0xhost time to answer on a slow machine: unknown outcomes are not
-// what these tests are about.
+// dueWorld gives 0xhost enough time to answer on a slow machine, because these
+// tests are not about unknown outcomes.
 func dueWorld() worldConfig {
 	return worldConfig{confirmTTL: 15 * time.Minute, oxhostTimeout: 30 * time.Second, connections: 1, postgres: true}
 }
@@ -52,7 +53,7 @@ func diedBesideDueWork(t *testing.T) {
 	died := map[string]time.Time{} // by the order's server
 	for i, g := range deathPoints() {
 		victim := f.add(t, "EXTENDBOT_CRASH="+g.point)
-		if i == 0 { // it is the leader, and the others run when it dies
+		if i == 0 { // it is the leader, and the others are running when it dies
 			f.add(t)
 			f.add(t)
 		}
@@ -61,8 +62,8 @@ func diedBesideDueWork(t *testing.T) {
 	f.finished(t, began, died, deathPoints())
 }
 
-// dieWithOrder makes a new order of which only one replica hears, and returns when
-// that died of it.
+// dieWithOrder makes a new order that only one replica receives, and returns
+// when that replica has died at its point.
 func (f *replicas) dieWithOrder(t *testing.T, victim *replica, server string) time.Time {
 	t.Helper()
 	var frozen []*replica
@@ -75,7 +76,8 @@ func (f *replicas) dieWithOrder(t *testing.T, victim *replica, server string) ti
 	f.onlyLivingConnected(t)
 	hours := f.requestUntilAccepted(f.ctx, owner(server), server, channel)
 	if card, ok := f.waitForCard(f.ctx, hours, patience); ok {
-		// It may die before the ack, and does not ack what takes too long to record.
+		// The replica may die before the ack, and does not ack what takes too long to
+		// record.
 		waitUntil(f.ctx, patience, func() bool {
 			if !victim.died() {
 				_, _ = f.press(f.ctx, owner(server), card, true)
@@ -100,13 +102,13 @@ func (f *replicas) finished(t *testing.T, began time.Time, died map[string]time.
 	for i, g := range points {
 		at := slices.IndexFunc(orders, func(l observedOrder) bool { return l.Server.Name == servers[i] && len(l.threadMessages) > 0 })
 		if at < 0 {
-			t.Errorf("%s: no thread message of its order", g.point)
+			t.Errorf("%s: no thread message for its order", g.point)
 			continue
 		}
 		l := orders[at]
 		took := l.threadMessages[len(l.threadMessages)-1].PostedAt.Sub(died[servers[i]])
 		if l.State != order.Placed || took > g.within {
-			t.Errorf("%s: it is %s, and the receipt came %s after the death, want at most %s", g.point, l.State, took, g.within)
+			t.Errorf("%s: the order is %s, and the receipt came %s after the death, want at most %s", g.point, l.State, took, g.within)
 		}
 		t.Logf("%s: the receipt came after %s", g.point, took.Round(time.Millisecond))
 	}
@@ -115,7 +117,7 @@ func (f *replicas) finished(t *testing.T, began time.Time, died map[string]time.
 	}
 }
 
-// River itself starts work again whose process died only after minutes.
+// River itself repeats work whose process died, but only after minutes.
 func diedInDueWork(t *testing.T) {
 	t.Parallel()
 	f := &replicas{world: newWorld(t, dueWorld())}
@@ -125,12 +127,12 @@ func diedInDueWork(t *testing.T) {
 	second := f.add(t, "EXTENDBOT_CRASH=slack.chat.postMessage.before") // the receipt, as due work
 	third := f.add(t)
 	third.freeze()
-	f.dropConnections() // one that is still being made may succeed, and gets nothing that matters
+	f.dropConnections() // one that is still being opened may succeed, but gets nothing that matters
 	if !waitUntil(f.ctx, time.Minute, second.died) {
 		t.Fatalf("the second replica did not take over\n%s", f.logs())
 	}
 	at := f.waitForDeath(t, second)
 	f.wake(third)
-	// Its lease of the card, ten seconds more, and a search.
+	// The lease on the card, ten more seconds, and a search.
 	f.finished(t, began, map[string]time.Time{servers[0]: at}, []deathPoint{{"slack.chat.postMessage.before", 75 * time.Second}})
 }

@@ -11,12 +11,12 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// maxDelay is the longest delay of a request by a fault. It is far below lateCharge, as
-// people must not look for the charge before it is there.
+// maxDelay is the longest delay of a request by a fault. It is far below
+// lateCharge, because people must not look for a charge before it is made.
 const maxDelay = 175 * time.Millisecond
 
-// lostAnswers lists the ways in which the answer of 0xhost is lost, before or after the
-// charge.
+// lostAnswers lists the ways in which the answer of 0xhost is lost, before or
+// after the charge.
 func lostAnswers() []oxhostsim.Fault {
 	return []oxhostsim.Fault{
 		{Kind: oxhostsim.Hangup}, {Kind: oxhostsim.Reset}, {Kind: oxhostsim.Half}, {Kind: oxhostsim.HalfChunked},
@@ -27,7 +27,7 @@ func lostAnswers() []oxhostsim.Fault {
 	}
 }
 
-// refusals lists answers of 0xhost that say that nothing was charged.
+// refusals lists answers of 0xhost that mean that nothing was charged.
 func refusals() []oxhostsim.Fault {
 	return []oxhostsim.Fault{
 		{Kind: oxhostsim.Status, Code: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"1"}}},
@@ -41,7 +41,7 @@ func slackFaults() []slacksim.Fault {
 	return append(harmlessSlackFaults(), slacksim.Fault{After: slacksim.Reset})
 }
 
-// harmlessSlackFaults lists those after which nothing is posted twice.
+// harmlessSlackFaults lists faults after which nothing is posted twice.
 func harmlessSlackFaults() []slacksim.Fault {
 	return []slacksim.Fault{
 		{RetryAfter: time.Second}, {NoRetryAfter: true, Status: http.StatusTooManyRequests},
@@ -50,7 +50,7 @@ func harmlessSlackFaults() []slacksim.Fault {
 	}
 }
 
-// armFaults adds some faults for a round; those of Slack come from slack.
+// armFaults arms some faults for a round. Those of Slack come from slack.
 func (w *world) armFaults(rng *rand.Rand, slack []slacksim.Fault) {
 	for range rng.IntN(3) {
 		f := pick(rng, lostAnswers())
@@ -69,7 +69,7 @@ func (w *world) armFaults(rng *rand.Rand, slack []slacksim.Fault) {
 	}
 }
 
-// clearFaults removes the faults that are left.
+// clearFaults removes the remaining faults.
 func (w *world) clearFaults() {
 	w.oxhost.Clear(oxhostsim.CreateOrder)
 	w.oxhost.Clear(oxhostsim.ListOrder)

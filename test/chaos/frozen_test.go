@@ -13,12 +13,12 @@ import (
 	"extendbot/order"
 )
 
-// freezePoint is a point at which a replica is frozen while it has an order, for so
-// long that the others take it over.
+// freezePoint is a point at which a replica is frozen while it has an order, for
+// so long that the others take the order over.
 type freezePoint struct {
 	point       string
-	arrivals    int         // of the order at 0xhost, also after the replica goes on
-	takenOverAs order.State // the state that the others give the order meanwhile
+	arrivals    int         // at 0xhost, even after the replica continues
+	takenOverAs order.State // the state to which the others move the order meanwhile
 	ends        order.State
 	why         string
 }
@@ -28,17 +28,17 @@ func freezePoints() []freezePoint {
 		{"oxhost.POST.before", 0, order.Unknown, order.NotPlaced, "it provably did not send"},
 		{"ledger.placing.after_commit", 0, order.Unknown, order.NotPlaced, "it provably did not send"},
 		{"oxhost.POST.sent", 1, order.Unknown, order.Placed, "0xhost has it"},
-		// The last one, as a replica that is frozen later must not place it.
+		// This one is last, because a replica that is frozen later must not place it.
 		{"ledger.placing.before_commit", 1, order.Placed, order.Placed, "another replica sent it, as none had it in placing"},
 	}
 }
 
-// takeOverTime is how long the others may take for the orders of frozen replicas: the
-// longest lease, and the time to act, on a slow machine.
+// takeOverTime is how long the others may take for the orders of frozen
+// replicas: the longest lease, plus the time to act on a slow machine.
 const takeOverTime = 2 * time.Minute
 
-// searchTime is how long a replica may take to find orders whose owner is gone. It
-// searches every two seconds.
+// searchTime is how long a replica may take to find orders whose owner is gone.
+// It searches every two seconds.
 const searchTime = 10 * time.Second
 
 // frozenReplica is a replica that has frozen itself.
@@ -46,11 +46,12 @@ type frozenReplica struct {
 	freezePoint
 	*replica
 
-	hours int       // of its order
+	hours int       // the hours of its order
 	at    time.Time // when it was frozen
 }
 
-// A replica that was frozen with an order sends nothing that others took over.
+// A replica that was frozen with an order sends nothing after others took the
+// order over.
 func TestReplicas_FrozenOneSendsNothing(t *testing.T) {
 	t.Parallel()
 	f := &replicas{world: newWorld(t, worldConfig{
@@ -70,7 +71,7 @@ func TestReplicas_FrozenOneSendsNothing(t *testing.T) {
 		f.wake(c.replica)
 	}
 	f.waitUntilConnected(t)
-	// The lookup finds what was sent five seconds after the answer was lost.
+	// Five seconds after the answer was lost, the lookup finds what was sent.
 	if !waitUntil(f.ctx, takeOverTime, func() bool { return f.allEnded(t, all) }) {
 		t.Errorf("not settled by the program after %s:\n%s", takeOverTime, describe(f.list(t)))
 	}
@@ -85,7 +86,7 @@ func TestReplicas_FrozenOneSendsNothing(t *testing.T) {
 	}
 }
 
-// freezeWithOrder starts a replica, the only one that Slack is connected to, and
+// freezeWithOrder starts a replica, the only one that is connected to Slack, and
 // gives it an order at which it freezes.
 func (f *replicas) freezeWithOrder(t *testing.T, c freezePoint, server string) frozenReplica {
 	t.Helper()
@@ -96,7 +97,7 @@ func (f *replicas) freezeWithOrder(t *testing.T, c freezePoint, server string) f
 	if !ok {
 		t.Fatalf("no card for %d hours\n%s", hours, r.tail())
 	}
-	// It may freeze before the ack of the click is out.
+	// The replica may freeze before the ack of the click is sent.
 	if !waitUntil(f.ctx, patience, func() bool {
 		if !traced(trace, c.point) {
 			_, _ = f.press(f.ctx, owner(server), card, true)
@@ -124,7 +125,7 @@ func (w *world) list(t *testing.T) []order.Order {
 	return b.since(t, time.Time{})
 }
 
-// of returns the order for so many hours; the zero value if there is none.
+// of returns the order for this many hours, or the zero value.
 func of(hours int, list []order.Order) order.Order {
 	i := slices.IndexFunc(list, func(o order.Order) bool { return int(o.Hours) == hours })
 	if i < 0 {
@@ -133,8 +134,8 @@ func of(hours int, list []order.Order) order.Order {
 	return list[i]
 }
 
-// allTakenOver reports whether the others have taken over the orders of the frozen
-// ones.
+// allTakenOver reports whether the others have taken over the orders of the
+// frozen replicas.
 func (f *replicas) allTakenOver(t *testing.T, all []frozenReplica) bool {
 	list := f.list(t)
 	return !slices.ContainsFunc(all, func(c frozenReplica) bool {
@@ -149,8 +150,8 @@ func (f *replicas) allEnded(t *testing.T, all []frozenReplica) bool {
 	return !slices.ContainsFunc(all, func(c frozenReplica) bool { return of(c.hours, list).State != c.ends })
 }
 
-// judgeFrozen checks one order. living is since when there is a replica that is not
-// frozen and can take it over.
+// judgeFrozen checks one order. living is the time since which a replica has
+// been running that can take it over.
 func (f *replicas) judgeFrozen(t *testing.T, c frozenReplica, orders []observedOrder, living time.Time) {
 	t.Helper()
 	i := slices.IndexFunc(orders, func(l observedOrder) bool { return int(l.Hours) == c.hours })
@@ -159,7 +160,7 @@ func (f *replicas) judgeFrozen(t *testing.T, c frozenReplica, orders []observedO
 	}
 	l := orders[i]
 	if l.State != c.ends || len(l.arrivals) != c.arrivals {
-		t.Errorf("%s: the order is %s and %d requests of it arrived, want %s and %d: %s",
+		t.Errorf("%s: the order is %s and %d requests for it arrived, want %s and %d: %s",
 			c.point, l.State, len(l.arrivals), c.ends, c.arrivals, c.why)
 	}
 	e, ok := l.entered(c.takenOverAs)
@@ -168,7 +169,7 @@ func (f *replicas) judgeFrozen(t *testing.T, c frozenReplica, orders []observedO
 	}
 	took := e.At.Sub(c.at)
 	if most := max(f.oxhostTimeout+orphanTime, living.Sub(c.at)+searchTime); c.takenOverAs == order.Unknown && took > most {
-		t.Errorf("%s: it was %s only %s after its owner was frozen, want at most %s", c.point, e.To, took, most)
+		t.Errorf("%s: the order was %s only %s after its owner was frozen, want at most %s", c.point, e.To, took, most)
 	}
 	t.Logf("%s: %s %s after its owner was frozen, then %s", c.point, e.To, took.Round(time.Millisecond), l.State)
 }

@@ -9,8 +9,9 @@ import (
 	"extendbot/order"
 )
 
-// inspect returns all that is known of the orders since then, and what of it breaks
-// a promise. from is the first of the hours that were requested since then.
+// inspect returns everything that is known about the orders since then, and the
+// broken promises. from is the first of the hours that were requested since
+// then.
 func (w *world) inspect(t *testing.T, since time.Time, from int) ([]observedOrder, []string) {
 	t.Helper()
 	b := w.open(t)
@@ -40,7 +41,7 @@ func (w *world) inspect(t *testing.T, since time.Time, from int) ([]observedOrde
 	return orders, f.list
 }
 
-// counts count what happened in a run.
+// counts counts the events of a run.
 type counts struct {
 	rounds, kills, atPoints, terms           int
 	orders, approvals, charges               int

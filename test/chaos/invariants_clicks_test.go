@@ -12,8 +12,8 @@ import (
 	"extendbot/order"
 )
 
-// checkClicks requires a decision for each click that was acked, and a click for each
-// decision.
+// checkClicks requires a decision for each click that was acked, and a click for
+// each decision.
 func (w *world) checkClicks(f *findings, l observedOrder, all []observedOrder) {
 	decision := order.Entry{}
 	for _, e := range l.history {
@@ -38,8 +38,9 @@ func (w *world) checkClicks(f *findings, l observedOrder, all []observedOrder) {
 	}
 }
 
-// held reports whether a yes was refused because another order held the server: the
-// program logged that, and there was such an order. Then the order still waits.
+// held reports whether a confirmation was refused because another order held the
+// server: the program logged that, and there was such an order. In that case the
+// order still waits.
 func (w *world) held(l observedOrder, c *click, all []observedOrder) bool {
 	return w.refused(l.ID, order.CodeServerHeld) && slices.ContainsFunc(all, func(other observedOrder) bool {
 		if other.ID == l.ID || other.Server.ID != l.Server.ID {
@@ -73,8 +74,9 @@ func refusalsIn(log string) (lines []string) {
 	return lines
 }
 
-// commitDelay is how long after its time a change may not be visible to others: until it
-// is committed, which takes a sync of a busy disk, and a running database.
+// commitDelay is how long after its time a change may be invisible to others:
+// until it is committed, which takes a sync of a busy disk, and a running
+// database.
 func (w *world) commitDelay(at time.Time) time.Duration {
 	const sync = 5 * time.Second
 	for _, s := range w.outages {

@@ -32,7 +32,7 @@ func (w *world) check(f *findings, l observedOrder, all []observedOrder) {
 	w.checkRepeated(f, l)
 }
 
-// checkPath requires a history that is a path of the state table.
+// checkPath requires that the history is a path through the state table.
 func checkPath(f *findings, l observedOrder) {
 	at := order.State("")
 	for i, e := range l.history {
@@ -49,8 +49,8 @@ func checkPath(f *findings, l observedOrder) {
 	}
 }
 
-// checkMoney requires no charge without an approval, no second one, and a ledger that
-// agrees with 0xhost.
+// checkMoney requires that there is no charge without an approval and no second
+// charge, and that the ledger agrees with 0xhost.
 func checkMoney(f *findings, l observedOrder) {
 	approvals, unsent := l.steps(order.Pending, order.Approved), l.steps(order.Placing, order.Approved)
 	if len(l.charges) > approvals {
@@ -97,8 +97,8 @@ func (w *world) checkMessages(f *findings, l observedOrder) {
 	}
 }
 
-// checkRequests requires an order for each request that was accepted, at most one for
-// each that was made, and none without a request.
+// checkRequests requires an order for each accepted request, at most one for
+// each request, and none without a request.
 func (w *world) checkRequests(f *findings, orders []observedOrder, from int) {
 	seen := map[int]bool{}
 	for _, l := range orders {

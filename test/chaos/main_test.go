@@ -15,7 +15,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// suite removes the binary when all tests have run.
+// suite removes the binaries after all tests have run.
 type suite struct{ m *testing.M }
 
 // Run implements goleak.TestingM.
@@ -39,10 +39,11 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(suite{m}) }
 // buildDir is the folder for the binaries.
 var buildDir string
 
-// crashBinary returns the path of the program with its crash points. It is built once.
+// crashBinary returns the path of the program with its crash points. It is built
+// once.
 var crashBinary = sync.OnceValues(func() (string, error) { return build("with-crash-points", "-tags=crashpoints") })
 
-// buildTimeout allows for a machine that has compiled nothing yet.
+// buildTimeout allows for a machine without a build cache.
 const buildTimeout = 5 * time.Minute
 
 func build(name string, flags ...string) (string, error) {

@@ -10,7 +10,7 @@ import (
 	"extendbot/order"
 )
 
-// observedOrder is a settled order with everything that is known of it.
+// observedOrder is a settled order with everything that is known about it.
 type observedOrder struct {
 	order.Order
 
@@ -23,7 +23,7 @@ type observedOrder struct {
 	threadMessages []slacksim.Message
 }
 
-// entered returns the first row of history with which the order entered a state.
+// entered returns the first row of history in which the order entered a state.
 func (l observedOrder) entered(s order.State) (order.Entry, bool) {
 	i := slices.IndexFunc(l.history, func(e order.Entry) bool { return e.To == s })
 	if i < 0 {
@@ -48,7 +48,7 @@ func (l observedOrder) steps(from, to order.State) int {
 	return n
 }
 
-// threadMessagesDue counts the messages that the thread has to have.
+// threadMessagesDue returns how many messages the thread should have.
 func (l observedOrder) threadMessagesDue() int {
 	n := 0
 	for _, e := range l.history {
@@ -59,7 +59,7 @@ func (l observedOrder) threadMessagesDue() int {
 	return n
 }
 
-// duplicateMessages counts the thread messages that were posted more than once.
+// duplicateMessages returns how many thread messages were posted more than once.
 func (l observedOrder) duplicateMessages() int {
 	return max(0, len(l.threadMessages)-l.threadMessagesDue())
 }

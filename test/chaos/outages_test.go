@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// span is a time in which a replica was frozen, or PostgreSQL was down or closed
-// its connections.
+// span is a time during which a replica was frozen, or PostgreSQL was down or
+// closed its connections.
 type span struct {
 	from, to time.Time
 	database bool
 }
 
-// within returns how much of the span is between two times: at least a nanosecond if
-// they overlap.
+// within returns how much of the span is between two times: at least a
+// nanosecond if they overlap.
 func (s span) within(from, to time.Time) time.Duration {
 	if s.from.After(from) {
 		from = s.from

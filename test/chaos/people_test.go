@@ -54,8 +54,8 @@ func (w *world) waitForCard(ctx context.Context, hours int, within time.Duration
 	return card, ok
 }
 
-// press presses a button of a card, even if it has been removed meanwhile. No error
-// means that the click was acked.
+// press clicks a button of a card, even if the button has been removed
+// meanwhile. No error means that the click was acked.
 func (w *world) press(ctx context.Context, user string, card slacksim.Message, yes bool) (*slacksim.Delivery, error) {
 	action := "order_cancel"
 	if yes {
@@ -72,7 +72,7 @@ func (w *world) press(ctx context.Context, user string, card slacksim.Message, y
 	return d, err
 }
 
-// redeliver delivers a click once more.
+// redeliver delivers a click again.
 func (w *world) redeliver(ctx context.Context, user, id string, yes bool, d *slacksim.Delivery, sameID bool) {
 	c := w.recordClick(id, user, yes)
 	_, err := w.slack.Redeliver(ctx, d, sameID)
@@ -91,7 +91,7 @@ func (w *world) recordAck(c *click, err error) {
 	}
 }
 
-// decide presses a button until a click is acked or the button is gone.
+// decide clicks a button until a click is acked or the button is gone.
 func (w *world) decide(ctx context.Context, user string, card slacksim.Message, yes bool) {
 	for ctx.Err() == nil {
 		_, err := w.press(ctx, user, card, yes)

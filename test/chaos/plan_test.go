@@ -12,7 +12,7 @@ import (
 // shortRounds is the number of rounds of the short form.
 const shortRounds = 4
 
-// plan is what the environment says about a run.
+// plan is the plan for a run, from the environment.
 type plan struct {
 	rounds   int
 	time     time.Duration

@@ -20,10 +20,10 @@ const stopTime = 10 * time.Second
 type process struct {
 	cmd     *exec.Cmd
 	started time.Time
-	log     string        // path of what it logged
+	log     string        // path of its log
 	ended   chan struct{} // closed when it has ended
 	endedAt time.Time
-	err     error // of Wait
+	err     error // from Wait
 }
 
 // start runs the program on the world's database. env is added to the world's.
@@ -43,7 +43,7 @@ func (w *world) start(t *testing.T, env ...string) *process {
 	p.cmd.Env, p.cmd.Stderr, p.cmd.Dir, p.cmd.SysProcAttr = append(w.env(), env...), out, w.dir, endWithParent()
 	running := make(chan error)
 	w.goroutines.Go(func() {
-		// For the kernel the end of this thread is the end of the parent.
+		// To the kernel, the end of this thread is the end of the parent.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		err := p.cmd.Start()
@@ -52,7 +52,7 @@ func (w *world) start(t *testing.T, env ...string) *process {
 			p.err = p.cmd.Wait()
 		}
 		p.endedAt = time.Now()
-		_ = out.Close() // nothing is written any more
+		_ = out.Close() // nothing more is written
 		close(p.ended)
 	})
 	if err := <-running; err != nil {
@@ -74,7 +74,8 @@ func (p *process) died() bool {
 	}
 }
 
-// killed reports whether SIGKILL ended it, sent by the test or by itself.
+// killed reports whether SIGKILL ended the process, whether the test or the
+// process itself sent it.
 func (p *process) killed() bool { return endedBy(p.cmd.ProcessState, syscall.SIGKILL) }
 
 func endedBy(p *os.ProcessState, s syscall.Signal) bool {
@@ -87,19 +88,19 @@ func (w *world) end(p *process, within time.Duration) error {
 	select {
 	case <-p.ended:
 	case <-time.After(within):
-		p.signal(syscall.SIGQUIT) // which prints where it hangs
+		p.signal(syscall.SIGQUIT) // prints where it hangs
 		<-p.ended
 		return fmt.Errorf("it did not end within %s", within)
 	}
 	w.locked(func() { w.deathTimes = append(w.deathTimes, p.endedAt) })
-	// SIGTERM kills a process that has just begun and does not handle it yet.
+	// SIGTERM kills a process that has just started and does not handle it yet.
 	if p.err != nil && !p.killed() && !endedBy(p.cmd.ProcessState, syscall.SIGTERM) {
 		return fmt.Errorf("it ended with %w", p.err)
 	}
 	return nil
 }
 
-// tail returns the last lines that a process logged.
+// tail returns the last lines of a process's log.
 func (p *process) tail() string {
 	const most = 8000
 	log, err := os.ReadFile(p.log)

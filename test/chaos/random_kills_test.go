@@ -19,8 +19,8 @@ import (
 // roundTime is the longest that the orders of a round may take to be settled.
 const roundTime = 4 * time.Minute
 
-// Nothing is lost or done twice by a program that is killed at random times in mixed
-// traffic.
+// Nothing is lost or done twice by a program that is killed at random times
+// during mixed traffic.
 func TestProgram_KilledAtRandomTimes(t *testing.T) {
 	t.Parallel()
 	if _, err := crashBinary(); err != nil {
@@ -50,7 +50,7 @@ func TestProgram_KilledAtRandomTimes(t *testing.T) {
 		t.Errorf("at the end: %s", what)
 	}
 	if n := r.countSeen(t, orders); n != r.orders {
-		t.Errorf("%d orders of the rounds at the end, %d in all rounds", n, r.orders)
+		t.Errorf("%d orders at the end, but %d in all rounds", n, r.orders)
 	}
 	t.Logf("%s in %s, CHAOS_SEED=%d", &r.counts, time.Since(began).Round(time.Second), p.seed)
 }
@@ -74,14 +74,14 @@ func (y *counts) String() string {
 		y.unknowns, y.byLookup, y.byPerson, y.duplicateMessages, y.duplicateCards)
 }
 
-// expandedPoints returns the full names of crash points.
+// expandedPoints returns the full names of the crash points.
 func expandedPoints(t *testing.T) []string {
 	t.Helper()
 	return slices.DeleteFunc(expected(t), func(name string) bool { return strings.Contains(name, wildcard) })
 }
 
-// round is traffic until the program dies, its next start, and a check of all orders
-// when they are settled.
+// round is traffic until the program dies, its next start, and a check of all
+// orders after they are settled.
 func (r *randomRun) round(t *testing.T) {
 	t.Helper()
 	r.rounds++
@@ -89,7 +89,7 @@ func (r *randomRun) round(t *testing.T) {
 	orders := r.trafficRound(t, r.rounds, r.rng.Uint64(), r.waitUntilSettled, func(ctx context.Context) {
 		r.endProgram(t)
 		r.restart(t)
-		if r.rng.IntN(3) == 0 { // people go on
+		if r.rng.IntN(3) == 0 { // people continue
 			pause(ctx, upTo(r.rng, 600*time.Millisecond))
 		}
 	})
@@ -102,8 +102,9 @@ func (r *randomRun) round(t *testing.T) {
 	}
 }
 
-// countSeen counts the orders that some round has checked. An order that was recorded
-// after the last check of its round is in none, and was not acked.
+// countSeen counts the orders that were checked in some round. An order that was
+// recorded after the last check of its round was checked in none, and must not
+// have been acked.
 func (r *randomRun) countSeen(t *testing.T, orders []observedOrder) (n int) {
 	t.Helper()
 	for _, l := range orders {
@@ -111,14 +112,14 @@ func (r *randomRun) countSeen(t *testing.T, orders []observedOrder) (n int) {
 		case r.seen[l.ID]:
 			n++
 		case l.request != nil && l.request.accepted:
-			t.Errorf("order %s of %d hours was accepted, and its round did not check it", l.ID, l.Hours)
+			t.Errorf("order %s of %d hours was accepted but not checked in its round", l.ID, l.Hours)
 		}
 	}
 	return n
 }
 
-// endProgram ends the program: by SIGKILL, by SIGTERM, or by both, soon after each other;
-// unless it dies at its crash point before.
+// endProgram ends the program with SIGKILL, with SIGTERM, or with both in short
+// succession, unless it dies at its crash point first.
 func (r *randomRun) endProgram(t *testing.T) {
 	t.Helper()
 	select {
@@ -144,8 +145,8 @@ func (r *randomRun) endProgram(t *testing.T) {
 	r.recordEnd(t, shoot)
 }
 
-// recordEnd waits for the end of the program and counts its cause. shot says that it
-// was sent a SIGKILL.
+// recordEnd waits for the end of the program and counts its cause. shot means
+// that it was sent a SIGKILL.
 func (r *randomRun) recordEnd(t *testing.T, shot bool) {
 	t.Helper()
 	if err := r.end(r.p, stopTime); err != nil {
@@ -159,14 +160,14 @@ func (r *randomRun) recordEnd(t *testing.T, shot bool) {
 	case r.mayCrash:
 		r.atPoints++
 	default:
-		t.Fatalf("round %d: it was killed by something else\n%s", r.rounds, r.p.tail())
+		t.Fatalf("round %d: something else killed the program\n%s", r.rounds, r.p.tail())
 	}
 	r.refusals = append(r.refusals, refusalsIn(r.p.log)...)
 	_ = os.Remove(r.p.log) // nothing is wrong with it
 }
 
-// restart starts the program again. At times it is killed during its start, or dies at
-// some crash point.
+// restart starts the program again. Sometimes the program is killed during its
+// start, or dies at a crash point.
 func (r *randomRun) restart(t *testing.T) {
 	t.Helper()
 	for r.rng.IntN(8) == 0 {
@@ -198,8 +199,8 @@ func (r *randomRun) waitUntilSettled(t *testing.T, since time.Time) {
 		case time.Now().After(until):
 			t.Fatalf("round %d is not settled after %s:\n%s%s", r.rounds, roundTime, describe(rest), r.p.tail())
 		case !slices.ContainsFunc(rest, func(o order.Order) bool { return o.State != order.Approved }):
-			// They wait for the outcome of another order, which is known by now, for up
-			// to a minute.
+			// These orders wait up to a minute for the outcome of another order, which is
+			// known by now.
 			r.stop(t)
 			r.p, r.mayCrash = r.start(t), false
 		}

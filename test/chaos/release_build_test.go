@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// A build for use has neither the code nor the names of the crash points.
+// A release build has neither the code nor the names of the crash points.
 func TestRelease_HasNoCrashPoints(t *testing.T) {
 	t.Parallel()
 	release, err := build("release")
@@ -22,7 +22,7 @@ func TestRelease_HasNoCrashPoints(t *testing.T) {
 	}
 	for _, trace := range []string{"EXTENDBOT_CRASH", "before_commit"} {
 		if !contains(t, with, trace) {
-			t.Errorf("%q is not in the binary with crash points, so looking for it proves nothing", trace)
+			t.Errorf("%q is not in the binary with crash points, so this test would prove nothing", trace)
 		}
 		if contains(t, release, trace) {
 			t.Errorf("%q is in the release", trace)

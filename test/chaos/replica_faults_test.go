@@ -14,12 +14,12 @@ import (
 // replicaFault is something that happens to a replica or to PostgreSQL.
 type replicaFault func(s *replicaRun, t *testing.T)
 
-// replicaFaults lists them. The short form has each of them once.
+// replicaFaults lists the faults. The short form has each of them once.
 func replicaFaults() []replicaFault {
 	return []replicaFault{(*replicaRun).kill, (*replicaRun).cutConnections, (*replicaRun).restartPostgres, (*replicaRun).freezeBriefly, (*replicaRun).terminate}
 }
 
-// kill ends a replica, which may be frozen, by SIGKILL.
+// kill ends a replica, which may be frozen, with SIGKILL.
 func (s *replicaRun) kill(t *testing.T) {
 	t.Helper()
 	r := s.pickReplica(func(r *replica) bool { return r.alive() })
@@ -30,7 +30,7 @@ func (s *replicaRun) kill(t *testing.T) {
 	s.recordEnd(t, r, true)
 }
 
-// terminate ends a replica by SIGTERM, as in a rolling upgrade.
+// terminate ends a replica with SIGTERM, as in a rolling upgrade.
 func (s *replicaRun) terminate(t *testing.T) {
 	t.Helper()
 	r := s.pickReplica(func(r *replica) bool { return r.alive() && r.frozenSince.IsZero() })
@@ -46,7 +46,8 @@ func (s *replicaRun) freezeBriefly(*testing.T) {
 	s.freezeFor(500*time.Millisecond + upTo(s.rng, 2*time.Second))
 }
 
-// freezeBeyondLease freezes a replica for so long that the others take over its orders.
+// freezeBeyondLease freezes a replica for so long that the others take over its
+// orders.
 func (s *replicaRun) freezeBeyondLease(*testing.T) {
 	s.freezeFor(s.lease() + upTo(s.rng, 3*time.Second))
 }
@@ -75,8 +76,8 @@ func (s *replicaRun) cutConnections(t *testing.T) {
 	s.cuts++
 }
 
-// restartPostgres stops PostgreSQL or makes it crash, and starts it again at once or
-// up to three seconds later.
+// restartPostgres stops PostgreSQL or makes it crash, and starts it again at
+// once or up to three seconds later.
 func (s *replicaRun) restartPostgres(t *testing.T) {
 	t.Helper()
 	mode := pick(s.rng, []testpg.Mode{testpg.Fast, testpg.Immediate})
@@ -94,7 +95,7 @@ func (s *replicaRun) restartPostgres(t *testing.T) {
 	s.pgRestarts++
 }
 
-// pickReplica picks one of the replicas that are suitable; nil if none is.
+// pickReplica picks one of the suitable replicas, or returns nil.
 func (s *replicaRun) pickReplica(suitable func(*replica) bool) *replica {
 	for _, i := range s.rng.Perm(len(s.all)) {
 		if suitable(s.all[i]) {
@@ -104,8 +105,8 @@ func (s *replicaRun) pickReplica(suitable func(*replica) bool) *replica {
 	return nil
 }
 
-// recordUnexpectedEnd records the end of a replica that nobody stopped: only a crash
-// point may have done that.
+// recordUnexpectedEnd records the end of a replica that the test did not stop.
+// Only a crash point may cause that.
 func (s *replicaRun) recordUnexpectedEnd(t *testing.T, r *replica) {
 	t.Helper()
 	s.recordEnd(t, r, false)
@@ -114,8 +115,8 @@ func (s *replicaRun) recordUnexpectedEnd(t *testing.T, r *replica) {
 	}
 }
 
-// recordEnd waits for the end of a replica, counts its cause, and sets when it is
-// started again. shot says that it was sent a SIGKILL.
+// recordEnd waits for the end of a replica, counts its cause, and sets the time
+// of its next start. shot means that it was sent a SIGKILL.
 func (s *replicaRun) recordEnd(t *testing.T, r *replica, shot bool) {
 	t.Helper()
 	if err := s.end(r.process, stopTime); err != nil {
@@ -129,7 +130,7 @@ func (s *replicaRun) recordEnd(t *testing.T, r *replica, shot bool) {
 	case r.mayCrash:
 		s.atPoints++
 	default:
-		t.Fatalf("round %d: it was killed by something else\n%s", s.rounds, r.tail())
+		t.Fatalf("round %d: something else killed the replica\n%s", s.rounds, r.tail())
 	}
 	if !r.frozenSince.IsZero() {
 		s.outage(span{from: r.frozenSince, to: time.Now()})
@@ -137,7 +138,7 @@ func (s *replicaRun) recordEnd(t *testing.T, r *replica, shot bool) {
 	r.frozenSince, r.startAt, r.recorded = time.Time{}, time.Now().Add(upTo(s.rng, 2*time.Second)), true
 }
 
-// startAgain starts a dead replica. With mayCrash it dies at some crash point.
+// startAgain starts a dead replica. With mayCrash it may die at a crash point.
 func (s *replicaRun) startAgain(t *testing.T, r *replica, mayCrash bool) {
 	t.Helper()
 	var env []string

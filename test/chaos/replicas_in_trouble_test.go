@@ -14,19 +14,20 @@ import (
 )
 
 const (
-	replicaCount = 3 // with three connections each: Slack allows ten
-	// shortRound and longSiege are how long the faults of a round go on.
+	replicaCount = 3 // with three connections each; Slack allows ten
+	// shortRound and longRound are how long a round injects faults.
 	shortRound = 7 * time.Second
 	longRound  = 30 * time.Second
-	// minOrders is the least number of orders of the long form.
+	// minOrders is the minimum number of orders in the long form.
 	minOrders = 300
-	// settleTimeout is the longest that the orders of a round may take to be settled.
+	// settleTimeout is the longest that the orders of a round may take to be
+	// settled.
 	settleTimeout = 4 * time.Minute
 )
 
-// Nothing is lost or done twice by three replicas on one PostgreSQL that are killed,
-// stopped, frozen and started again, while the database restarts, crashes and loses
-// its connections.
+// Nothing is lost or done twice by three replicas on one PostgreSQL that are
+// killed, stopped, frozen and restarted, while the database restarts, crashes
+// and loses its connections.
 func TestReplicas_KilledFrozenAndCutOff(t *testing.T) {
 	t.Parallel()
 	if _, err := crashBinary(); err != nil {
@@ -57,7 +58,7 @@ func TestReplicas_KilledFrozenAndCutOff(t *testing.T) {
 	orders := s.checkPromises(t, began)
 	s.addOrders(orders)
 	if p.long() && s.orders < minOrders {
-		t.Errorf("%d orders, want %d at least", s.orders, minOrders)
+		t.Errorf("%d orders, want at least %d", s.orders, minOrders)
 	}
 	if t.Failed() {
 		t.Log(s.logs())
@@ -66,8 +67,8 @@ func TestReplicas_KilledFrozenAndCutOff(t *testing.T) {
 		&s.counts, s.cuts, s.pgRestarts, s.freezes, s.longFreezes, time.Since(began).Round(time.Second), p.seed)
 }
 
-// replicaRun is a series of rounds of traffic, with faults of three replicas and of
-// their PostgreSQL.
+// replicaRun is a series of rounds of traffic, with faults of three replicas and
+// of their PostgreSQL.
 type replicaRun struct {
 	replicas
 	counts
@@ -79,8 +80,8 @@ type replicaRun struct {
 	cuts, pgRestarts, freezes, longFreezes int
 }
 
-// hasNextRound reports whether there is one more round: the long form goes on until
-// both its time and its number of orders are reached.
+// hasNextRound reports whether there is another round: the long form continues
+// until both its time and its number of orders are reached.
 func (s *replicaRun) hasNextRound(p plan, began time.Time) bool {
 	if !p.long() {
 		return s.rounds == 0
@@ -91,8 +92,8 @@ func (s *replicaRun) hasNextRound(p plan, began time.Time) bool {
 // lease is how long the owner of an order keeps it without a sign of life.
 func (s *replicaRun) lease() time.Duration { return s.oxhostTimeout + order.OwnerGrace }
 
-// round is traffic with faults, and a check of all orders when everything runs again
-// and they are settled.
+// round is traffic with faults, and a check of all orders after everything is
+// running again and they are settled.
 func (s *replicaRun) round(t *testing.T) {
 	t.Helper()
 	s.rounds++
@@ -101,19 +102,19 @@ func (s *replicaRun) round(t *testing.T) {
 	s.trafficRound(t, s.rounds, s.rng.Uint64(), s.waitUntilSettled, func(ctx context.Context) {
 		s.injectFaults(t, time.Now())
 		s.recoverAll(t)
-		pause(ctx, settleTime) // what a frozen one had received is handled by now
+		pause(ctx, settleTime) // by now, everything that a frozen replica had received is handled
 	})
 }
 
-// failBaselines makes some baselines fail: without one nothing can be looked up, and
-// people are asked at once.
+// failBaselines makes some baselines fail. Without a baseline, nothing can be
+// looked up and people are asked at once.
 func (s *replicaRun) failBaselines() {
 	if s.long {
 		s.oxhost.Fail(oxhostsim.ListOrder, oxhostsim.Fault{Kind: oxhostsim.Status, Code: http.StatusBadGateway}, s.rng.IntN(40))
 	}
 }
 
-// injectFaults injects faults for the time of a round.
+// injectFaults injects faults during a round.
 func (s *replicaRun) injectFaults(t *testing.T, began time.Time) {
 	t.Helper()
 	list, long := replicaFaults(), shortRound
@@ -145,8 +146,8 @@ func (s *replicaRun) injectFaults(t *testing.T, began time.Time) {
 	}
 }
 
-// reviveReplicas wakes frozen replicas when their time is over, starts dead ones again,
-// and records those that died at a crash point.
+// reviveReplicas wakes frozen replicas when their time is over, restarts dead
+// ones, and records those that died at a crash point.
 func (s *replicaRun) reviveReplicas(t *testing.T) {
 	t.Helper()
 	now := time.Now()
@@ -186,8 +187,8 @@ func (s *replicaRun) startIfDead(t *testing.T, r *replica) {
 	s.startAgain(t, r, false)
 }
 
-// waitUntilSettled waits until all orders of the round are settled. A replica that
-// dies at a crash point meanwhile is started again.
+// waitUntilSettled waits until all orders of the round are settled. It restarts
+// a replica that dies at a crash point meanwhile.
 func (s *replicaRun) waitUntilSettled(t *testing.T, since time.Time) {
 	t.Helper()
 	dead := func() bool {

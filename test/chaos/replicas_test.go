@@ -15,34 +15,34 @@ type replicas struct {
 	all []*replica
 }
 
-// replica is one of them. Its process is killed and started again.
+// replica is one of the processes. It is killed and started again.
 type replica struct {
 	*process
 
-	frozenSince time.Time // zero: it is not frozen
-	wakeAt      time.Time // when a frozen one goes on
+	frozenSince time.Time // zero if it is not frozen
+	wakeAt      time.Time // when a frozen one continues
 	startAt     time.Time // when a dead one is started again
 	mayCrash    bool      // its process was started with a crash point
-	recorded    bool      // its process has ended, and that is counted
+	recorded    bool      // its process has ended, and that was counted
 }
 
 func (r *replica) alive() bool { return !r.died() }
 
-// freeze stops a replica as it is, with SIGSTOP.
+// freeze stops a replica with SIGSTOP.
 func (r *replica) freeze() {
 	r.signal(syscall.SIGSTOP)
 	r.frozenSince = time.Now()
 }
 
-// wake makes a frozen replica go on.
+// wake lets a frozen replica continue.
 func (f *replicas) wake(r *replica) {
 	r.signal(syscall.SIGCONT)
 	f.outage(span{from: r.frozenSince, to: time.Now()})
 	r.frozenSince = time.Time{}
 }
 
-// settleTime is how long after its end an outage still explains a message that
-// is posted twice: until then a replica goes on where it was.
+// settleTime is how long after its end an outage can still explain a message
+// that is posted twice: until then, a replica continues where it was.
 const settleTime = 5 * time.Second
 
 func (w *world) outage(s span) {
@@ -59,15 +59,17 @@ func (f *replicas) add(t *testing.T, env ...string) *replica {
 	return r
 }
 
-// dropConnections makes Slack drop all connections. Those of a frozen replica do not come back.
+// dropConnections makes Slack drop all connections. Those of a frozen replica do
+// not return.
 func (f *replicas) dropConnections() {
 	for _, c := range f.slack.Connections() {
 		c.Kill()
 	}
 }
 
-// onlyLivingConnected leaves Slack only the connections of replicas that are not
-// frozen. One that a replica was making when it was frozen may appear late.
+// onlyLivingConnected makes sure that only replicas that are not frozen are
+// connected to Slack. A connection that a replica was opening when it was frozen
+// may appear late.
 func (f *replicas) onlyLivingConnected(t *testing.T) {
 	t.Helper()
 	const shows = 2 * time.Second
@@ -100,16 +102,16 @@ func (f *replicas) connectable() (n int) {
 }
 
 // waitForDeath waits until a replica has died at its crash point, and returns
-// when it did.
+// the time.
 func (f *replicas) waitForDeath(t *testing.T, r *replica) time.Time {
 	t.Helper()
 	select {
 	case <-r.ended:
 	case <-time.After(patience):
-		t.Fatalf("it did not die\n%s", r.tail())
+		t.Fatalf("the replica did not die\n%s", r.tail())
 	}
 	if err := f.end(r.process, stopTime); err != nil || !r.killed() {
-		t.Fatalf("it was not killed: %v\n%s", err, r.tail())
+		t.Fatalf("the replica was not killed: %v\n%s", err, r.tail())
 	}
 	return r.endedAt
 }
@@ -129,11 +131,11 @@ func (f *replicas) stopAll(t *testing.T) {
 	}
 }
 
-// never is for [world.settle] where no process may end.
+// never is for [world.settle] if no process may end.
 func never() bool { return false }
 
-// waitUntilSettled waits until all orders since then are settled. A request whose
-// ack came too late was made again; the first one is canceled.
+// waitUntilSettled waits until all orders since then are settled. A request
+// whose ack came too late was made again; the first one is canceled.
 func (f *replicas) waitUntilSettled(t *testing.T, since time.Time, within time.Duration) {
 	t.Helper()
 	for until := time.Now().Add(within); ; {
@@ -148,7 +150,7 @@ func (f *replicas) waitUntilSettled(t *testing.T, since time.Time, within time.D
 	}
 }
 
-// logs returns what the replicas logged last.
+// logs returns the last lines that the replicas logged.
 func (f *replicas) logs() string {
 	text := ""
 	for _, r := range f.all {

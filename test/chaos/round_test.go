@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// trafficRound lets people use the bot while disturb does something to the program.
-// Then it waits until all orders of the round are settled, checks them against the
-// promises, and returns them.
+// trafficRound lets people use the bot while disturb does something to the
+// program. Then it waits until all orders of the round are settled, checks them
+// against the promises, and returns them.
 func (w *world) trafficRound(
 	t *testing.T, number int, seed uint64,
 	waitUntilSettled func(t *testing.T, since time.Time), disturb func(ctx context.Context),
@@ -41,6 +41,7 @@ func (w *world) trafficRound(
 	return orders
 }
 
-// unsettled reports whether an order is not settled: it may be recorded after all others
-// were, when Slack no longer waits for the ack of its request.
+// unsettled reports whether an order is not settled. An order may be recorded
+// after all others were settled, when Slack no longer waits for the ack of its
+// request.
 func unsettled(l observedOrder) bool { return !settled(l.Order) }

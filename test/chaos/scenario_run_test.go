@@ -53,8 +53,8 @@ func TestProgram_KilledAtEachCrashPoint(t *testing.T) {
 	done := map[string]bool{}
 	for i, s := range scenarios() {
 		for _, v := range routes[i] {
-			// All visits of the first scenario, in which an order is placed, are part of
-			// the short form.
+			// The short form includes all visits of the first scenario, in which an order
+			// is placed.
 			if done[v.point] && i > 0 && os.Getenv("CHAOS_POINTS") != "all" {
 				continue
 			}
@@ -77,8 +77,8 @@ func anyMatches(pattern string, names map[string]bool) bool {
 	return false
 }
 
-// trace plays the scenario to its end, starts the program once more, and returns the
-// crash points in the order in which they were reached.
+// trace plays the scenario to its end, starts the program once more, and returns
+// the crash points in the order in which they were reached.
 func (s scenario) trace(t *testing.T) []visit {
 	t.Helper()
 	w := newWorld(t, s.config)
@@ -98,8 +98,9 @@ func (s scenario) trace(t *testing.T) []visit {
 	return visits
 }
 
-// dieAt plays the scenario with a program that dies at a visit. must says that it has
-// to reach it: how often a point is reached may depend on the scheduler.
+// dieAt plays the scenario with a program that dies at a visit. must means that
+// the program has to reach the visit: how often a point is reached may depend on
+// the scheduler.
 func (s scenario) dieAt(t *testing.T, v visit, must bool) {
 	w := newWorld(t, s.config)
 	if died := s.run(t, w, "EXTENDBOT_CRASH="+v.String()); !died && must {
@@ -107,8 +108,9 @@ func (s scenario) dieAt(t *testing.T, v visit, must bool) {
 	}
 }
 
-// run plays the scenario, and starts the program again when it dies. The first start
-// is with env. It reports whether the program or a command of a person died.
+// run plays the scenario, and restarts the program when it dies. The first start
+// has env in its environment. It reports whether the program or a person's
+// command died.
 func (s scenario) run(t *testing.T, w *world, env string) (died bool) {
 	t.Helper()
 	ctx, stop := context.WithTimeout(w.ctx, 2*patience)
@@ -142,7 +144,7 @@ type scenarioRun struct {
 	died  int
 }
 
-// keepAliveUntil starts the program again when it dies, until people have done their
+// keepAliveUntil restarts the program when it dies, until people have done their
 // part.
 func (r *scenarioRun) keepAliveUntil(t *testing.T, played <-chan struct{}) {
 	t.Helper()
@@ -156,7 +158,7 @@ func (r *scenarioRun) keepAliveUntil(t *testing.T, played <-chan struct{}) {
 	}
 }
 
-// keepAliveUntilSettled starts the program again when it dies, until all orders are
+// keepAliveUntilSettled restarts the program when it dies, until all orders are
 // settled.
 func (r *scenarioRun) keepAliveUntilSettled(ctx context.Context, t *testing.T) {
 	t.Helper()
@@ -175,8 +177,9 @@ func (r *scenarioRun) keepAliveUntilSettled(ctx context.Context, t *testing.T) {
 	}
 }
 
-// restartIfKilled waits for the end of the program. It reports whether it died at its
-// crash point, which happens once; then it is started again.
+// restartIfKilled waits for the end of the program. It reports whether the
+// program died at its crash point, which happens once. If so, it restarts the
+// program.
 func (r *scenarioRun) restartIfKilled(t *testing.T) bool {
 	t.Helper()
 	if err := r.end(r.p, stopTime); err != nil {
@@ -186,15 +189,15 @@ func (r *scenarioRun) restartIfKilled(t *testing.T) bool {
 		return false
 	}
 	if r.died++; r.died > 1 {
-		t.Fatalf("it was killed by something else\n%s", r.p.tail())
+		t.Fatalf("something else killed the program\n%s", r.p.tail())
 	}
 	r.crashEnv = ""
 	r.p = r.start(t)
 	return true
 }
 
-// judge requires that all promises are kept, and that the last order ended as the
-// scenario says.
+// judge requires that all promises are kept, and that the last order ended as
+// the scenario expects.
 func (s scenario) judge(t *testing.T, w *world, began time.Time) {
 	t.Helper()
 	orders, wrong := w.inspect(t, began, 1)
@@ -202,7 +205,7 @@ func (s scenario) judge(t *testing.T, w *world, began time.Time) {
 		t.Error(what)
 	}
 	for _, l := range orders {
-		ends := append([]order.State{order.Cancelled}, s.ends...) // those of cancelPending
+		ends := append([]order.State{order.Cancelled}, s.ends...) // orders of cancelPending
 		if int(l.Hours) == w.hours {
 			ends = s.ends
 		}

@@ -17,12 +17,12 @@ type scenario struct {
 	name   string
 	config worldConfig
 	play   func(ctx context.Context, w *world)
-	// ends are the states in which its order may end: the first one if the program
-	// is not killed.
+	// ends are the states in which its order may end. The first one is expected if
+	// the program is not killed.
 	ends []order.State
 }
 
-// patience is how long people wait for what has to come, on a slow machine.
+// patience is how long people wait for something, on a slow machine.
 const patience = 2 * time.Minute
 
 var (
@@ -30,8 +30,8 @@ var (
 	hasty       = worldConfig{confirmTTL: 2 * time.Second, oxhostTimeout: 30 * time.Second, connections: 1}
 	alice       = members[0]
 	bob         = members[1]
-	aliceServer = servers[0] // whose account is alice's
-	bobServer   = servers[1] // whose account is bob's
+	aliceServer = servers[0] // rented by alice's account
+	bobServer   = servers[1] // rented by bob's account
 )
 
 // scenarios returns all scenarios. Together they reach every crash point.
@@ -73,8 +73,8 @@ func cancel(ctx context.Context, w *world) {
 	}
 }
 
-// confirmByAnother makes bob press the button of alice's card. The first message to
-// him fails.
+// confirmByAnother makes bob click the button on alice's card. The first message
+// to him fails.
 func confirmByAnother(ctx context.Context, w *world) {
 	card, ok := w.waitForCard(ctx, w.requestUntilAccepted(ctx, alice, aliceServer, channel), patience)
 	if !ok {
@@ -82,7 +82,7 @@ func confirmByAnother(ctx context.Context, w *world) {
 	}
 	w.slack.Fail("response_url", slacksim.Fault{Status: http.StatusNotFound}, 1)
 	w.decide(ctx, bob, card, true)
-	// The message comes after the ack, and the program may die before it.
+	// The message comes after the ack, and the program may die between them.
 	waitUntil(ctx, patience, func() bool { return len(w.slack.Ephemerals(bob)) > 0 || w.died() })
 	w.decide(ctx, alice, card, false)
 }
@@ -94,18 +94,18 @@ func openHome(ctx context.Context, w *world) {
 		}
 		pause(ctx, retryPause)
 	}
-	waitUntil(ctx, patience, func() bool { return w.slack.Home(alice) != nil || w.died() }) // or it died before it
+	waitUntil(ctx, patience, func() bool { return w.slack.Home(alice) != nil || w.died() }) // or it died before that
 }
 
-// died reports whether the program has died in this world. Then the message to a
-// person may never come.
+// died reports whether the program has died in this world. In that case, the
+// message to a person may never arrive.
 func (w *world) died() (dead bool) {
 	w.locked(func() { dead = len(w.deathTimes) > 0 })
 	return dead
 }
 
-// cancelPending cancels the orders that a scenario left pending: their requests were
-// recorded but not acked, so people made them again.
+// cancelPending cancels the orders that a scenario left pending: their requests
+// were recorded but not acked, so people made them again.
 func cancelPending(ctx context.Context, w *world, open []order.Order) {
 	if w.confirmTTL == hasty.confirmTTL {
 		return // they expire
@@ -115,7 +115,7 @@ func cancelPending(ctx context.Context, w *world, open []order.Order) {
 			continue
 		}
 		if card, ok := w.waitForCard(ctx, int(o.Hours), pollInterval); ok {
-			_, _ = w.press(ctx, o.Person.User, card, false) // it is tried again
+			_, _ = w.press(ctx, o.Person.User, card, false) // it will be tried again
 		}
 	}
 }

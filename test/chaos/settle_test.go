@@ -18,9 +18,9 @@ import (
 	"extendbot/order"
 )
 
-// openLedger is the ledger, read beside the program. It is not kept open, as a
-// program that was killed has to find the database as it left it: the last process
-// that closes a SQLite file cleans it up.
+// openLedger is the ledger, read while the program runs. It is not kept open,
+// because a program that was killed has to find the database as it left it, and
+// the last process that closes a SQLite file cleans it up.
 type openLedger struct {
 	*ledger.Ledger
 
@@ -30,7 +30,7 @@ type openLedger struct {
 func (w *world) open(t *testing.T) *openLedger {
 	t.Helper()
 	var l *ledger.Ledger
-	// The program may be making its tables.
+	// The program may still be creating its tables.
 	err := errors.New("not tried")
 	waitUntil(w.ctx, patience, func() bool {
 		l, err = ledger.Open(w.ctx, ledger.Config{URL: w.url})
@@ -60,7 +60,8 @@ func (b *openLedger) since(t *testing.T, from time.Time) []order.Order {
 	return list
 }
 
-// charges returns the charges of 0xhost by hours: no two requests have the same.
+// charges returns the charges of 0xhost by hours; no two requests have the same
+// hours.
 func (w *world) charges() map[int][]oxhostsim.Charge {
 	by := map[int][]oxhostsim.Charge{}
 	for _, c := range w.oxhost.Charges() {
@@ -84,12 +85,13 @@ func (w *world) arrivals(from time.Time) map[int][]oxhostsim.Arrival {
 }
 
 // lateCharge is the longest time after which 0xhost charges for a request whose
-// client died. No fault of these tests delays one by more than maxDelay, but a slow
-// machine may.
+// client died. No fault of these tests delays one by more than maxDelay, but a
+// slow machine may.
 const lateCharge = 4 * time.Second
 
-// chargesAreFinal reports whether 0xhost has charged for everything that was sent
-// for an order. One charge is final: there may be no second one.
+// chargesAreFinal reports whether 0xhost has charged for everything that was
+// sent for an order. After one charge that is certain, because there may be no
+// second one.
 func (w *world) chargesAreFinal(o order.Order) bool {
 	if len(w.charges()[int(o.Hours)]) > 0 {
 		return true
@@ -103,8 +105,8 @@ func (w *world) chargesAreFinal(o order.Order) bool {
 	return time.Since(last) > lateCharge
 }
 
-// settleByCommand settles an unknown outcome as a person does, by what 0xhost has
-// charged.
+// settleByCommand settles an unknown outcome as a person does, according to what
+// 0xhost has charged.
 func (w *world) settleByCommand(t *testing.T, o order.Order) {
 	t.Helper()
 	args := []string{"orders", "settle", string(o.ID), "--not-placed", "--why", "0xhost has no such order"}
@@ -120,18 +122,18 @@ func (w *world) settleByCommand(t *testing.T, o order.Order) {
 	out, err := cmd.CombinedOutput()
 	switch {
 	case err == nil || strings.Contains(string(out), "only an unknown outcome"):
-	case strings.Contains(string(out), string(order.CodeUnavailable)+": "): // the program has locked the ledger for too long; it is tried again
+	case strings.Contains(string(out), string(order.CodeUnavailable)+": "): // the program locked the ledger for too long; it will be tried again
 	case cmd.ProcessState != nil && endedBy(cmd.ProcessState, syscall.SIGKILL):
 		w.crashEnv = ""
-		w.crashedCommands++ // and is tried again
+		w.crashedCommands++ // it will be tried again
 	default:
 		t.Fatalf("settle order %s: %v\n%s", o.ID, err, out)
 	}
 }
 
 // settleInSlack settles an unknown outcome with the buttons of its question, if
-// there is one: in the process that gets the click. It reports whether the outcome
-// is left to that.
+// there is one. The process that gets the click settles it. It reports whether
+// the outcome is left to that.
 func (w *world) settleInSlack(o order.Order) bool {
 	if !w.settlesInSlack || int(o.Hours)%2 == 0 || time.Since(o.ChangedAt) > w.patience {
 		return false
@@ -142,7 +144,7 @@ func (w *world) settleInSlack(o order.Order) bool {
 	}
 	for _, m := range w.shown.questionsOf(string(o.ID)) {
 		if _, ok := m.Button(button); ok {
-			_, _ = w.slack.Click(w.ctx, slacksim.Click{User: admin, Channel: m.Channel, TS: m.TS, ActionID: button}) // it is tried again
+			_, _ = w.slack.Click(w.ctx, slacksim.Click{User: admin, Channel: m.Channel, TS: m.TS, ActionID: button}) // it will be tried again
 		}
 	}
 	return true
@@ -152,8 +154,9 @@ func (w *world) settleInSlack(o order.Order) bool {
 func settled(o order.Order) bool { return o.State.Final() && !o.CardDue() && !o.ThreadMessageDue() }
 
 // settle waits until nothing more will happen to the orders since then. A person
-// settles unknown outcomes once card and thread show them. It returns the orders
-// that are not settled in time, or when gone reports that the program has ended.
+// settles unknown outcomes after card and thread show them. It returns the
+// orders that are not settled in time, or when gone reports that the program has
+// ended.
 func (w *world) settle(t *testing.T, gone func() bool, from time.Time, within time.Duration) (open []order.Order) {
 	t.Helper()
 	b := w.open(t)
@@ -175,7 +178,8 @@ func (w *world) settle(t *testing.T, gone func() bool, from time.Time, within ti
 }
 
 // leftToLookup reports whether the person leaves the outcome to the program's
-// lookup: that of one order in three, as a run would take too long otherwise.
+// lookup. That is only one order in three, because a run would take too long
+// otherwise.
 func (w *world) leftToLookup(o order.Order) bool {
 	return int(o.Hours)%3 == 0 && time.Since(o.ChangedAt) < w.patience
 }

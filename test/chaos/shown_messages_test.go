@@ -10,21 +10,21 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// shownMessages is what Slack shows: every message as it is now, the first cards by
-// their hours, the cards of each order, and the threads.
+// shownMessages is what Slack shows: the current state of every message, the
+// first cards by their hours, the cards of each order, and the threads.
 type shownMessages struct {
 	mu         sync.Mutex
 	messages   map[string]slacksim.Message // by timestamp
 	firstCards map[int]string              // timestamps, by hours
 	cards      map[string][]string         // timestamps, by the order's id
-	threads    map[string][]string         // timestamps of the replies, by that of their parent
+	threads    map[string][]string         // timestamps of the replies, by their parent's timestamp
 	questions  map[string]bool             // timestamps of messages that had the buttons to settle an order
 }
 
 var hoursIn = regexp.MustCompile(`by (\d+) hours?\b`)
 
-// record records a message that was posted or changed. Of two changes at once the
-// later one may come first.
+// record records a message that was posted or changed. Of two concurrent
+// changes, the later one may arrive first.
 func (s *shownMessages) record(m slacksim.Message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -33,7 +33,7 @@ func (s *shownMessages) record(m slacksim.Message) {
 		s.cards, s.threads, s.questions = map[string][]string{}, map[string][]string{}, map[string]bool{}
 	}
 	if _, ok := m.Button("order_settle_placed"); ok {
-		s.questions[m.TS] = true // and stays one when it is answered
+		s.questions[m.TS] = true // it remains a question after it is answered
 	}
 	before, known := s.messages[m.TS]
 	if known && m.Edits < before.Edits {
@@ -67,7 +67,7 @@ func hoursOf(card slacksim.Message) int {
 	return hours
 }
 
-// card returns the first card for so many hours.
+// card returns the first card for this many hours.
 func (s *shownMessages) card(hours int) (slacksim.Message, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -93,8 +93,8 @@ func (s *shownMessages) cardsOf(id string) []slacksim.Message {
 	return list
 }
 
-// threadMessagesOf returns the messages in the threads of an order's cards, oldest
-// first. Questions are not about a state of the order, and left out.
+// threadMessagesOf returns the messages in the threads of an order's cards,
+// oldest first, without questions, which are not about a state of the order.
 func (s *shownMessages) threadMessagesOf(id string) []slacksim.Message { return s.repliesTo(id, false) }
 
 // questionsOf returns the questions that threadMessagesOf leaves out.

@@ -10,8 +10,8 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// A storm of 429 of a minute delays receipts and loses none. It is here because it
-// takes more than a minute.
+// A minute of 429 answers delays receipts and loses none. This test is here
+// because it takes more than a minute.
 func TestThrottled_ForAMinute(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t, servicetest.AnyServer)
@@ -33,11 +33,11 @@ func TestThrottled_ForAMinute(t *testing.T) {
 	}
 	late := func(c slacksim.Call) bool { return c.At.Sub(began) > time.Minute }
 	if _, err := h.Slack.WaitCall(h.Ctx, "chat.postMessage", late); err != nil {
-		t.Fatalf("the bot does not try any more: %v", err)
+		t.Fatalf("the bot stopped trying: %v", err)
 	}
 	for _, l := range lanes {
 		if n := len(h.Slack.Messages(l.Channel)); n != 1 {
-			t.Errorf("%d messages in %s during the storm, want the card", n, l.Channel)
+			t.Errorf("%d messages in %s during the 429 answers, want the card", n, l.Channel)
 		}
 	}
 	h.Slack.Clear("")

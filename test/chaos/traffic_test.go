@@ -13,12 +13,12 @@ import (
 
 const (
 	peopleAtOnce = 5                       // people who use the bot at the same time
-	thinkTime    = 60 * time.Millisecond   // the longest pause of one of them
-	cardPatience = 1500 * time.Millisecond // how long one of them waits for a card
+	thinkTime    = 60 * time.Millisecond   // the longest pause of a person
+	cardPatience = 1500 * time.Millisecond // how long a person waits for a card
 )
 
-// traffic makes several people use the bot until ctx ends, while Slack renews and
-// breaks connections.
+// traffic makes several people use the bot until ctx ends, while Slack refreshes
+// and breaks connections.
 func (w *world) traffic(ctx context.Context, seed uint64) {
 	var group sync.WaitGroup
 	for i := range uint64(peopleAtOnce) {
@@ -39,12 +39,12 @@ func (w *world) traffic(ctx context.Context, seed uint64) {
 func (w *world) useBot(ctx context.Context, rng *rand.Rand) {
 	server := servers[rng.IntN(len(servers))]
 	user := owner(server)
-	if rng.IntN(12) == 0 { // whose account does not rent the server
+	if rng.IntN(12) == 0 { // this account does not rent the server
 		user = members[rng.IntN(len(members))]
 	}
 	hours, accepted, d := w.request(ctx, user, server, channel)
 	if rng.IntN(8) == 0 {
-		_, _ = w.slack.Redeliver(ctx, d, rng.IntN(2) == 0) // the result of the first delivery counts
+		_, _ = w.slack.Redeliver(ctx, d, rng.IntN(2) == 0) // only the result of the first delivery counts
 	}
 	if !accepted {
 		return
@@ -59,7 +59,7 @@ func (w *world) useBot(ctx context.Context, rng *rand.Rand) {
 		w.pressRepeatedly(ctx, rng, user, card, true)
 	case roll < 80:
 		w.pressRepeatedly(ctx, rng, user, card, false)
-	case roll < 88: // presses both buttons at once
+	case roll < 88: // clicks both buttons at once
 		var both sync.WaitGroup
 		both.Go(func() { _, _ = w.press(ctx, user, card, true) })
 		_, _ = w.press(ctx, user, card, false)
@@ -71,8 +71,8 @@ func (w *world) useBot(ctx context.Context, rng *rand.Rand) {
 	}
 }
 
-// pressRepeatedly presses a button once or several times at once; a click may be
-// delivered again.
+// pressRepeatedly clicks a button once or several times at once. A click may be
+// redelivered.
 func (w *world) pressRepeatedly(ctx context.Context, rng *rand.Rand, user string, card slacksim.Message, yes bool) {
 	times := 1
 	if rng.IntN(3) == 0 {

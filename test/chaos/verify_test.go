@@ -9,7 +9,7 @@ import (
 	"extendbot/ledger"
 )
 
-// verify requires a ledger whose hashes are right.
+// verify requires that the ledger's hashes are correct.
 func (w *world) verify(t *testing.T) {
 	t.Helper()
 	b := w.open(t)

@@ -18,8 +18,8 @@ import (
 	"extendbot/internal/testpg"
 )
 
-// The cast: three people, each with an account, who rent the servers whose number
-// is theirs modulo three, and one who may not order.
+// The cast: three people, each with an account, who rent the servers whose
+// number is theirs modulo three, and one person who may not order.
 var (
 	cast     = stage.Crowd(3, 1, 6)
 	members  = []string{cast.People[0].ID, cast.People[1].ID, cast.People[2].ID}
@@ -28,17 +28,17 @@ var (
 )
 
 const (
-	channel   = stage.Ops    // the bot is in it
-	elsewhere = stage.Random // the bot is not
+	channel   = stage.Ops    // the bot is a member
+	elsewhere = stage.Random // the bot is not a member
 )
 
-// worldConfig is how a world differs from others.
+// worldConfig configures a world.
 type worldConfig struct {
 	confirmTTL    time.Duration
 	oxhostTimeout time.Duration
-	connections   int // of each process to Slack
+	connections   int // Slack connections of each process
 	postgres      bool
-	// settlesInSlack makes the admin press the buttons of questions. Otherwise, and
+	// settlesInSlack makes the admin click the buttons of questions. Otherwise, and
 	// for half of the orders, the command settles them.
 	settlesInSlack bool
 	// patience is how long the admin leaves some unknown outcomes to the program,
@@ -46,34 +46,34 @@ type worldConfig struct {
 	patience time.Duration
 }
 
-// admin is asked about unknown outcomes.
+// admin is the person who is asked about unknown outcomes.
 var admin = members[0]
 
-// world is a Slack, a 0xhost and a database, and everything that people did there.
-// The program is started and killed in it.
+// world is a Slack, a 0xhost and a database, and everything that people did
+// there. The program is started and killed in it.
 type world struct {
 	worldConfig
 
-	ctx             context.Context //nolint:containedctx // of the test
+	ctx             context.Context //nolint:containedctx // the test's context
 	dir             string
-	url             string         // of the database
-	pg              *testpg.Server // nil: the database is a file
+	url             string         // URL of the database
+	pg              *testpg.Server // nil if the database is a file
 	stage           *stage.Stage
 	slack           *slacksim.Server
 	oxhost          *oxhostsim.Server
 	shown           shownMessages
-	goroutines      sync.WaitGroup // they watch processes
+	goroutines      sync.WaitGroup // goroutines that watch processes
 	runs            int
-	crashEnv        string // for the first command of the admin, which dies of it
+	crashEnv        string // environment for the admin's first command, which makes it die
 	crashedCommands int
 
 	mu         sync.Mutex
-	hours      int // of the last request; no two requests have the same
+	hours      int // hours of the last request; no two requests have the same
 	requests   map[int]*request
 	clicks     map[string][]*click // by the order's id
-	startTimes []time.Time         // of processes
+	startTimes []time.Time         // start times of processes
 	deathTimes []time.Time
-	outages    []span // of a replica or of PostgreSQL, without a death
+	outages    []span // outages of a replica or of PostgreSQL, without a death
 
 	refusals    []string // log lines of refused clicks, from logs that were removed
 	lostAnswers bool     // answers of Slack were lost on purpose
@@ -86,12 +86,12 @@ type request struct {
 	refused      string
 }
 
-// click is one press of a button on a card.
+// click is one click on a button of a card.
 type click struct {
 	user  string
 	yes   bool
 	sent  time.Time
-	acked time.Time // zero: it was not
+	acked time.Time // zero if it was not acked
 }
 
 func newWorld(t *testing.T, c worldConfig) *world {
@@ -113,7 +113,7 @@ func newWorld(t *testing.T, c worldConfig) *world {
 	}
 	w.slack, w.oxhost = w.stage.Slack, w.stage.Oxhost
 	t.Cleanup(func() {
-		cancel() // kills what still runs
+		cancel() // kills what is still running
 		w.goroutines.Wait()
 		if err := w.stage.Close(); err != nil {
 			t.Error(err)
@@ -122,7 +122,7 @@ func newWorld(t *testing.T, c worldConfig) *world {
 	return w
 }
 
-// idOf returns the id of the server of a name.
+// idOf returns the id of the server with this name.
 func idOf(server string) string {
 	return cast.Servers[slices.IndexFunc(cast.Servers, func(s stage.Server) bool { return s.Name == server })].ID
 }
@@ -135,14 +135,14 @@ func (w *world) env() []string {
 	env := w.stage.Env(w.url)
 	maps.Copy(env, map[string]string{
 		"PATH": os.Getenv("PATH"), "HOME": w.dir, "USER": "operator",
-		"EXTENDBOT_CI_RUN": os.Getenv("EXTENDBOT_CI_RUN"), // by which .ci/run finds what is left running
+		"EXTENDBOT_CI_RUN": os.Getenv("EXTENDBOT_CI_RUN"), // .ci/run finds processes that are still running by this
 		"OXHOST_TIMEOUT":   w.oxhostTimeout.String(), "CONFIRM_TTL": w.confirmTTL.String(), "MAX_HOURS": "1000000",
 		"ADMINS": admin, "SLACK_CONNECTIONS": strconv.Itoa(w.connections), "HTTP_ADDR": "", "LOG_LEVEL": "debug",
 	})
 	return stage.Environ(env)
 }
 
-// locked runs a function that changes what is known of the world.
+// locked runs a function that changes the world's records.
 func (w *world) locked(change func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -152,7 +152,8 @@ func (w *world) locked(change func()) {
 // pollInterval is how often the test checks what other processes do.
 const pollInterval = 10 * time.Millisecond
 
-// waitUntil waits for a condition. It reports whether that came in time.
+// waitUntil waits until a condition holds. It reports whether that happened in
+// time.
 func waitUntil(ctx context.Context, within time.Duration, condition func() bool) bool {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
