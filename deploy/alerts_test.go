@@ -50,10 +50,10 @@ func metricLabels(t *testing.T) map[string][]string {
 	return labels
 }
 
-// series matches a metric in an expression or a text, with its label matchers.
+// series matches a metric with its label matchers in an expression or a text.
 var series = regexp.MustCompile(`\b(extendbot_\w+?)(?:_bucket|_count|_sum)?\b(?:\{([^}]*)\})?`)
 
-// Every alert is about metrics and labels that the program has.
+// Every alert uses metrics and labels that the program has.
 func TestAlerts_UseExistingMetrics(t *testing.T) {
 	t.Parallel()
 	there := metricLabels(t)
@@ -68,7 +68,7 @@ func TestAlerts_UseExistingMetrics(t *testing.T) {
 			for _, use := range used {
 				labels, ok := there[use[1]]
 				if !ok {
-					t.Errorf("%s: there is no %s", rule.Alert, use[1])
+					t.Errorf("%s: there is no metric %s", rule.Alert, use[1])
 				}
 				known = append(known, labels...)
 				for _, m := range matcher.FindAllStringSubmatch(use[2], -1) {
@@ -106,7 +106,7 @@ func TestOperations_ExplainMetrics(t *testing.T) {
 	for _, use := range series.FindAllStringSubmatch(string(text), -1) {
 		explained[use[1]] = true
 		if _, ok := there[use[1]]; !ok {
-			t.Errorf("there is no %s", use[1])
+			t.Errorf("there is no metric %s", use[1])
 		}
 	}
 	for name := range there {

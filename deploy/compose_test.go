@@ -68,7 +68,7 @@ func (c composeFile) bots() map[string]composeService {
 // dotEnv is the content of deploy/.env in these tests.
 var dotEnv = map[string]string{"ALLOWLIST": "U0ALICE:account-of-alice"}
 
-// interpolated replaces the variables that compose takes from deploy/.env.
+// interpolated replaces the variables that compose reads from deploy/.env.
 func interpolated(value string) string {
 	return regexp.MustCompile(`\$\{(\w+)(?::([-?])([^}]*))?\}`).ReplaceAllStringFunc(value, func(found string) string {
 		name, rest, _ := strings.Cut(strings.Trim(found, "${}"), ":")
@@ -80,7 +80,7 @@ func interpolated(value string) string {
 	})
 }
 
-// The program takes the settings that compose gives it.
+// The settings from compose are valid.
 func TestCompose_Settings(t *testing.T) {
 	t.Parallel()
 	file := readDeployed[composeFile](t, "compose.yaml")
@@ -96,7 +96,7 @@ func TestCompose_Settings(t *testing.T) {
 	}
 }
 
-// Every secret of compose comes from a file.
+// Every secret in compose comes from a file.
 func TestCompose_SecretsAreFiles(t *testing.T) {
 	t.Parallel()
 	file := readDeployed[composeFile](t, "compose.yaml")
@@ -116,7 +116,7 @@ func TestCompose_SecretsAreFiles(t *testing.T) {
 		}
 	}
 	if len(used) != len(file.Secrets) {
-		t.Errorf("%d secrets are used of %d", len(used), len(file.Secrets))
+		t.Errorf("%d of %d secrets are used", len(used), len(file.Secrets))
 	}
 }
 
@@ -148,7 +148,7 @@ func TestCompose_NoPrivileges(t *testing.T) {
 	}
 }
 
-// No service of compose can be reached from outside.
+// No compose service can be reached from outside.
 func TestCompose_NoOpenPorts(t *testing.T) {
 	t.Parallel()
 	file := readDeployed[composeFile](t, "compose.yaml")
@@ -167,12 +167,12 @@ func TestCompose_NoOpenPorts(t *testing.T) {
 			}
 		}
 		if _, ok := file.bots()[name]; !ok {
-			t.Errorf("%s is no service of compose.yaml", name)
+			t.Errorf("%s is not a service in compose.yaml", name)
 		}
 	}
 }
 
-// Compose gives the program the time that it may take to stop.
+// The stop time in compose is long enough for the program.
 func TestCompose_StopGrace(t *testing.T) {
 	t.Parallel()
 	for name, bot := range readDeployed[composeFile](t, "compose.yaml").bots() {

@@ -58,7 +58,7 @@ func readDeployed[T any](t *testing.T, name string) T {
 	return v
 }
 
-// Every file under deploy/ has only keys that the models know.
+// Every file under deploy/ has only keys that are in the models.
 func TestDeploy_EveryFileParses(t *testing.T) {
 	t.Parallel()
 	known, files := deployed(), os.DirFS(deployDir)
@@ -85,11 +85,11 @@ func TestDeploy_EveryFileParses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range slices.Sorted(maps.Keys(known)) {
-		t.Errorf("%s is not there", name)
+		t.Errorf("%s is missing", name)
 	}
 }
 
-// imageEnvironment is the environment that the image sets.
+// imageEnvironment returns the environment that the image sets.
 func imageEnvironment(t *testing.T) map[string]string {
 	t.Helper()
 	text, err := os.ReadFile(imageFile)
@@ -101,13 +101,13 @@ func imageEnvironment(t *testing.T) map[string]string {
 		env[line[1]] = line[2]
 	}
 	if n := strings.Count(string(text), "\nENV "); n != len(env) {
-		t.Fatalf("the image sets %d variables, and %d of them can be read", n, len(env))
+		t.Fatalf("the image sets %d variables, but %d were parsed", n, len(env))
 	}
 	return env
 }
 
-// wantValid parses the settings that a deployment gives the program, and fails the
-// test if the program does not take them or a secret does not come from a file.
+// wantValid parses the settings from a deployment, and fails the test if they
+// are invalid or a secret does not come from a file.
 func wantValid(t *testing.T, given map[string]string, policy string) settings.Settings {
 	t.Helper()
 	rows := map[string]settings.Setting{}
@@ -127,14 +127,14 @@ func wantValid(t *testing.T, given map[string]string, policy string) settings.Se
 		case file && ok && row.Secret:
 			env[name] = secretPath(t, secretOf(row))
 		case rows[name].Name == "":
-			t.Errorf("%s is no setting", name)
+			t.Errorf("%s is not a setting", name)
 		default:
 			env[name] = value
 		}
 	}
 	s, err := settings.Parse(env)
 	if err != nil {
-		t.Fatalf("the program does not take it: %v", err)
+		t.Fatalf("the settings are not valid: %v", err)
 	}
 	return s
 }
@@ -161,7 +161,7 @@ func secretPath(t *testing.T, content string) string {
 	return path
 }
 
-// secretOf returns a made-up value of a secret.
+// secretOf returns an invented value for a secret.
 func secretOf(row settings.Setting) string {
 	if row.Name == "DATABASE_URL" {
 		return "postgres://extendbot:made-up@postgres/extendbot?sslmode=disable"
@@ -170,13 +170,13 @@ func secretOf(row settings.Setting) string {
 }
 
 // wantFewConnections fails the test if replicas could have more connections than
-// Slack allows, also during an upgrade: the old ones may still stop when all the
-// new ones run.
+// Slack allows, even during an upgrade: the old ones may still be stopping when
+// all the new ones are running.
 func wantFewConnections(t *testing.T, s settings.Settings, replicas int) {
 	t.Helper()
 	const slackAllows = 10
 	if n := 2 * replicas * s.SlackConnections; replicas < 2 || n > slackAllows {
-		t.Errorf("%d replicas with %d connections each have up to %d during an upgrade, and Slack allows %d",
+		t.Errorf("%d replicas with %d connections each have up to %d during an upgrade, but Slack allows %d",
 			replicas, s.SlackConnections, n, slackAllows)
 	}
 }
@@ -185,19 +185,18 @@ func wantFewConnections(t *testing.T, s settings.Settings, replicas int) {
 func wantTimeToStop(t *testing.T, what string, grace time.Duration) {
 	t.Helper()
 	if stops := service.StopTimeout + time.Second; grace < stops+2*time.Second {
-		t.Errorf("%s kills the program after %s, and it takes up to %s to stop", what, grace, stops)
+		t.Errorf("%s kills the program after %s, but it takes up to %s to stop", what, grace, stops)
 	}
 }
 
-// The program takes the settings that systemd gives it, and has the time that it
-// may take to stop.
+// The settings from systemd are valid, and the program has enough time to stop.
 func TestSystemd_SettingsAndStop(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(unitFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	env := map[string]string{"ALLOWLIST": dotEnv["ALLOWLIST"]} // of EnvironmentFile
+	env := map[string]string{"ALLOWLIST": dotEnv["ALLOWLIST"]} // from EnvironmentFile
 	for _, line := range regexp.MustCompile(`(?m)^Environment=(\w+)=(.*)$`).FindAllStringSubmatch(string(text), -1) {
 		env[line[1]] = line[2]
 	}
@@ -220,7 +219,7 @@ func TestImage_DatabaseInVolume(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(imageEnvironment(t)) > 0 {
-		t.Error("the image sets variables: DATABASE_URL_FILE and DATABASE_URL exclude each other, and it may do so for others")
+		t.Error("the image sets variables: DATABASE_URL_FILE and DATABASE_URL exclude each other, and this may also apply to others")
 	}
 	database := defaultOf(t, "DATABASE_URL")
 	if strings.Contains(database, "/") || !strings.Contains(string(text), "\nWORKDIR /data\n") || !strings.Contains(string(text), "\nVOLUME /data\n") {

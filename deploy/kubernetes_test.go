@@ -27,8 +27,8 @@ func readKubernetes(t *testing.T) (kubeDeployment, kubeContainer) {
 	return d, d.Spec.Template.Spec.Containers[0]
 }
 
-// kubeEnvironment is the environment of the container: from the deployment, and
-// from the settings of which kustomize makes a ConfigMap.
+// kubeEnvironment returns the environment of the container: from the deployment,
+// and from the settings that kustomize puts into a ConfigMap.
 func kubeEnvironment(t *testing.T, c kubeContainer) map[string]string {
 	t.Helper()
 	env := map[string]string{}
@@ -44,11 +44,11 @@ func kubeEnvironment(t *testing.T, c kubeContainer) map[string]string {
 				env[name] = value
 			}
 			if made.Options.DisableNameSuffixHash {
-				t.Errorf("a change of %s rolls out nothing, and the environment is read only once", made.Name)
+				t.Errorf("a change of %s does not roll out new pods, but the environment is read only once", made.Name)
 			}
 		}
 		if literals < 1 {
-			t.Errorf("nothing makes the ConfigMap %s", ref.ConfigMapRef.Name)
+			t.Errorf("nothing creates the ConfigMap %s", ref.ConfigMapRef.Name)
 		}
 	}
 	for _, v := range c.Env {
@@ -60,24 +60,24 @@ func kubeEnvironment(t *testing.T, c kubeContainer) map[string]string {
 	return env
 }
 
-// The program takes the settings that Kubernetes gives it.
+// The settings from Kubernetes are valid.
 func TestKubernetes_Settings(t *testing.T) {
 	t.Parallel()
 	d, c := readKubernetes(t)
 	s := wantValid(t, kubeEnvironment(t, c), policyPath)
 	wantFewConnections(t, s, d.Spec.Replicas)
 	if update := d.Spec.Strategy.RollingUpdate; update.MaxUnavailable != 0 || update.MaxSurge != 1 {
-		t.Errorf("an upgrade takes replicas away, or adds many: %+v", update)
+		t.Errorf("an upgrade removes replicas, or adds too many: %+v", update)
 	}
 	if len(c.Ports) != 1 || fmt.Sprintf(":%d", c.Ports[0].ContainerPort) != s.HTTPAddr {
-		t.Errorf("the port is %v, and HTTP_ADDR %s", c.Ports, s.HTTPAddr)
+		t.Errorf("the port is %v, but HTTP_ADDR is %s", c.Ports, s.HTTPAddr)
 	}
 	if wait := time.Duration(d.Spec.MinReadySeconds) * time.Second; wait <= service.StopTimeout {
-		t.Errorf("the next pod is replaced after %s, while the last one still stops", wait)
+		t.Errorf("the next pod is replaced after %s, while the last one may still be stopping", wait)
 	}
 }
 
-// Every secret of Kubernetes comes from a file.
+// Every secret in Kubernetes comes from a file.
 func TestKubernetes_SecretsAreFiles(t *testing.T) {
 	t.Parallel()
 	d, c := readKubernetes(t)
@@ -108,7 +108,7 @@ func TestKubernetes_SecretsAreFiles(t *testing.T) {
 	}
 }
 
-// The probes of Kubernetes ask for paths that the program serves.
+// The probes in Kubernetes use paths that the program serves.
 func TestKubernetes_Probes(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
@@ -122,14 +122,14 @@ func TestKubernetes_Probes(t *testing.T) {
 		"liveness":  {c.LivenessProbe, "/healthz"}, // never /readyz: a restart does not fix Slack
 	} {
 		if probe.HTTPGet.Path != probe.path || probe.HTTPGet.Port != c.Ports[0].Name {
-			t.Errorf("%s asks %s of %s, want %s", name, probe.HTTPGet.Path, probe.HTTPGet.Port, probe.path)
+			t.Errorf("%s uses %s of %s, want %s", name, probe.HTTPGet.Path, probe.HTTPGet.Port, probe.path)
 		}
 		if status, body := h.Get(probe.HTTPGet.Path); status != http.StatusOK {
 			t.Errorf("%s: a healthy service answers %d %s", name, status, body)
 		}
 	}
 	if limit := time.Duration(c.ReadinessProbe.TimeoutSeconds) * time.Second; limit <= service.ReadyTimeout {
-		t.Errorf("an answer of /readyz may take %s, and the probe waits %s", service.ReadyTimeout, limit)
+		t.Errorf("an answer of /readyz may take %s, but the probe waits %s", service.ReadyTimeout, limit)
 	}
 }
 
@@ -144,7 +144,7 @@ func TestKubernetes_NoPrivileges(t *testing.T) {
 	}
 	as := pod.SecurityContext
 	if user := fmt.Sprintf("\nUSER %d:%d\n", as.RunAsUser, as.RunAsGroup); !as.RunAsNonRoot || !strings.Contains(string(image), user) || as.FSGroup != as.RunAsGroup {
-		t.Errorf("it runs as %+v, which is not the user of the image", as)
+		t.Errorf("the pod runs as %+v, which is not the user of the image", as)
 	}
 	no := false
 	for what, diff := range map[string]string{
@@ -172,7 +172,7 @@ func TestKubernetes_NoIngress(t *testing.T) {
 	d, c := readKubernetes(t)
 	n := readDeployed[kubeNetwork](t, "kubernetes/network.yaml")
 	if len(n.Spec.Ingress) > 0 || !slices.Equal(n.Spec.PolicyTypes, []string{"Ingress", "Egress"}) {
-		t.Errorf("the bot can be called: %+v", n.Spec)
+		t.Errorf("something can connect to the bot: %+v", n.Spec)
 	}
 	var ports []string
 	for _, rule := range n.Spec.Egress {
@@ -184,7 +184,7 @@ func TestKubernetes_NoIngress(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff([]string{"UDP 53", "TCP 53", "TCP 443", "TCP 5432"}, ports); diff != "" {
-		t.Errorf("the bot may call others than names, Slack, 0xhost and PostgreSQL: %s", diff)
+		t.Errorf("the bot may connect to more than DNS, Slack, 0xhost and PostgreSQL: %s", diff)
 	}
 	m := readDeployed[kubeNetwork](t, "kubernetes/metrics/network.yaml")
 	if len(m.Spec.Ingress) != 1 || len(m.Spec.Ingress[0].From) != 1 || len(m.Spec.Ingress[0].Ports) != 1 ||
@@ -199,13 +199,13 @@ func TestKubernetes_NoIngress(t *testing.T) {
 	}
 }
 
-// A drain takes one replica at a time.
+// A drain stops one replica at a time.
 func TestKubernetes_Disruption(t *testing.T) {
 	t.Parallel()
 	d, _ := readKubernetes(t)
 	budget := readDeployed[kubeDisruption](t, "kubernetes/disruption.yaml")
 	if budget.Spec.MaxUnavailable != 1 || d.Spec.Replicas < 2 {
-		t.Errorf("%d of %d replicas may go at once", budget.Spec.MaxUnavailable, d.Spec.Replicas)
+		t.Errorf("%d of %d replicas may be stopped at once", budget.Spec.MaxUnavailable, d.Spec.Replicas)
 	}
 	wantSelected(t, budget.Spec.Selector, d)
 	wantSelected(t, d.Spec.Selector, d)
@@ -214,11 +214,11 @@ func TestKubernetes_Disruption(t *testing.T) {
 	}
 }
 
-// wantSelected fails the test unless a selector finds the pods, by their labels.
+// wantSelected fails the test unless a selector matches the pods' labels.
 func wantSelected(t *testing.T, s kubeSelector, d kubeDeployment) {
 	t.Helper()
 	if diff := cmp.Diff(d.Spec.Template.Metadata.Labels, s.MatchLabels); diff != "" || len(s.MatchLabels) == 0 {
-		t.Errorf("a selector does not find the pods: %s", diff)
+		t.Errorf("a selector does not match the pods: %s", diff)
 	}
 }
 
@@ -236,7 +236,7 @@ func TestKubernetes_EveryFileApplied(t *testing.T) {
 	}
 }
 
-// A policy that Kubernetes replaces is read again.
+// When Kubernetes replaces the policy file, it is read again.
 func TestKubernetes_PolicyReadAgain(t *testing.T) {
 	t.Parallel()
 	d, c := readKubernetes(t)
@@ -264,5 +264,5 @@ func TestKubernetes_PolicyReadAgain(t *testing.T) {
 			}
 		}
 	}
-	t.Errorf("%s is no file of a ConfigMap that keeps its name", file)
+	t.Errorf("%s is not a file of a ConfigMap with a fixed name", file)
 }

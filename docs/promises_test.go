@@ -1,4 +1,4 @@
-// Package docs_test holds the documents to the program.
+// Package docs_test checks the documents against the program.
 package docs_test
 
 import (
@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// Every test that docs/promises.md names exists, as package.TestName, and so does
-// every case of a test that it names, as package.TestName/Case.
+// Every test named in docs/promises.md, as package.TestName, exists, and so does
+// every named case of a test, as package.TestName/Case.
 func TestPromises_NamedTestsExist(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("promises.md")
@@ -32,8 +32,8 @@ func TestPromises_NamedTestsExist(t *testing.T) {
 }
 
 // testsBelow returns the tests and fuzz targets of all packages below root, each
-// with the name of its folder in front, and the names of cases of tests. Cases may
-// be listed in a package that tests several implementations.
+// prefixed with its folder's name, and the names of the cases of tests. Cases
+// may be listed in a package that tests several implementations.
 func testsBelow(t *testing.T, root string) (tests, cases map[string]bool) {
 	t.Helper()
 	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
