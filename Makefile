@@ -1,5 +1,5 @@
 # You need only Go and make. The tests also need PostgreSQL; if they do not find it,
-# "make test" installs it when it may. "make help" lists the targets.
+# "make test" installs it if it is allowed to. "make help" lists the targets.
 
 GO       ?= go
 FUZZTIME ?= 10s
@@ -10,7 +10,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 GOLANGCI_VERSION := 2.15.0
 GOLANGCI         := .bin/golangci-lint-$(GOLANGCI_VERSION)
 
-# The chaos runs take the race detector if there is a C compiler for it.
+# The chaos runs use the race detector if there is a C compiler for it.
 RACE := $(shell [ "$$($(GO) env CGO_ENABLED)" = 1 ] && command -v "$$($(GO) env CC | cut -d' ' -f1)" >/dev/null 2>&1 && echo -race)
 
 .DEFAULT_GOAL := help
@@ -29,14 +29,14 @@ build: ## Build bin/extendbot, a static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/extendbot ./cmd/extendbot
 
 .PHONY: test
-test: postgres ## Run all tests but the chaos runs
+test: postgres ## Run all tests except the chaos runs
 	$(GO) test -timeout 10m $(TESTFLAGS) ./...
 
 .PHONY: race
-race: postgres ## Run them with the race detector (needs a C compiler)
+race: postgres ## Run the same tests with the race detector (needs a C compiler)
 	$(GO) test -race -timeout 20m $(TESTFLAGS) ./...
 
-# Makes sure that the tests find PostgreSQL.
+# Makes sure that the tests can find PostgreSQL.
 .PHONY: postgres
 postgres:
 	@./scripts/postgres-for-tests
@@ -76,7 +76,7 @@ fuzz: ## Run every fuzz target for FUZZTIME (10s)
 
 .PHONY: lint
 lint: $(GOLANGCI) ## Run gofmt, go vet and golangci-lint
-	@unformatted=$$(gofmt -l $$(git ls-files '*.go')) && if [ -n "$$unformatted" ]; then echo "gofmt wants to change:" $$unformatted >&2; exit 1; fi
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')) && if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:" $$unformatted >&2; exit 1; fi
 	$(GO) vet ./...
 	$(GO) vet -tags chaos ./test/chaos
 	$(GOLANGCI) run ./...

@@ -112,7 +112,7 @@ func (c *connections) warnOfLimit(counted int) {
 	log := c.cfg.Log.WithField("num_connections", counted).WithField("of_others", others)
 	switch {
 	case others+c.cfg.Connections > maxConnections:
-		log.Warnf("slack allows %d connections for this app, and with the %d of SLACK_CONNECTIONS there are more: lower it, or run fewer replicas",
+		log.Warnf("slack allows %d connections for this app; with SLACK_CONNECTIONS=%d there would be more: lower it, or run fewer replicas",
 			maxConnections, c.cfg.Connections)
 	case counted >= maxConnections:
 		log.Warn("slack allows no more connections for this app: another replica would get none")

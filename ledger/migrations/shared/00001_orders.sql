@@ -38,7 +38,7 @@ CREATE UNIQUE INDEX orders_request ON orders (request_key);
 CREATE INDEX orders_server ON orders (server_id, created_at);
 CREATE INDEX orders_person ON orders (requester, created_at);
 
--- Orders that wait for something: what a start has to continue with.
+-- Orders that wait for something, which a start has to continue.
 CREATE INDEX orders_open ON orders (created_at)
     WHERE state IN ('pending', 'approved', 'placing') OR card_version < version
        OR (state IN ('placed', 'refused', 'unknown', 'not_placed') AND word_version < version);

@@ -1,6 +1,6 @@
 -- +goose Up
--- What an unknown outcome is settled with: the host's id of the order, which
--- the receipt has too, who settled it, and the last message that asked people.
+-- How an unknown outcome was settled: the host's id of the order, which is also in
+-- the receipt, who settled it, and the last message that asked people.
 ALTER TABLE orders ADD COLUMN host_order  TEXT   NOT NULL DEFAULT '';
 ALTER TABLE orders ADD COLUMN settler     TEXT   NOT NULL DEFAULT '';
 ALTER TABLE orders ADD COLUMN ask_ref     TEXT   NOT NULL DEFAULT '';

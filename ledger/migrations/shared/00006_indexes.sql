@@ -1,12 +1,12 @@
 -- +goose Up
--- For queries whose time grew with the number of orders, of all or of one server:
+-- For queries whose time grew with the number of orders, in total or for one server:
 -- the newest orders, also by the name that people type, and the other orders of a
--- server. For a condition with a list of three states SQLite fills a table at each
--- write, so no index has one. One index over the state would be chosen for queries
--- for which it is too large. The index of the newest orders is over an expression,
--- because PostgreSQL would also choose it for the newest orders of one person, and
--- read all orders if these are old.
--- Indexes that exist already were created beforehand, CONCURRENTLY.
+-- server. No index has a condition with a list of three states, because SQLite would
+-- fill a temporary table for it at each write. A single index over the state would
+-- also be chosen for queries for which it is too large. The index of the newest
+-- orders is over an expression, because PostgreSQL would otherwise also choose it for
+-- the newest orders of one person, and read all orders if those are old.
+-- Indexes that already exist were created beforehand, CONCURRENTLY.
 CREATE INDEX IF NOT EXISTS orders_newest ON orders ((created_at + 0), id);
 CREATE INDEX IF NOT EXISTS orders_server_name ON orders (server_name, created_at) WHERE server_name <> '';
 CREATE INDEX IF NOT EXISTS orders_server_pending ON orders (server_id, created_at) WHERE state = 'pending';

@@ -1,6 +1,6 @@
 -- +goose Up
--- One row when everything was moved to another database: then this one cannot be
--- served from any more.
+-- Has one row if everything was moved to another database. Then this one can no
+-- longer be served.
 CREATE TABLE moved (
     at   BIGINT NOT NULL,
     mark TEXT   NOT NULL

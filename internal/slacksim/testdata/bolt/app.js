@@ -1,6 +1,6 @@
-// An app on Slack's own framework, as its documents show one: a slash command,
-// a card with buttons, a modal and a Home tab. The test drives it through
-// slacksim; each step is done the way that Bolt offers.
+// An app on Slack's own framework, written as in its documentation: a slash
+// command, a card with buttons, a modal and a Home tab. The test uses it through
+// slacksim.
 'use strict';
 
 const { App, LogLevel } = require('@slack/bolt');
