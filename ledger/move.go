@@ -89,7 +89,7 @@ func (e *TamperedError) add(d Difference) error {
 // ([ErrInUse]). On PostgreSQL that cannot always be detected, but a change of
 // the source during the move is ([ErrSourceChanged]).
 //
-// Afterwards the destination has either everything or nothing, so a failed move
+// Afterward the destination has either everything or nothing, so a failed move
 // can be repeated. A successful one can be repeated too
 // ([MoveResult.AlreadyThere]). Move refuses a destination that contains anything
 // else ([*NotEmptyError]).

@@ -190,7 +190,7 @@ func TestWork_DeadLeader(t *testing.T) {
 	work(t, l, func(_ context.Context, id order.ID) error { done <- id; return nil })
 	done.wait(t) // what the dead process left
 	create(t, l, sample("b"), order.Due{Work: order.WorkReconcile, At: time.Now().Add(10 * time.Millisecond)})
-	if id := done.wait(t); id != "b" { // what was scheduled afterwards
+	if id := done.wait(t); id != "b" { // what was scheduled afterward
 		t.Fatalf("work for %q", id)
 	}
 }

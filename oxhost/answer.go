@@ -11,7 +11,7 @@ import (
 // The types whose names end in JSON are 0xhost's answers, with the fields as its
 // API pages name them. Other fields are not decoded; above all, password and
 // server_status.metadata must not be. Decoding fails only if a body is not JSON
-// of the expected structure. The values are validated afterwards, one by one.
+// of the expected structure. The values are validated afterward, one by one.
 
 // envelope is what all answers have in common.
 type envelope struct {

@@ -66,7 +66,7 @@ func New(baseURL string, key secret.Value, options ...Option) (*Client, error) {
 	return c, nil
 }
 
-// Close closes the idle connections. The client can still be used afterwards.
+// Close closes the idle connections. The client can still be used afterward.
 func (c *Client) Close() {
 	c.orders.CloseIdleConnections()
 	c.reads.CloseIdleConnections()

@@ -34,7 +34,7 @@ type OrderView struct {
 }
 
 // Card shows the state of an order. While the order is pending the card has two
-// buttons, afterwards none.
+// buttons, afterward none.
 func Card(v OrderView) Message {
 	o := v.Order
 	blocks := []slack.Block{header(cardTitle(o))}

@@ -108,7 +108,7 @@ func TestCard_NoEstimateOnceEnded(t *testing.T) {
 	for _, s := range []order.State{order.Placed, order.Refused, order.Unknown, order.NotPlaced, order.Cancelled, order.Expired} {
 		v := testView(testOrder(s))
 		v.Activity.Last = testReceipt()
-		if text := readable(Card(v).Blocks); strings.Contains(text, "Estimated") || strings.Contains(text, "afterwards") {
+		if text := readable(Card(v).Blocks); strings.Contains(text, "Estimated") || strings.Contains(text, "afterward") {
 			t.Errorf("%s: the card still shows an estimate:\n%s", s, text)
 		}
 	}

@@ -19,7 +19,7 @@ func estimate(v OrderView) []field {
 	default:
 		list = append(list,
 			field{"Expires now", date(at)},
-			field{"Expires afterwards", date(at.Add(time.Duration(v.Order.Hours) * time.Hour))})
+			field{"Expires afterward", date(at.Add(time.Duration(v.Order.Hours) * time.Hour))})
 	}
 	if writable(last.PlanPrice) {
 		if price := money(last.Estimate(v.Order.Hours), currencyOf(v)); price != "" {

@@ -23,7 +23,7 @@ any direction between SQLite and PostgreSQL:
 
 First stop every extendbot that serves from either database. The source is verified, as
 by "extendbot orders verify", and is not changed. The destination is compared with it
-before the move counts: afterwards it has everything or nothing, so after a failure, run
+before the move counts: afterward it has everything or nothing, so after a failure, run
 the same command again.
 
 Then set DATABASE_URL to the new database and start extendbot. Never serve from the old
