@@ -45,7 +45,8 @@ type OrderStore interface {
 	Recent(ctx context.Context, p order.Person, n int) ([]order.Order, error)
 }
 
-// Config configures an App. Fields without a default are required.
+// Config configures an App. Fields without a default are required. It has many
+// fields because each is one setting, time limit or dependency.
 type Config struct {
 	// AppToken (xapp-…) opens the connections, BotToken (xoxb-…) posts.
 	AppToken, BotToken secret.Value

@@ -19,8 +19,8 @@ type Extension struct {
 }
 
 // Receipt is what the host reports about an order that went through. Amounts are
-// decimals. A field that the host left out is its zero value. It has no field
-// for a secret.
+// decimals. A field that the host left out is its zero value. It has a field for
+// each thing that the host tells, and none for a secret.
 type Receipt struct {
 	OrderID       string              `json:"order_id"`
 	Type          string              `json:"type"` // RenewServer after an extension

@@ -54,8 +54,8 @@ type environment struct {
 	LogFormat        string `envconfig:"LOG_FORMAT" default:"text" pattern:"text|json" form:"'text' or 'json'" desc:"The format of the log: 'text' for people, 'json' for machines."`
 }
 
-// Settings are the checked settings of the program. docs/settings.md says what
-// each one means.
+// Settings are the checked settings of the program, one field for each.
+// docs/settings.md says what each one means.
 type Settings struct {
 	SlackAppToken, SlackBotToken, OxhostAPIKey secret.Value
 

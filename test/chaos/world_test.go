@@ -50,7 +50,8 @@ type worldConfig struct {
 var admin = members[0]
 
 // world is a Slack, a 0xhost and a database, and everything that people did
-// there. The program is started and killed in it.
+// there. The program is started and killed in it. It is large because the checks
+// compare all of this with each other.
 type world struct {
 	worldConfig
 

@@ -36,7 +36,8 @@ const (
 	parallel = "12"
 )
 
-// Harness is a service on a stage. Set Settings and Options before Start.
+// Harness is a service on a stage. Set Settings and Options before Start. It has
+// many methods: everything that a person does, or a test waits for.
 type Harness struct {
 	*stage.Stage
 	T   *testing.T
