@@ -64,15 +64,7 @@ bolt: ## Run Slack's own client against the simulated Slack (needs node and npm)
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (10s)
-	@set -e; found=0; \
-	for pkg in $$($(GO) list ./...); do \
-		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
-			found=$$((found + 1)); \
-			echo "fuzz $$pkg $$target for $(FUZZTIME)"; \
-			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s $$pkg; \
-		done; \
-	done; \
-	echo "$$found fuzz targets"; [ $$found -gt 0 ]
+	@GO='$(GO)' ./scripts/fuzz $(FUZZTIME)
 
 .PHONY: lint
 lint: $(GOLANGCI) ## Run gofmt, go vet and golangci-lint
