@@ -11,6 +11,7 @@ import (
 	"extendbot/internal/testpg"
 	"extendbot/ledger"
 	"extendbot/order"
+	"extendbot/order/ordertest"
 )
 
 // execPG runs a statement directly, bypassing the ledger.
@@ -155,5 +156,31 @@ func TestPG_SilentDatabase(t *testing.T) {
 	case <-closed:
 	case <-time.After(15 * time.Second):
 		t.Fatal("closing does not end")
+	}
+}
+
+// A process that froze in the middle of a write, wherever that is, blocks an
+// order for a few seconds and not forever.
+func TestPG_FrozenInAWrite(t *testing.T) {
+	t.Parallel()
+	for name, at := range map[string]loss{
+		"history":  {text: "INSERT INTO history", freeze: true},
+		"due work": {text: "river_job(", or: `copy "river_job"`, freeze: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			database := testpg.Database(t)
+			line, through := newLossyProxy(t, database)
+			frozen, other := openAsUsual(t, through), openAsUsual(t, database)
+			o := ordertest.Create(t, other, ordertest.Sample("a"))
+			line.next.Store(&at)
+			due := order.Due{Work: order.WorkPlace, At: start}
+			go func() { _, _ = ordertest.Try(context.WithoutCancel(t.Context()), frozen, o, order.Approved, due) }()
+			await(t, "the process freezes", func() bool { return line.next.Load() == nil })
+			await(t, "another process changes the order", func() bool {
+				_, err := ordertest.Try(t.Context(), other, o, order.Cancelled)
+				return err == nil
+			})
+		})
 	}
 }

@@ -150,7 +150,7 @@ const commit = "Q\x00\x00\x00\x0bcommit\x00"
 // A write that failed before its commit is repeated, and happens once.
 func TestPG_WriteIsRepeated(t *testing.T) {
 	t.Parallel()
-	for _, lost := range []loss{{"begin", false}, {"INSERT INTO orders", false}, {"INSERT INTO history", true}} {
+	for _, lost := range []loss{{text: "begin"}, {text: "INSERT INTO orders"}, {text: "INSERT INTO history", reply: true}} {
 		t.Run(lost.text, func(t *testing.T) {
 			t.Parallel()
 			line, through := newLossyProxy(t, testpg.Database(t))
@@ -174,8 +174,8 @@ func TestPG_LostCommit(t *testing.T) {
 		lost loss
 		code order.Code
 	}{
-		"it was made":     {loss{commit, true}, ""},
-		"it was not made": {loss{commit, false}, order.CodeUnavailable},
+		"it was made":     {loss{text: commit, reply: true}, ""},
+		"it was not made": {loss{text: commit}, order.CodeUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -217,7 +217,7 @@ func TestPG_LostCommitOfShown(t *testing.T) {
 			line, through := newLossyProxy(t, testpg.Database(t))
 			l := open(t, through, true)
 			o := create(t, l, sample("a"))
-			line.next.Store(&loss{commit, reply})
+			line.next.Store(&loss{text: commit, reply: reply})
 			if err := l.RecordShown(t.Context(), order.Shown{ID: o.ID, Card: order.ShownMessage{Ref: "C/1", Version: 1}}); err != nil {
 				t.Fatal(err)
 			}

@@ -54,7 +54,9 @@ func (e *pgEngine) commit(ctx context.Context, w write) error {
 		if err != nil || len(due) == 0 {
 			return err
 		}
-		if _, err := e.queue.InsertManyFastTx(ctx, inner, insertParams(due, e.config.Now())); err != nil {
+		// Not InsertManyFastTx: it copies, and a process that freezes while the server
+		// waits for the rows would keep its locks. No time limit ends a COPY.
+		if _, err := e.queue.InsertManyTx(ctx, inner, insertParams(due, e.config.Now())); err != nil {
 			return fmt.Errorf("record due work: %w", err)
 		}
 		return nil

@@ -11,11 +11,18 @@ import (
 	"testing"
 )
 
-// loss is what the network loses next: the message that contains some text, or
-// only the answer to it.
+// loss is what the network loses next: the message that contains some text, only
+// the answer to it, or, as if the client froze, everything after it.
 type loss struct {
-	text  string
-	reply bool
+	text   string
+	or     string // another text, "" for none
+	reply  bool
+	freeze bool
+}
+
+// in reports whether the loss concerns a message.
+func (l *loss) in(message []byte) bool {
+	return bytes.Contains(message, []byte(l.text)) || l.or != "" && bytes.Contains(message, []byte(l.or))
 }
 
 // lossyProxy forwards connections to a database, and loses some messages.
@@ -25,7 +32,8 @@ type lossyProxy struct {
 	// silentUpTo is the number, from 1, of the last connection on which nothing is
 	// forwarded anymore. Both sides stay connected.
 	silentUpTo, made atomic.Int64
-	refused          atomic.Int64 // how many more connections it closes immediately
+	refused          atomic.Int64  // how many more connections it closes immediately
+	ended            chan struct{} // closed when the test ends
 }
 
 // silence stops forwarding on all existing connections.
@@ -42,7 +50,7 @@ func newLossyProxy(t *testing.T, database string) (*lossyProxy, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &lossyProxy{to: u.Host}
+	l := &lossyProxy{to: u.Host, ended: make(chan struct{})}
 	var all sync.WaitGroup
 	all.Go(func() {
 		for {
@@ -63,6 +71,7 @@ func newLossyProxy(t *testing.T, database string) (*lossyProxy, string) {
 	})
 	t.Cleanup(func() {
 		_ = listener.Close()
+		close(l.ended)
 		all.Wait()
 	})
 	u.Host = listener.Addr().String()
@@ -109,17 +118,24 @@ func (l *lossyProxy) forth(client io.Reader, server io.Writer, deaf *atomic.Bool
 	for buffer := make([]byte, 64<<10); ; {
 		n, err := client.Read(buffer)
 		if err != nil {
+			if silent() {
+				<-l.ended // the server does not learn it
+			}
 			return nil //nolint:nilerr // the client hung up
 		}
 		if silent() {
 			continue
 		}
 		lost := l.next.Load()
-		if lost != nil && bytes.Contains(buffer[:n], []byte(lost.text)) && l.next.CompareAndSwap(lost, nil) {
-			if !lost.reply {
+		if lost != nil && lost.in(buffer[:n]) && l.next.CompareAndSwap(lost, nil) {
+			switch {
+			case lost.freeze:
+				l.silence()
+			case !lost.reply:
 				return nil
+			default:
+				deaf.Store(true)
 			}
-			deaf.Store(true)
 		}
 		if _, err := server.Write(buffer[:n]); err != nil || deaf.Load() {
 			return err
