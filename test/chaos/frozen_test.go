@@ -106,6 +106,10 @@ func (f *replicas) freezeWithOrder(t *testing.T, c freezePoint, server string) f
 	}) {
 		t.Fatalf("%s was not reached\n%s", c.point, r.tail())
 	}
+	// It writes the trace before it stops. Until then it could connect again.
+	if !waitUntil(f.ctx, patience, r.stopped) {
+		t.Fatalf("it did not freeze at %s\n%s", c.point, r.tail())
+	}
 	r.frozenSince = time.Now()
 	f.dropConnections()
 	return frozenReplica{c, r, hours, r.frozenSince}

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -72,6 +73,17 @@ func (p *process) died() bool {
 	default:
 		return false
 	}
+}
+
+// stopped reports whether a signal has stopped the process. On systems without
+// /proc it is always true.
+func (p *process) stopped() bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	if err != nil {
+		return true
+	}
+	_, state, _ := strings.Cut(string(stat), ") ") // after the name of the program
+	return strings.HasPrefix(state, "T")
 }
 
 // killed reports whether SIGKILL ended the process, whether the test or the
