@@ -121,7 +121,7 @@ func (l *lossyProxy) forth(client io.Reader, server io.Writer, deaf *atomic.Bool
 			if silent() {
 				<-l.ended // the server does not learn it
 			}
-			return nil //nolint:nilerr // the client hung up
+			return nil // the client hung up
 		}
 		if silent() {
 			continue
