@@ -12,9 +12,13 @@ import (
 // What was shown need not survive a power failure: it would be shown again. Only
 // a newer version replaces what was recorded.
 const (
-	claimOrder     = "UPDATE orders SET tender = $2, tend_until = $3 WHERE id = $1 AND (tender = $2 OR tend_until < $4)"
-	recordCard     = "UPDATE orders SET card_ref = $2, card_version = $3 WHERE id = $1 AND card_version <= $3"
-	recordThread   = "UPDATE orders SET word_ref = $2, word_version = $3 WHERE id = $1 AND word_version <= $3"
+	claimOrder   = "UPDATE orders SET tender = $2, tend_until = $3 WHERE id = $1 AND (tender = $2 OR tend_until < $4)"
+	recordCard   = "UPDATE orders SET card_ref = $2, card_version = $3 WHERE id = $1 AND card_version <= $3"
+	recordThread = "UPDATE orders SET word_ref = $2, word_version = $3, superseded_ref =" +
+		" CASE WHEN word_ref <> '' AND word_ref <> $2 THEN word_ref ELSE superseded_ref END WHERE id = $1 AND word_version <= $3"
+	recordWaiting  = "UPDATE orders SET waiting_ref = $2 WHERE id = $1"
+	recordTold     = "UPDATE orders SET told_version = $2 WHERE id = $1 AND told_version < $2"
+	recordEdited   = "UPDATE orders SET superseded_ref = '' WHERE id = $1 AND superseded_ref = $2"
 	recordQuestion = "UPDATE orders SET ask_ref = $2, ask_version = $3 WHERE id = $1 AND ask_version <= $3"
 	recordAskedAt  = "UPDATE orders SET asked_at = $2 WHERE id = $1 AND asked_at < $2"
 )
@@ -52,7 +56,10 @@ func (l *Ledger) RecordShown(ctx context.Context, s order.Shown) error {
 			recordMessage(ctx, tx, recordCard, s.ID, s.Card),
 			recordMessage(ctx, tx, recordThread, s.ID, s.ThreadMessage),
 			recordMessage(ctx, tx, recordQuestion, s.ID, s.Question),
-			recordAsked(ctx, tx, s.ID, s.AskedAt))
+			recordValue(ctx, tx, recordAskedAt, s.ID, micros(s.AskedAt)),
+			recordValue(ctx, tx, recordWaiting, s.ID, s.WaitingRef),
+			recordValue(ctx, tx, recordTold, s.ID, int64(s.ToldVersion)),
+			recordValue(ctx, tx, recordEdited, s.ID, s.EditedRef))
 		crash.Point("ledger", "shown", "before_commit")
 		return nil, err
 	}
@@ -72,11 +79,12 @@ func recordMessage(ctx context.Context, tx tx, query string, id order.ID, m orde
 	return err
 }
 
-// recordAsked records when people were asked; zero means not at all.
-func recordAsked(ctx context.Context, tx tx, id order.ID, at time.Time) error {
-	if at.IsZero() {
+// recordValue records one value. The zero value means that there is none.
+func recordValue[T comparable](ctx context.Context, tx tx, query string, id order.ID, value T) error {
+	var zero T
+	if value == zero {
 		return nil
 	}
-	_, err := tx.exec(ctx, recordAskedAt, string(id), micros(at))
+	_, err := tx.exec(ctx, query, string(id), value)
 	return err
 }

@@ -33,6 +33,7 @@ type facts struct {
 	Attempts   int            `json:"attempts,omitempty"`
 	FirstTry   int64          `json:"first_try,omitempty"`
 	RetryAt    int64          `json:"retry_at,omitempty"`
+	Throttled  int64          `json:"throttled,omitempty"`
 	Owner      string         `json:"owner,omitempty"`
 	Settler    string         `json:"settler,omitempty"`
 	Receipt    *order.Receipt `json:"receipt,omitempty"`
@@ -45,7 +46,8 @@ func factsOf(o order.Order) (string, error) {
 		CreatedAt: micros(o.CreatedAt), Deadline: micros(o.Deadline),
 		Decider: o.DecidedBy, DecidedAt: micros(o.DecidedAt), Reason: o.Reason,
 		Attempts: o.Attempts, FirstTry: micros(o.FirstTry), RetryAt: micros(o.RetryAt),
-		Owner: o.Owner, Settler: o.SettledBy, Receipt: o.Receipt,
+		Throttled: micros(o.ThrottledAt),
+		Owner:     o.Owner, Settler: o.SettledBy, Receipt: o.Receipt,
 	})
 	if err != nil {
 		return "", fmt.Errorf("encode the facts of order %s: %w", o.ID, err)

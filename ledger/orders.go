@@ -132,6 +132,7 @@ func conflict(now order.State) error {
 // that. Only the first reference to its card may come with a change.
 func (r *orderRow) keepShown(now order.Order, card string) {
 	r.Card, r.ThreadMessage, r.Question, r.AskedAt = now.Card, now.ThreadMessage, now.Question, now.AskedAt
+	r.WaitingRef, r.ToldVersion, r.SupersededRef = now.WaitingRef, now.ToldVersion, now.SupersededRef
 	if r.Card.Ref == "" {
 		r.Card.Ref = card
 	}

@@ -62,6 +62,10 @@ type Order struct {
 	FirstTry time.Time // when it first entered Placing
 	RetryAt  time.Time // an Approved order may not be tried before then
 
+	// ThrottledAt is when the host last answered an attempt with "too many
+	// requests". It may have charged the order all the same. Zero: it never did.
+	ThrottledAt time.Time
+
 	// Owner is the process that made the last attempt. While the order is in
 	// Placing, that process owns it; after OwnerUntil it counts as dead.
 	Owner      string
@@ -76,7 +80,17 @@ type Order struct {
 	CardOwnerUntil time.Time
 
 	Card          ShownMessage // the message with the buttons
-	ThreadMessage ShownMessage // the last message in its thread
+	ThreadMessage ShownMessage // the last message about its outcome in the thread
+
+	// WaitingRef refers to the message in the thread that says that the order
+	// waits for the host; "" if there is none.
+	WaitingRef string
+	// ToldVersion is the version whose outcome the requester was told outside the
+	// thread, because the thread could not be had; 0 if none was.
+	ToldVersion int
+	// SupersededRef refers to an earlier ThreadMessage that still says what is no
+	// longer true; "" if there is none.
+	SupersededRef string
 
 	Question ShownMessage // the last message that asked people for the outcome
 	AskedAt  time.Time    // when people were last asked; zero: never

@@ -17,13 +17,15 @@ type ServerActivity struct {
 	Last *Receipt
 }
 
-// Shown is what an adapter records after it showed an order: the places of the
-// card, the last thread message and the last question, and which version they
-// show. A zero ShownMessage or time is not recorded.
+// Shown is what an adapter records after it showed an order: the fields of
+// [Order] with the same names. A zero value is not recorded.
 type Shown struct {
 	ID            ID
 	Card          ShownMessage
-	ThreadMessage ShownMessage
+	ThreadMessage ShownMessage // replaces an earlier one, which becomes SupersededRef
 	Question      ShownMessage
 	AskedAt       time.Time
+	WaitingRef    string
+	ToldVersion   int
+	EditedRef     string // the SupersededRef that was edited, or cannot be edited
 }

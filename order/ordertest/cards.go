@@ -32,6 +32,16 @@ func (l *Ledger) RecordShown(_ context.Context, s order.Shown) error {
 	if !ok {
 		return nil
 	}
+	if shown := newer(o.ThreadMessage, s.ThreadMessage); o.ThreadMessage.Ref != "" && shown.Ref != o.ThreadMessage.Ref {
+		o.SupersededRef = o.ThreadMessage.Ref
+	}
+	if s.EditedRef == o.SupersededRef {
+		o.SupersededRef = ""
+	}
+	if s.WaitingRef != "" {
+		o.WaitingRef = s.WaitingRef
+	}
+	o.ToldVersion = max(o.ToldVersion, s.ToldVersion)
 	o.Card, o.ThreadMessage, o.Question = newer(o.Card, s.Card), newer(o.ThreadMessage, s.ThreadMessage), newer(o.Question, s.Question)
 	if s.AskedAt.After(o.AskedAt) {
 		o.AskedAt = s.AskedAt

@@ -108,6 +108,7 @@ func (l *Ledger) change(next order.Order, e order.Entry, due []order.Due) (order
 	next.Version++
 	ref := next.Card.Ref
 	next.Card, next.ThreadMessage, next.Question, next.AskedAt = now.Card, now.ThreadMessage, now.Question, now.AskedAt
+	next.WaitingRef, next.ToldVersion, next.SupersededRef = now.WaitingRef, now.ToldVersion, now.SupersededRef
 	if next.Card.Ref == "" {
 		next.Card.Ref = ref
 	}

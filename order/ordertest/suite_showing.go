@@ -10,6 +10,7 @@ import (
 var showing = []testCase{
 	{"RecordShown_OlderVersion", on(testOlderVersionShown)},
 	{"RecordShown_ChangeKeepsQuestion", on(testChangeKeepsQuestion)},
+	{"RecordShown_SupersededMessage", on(testSupersededMessage)},
 	{"Change_LearnsTheCardOnce", on(testChangeLearnsCard)},
 	{"Claim_OneProcessAtATime", testClaim},
 }
@@ -52,6 +53,39 @@ func testChangeKeepsQuestion(t *testing.T, l Implementation) {
 	want(t, l, o)
 	if o.Question != (order.ShownMessage{Ref: "2.2", Version: 4}) || !o.AskedAt.Equal(Start.Add(24*time.Hour)) || o.SettledBy != "U0BOB" || !o.QuestionDue() {
 		t.Errorf("question %+v at %s, settled by %q", o.Question, o.AskedAt, o.SettledBy)
+	}
+}
+
+// A later message in the thread makes the earlier one superseded until it was
+// edited. What the requester was told stays recorded.
+func testSupersededMessage(t *testing.T, l Implementation) {
+	o := Through(t, l, Create(t, l, Sample("a")), order.Approved, order.Placing, order.Unknown)
+	record := func(s order.Shown) order.Order {
+		t.Helper()
+		s.ID = "a"
+		if err := l.RecordShown(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		o, err := l.Order(t.Context(), "a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o
+	}
+	record(order.Shown{WaitingRef: "1.0", ToldVersion: 4})
+	if got := record(order.Shown{ThreadMessage: order.ShownMessage{Ref: "1.1", Version: 4}, ToldVersion: 3}); got.SupersededRef != "" || got.ToldVersion != 4 {
+		t.Errorf("after the first message: superseded %q, told version %d", got.SupersededRef, got.ToldVersion)
+	}
+	o = Step(t, l, o, order.NotPlaced)
+	got := record(order.Shown{ThreadMessage: order.ShownMessage{Ref: "1.2", Version: 5}})
+	if got.SupersededRef != "1.1" || got.WaitingRef != "1.0" || got.ToldVersion != 4 {
+		t.Errorf("after the second message: superseded %q, waiting %q, told version %d", got.SupersededRef, got.WaitingRef, got.ToldVersion)
+	}
+	if got := record(order.Shown{EditedRef: "0.9"}); got.SupersededRef != "1.1" {
+		t.Errorf("another message was edited, and %q is superseded", got.SupersededRef)
+	}
+	if got := record(order.Shown{EditedRef: "1.1"}); got.SupersededRef != "" || got.ThreadMessage.Ref != "1.2" {
+		t.Errorf("after the edit: superseded %q, thread message %q", got.SupersededRef, got.ThreadMessage.Ref)
 	}
 }
 
