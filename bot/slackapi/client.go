@@ -1,8 +1,9 @@
 // Package slackapi calls Slack's Web API: it posts and changes messages,
 // publishes App Homes and asks Slack who the bot is.
 //
-// A call that Slack rate-limits is repeated when Slack allows it. A call whose
-// outcome is unknown is repeated only if that cannot show a message twice. Every
+// A call that fails for a moment, or that Slack rate-limits for a moment, is
+// repeated; after a few seconds it is left to the caller. A call whose outcome is
+// unknown is repeated only if that cannot show a message twice. Every
 // error has a [Class], which says what to do about it, and contains no token or
 // response_url.
 //
@@ -34,6 +35,10 @@ type Config struct {
 	APIURL string
 	// CallTimeout is how long one call may take. Default: 10s.
 	CallTimeout time.Duration
+	// MaxWait is the longest pause that a call waits for when Slack rate-limits it.
+	// If Slack wants a longer one, the call returns [*order.Later] at once. Default:
+	// 2s.
+	MaxWait time.Duration
 
 	// Called is called after each call with the method, the code (Slack's error
 	// code, "ok", or one of "timeout", "network" and "http_<status>") and the
@@ -58,6 +63,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.CallTimeout == 0 {
 		c.CallTimeout = 10 * time.Second
+	}
+	if c.MaxWait == 0 {
+		c.MaxWait = 2 * time.Second
 	}
 	if c.Called == nil {
 		c.Called = func(string, string, time.Duration) {}
@@ -87,7 +95,7 @@ type Client struct {
 	api       *slack.Client
 
 	mu sync.Mutex
-	// pauses maps a key to the time until which Slack wants no calls; see
+	// pauses maps what Slack limits to the time until which it wants no calls; see
 	// rate_limit.go.
 	pauses map[string]time.Time
 }

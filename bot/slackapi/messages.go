@@ -73,7 +73,7 @@ func orPlain(m Message, send func(Message) error) error {
 func (c *Client) Post(ctx context.Context, at MessageRef, m Message) (MessageRef, error) {
 	var posted MessageRef
 	err := orPlain(m, func(m Message) error {
-		return c.call(ctx, "chat.postMessage", at.Channel, false, func(ctx context.Context) error {
+		return c.call(ctx, "chat.postMessage", "chat.postMessage "+at.Channel, false, func(ctx context.Context) error {
 			options := m.options()
 			if at.TS != "" {
 				options = append(options, slack.MsgOptionTS(at.TS))
@@ -91,7 +91,7 @@ func (c *Client) Post(ctx context.Context, at MessageRef, m Message) (MessageRef
 // https://docs.slack.dev/reference/methods/chat.update
 func (c *Client) Update(ctx context.Context, at MessageRef, m Message) error {
 	return orPlain(m, func(m Message) error {
-		return c.call(ctx, "chat.update", at.Channel, true, func(ctx context.Context) error {
+		return c.call(ctx, "chat.update", "chat.update", true, func(ctx context.Context) error {
 			_, _, _, err := c.api.UpdateMessageContext(ctx, at.Channel, at.TS, m.options()...)
 			return err
 		})
@@ -103,7 +103,7 @@ func (c *Client) Update(ctx context.Context, at MessageRef, m Message) error {
 // https://docs.slack.dev/reference/methods/chat.postEphemeral
 func (c *Client) PostEphemeral(ctx context.Context, channel, user string, m Message) error {
 	return orPlain(m, func(m Message) error {
-		return c.call(ctx, "chat.postEphemeral", channel, true, func(ctx context.Context) error {
+		return c.call(ctx, "chat.postEphemeral", "chat.postEphemeral", true, func(ctx context.Context) error {
 			_, err := c.api.PostEphemeralContext(ctx, channel, user, m.options()...)
 			return err
 		})
@@ -115,7 +115,7 @@ func (c *Client) PostEphemeral(ctx context.Context, channel, user string, m Mess
 // https://docs.slack.dev/interactivity/handling-user-interaction
 func (c *Client) Respond(ctx context.Context, url string, m Message) error {
 	return orPlain(m, func(m Message) error {
-		return c.call(ctx, "response_url", "", true, func(ctx context.Context) error {
+		return c.call(ctx, "response_url", url, true, func(ctx context.Context) error {
 			options := append(m.options(), slack.MsgOptionResponseURL(url, slack.ResponseTypeEphemeral))
 			_, _, _, err := c.api.SendMessageContext(ctx, "", options...)
 			return err
@@ -127,7 +127,7 @@ func (c *Client) Respond(ctx context.Context, url string, m Message) error {
 //
 // https://docs.slack.dev/reference/methods/views.publish
 func (c *Client) PublishHome(ctx context.Context, user string, view slack.HomeTabViewRequest) error {
-	return c.call(ctx, "views.publish", user, true, func(ctx context.Context) error {
+	return c.call(ctx, "views.publish", "views.publish", true, func(ctx context.Context) error {
 		_, err := c.api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: user, View: view})
 		return err
 	})

@@ -3,7 +3,9 @@ package slackapi
 import "time"
 
 // Slack answers 429 with the seconds to wait in Retry-After. It limits each
-// method separately, and chat.postMessage separately for each channel.
+// method separately for each workspace, and chat.postMessage also for each
+// channel. What Slack limits is named by the method, or by the method and the
+// channel; a response_url has its own limit.
 //
 // https://docs.slack.dev/apis/web-api/rate-limits
 const (
@@ -16,32 +18,28 @@ const (
 	retrySpread = 200 * time.Millisecond
 )
 
-// pause blocks calls with this key for d.
-func (c *Client) pause(key string, d time.Duration) {
+// pause holds up the calls under a limit for d.
+func (c *Client) pause(limit string, d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.cfg.Now()
-	for k, until := range c.pauses { // few: one for each method and target that is limited now
+	for l, until := range c.pauses { // few: one for each limit that was exceeded lately
 		if until.Before(now) {
-			delete(c.pauses, k)
+			delete(c.pauses, l)
 		}
 	}
-	if until := now.Add(max(d, minRetryAfter)); until.After(c.pauses[key]) {
-		c.pauses[key] = until
+	if until := now.Add(max(d, minRetryAfter)); until.After(c.pauses[limit]) {
+		c.pauses[limit] = until
 	}
 }
 
-// pauseLeft returns how long a call with this key has to wait, or 0.
-func (c *Client) pauseLeft(key string) time.Duration {
+// pauseLeft returns how long a call under that limit has to wait, or 0.
+func (c *Client) pauseLeft(limit string) time.Duration {
 	c.mu.Lock()
-	until, ok := c.pauses[key]
+	until, ok := c.pauses[limit]
 	c.mu.Unlock()
 	if !ok {
 		return 0
 	}
-	left := until.Sub(c.cfg.Now())
-	if left <= 0 {
-		return 0
-	}
-	return left + time.Duration(c.cfg.Jitter()*float64(retrySpread))
+	return max(0, until.Sub(c.cfg.Now()))
 }

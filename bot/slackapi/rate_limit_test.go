@@ -1,11 +1,15 @@
 package slackapi
 
 import (
+	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/slack-go/slack"
 
 	"extendbot/order"
 )
@@ -18,7 +22,7 @@ func TestRateLimit_PostWaits(t *testing.T) {
 		answer func(http.ResponseWriter)
 		wait   time.Duration
 	}{
-		"with the header":       {tooMany("7"), 7 * time.Second},
+		"with the header":       {tooMany("2"), 2 * time.Second},
 		"without the header":    {tooMany(""), time.Second},
 		"of no time":            {tooMany("0"), minRetryAfter},
 		"in the body":           {says(`{"ok":false,"error":"ratelimited"}`), time.Second},
@@ -41,21 +45,42 @@ func TestRateLimit_PostWaits(t *testing.T) {
 	}
 }
 
-// Waiting for Slack does not use up the tries of a call.
-func TestRateLimit_WaitsAsOftenAsSlackWants(t *testing.T) {
+// A call that Slack rate-limits again and again returns after a few seconds, and
+// the caller knows when to try again.
+func TestRateLimit_WaitsForAFewSecondsOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var list []func(http.ResponseWriter)
-		for range 5 * maxTries {
-			list = append(list, tooMany("1"))
+		c, slack := newScripted(tooMany("1"))
+		began := time.Now()
+		_, err := c.Post(t.Context(), MessageRef{Channel: channel}, Message{Text: "hello"})
+		if later, ok := errors.AsType[*order.Later](err); !ok || time.Until(later.At) != time.Second {
+			t.Errorf("Post: %v, want a Later in a second", err)
 		}
-		c, slack := newScripted(append(list, says(posted))...)
-		if _, err := c.Post(t.Context(), MessageRef{Channel: channel}, Message{Text: "hello"}); err != nil {
-			t.Fatal(err)
-		}
-		if len(slack.at) != 5*maxTries+1 {
-			t.Errorf("%d calls", len(slack.at))
+		if took := time.Since(began); took > repeatFor || len(slack.at) < 3 {
+			t.Errorf("%d calls in %s", len(slack.at), took)
 		}
 	})
+}
+
+// If Slack wants a pause that is too long to wait for, the caller is told at once
+// when to try again.
+func TestRateLimit_LongPauseBlocksNobody(t *testing.T) {
+	for wait, blocks := range map[string]bool{"2": true, "3": false, "3600": false} {
+		synctest.Test(t, func(t *testing.T) {
+			c, slack := newScripted(tooMany(wait), says(posted))
+			began := time.Now()
+			_, err := c.Post(t.Context(), MessageRef{Channel: channel}, Message{Text: "hello"})
+			later, ok := errors.AsType[*order.Later](err)
+			if took := time.Since(began); (took > 0) != blocks || ok == blocks {
+				t.Errorf("Retry-After %s: %v after %s", wait, err, took)
+			}
+			if d, _ := time.ParseDuration(wait + "s"); ok && time.Until(later.At) != d {
+				t.Errorf("Retry-After %s: later in %s", wait, time.Until(later.At))
+			}
+			if calls := len(slack.at); (calls == 2) != blocks {
+				t.Errorf("Retry-After %s: %d calls", wait, calls)
+			}
+		})
+	}
 }
 
 // If a wait would outlast the context, the caller is told when to try again, and
@@ -75,27 +100,60 @@ func TestRateLimit_LongWaitReturnsLater(t *testing.T) {
 	})
 }
 
-// A pause affects one method in one channel, and nothing else.
-func TestRateLimit_HoldsUpOneChannel(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c, slack := newScripted(tooMany("60"), says(posted))
-		_, _ = c.Post(in(t, time.Second), MessageRef{Channel: channel}, Message{Text: "hello"})
-		if _, err := c.Post(in(t, time.Second), MessageRef{Channel: "C0OTHER"}, Message{Text: "hello"}); err != nil {
-			t.Errorf("another channel: %v", err)
+// Slack limits chat.postMessage for each channel, every other method for the
+// workspace, and each response_url for itself. Nothing else waits.
+func TestRateLimit_HoldsUpNothingElse(t *testing.T) {
+	const hook = "https://hooks.slack.com/commands/T1/"
+	hello := Message{Text: "hello"}
+	post := func(channel string) func(context.Context, *Client) error {
+		return func(ctx context.Context, c *Client) error {
+			_, err := c.Post(ctx, MessageRef{Channel: channel}, hello)
+			return err
 		}
-		if err := c.Update(in(t, time.Second), MessageRef{Channel: channel, TS: "1.2"}, Message{Text: "hello"}); err != nil {
-			t.Errorf("another method: %v", err)
+	}
+	update := func(channel string) func(context.Context, *Client) error {
+		return func(ctx context.Context, c *Client) error {
+			return c.Update(ctx, MessageRef{Channel: channel, TS: "1.2"}, hello)
 		}
-		if len(slack.at) != 3 {
-			t.Errorf("%d calls", len(slack.at))
+	}
+	ephemeral := func(channel string) func(context.Context, *Client) error {
+		return func(ctx context.Context, c *Client) error { return c.PostEphemeral(ctx, channel, "U1", hello) }
+	}
+	publish := func(user string) func(context.Context, *Client) error {
+		return func(ctx context.Context, c *Client) error {
+			return c.PublishHome(ctx, user, slack.HomeTabViewRequest{})
 		}
-	})
+	}
+	respond := func(url string) func(context.Context, *Client) error {
+		return func(ctx context.Context, c *Client) error { return c.Respond(ctx, url, hello) }
+	}
+	calls := map[string]func(context.Context, *Client) error{
+		"post C1": post("C1"), "post C2": post("C2"), "update C1": update("C1"), "update C2": update("C2"),
+		"ephemeral C1": ephemeral("C1"), "ephemeral C2": ephemeral("C2"),
+		"publish U1": publish("U1"), "publish U2": publish("U2"), "respond 1": respond(hook + "1"), "respond 2": respond(hook + "2"),
+	}
+	held := map[string][]string{
+		"post C1": {"post C1"}, "update C1": {"update C1", "update C2"}, "ephemeral C1": {"ephemeral C1", "ephemeral C2"},
+		"publish U1": {"publish U1", "publish U2"}, "respond 1": {"respond 1"},
+	}
+	for limited, want := range held {
+		synctest.Test(t, func(t *testing.T) {
+			c, _ := newScripted(tooMany("60"), says(posted))
+			_ = calls[limited](t.Context(), c)
+			for name, call := range calls {
+				err := call(t.Context(), c)
+				if _, later := errors.AsType[*order.Later](err); later != slices.Contains(want, name) {
+					t.Errorf("after a 429 for %s, %s: %v", limited, name, err)
+				}
+			}
+		})
+	}
 }
 
 // When the program stops, no call waits.
 func TestRateLimit_StoppingEndsWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, _ := newScripted(tooMany("60"), says(posted))
+		c, _ := newScripted(tooMany("2"), says(posted))
 		stopping := make(chan struct{})
 		c.cfg.Stopping = stopping
 		time.AfterFunc(time.Second, func() { close(stopping) })

@@ -12,12 +12,14 @@ import (
 )
 
 const (
-	// maxTries is the total number of tries of a call whose outcome is unknown.
-	// Tries that Slack rate-limits do not count.
-	maxTries = 4
-	// firstPause and maxPause bound the pause between two such tries.
+	// repeatFor is how long after its start a call may still be repeated. A failure
+	// that lasts longer is left to the caller, who repeats the call with longer
+	// pauses.
+	repeatFor = 3 * time.Second
+	// firstPause and maxPause bound the pause before a call is repeated whose outcome
+	// is unknown, or that was not sent.
 	firstPause = 200 * time.Millisecond
-	maxPause   = 2 * time.Second
+	maxPause   = time.Second
 )
 
 var errCallTimeout = errors.New("slack did not answer in time")
@@ -34,32 +36,32 @@ func Backoff(first, most time.Duration, n int, jitter float64) time.Duration {
 }
 
 // call makes one call of the Web API. Its errors are *Error. A call that Slack
-// rate-limited, or that was not sent, is repeated; one whose outcome is unknown
-// only if it is repeatable. If the wait would outlast ctx, call returns
-// [*order.Later]. target is the channel or person that the call is for.
-func (c *Client) call(ctx context.Context, method, target string, repeatable bool, do func(context.Context) error) error {
-	key := method + " " + target
+// rate-limited, or that was not sent, is repeated for a few seconds; one whose
+// outcome is unknown only if it is repeatable. If Slack wants a pause that is
+// longer than Config.MaxWait, or that would outlast ctx, call returns
+// [*order.Later]. limit names what Slack's rate limit applies to; see
+// rate_limit.go.
+func (c *Client) call(ctx context.Context, method, limit string, repeatable bool, do func(context.Context) error) error {
+	giveUp := time.Now().Add(repeatFor)
 	for try := 0; ; {
-		if err := c.wait(ctx, c.pauseLeft(key)); err != nil {
-			return err
+		if left := c.pauseLeft(limit); left > 0 {
+			wait := left + time.Duration(c.cfg.Jitter()*float64(retrySpread))
+			if left > c.cfg.MaxWait || !c.wait(ctx, wait, giveUp) {
+				return &order.Later{At: c.cfg.Now().Add(wait)}
+			}
 		}
 		failed := c.once(ctx, method, do)
 		c.cfg.Ended(method, failed)
-		if failed == nil {
-			return nil
-		}
 		switch {
-		case ctx.Err() != nil:
-			return failed
+		case failed == nil:
+			return nil
 		case failed.Class == ClassRateLimited:
-			c.pause(key, failed.RetryAfter)
+			c.pause(limit, failed.RetryAfter)
 		case failed.Class == ClassUncertain && (repeatable || failed.unsent):
-			if try++; try == maxTries {
+			if !c.wait(ctx, Backoff(firstPause, maxPause, try, c.cfg.Jitter()), giveUp) {
 				return failed
 			}
-			if err := c.wait(ctx, Backoff(firstPause, maxPause, try-1, c.cfg.Jitter())); err != nil {
-				return failed
-			}
+			try++
 		default:
 			return failed
 		}
@@ -88,24 +90,21 @@ func (c *Client) once(ctx context.Context, method string, do func(context.Contex
 	return failed
 }
 
-// wait waits for d. It returns [*order.Later] if ctx ends before that, or if
-// Config.Stopping is closed.
-func (c *Client) wait(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return nil
-	}
-	later := &order.Later{At: c.cfg.Now().Add(d)}
-	if end, ok := ctx.Deadline(); ok && time.Now().Add(d).After(end) {
-		return later
+// wait waits for d and returns true. It returns false at once if d would outlast
+// ctx or giveUp, and when ctx ends or Config.Stopping is closed meanwhile.
+func (c *Client) wait(ctx context.Context, d time.Duration, giveUp time.Time) bool {
+	until := time.Now().Add(d)
+	if end, ok := ctx.Deadline(); until.After(giveUp) || ok && until.After(end) || ctx.Err() != nil {
+		return false
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return nil
+		return true
 	case <-c.cfg.Stopping:
-		return later
+		return false
 	case <-ctx.Done():
-		return later
+		return false
 	}
 }

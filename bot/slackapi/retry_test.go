@@ -6,7 +6,10 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/slack-go/slack"
 
 	"extendbot/internal/slacksim"
 )
@@ -54,23 +57,52 @@ func TestPost_NotRepeatedWhenOutcomeUnknown(t *testing.T) {
 	}
 }
 
-// A post that was never sent is repeated, but not forever.
-func TestPost_RepeatedWhenNeverSent(t *testing.T) {
-	t.Parallel()
-	_, c := newSim(t, slacksim.Config{})
+// A call that was never sent, or whose repetition does no harm, is repeated at
+// once, and left to the caller after a few seconds.
+func TestCall_RepeatedForAFewSeconds(t *testing.T) {
 	refused := &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
-	for fails, want := range map[int]int{1: 2, 100: maxTries} {
-		tries := 0
-		err := c.call(t.Context(), "chat.postMessage", channel, false, func(context.Context) error {
-			if tries++; tries <= fails {
-				return refused
+	for name, test := range map[string]struct {
+		repeatable bool
+		err        error
+	}{"post, never sent": {false, refused}, "update, outcome unknown": {true, slack.SlackErrorResponse{Err: "internal_error"}}} {
+		for _, jitter := range []float64{0, 0.999} {
+			for _, fails := range []int{1, 1000} {
+				synctest.Test(t, func(t *testing.T) {
+					c, _ := newScripted()
+					c.cfg.Jitter = func() float64 { return jitter }
+					tries, began := 0, time.Now()
+					err := c.call(t.Context(), "some.method", "", test.repeatable, func(context.Context) error {
+						if tries++; tries <= fails {
+							return test.err
+						}
+						return nil
+					})
+					took := time.Since(began)
+					if fails == 1 && (err != nil || took > firstPause) {
+						t.Errorf("%s: %v after %s", name, err, took)
+					}
+					if fails == 1000 && (ClassOf(err) != ClassUncertain || took > repeatFor || tries < 4 || tries > 8) {
+						t.Errorf("%s: %v after %s and %d tries", name, err, took, tries)
+					}
+				})
 			}
-			return nil
-		})
-		if tries != want || (err == nil) != (fails == 1) {
-			t.Errorf("%v after %d tries, want %d", err, tries, want)
 		}
 	}
+}
+
+// A call that Slack does not answer is not repeated after a few seconds.
+func TestCall_HangingIsNotRepeatedForLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := newScripted()
+		began := time.Now()
+		err := c.call(t.Context(), "some.method", "", true, func(ctx context.Context) error {
+			<-ctx.Done()
+			return context.Cause(ctx)
+		})
+		if took := time.Since(began); err == nil || took > repeatFor+c.cfg.CallTimeout {
+			t.Errorf("%v after %s", err, took)
+		}
+	})
 }
 
 // No error of a call contains a response_url, which lets anybody post.
