@@ -53,18 +53,19 @@ const RenewServer = "renew_server"
 const HoursPerPlanPrice = 720
 
 // BalanceAfter returns the balance before minus the amount, or null if either is
-// null.
+// null or too large or too precise to be real.
 func (r Receipt) BalanceAfter() decimal.NullDecimal {
-	if !r.BalanceBefore.Valid || !r.Amount.Valid {
+	if !calculable(r.BalanceBefore) || !calculable(r.Amount) {
 		return decimal.NullDecimal{}
 	}
 	return decimal.NewNullDecimal(r.BalanceBefore.Decimal.Sub(r.Amount.Decimal))
 }
 
 // Estimate returns the probable price of hours at the price of this receipt's
-// plan, rounded to cents, or null if the receipt has no price.
+// plan, rounded to cents, or null if the receipt has no price or the price is not
+// real.
 func (r Receipt) Estimate(hours Hours) decimal.NullDecimal {
-	if !r.PlanPrice.Valid {
+	if !calculable(r.PlanPrice) {
 		return decimal.NullDecimal{}
 	}
 	full := r.PlanPrice.Decimal.Mul(decimal.NewFromInt(int64(hours)))

@@ -21,10 +21,8 @@ func estimate(v OrderView) []field {
 			field{"Expires now", date(at)},
 			field{"Expires afterward", date(at.Add(time.Duration(v.Order.Hours) * time.Hour))})
 	}
-	if writable(last.PlanPrice) {
-		if price := money(last.Estimate(v.Order.Hours), currencyOf(v)); price != "" {
-			list = append(list, field{"Estimated price", "about " + price})
-		}
+	if price := money(last.Estimate(v.Order.Hours), currencyOf(v)); price != "" {
+		list = append(list, field{"Estimated price", "about " + price})
 	}
 	return list
 }

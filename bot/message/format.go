@@ -93,27 +93,15 @@ func codeIfKnown(s string) string {
 	return Code(s, maxName)
 }
 
-// money writes an amount with all decimals that it came with, but at least two.
-// It returns "" if there is none, or if it is too large or too precise to be
-// real.
+// money writes an amount as [order.FormatAmount] does, with its currency.
 func money(d decimal.NullDecimal, currency string) string {
-	if !writable(d) {
-		return ""
-	}
-	sum := d.Decimal.StringFixed(max(2, -d.Decimal.Exponent()))
+	sum := order.FormatAmount(d)
 	switch {
-	case currency == "":
+	case sum == "", currency == "":
 		return sum
 	case currencyCode.MatchString(currency):
 		return sum + " " + currency
 	default:
 		return sum + " " + Code(currency, maxName)
 	}
-}
-
-// writable reports whether d can be written and calculated with. An exponent may
-// be so large that the digits would fill the memory.
-func writable(d decimal.NullDecimal) bool {
-	const most = 18
-	return d.Valid && d.Decimal.Exponent() <= most && d.Decimal.Exponent() >= -most && d.Decimal.NumDigits() <= 2*most
 }

@@ -125,7 +125,7 @@ func receiptFields(v OrderView) []field {
 		{"Amount", orNotStated(money(r.Amount, currency))},
 		{"Hours bought", hoursBought(o, r)},
 		{"Balance before", money(r.BalanceBefore, currency)},
-		{"Balance after", balanceAfter(r, currency)},
+		{"Balance after", money(r.BalanceAfter(), currency)},
 		{"Runs until", orNotStated(dateIfKnown(r.ExpiresAt))},
 		{"Server", serverName(o.Server)},
 		{"Name at 0xhost", codeIfKnown(r.ServerName)},
@@ -148,13 +148,6 @@ func hoursBought(o order.Order, r order.Receipt) string {
 		return fmt.Sprintf("%s; ordered: %s", notStated, o.Hours)
 	}
 	return r.Hours.String()
-}
-
-func balanceAfter(r order.Receipt, currency string) string {
-	if !writable(r.BalanceBefore) || !writable(r.Amount) {
-		return ""
-	}
-	return money(r.BalanceAfter(), currency)
 }
 
 func planField(r order.Receipt, currency string) string {

@@ -67,10 +67,14 @@ func formatTime(t time.Time) string {
 
 // formatAmount formats what an order cost, or returns "" if it is not known.
 func formatAmount(o order.Order) string {
-	if o.Receipt == nil || !o.Receipt.Amount.Valid {
+	if o.Receipt == nil {
 		return ""
 	}
-	return o.Receipt.Amount.Decimal.String() + " " + o.Receipt.Currency
+	amount := order.FormatAmount(o.Receipt.Amount)
+	if amount == "" {
+		return ""
+	}
+	return strings.TrimSpace(amount + " " + oneLine(o.Receipt.Currency))
 }
 
 // oneLine replaces control characters with spaces, so that text from outside

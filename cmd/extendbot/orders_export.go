@@ -40,14 +40,10 @@ func exportCSV(out io.Writer, list []order.Order) error {
 		if o.Receipt != nil {
 			r = *o.Receipt
 		}
-		amount := ""
-		if r.Amount.Valid {
-			amount = r.Amount.Decimal.String()
-		}
 		_ = w.Write([]string{
 			string(o.ID), string(o.State), csvTime(o.CreatedAt), o.Person.User, o.DecidedBy, csvTime(o.DecidedAt),
 			csvText(o.Account), csvText(o.Server.Name), csvText(o.Server.ID), strconv.Itoa(int(o.Hours)),
-			amount, r.Currency, csvText(r.OrderID), csvTime(r.ExpiresAt), csvText(o.Reason),
+			order.FormatAmount(r.Amount), r.Currency, csvText(r.OrderID), csvTime(r.ExpiresAt), csvText(o.Reason),
 		})
 	}
 	w.Flush()
