@@ -41,15 +41,16 @@ func (c *connections) health() Health {
 }
 
 // Ready returns nil if the bot can receive commands and Slack accepts its
-// tokens, and otherwise an error that says what is wrong.
+// tokens, and otherwise an error that says what is wrong. Anybody who can reach
+// /readyz reads its text, so that contains no names, addresses, or times.
 func (h Health) Ready() error {
 	switch {
 	case h.AuthBad != "":
-		return fmt.Errorf("slack says %s", h.AuthBad)
+		return fmt.Errorf("slack: it refuses the bot (%s)", h.AuthBad)
 	case h.Connections == 0 && h.LastHeard.IsZero():
-		return errors.New("no connection to slack yet")
+		return errors.New("slack: no connection yet")
 	case h.Connections == 0:
-		return fmt.Errorf("not connected to slack, last heard from it at %s", h.LastHeard.UTC().Format(time.RFC3339))
+		return errors.New("slack: no connection has been heard from lately")
 	default:
 		return nil
 	}

@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -86,7 +87,7 @@ func TestPing_Writable(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, l *ledger.Ledger) {
 		create(t, l, sample("a"))
-		if err := l.Ping(t.Context()); err != nil {
+		if err := errors.Join(l.Ping(t.Context()), l.Check(t.Context())); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -45,6 +46,50 @@ func TestSQLite_FilePermissions(t *testing.T) {
 		if info.Mode().Perm()&0o077 != 0 {
 			t.Errorf("%s has mode %v", f, info.Mode())
 		}
+	}
+}
+
+// Check writes nothing, and notices that the database is locked.
+func TestSQLite_CheckWritesNothing(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "l.db")
+	l := openImpatient(t, "sqlite:"+path)
+	create(t, l, sample("a"))
+	content := func() string {
+		t.Helper()
+		db, err := os.ReadFile(path)
+		log, logErr := os.ReadFile(path + "-wal")
+		if err := errors.Join(err, logErr); err != nil {
+			t.Fatal(err)
+		}
+		return string(db) + string(log)
+	}
+	before := content()
+	for range 10 {
+		if err := l.Check(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if content() != before {
+		t.Error("a check wrote to the disk")
+	}
+	if err := l.Ping(t.Context()); err != nil || content() == before {
+		t.Errorf("a ping wrote nothing (error %v)", err)
+	}
+
+	other, err := sql.Open("sqlite", path+"?_txlock=immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx, err := other.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l.Check(t.Context()) == nil {
+		t.Error("a locked database passed")
+	}
+	if err := errors.Join(tx.Rollback(), other.Close()); err != nil {
+		t.Fatal(err)
 	}
 }
 

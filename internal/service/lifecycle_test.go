@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"extendbot/internal/oxhostsim"
 	"extendbot/internal/secret"
 	"extendbot/internal/service/servicetest"
+	"extendbot/internal/settings"
 	"extendbot/internal/slacksim"
 	"extendbot/internal/stage"
 	"extendbot/ledger"
@@ -30,7 +33,7 @@ func TestProbes_Answer(t *testing.T) {
 			t.Errorf("%s: %d %s", path, status, body)
 		}
 	}
-	h.WaitReady(http.StatusOK, "ok") // the ledger has two seconds to answer
+	h.WaitReady(http.StatusOK, "ok")
 }
 
 // A service without a connection to Slack is alive but not ready.
@@ -55,10 +58,35 @@ func TestReady_LockedDatabase(t *testing.T) {
 	h := servicetest.Start(t)
 	restartWithLockWait(h)
 	release := lockDatabase(h)
-	if status, _ := h.Get("/readyz"); status != http.StatusServiceUnavailable {
-		t.Errorf("ready with a database that cannot be written: %d", status)
-	}
+	h.WaitReady(http.StatusServiceUnavailable, "database: ")
 	release()
+	h.WaitReady(http.StatusOK, "ok")
+}
+
+// A service whose policy file is broken is not ready, without anybody having
+// asked. The answer does not repeat the file; a metric shows it too.
+func TestReady_BrokenPolicy(t *testing.T) {
+	t.Parallel()
+	policy := filepath.Join(t.TempDir(), "policy.yaml")
+	write := func(text string) {
+		t.Helper()
+		if err := errors.Join(os.WriteFile(policy+".new", []byte(text), 0o600), os.Rename(policy+".new", policy)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	good := "servers: {web-1: " + stage.Web + "}\npeople: {" + stage.Alice + ": {account: " + stage.AliceAccount + "}}\n"
+	write(good)
+	h := servicetest.Start(t, func(s *settings.Settings) { s.Allowlist, s.Servers, s.PolicyFile = nil, nil, policy })
+	h.WaitReady(http.StatusOK, "ok")
+	h.WaitMetric(`extendbot_ready{part="policy"}`, "1")
+	write("people: {" + stage.Alice + ": {acount: x}}\n")
+	h.WaitReady(http.StatusServiceUnavailable, "policy: cannot be used")
+	if _, body := h.Get("/readyz"); strings.Contains(body, policy) || strings.Contains(body, stage.Alice) {
+		t.Errorf("/readyz shows what is in the file: %s", body)
+	}
+	h.WaitMetric(`extendbot_ready{part="policy"}`, "0")
+	write(good)
+	h.WaitReady(http.StatusOK, "ok")
 }
 
 // A token that Slack refuses ends the start with an error that names the

@@ -1,8 +1,6 @@
 package service
 
 import (
-	"context"
-	"math"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -11,9 +9,6 @@ import (
 	"extendbot/bot"
 	"extendbot/order"
 )
-
-// countTimeout limits the one query that a scrape makes.
-const countTimeout = 2 * time.Second
 
 // metrics are the metrics of /metrics. They implement bot.Meter.
 type metrics struct {
@@ -85,20 +80,29 @@ func newMetrics() *metrics {
 	return m
 }
 
-// watchLedger adds the number of unknown outcomes in the ledger. It is NaN while
-// the ledger cannot be read, so that no alert treats that as zero.
-func (m *metrics) watchLedger(countUnknown func(context.Context) (int, error)) {
+// watchReadiness adds what is ready, and the number of unknown outcomes in the
+// ledger. They are NaN while they are not known, so that no alert treats that as
+// a number. A scrape does not wait for the ledger.
+func (m *metrics) watchReadiness(r *readiness) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "extendbot_orders_unknown", Help: "Orders whose outcome is unknown and not settled.",
-	}, func() float64 {
-		ctx, cancel := context.WithTimeout(context.Background(), countTimeout)
-		defer cancel()
-		n, err := countUnknown(ctx)
-		if err != nil {
-			return math.NaN()
-		}
-		return float64(n)
-	}))
+	}, r.unknown))
+	m.registry.MustRegister(readyCollector{r})
+}
+
+// readyCollector is extendbot_ready, with one series for each part.
+type readyCollector struct{ *readiness }
+
+var readyDesc = prometheus.NewDesc("extendbot_ready", "1 if this part works, 0 if not.", []string{"part"}, nil)
+
+// Describe implements prometheus.Collector.
+func (readyCollector) Describe(to chan<- *prometheus.Desc) { to <- readyDesc }
+
+// Collect implements prometheus.Collector.
+func (c readyCollector) Collect(to chan<- prometheus.Metric) {
+	for _, part := range parts() {
+		to <- prometheus.MustNewConstMetric(readyDesc, prometheus.GaugeValue, c.ready(part), part)
+	}
 }
 
 // watchSlack adds the state of the bot's connections to Slack.

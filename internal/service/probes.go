@@ -12,9 +12,6 @@ import (
 	"github.com/sirupsen/logrus"
 )
 
-// ReadyTimeout limits one answer of /readyz.
-const ReadyTimeout = 2 * time.Second
-
 // probes is the HTTP server for monitoring: /healthz reports that the process is
 // running, /readyz whether it can accept commands, and /metrics what it did.
 type probes struct {
@@ -23,18 +20,14 @@ type probes struct {
 }
 
 // listen opens the address. With port 0 it takes a free port and logs it.
-func listen(ctx context.Context, addr string, m *metrics, ready func(context.Context) error, log logrus.FieldLogger) (*probes, error) {
+func listen(ctx context.Context, addr string, m *metrics, ready func() error, log logrus.FieldLogger) (*probes, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("HTTP_ADDR: %w", err)
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { report(w, nil) })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), ReadyTimeout)
-		defer cancel()
-		report(w, ready(ctx))
-	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { report(w, ready()) })
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
 	log.WithField("addr", listener.Addr().String()).Info("serving /healthz, /readyz and /metrics")
 	return &probes{

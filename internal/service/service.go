@@ -37,6 +37,7 @@ type Service struct {
 	rules   *auth.Rules
 	policy  *workspacePolicy
 	oxhost  *oxhost.Client
+	ready   *readiness
 	probes  *probes // nil if HTTP_ADDR is empty
 	stop    stop
 }
@@ -66,7 +67,7 @@ func New(ctx context.Context, s settings.Settings, log *logrus.Logger, opts ...O
 		return nil, err
 	}
 	if s.HTTPAddr != "" {
-		v.probes, err = listen(ctx, s.HTTPAddr, v.metrics, v.ready, log)
+		v.probes, err = listen(ctx, s.HTTPAddr, v.metrics, v.ready.err, log)
 	}
 	return v, err
 }
@@ -92,7 +93,11 @@ func (v *Service) wire(s settings.Settings, o options) (err error) {
 		return err
 	}
 	v.metrics.watchSlack(v.Bot.Health, time.Now)
-	v.metrics.watchLedger(v.Ledger.CountUnknown)
+	v.ready = &readiness{
+		slack: func() error { return v.Bot.Health().Ready() }, policy: v.policyErr,
+		check: v.Ledger.Check, ping: v.Ledger.Ping, countUnknown: v.Ledger.CountUnknown, log: v.log,
+	}
+	v.metrics.watchReadiness(v.ready)
 	return nil
 }
 
@@ -150,6 +155,9 @@ func (v *Service) Run(ctx context.Context) error {
 	if v.probes != nil {
 		group.Add(v.probes.serve, func(error) { v.stopProbes() })
 	}
+	looking, stopLooking := context.WithCancel(context.WithoutCancel(ctx)) // also while serve stops
+	defer stopLooking()
+	group.Add(func() error { v.ready.run(looking); return nil }, func(error) { stopLooking() })
 	group.Add(func() error { return v.serve(ctx) }, func(error) { cancel() })
 	err := group.Run()
 	v.log.Info("stopped")
@@ -189,9 +197,11 @@ func (v *Service) serve(ctx context.Context) error {
 	return err
 }
 
-// ready returns nil if commands can be accepted and recorded.
-func (v *Service) ready(ctx context.Context) error {
-	return errors.Join(v.Bot.Health().Ready(), v.Ledger.Ping(ctx))
+// policyErr returns why the policy cannot be used, or nil. It reads a file that
+// changed.
+func (v *Service) policyErr() error {
+	_, err := v.rules.Accounts()
+	return err
 }
 
 func (v *Service) stopProbes() {
