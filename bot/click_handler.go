@@ -27,16 +27,22 @@ func (h *handlers) interaction(ctx context.Context, e *envelope, c slack.Interac
 		h.acks.answer(e, OutcomeDone, nil)
 		return nil
 	}
+	p, ok := h.workspace.member(c)
+	if !ok {
+		h.acks.answer(e, OutcomeForeign, nil)
+		h.logForeign(e, c.User.TeamID, c.User.ID)
+		return func(ctx context.Context) { h.replies.tellOrLog(ctx, e, personOf(c), message.Outsider()) }
+	}
 	for _, action := range c.ActionCallback.BlockActions {
 		switch action.ActionID {
 		case message.ActionConfirm:
-			return h.click(ctx, e, c, order.ID(action.Value), true)
+			return h.click(ctx, e, c, p, order.ID(action.Value), true)
 		case message.ActionCancel:
-			return h.click(ctx, e, c, order.ID(action.Value), false)
+			return h.click(ctx, e, c, p, order.ID(action.Value), false)
 		case message.ActionSettlePlaced:
-			return h.settle(ctx, e, c, order.ID(action.Value), true)
+			return h.settle(ctx, e, c, p, order.ID(action.Value), true)
 		case message.ActionSettleNotPlaced:
-			return h.settle(ctx, e, c, order.ID(action.Value), false)
+			return h.settle(ctx, e, c, p, order.ID(action.Value), false)
 		}
 	}
 	h.acks.answer(e, OutcomeRefused, nil)
@@ -49,8 +55,7 @@ func (h *handlers) interaction(ctx context.Context, e *envelope, c slack.Interac
 
 // click records a decision and then acks it. If it cannot be recorded there is
 // no ack, and Slack tells the user that it did not work.
-func (h *handlers) click(ctx context.Context, e *envelope, c slack.InteractionCallback, id order.ID, yes bool) after {
-	p := order.Person{Team: h.workspace.teamOf(c.User.TeamID), User: c.User.ID}
+func (h *handlers) click(ctx context.Context, e *envelope, c slack.InteractionCallback, p order.Person, id order.ID, yes bool) after {
 	if len(id) == 0 || len(id) > maxOrderID {
 		return h.refuseClick(e, c, p, order.Order{}, &order.Error{Code: order.CodeNotFound})
 	}

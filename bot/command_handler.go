@@ -20,7 +20,7 @@ func (h *handlers) command(ctx context.Context, e *envelope, c slack.SlashComman
 		h.logForeign(e, c.TeamID, c.UserID)
 		return nil
 	}
-	p := order.Person{Team: h.workspace.teamOf(c.TeamID), User: c.UserID}
+	p := h.workspace.person(c.UserID)
 	parsed, err := ParseCommand(c.Text, h.cfg.MaxHours)
 	if err != nil {
 		h.acks.answer(e, OutcomeRefused, ephemeralAck(message.Refusal(err, message.RefusalView{Person: p, Limit: h.cfg.MaxHours})))

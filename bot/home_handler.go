@@ -35,7 +35,7 @@ func (h *handlers) event(e *envelope, ev slackevents.EventsAPIEvent) after {
 	if !ok || opened.Tab != "home" || !h.homes.due(opened.User) {
 		return nil
 	}
-	p := order.Person{Team: h.workspace.teamOf(ev.TeamID), User: opened.User}
+	p := h.workspace.person(opened.User)
 	return func(ctx context.Context) { h.updateHome(ctx, p) }
 }
 

@@ -12,8 +12,7 @@ import (
 
 // settle records what an admin found out about an order whose outcome is
 // unknown. As with a decision, it acks only after that.
-func (h *handlers) settle(ctx context.Context, e *envelope, c slack.InteractionCallback, id order.ID, placed bool) after {
-	p := order.Person{Team: h.workspace.teamOf(c.User.TeamID), User: c.User.ID}
+func (h *handlers) settle(ctx context.Context, e *envelope, c slack.InteractionCallback, p order.Person, id order.ID, placed bool) after {
 	if len(id) == 0 || len(id) > maxOrderID {
 		return h.refuseClick(e, c, p, order.Order{}, &order.Error{Code: order.CodeNotFound})
 	}

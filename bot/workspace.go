@@ -1,13 +1,17 @@
 package bot
 
 import (
+	"strings"
 	"sync/atomic"
 
+	"github.com/slack-go/slack"
+
 	"extendbot/bot/slackapi"
+	"extendbot/order"
 )
 
-// workspace identifies what the bot serves: one workspace or Enterprise
-// organization, and one app.
+// workspace identifies what the bot serves: one workspace, which may belong to an
+// Enterprise organization, and one app.
 type workspace struct {
 	identity atomic.Pointer[slackapi.Identity] // nil until Slack said who the bot is
 	appID    atomic.Pointer[string]            // nil until the first hello that names it
@@ -26,12 +30,28 @@ func (w *workspace) accepts(team, app string) bool {
 	return known != nil && *known == app
 }
 
-// teamOf returns the workspace that a person belongs to, given the one that
-// Slack names. If Slack names none, or the organization, it is the bot's own.
-func (w *workspace) teamOf(named string) string {
+// member returns the person who clicked a button. It returns false if Slack does
+// not name them as somebody of the bot's workspace or of its organization, such
+// as a person of another organization in a Slack Connect channel.
+//
+// In an Enterprise organization, Slack may name any workspace of the person, or
+// the organization. A click is from a sibling workspace only if it names our
+// organization too.
+func (w *workspace) member(c slack.InteractionCallback) (order.Person, bool) {
 	who := w.identity.Load()
-	if named == "" || named == who.EnterpriseID {
-		return who.TeamID
+	ours := false
+	switch home := c.User.TeamID; home {
+	case "", who.TeamID, who.EnterpriseID: // Slack leaves it out only for our own people
+		ours = true
+	default:
+		ours = strings.HasPrefix(home, "T") && who.EnterpriseID != "" && c.Enterprise.ID == who.EnterpriseID
 	}
-	return named
+	return w.person(c.User.ID), ours && c.User.ID != ""
+}
+
+// person returns the person with that user id. Everybody whom the bot serves
+// counts as a person of its own workspace: user ids are unique in an
+// organization.
+func (w *workspace) person(user string) order.Person {
+	return order.Person{Team: w.identity.Load().TeamID, User: user}
 }

@@ -195,3 +195,9 @@ func Busy() Message {
 func Foreign() Message {
 	return notice("I only take orders from people of the workspace that I was set up for. This changed nothing.")
 }
+
+// Outsider answers a click by a person of another organization, in a channel that
+// Slack Connect shares with it.
+func Outsider() Message {
+	return notice("Only people of this workspace can use these buttons. Your click changed nothing.")
+}

@@ -144,6 +144,7 @@ func TestNotices_Golden(t *testing.T) {
 		{"usage without servers", Usage(nil, testLimit)},
 		{"busy", Busy()},
 		{"foreign", Foreign()},
+		{"outsider", Outsider()},
 	}
 	for _, code := range []string{
 		"not_in_channel", "channel_not_found", "is_archived", "restricted_action_read_only_channel",

@@ -118,10 +118,23 @@ func scopesOf(said *slack.AuthTestResponse) []string {
 	return strings.FieldsFunc(header, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
+// forOrganization reports whether the app is installed for a whole Enterprise
+// organization. Slack then names the organization as the workspace.
+//
+// https://docs.slack.dev/enterprise/developing-for-enterprise-orgs
+func (i Identity) forOrganization() bool {
+	return i.TeamID == i.EnterpriseID || strings.HasPrefix(i.TeamID, "E")
+}
+
 // check returns an error if the bot cannot work as this identity.
 func (i Identity) check() error {
 	if i.TeamID == "" {
 		return errors.New("auth.test named no workspace")
+	}
+	if i.forOrganization() {
+		return &AuthError{Setting: settingBotToken, Code: "is_enterprise_install", Fix: "the app is installed for a whole organization, " +
+			"and extendbot serves one workspace: install the app in that workspace instead (on the app's page, " +
+			"Install App, choose the workspace and not the organization) and use the bot token (xoxb-…) of that installation"}
 	}
 	if i.BotID == "" {
 		return newAuthError(settingBotToken, "not_allowed_token_type")

@@ -109,6 +109,22 @@ func TestIdentify_EndsAtOnceWithAuthError(t *testing.T) {
 	}
 }
 
+// An app that is installed for a whole organization is refused, with how to
+// install it instead. One in a workspace of an organization is not.
+func TestIdentify_RefusesOrganization(t *testing.T) {
+	t.Parallel()
+	server, c := newSim(t, slacksim.Config{EnterpriseID: "E0ACME", OrgInstall: true})
+	_, err := c.Identify(t.Context(), time.Minute)
+	wantAuthError(t, server, err, settingBotToken, "is_enterprise_install")
+	if !strings.Contains(err.Error(), "install the app in that workspace") {
+		t.Errorf("%v does not say how to install it", err)
+	}
+	_, c = newSim(t, slacksim.Config{EnterpriseID: "E0ACME"})
+	if who, err := c.Identify(t.Context(), time.Minute); err != nil || who.EnterpriseID != "E0ACME" {
+		t.Errorf("a workspace of an organization: %+v, %v", who, err)
+	}
+}
+
 // Missing scopes are named.
 func TestIdentify_NamesMissingScopes(t *testing.T) {
 	t.Parallel()

@@ -18,6 +18,11 @@ type Config struct {
 	BotID      string // default B0BOT
 	BotName    string // default "extendbot"
 
+	// EnterpriseID is the Enterprise organization of the workspace; "" if it has none.
+	EnterpriseID string
+	// OrgInstall installs the app for the whole organization instead of the workspace.
+	OrgInstall bool
+
 	// AppToken and BotToken are the tokens of the app. Default: random ones, with the
 	// prefixes that Slack uses (xapp-1-, xoxb-).
 	AppToken, BotToken string

@@ -19,8 +19,21 @@ type Click struct {
 	ActionID      string
 	BlockID       string // "" for the first block with such a button
 
-	// TeamID and AppID make the payload name another workspace or app.
-	TeamID, AppID string
+	// What the payload says about where it comes from: the workspace, the workspace
+	// or organization of the person, the organization, and the app. "" means what
+	// the simulator knows, and [Nothing] leaves it out.
+	TeamID, UserTeamID, EnterpriseID, AppID string
+}
+
+// Nothing is a value that a payload does not have.
+const Nothing = "-"
+
+// said returns what a payload says; "" if it leaves that out.
+func said(value, otherwise string) string {
+	if value == Nothing {
+		return ""
+	}
+	return cmp.Or(value, otherwise)
 }
 
 // Click delivers the click on a button. It fails with [ErrNoSuchMessage] or
@@ -75,7 +88,7 @@ func (s *Server) click(ctx context.Context, c Click, find func(json.RawMessage) 
 		return none, err
 	}
 	action["action_ts"] = actionTS
-	maps.Copy(p, s.basePayload(user, c.TeamID, c.AppID))
+	maps.Copy(p, s.basePayload(user, c))
 	url := s.newResponseURL("actions", responseURL{user: user.ID, channel: ch.ID, original: behind})
 	p["type"], p["actions"] = "block_actions", []object{action}
 	p["trigger_id"], p["response_url"] = trigger, url
@@ -103,15 +116,24 @@ func (s *Server) clickedMessage(ch *channel, c Click) (object, *original, json.R
 }
 
 // basePayload returns what all interactive payloads have in common.
-func (s *Server) basePayload(u User, team, app string) object {
-	return object{
-		"user":                  object{"id": u.ID, "username": u.Name, "name": u.Name, "team_id": u.TeamID},
-		"team":                  object{"id": cmp.Or(team, s.cfg.TeamID), "domain": s.cfg.TeamDomain},
-		"api_app_id":            cmp.Or(app, s.cfg.AppID),
-		"token":                 verificationToken,
-		"enterprise":            nil,
-		"is_enterprise_install": false,
+func (s *Server) basePayload(u User, from Click) object {
+	user := object{"id": u.ID, "username": u.Name, "name": u.Name}
+	if home := said(from.UserTeamID, u.TeamID); home != "" {
+		user["team_id"] = home
 	}
+	p := object{
+		"user": user, "team": nil, "enterprise": nil,
+		"api_app_id": cmp.Or(from.AppID, s.cfg.AppID), "token": verificationToken, "is_enterprise_install": s.cfg.OrgInstall,
+	}
+	team := object{"domain": s.cfg.TeamDomain}
+	if org := said(from.EnterpriseID, s.cfg.EnterpriseID); org != "" {
+		p["enterprise"] = object{"id": org, "name": "the organization " + org}
+		team["enterprise_id"], team["enterprise_name"] = org, "the organization "+org
+	}
+	if id := said(from.TeamID, s.cfg.TeamID); id != "" && !s.cfg.OrgInstall {
+		team["id"], p["team"] = id, team
+	}
+	return p
 }
 
 // deliverInteractive delivers an interactive payload.

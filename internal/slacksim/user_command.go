@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"extendbot/internal/slacksim/socket"
 )
@@ -15,8 +16,9 @@ type SlashCommand struct {
 	Command       string // "/extend"
 	Text          string // what follows the command
 
-	// TeamID and AppID make the payload name another workspace or app.
-	TeamID, AppID string
+	// The workspace, the organization and the app that the payload names. "" means
+	// what the simulator knows, and [Nothing] leaves it out.
+	TeamID, EnterpriseID, AppID string
 }
 
 // commandPayload is the payload of a slash command.
@@ -25,6 +27,7 @@ type commandPayload struct {
 	Token        string `json:"token"`
 	TeamID       string `json:"team_id"`
 	TeamDomain   string `json:"team_domain"`
+	EnterpriseID string `json:"enterprise_id,omitempty"`
 	ChannelID    string `json:"channel_id"`
 	ChannelName  string `json:"channel_name"`
 	UserID       string `json:"user_id"`
@@ -56,10 +59,10 @@ func (s *Server) Command(ctx context.Context, c SlashCommand) (*Delivery, error)
 		return d, fmt.Errorf("%w: %s", ErrUnknownChannel, c.Channel)
 	}
 	p := commandPayload{
-		Token: verificationToken, TeamID: cmp.Or(c.TeamID, s.cfg.TeamID), TeamDomain: s.cfg.TeamDomain,
+		Token: verificationToken, TeamID: said(c.TeamID, s.cfg.TeamID), EnterpriseID: said(c.EnterpriseID, s.cfg.EnterpriseID), TeamDomain: s.cfg.TeamDomain,
 		ChannelID: ch.ID, ChannelName: ch.Name, UserID: user.ID, UserName: user.Name,
 		Command: c.Command, Text: c.Text, APIAppID: cmp.Or(c.AppID, s.cfg.AppID),
-		IsEnterprise: "false", TriggerID: s.workspace.newTrigger(user.ID, ""),
+		IsEnterprise: strconv.FormatBool(s.cfg.OrgInstall), TriggerID: s.workspace.newTrigger(user.ID, ""),
 	}
 	if ch.Private && !ch.IM {
 		p.ChannelName = "privategroup"

@@ -18,14 +18,18 @@ func (s *Server) Event(ctx context.Context, event map[string]any) (*Delivery, er
 	s.workspace.mu.Unlock()
 	inner := map[string]any{"event_ts": stamp}
 	maps.Copy(inner, event)
+	var org any
+	if s.cfg.EnterpriseID != "" {
+		org = s.cfg.EnterpriseID
+	}
 	return s.Deliver(ctx, EventsAPI, map[string]any{
-		"token": verificationToken, "team_id": s.cfg.TeamID, "api_app_id": s.cfg.AppID,
+		"enterprise_id": org, "token": verificationToken, "team_id": s.cfg.TeamID, "api_app_id": s.cfg.AppID,
 		"type": "event_callback", "event": inner,
 		"event_id": "Ev" + rand.Text(), "event_time": s.cfg.Now().Unix(),
 		"is_ext_shared_channel": false, "context_team_id": s.cfg.TeamID,
 		"authorizations": []any{map[string]any{
-			"enterprise_id": nil, "team_id": s.cfg.TeamID, "user_id": s.cfg.BotUserID,
-			"is_bot": true, "is_enterprise_install": false,
+			"enterprise_id": org, "team_id": s.cfg.TeamID, "user_id": s.cfg.BotUserID,
+			"is_bot": true, "is_enterprise_install": s.cfg.OrgInstall,
 		}},
 	}, false)
 }

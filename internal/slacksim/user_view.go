@@ -88,7 +88,7 @@ func pushableViewID(v *View) string {
 
 // viewPayload returns what all payloads about a view have in common.
 func (s *Server) viewPayload(kind string, v *View) object {
-	p := s.basePayload(s.workspace.users[v.User], "", "")
+	p := s.basePayload(s.workspace.users[v.User], Click{})
 	p["type"], p["view"] = kind, s.viewJSON(v)
 	if kind == "block_actions" {
 		p["state"] = object{"values": object{}}

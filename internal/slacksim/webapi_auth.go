@@ -50,15 +50,22 @@ func apiTest(_ *Server, req *request) (map[string]any, error) {
 
 // authTest follows https://docs.slack.dev/reference/methods/auth.test
 func authTest(s *Server, _ *request) (map[string]any, error) {
-	return map[string]any{
+	who := map[string]any{
 		"url":                   "https://" + s.cfg.TeamDomain + ".slack.com/",
 		"team":                  s.cfg.TeamDomain,
 		"user":                  s.cfg.BotName,
 		"team_id":               s.cfg.TeamID,
 		"user_id":               s.cfg.BotUserID,
 		"bot_id":                s.cfg.BotID,
-		"is_enterprise_install": false,
-	}, nil
+		"is_enterprise_install": s.cfg.OrgInstall,
+	}
+	if s.cfg.EnterpriseID != "" {
+		who["enterprise_id"] = s.cfg.EnterpriseID
+	}
+	if s.cfg.OrgInstall { // Slack then names the organization as the team
+		who["team_id"] = s.cfg.EnterpriseID
+	}
+	return who, nil
 }
 
 // appsConnectionsOpen follows

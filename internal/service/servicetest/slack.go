@@ -61,6 +61,16 @@ func (h *Harness) Click(user string, m slacksim.Message, action string) *slacksi
 	return d
 }
 
+// ClickFrom clicks a button of a message as c says: who clicks, and what the
+// payload says about where they come from. It fails the test if there is no ack.
+func (h *Harness) ClickFrom(c slacksim.Click, m slacksim.Message, action string) {
+	h.T.Helper()
+	c.Channel, c.TS, c.ActionID = stage.Ops, m.TS, action
+	if _, err := h.Slack.Click(h.Ctx, c); err != nil {
+		h.T.Fatalf("click %s: %v", action, err)
+	}
+}
+
 // ClickRaw clicks a button with a value, even if the message no longer has it.
 // It fails the test if there is no ack.
 func (h *Harness) ClickRaw(user string, m slacksim.Message, action, value string) {
