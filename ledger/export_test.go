@@ -87,3 +87,9 @@ func Violates(l *Ledger, err error, index string) bool { return l.db.violates(er
 var TableColumns = map[string][]string{
 	orderTable.name: orderTable.names, historyTable.name: historyTable.names, baselineTable.name: baselineTable.names,
 }
+
+// CheckPGURL returns what is wrong with a PostgreSQL URL, without connecting.
+func CheckPGURL(url string) error {
+	_, err := parsePG(url)
+	return err
+}

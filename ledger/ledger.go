@@ -112,7 +112,8 @@ var ErrOlderSchema = errors.New("the database belongs to an older version of ext
 // database.
 var ErrNewerSchema = errors.New("the database belongs to a newer version of extendbot")
 
-// Open opens the ledger at c.URL.
+// Open opens the ledger at c.URL. The error for a mistake in the URL is a
+// [*URLError].
 func Open(ctx context.Context, c Config) (*Ledger, error) {
 	c = c.withDefaults()
 	db, err := openEngine(ctx, c)
@@ -131,6 +132,9 @@ func Open(ctx context.Context, c Config) (*Ledger, error) {
 func openEngine(ctx context.Context, c Config) (engine, error) {
 	if isPostgres(c.URL) {
 		db, err := openPG(ctx, c.URL, c)
+		if wrong, ok := errors.AsType[*URLError](err); ok {
+			return nil, wrong
+		}
 		if err != nil {
 			return nil, fmt.Errorf("open the ledger on PostgreSQL: %w", withPGHint(err))
 		}

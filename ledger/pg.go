@@ -41,10 +41,9 @@ func isPostgres(url string) bool {
 }
 
 func openPG(ctx context.Context, url string, c Config) (_ *pgEngine, err error) {
-	config, err := pgxpool.ParseConfig(url)
+	config, err := parsePG(url)
 	if err != nil {
-		// The error would quote more of the URL than may be shown.
-		return nil, errors.New("the URL is not a valid PostgreSQL URL: postgres://<user>:<password>@<host>:<port>/<database>")
+		return nil, err
 	}
 	if !strings.Contains(url, "pool_max_conns=") {
 		config.MaxConns = pgConnections

@@ -60,6 +60,10 @@ func pgHint(err error) string {
 	if said, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return pgHints[said.Code]
 	}
+	if notAgreed(err) {
+		return "the database and this program could not agree on the encryption or on how to log in: check sslmode, sslrootcert, and require_auth in DATABASE_URL" +
+			" (a password is sent as it is only over an encrypted connection, unless require_auth=password allows it)"
+	}
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return "the database cannot be reached: check the host and the port in DATABASE_URL, and that PostgreSQL is running"
 	}
@@ -67,6 +71,21 @@ func pgHint(err error) string {
 		return "the database does not answer in time"
 	}
 	return ""
+}
+
+// notAgreed reports whether a server was reached and no connection made, for a
+// reason that lies in what both sides allow: the server has no TLS, its
+// certificate is not trusted, or it asks for a login that is not allowed.
+func notAgreed(err error) bool {
+	_, connecting := errors.AsType[*pgconn.ConnectError](err)
+	_, network := errors.AsType[net.Error](err)
+	_, said := errors.AsType[*pgconn.PgError](err)
+	return connecting && !network && !said && !ended(err) && !errors.Is(err, context.Canceled)
+}
+
+// ended reports whether err is that of a connection that was closed.
+func ended(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
 }
 
 // withPGHint puts what to do about an error in front of it, if known.
@@ -117,8 +136,10 @@ func transient(err error) bool {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return false
 	}
+	if notAgreed(err) {
+		return false
+	}
 	_, dialing := errors.AsType[*pgconn.ConnectError](err)
 	_, network := errors.AsType[net.Error](err)
-	return dialing || network || pgconn.SafeToRetry(err) ||
-		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
+	return dialing || network || pgconn.SafeToRetry(err) || ended(err)
 }

@@ -44,10 +44,10 @@ func sqlitePath(raw string) (string, error) {
 	path, ok := strings.CutPrefix(raw, "sqlite:")
 	path = strings.TrimPrefix(path, "//")
 	if !ok || path == "" {
-		return "", errors.New(`the database URL must be "sqlite:" and a path, or begin with "postgres://"`)
+		return "", &URLError{`the database URL must be "sqlite:" and a path, or begin with "postgres://"`}
 	}
 	if strings.Contains(path, "?") || strings.HasPrefix(path, ":memory:") {
-		return "", errors.New(`"sqlite:" must be followed by the path of a file, without options`)
+		return "", &URLError{`"sqlite:" must be followed by the path of a file, without options`}
 	}
 	return path, nil
 }

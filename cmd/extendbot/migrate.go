@@ -19,7 +19,7 @@ const migrateLong = `Brings the database that DATABASE_URL names up to date, or 
 With --from and --to it moves a ledger with all its history into an empty database, in
 any direction between SQLite and PostgreSQL:
 
-  extendbot migrate --from sqlite:/data/extendbot.db --to postgres://bot@db/extendbot
+  extendbot migrate --from sqlite:/data/extendbot.db --to "postgres://bot@db/extendbot?sslmode=verify-full"
 
 First stop every extendbot that serves from either database. The source is verified, as
 by "extendbot orders verify", and is not changed. The destination is compared with it

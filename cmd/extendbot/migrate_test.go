@@ -106,11 +106,11 @@ func TestMigrate_MistakesOfUsage(t *testing.T) {
 }
 
 // moveFails fails the test unless a move fails with these texts and no password.
-func moveFails(t *testing.T, from, to string, want ...string) {
+func moveFails(t *testing.T, exit int, from, to string, want ...string) {
 	t.Helper()
 	code, out := command(t, "migrate", "--from", from, "--to", to)
 	for _, text := range want {
-		if code != exitFailure || !strings.Contains(out, text) {
+		if code != exit || !strings.Contains(out, text) {
 			t.Errorf("exit code %d, want %q, printed %s", code, text, out)
 		}
 	}
@@ -149,14 +149,14 @@ func TestMigrate_UnreachableEnd(t *testing.T) {
 func TestMigrate_FailureNamesTheEnd(t *testing.T) {
 	dir := t.TempDir()
 	file, other, server := "sqlite:"+filepath.Join(dir, "a.db"), "sqlite:"+filepath.Join(dir, "b.db"), testpg.Database(t)
-	moveFails(t, file, server, "the source: ", "there is no database yet")
+	moveFails(t, exitFailure, file, server, "the source: ", "there is no database yet")
 	for _, place := range []string{file, other} {
 		t.Setenv("DATABASE_URL", place)
 		if code, out := command(t, "migrate"); code != exitOK {
 			t.Fatalf("migrate: %d %s", code, out)
 		}
 	}
-	moveFails(t, file, server+"&connect_timeout=never", "the destination: ", "not a valid PostgreSQL URL")
+	moveFails(t, exitUsage, file, server+"&connect_timeout=never", "the destination: ", "not a valid PostgreSQL URL")
 	l, err := ledger.Open(t.Context(), ledger.Config{URL: file, Serve: true})
 	if err != nil {
 		t.Fatal(err)
@@ -168,7 +168,7 @@ func TestMigrate_FailureNamesTheEnd(t *testing.T) {
 	if code, out := command(t, "migrate", "--from", file, "--to", server); code != exitOK {
 		t.Fatalf("migrate: %d %s", code, out)
 	}
-	moveFails(t, other, server, "nothing was moved: ", "orders: 1, rows of history: 1, baselines: 0", "cannot be merged")
+	moveFails(t, exitFailure, other, server, "nothing was moved: ", "orders: 1, rows of history: 1, baselines: 0", "cannot be merged")
 }
 
 // The password for PostgreSQL can come from PostgreSQL's own variables and

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"extendbot/internal/settings"
+	"extendbot/ledger"
 )
 
 // Exit codes of the program.
@@ -44,6 +45,9 @@ func execute(ctx context.Context, args []string, term terminal) int {
 	}
 	fmt.Fprintln(term.err, "extendbot:", err)
 	if _, ok := errors.AsType[*settings.Error](err); ok {
+		return exitUsage
+	}
+	if _, ok := errors.AsType[*ledger.URLError](err); ok {
 		return exitUsage
 	}
 	if _, ok := errors.AsType[usageError](err); ok {

@@ -37,7 +37,7 @@ type environment struct {
 	Admins     string `envconfig:"ADMINS" form:"Slack user ids, separated by commas" desc:"Who may settle an order in Slack when its outcome is unknown. Without it, only 'extendbot orders settle' can."`
 	PolicyFile string `envconfig:"POLICY_FILE" form:"the path of a YAML file" desc:"Replaces 'ALLOWLIST', 'SERVERS' and 'ADMINS', which must not be set with it. Read again when it changes."`
 
-	Database string `envconfig:"DATABASE_URL" default:"sqlite:extendbot.db" secret:"true" form:"'sqlite:<path>' or 'postgres://<user>:<password>@<host>/<database>'" desc:"Where orders and their history are kept."`
+	Database string `envconfig:"DATABASE_URL" default:"sqlite:extendbot.db" secret:"true" form:"'sqlite:<path>' or 'postgres://<user>:<password>@<host>/<database>?sslmode=verify-full'" desc:"Where orders and their history are kept."`
 
 	SlackAPIURL    string `envconfig:"SLACK_API_URL" default:"https://slack.com/api/" form:"an absolute 'https' URL ('http' only to this machine)" desc:"The Web API of Slack."`
 	OxhostAPIURL   string `envconfig:"OXHOST_API_URL" default:"https://0xhost.net/API/" form:"an absolute 'https' URL ('http' only to this machine)" desc:"The API of 0xhost."`

@@ -23,42 +23,6 @@ func (p problem) Error() string { return string(p) }
 // ErrForm means that a text does not have the form of its setting.
 var ErrForm = errors.New("has the wrong form")
 
-// Database is the URL of a database, which may contain a password. Only its
-// scheme, host and path are printed. The zero value is no database.
-type Database struct {
-	shown string
-	url   secret.Value
-}
-
-// Reveal returns the whole URL.
-func (d Database) Reveal() string { return d.url.Reveal() }
-
-// String returns what may be shown of the URL.
-func (d Database) String() string { return d.shown }
-
-// ParseDatabase parses the URL of a database. Its error does not repeat the
-// text.
-func ParseDatabase(text string) (Database, error) {
-	if path, ok := strings.CutPrefix(text, "sqlite:"); ok {
-		path, _, _ = strings.Cut(path, "?")
-		switch {
-		case path == "":
-			return Database{}, problem("has no path after sqlite:")
-		case strings.HasPrefix(path, "//"):
-			return Database{}, problem("write the path right after sqlite:, without the slashes of a URL (sqlite:/data/extendbot.db)")
-		}
-		return Database{"sqlite:" + path, secret.New(text)}, nil
-	}
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") || u.Host+u.Path+u.RawQuery == "":
-		return Database{}, ErrForm
-	case strings.Contains(u.Path+u.RawQuery+u.Fragment, "@"): // what looks like the host is a part of the password
-		return Database{}, problem("has an @ after its host; in the user and the password, write @ as %40, / as %2F, ? as %3F, and # as %23")
-	}
-	return Database{(&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(), secret.New(text)}, nil
-}
-
 // parseBaseURL parses an absolute URL and adds a final slash. Without TLS, it
 // may only refer to this machine, because the secrets are sent with each
 // request.
