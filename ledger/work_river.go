@@ -51,12 +51,15 @@ func args(j job) river.JobArgs {
 // insertParams converts due work for River. Work that is due now must not be
 // scheduled, because scheduled work waits for River's leader, which looks only
 // every five seconds.
+//
+// River has its own clock, which can be set back while now cannot. So only the
+// time until the work is due counts.
 func insertParams(list []job, now time.Time) []river.InsertManyParams {
 	params := make([]river.InsertManyParams, len(list))
 	for i, j := range list {
 		params[i].Args = args(j)
 		if j.due.At.After(now) {
-			params[i].InsertOpts = &river.InsertOpts{ScheduledAt: j.due.At}
+			params[i].InsertOpts = &river.InsertOpts{ScheduledAt: time.Now().Add(j.due.At.Sub(now))}
 		}
 	}
 	return params
@@ -66,6 +69,7 @@ func insertParams(list []job, now time.Time) []river.InsertManyParams {
 type worker[T river.JobArgs] struct {
 	river.WorkerDefaults[T]
 	handle Handler
+	now    func() time.Time
 	id     func(T) order.ID
 }
 
@@ -73,7 +77,7 @@ type worker[T river.JobArgs] struct {
 func (w *worker[T]) Work(ctx context.Context, j *river.Job[T]) error {
 	err := w.handle(ctx, w.id(j.Args))
 	if later, ok := errors.AsType[*order.Later](err); ok {
-		return river.JobSnooze(max(time.Until(later.At), time.Millisecond))
+		return river.JobSnooze(max(later.At.Sub(w.now()), time.Millisecond))
 	}
 	if order.CodeOf(err) == order.CodeNotFound {
 		return river.JobCancel(err)
@@ -81,12 +85,12 @@ func (w *worker[T]) Work(ctx context.Context, j *river.Job[T]) error {
 	return err
 }
 
-func workers(handle map[order.Work]Handler) (*river.Workers, error) {
+func workers(handle map[order.Work]Handler, now func() time.Time) (*river.Workers, error) {
 	all := river.NewWorkers()
 	return all, errors.Join(
-		river.AddWorkerSafely(all, &worker[reconcileArgs]{handle: handle[order.WorkReconcile], id: func(a reconcileArgs) order.ID { return a.Order }}),
-		river.AddWorkerSafely(all, &worker[placeArgs]{handle: handle[order.WorkPlace], id: func(a placeArgs) order.ID { return a.Order }}),
-		river.AddWorkerSafely(all, &worker[lookUpArgs]{handle: handle[order.WorkLookup], id: func(a lookUpArgs) order.ID { return a.Order }}),
+		river.AddWorkerSafely(all, &worker[reconcileArgs]{handle: handle[order.WorkReconcile], now: now, id: func(a reconcileArgs) order.ID { return a.Order }}),
+		river.AddWorkerSafely(all, &worker[placeArgs]{handle: handle[order.WorkPlace], now: now, id: func(a placeArgs) order.ID { return a.Order }}),
+		river.AddWorkerSafely(all, &worker[lookUpArgs]{handle: handle[order.WorkLookup], now: now, id: func(a lookUpArgs) order.ID { return a.Order }}),
 	)
 }
 
@@ -110,12 +114,12 @@ const (
 )
 
 // retryPolicy doubles the pause with each failure, up to a minute.
-type retryPolicy struct{ now func() time.Time }
+type retryPolicy struct{}
 
 // NextRetry implements river.ClientRetryPolicy.
-func (p retryPolicy) NextRetry(j *rivertype.JobRow) time.Time {
+func (retryPolicy) NextRetry(j *rivertype.JobRow) time.Time {
 	pause := time.Second << min(len(j.Errors), 6)
-	return p.now().Add(min(pause, time.Minute))
+	return time.Now().Add(min(pause, time.Minute)) // River's clock
 }
 
 func riverConfig(c Config, handle map[order.Work]Handler) (*river.Config, error) {
@@ -128,12 +132,12 @@ func riverConfig(c Config, handle map[order.Work]Handler) (*river.Config, error)
 		MaxAttempts:                 maxTries,
 		PollOnly:                    true,
 		RescueStuckJobsAfter:        rescueAfter,
-		RetryPolicy:                 retryPolicy{now: c.Now},
+		RetryPolicy:                 retryPolicy{},
 	}
 	if handle == nil {
 		return config, nil
 	}
-	all, err := workers(handle)
+	all, err := workers(handle, c.Now)
 	if err != nil {
 		return nil, err
 	}

@@ -2,12 +2,15 @@ package service_test
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"extendbot/internal/oxhostsim"
+	"extendbot/internal/service"
 	"extendbot/internal/service/servicetest"
 	"extendbot/internal/settings"
+	"extendbot/internal/slacksim"
 	"extendbot/internal/stage"
 	"extendbot/order"
 )
@@ -85,6 +88,29 @@ func TestCard_Expires(t *testing.T) {
 	h.WaitEphemeral(stage.Alice, "expired")
 	h.Stop()
 	h.WantCharges(0, 0)
+}
+
+// The deadline holds although the machine's clock is set back an hour: the card
+// expires in time, and a late click changes nothing. A card that is made after
+// that can be confirmed.
+func TestCard_ExpiresAfterClockSetBack(t *testing.T) {
+	t.Parallel()
+	var back atomic.Int64
+	h := servicetest.New(t, slacksim.Config{})
+	h.Settings.ConfirmTTL = 10 * time.Second
+	h.Options = append(h.Options, service.WithWallClock(func() time.Time { return time.Now().Add(-time.Duration(back.Load())) }))
+	h.Start()
+	card := h.Request(stage.Alice, "web-1 24")
+	back.Store(int64(time.Hour))
+	h.WaitCard(card, "expired")
+	h.ClickRaw(stage.Alice, card, "order_confirm", string(h.OrderID(card)))
+	h.WaitEphemeral(stage.Alice, "expired")
+	h.WantCharges(0, 0)
+	h.Order("web-1 24")
+	h.WantCharges(1, 1)
+	if n := strings.Count(h.Log.String(), "the clock of this machine was set back"); n != 1 {
+		t.Errorf("it was logged %d times", n)
+	}
 }
 
 // Markup in a text from 0xhost is shown as text.

@@ -18,11 +18,12 @@ type options struct {
 	stopTimeout time.Duration
 	lookups     []time.Duration
 	askEvery    time.Duration
+	wall        func() time.Time
 	bot         []func(*bot.Config)
 }
 
 func newOptions(opts []Option) options {
-	o := options{version: "dev", stopTimeout: StopTimeout, lookups: order.LookupSchedule()}
+	o := options{version: "dev", stopTimeout: StopTimeout, lookups: order.LookupSchedule(), wall: time.Now}
 	for _, set := range opts {
 		set(&o)
 	}
@@ -47,6 +48,9 @@ func WithStopTimeout(d time.Duration) Option { return func(o *options) { o.stopT
 func WithLookups(schedule []time.Duration, askEvery time.Duration) Option {
 	return func(o *options) { o.lookups, o.askEvery = schedule, askEvery }
 }
+
+// WithWallClock sets the machine's clock. The default is [time.Now].
+func WithWallClock(now func() time.Time) Option { return func(o *options) { o.wall = now } }
 
 // WithBot changes the bot's configuration before the bot is created.
 func WithBot(change func(*bot.Config)) Option {

@@ -11,7 +11,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/oklog/run"
 	"github.com/prometheus/client_golang/prometheus"
@@ -33,6 +32,7 @@ type Service struct {
 	Bot    *bot.App       // the Slack app; its Hello reports the first connection
 
 	log     *logrus.Logger
+	clock   *clock
 	metrics *metrics
 	rules   *auth.Rules
 	policy  *workspacePolicy
@@ -47,7 +47,7 @@ type Service struct {
 // unusable policy or key, the error is a [*settings.Error].
 func New(ctx context.Context, s settings.Settings, log *logrus.Logger, opts ...Option) (_ *Service, err error) {
 	o := newOptions(opts)
-	v := &Service{log: log, metrics: newMetrics(), policy: newWorkspacePolicy(), stop: stop{timeout: o.stopTimeout}}
+	v := &Service{log: log, clock: newClock(o.wall, elapsed, log), metrics: newMetrics(), policy: newWorkspacePolicy(), stop: stop{timeout: o.stopTimeout}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, v.Close())
@@ -56,11 +56,11 @@ func New(ctx context.Context, s settings.Settings, log *logrus.Logger, opts ...O
 	if v.rules, err = NewRules(s, v.policyRead); err != nil {
 		return nil, &settings.Error{Mistakes: []settings.Mistake{{Name: "POLICY_FILE", What: err.Error()}}}
 	}
-	v.Ledger, err = ledger.Open(ctx, ledger.Config{URL: s.Database.Reveal(), Serve: true, Log: log, LockWait: o.lockWait})
+	v.Ledger, err = ledger.Open(ctx, ledger.Config{URL: s.Database.Reveal(), Serve: true, Log: log, Now: v.clock.Now, LockWait: o.lockWait})
 	if err != nil {
 		return nil, fmt.Errorf("DATABASE_URL: %w", err)
 	}
-	if v.oxhost, err = NewOxhost(s, o.version); err != nil {
+	if v.oxhost, err = NewOxhost(s, o.version, oxhost.WithClock(v.clock.Now)); err != nil {
 		return nil, err
 	}
 	if err := v.wire(s, o); err != nil {
@@ -78,12 +78,12 @@ func (v *Service) wire(s settings.Settings, o options) (err error) {
 	v.Desk = order.NewDesk(order.Config{
 		Ledger: v.Ledger, Policy: v.policy, Host: v.oxhost, Observer: observer{log: v.log, metrics: v.metrics},
 		ProcessID: processID, ConfirmTTL: s.ConfirmTTL, MaxHours: s.MaxHours, HostTimeout: s.OxhostTimeout, Currency: s.Currency,
-		HostOrders: v.oxhost, Baselines: v.Ledger, LookupSchedule: o.lookups,
+		HostOrders: v.oxhost, Baselines: v.Ledger, LookupSchedule: o.lookups, Now: v.clock.Now,
 	})
 	config := bot.Config{
 		AppToken: s.SlackAppToken, BotToken: s.SlackBotToken, APIURL: s.SlackAPIURL,
 		Connections: s.SlackConnections, Desk: v.Desk, Orders: v.Ledger, Servers: v.policy.Servers, Admins: v.policy.Admins,
-		MaxHours: s.MaxHours, Currency: s.Currency, ProcessID: processID, Log: v.log, Meter: v.metrics,
+		MaxHours: s.MaxHours, Currency: s.Currency, ProcessID: processID, Log: v.log, Meter: v.metrics, Now: v.clock.Now,
 		StopTimeout: drainTimeout, LookupFor: o.lookups[len(o.lookups)-1], AskEvery: o.askEvery,
 	}
 	for _, change := range o.bot {
@@ -92,7 +92,7 @@ func (v *Service) wire(s settings.Settings, o options) (err error) {
 	if v.Bot, err = bot.New(config); err != nil {
 		return err
 	}
-	v.metrics.watchSlack(v.Bot.Health, time.Now)
+	v.metrics.watchSlack(v.Bot.Health, v.clock.Now)
 	v.ready = &readiness{
 		slack: func() error { return v.Bot.Health().Ready() }, policy: v.policyErr,
 		check: v.Ledger.Check, ping: v.Ledger.Ping, countUnknown: v.Ledger.CountUnknown, log: v.log,
@@ -112,10 +112,10 @@ func NewRules(s settings.Settings, notify func(error)) (*auth.Rules, error) {
 
 // NewOxhost returns the client for 0xhost's API for these settings. version is
 // this program's version. The error is a [*settings.Error].
-func NewOxhost(s settings.Settings, version string) (*oxhost.Client, error) {
-	client, err := oxhost.New(s.OxhostAPIURL, s.OxhostAPIKey,
-		oxhost.WithTimeout(s.OxhostTimeout), oxhost.WithLocation(s.OxhostTimezone),
-		oxhost.WithUserAgent("extendbot/"+version))
+func NewOxhost(s settings.Settings, version string, more ...oxhost.Option) (*oxhost.Client, error) {
+	client, err := oxhost.New(s.OxhostAPIURL, s.OxhostAPIKey, append([]oxhost.Option{
+		oxhost.WithTimeout(s.OxhostTimeout), oxhost.WithLocation(s.OxhostTimezone), oxhost.WithUserAgent("extendbot/" + version),
+	}, more...)...)
 	if err != nil {
 		return nil, &settings.Error{Mistakes: []settings.Mistake{{Name: "OXHOST_API_KEY", What: err.Error()}}}
 	}
