@@ -16,7 +16,6 @@ import (
 // envelope is what all answers have in common.
 type envelope struct {
 	Success strictBool `json:"success"`
-	Message scalar     `json:"message"`
 }
 
 // common returns the envelope of an answer that embeds it.
@@ -57,7 +56,7 @@ func parseJSON(body []byte, into any) error {
 // decoder turns the values of answers into the types of package order.
 type decoder struct {
 	location *time.Location // of times without a zone
-	key      secret.Value   // is masked in texts
+	key      secret.Value   // no text that contains it is shown
 }
 
 func (c *Client) decoder() decoder { return decoder{c.location, c.key} }

@@ -1,7 +1,6 @@
 package oxhost
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
@@ -14,23 +13,35 @@ const (
 	maxNameRunes    = 64 // names and other short values
 )
 
-// minKeyLength is how long an API key must be to be masked in texts. A shorter
-// one is not a real key, and masking it would damage ordinary words.
-const minKeyLength = 6
+// hiddenMessage replaces a message that may contain a secret.
+const hiddenMessage = "0xhost's message is not shown, because it may contain a password or a key"
 
-// passwordInText finds a password in running text, after any name that suggests
-// one. The password may contain blanks, so everything up to the next comma or
-// semicolon is masked.
-var passwordInText = regexp.MustCompile(`(?i)([\w-]*(?:passw|passphrase|pwd|secret|credential|metadata)[\w-]*)["']?\s*(?:[=:]|\bis\b)\s*(?:"[^"]*"|'[^']*'|[^,;]+)`)
-
-// cleanText returns a text that may be shown to people: without control and
-// invisible characters, with the API key and recognizable passwords masked, and at
-// most limit runes long. It is "" for an object or an array.
-func (d decoder) cleanText(s scalar, limit int) string {
+// cleanText returns a short value that may be shown to people: one line, without
+// control and invisible characters, and at most maxNameRunes long. It is
+// [secret.Mask] if the value may contain a secret, and "" for an object or an
+// array.
+func (d decoder) cleanText(s scalar) string {
 	if s.kind == compound {
 		return ""
 	}
-	plain := strings.Map(func(r rune) rune {
+	if d.mayHoldSecret(s.text) {
+		return secret.Mask
+	}
+	return cutText(visible(s.text), maxNameRunes)
+}
+
+// cleanMessage is the same for a sentence. It returns hiddenMessage if the
+// sentence may contain a secret.
+func (d decoder) cleanMessage(message string) string {
+	if d.mayHoldSecret(message) {
+		return hiddenMessage
+	}
+	return cutText(visible(message), maxMessageRunes)
+}
+
+// visible returns what people can see of a text, on one line.
+func visible(s string) string {
+	s = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
 			return ' '
@@ -38,14 +49,13 @@ func (d decoder) cleanText(s scalar, limit int) string {
 			return -1
 		}
 		return r
-	}, s.text)
-	plain = strings.Join(strings.Fields(plain), " ")
-	if key := d.key.Reveal(); len(key) >= minKeyLength {
-		plain = strings.ReplaceAll(plain, key, secret.Mask)
+	}, s)
+	return strings.Join(strings.Fields(s), " ")
+}
+
+func cutText(s string, limit int) string {
+	if runes := []rune(s); len(runes) > limit {
+		return string(runes[:limit-1]) + "…"
 	}
-	plain = passwordInText.ReplaceAllString(plain, "$1="+secret.Mask)
-	if runes := []rune(plain); len(runes) > limit {
-		plain = string(runes[:limit-1]) + "…"
-	}
-	return plain
+	return s
 }

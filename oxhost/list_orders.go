@@ -90,19 +90,19 @@ func (l *listBuilder) add(d decoder, page objectList[listedOrderJSON]) (added in
 // identify the order are valid: id, account, server and hours. Other fields are
 // dropped if they are invalid.
 func (d decoder) hostOrder(item listedOrderJSON) (order.HostOrder, bool) {
-	id, err1 := item.ID.id("id")
-	accountID, err2 := item.UserID.id("user_id")
-	serverID, err3 := item.ServerID.id("server_id")
+	id, err1 := d.id(item.ID, "id")
+	accountID, err2 := d.id(item.UserID, "user_id")
+	serverID, err3 := d.id(item.ServerID, "server_id")
 	hours, err4 := item.Hours.hours("rental_duration_hours")
 	return order.HostOrder{
 		ID:        id,
 		AccountID: accountID,
 		ServerID:  serverID,
-		Type:      d.cleanText(item.OrderType, maxNameRunes),
-		Status:    d.cleanText(item.Status, maxNameRunes),
+		Type:      d.cleanText(item.OrderType),
+		Status:    d.cleanText(item.Status),
 		Hours:     hours,
 		Amount:    dropInvalid(item.Amount.money("amount")),
-		Currency:  d.cleanText(item.Currency, maxNameRunes),
+		Currency:  d.cleanText(item.Currency),
 		CreatedAt: d.time(item.CreatedAt),
 	}, id != "" && err1 == nil && err2 == nil && err3 == nil && err4 == nil
 }

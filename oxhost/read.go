@@ -26,9 +26,8 @@ func (c *Client) read(ctx context.Context, endpoint string, query url.Values, in
 	failed.RetryAfter = a.retryAfter
 	if a.status/100 != 2 {
 		failed.Status = a.status
-		var e envelope
-		if a.bodyErr == nil && parseJSON(a.body, &e) == nil {
-			failed.Message = c.decoder().cleanText(e.Message, maxMessageRunes)
+		if a.bodyErr == nil {
+			failed.Message = c.decoder().reason(a.body)
 		}
 		return failed
 	}
@@ -46,7 +45,7 @@ func (c *Client) read(ctx context.Context, endpoint string, query url.Values, in
 		return failed
 	}
 	if !success {
-		failed.Message = c.decoder().cleanText(into.common().Message, maxMessageRunes)
+		failed.Message = c.decoder().reason(a.body)
 		if failed.Message == "" {
 			failed.Message = "refused without a reason"
 		}

@@ -54,11 +54,11 @@ func (d decoder) receipt(a createOrderJSON) (order.Receipt, error) {
 	}
 	s := p.ServerStatus.value
 
-	orderID, err1 := p.OrderID.id("order_id")
+	orderID, err1 := d.id(p.OrderID, "order_id")
 	amount, err2 := p.Amount.money("amount")
 	hours, err3 := p.HoursPurchased.hours("hours_purchased")
-	serverID, err4 := s.ID.id("server_status.id")
-	ownerID, err5 := s.OwnerID.id("server_status.owner_id")
+	serverID, err4 := d.id(s.ID, "server_status.id")
+	ownerID, err5 := d.id(s.OwnerID, "server_status.owner_id")
 	for _, err := range []error{err1, err2, err3, err4, err5} {
 		if err != nil {
 			return order.Receipt{}, err
@@ -70,21 +70,21 @@ func (d decoder) receipt(a createOrderJSON) (order.Receipt, error) {
 	case hours == 0 && p.HoursPurchased.present():
 		return order.Receipt{}, &decodeError{"hours_purchased", "is 0"}
 	}
-	planID := d.cleanText(p.PlanID, maxNameRunes)
+	planID := d.cleanText(p.PlanID)
 	if planID == "" {
-		planID = d.cleanText(s.PlanID, maxNameRunes)
+		planID = d.cleanText(s.PlanID)
 	}
 	return order.Receipt{
 		OrderID:       orderID,
-		Type:          d.cleanText(p.Type, maxNameRunes),
+		Type:          d.cleanText(p.Type),
 		Amount:        amount,
 		BalanceBefore: dropInvalid(p.BalanceBefore.money("balance_before")),
 		Hours:         hours,
 		ServerID:      serverID,
-		ServerName:    d.cleanText(s.Name, maxNameRunes),
-		ServerStatus:  d.cleanText(s.Status, maxNameRunes),
-		Address:       d.cleanText(s.PrimaryIP, maxNameRunes),
-		Location:      d.cleanText(s.Location, maxNameRunes),
+		ServerName:    d.cleanText(s.Name),
+		ServerStatus:  d.cleanText(s.Status),
+		Address:       d.cleanText(s.PrimaryIP),
+		Location:      d.cleanText(s.Location),
 		PlanID:        planID,
 		PlanPrice:     dropInvalid(s.PlanPrice.money("plan_price")),
 		ExpiresAt:     d.time(s.ExpireDate),

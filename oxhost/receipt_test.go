@@ -143,7 +143,7 @@ func TestReceipt_NamesCleanedAndCut(t *testing.T) {
 	if want := "a b " + strings.Repeat("x", 59) + "…"; receipt.ServerName != want {
 		t.Errorf("%q, want %q", receipt.ServerName, want)
 	}
-	if receipt.Location != "PASSWORD=***" || receipt.ServerStatus != "" {
+	if receipt.Location != secret.Mask || receipt.ServerStatus != "" {
 		t.Errorf("%+v", receipt)
 	}
 }

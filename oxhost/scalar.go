@@ -61,13 +61,14 @@ func (s scalar) present() bool {
 	return s.kind != absent && strings.TrimSpace(s.text) != "" || s.kind == compound
 }
 
-// id returns an id, or "" if there is none.
-func (s scalar) id(field string) (string, error) {
+// id returns an id, or "" if there is none. An id that may be a secret is not
+// valid.
+func (d decoder) id(s scalar, field string) (string, error) {
 	if !s.present() {
 		return "", nil
 	}
 	id := strings.TrimSpace(s.text)
-	if s.kind != text && s.kind != number || !order.ValidHostID(id) {
+	if s.kind != text && s.kind != number || !order.ValidHostID(id) || d.mayBeSecretID(id) {
 		return "", &decodeError{field, "is not an id"}
 	}
 	return id, nil

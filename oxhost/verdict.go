@@ -85,7 +85,7 @@ func (d decoder) judgeSuccess(a httpAnswer) (order.Receipt, error) {
 		return order.Receipt{}, unknown("0xhost's answer is not valid", err)
 	}
 	if !success {
-		reason := d.cleanText(answer.Message, maxMessageRunes)
+		reason := d.reason(a.body)
 		if reason == "" {
 			reason = "0xhost gave no reason"
 		}
@@ -103,14 +103,20 @@ func (d decoder) judgeSuccess(a httpAnswer) (order.Receipt, error) {
 func (d decoder) judgeError(a httpAnswer, verdict *order.PlaceError) *order.PlaceError {
 	verdict.Reason = "0xhost answered with " + statusText(a.status)
 	var e envelope
-	if a.bodyErr != nil || parseJSON(a.body, &e) != nil {
+	if a.bodyErr != nil {
 		return verdict // the status is enough
 	}
-	if success, err := e.success(); err == nil && success {
-		return unknown(verdict.Reason+", but the body reports success", errContradiction)
+	if parseJSON(a.body, &e) == nil {
+		if success, err := e.success(); err == nil && success {
+			return unknown(verdict.Reason+", but the body reports success", errContradiction)
+		}
 	}
-	if message := d.cleanText(e.Message, maxMessageRunes); message != "" {
-		verdict.Reason = message
+	switch reason := d.reason(a.body); reason {
+	case "":
+	case hiddenMessage:
+		verdict.Reason += "; " + hiddenMessage
+	default:
+		verdict.Reason = reason
 	}
 	return verdict
 }

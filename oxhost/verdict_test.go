@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -234,39 +235,68 @@ func TestVerdict_UnknownIfCanceledLate(t *testing.T) {
 	}
 }
 
-// A message from 0xhost is cut and does not show the API key.
-func TestVerdict_MessageCutWithoutKey(t *testing.T) {
+// A message from 0xhost is cut.
+func TestVerdict_MessageIsCut(t *testing.T) {
 	sim := startSim(t, oxhostsim.Config{})
-	sim.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Status, Code: 401, Body: `{"success":false,"message":"Invalid API key ` +
-		sim.APIKey() + `, password=hunter22222, ` + strings.Repeat("é", 1000) + `"}`}, 1)
+	sim.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Status, Code: 400, Body: `{"success":false,"message":"No: ` + strings.Repeat("é", 1000) + `"}`}, 1)
 	_, err := simClient(t, sim).ExtendServer(t.Context(), day)
-	failed, ok := errors.AsType[*order.PlaceError](err)
-	if !ok {
-		t.Fatal(err)
-	}
-	if n := len([]rune(failed.Reason)); n != 300 || !strings.HasPrefix(failed.Reason, "Invalid API key ***, password=***, éé") {
-		t.Errorf("%d runes: %s", n, failed.Reason)
-	}
-	wantNoSecrets(t, sim, err)
+	wantVerdict(t, err, order.RefusedByHost, "No: "+strings.Repeat("é", 295)+"…")
 }
 
-// A password in a message from 0xhost is masked, whatever it is called.
-func TestVerdict_MessageHidesPasswords(t *testing.T) {
+// A message that may contain a secret is hidden in refusals and in errors of read
+// calls. The status is shown.
+func TestVerdict_SecretMessageIsHidden(t *testing.T) {
+	const hidden = "0xhost's message is not shown, because it may contain a password or a key"
 	sim := startSim(t, oxhostsim.Config{})
-	for _, message := range []string{
-		"password=hunter22222", "root_password=hunter22222", "rootPassword: hunter22222", "pwd=hunter22222", "Passwd : hunter22222",
-		"the password is hunter22222", "password: my hunter22222 pass", `password: 'hunter22222'`, "metadata=password=hunter22222",
-		"passphrase = hunter22222", "client-secret: hunter22222",
-	} {
-		body, err := json.Marshal(map[string]any{"success": false, "message": "No: " + message})
-		if err != nil {
-			t.Fatal(err)
+	client := simClient(t, sim)
+	for _, message := range []string{"the root password is hunter22222", "key " + sim.APIKey() + " is not valid"} {
+		for code, want := range map[int]string{200: hidden, 401: "0xhost answered with HTTP 401 (Unauthorized); " + hidden} {
+			body, err := json.Marshal(map[string]any{"success": false, "message": message})
+			if err != nil {
+				t.Fatal(err)
+			}
+			fault := oxhostsim.Fault{Kind: oxhostsim.Status, Code: code, Body: string(body)}
+			sim.Fail(oxhostsim.CreateOrder, fault, 1)
+			_, err = client.ExtendServer(t.Context(), day)
+			wantVerdict(t, err, order.RefusedByHost, want)
+
+			sim.Fail(oxhostsim.InfoUser, fault, 1)
+			_, readErr := client.Account(t.Context(), alice)
+			if readErr == nil || !strings.HasSuffix(readErr.Error(), ": "+hidden) {
+				t.Error(readErr)
+			}
+			wantNoSecrets(t, sim, err, readErr)
 		}
-		sim.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Status, Code: 200, Body: string(body)}, 1)
-		_, err = simClient(t, sim).ExtendServer(t.Context(), day)
-		failed, ok := errors.AsType[*order.PlaceError](err)
-		if !ok || !strings.HasPrefix(failed.Reason, "No: ") || strings.Contains(err.Error(), "hunter2") {
-			t.Errorf("%q became %v", message, err)
+	}
+}
+
+// The reason is found wherever 0xhost writes it.
+func TestVerdict_ReasonsInsideTheAnswer(t *testing.T) {
+	sim := startSim(t, oxhostsim.Config{})
+	client := simClient(t, sim)
+	for _, test := range []struct{ body, want string }{
+		{`{"success":false,"message":"The given data was invalid.","errors":{"hours":["must be at most 100"]}}`, "The given data was invalid (hours: must be at most 100)"},
+		{`{"errors":{"hours":["must be at most 100","must be odd"],"server_id":["is gone"]}}`, "hours: must be at most 100, must be odd; server_id: is gone"},
+		{`{"message":"must be at most 100","errors":{"hours":["must be at most 100"]}}`, "must be at most 100"},
+		{`{"success":false,"errors":["hours must be at most 100"]}`, "hours must be at most 100"},
+		{`{"success":false,"error":"hours must be at most 100"}`, "hours must be at most 100"},
+		{`{"success":false,"error":{"code":"E17","message":"hours must be at most 100"}}`, "code: E17; message: hours must be at most 100"},
+		{`{"error":true,"Message":"hours must be at most 100"}`, "hours must be at most 100"},
+		{`{"detail":[{"loc":["body","hours"],"msg":"must be at most 100"}]}`, "loc: body, hours; msg: must be at most 100"},
+		{`{"title":"Bad Request","status":400,"detail":"hours must be at most 100"}`, "Bad Request (hours must be at most 100)"},
+		{`{"success":false,"data":{"message":"hours must be at most 100","metadata":"hunter22222"}}`, "hours must be at most 100"},
+		{`["hours must be at most 100"]`, "hours must be at most 100"},
+		{`{"success":false,"message":null,"errors":[]}`, ""},
+		{`{"success":false,"message":"Invalid data","errors":{"root_password":["hunter22222"]}}`, "; 0xhost's message is not shown, because it may contain a password or a key"},
+	} {
+		for _, code := range []int{400, 403, 404, 422} {
+			want := test.want
+			if status := fmt.Sprintf("0xhost answered with HTTP %d (%s)", code, http.StatusText(code)); want == "" || want[0] == ';' {
+				want = status + want
+			}
+			sim.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Status, Code: code, Body: test.body}, 1)
+			_, err := client.ExtendServer(t.Context(), day)
+			wantVerdict(t, err, order.RefusedByHost, want)
 		}
 	}
 }

@@ -16,13 +16,13 @@ func TestOrders_AmountsHaveTwoDecimals(t *testing.T) {
 	placed := order.Order{ID: "an-order", State: order.Placed, Receipt: &order.Receipt{
 		Amount: decimal.NewNullDecimal(decimal.RequireFromString("3.5")), Currency: "EUR",
 	}}
-	for name, print := range map[string]func(out io.Writer) error{
+	for name, write := range map[string]func(out io.Writer) error{
 		"list":   func(out io.Writer) error { return printList(out, []order.Order{placed}) },
 		"show":   func(out io.Writer) error { return printOrder(out, placed, nil) },
 		"export": func(out io.Writer) error { return exportCSV(out, []order.Order{placed}) },
 	} {
 		var out bytes.Buffer
-		if err := print(&out); err != nil || !strings.Contains(out.String(), "3.50") {
+		if err := write(&out); err != nil || !strings.Contains(out.String(), "3.50") {
 			t.Errorf("%s: %v\n%s", name, err, &out)
 		}
 	}
