@@ -42,20 +42,20 @@ func (p *Policy) Grant(_ context.Context, who order.Person, server string) (orde
 // approve this order, and must still be granted exactly what its card shows: the
 // same server, paid by the same account.
 //
-// It fails with [order.CodeStranger], with [order.CodeNotYours], with
-// [order.CodeUnknownServer] if the person may no longer use the server, and with
+// It fails with [order.CodeStranger], with [order.CodeUnknownServer] if the
+// person may not use the server, with [order.CodeNotYours], and with
 // [order.CodeUnavailable] if the rules cannot be read.
 func (p *Policy) MayDecide(_ context.Context, who order.Person, o order.Order) error {
 	rs, r, err := p.rightsOf(who)
 	switch {
 	case err != nil:
 		return err
+	case !rs.allows(r, o.Server.ID):
+		return &order.Error{Code: order.CodeUnknownServer, Detail: "the person may not use the server"}
 	case !mayApprove(who, o):
 		return &order.Error{Code: order.CodeNotYours, Detail: "another person requested it"}
 	case r.account != o.Account:
 		return &order.Error{Code: order.CodeNotYours, Detail: "another account would pay now"}
-	case !rs.allows(r, o.Server.ID):
-		return &order.Error{Code: order.CodeUnknownServer, Detail: "the person may no longer use the server"}
 	default:
 		return nil
 	}

@@ -120,6 +120,7 @@ func TestMayDecide_OnlyRequesterForSameCard(t *testing.T) {
 		{"an order of another workspace is not theirs", person("U0ALICE"), with(func(o *order.Order) { o.Person.Team = "T0OTHER" }), order.CodeNotYours},
 		{"not if another account would pay", person("U0ALICE"), with(func(o *order.Order) { o.Account = "acc-old" }), order.CodeNotYours},
 		{"not if the server is gone", person("U0ALICE"), with(func(o *order.Order) { o.Server.ID = "S3" }), order.CodeUnknownServer},
+		{"another person must not learn of a server that they may not use", person("U0BOB"), with(func(o *order.Order) { o.Server.ID = "S3" }), order.CodeUnknownServer},
 		{"not for an order without a server", person("U0ALICE"), with(func(o *order.Order) { o.Server = order.Server{} }), order.CodeUnknownServer},
 	}
 	for _, tt := range tests {

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -45,12 +46,8 @@ func (h *handlers) interaction(ctx context.Context, e *envelope, c slack.Interac
 			return h.settle(ctx, e, c, p, order.ID(action.Value), false)
 		}
 	}
-	h.acks.answer(e, OutcomeRefused, nil)
 	e.log(h.cfg.Log).WithField(fieldUser, c.User.ID).Info("an unknown button was clicked")
-	return func(ctx context.Context) {
-		refusal := message.Refusal(&order.Error{Code: order.CodeNotFound}, message.RefusalView{Limit: h.cfg.MaxHours})
-		h.replies.tellOrLog(ctx, e, personOf(c), refusal)
-	}
+	return h.refuseClick(e, c, p, order.Order{}, &order.Error{Code: order.CodeNotFound})
 }
 
 // click records a decision and then acks it. If it cannot be recorded there is
@@ -85,13 +82,19 @@ func (h *handlers) unrecorded(e *envelope, p order.Person, id order.ID, err erro
 // that first: the ledger has no row for such a click, so if the process dies
 // next, only the log explains why an acked click had no effect.
 func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order.Person, o order.Order, err error) after {
+	view := message.RefusalView{Person: p, Click: true, Order: o, Limit: h.cfg.MaxHours, Admins: h.cfg.Admins()}
+	if unknown := h.knows(p); unknown != nil {
+		view = message.RefusalView{Person: p, Click: true}
+		if order.CodeOf(err) == order.CodeNotFound { // not even whether there is such an order
+			err = unknown
+		}
+	}
 	code := order.CodeOf(err)
 	h.logPerson(e, p).WithField(fieldOrder, o.ID).WithField(fieldCode, code).Info("a click was refused")
 	h.acks.answer(e, OutcomeRefused, nil)
 	h.cfg.Meter.Denied(code)
 	return func(ctx context.Context) {
-		refusal := message.Refusal(err, message.RefusalView{Person: p, Order: o, Limit: h.cfg.MaxHours, Admins: h.cfg.Admins()})
-		h.replies.tellOrLog(ctx, e, personOf(c), refusal)
+		h.replies.tellOrLog(ctx, e, personOf(c), message.Refusal(err, view))
 		switch code {
 		case order.CodeDecided:
 			h.updateDecided(ctx, o, pressed(c))
@@ -100,6 +103,16 @@ func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order
 		default: // the message with the button stays as it is
 		}
 	}
+}
+
+// knows returns nil if the policy gives a person any right: to order, or to settle
+// unknown outcomes. Only they are told anything about orders.
+func (h *handlers) knows(p order.Person) error {
+	_, err := h.cfg.Servers(p)
+	if order.CodeOf(err) == order.CodeStranger && slices.Contains(h.cfg.Admins(), p.User) {
+		return nil
+	}
+	return err
 }
 
 // updateDecided updates the cards of a decided order that still have buttons:

@@ -23,9 +23,7 @@ func (h *handlers) command(ctx context.Context, e *envelope, c slack.SlashComman
 	p := h.workspace.person(c.UserID)
 	parsed, err := ParseCommand(c.Text, h.cfg.MaxHours)
 	if err != nil {
-		h.acks.answer(e, OutcomeRefused, ephemeralAck(message.Refusal(err, message.RefusalView{Person: p, Limit: h.cfg.MaxHours})))
-		h.cfg.Meter.Denied(order.CodeBadHours)
-		h.logPerson(e, p).WithField(fieldError, err).Info("a command was not understood")
+		h.misunderstood(e, p, err)
 		return nil
 	}
 	if parsed.Help {
@@ -51,6 +49,20 @@ func (h *handlers) command(ctx context.Context, e *envelope, c slack.SlashComman
 		h.refuseCommand(e, p, parsed, err)
 		return nil
 	}
+}
+
+// misunderstood answers a command that could not be parsed. People who may not
+// order are told only that.
+func (h *handlers) misunderstood(e *envelope, p order.Person, err error) {
+	servers, refused := h.cfg.Servers(p)
+	if refused != nil {
+		h.refuseCommand(e, p, Command{}, refused)
+		return
+	}
+	view := message.RefusalView{Person: p, Servers: servers, Limit: h.cfg.MaxHours}
+	h.acks.answer(e, OutcomeRefused, ephemeralAck(message.Refusal(err, view)))
+	h.cfg.Meter.Denied(order.CodeBadHours)
+	h.logPerson(e, p).WithField(fieldError, err).Info("a command was not understood")
 }
 
 // help answers /extend help. People who are not on the list are told so.

@@ -18,7 +18,8 @@ type Decision struct {
 
 // Decide records a decision, if the order is still waiting for one and the
 // policy allows the person to decide it now. It returns the current order even
-// with an error: CodeDecided if it was too late for a decision, CodeServerHeld
+// with an error: CodeDecided if it was too late for a decision and the policy
+// lets the person see the order, CodeServerHeld
 // if the order cannot be approved before another one has its outcome,
 // CodeNotFound, and the errors of [Policy.MayDecide].
 func (d *Desk) Decide(ctx context.Context, v Decision) (Order, error) {
@@ -29,11 +30,13 @@ func (d *Desk) Decide(ctx context.Context, v Decision) (Order, error) {
 	if o.Person.Team != v.Person.Team {
 		return Order{}, &Error{Code: CodeNotFound, Detail: "the order belongs to another workspace"}
 	}
-	if o.State.Decided() {
+	// The policy comes first: whoever may not see the order learns nothing about it.
+	refused := d.cfg.Policy.MayDecide(ctx, v.Person, o)
+	if o.State.Decided() && (refused == nil || CodeOf(refused) == CodeNotYours) {
 		return o, &Error{Code: CodeDecided, Order: &o}
 	}
-	if err := d.cfg.Policy.MayDecide(ctx, v.Person, o); err != nil {
-		return o, fmt.Errorf("decide: %w", err)
+	if refused != nil {
+		return o, fmt.Errorf("decide: %w", refused)
 	}
 	if o.Card.Ref == "" {
 		o.Card.Ref = v.Card

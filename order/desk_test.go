@@ -228,6 +228,40 @@ func TestDecide_OnlyAuthorizedPeople(t *testing.T) {
 	d.wantState(o.ID, order.Pending)
 }
 
+// The policy is asked before anything is said about a decided order: only people
+// who may see it learn that it is decided.
+func TestDecide_DecidedHidesFromStrangers(t *testing.T) {
+	for code, want := range map[order.Code]order.Code{
+		"":                      order.CodeDecided,
+		order.CodeNotYours:      order.CodeDecided,
+		order.CodeStranger:      order.CodeStranger,
+		order.CodeUnknownServer: order.CodeUnknownServer,
+		order.CodeUnavailable:   order.CodeUnavailable,
+	} {
+		d := newDesk(t)
+		o := d.request()
+		if _, err := d.Decide(t.Context(), order.Decision{ID: o.ID, Person: alice}); err != nil {
+			t.Fatal(err)
+		}
+		if code != "" {
+			d.policy.err = &order.Error{Code: code}
+		}
+		_, err := d.Decide(t.Context(), order.Decision{ID: o.ID, Person: alice, Yes: true})
+		wantCode(t, err, want)
+		if e, ok := errors.AsType[*order.Error](err); want != order.CodeDecided && ok && e.Order != nil {
+			t.Errorf("%s: the error has the order", code)
+		}
+	}
+}
+
+// A person who may not order learns that first, whatever the hours are.
+func TestRequest_PermissionBeforeHours(t *testing.T) {
+	d := newDesk(t)
+	d.policy.err = &order.Error{Code: order.CodeStranger}
+	_, err := d.Request(t.Context(), order.Request{Key: "k", Person: alice, Server: "web-1", Hours: 721})
+	wantCode(t, err, order.CodeStranger)
+}
+
 // A request for too few or too many hours is not recorded.
 func TestRequest_HoursOutOfRange(t *testing.T) {
 	d := newDesk(t)

@@ -45,7 +45,8 @@ type Policy interface {
 
 	// MayDecide returns nil if p may decide o now: the current policy must still
 	// allow p exactly what o would buy. It fails with CodeStranger, with
-	// CodeNotYours, and with CodeUnknownServer if p may no longer use the server.
+	// CodeUnknownServer if p may not use the server, and with CodeNotYours. Only
+	// with CodeNotYours may p be told about o.
 	MayDecide(ctx context.Context, p Person, o Order) error
 
 	// MaySettle returns nil if p may settle orders whose outcome is unknown. It

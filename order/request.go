@@ -20,12 +20,12 @@ type Request struct {
 // with CodeDuplicate. The other errors are those of [Policy.Grant] and
 // [Ledger.Create], and CodeBadHours.
 func (d *Desk) Request(ctx context.Context, r Request) (Order, error) {
-	if r.Hours < 1 || r.Hours > d.cfg.MaxHours {
-		return Order{}, &Error{Code: CodeBadHours, Detail: fmt.Sprintf("%d is not within 1 and %d", r.Hours, d.cfg.MaxHours)}
-	}
 	grant, err := d.cfg.Policy.Grant(ctx, r.Person, r.Server)
 	if err != nil {
 		return Order{}, fmt.Errorf("request: %w", err)
+	}
+	if r.Hours < 1 || r.Hours > d.cfg.MaxHours {
+		return Order{}, &Error{Code: CodeBadHours, Detail: fmt.Sprintf("%d is not within 1 and %d", r.Hours, d.cfg.MaxHours)}
 	}
 	now := d.now()
 	o := Order{

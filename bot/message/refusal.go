@@ -13,18 +13,16 @@ import (
 type RefusalView struct {
 	Person  order.Person
 	Server  string         // as typed in the command
-	Order   order.Order    // whose button was clicked; zero for a command
+	Click   bool           // it answers a click, not a command
+	Order   order.Order    // whose button was clicked, if known
 	Servers []order.Server // what the person may extend, if known
 	Limit   order.Hours    // the most that one order may buy; 0 if not known
 	Admins  []string       // who may settle an unknown outcome, if known
 }
 
-// click reports whether the refusal is about a click.
-func (a RefusalView) click() bool { return a.Order.ID != "" }
-
 // unchanged returns a sentence about what did not happen.
 func (a RefusalView) unchanged() string {
-	if a.click() {
+	if a.Click {
 		return "Your click changed nothing."
 	}
 	return "Nothing was ordered."
@@ -130,7 +128,7 @@ func unknownServerRefusal(a RefusalView, e order.Error) Message {
 	case a.Servers != nil:
 		lines = append(lines, serverLine(a.Servers))
 	}
-	lines[0] += " Nothing was ordered."
+	lines[0] += " " + a.unchanged()
 	return notice(lines...)
 }
 

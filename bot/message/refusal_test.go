@@ -30,8 +30,8 @@ func TestRefusal_SaysWhatToDo(t *testing.T) {
 	settled := testOrder(order.NotPlaced)
 	settled.SettledBy = "U0ALICE"
 	typed := RefusalView{Person: alice(), Server: "web-9", Limit: testLimit}
-	pressed := RefusalView{Person: bob(), Order: pending, Limit: testLimit}
-	own := RefusalView{Person: alice(), Order: pending, Limit: testLimit}
+	pressed := RefusalView{Person: bob(), Click: true, Order: pending, Limit: testLimit}
+	own := RefusalView{Person: alice(), Click: true, Order: pending, Limit: testLimit}
 	listing := typed
 	listing.Servers = []order.Server{{Name: "db-1"}, {ID: "a6bbde9c"}}
 
@@ -55,10 +55,10 @@ func TestRefusal_SaysWhatToDo(t *testing.T) {
 		{"decided", coded(order.CodeDecided, &placed), pressed},
 		{"conflict", coded(order.CodeConflict, nil), pressed},
 		{"settled already", coded(order.CodeConflict, &settled), pressed},
-		{"the host's order belongs to another one", coded(order.CodeClaimed, &placed), RefusalView{Person: bob(), Order: unknown, Limit: testLimit}},
-		{"no admin", coded(order.CodeNotAdmin, nil), RefusalView{Person: bob(), Order: unknown, Limit: testLimit, Admins: []string{"U0ALICE", "U0CAROL"}}},
-		{"no admin where there is none", coded(order.CodeNotAdmin, nil), RefusalView{Person: bob(), Order: unknown, Limit: testLimit}},
-		{"order not found", coded(order.CodeNotFound, nil), RefusalView{Person: bob(), Limit: testLimit}},
+		{"the host's order belongs to another one", coded(order.CodeClaimed, &placed), RefusalView{Person: bob(), Click: true, Order: unknown, Limit: testLimit}},
+		{"no admin", coded(order.CodeNotAdmin, nil), RefusalView{Person: bob(), Click: true, Order: unknown, Limit: testLimit, Admins: []string{"U0ALICE", "U0CAROL"}}},
+		{"no admin where there is none", coded(order.CodeNotAdmin, nil), RefusalView{Person: bob(), Click: true, Order: unknown, Limit: testLimit}},
+		{"order not found", coded(order.CodeNotFound, nil), RefusalView{Person: bob(), Click: true, Limit: testLimit}},
 		{"unavailable", coded(order.CodeUnavailable, nil), typed},
 		{"unavailable at a click", coded(order.CodeUnavailable, nil), pressed},
 		{"internal", errors.New("inner cause"), typed},

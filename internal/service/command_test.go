@@ -87,6 +87,20 @@ func TestCommand_Stranger(t *testing.T) {
 	h.WaitMetric(`extendbot_denied_total{code="stranger"}`, "1")
 }
 
+// A person who may not order gets the same answer whatever they type: not what
+// is wrong with it, and no server.
+func TestCommand_StrangerMisspells(t *testing.T) {
+	t.Parallel()
+	h := servicetest.Start(t)
+	want := h.Extend(stage.Mallory, "web-1 24").AckText()
+	for _, text := range []string{"", "help", "web-1", "24", "24 web-1", "web-1 24 x", "web-1 1.5d", "web-1 9999", "wbe-1 24", "nope 24", strings.Repeat("x", 2001)} {
+		if got := h.Extend(stage.Mallory, text).AckText(); got != want {
+			t.Errorf("%.20q was answered %q, want %q", text, got, want)
+		}
+	}
+	wantNothingHappened(h)
+}
+
 // A payload from another workspace or app is acked and changes nothing.
 func TestCommand_OtherWorkspaceOrApp(t *testing.T) {
 	t.Parallel()

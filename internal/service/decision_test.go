@@ -42,6 +42,39 @@ func TestClick_DecidedCard(t *testing.T) {
 	h.WantCharges(1, 1)
 }
 
+// A person who is not on the list learns nothing about an order from its
+// buttons, also after it was decided or with an id that does not exist.
+func TestClick_StrangerLearnsNothing(t *testing.T) {
+	t.Parallel()
+	h := servicetest.Start(t)
+	card := h.Request(stage.Alice, "web-1 24")
+	id := string(h.OrderID(card))
+	press := func(actions ...string) {
+		for _, action := range actions {
+			for _, value := range []string{id, "nobody", ""} {
+				h.ClickRaw(stage.Mallory, card, action, value)
+			}
+		}
+	}
+	press("order_confirm", "order_cancel")
+	h.Confirm(card)
+	h.WaitReply(card, "Receipt")
+	press("order_confirm", "order_cancel", "order_settle_placed", "order_settle_not_placed", "what")
+	h.WaitEphemerals(stage.Mallory, 21)
+	for _, told := range h.Slack.Ephemerals(stage.Mallory) {
+		text := told.Text + "\n" + told.Flat()
+		for _, fact := range []string{"web-1", stage.Alice, "went through", "decided", "know this order", "receipt", "EUR", id} {
+			if strings.Contains(text, fact) {
+				t.Errorf("a stranger was told %q:\n%s", fact, text)
+			}
+		}
+		if !strings.Contains(text, "not on the list") && !strings.Contains(text, "Only an admin") {
+			t.Errorf("a stranger was told %q", text)
+		}
+	}
+	h.WantCharges(1, 1)
+}
+
 // A click whose value is not an order id is acked and answered.
 func TestClick_UnknownValue(t *testing.T) {
 	t.Parallel()

@@ -136,6 +136,16 @@ func (h *Harness) WaitEphemeral(user, text string) slacksim.Ephemeral {
 	return e
 }
 
+// WaitEphemerals waits until a person got n ephemeral messages.
+func (h *Harness) WaitEphemerals(user string, n int) {
+	h.T.Helper()
+	ctx, cancel := context.WithTimeout(h.Ctx, Patience)
+	defer cancel()
+	if _, err := h.Slack.WaitEphemeral(ctx, user, func(slacksim.Ephemeral) bool { return len(h.Slack.Ephemerals(user)) >= n }); err != nil {
+		h.T.Fatalf("%s got %d ephemeral messages, want %d: %v", user, len(h.Slack.Ephemerals(user)), n, err)
+	}
+}
+
 // WaitConnections waits until the service has n connections to Slack.
 func (h *Harness) WaitConnections(n int) {
 	h.T.Helper()
