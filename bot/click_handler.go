@@ -56,7 +56,7 @@ func (h *handlers) click(ctx context.Context, e *envelope, c slack.InteractionCa
 	if len(id) == 0 || len(id) > maxOrderID {
 		return h.refuseClick(e, c, p, order.Order{}, &order.Error{Code: order.CodeNotFound})
 	}
-	o, err := h.cfg.Desk.Decide(ctx, order.Decision{ID: id, Person: p, Yes: yes, Card: pressed(c).String()})
+	o, err := h.cfg.Desk.Decide(ctx, order.Decision{ID: id, Person: p, Yes: yes, Card: h.workspace.pressedCard(c, id).String()})
 	if broken(order.CodeOf(err)) {
 		return h.unrecorded(e, p, id, err)
 	}
@@ -97,9 +97,9 @@ func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order
 		h.replies.tellOrLog(ctx, e, personOf(c), message.Refusal(err, view))
 		switch code {
 		case order.CodeDecided:
-			h.updateDecided(ctx, o, pressed(c))
+			h.updateDecided(ctx, o, h.workspace.pressedCard(c, o.ID))
 		case order.CodeConflict:
-			h.closeQuestions(ctx, o, pressed(c))
+			h.closeQuestions(ctx, o, h.workspace.pressedQuestion(c, o.ID))
 		default: // the message with the button stays as it is
 		}
 	}
@@ -116,10 +116,11 @@ func (h *handlers) knows(p order.Person) error {
 }
 
 // updateDecided updates the cards of a decided order that still have buttons:
-// the card in the ledger, and the one that was clicked. The ledger does not have
-// that one if the answer to its post was lost.
+// the card in the ledger, and the one that was clicked, if that is provably a
+// card of this order. The ledger does not have that one if the answer to its
+// post was lost.
 func (h *handlers) updateDecided(ctx context.Context, o order.Order, at slackapi.MessageRef) {
-	if at.TS != "" && o.Card.Ref != at.String() {
+	if at.Channel == o.Channel && o.Card.Ref != at.String() {
 		card := message.Card(h.reconciler.view(o, order.ServerActivity{}))
 		if err := h.slack.Update(ctx, at, outgoing(card)); err != nil {
 			h.cfg.Log.WithFields(orderFields(o)).WithField(fieldError, err).Warn("a card that is not in the ledger keeps its buttons")
@@ -149,15 +150,6 @@ func (h *handlers) place(ctx context.Context, e *envelope, id order.ID) {
 		h.cfg.Log.WithField(fieldOrder, id).WithField(fieldError, err).Error("an order could not be placed now; due work will try again")
 	}
 	h.reconciler.reconcileOrLog(ctx, id)
-}
-
-// pressed returns the message whose button was clicked, or the zero value if the
-// button was on the App Home.
-func pressed(c slack.InteractionCallback) slackapi.MessageRef {
-	if c.Container.ChannelID == "" || c.Container.MessageTs == "" || c.Container.IsEphemeral {
-		return slackapi.MessageRef{}
-	}
-	return slackapi.MessageRef{Channel: c.Container.ChannelID, TS: c.Container.MessageTs}
 }
 
 // teamOfClick returns the workspace in which a button was clicked. Slack leaves

@@ -11,18 +11,21 @@ import (
 	"extendbot/order"
 )
 
+// bobMaySettle makes bob an admin for the desk.
+func bobMaySettle(w *world, _ *slacksim.Config) {
+	people := rules{people: []string{"U0ALICE", "U0BOB"}, admins: []string{"U0BOB"}}
+	w.desk = order.NewDesk(order.Config{
+		Ledger: w.ledger, Policy: people, Host: w.host, ProcessID: "p1",
+		ConfirmTTL: 15 * time.Minute, MaxHours: 720, HostTimeout: time.Minute, Currency: "EUR",
+	})
+	w.cfg.Desk = w.desk
+}
+
 // A settlement that cannot be recorded is not acked. Only an admin can settle
 // the order.
 func TestSettle_UnrecordedIsNotAcked(t *testing.T) {
 	t.Parallel()
-	w := start(t, bobIsAdmin, func(w *world, _ *slacksim.Config) {
-		people := rules{people: []string{"U0ALICE", "U0BOB"}, admins: []string{"U0BOB"}}
-		w.desk = order.NewDesk(order.Config{
-			Ledger: w.ledger, Policy: people, Host: w.host, ProcessID: "p1",
-			ConfirmTTL: 15 * time.Minute, MaxHours: 720, HostTimeout: time.Minute, Currency: "EUR",
-		})
-		w.cfg.Desk = w.desk
-	})
+	w := start(t, bobIsAdmin, bobMaySettle)
 	id, _ := w.lost()
 	_ = w.app.AskPeople(w.ctx(), id)
 	question := w.questions()[0]

@@ -1,0 +1,63 @@
+package bot
+
+import (
+	"slices"
+
+	"github.com/slack-go/slack"
+
+	"extendbot/bot/message"
+	"extendbot/bot/slackapi"
+	"extendbot/order"
+)
+
+// pressedCard returns the message whose button was clicked if it is provably a
+// card of that order, and otherwise the zero value.
+func (w *workspace) pressedCard(c slack.InteractionCallback, id order.ID) slackapi.MessageRef {
+	return w.pressed(c, id, message.ActionConfirm, message.ActionCancel)
+}
+
+// pressedQuestion returns the message whose button was clicked if it is provably
+// a question about that order, and otherwise the zero value.
+func (w *workspace) pressedQuestion(c slack.InteractionCallback, id order.ID) slackapi.MessageRef {
+	return w.pressed(c, id, message.ActionSettlePlaced, message.ActionSettleNotPlaced)
+}
+
+// pressed returns the message that was clicked if Slack's copy of it in the
+// payload proves that the bot posted it with one of these buttons for that
+// order. The channel, the time and the value of the button alone prove nothing:
+// what they name could be any message of the bot.
+func (w *workspace) pressed(c slack.InteractionCallback, id order.ID, actions ...string) slackapi.MessageRef {
+	at, m := c.Container, c.Message
+	named := at.ChannelID != "" && at.MessageTs != "" && !at.IsEphemeral
+	same := m.Timestamp == at.MessageTs && (c.Channel.ID == "" || c.Channel.ID == at.ChannelID)
+	if !named || !same || !w.posted(m) || !hasButton(m.Blocks, id, actions) {
+		return slackapi.MessageRef{}
+	}
+	return slackapi.MessageRef{Channel: at.ChannelID, TS: at.MessageTs}
+}
+
+// posted reports whether the bot posted a message.
+func (w *workspace) posted(m slack.Message) bool {
+	who := w.identity.Load()
+	if m.BotID == "" { // Slack may leave it out
+		return who.UserID != "" && m.User == who.UserID
+	}
+	return m.BotID == who.BotID
+}
+
+// hasButton reports whether there is a button with one of these actions for an
+// order.
+func hasButton(blocks slack.Blocks, id order.ID, actions []string) bool {
+	for _, b := range blocks.BlockSet {
+		row, ok := b.(*slack.ActionBlock)
+		if !ok || row.Elements == nil {
+			continue
+		}
+		for _, e := range row.Elements.ElementSet {
+			if b, ok := e.(*slack.ButtonBlockElement); ok && b.Value == string(id) && slices.Contains(actions, b.ActionID) {
+				return true
+			}
+		}
+	}
+	return false
+}
