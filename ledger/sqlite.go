@@ -28,8 +28,14 @@ import (
 type sqliteEngine struct {
 	config Config
 	lock   *flock.Flock // nil if not serving
-	writer *sql.DB      // one connection
-	reader *sql.DB
+	files  *sqliteFiles
+	// present fails if the files that are open are no longer the database.
+	present func() error
+	writer  *sql.DB // one connection
+	reader  *sql.DB
+	// anchor is a connection that nobody uses. While it is open, SQLite keeps the
+	// write-ahead log.
+	anchor *sql.Conn
 	batch  *batcher // nil until the tables are up to date
 	queue  *river.Client[*sql.Tx]
 	work   *river.Client[*sql.Tx] // nil until startWork
@@ -62,18 +68,44 @@ func openSQLite(ctx context.Context, path string, c Config) (_ *sqliteEngine, er
 	if err := e.claimFile(path); err != nil {
 		return nil, err
 	}
+	if e.files, err = newSQLiteFiles(path); err != nil {
+		return nil, err
+	}
+	if err := e.checkAccess(); err != nil {
+		return nil, err
+	}
 	if e.writer, err = openPool(path, 1, c.LockWait, "_txlock=immediate"); err != nil {
 		return nil, err
 	}
-	if e.reader, err = openPool(path, readers, c.LockWait, "_pragma=query_only(true)"); err != nil {
+	if e.reader, err = openPool(path, readers+1, c.LockWait, "_pragma=query_only(true)"); err != nil {
 		return nil, err
 	}
 	if err := migrateSQLite(ctx, e.writer, c.Serve && !c.keepSchema); err != nil {
 		return nil, err
 	}
+	if e.anchor, err = e.reader.Conn(ctx); err != nil {
+		return nil, err
+	}
+	if err := e.files.follow(e.lock); err != nil {
+		return nil, err
+	}
+	e.present = e.files.check
 	e.batch = newBatcher(e.commit)
 	e.queue, err = e.client(nil)
 	return e, err
+}
+
+// checkAccess refuses to serve a database that others can change, and warns about
+// one that others can read.
+func (e *sqliteEngine) checkAccess() error {
+	if !e.config.Serve {
+		return nil
+	}
+	warnings, err := e.files.checkAccess()
+	for _, w := range warnings {
+		e.config.Log.Warn("the database is not only for its owner: " + w)
+	}
+	return err
 }
 
 // claimFile makes sure that the file exists and, when serving, that no other
@@ -174,6 +206,9 @@ func (e *sqliteEngine) close() error {
 		e.batch.close()
 	}
 	var errs []error
+	if e.anchor != nil {
+		_ = e.anchor.Close() // returns it to the pool
+	}
 	for _, db := range []*sql.DB{e.reader, e.writer} {
 		if db != nil {
 			errs = append(errs, db.Close())

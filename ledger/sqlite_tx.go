@@ -135,7 +135,18 @@ func (e *sqliteEngine) commitAll(batch []*queuedWrite) error {
 	if err := e.runAll(ctx, tx, batch); err != nil {
 		return errors.Join(err, tx.Rollback())
 	}
-	return tx.Commit()
+	// The file can disappear during the commit, so it counts only if the file is
+	// there before it and after it.
+	if err := e.present(); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	if err := e.present(); err != nil {
+		return &commitLostError{err: err}
+	}
+	return nil
 }
 
 // runAll runs the writes of a batch and records their due work together. A write
