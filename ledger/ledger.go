@@ -132,11 +132,8 @@ func Open(ctx context.Context, c Config) (*Ledger, error) {
 func openEngine(ctx context.Context, c Config) (engine, error) {
 	if isPostgres(c.URL) {
 		db, err := openPG(ctx, c.URL, c)
-		if wrong, ok := errors.AsType[*URLError](err); ok {
-			return nil, wrong
-		}
 		if err != nil {
-			return nil, fmt.Errorf("open the ledger on PostgreSQL: %w", withPGHint(err))
+			return nil, onPostgres(err)
 		}
 		return db, nil
 	}
@@ -146,9 +143,28 @@ func openEngine(ctx context.Context, c Config) (engine, error) {
 	}
 	db, err := openSQLite(ctx, path, c)
 	if err != nil {
-		return nil, fmt.Errorf("open the ledger %s: %w", path, withSQLiteHint(err))
+		return nil, onSQLite(path, err)
 	}
 	return db, nil
+}
+
+// onPostgres describes why a ledger on PostgreSQL cannot be opened.
+func onPostgres(err error) error {
+	if wrong, ok := errors.AsType[*URLError](err); ok {
+		return wrong
+	}
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("open the ledger on PostgreSQL: %w", withPGHint(err))
+}
+
+// onSQLite describes why a ledger on SQLite cannot be opened.
+func onSQLite(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("open the ledger %s: %w", path, withSQLiteHint(err))
 }
 
 // Close closes the ledger. Call [Ledger.StopWork] first.

@@ -43,7 +43,14 @@ type sqliteEngine struct {
 	damaged atomic.Pointer[error]
 }
 
-const readers = 4
+const (
+	readers    = 4
+	lockSuffix = ".lock"
+	// lockTime is how long to wait for the lock, because "extendbot check" takes
+	// part in it for a moment.
+	lockTime  = 500 * time.Millisecond
+	lockPause = 50 * time.Millisecond
+)
 
 // sqlitePath returns the path in a URL of the form "sqlite:path".
 func sqlitePath(raw string) (string, error) {
@@ -65,7 +72,7 @@ func openSQLite(ctx context.Context, path string, c Config) (_ *sqliteEngine, er
 			err = errors.Join(err, e.close())
 		}
 	}()
-	if err := e.claimFile(path); err != nil {
+	if err := e.claimFile(ctx, path); err != nil {
 		return nil, err
 	}
 	if e.files, err = newSQLiteFiles(path); err != nil {
@@ -111,7 +118,7 @@ func (e *sqliteEngine) checkAccess() error {
 // claimFile makes sure that the file exists and, when serving, that no other
 // process serves it. Only a serving process creates the file; otherwise the path
 // may be a mistake.
-func (e *sqliteEngine) claimFile(path string) error {
+func (e *sqliteEngine) claimFile(ctx context.Context, path string) error {
 	if !e.config.Serve || e.config.keepSchema {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			return ErrNoDatabase
@@ -122,18 +129,23 @@ func (e *sqliteEngine) claimFile(path string) error {
 	if !e.config.Serve {
 		return nil
 	}
-	return e.takeLock(path)
+	return e.takeLock(ctx, path)
 }
 
 // takeLock makes sure that this is the only serving process. It locks a separate
 // file because SQLite takes and releases its own locks on the database.
-func (e *sqliteEngine) takeLock(path string) error {
+func (e *sqliteEngine) takeLock(ctx context.Context, path string) error {
 	path, err := filepath.EvalSymlinks(path) // the same file has the same lock, whatever its path
 	if err != nil {
 		return fmt.Errorf("lock the database: %w", err)
 	}
-	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
-	ok, err := lock.TryLock()
+	lock := flock.New(path+lockSuffix, flock.SetPermissions(0o600))
+	ctx, cancel := context.WithTimeout(ctx, lockTime)
+	defer cancel()
+	ok, err := lock.TryLockContext(ctx, lockPause)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = nil
+	}
 	switch {
 	case err != nil:
 		return fmt.Errorf("lock the database: %w", err)
