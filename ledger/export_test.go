@@ -118,3 +118,9 @@ func DropConnections(l *Ledger) {
 		db.SetMaxIdleConns(readers)
 	}
 }
+
+// WithMaxLog limits the size of the write-ahead log of a SQLite ledger.
+func WithMaxLog(c Config, bytes int64) Config {
+	c.maxLog = bytes
+	return c
+}

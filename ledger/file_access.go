@@ -64,7 +64,7 @@ func (f *sqliteFiles) checkAccess() (warnings []string, err error) {
 		return nil, nil
 	}
 	paths := []string{filepath.Dir(f.path), filepath.Dir(f.real)}
-	for _, suffix := range []string{"", "-wal", "-shm", "-journal", lockSuffix} {
+	for _, suffix := range []string{"", logSuffix, "-shm", "-journal", lockSuffix} {
 		paths = append(paths, f.real+suffix)
 	}
 	var wrong []error

@@ -54,6 +54,7 @@ type Config struct {
 	readWait        time.Duration // limits the wait for the first row on PostgreSQL, all tries together
 	commitCheckTime time.Duration // how long to look for a lost commit: as long as the server may take to restart
 	closeWait       time.Duration // how long closing waits for a PostgreSQL that does not answer
+	maxLog          int64         // on SQLite: the size to which the write-ahead log is cut, and above which it is reported, in bytes
 	searchEvery     time.Duration // the longest pause between two searches for orders of dead processes
 }
 
@@ -84,6 +85,9 @@ func (c Config) withDefaults() Config {
 		if *d.of == 0 {
 			*d.of = d.def
 		}
+	}
+	if c.maxLog == 0 {
+		c.maxLog = 64 << 20
 	}
 	return c
 }

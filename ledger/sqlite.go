@@ -40,7 +40,8 @@ type sqliteEngine struct {
 	queue  *river.Client[*sql.Tx]
 	work   *river.Client[*sql.Tx] // nil until startWork
 
-	damaged atomic.Pointer[error]
+	damaged  atomic.Pointer[error]
+	largeLog bool // it was logged that the write-ahead log is large; only for the batcher
 }
 
 const (
@@ -81,10 +82,10 @@ func openSQLite(ctx context.Context, path string, c Config) (_ *sqliteEngine, er
 	if err := e.checkAccess(); err != nil {
 		return nil, err
 	}
-	if e.writer, err = openPool(path, 1, c.LockWait, "_txlock=immediate"); err != nil {
+	if e.writer, err = openPool(path, 1, c, "_txlock=immediate"); err != nil {
 		return nil, err
 	}
-	if e.reader, err = openPool(path, readers+1, c.LockWait, "_pragma=query_only(true)"); err != nil {
+	if e.reader, err = openPool(path, readers+1, c, "_pragma=query_only(true)"); err != nil {
 		return nil, err
 	}
 	if err := migrateSQLite(ctx, e.writer, c.Serve && !c.keepSchema); err != nil {
@@ -166,11 +167,13 @@ func createPrivate(path string) error {
 	return f.Close()
 }
 
-func openPool(path string, connections int, lock time.Duration, options string) (*sql.DB, error) {
+func openPool(path string, connections int, c Config, options string) (*sql.DB, error) {
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + options +
-		"&_pragma=busy_timeout(" + strconv.FormatInt(lock.Milliseconds(), 10) + ")&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
+		"&_pragma=busy_timeout(" + strconv.FormatInt(c.LockWait.Milliseconds(), 10) + ")&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
 		// Stored in files, each small statement journal would need a large buffer.
-		"&_pragma=temp_store(MEMORY)"
+		"&_pragma=temp_store(MEMORY)" +
+		// Without a limit, the write-ahead log keeps the largest size that it ever had.
+		"&_pragma=journal_size_limit(" + strconv.FormatInt(c.maxLog, 10) + ")"
 	db, err := stmtcache.Open(dsn)
 	if err != nil {
 		return nil, err

@@ -14,6 +14,8 @@ import (
 // this process has open. What it writes would be lost.
 var errFileReplaced = errors.New("a file of the database was removed, moved, or replaced")
 
+const logSuffix = "-wal"
+
 // sqliteFiles are the files of a SQLite database that this process has open. A
 // file can be removed or replaced while it is open: writes then still succeed, but
 // into a file that nobody will find again.
@@ -24,6 +26,7 @@ type sqliteFiles struct {
 	real string                 // without symbolic links: SQLite puts its other files next to it
 	open map[string]fs.FileInfo // by path
 	size int64                  // the largest size of the database seen; it never shrinks
+	log  int64                  // the last size of the write-ahead log seen
 }
 
 // newSQLiteFiles returns the database at path, which has to exist.
@@ -43,7 +46,7 @@ func newSQLiteFiles(path string) (*sqliteFiles, error) {
 // follow adds the files that were opened after the database: its write-ahead log
 // and its lock, nil if there is none. The log must stay open from now on.
 func (f *sqliteFiles) follow(lock *flock.Flock) error {
-	for _, path := range []string{f.real + "-wal", f.real + "-shm"} {
+	for _, path := range []string{f.real + logSuffix, f.real + "-shm"} {
 		info, err := os.Stat(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // some file systems cannot have a write-ahead log
@@ -75,13 +78,15 @@ func (f *sqliteFiles) check() error {
 		if !os.SameFile(open, now) {
 			return fmt.Errorf("%w: %s", errFileReplaced, path)
 		}
-		if path != f.real {
-			continue
+		switch path {
+		case f.real:
+			if now.Size() < f.size {
+				return fmt.Errorf("%w: %s was overwritten", errFileReplaced, path)
+			}
+			f.size = now.Size()
+		case f.real + logSuffix:
+			f.log = now.Size()
 		}
-		if now.Size() < f.size {
-			return fmt.Errorf("%w: %s was overwritten", errFileReplaced, path)
-		}
-		f.size = now.Size()
 	}
 	return nil
 }
