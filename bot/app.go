@@ -41,11 +41,11 @@ func New(c Config) (*App, error) {
 	})
 	replies := newReplies(cfg, a.slack)
 	a.baselines = newBaselines(cfg, a.inflight)
-	a.reconciler = newReconciler(cfg, a.slack, replies, a.inflight.stopping)
+	a.reconciler = newReconciler(cfg, a.slack, replies, a.baselines, a.inflight)
 	a.connections = newConnections(cfg, a.slack, a.workspace, a.inflight)
 	a.handlers = &handlers{
 		cfg: cfg, slack: a.slack, workspace: a.workspace, acks: a.connections.acks,
-		replies: replies, reconciler: a.reconciler, baselines: a.baselines, homes: newHomes(cfg.Now),
+		replies: replies, reconciler: a.reconciler, homes: newHomes(cfg.Now),
 	}
 	a.intake = newIntake(cfg, a.inflight, a.connections.acks, replies, a.handlers.handle)
 	a.connections.take = a.intake.take
@@ -137,16 +137,16 @@ func (a *App) wait(ctx context.Context, failed <-chan error) error {
 // Reconcile also makes the Desk record its baseline, unless that was done
 // before. It expires a pending order whose deadline has passed. It may run at
 // any time and any number of times, in any number of processes. It returns
-// [*order.Later] when another process owns the card, when Slack asks for a
-// pause, or when the order is pending; it must then be called again at the
-// deadline.
+// [*order.Later] when something is still due, which this process goes on to do
+// in memory, when another process owns the card, and when the order is pending;
+// it must then be called again at that time.
 //
 // A message can appear twice only if the process, or Slack's answer, is lost
 // between the post and its record.
 func (a *App) Reconcile(ctx context.Context, id order.ID) error {
 	o, err := a.reconciler.reconcile(ctx, id)
 	if o.State == order.Pending {
-		a.baselines.record(id)
+		a.baselines.record(o)
 	}
 	return err
 }

@@ -57,12 +57,8 @@ func TestRun_SurvivesOneRefusedCall(t *testing.T) {
 	if _, err := w.slack.WaitCall(w.ctx(), "auth.test", func(c slacksim.Call) bool { return len(w.slack.Calls("chat.postMessage")) > 0 }); err != nil {
 		t.Fatal(err)
 	}
-	o, _ := w.ledger.only()
-	_ = w.app.Reconcile(t.Context(), o.ID)
 	w.card(general, withButtons)
-	if err := w.app.Health().Ready(); err != nil {
-		t.Errorf("not ready: %v", err)
-	}
+	until(t, "ready", func() bool { return w.app.Health().Ready() == nil })
 }
 
 // A start without a hello ends with an error that says so.

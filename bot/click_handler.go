@@ -2,10 +2,7 @@ package bot
 
 import (
 	"context"
-	"errors"
 	"slices"
-	"sync"
-	"time"
 
 	"github.com/slack-go/slack"
 
@@ -63,11 +60,10 @@ func (h *handlers) click(ctx context.Context, e *envelope, c slack.InteractionCa
 	if err != nil {
 		return h.refuseClick(e, c, p, o, err)
 	}
+	h.replies.urls.put(o.ID, c.ResponseURL)
 	h.acks.answer(e, OutcomeDone, nil)
-	if o.State != order.Approved {
-		return func(ctx context.Context) { h.reconciler.reconcileOrLog(ctx, o.ID) }
-	}
-	return func(ctx context.Context) { h.place(ctx, e, o.ID) }
+	h.reconciler.schedule(o)
+	return nil
 }
 
 // unrecorded handles a click that could not be recorded: it is not acked.
@@ -93,13 +89,16 @@ func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order
 	h.logPerson(e, p).WithField(fieldOrder, o.ID).WithField(fieldCode, code).Info("a click was refused")
 	h.acks.answer(e, OutcomeRefused, nil)
 	h.cfg.Meter.Denied(code)
+	if code == order.CodeDecided || code == order.CodeConflict {
+		h.reconciler.schedule(o)
+	}
 	return func(ctx context.Context) {
 		h.replies.tellOrLog(ctx, e, personOf(c), message.Refusal(err, view))
 		switch code {
 		case order.CodeDecided:
 			h.updateDecided(ctx, o, h.workspace.pressedCard(c, o.ID))
 		case order.CodeConflict:
-			h.closeQuestions(ctx, o, h.workspace.pressedQuestion(c, o.ID))
+			h.closeQuestion(ctx, o, h.workspace.pressedQuestion(c, o.ID))
 		default: // the message with the button stays as it is
 		}
 	}
@@ -115,10 +114,9 @@ func (h *handlers) knows(p order.Person) error {
 	return err
 }
 
-// updateDecided updates the cards of a decided order that still have buttons:
-// the card in the ledger, and the one that was clicked, if that is provably a
-// card of this order. The ledger does not have that one if the answer to its
-// post was lost.
+// updateDecided updates the card of a decided order that was clicked, if the
+// ledger does not have it, because the answer to its post was lost, and it is
+// provably a card of this order.
 func (h *handlers) updateDecided(ctx context.Context, o order.Order, at slackapi.MessageRef) {
 	if at.Channel == o.Channel && o.Card.Ref != at.String() {
 		card := message.Card(h.reconciler.view(o, order.ServerActivity{}))
@@ -126,30 +124,6 @@ func (h *handlers) updateDecided(ctx context.Context, o order.Order, at slackapi
 			h.cfg.Log.WithFields(orderFields(o)).WithField(fieldError, err).Warn("a card that is not in the ledger keeps its buttons")
 		}
 	}
-	if o.CardDue() {
-		h.reconciler.reconcileOrLog(ctx, o.ID)
-	}
-}
-
-// place sends an approved order to the host. If that takes long, the card shows
-// it in the meantime.
-func (h *handlers) place(ctx context.Context, e *envelope, id order.ID) {
-	var noticed sync.WaitGroup
-	noticed.Add(1)
-	timer := time.AfterFunc(h.cfg.PlacingNotice, func() {
-		defer noticed.Done()
-		defer rescue(h.cfg, e)
-		h.reconciler.reconcileOrLog(ctx, id)
-	})
-	err := h.cfg.Desk.Place(ctx, id)
-	if timer.Stop() {
-		noticed.Done()
-	}
-	noticed.Wait()
-	if _, later := errors.AsType[*order.Later](err); err != nil && !later {
-		h.cfg.Log.WithField(fieldOrder, id).WithField(fieldError, err).Error("an order could not be placed now; due work will try again")
-	}
-	h.reconciler.reconcileOrLog(ctx, id)
 }
 
 // teamOfClick returns the workspace in which a button was clicked. Slack leaves

@@ -37,10 +37,8 @@ func (h *handlers) command(ctx context.Context, e *envelope, c slack.SlashComman
 	case "":
 		h.replies.urls.put(o.ID, c.ResponseURL)
 		h.acks.answer(e, OutcomeDone, nil)
-		return func(ctx context.Context) {
-			h.baselines.wait(ctx, o.ID)
-			h.reconciler.reconcileOrLog(ctx, o.ID)
-		}
+		h.reconciler.requested(o)
+		return nil
 	case order.CodeDuplicate:
 		h.acks.answer(e, OutcomeRepeated, nil)
 		h.logPerson(e, p).WithField(fieldOrder, o.ID).Info("a command was redelivered")

@@ -85,11 +85,14 @@ type Config struct {
 	Jitter func() float64
 
 	// Workers is how many envelopes are answered at once. Further ones are answered
-	// that the bot is busy. Default: 64.
+	// that the bot is busy. Default: 256.
 	Workers int
-	// PlaceSlots is how many orders are placed and shown at once after their
-	// envelope was answered. Further ones are left to due work. Default: 256.
+	// PlaceSlots is how many orders are placed at once. Further ones wait in memory.
+	// Default: 256.
 	PlaceSlots int
+	// ShowSlots is how many cards are posted at once, and how many of each other
+	// kind of message. Further ones wait in memory. Default: 32.
+	ShowSlots int
 
 	// ConnectTimeout is how long temporary failures of Slack are tolerated at the
 	// start, once by [App.Connect] and once until the first hello. Default: 1m.
@@ -133,8 +136,9 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("bot: Config.Connections is %d, not within 1 and %d", c.Connections, maxConnections)
 	}
 	setDefault(&c.AskEvery, 24*time.Hour)
-	setDefault(&c.Workers, 64)
+	setDefault(&c.Workers, 256)
 	setDefault(&c.PlaceSlots, 256)
+	setDefault(&c.ShowSlots, 32)
 	setDefault(&c.ConnectTimeout, time.Minute)
 	setDefault(&c.PingTimeout, 30*time.Second)
 	setDefault(&c.ProbeEvery, 1250*time.Millisecond)

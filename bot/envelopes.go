@@ -3,9 +3,6 @@ package bot
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -34,7 +31,21 @@ func (e *envelope) log(log logrus.FieldLogger) *logrus.Entry {
 	return log.WithFields(logrus.Fields{fieldEnvelope: e.id, "type": e.kind, fieldSocket: e.socket.index})
 }
 
-// after is the work that is left after an envelope was answered; nil if none.
+// lane returns the person whose envelope it is: one person's envelopes do not
+// hold up those of others.
+func (e *envelope) lane() string {
+	switch data := e.data.(type) {
+	case slack.SlashCommand:
+		return data.UserID
+	case slack.InteractionCallback:
+		return data.User.ID
+	default:
+		return ""
+	}
+}
+
+// after is the work that is left after an envelope was answered; nil if none. It
+// is lost if the process dies.
 type after func(ctx context.Context)
 
 // intake gives each envelope a worker, or answers that the bot is busy.
@@ -48,7 +59,7 @@ type intake struct {
 
 	workers  chan struct{} // one element for each envelope that is being answered
 	declines chan struct{} // … that is being answered with "the bot is busy"
-	slots    chan struct{} // … whose order is being placed or shown
+	rest     *workQueue    // what is left to do for envelopes after their answers
 
 	lateDeclines sync.WaitGroup // answers to commands that arrived while the bot was stopping
 }
@@ -58,7 +69,7 @@ func newIntake(cfg *Config, running *inflight, acks *acks, replies *replies, han
 		cfg: cfg, inflight: running, acks: acks, replies: replies, handle: handle,
 		workers:  make(chan struct{}, cfg.Workers),
 		declines: make(chan struct{}, max(minDeclines, 4*cfg.Workers)),
-		slots:    make(chan struct{}, cfg.PlaceSlots),
+		rest:     newWorkQueue(cfg, running, cfg.ShowSlots),
 	}
 }
 
@@ -125,21 +136,19 @@ func (i *intake) answerBusy(e *envelope) {
 	e.log(i.cfg.Log).Warn("all workers are busy")
 }
 
-// work answers one envelope and then does the remaining work, if a slot is free.
-// Without a slot, the remaining work is left to due work.
+// work answers one envelope and leaves the rest to a queue.
 func (i *intake) work(e *envelope) {
 	rest := i.decide(e)
 	<-i.workers
 	if rest == nil {
 		return
 	}
-	select {
-	case i.slots <- struct{}{}:
-		defer func() { <-i.slots }()
-		defer rescue(i.cfg, e)
-		rest(i.inflight.ctx)
-	default:
-		e.log(i.cfg.Log).Warn("no slot is free; the rest is left to due work")
+	queued := i.rest.add(e.id, e.lane(), i.cfg.Now(), func(ctx context.Context, _ *job) error {
+		rest(ctx)
+		return nil
+	})
+	if queued == nil {
+		e.log(i.cfg.Log).Error("too much work is waiting; a person gets no answer")
 	}
 }
 
@@ -151,17 +160,8 @@ func (i *intake) decide(e *envelope) after {
 }
 
 // rescue recovers from a panic in a handler, so that it costs only one envelope.
-// The panic's text may contain a payload, so only its type and the stack are
-// logged.
 func rescue(cfg *Config, e *envelope) {
-	p := recover()
-	if p == nil {
-		return
+	if p := recover(); p != nil {
+		logPanic(cfg, e.log(cfg.Log), p)
 	}
-	cfg.Meter.Panicked()
-	what := fmt.Sprintf("%T", p)
-	if err, ok := p.(runtime.Error); ok {
-		what = err.Error()
-	}
-	e.log(cfg.Log).WithField("panic", what).WithField("stack", string(debug.Stack())).Error("a handler panicked")
 }

@@ -50,23 +50,17 @@ func TestIntake_BusyClickIsAnswered(t *testing.T) {
 	w.threadMessage(card)
 }
 
-// Without a free slot, the work after the ack is left to due work.
-func TestIntake_NoSlotLeavesItToDueWork(t *testing.T) {
+// What finds no free slot waits in memory, and is done when one becomes free.
+func TestIntake_WaitsForASlot(t *testing.T) {
 	t.Parallel()
-	w := start(t, func(w *world, _ *slacksim.Config) { w.cfg.PlaceSlots = 1 })
-	w.app.intake.slots <- struct{}{}
+	w := start(t, func(w *world, _ *slacksim.Config) {
+		w.cfg.ShowSlots, w.cfg.CallTimeout = 1, 200*time.Millisecond
+	})
+	w.slack.Fail("chat.postMessage", slacksim.Fault{Before: slacksim.Hang}, 1)
 	w.command("U0ALICE", general, "web-1 24")
-	for !strings.Contains(w.logs.String(), "left to due work") {
-		if err := sleep(w.ctx(), time.Millisecond); err != nil {
-			t.Fatal(err)
-		}
-	}
-	<-w.app.intake.slots
-	o, _ := w.ledger.only()
-	if err := w.app.Reconcile(t.Context(), o.ID); !isLater(err) {
-		t.Errorf("Reconcile: %v", err)
-	}
-	w.card(general, withButtons)
+	w.command("U0BOB", general, "web-1 48")
+	w.card(general, saying("48 hours"))
+	w.card(general, saying("24 hours"))
 }
 
 // A panic in a handler costs one envelope, and its payload is not logged.

@@ -21,7 +21,6 @@ type handlers struct {
 	acks       *acks
 	replies    *replies
 	reconciler *reconciler
-	baselines  *baselines
 	homes      *homes
 }
 

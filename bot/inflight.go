@@ -42,13 +42,27 @@ func (i *inflight) run(f func()) bool {
 	i.running++
 	i.mu.Unlock()
 	go func() {
-		defer i.ended()
+		defer i.done()
 		f()
 	}()
 	return true
 }
 
-func (i *inflight) ended() {
+// begin counts work that was accepted earlier, or that follows from running
+// work. It must be followed by done. It returns false if all work has ended and
+// the bot stops.
+func (i *inflight) begin() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.closed && i.running == 0 {
+		return false
+	}
+	i.running++
+	return true
+}
+
+// done ends what begin began.
+func (i *inflight) done() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.running--; i.closed && i.running == 0 {
@@ -102,8 +116,17 @@ func (i *inflight) stop(timeout, reserve time.Duration, flush func()) (left int)
 	return left
 }
 
-// end ends the contexts of all work. It may be called twice.
+// ended reports whether all work has ended and the bot stops.
+func (i *inflight) ended() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.closed && i.running == 0
+}
+
+// end accepts no more work and ends the contexts of all work. It may be called
+// twice.
 func (i *inflight) end() {
+	i.close()
 	i.cancel()
 	i.cancelOptional()
 }

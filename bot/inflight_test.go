@@ -75,7 +75,7 @@ func TestStop_EndsInTimeWhateverHangs(t *testing.T) {
 	})
 	w.slack.Fail("chat.postMessage", slacksim.Fault{Before: slacksim.Hang}, -1)
 	w.command("U0ALICE", general, "web-1 24")
-	if _, err := waitForPost(w); err != nil {
+	if _, err := w.slack.WaitCall(w.ctx(), "chat.postMessage", func(slacksim.Call) bool { return true }); err != nil {
 		t.Fatal(err)
 	}
 	began := time.Now()
@@ -104,18 +104,5 @@ func TestStop_DoesNotWaitForRetryAfter(t *testing.T) {
 	}
 	if took := time.Since(began); took > 15*time.Second {
 		t.Errorf("it took %s to stop", took)
-	}
-}
-
-// waitForPost waits until the bot posts something. While the post is being sent,
-// another command finds the order locked.
-func waitForPost(w *world) (order.Order, error) {
-	for {
-		if o, ok := w.ledger.only(); ok && len(w.app.intake.slots) > 0 {
-			return o, nil
-		}
-		if err := sleep(w.ctx(), time.Millisecond); err != nil {
-			return order.Order{}, err
-		}
 	}
 }

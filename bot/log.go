@@ -1,6 +1,10 @@
 package bot
 
 import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
 	"github.com/sirupsen/logrus"
 
 	"extendbot/order"
@@ -19,6 +23,7 @@ const (
 	fieldCode     = "code"
 	fieldMethod   = "method"
 	fieldSocket   = "connection"
+	fieldTask     = "task" // what is done for an order
 )
 
 // orderFields returns the fields that every log line about an order has.
@@ -27,4 +32,15 @@ func orderFields(o order.Order) logrus.Fields {
 		fieldOrder: o.ID, fieldTeam: o.Person.Team, fieldUser: o.Person.User,
 		fieldServer: o.Server.Name, fieldServerID: o.Server.ID, fieldState: o.State,
 	}
+}
+
+// logPanic counts and logs a panic. Its text may contain a payload, so only its
+// type and the stack are logged.
+func logPanic(cfg *Config, log logrus.FieldLogger, p any) {
+	cfg.Meter.Panicked()
+	what := fmt.Sprintf("%T", p)
+	if err, ok := p.(runtime.Error); ok {
+		what = err.Error()
+	}
+	log.WithField("panic", what).WithField("stack", string(debug.Stack())).Error("a handler panicked")
 }

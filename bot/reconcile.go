@@ -17,72 +17,297 @@ const (
 	claimTime = 30 * time.Second
 	// claimPause is the shortest pause before a claim is tried again.
 	claimPause = time.Second
-	// maxSteps is more than the number of changes in the life of an order.
-	maxSteps = 16
+	// reconcileWait is how long due work waits for what an order owes. What takes
+	// longer goes on in memory, and due work looks again after dueAgain.
+	reconcileWait = 5 * time.Second
+	dueAgain      = 30 * time.Second
 )
 
 var errClaimEnded = errors.New("another process may own the card now")
 
-// reconciler updates the card, the thread and the question of an order to match
-// the ledger.
+// reconciler brings what people see in line with the ledger. What an order can
+// owe is listed in tasks: each has its own queue, its own pauses and its own due
+// time, so that nothing waits for anything else that fails.
 type reconciler struct {
-	cfg      *Config
-	slack    *slackapi.Client
-	replies  *replies
-	stopping <-chan struct{} // closed when nothing may wait anymore
-	locks    orderLocks
+	cfg       *Config
+	slack     *slackapi.Client
+	replies   *replies
+	baselines *baselines
+	tasks     []*task
+	questions *workQueue // asks people
+	notices   *workQueue // tells requesters that their card is on its way
+	repaints  repaints
+	stopping  <-chan struct{} // closed when nothing may wait anymore
 }
 
-func newReconciler(cfg *Config, api *slackapi.Client, replies *replies, stopping <-chan struct{}) *reconciler {
-	return &reconciler{cfg: cfg, slack: api, replies: replies, stopping: stopping}
+// task is one thing that an order can owe.
+type task struct {
+	name  string
+	queue *workQueue
+	// owed reports whether the order owes it, now or later.
+	owed func(o order.Order) bool
+	// at returns when it is due, for an order that owes it.
+	at func(o order.Order, now time.Time) time.Time
+	// do does it. It gets the order as it is now. For a task that shows something,
+	// this process owns the card, and calls of Slack get the context calls, which
+	// ends when the ownership does.
+	do func(ctx, calls context.Context, s *showing) error
+	// shows is false for a task that calls no method of Slack.
+	shows bool
+	// memory is true for a task that only this process does: due work does not wait
+	// for it, and the next process does not need it.
+	memory bool
 }
 
-// reconcile does everything that is due; see [App.Reconcile]. It returns the
-// order as it last read it.
-func (r *reconciler) reconcile(ctx context.Context, id order.ID) (order.Order, error) {
-	unlock, err := r.locks.lock(ctx, id)
+// showing is one try to do what an order owes.
+type showing struct {
+	*reconciler
+
+	o   order.Order
+	job *job
+}
+
+func newReconciler(cfg *Config, api *slackapi.Client, replies *replies, baselines *baselines, running *inflight) *reconciler {
+	r := &reconciler{
+		cfg: cfg, slack: api, replies: replies, baselines: baselines, stopping: running.stopping,
+		questions: newWorkQueue(cfg, running, cfg.ShowSlots), notices: newWorkQueue(cfg, running, cfg.ShowSlots),
+	}
+	r.tasks = []*task{
+		{name: "place", owed: placeOwed, at: placeAt, do: r.place},
+		{name: "thread message", owed: order.Order.ThreadMessageDue, at: atOnce, do: r.postThreadMessage, shows: true},
+		{name: "requester", owed: requesterOwed, at: tellAt, do: r.tellRequester, shows: true, memory: true},
+		{name: "waiting", owed: waitingOwed, at: waitingAt, do: r.postWaiting, shows: true, memory: true},
+		{name: "new card", owed: newCardOwed, at: atOnce, do: r.showNewCard, shows: true},
+		{name: "card", owed: r.updateOwed, at: r.updateAt, do: r.updateCard, shows: true},
+		{name: "expiry", owed: pending, at: atDeadline, do: r.expire},
+		{name: "question", owed: order.Order.QuestionDue, at: atOnce, do: r.closeQuestion, shows: true},
+		{name: "superseded", owed: supersededOwed, at: atOnce, do: r.editSuperseded, shows: true},
+	}
+	for _, t := range r.tasks {
+		slots := cfg.ShowSlots
+		if t.name == "place" {
+			slots = cfg.PlaceSlots
+		}
+		t.queue = newWorkQueue(cfg, running, slots)
+		if t.name == "new card" {
+			t.queue.turn = cardTurn
+		}
+	}
+	return r
+}
+
+// atOnce is task.at for what is due as soon as it is owed.
+func atOnce(_ order.Order, now time.Time) time.Time { return now }
+
+func pending(o order.Order) bool { return o.State == order.Pending }
+
+func atDeadline(o order.Order, _ time.Time) time.Time { return o.Deadline }
+
+// schedule puts everything that an order owes into the queues. It does not
+// block. What does not fit into a full queue is left to due work.
+func (r *reconciler) schedule(o order.Order) {
+	now := r.cfg.Now()
+	for _, t := range r.tasks {
+		if t.owed(o) && r.add(t, o, t.at(o, now)) == nil {
+			r.cfg.Log.WithFields(orderFields(o)).WithField(fieldTask, t.name).Warn("too much work is waiting; it is left to due work")
+		}
+	}
+}
+
+func (r *reconciler) add(t *task, o order.Order, at time.Time) <-chan struct{} {
+	return t.queue.add(string(o.ID), o.Channel, at, func(ctx context.Context, j *job) error { return r.try(ctx, t, o.ID, j) })
+}
+
+// scheduleAgain schedules what an order owes after it was changed.
+func (r *reconciler) scheduleAgain(ctx context.Context, id order.ID) error {
+	o, err := r.cfg.Orders.Order(ctx, id)
 	if err != nil {
-		return order.Order{}, fmt.Errorf("reconcile %s: %w", id, err)
+		return fmt.Errorf("reconcile: %w", err)
 	}
-	defer unlock()
-	t := reconciliation{reconciler: r}
-	if err := t.read(ctx, id); err != nil {
-		return order.Order{}, err
-	}
-	repeated := false
-	for range maxSteps {
-		stepErr := t.step(ctx)
-		if stepErr == nil && t.done {
-			return t.o, nil
-		}
-		if stepErr != nil && (t.written == 0 || repeated) {
-			return t.o, stepErr
-		}
-		if err := t.read(ctx, id); err != nil {
-			return order.Order{}, errors.Join(stepErr, err)
-		}
-		if stepErr != nil {
-			if !t.cardStale() {
-				return t.o, stepErr
-			}
-			repeated = true
-		}
-	}
-	return t.o, &order.Later{At: r.cfg.Now().Add(time.Second)}
+	r.schedule(o)
+	return nil
 }
 
-// reconcileOrLog is reconcile for callers that leave the rest to due work.
-func (r *reconciler) reconcileOrLog(ctx context.Context, id order.ID) {
-	_, err := r.reconcile(ctx, id)
-	if err == nil {
-		return
+// reconcile is [App.Reconcile]: it schedules what an order owes and waits until
+// each of that was tried once, but not longer than reconcileWait. It returns the
+// order as it is then.
+func (r *reconciler) reconcile(ctx context.Context, id order.ID) (order.Order, error) {
+	o, err := r.cfg.Orders.Order(ctx, id)
+	if err != nil {
+		return o, fmt.Errorf("reconcile: %w", err)
 	}
-	log := r.cfg.Log.WithField(fieldOrder, id).WithField(fieldError, err)
-	if _, later := errors.AsType[*order.Later](err); later {
-		log.Debug("the update of a card is postponed")
-		return
+	timer := time.NewTimer(reconcileWait)
+	defer timer.Stop()
+	for range maxRounds {
+		if o, err = r.tryOwed(ctx, o, timer.C); err != nil {
+			return o, err
+		}
+		if len(r.owedNow(o)) == 0 {
+			break
+		}
 	}
-	log.Warn("the card of an order could not be updated; due work will try again")
+	return o, r.later(o)
+}
+
+// maxRounds is how often reconcile looks whether what was done made something
+// else due: an order that expires owes its card, for example.
+const maxRounds = 4
+
+// tryOwed waits until everything that the order owes now was tried once, and
+// reads the order again.
+func (r *reconciler) tryOwed(ctx context.Context, o order.Order, enough <-chan time.Time) (order.Order, error) {
+	now := r.cfg.Now()
+	var tries []<-chan struct{}
+	for _, t := range r.tasks {
+		if !t.owed(o) {
+			continue
+		}
+		tried := r.add(t, o, t.at(o, now))
+		if tried != nil && !t.memory && !r.dueAt(t, o, now).After(now) {
+			tries = append(tries, tried)
+		}
+	}
+	for _, tried := range tries {
+		select {
+		case <-tried:
+		case <-enough:
+			return r.cfg.Orders.Order(ctx, o.ID)
+		case <-r.stopping: // another process, or the next start, goes on
+			return o, &order.Later{At: now}
+		case <-ctx.Done():
+			return o, fmt.Errorf("reconcile %s: %w", o.ID, context.Cause(ctx))
+		}
+	}
+	return r.cfg.Orders.Order(ctx, o.ID)
+}
+
+// owedNow returns what the order owes now, apart from what waits for its next
+// try.
+func (r *reconciler) owedNow(o order.Order) []*task {
+	var list []*task
+	now := r.cfg.Now()
+	for _, t := range r.tasks {
+		if !t.memory && t.owed(o) && !r.dueAt(t, o, now).After(now) {
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
+// dueAt returns when a task that the order owes is tried next.
+func (r *reconciler) dueAt(t *task, o order.Order, now time.Time) time.Time {
+	at := t.at(o, now)
+	if next, ok := t.queue.next(string(o.ID)); ok && next.After(at) {
+		at = next
+	}
+	return at
+}
+
+// later returns when due work has to look at the order again, as [*order.Later],
+// or nil if the order owes nothing.
+func (r *reconciler) later(o order.Order) error {
+	var first time.Time
+	now := r.cfg.Now()
+	soonest := now.Add(dueAgain) // what is tried sooner is tried by this process
+	for _, t := range r.tasks {
+		if t.memory || !t.owed(o) {
+			continue
+		}
+		at := r.dueAt(t, o, now)
+		if t.name != "expiry" && at.Before(soonest) {
+			at = soonest
+		}
+		if first.IsZero() || at.Before(first) {
+			first = at
+		}
+	}
+	if first.IsZero() {
+		return nil
+	}
+	return &order.Later{At: first}
+}
+
+// try does one thing that an order owes, if it still owes it.
+func (r *reconciler) try(ctx context.Context, t *task, id order.ID, j *job) error {
+	s := &showing{reconciler: r, o: order.Order{ID: id}, job: j}
+	if j.unrecorded != nil {
+		if err := s.record(ctx, *j.unrecorded); err != nil {
+			return r.failed(ctx, t, s, err)
+		}
+	}
+	var err error
+	if s.o, err = r.cfg.Orders.Order(ctx, id); err != nil {
+		return fmt.Errorf("reconcile: %w", err)
+	}
+	if !t.owed(s.o) {
+		return nil
+	}
+	if !t.shows {
+		return r.failed(ctx, t, s, t.do(ctx, ctx, s))
+	}
+	if err := s.claim(ctx); err != nil {
+		return err
+	}
+	if !t.owed(s.o) {
+		return nil
+	}
+	calls, cancel := context.WithDeadlineCause(ctx, time.Now().Add(s.o.CardOwnerUntil.Sub(r.cfg.Now())), errClaimEnded)
+	defer cancel()
+	return r.failed(ctx, t, s, t.do(ctx, calls, s))
+}
+
+// failed logs an error and decides when the task is tried again. Until then,
+// this process stays the card owner.
+func (r *reconciler) failed(ctx context.Context, t *task, s *showing, err error) error {
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	later, ok := errors.AsType[*order.Later](err)
+	if !ok {
+		log := r.cfg.Log.WithFields(orderFields(s.o)).WithField(fieldTask, t.name).WithField(fieldError, err)
+		if s.job.failures == 0 {
+			log.Warn("something could not be done for an order; it is tried again with pauses that grow")
+		} else {
+			log.Debug("something could not be done for an order once more")
+		}
+		s.job.failures++
+		later = &order.Later{At: s.job.queue.retryAt(s.job.failures)}
+	}
+	if until := later.At.Add(claimTime); t.shows && until.After(s.o.CardOwnerUntil) && s.o.CardOwner == r.cfg.ProcessID {
+		_, _, _ = r.cfg.Orders.Claim(ctx, s.o.ID, r.cfg.ProcessID, until) // without it, another process may try sooner
+	}
+	return later
+}
+
+// claim makes this process the card owner for as long as a call may take. If
+// another process owns the card, it returns [*order.Later].
+func (s *showing) claim(ctx context.Context) error {
+	now := s.cfg.Now()
+	if s.o.CardOwner == s.cfg.ProcessID && s.o.CardOwnerUntil.Sub(now) > s.cfg.CallTimeout {
+		return nil
+	}
+	o, ok, err := s.cfg.Orders.Claim(ctx, s.o.ID, s.cfg.ProcessID, now.Add(claimTime))
+	if err != nil {
+		return fmt.Errorf("reconcile %s: claim: %w", s.o.ID, err)
+	}
+	if !ok {
+		s.job.yield = true // if the owner dies, due work tries sooner
+		return &order.Later{At: now.Add(max(o.CardOwnerUntil.Sub(now), claimPause))}
+	}
+	s.o = o
+	return nil
+}
+
+// record records what was shown. What cannot be recorded is remembered, so that
+// the next try does not show it twice.
+func (s *showing) record(ctx context.Context, shown order.Shown) error {
+	shown.ID = s.o.ID
+	if err := s.cfg.Orders.RecordShown(ctx, shown); err != nil {
+		s.job.unrecorded = &shown
+		return fmt.Errorf("reconcile %s: record what was shown: %w", s.o.ID, err)
+	}
+	s.job.unrecorded = nil
+	return nil
 }
 
 // view returns the data for the messages about an order.
@@ -95,98 +320,4 @@ func (r *reconciler) view(o order.Order, s order.ServerActivity) message.OrderVi
 		}
 	}
 	return v
-}
-
-// reconciliation is one run of the reconciler over one order.
-type reconciliation struct {
-	*reconciler
-
-	o       order.Order
-	done    bool // nothing is left to do
-	written int  // the version that this run last wrote to the card; 0: none
-}
-
-func (t *reconciliation) read(ctx context.Context, id order.ID) (err error) {
-	if t.o, err = t.cfg.Orders.Order(ctx, id); err != nil {
-		return fmt.Errorf("reconcile: %w", err)
-	}
-	return nil
-}
-
-// step does one thing that is due.
-func (t *reconciliation) step(ctx context.Context) error {
-	switch {
-	case t.o.State == order.Pending && !t.cfg.Now().Before(t.o.Deadline):
-		return t.cfg.Desk.Expire(ctx, t.o.ID)
-	case t.o.CardDue() || t.cardStale():
-		return t.claimed(ctx, t.showCard)
-	case t.o.ThreadMessageDue():
-		return t.claimed(ctx, t.postThreadMessage)
-	case t.o.QuestionDue():
-		return t.claimed(ctx, t.closeQuestion)
-	case t.o.State == order.Pending:
-		return &order.Later{At: t.o.Deadline}
-	default:
-		t.done = true
-		return nil
-	}
-}
-
-// claimed runs show while this process owns the card. Calls of Slack get a
-// context that ends when the ownership ends; what was shown can still be
-// recorded after that.
-func (t *reconciliation) claimed(ctx context.Context, show func(ctx, calls context.Context) error) error {
-	if err := t.claim(ctx); err != nil {
-		return err
-	}
-	calls, cancel := context.WithDeadlineCause(ctx, time.Now().Add(t.o.CardOwnerUntil.Sub(t.cfg.Now())), errClaimEnded)
-	defer cancel()
-	return show(ctx, calls)
-}
-
-// claim makes this process the card owner for as long as a call may take. If
-// another process owns the card, it returns [*order.Later]. If the card may be
-// stale, which only this run knows, it waits instead.
-func (t *reconciliation) claim(ctx context.Context) error {
-	for {
-		now := t.cfg.Now()
-		if t.o.CardOwner == t.cfg.ProcessID && t.o.CardOwnerUntil.Sub(now) > t.cfg.CallTimeout {
-			return nil
-		}
-		o, ok, err := t.cfg.Orders.Claim(ctx, t.o.ID, t.cfg.ProcessID, now.Add(claimTime))
-		if err != nil {
-			return fmt.Errorf("reconcile %s: claim: %w", t.o.ID, err)
-		}
-		if ok {
-			t.o = o
-			return nil
-		}
-		pause := max(o.CardOwnerUntil.Sub(now), claimPause)
-		if !t.cardStale() || !t.pause(ctx, pause) {
-			return &order.Later{At: now.Add(pause)}
-		}
-	}
-}
-
-// pause waits for d. It returns false if ctx or the bot ends first.
-func (t *reconciliation) pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-t.stopping:
-		return false
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// record records what was shown.
-func (t *reconciliation) record(ctx context.Context, s order.Shown) error {
-	s.ID = t.o.ID
-	if err := t.cfg.Orders.RecordShown(ctx, s); err != nil {
-		return fmt.Errorf("reconcile %s: record what was shown: %w", t.o.ID, err)
-	}
-	return nil
 }

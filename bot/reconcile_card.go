@@ -2,102 +2,248 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
+	"time"
 
 	"extendbot/bot/message"
 	"extendbot/bot/slackapi"
 	"extendbot/order"
 )
 
-// cardStale reports whether the card may show an older version than the ledger
-// has. That can happen if this run's claim ended during its call: another
-// process may have shown and recorded a newer version, and Slack may have
-// applied the older call last.
-func (t *reconciliation) cardStale() bool {
-	return t.written > 0 && t.written < t.o.Version && !t.o.CardDue()
+const (
+	// cardTurn is how long the next card of a channel waits for the one before, so
+	// that cards appear in the order of their requests.
+	cardTurn = 2 * time.Second
+	// noticeAfter is how long a requester waits for the card before they are told
+	// that it is on its way.
+	noticeAfter = 2 * time.Second
+	// repaintAfter is how long after a call without an answer Slack may still apply
+	// it.
+	repaintAfter = 20 * time.Second
+	// moneyFirst is how much longer cards wait than messages about money, when
+	// Slack limits what is posted into a channel.
+	moneyFirst = 300 * time.Millisecond
+)
+
+// newCardOwed reports whether the order has no card yet. If it ended without
+// one, its requester has to be told.
+func newCardOwed(o order.Order) bool { return o.CardDue() && o.Card.Ref == "" }
+
+// requested schedules what follows a request: the card and, if that takes long,
+// an answer that it is on its way.
+func (r *reconciler) requested(o order.Order) {
+	r.baselines.record(o)
+	r.schedule(o)
+	r.notices.add(string(o.ID), o.Channel, o.CreatedAt.Add(noticeAfter), func(ctx context.Context, _ *job) error {
+		return r.tellOnItsWay(ctx, o.ID)
+	})
 }
 
-// showCard shows the state of the order on its card and records that.
-func (t *reconciliation) showCard(ctx, calls context.Context) error {
-	at := slackapi.ParseMessageRef(t.o.Card.Ref)
-	var err error
-	switch {
-	case at.TS != "":
-		at, err = t.updateCard(calls, at)
-	case t.o.State == order.Cancelled || t.o.State == order.Expired:
-		err = t.tellWithoutCard(calls)
-	default:
-		at, err = t.postCard(calls)
-		if t.o.State == order.Pending && (slackapi.Rejected(err) || slackapi.ClassOf(err) == slackapi.ClassPermission) {
-			return t.withdraw(ctx, err)
+// tellOnItsWay tells the requester that the card is late.
+func (r *reconciler) tellOnItsWay(ctx context.Context, id order.ID) error {
+	o, err := r.cfg.Orders.Order(ctx, id)
+	if err != nil || !pending(o) || !newCardOwed(o) {
+		return err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, replyTimeout, errReplyTimeout)
+	defer cancel()
+	r.cfg.Log.WithFields(orderFields(o)).Info("the card is late; the requester is told")
+	return r.replies.tell(ctx, person{user: o.Person.User, channel: o.Channel, responseURL: r.replies.urls.get(id)}, message.CardOnItsWay(o))
+}
+
+// showNewCard posts the card. If the order ended before it had one, or Slack
+// refuses the card, it tells the requester.
+func (r *reconciler) showNewCard(ctx, calls context.Context, s *showing) error {
+	if pending(s.o) && !r.cfg.Now().Before(s.o.Deadline) {
+		return nil // it expires now, and then its requester is told
+	}
+	if s.o.State == order.Cancelled || s.o.State == order.Expired {
+		if err := r.tellWithoutCard(calls, s.o); err != nil {
+			return err
 		}
+		return s.record(ctx, order.Shown{Card: order.ShownMessage{Version: s.o.Version}})
 	}
-	if slackapi.Rejected(err) {
-		t.cfg.Log.WithFields(orderFields(t.o)).WithField(fieldError, err).Warn("slack does not accept the card")
-		at, err = slackapi.ParseMessageRef(t.o.Card.Ref), nil
+	r.baselines.wait(calls, s.o)
+	at, err := r.postCard(calls, s.o)
+	s.job.next()
+	later, limited := errors.AsType[*order.Later](err)
+	switch {
+	case limited:
+		return &order.Later{At: later.At.Add(moneyFirst)}
+	case pending(s.o) && (slackapi.Rejected(err) || slackapi.ClassOf(err) == slackapi.ClassPermission):
+		return r.withdraw(ctx, s.o, err)
+	case slackapi.Rejected(err):
+		r.cfg.Log.WithFields(orderFields(s.o)).WithField(fieldError, err).Warn("slack does not accept the card")
+	case err != nil:
+		return fmt.Errorf("reconcile %s: %w", s.o.ID, err)
 	}
-	if err != nil {
-		return fmt.Errorf("reconcile %s: %w", t.o.ID, err)
-	}
-	return t.record(ctx, order.Shown{Card: order.ShownMessage{Ref: at.String(), Version: t.o.Version}})
+	r.notices.cancel(string(s.o.ID))
+	return s.record(ctx, order.Shown{Card: order.ShownMessage{Ref: at.String(), Version: s.o.Version}})
 }
 
-// postCard posts a new card.
-func (t *reconciliation) postCard(ctx context.Context) (slackapi.MessageRef, error) {
-	m, err := t.cardMessage(ctx)
+func (r *reconciler) postCard(ctx context.Context, o order.Order) (slackapi.MessageRef, error) {
+	m, err := r.cardMessage(ctx, o)
 	if err != nil {
 		return slackapi.MessageRef{}, err
 	}
-	at, err := t.slack.Post(ctx, slackapi.MessageRef{Channel: t.o.Channel}, outgoing(m))
+	at, err := r.slack.Post(ctx, slackapi.MessageRef{Channel: o.Channel}, outgoing(m))
 	if err == nil {
-		t.cfg.Log.WithFields(orderFields(t.o)).Info("card posted")
+		r.cfg.Log.WithFields(orderFields(o)).Info("card posted")
 	}
 	return at, err
 }
 
-// updateCard updates a posted card. If the card is gone and the order still
-// waits for its decision, it posts a new one.
-func (t *reconciliation) updateCard(ctx context.Context, at slackapi.MessageRef) (slackapi.MessageRef, error) {
-	m, err := t.cardMessage(ctx)
-	if err != nil {
-		return slackapi.MessageRef{}, err
-	}
-	t.written = t.o.Version // even if the call fails: Slack may apply it
-	err = t.slack.Update(ctx, at, outgoing(m))
-	if slackapi.ClassOf(err) == slackapi.ClassGone && t.o.State == order.Pending {
-		return t.postCard(ctx)
-	}
-	return at, err
-}
-
-func (t *reconciliation) cardMessage(ctx context.Context) (message.Message, error) {
-	activity, err := t.cfg.Orders.ServerActivity(ctx, t.o, t.o.CreatedAt.Add(-order.RecentWindow))
+func (r *reconciler) cardMessage(ctx context.Context, o order.Order) (message.Message, error) {
+	activity, err := r.cfg.Orders.ServerActivity(ctx, o, o.CreatedAt.Add(-order.RecentWindow))
 	if err != nil {
 		return message.Message{}, fmt.Errorf("read the server's activity: %w", err)
 	}
-	return message.Card(t.view(t.o, activity)), nil
+	return message.Card(r.view(o, activity)), nil
 }
 
-// withdraw withdraws an order whose card Slack refuses. The next step tells the
-// requester.
-func (t *reconciliation) withdraw(ctx context.Context, err error) error {
-	t.cfg.Log.WithFields(orderFields(t.o)).WithField(fieldError, err).Warn("the card could not be posted; the order is withdrawn")
-	return t.cfg.Desk.Void(ctx, t.o.ID, message.CardRefusedReason(slackapi.CodeOf(err)))
+// withdraw withdraws an order whose card Slack refuses. Then its requester has
+// to be told.
+func (r *reconciler) withdraw(ctx context.Context, o order.Order, err error) error {
+	r.cfg.Log.WithFields(orderFields(o)).WithField(fieldError, err).Warn("the card could not be posted; the order is withdrawn")
+	if err := r.cfg.Desk.Void(ctx, o.ID, message.CardRefusedReason(slackapi.CodeOf(err))); err != nil {
+		return err
+	}
+	return r.scheduleAgain(ctx, o.ID)
 }
 
 // tellWithoutCard tells the requester the result of an order that ended before
 // it had a card, unless they canceled it themselves.
-func (t *reconciliation) tellWithoutCard(ctx context.Context) error {
-	m := message.ExpiredUnposted(t.o)
-	if t.o.State == order.Cancelled {
-		if t.o.DecidedBy != "" {
+func (r *reconciler) tellWithoutCard(ctx context.Context, o order.Order) error {
+	m := message.ExpiredUnposted(o)
+	if o.State == order.Cancelled {
+		if o.DecidedBy != "" {
 			return nil
 		}
-		m = message.CannotPost(t.o)
+		m = message.CannotPost(o)
 	}
-	err := t.replies.tell(ctx, person{user: t.o.Person.User, responseURL: t.replies.urls.get(t.o.ID)}, m)
+	r.notices.cancel(string(o.ID))
+	err := r.replies.tell(ctx, person{user: o.Person.User, responseURL: r.replies.urls.get(o.ID)}, m)
 	if err == nil {
-		t.replies.urls.drop(t.o.ID)
+		r.replies.urls.drop(o.ID)
 	}
 	return err
+}
+
+// updateOwed reports whether the card shows an older version of the order, or
+// may do so although the ledger says otherwise.
+func (r *reconciler) updateOwed(o order.Order) bool {
+	return o.Card.Ref != "" && (o.CardDue() || r.repaints.due(o.ID))
+}
+
+// updateAt returns when the card is updated. An order that is placed at once
+// shows only its outcome.
+func (r *reconciler) updateAt(o order.Order, now time.Time) time.Time {
+	if o.State == order.Approved || o.State == order.Placing {
+		return o.ChangedAt.Add(r.cfg.PlacingNotice)
+	}
+	return now
+}
+
+// updateCard updates a posted card. If the card is gone and the order still
+// waits for its decision, it posts a new one.
+func (r *reconciler) updateCard(ctx, calls context.Context, s *showing) error {
+	m, err := r.cardMessage(calls, s.o)
+	if err != nil {
+		return err
+	}
+	at := slackapi.ParseMessageRef(s.o.Card.Ref)
+	err = r.slack.Update(calls, at, outgoing(m))
+	uncertain := slackapi.ClassOf(err) == slackapi.ClassUncertain || calls.Err() != nil
+	if slackapi.ClassOf(err) == slackapi.ClassGone && pending(s.o) {
+		at, err = r.postCard(calls, s.o)
+	}
+	if slackapi.Rejected(err) {
+		r.cfg.Log.WithFields(orderFields(s.o)).WithField(fieldError, err).Warn("slack does not accept the card")
+		err = nil
+	}
+	if err == nil {
+		err = s.record(ctx, order.Shown{Card: order.ShownMessage{Ref: at.String(), Version: s.o.Version}})
+	}
+	return r.repaint(ctx, s, uncertain, err)
+}
+
+// repaint finds out whether the call that just ended, or one that Slack still
+// applies, may have overwritten a newer version of the card: that happens if
+// this process no longer owned the card, or if the answer to a call was lost. Only
+// this process knows. err is the error of the update.
+func (r *reconciler) repaint(ctx context.Context, s *showing, uncertain bool, err error) error {
+	now, readErr := r.cfg.Orders.Order(ctx, s.o.ID)
+	switch {
+	case readErr == nil && now.Version > s.o.Version && !now.CardDue():
+		r.repaints.set(s.o.ID) // another process shows the newer version
+		s.job.repeatAt = r.cfg.Now()
+		return nil
+	case uncertain:
+		r.repaints.doubt(s.o.ID)
+		return err
+	case err == nil && r.repaints.shown(s.o.ID):
+		s.job.repeatAt = r.cfg.Now().Add(repaintAfter)
+	}
+	return err
+}
+
+// repaints are the orders whose card this process may have overwritten with an
+// older version. The zero value is ready for use.
+type repaints struct {
+	mu sync.Mutex
+	by map[order.ID]repaintState
+}
+
+type repaintState int
+
+const (
+	doubtful repaintState = iota + 1 // an update without an answer may be applied late
+	repaint                          // the card has to be updated again
+)
+
+func (p *repaints) put(id order.ID, s repaintState) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.by == nil {
+		p.by = map[order.ID]repaintState{}
+	}
+	p.by[id] = s
+}
+
+// set makes an update due although the card shows the current version.
+func (p *repaints) set(id order.ID) { p.put(id, repaint) }
+
+// doubt remembers an update without an answer.
+func (p *repaints) doubt(id order.ID) { p.put(id, doubtful) }
+
+// due reports whether an update is due that the ledger does not know of.
+func (p *repaints) due(id order.ID) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.by[id] == repaint
+}
+
+// shown records an update that succeeded. It reports whether one more is
+// necessary, because an earlier one may be applied late.
+func (p *repaints) shown(id order.ID) (again bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch p.by[id] {
+	case doubtful:
+		p.by[id] = repaint
+		return true
+	case repaint:
+		delete(p.by, id)
+	}
+	return false
+}
+
+// expire ends an order that is pending at its deadline.
+func (r *reconciler) expire(ctx, _ context.Context, s *showing) error {
+	if err := r.cfg.Desk.Expire(ctx, s.o.ID); err != nil {
+		return err
+	}
+	return r.scheduleAgain(ctx, s.o.ID)
 }

@@ -13,80 +13,79 @@ import (
 // askPeople asks for the outcome of an order, if that is due; see
 // [App.AskPeople].
 func (r *reconciler) askPeople(ctx context.Context, id order.ID) error {
-	t := reconciliation{reconciler: r}
-	if err := t.read(ctx, id); err != nil {
-		return err
-	}
-	var found order.Candidates
-	if t.askDue() { // it may take a while, so it runs without the lock
-		found = r.cfg.Desk.FindCandidates(ctx, t.o)
-	}
-	unlock, err := r.locks.lock(ctx, id)
+	o, err := r.cfg.Orders.Order(ctx, id)
 	if err != nil {
 		return fmt.Errorf("ask about %s: %w", id, err)
 	}
-	defer unlock()
-	if err := t.read(ctx, id); err != nil {
-		return err
-	}
-	if t.askDue() {
-		err := t.claimed(ctx, func(ctx, calls context.Context) error { return t.ask(ctx, calls, found) })
-		if err != nil {
-			return err
+	if r.askDue(o) {
+		t := &task{name: "ask", queue: r.questions, owed: r.askDue, do: r.ask, shows: true}
+		select {
+		case <-r.add(t, o, r.cfg.Now()):
+		case <-r.stopping:
+		case <-ctx.Done():
+			return fmt.Errorf("ask about %s: %w", id, context.Cause(ctx))
 		}
-		if err := t.read(ctx, id); err != nil {
-			return err
+		if o, err = r.cfg.Orders.Order(ctx, id); err != nil {
+			return fmt.Errorf("ask about %s: %w", id, err)
 		}
 	}
-	if t.o.State != order.Unknown {
+	switch {
+	case o.State != order.Unknown:
 		return nil
+	case r.askDue(o): // this process tries again sooner, as long as it lives
+		return &order.Later{At: r.cfg.Now().Add(dueAgain)}
+	default:
+		return &order.Later{At: r.nextAsk(o)}
 	}
-	return &order.Later{At: t.nextAsk()}
 }
 
 // nextAsk returns when people are to be asked next; a time long ago if they
 // never were.
-func (t *reconciliation) nextAsk() time.Time {
-	return t.o.AskedAt.Add(t.cfg.AskEvery)
-}
+func (r *reconciler) nextAsk(o order.Order) time.Time { return o.AskedAt.Add(r.cfg.AskEvery) }
 
-func (t *reconciliation) askDue() bool {
-	return t.o.State == order.Unknown && !t.cfg.Now().Before(t.nextAsk())
+func (r *reconciler) askDue(o order.Order) bool {
+	return o.State == order.Unknown && !r.cfg.Now().Before(r.nextAsk(o))
 }
 
 // ask posts the question and records that. Only the last question keeps its
 // buttons.
-func (t *reconciliation) ask(ctx, calls context.Context, found order.Candidates) error {
-	if !t.askDue() {
-		return nil // settled or asked elsewhere before this process owned the card
+func (r *reconciler) ask(ctx, _ context.Context, s *showing) error {
+	found := r.cfg.Desk.FindCandidates(ctx, s.o)
+	if err := s.claim(ctx); err != nil { // reading the host's list may have taken long
+		return err
 	}
-	last := slackapi.ParseMessageRef(t.o.Question.Ref)
-	asked := t.cfg.Now()
-	v := t.view(t.o, order.ServerActivity{})
+	if !r.askDue(s.o) {
+		return nil // settled or asked elsewhere in the meantime
+	}
+	last := slackapi.ParseMessageRef(s.o.Question.Ref)
+	asked := r.cfg.Now()
+	v := r.view(s.o, order.ServerActivity{})
 	v.Candidates = found
-	at, err := t.postInThread(calls, message.Question(v))
+	calls, cancel := context.WithTimeoutCause(ctx, s.o.CardOwnerUntil.Sub(asked), errClaimEnded)
+	defer cancel()
+	at, err := r.postInThread(calls, s.o, message.Question(v))
 	if err != nil {
-		return fmt.Errorf("ask about %s: %w", t.o.ID, err)
+		return fmt.Errorf("ask about %s: %w", s.o.ID, err)
 	}
-	t.cfg.Log.WithFields(orderFields(t.o)).Warn("the outcome of an order is unknown; people were asked")
-	err = t.record(ctx, order.Shown{Question: order.ShownMessage{Ref: at.String(), Version: t.o.Version}, AskedAt: asked})
+	r.cfg.Log.WithFields(orderFields(s.o)).Warn("the outcome of an order is unknown; people were asked")
+	err = s.record(ctx, order.Shown{Question: order.ShownMessage{Ref: at.String(), Version: s.o.Version}, AskedAt: asked})
 	if last.TS != "" {
-		t.replaceQuestion(calls, last, message.QuestionRepeated(t.o))
+		r.replaceQuestion(calls, last, message.QuestionRepeated(s.o))
 	}
 	return err
 }
 
 // closeQuestion removes the buttons of a question after its order was settled.
-func (t *reconciliation) closeQuestion(ctx, calls context.Context) error {
-	err := t.slack.Update(calls, slackapi.ParseMessageRef(t.o.Question.Ref), outgoing(message.QuestionAnswered(t.o)))
+func (r *reconciler) closeQuestion(ctx, calls context.Context, s *showing) error {
+	err := r.slack.Update(calls, slackapi.ParseMessageRef(s.o.Question.Ref), outgoing(message.QuestionAnswered(s.o)))
 	if slackapi.Rejected(err) {
-		t.cfg.Log.WithFields(orderFields(t.o)).WithField(fieldError, err).Warn("an answered question keeps its buttons")
+		r.cfg.Log.WithFields(orderFields(s.o)).WithField(fieldError, err).Warn("an answered question keeps its buttons")
 		err = nil
 	}
 	if err != nil {
-		return fmt.Errorf("reconcile %s: %w", t.o.ID, err)
+		return fmt.Errorf("reconcile %s: %w", s.o.ID, err)
 	}
-	return t.record(ctx, order.Shown{Question: order.ShownMessage{Ref: t.o.Question.Ref, Version: t.o.Version}})
+	return s.record(ctx, order.Shown{Question: order.ShownMessage{Ref: s.o.Question.Ref, Version: s.o.Version}})
 }
 
 // replaceQuestion replaces a question whose buttons no longer have an effect by

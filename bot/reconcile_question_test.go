@@ -20,7 +20,7 @@ func (w *world) lost() (order.ID, slacksim.Message) {
 	if err := w.app.Reconcile(w.ctx(), id); !isLater(err) {
 		w.t.Fatal(err)
 	}
-	card := w.card(general, withButtons)
+	card := w.card(general, func(m slacksim.Message) bool { return withButtons(m) && m.Buttons()[0].Value == string(id) })
 	alice := order.Person{Team: w.slack.TeamID(), User: "U0ALICE"}
 	if _, err := w.desk.Decide(w.ctx(), order.Decision{ID: id, Person: alice, Yes: true}); err != nil {
 		w.t.Fatal(err)

@@ -3,42 +3,148 @@ package bot
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"extendbot/bot/message"
 	"extendbot/bot/slackapi"
 	"extendbot/order"
 )
 
+const (
+	// tellAfter is how long the thread may be out of reach before the requester is
+	// told the outcome in another way.
+	tellAfter = 30 * time.Second
+	// tellTimeout limits each of these ways.
+	tellTimeout = 5 * time.Second
+	// waitingAfter is how long after the approval the thread says that the order
+	// waits for the host.
+	waitingAfter = 10 * time.Second
+)
+
 // postThreadMessage posts the order's result into the thread and records that.
-func (t *reconciliation) postThreadMessage(ctx, calls context.Context) error {
-	m, ok := message.ThreadMessage(t.view(t.o, order.ServerActivity{}))
+func (r *reconciler) postThreadMessage(ctx, calls context.Context, s *showing) error {
+	m, ok := message.ThreadMessage(r.view(s.o, order.ServerActivity{}))
 	if !ok {
-		return t.record(ctx, order.Shown{ThreadMessage: order.ShownMessage{Version: t.o.Version}})
+		return s.record(ctx, order.Shown{ThreadMessage: order.ShownMessage{Version: s.o.Version}})
 	}
-	at, err := t.postInThread(calls, m)
+	at, err := r.postInThread(calls, s.o, m)
 	if err != nil {
-		return fmt.Errorf("reconcile %s: %w", t.o.ID, err)
+		return fmt.Errorf("reconcile %s: %w", s.o.ID, err)
 	}
-	t.cfg.Log.WithFields(orderFields(t.o)).Info("thread message posted")
-	t.replies.urls.drop(t.o.ID)
-	return t.record(ctx, order.Shown{ThreadMessage: order.ShownMessage{Ref: at.String(), Version: t.o.Version}})
+	r.cfg.Log.WithFields(orderFields(s.o)).Info("thread message posted")
+	r.replies.urls.drop(s.o.ID)
+	if err := s.record(ctx, order.Shown{ThreadMessage: order.ShownMessage{Ref: at.String(), Version: s.o.Version}}); err != nil {
+		return err
+	}
+	if s.o.ThreadMessage.Ref != "" {
+		return r.scheduleAgain(ctx, s.o.ID) // the earlier message has to be edited
+	}
+	return nil
 }
 
 // postInThread posts m into the card's thread. If the thread is gone it posts
 // into the channel, and if that fails it sends m to the requester.
-func (t *reconciliation) postInThread(ctx context.Context, m message.Message) (slackapi.MessageRef, error) {
-	thread := slackapi.ParseMessageRef(t.o.Card.Ref)
-	if thread.TS == "" {
-		thread = slackapi.MessageRef{Channel: t.o.Channel}
-	}
-	at, err := t.slack.Post(ctx, thread, outgoing(m))
+func (r *reconciler) postInThread(ctx context.Context, o order.Order, m message.Message) (slackapi.MessageRef, error) {
+	thread := threadOf(o)
+	at, err := r.slack.Post(ctx, thread, outgoing(m))
 	if slackapi.ClassOf(err) == slackapi.ClassGone && thread.TS != "" {
-		at, err = t.slack.Post(ctx, slackapi.MessageRef{Channel: thread.Channel}, outgoing(m))
+		at, err = r.slack.Post(ctx, slackapi.MessageRef{Channel: thread.Channel}, outgoing(m))
 	}
 	if slackapi.Rejected(err) {
-		t.cfg.Log.WithFields(orderFields(t.o)).WithField(fieldError, err).
+		r.cfg.Log.WithFields(orderFields(o)).WithField(fieldError, err).
 			Warn("slack refuses the thread message; it goes to the requester")
-		at, err = t.slack.Post(ctx, slackapi.MessageRef{Channel: t.o.Person.User}, outgoing(m))
+		at, err = r.slack.Post(ctx, slackapi.MessageRef{Channel: o.Person.User}, outgoing(m))
 	}
 	return at, err
+}
+
+// threadOf returns the card's thread, or the channel if there is no card.
+func threadOf(o order.Order) slackapi.MessageRef {
+	if thread := slackapi.ParseMessageRef(o.Card.Ref); thread.TS != "" {
+		return thread
+	}
+	return slackapi.MessageRef{Channel: o.Channel}
+}
+
+// requesterOwed reports whether the requester does not know the outcome yet, as
+// far as the ledger knows.
+func requesterOwed(o order.Order) bool { return o.ThreadMessageDue() && o.ToldVersion < o.Version }
+
+func tellAt(_ order.Order, now time.Time) time.Time { return now.Add(tellAfter) }
+
+// tellRequester tells the requester the outcome, because the thread could not be
+// had for too long: by direct message, through the response_url of their click,
+// or with an ephemeral message. The thread message remains due.
+func (r *reconciler) tellRequester(ctx, calls context.Context, s *showing) error {
+	m, ok := message.ThreadMessage(r.view(s.o, order.ServerActivity{}))
+	if !ok {
+		return nil
+	}
+	user := s.o.Person.User
+	err := limited(calls, func(ctx context.Context) error {
+		_, err := r.slack.Post(ctx, slackapi.MessageRef{Channel: user}, outgoing(m))
+		return err
+	})
+	if url := r.replies.urls.get(s.o.ID); err != nil && url != "" {
+		err = limited(calls, func(ctx context.Context) error { return r.slack.Respond(ctx, url, outgoing(m)) })
+	}
+	if err != nil {
+		err = limited(calls, func(ctx context.Context) error { return r.slack.PostEphemeral(ctx, s.o.Channel, user, outgoing(m)) })
+	}
+	if err != nil {
+		return fmt.Errorf("tell the requester of %s: %w", s.o.ID, err)
+	}
+	r.cfg.Log.WithFields(orderFields(s.o)).Warn("the thread message cannot be posted; the requester was told the outcome in another way")
+	return s.record(ctx, order.Shown{ToldVersion: s.o.Version})
+}
+
+func limited(ctx context.Context, call func(context.Context) error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, tellTimeout, errReplyTimeout)
+	defer cancel()
+	return call(ctx)
+}
+
+// waitingOwed reports whether the order waits for the host and the thread does
+// not say so yet.
+func waitingOwed(o order.Order) bool {
+	return (o.State == order.Approved || o.State == order.Placing) && o.WaitingRef == ""
+}
+
+// waitingAt leaves an order that was approved long ago, before this process took
+// it over, a second to be placed.
+func waitingAt(o order.Order, now time.Time) time.Time {
+	at := o.DecidedAt.Add(waitingAfter)
+	if at.Before(now) {
+		return now.Add(time.Second)
+	}
+	return at
+}
+
+// postWaiting posts into the thread that the order waits for the host.
+func (r *reconciler) postWaiting(ctx, calls context.Context, s *showing) error {
+	at, err := r.slack.Post(calls, threadOf(s.o), outgoing(message.Waiting(r.view(s.o, order.ServerActivity{}))))
+	if slackapi.Rejected(err) {
+		return nil // the card says so too
+	}
+	if err != nil {
+		return fmt.Errorf("reconcile %s: %w", s.o.ID, err)
+	}
+	return s.record(ctx, order.Shown{WaitingRef: at.String()})
+}
+
+// supersededOwed reports whether an earlier message in the thread says what is no
+// longer true.
+func supersededOwed(o order.Order) bool { return o.SupersededRef != "" && !o.ThreadMessageDue() }
+
+// editSuperseded edits that message.
+func (r *reconciler) editSuperseded(ctx, calls context.Context, s *showing) error {
+	err := r.slack.Update(calls, slackapi.ParseMessageRef(s.o.SupersededRef), outgoing(message.Superseded(s.o)))
+	if slackapi.Rejected(err) {
+		r.cfg.Log.WithFields(orderFields(s.o)).WithField(fieldError, err).Warn("an earlier thread message cannot be edited")
+		err = nil
+	}
+	if err != nil {
+		return fmt.Errorf("reconcile %s: %w", s.o.ID, err)
+	}
+	return s.record(ctx, order.Shown{EditedRef: s.o.SupersededRef})
 }

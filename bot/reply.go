@@ -19,7 +19,7 @@ const (
 	// responseURLLife is how long Slack accepts a response_url, minus a margin.
 	responseURLLife = 29 * time.Minute
 	// maxResponseURLs limits how many are remembered.
-	maxResponseURLs = 4096
+	maxResponseURLs = 16_384
 )
 
 var errReplyTimeout = errors.New("slack did not answer in time")

@@ -24,15 +24,14 @@ func (h *handlers) settle(ctx context.Context, e *envelope, c slack.InteractionC
 		return h.refuseClick(e, c, p, o, err)
 	}
 	h.acks.answer(e, OutcomeDone, nil)
-	return func(ctx context.Context) { h.closeQuestions(ctx, o, h.workspace.pressedQuestion(c, o.ID)) }
+	h.reconciler.schedule(o)
+	return func(ctx context.Context) { h.closeQuestion(ctx, o, h.workspace.pressedQuestion(c, o.ID)) }
 }
 
-// closeQuestions removes the buttons from the questions about a settled order:
-// the one in the ledger, and the one that was clicked, if that is provably one
-// of them.
-func (h *handlers) closeQuestions(ctx context.Context, o order.Order, at slackapi.MessageRef) {
+// closeQuestion removes the buttons from the question about a settled order that
+// was clicked, if the ledger does not have it and it is provably one of them.
+func (h *handlers) closeQuestion(ctx context.Context, o order.Order, at slackapi.MessageRef) {
 	if at.TS != "" && at.String() != o.Question.Ref {
 		h.reconciler.replaceQuestion(ctx, at, message.QuestionAnswered(o))
 	}
-	h.reconciler.reconcileOrLog(ctx, o.ID)
 }

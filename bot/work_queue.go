@@ -1,0 +1,325 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"extendbot/order"
+)
+
+const (
+	// maxQueued is how many pieces of work one queue holds, whether they run, wait
+	// for a slot or are to be tried later. What does not fit is left to due work.
+	maxQueued = 50_000
+	// firstRetry and maxRetry bound the pause before work that failed is tried
+	// again.
+	firstRetry = time.Second
+	maxRetry   = time.Minute
+)
+
+// workQueue does one kind of work in memory: at most slots pieces at once. What
+// finds no free slot waits. Work is identified by its key: it is never in the
+// queue twice, and never runs twice at once.
+//
+// Channels take turns, so that a burst in one channel does not hold up the
+// others. Within a channel, work is done in the order of its keys.
+//
+// The queue is lost with the process. So it holds only work that due work, or
+// the next start, would find again.
+type workQueue struct {
+	cfg      *Config
+	inflight *inflight
+	slots    int
+	// turn, if it is not 0, lets the work of one channel begin one after the other:
+	// the next piece begins when the one before says so ([job.next]), ends, or has
+	// taken this long.
+	turn time.Duration
+
+	mu      sync.Mutex
+	jobs    map[string]*job
+	lanes   map[string]*lane
+	turns   []*lane // those that have something to run, in the order of their turns
+	running int
+}
+
+// lane is the work of one channel that waits for a slot.
+type lane struct {
+	name    string
+	waiting []*job // in the order of their keys
+	taken   *job   // whose turn is not over; always nil without workQueue.turn
+	queued  bool   // it is in workQueue.turns
+}
+
+// job is one piece of work.
+type job struct {
+	key, channel string
+	do           func(ctx context.Context, j *job) error
+
+	// failures counts the tries in a row that failed. Only the try itself, and the
+	// queue between two tries, use it.
+	failures int
+	// repeatAt, if a try sets it and returns nil, is when the work is done again.
+	// yield, if a try sets it and returns [*order.Later], lets add shorten the
+	// pause. Both hold for that try only.
+	repeatAt time.Time
+	yield    bool
+	// unrecorded is what an earlier try showed and could not record; nil: nothing.
+	unrecorded *order.Shown
+
+	queue *workQueue
+	state jobState
+	at    time.Time     // for delayed: when it is tried
+	held  bool          // for delayed: a try asked for that time, so it is not tried sooner
+	timer *time.Timer   // for delayed: until it is tried; for running: until its turn is over
+	again bool          // for running: it was added once more
+	tried chan struct{} // closed after the next try
+}
+
+type jobState int
+
+const (
+	delayed jobState = iota
+	waiting
+	running
+)
+
+func newWorkQueue(cfg *Config, running *inflight, slots int) *workQueue {
+	return &workQueue{
+		cfg: cfg, inflight: running, slots: slots,
+		jobs: map[string]*job{}, lanes: map[string]*lane{},
+	}
+}
+
+// add makes do run at a time, or as soon as there is a slot after that. It is
+// tried again until it returns nil: after the time in its [*order.Later], and
+// after any other error with a pause that grows. If the queue has the key
+// already, add only makes sure that the work is tried once more, with the do
+// that it has, and not later than at that time; it does not shorten the pause
+// after a try that failed. add returns a channel that is closed after the next
+// try, or nil if the queue is full or the bot has stopped.
+func (q *workQueue) add(key, channel string, at time.Time, do func(context.Context, *job) error) <-chan struct{} {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	j, ok := q.jobs[key]
+	if !ok {
+		if len(q.jobs) >= maxQueued || q.inflight.ended() {
+			return nil
+		}
+		j = &job{key: key, channel: channel, do: do, queue: q, tried: make(chan struct{})}
+		q.jobs[key] = j
+		q.delay(j, at, false)
+		return j.tried
+	}
+	switch j.state {
+	case running:
+		j.again = true
+	case delayed:
+		if !j.held && at.Before(j.at) {
+			q.delay(j, at, false)
+		}
+	case waiting:
+	}
+	return j.tried
+}
+
+// next returns when the work with a key is tried next, at the earliest. It
+// returns false if there is no such work.
+func (q *workQueue) next(key string) (time.Time, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	j, ok := q.jobs[key]
+	if !ok {
+		return time.Time{}, false
+	}
+	return j.at, true
+}
+
+// tried returns a channel that is closed after the next try of the work with a
+// key, or nil if there is no such work.
+func (q *workQueue) tried(key string) <-chan struct{} {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	j, ok := q.jobs[key]
+	if !ok {
+		return nil
+	}
+	return j.tried
+}
+
+// cancel drops work that waits for its time.
+func (q *workQueue) cancel(key string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if j, ok := q.jobs[key]; ok && j.state == delayed {
+		j.stopTimer()
+		q.drop(j)
+	}
+}
+
+// size returns how many pieces of work are in the queue.
+func (q *workQueue) size() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.jobs)
+}
+
+// delay sets when a job is tried. The caller holds the lock.
+func (q *workQueue) delay(j *job, at time.Time, held bool) {
+	j.stopTimer()
+	j.state, j.at, j.held = delayed, at, held
+	pause := at.Sub(q.cfg.Now())
+	if pause <= 0 {
+		q.wait(j)
+		return
+	}
+	j.timer = time.AfterFunc(pause, func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		if j.state == delayed && q.jobs[j.key] == j && j.at.Equal(at) {
+			q.wait(j)
+		}
+	})
+}
+
+func (j *job) stopTimer() {
+	if j.timer != nil {
+		j.timer.Stop()
+		j.timer = nil
+	}
+}
+
+// wait lets a job wait for its turn. From now on the bot does not stop without
+// it. The caller holds the lock.
+func (q *workQueue) wait(j *job) {
+	if !q.inflight.begin() {
+		q.drop(j)
+		return
+	}
+	j.state = waiting
+	l := q.lanes[j.channel]
+	if l == nil {
+		l = &lane{name: j.channel}
+		q.lanes[j.channel] = l
+	}
+	at := len(l.waiting)
+	for at > 0 && l.waiting[at-1].key > j.key { // usually it is the last one
+		at--
+	}
+	l.waiting = append(l.waiting, nil)
+	copy(l.waiting[at+1:], l.waiting[at:])
+	l.waiting[at] = j
+	q.queue(l)
+	q.dispatch()
+}
+
+// queue gives a lane a turn if it has something to run. It forgets a lane that
+// is empty. The caller holds the lock.
+func (q *workQueue) queue(l *lane) {
+	switch {
+	case l.queued || l.taken != nil:
+	case len(l.waiting) == 0:
+		delete(q.lanes, l.name)
+	default:
+		l.queued = true
+		q.turns = append(q.turns, l)
+	}
+}
+
+// dispatch starts what there are slots for. The caller holds the lock.
+func (q *workQueue) dispatch() {
+	for q.running < q.slots && len(q.turns) > 0 {
+		l := q.turns[0]
+		q.turns = q.turns[1:]
+		l.queued = false
+		j := l.waiting[0]
+		l.waiting = l.waiting[1:]
+		j.state = running
+		q.running++
+		if q.turn > 0 {
+			l.taken = j
+			j.timer = time.AfterFunc(q.turn, j.next)
+		}
+		q.queue(l)
+		go q.run(j) // inflight waits for it
+	}
+}
+
+// next ends a job's turn: the next one of its channel may begin.
+func (j *job) next() {
+	j.queue.mu.Lock()
+	defer j.queue.mu.Unlock()
+	j.queue.endTurn(j)
+}
+
+// endTurn is [job.next] for a caller that holds the lock.
+func (q *workQueue) endTurn(j *job) {
+	if l := q.lanes[j.channel]; l != nil && l.taken == j {
+		j.stopTimer()
+		l.taken = nil
+		q.queue(l)
+		q.dispatch()
+	}
+}
+
+// run does one try.
+func (q *workQueue) run(j *job) {
+	defer q.inflight.done()
+	err := q.try(j)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.running--
+	q.endTurn(j)
+	close(j.tried)
+	j.tried = make(chan struct{})
+	again := j.again
+	j.again = false
+	repeatAt, yield := j.repeatAt, j.yield
+	j.repeatAt, j.yield = time.Time{}, false
+	later, ok := errors.AsType[*order.Later](err)
+	switch {
+	case ok:
+		q.delay(j, later.At, !yield)
+	case err != nil:
+		j.failures++
+		q.delay(j, q.retryAt(j.failures), true)
+	case again:
+		j.failures = 0
+		q.delay(j, q.cfg.Now(), false)
+	case !repeatAt.IsZero():
+		j.failures = 0
+		q.delay(j, repeatAt, false)
+	default:
+		q.drop(j)
+	}
+	q.dispatch()
+}
+
+var errPanicked = errors.New("the work panicked")
+
+// try does the work once. A panic costs only this try.
+func (q *workQueue) try(j *job) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			logPanic(q.cfg, q.cfg.Log.WithField(fieldOrder, j.key), p)
+			err = errPanicked
+		}
+	}()
+	return j.do(q.inflight.ctx, j)
+}
+
+// retryAt returns when work is tried again after its try number n, from 1,
+// failed.
+func (q *workQueue) retryAt(n int) time.Time {
+	pause := min(firstRetry<<min(n-1, 10), maxRetry)
+	return q.cfg.Now().Add(pause + time.Duration(q.cfg.Jitter()*float64(pause/4)))
+}
+
+// drop forgets a job. The caller holds the lock.
+func (q *workQueue) drop(j *job) {
+	if q.jobs[j.key] == j {
+		delete(q.jobs, j.key)
+		close(j.tried)
+	}
+}

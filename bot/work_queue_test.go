@@ -1,0 +1,219 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"extendbot/order"
+)
+
+// testQueue is a workQueue in a bubble of fake time, and a record of what ran.
+type testQueue struct {
+	*workQueue
+
+	mu    sync.Mutex
+	began []string
+	ended map[string]chan error // what a key's next try returns; without one, nil at once
+}
+
+func newTestQueue(slots int, turn time.Duration) *testQueue {
+	quiet := logrus.New()
+	quiet.SetOutput(io.Discard)
+	cfg := &Config{Now: time.Now, Jitter: func() float64 { return 0 }, Log: quiet, Meter: noMeter{}}
+	q := &testQueue{workQueue: newWorkQueue(cfg, newInflight(), slots), ended: map[string]chan error{}}
+	q.turn = turn
+	return q
+}
+
+// hold makes the tries of a key wait; the returned function ends one of them.
+func (q *testQueue) hold(key string) func(error) {
+	c := make(chan error)
+	q.ended[key] = c
+	return func(err error) {
+		c <- err
+		synctest.Wait()
+	}
+}
+
+func (q *testQueue) put(channel, key string, at time.Time) <-chan struct{} {
+	return q.add(key, channel, at, func(context.Context, *job) error {
+		q.mu.Lock()
+		q.began = append(q.began, key)
+		c := q.ended[key]
+		q.mu.Unlock()
+		if c != nil {
+			return <-c
+		}
+		return nil
+	})
+}
+
+func (q *testQueue) want(t *testing.T, keys ...string) {
+	t.Helper()
+	synctest.Wait()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !slices.Equal(q.began, keys) {
+		t.Fatalf("began %q, want %q", q.began, keys)
+	}
+}
+
+// What finds no slot waits and runs when a slot is free. Channels take turns, and
+// within a channel the smaller key is first.
+func TestWorkQueue_ChannelsTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newTestQueue(1, 0)
+		end := q.hold("a0")
+		now := time.Now()
+		q.put("A", "a0", now)
+		q.want(t, "a0")
+		for _, key := range []string{"a3", "a1", "a2"} {
+			q.put("A", key, now)
+		}
+		q.put("B", "b1", now)
+		q.put("C", "c1", now)
+		end(nil)
+		q.want(t, "a0", "a1", "b1", "c1", "a2", "a3")
+		if n := q.size(); n != 0 {
+			t.Errorf("%d are left", n)
+		}
+	})
+}
+
+// With turns, the work of a channel begins one after the other: when the one
+// before ends its turn, or takes too long. Other channels do not wait.
+func TestWorkQueue_OneTurnAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newTestQueue(10, 2*time.Second)
+		first, second := q.hold("a1"), q.hold("a2")
+		now := time.Now()
+		for _, key := range []string{"a1", "a2", "a3"} {
+			q.put("A", key, now)
+		}
+		q.want(t, "a1")
+		q.put("B", "b1", now)
+		q.want(t, "a1", "b1")
+		time.Sleep(2 * time.Second)
+		q.want(t, "a1", "b1", "a2")
+		second(nil)
+		q.want(t, "a1", "b1", "a2", "a3")
+		first(nil)
+	})
+}
+
+// Work that fails is tried again with pauses that grow up to a minute. Adding it
+// meanwhile does not shorten them.
+func TestWorkQueue_PausesGrow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newTestQueue(1, 0)
+		end := q.hold("a")
+		q.put("A", "a", time.Now())
+		q.want(t, "a")
+		for _, pause := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
+			end(errors.New("no"))
+			q.put("A", "a", time.Now())
+			n := len(q.began)
+			time.Sleep(pause*time.Second - time.Millisecond)
+			synctest.Wait()
+			if len(q.began) != n {
+				t.Fatalf("tried again before %d s", pause)
+			}
+			time.Sleep(time.Millisecond)
+			synctest.Wait()
+			if len(q.began) != n+1 {
+				t.Fatalf("not tried after %d s", pause)
+			}
+		}
+		end(&order.Later{At: time.Now().Add(time.Hour)})
+		if at, ok := q.next("a"); !ok || time.Until(at) != time.Hour {
+			t.Errorf("the next try is at %s", at)
+		}
+		q.cancel("a")
+		if n := q.size(); n != 0 {
+			t.Errorf("%d are left after a cancel", n)
+		}
+	})
+}
+
+// Work never runs twice at once. What is added while it runs makes it run once
+// more; what is added while it waits for its time brings it forward.
+func TestWorkQueue_NeverTwiceAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newTestQueue(10, 0)
+		end := q.hold("a")
+		q.put("A", "a", time.Now().Add(time.Hour))
+		q.want(t)
+		tried := q.put("A", "a", time.Now())
+		q.want(t, "a")
+		q.put("A", "a", time.Now())
+		q.put("A", "a", time.Now())
+		q.want(t, "a")
+		end(nil)
+		<-tried
+		q.want(t, "a", "a")
+		end(nil)
+		q.want(t, "a", "a")
+		if n := q.size(); n != 0 {
+			t.Errorf("%d are left", n)
+		}
+	})
+}
+
+// A panic costs one try.
+func TestWorkQueue_PanicCostsOneTry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newTestQueue(1, 0)
+		tries := 0
+		tried := q.add("a", "A", time.Now(), func(context.Context, *job) error {
+			if tries++; tries == 1 {
+				panic("once")
+			}
+			return nil
+		})
+		<-tried
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if tries != 2 || q.size() != 0 {
+			t.Errorf("%d tries, %d are left", tries, q.size())
+		}
+	})
+}
+
+// The queue is bounded, and it accepts nothing after the bot has stopped. What
+// waits for a slot when the bot stops is still done.
+func TestWorkQueue_BoundedAndStops(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newTestQueue(1, 0)
+		later := time.Now().Add(time.Hour)
+		for i := range maxQueued {
+			q.put("A", fmt.Sprintf("later%05d", i), later)
+		}
+		if q.put("A", "one more", later) != nil {
+			t.Error("more than maxQueued were accepted")
+		}
+		q.cancel("later00000")
+		q.cancel("later00001")
+		end := q.hold("first")
+		q.put("A", "first", time.Now())
+		q.put("A", "second", time.Now())
+		q.want(t, "first")
+		q.inflight.close()
+		end(nil)
+		q.want(t, "first", "second")
+		if left := q.inflight.wait(time.Second); left != 0 {
+			t.Errorf("%d still run", left)
+		}
+		if q.put("A", "too late", time.Now()) != nil {
+			t.Error("work was accepted after the stop")
+		}
+	})
+}
