@@ -67,6 +67,15 @@ func (q *testQueue) want(t *testing.T, keys ...string) {
 	}
 }
 
+// passes lets time pass in a bubble, until everything waits again.
+func passes(t *testing.T, d time.Duration) {
+	t.Helper()
+	if err := sleep(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Wait()
+}
+
 // What finds no slot waits and runs when a slot is free. Channels take turns, and
 // within a channel the smaller key is first.
 func TestWorkQueue_ChannelsTakeTurns(t *testing.T) {
@@ -102,7 +111,7 @@ func TestWorkQueue_OneTurnAtATime(t *testing.T) {
 		q.want(t, "a1")
 		q.put("B", "b1", now)
 		q.want(t, "a1", "b1")
-		time.Sleep(2 * time.Second)
+		passes(t, 2*time.Second)
 		q.want(t, "a1", "b1", "a2")
 		second(nil)
 		q.want(t, "a1", "b1", "a2", "a3")
@@ -118,19 +127,18 @@ func TestWorkQueue_PausesGrow(t *testing.T) {
 		end := q.hold("a")
 		q.put("A", "a", time.Now())
 		q.want(t, "a")
-		for _, pause := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
+		for _, seconds := range []int{1, 2, 4, 8, 16, 32, 60, 60} {
+			pause := time.Duration(seconds) * time.Second
 			end(errors.New("no"))
 			q.put("A", "a", time.Now())
 			n := len(q.began)
-			time.Sleep(pause*time.Second - time.Millisecond)
-			synctest.Wait()
+			passes(t, pause-time.Millisecond)
 			if len(q.began) != n {
-				t.Fatalf("tried again before %d s", pause)
+				t.Fatalf("tried again before %s", pause)
 			}
-			time.Sleep(time.Millisecond)
-			synctest.Wait()
+			passes(t, time.Millisecond)
 			if len(q.began) != n+1 {
-				t.Fatalf("not tried after %d s", pause)
+				t.Fatalf("not tried after %s", pause)
 			}
 		}
 		end(&order.Later{At: time.Now().Add(time.Hour)})
@@ -180,8 +188,7 @@ func TestWorkQueue_PanicCostsOneTry(t *testing.T) {
 			return nil
 		})
 		<-tried
-		time.Sleep(time.Second)
-		synctest.Wait()
+		passes(t, time.Second)
 		if tries != 2 || q.size() != 0 {
 			t.Errorf("%d tries, %d are left", tries, q.size())
 		}
