@@ -14,8 +14,7 @@ type Meter interface {
 	Answered(kind, outcome string, took time.Duration)
 	// Denied counts a refused request or decision, by its code.
 	Denied(code order.Code)
-	// Called counts one call of the Web API. code is Slack's error code, "ok", or
-	// one of "timeout", "network" and "http_<status>".
+	// Called counts one call of the Web API, as [slackapi.Config].Called describes.
 	Called(method, code string, took time.Duration)
 	// Opened counts one attempt to open a connection.
 	Opened()

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"extendbot/internal/netcause"
 	"extendbot/internal/secret"
 	"extendbot/order"
 )
@@ -56,7 +57,7 @@ func New(baseURL string, key secret.Value, options ...Option) (*Client, error) {
 		location:  time.UTC,
 		userAgent: "extendbot",
 		now:       time.Now,
-		proxy:     http.ProxyFromEnvironment,
+		proxy:     netcause.ProxyFromEnvironment(),
 	}
 	for _, option := range options {
 		option(c)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"extendbot/internal/crash"
+	"extendbot/internal/netcause"
 )
 
 const (
@@ -52,7 +53,15 @@ type noAnswerError struct {
 	err      error // sanitized
 }
 
-func (e *noAnswerError) Error() string { return e.err.Error() }
+// Error says what failed, in the words of package netcause if it is a failure of
+// the network.
+func (e *noAnswerError) Error() string {
+	if cause := netcause.Of(e.err); cause.Code != netcause.Network {
+		return cause.String()
+	}
+	return e.err.Error()
+}
+
 func (e *noAnswerError) Unwrap() error { return e.err }
 
 // newRequest returns a request for a path below the base URL. net/http cannot

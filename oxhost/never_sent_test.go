@@ -87,7 +87,7 @@ func TestVerdict_NeverSentWithoutConnection(t *testing.T) {
 		},
 		"connection refused": {
 			func(*testing.T) string { return "http://" + closedPort + "/API/" }, nil,
-			"no connection could be made",
+			"it refuses the connection",
 		},
 		"handshake never answered": {
 			func(t *testing.T) string { return "https://" + listen(t, readOnly) + "/API/" }, nil,
@@ -97,16 +97,16 @@ func TestVerdict_NeverSentWithoutConnection(t *testing.T) {
 			func(t *testing.T) string {
 				return "https://" + listen(t, func(c net.Conn) { _, _ = c.Write([]byte("HTTP/1.1 200 OK\r\n\r\n")) }) + "/API/"
 			}, nil,
-			"no connection could be made",
+			"it does not speak TLS",
 		},
 		"handshake cut off": {
-			func(t *testing.T) string { return "https://" + listen(t, func(net.Conn) {}) + "/API/" }, nil,
-			"no connection could be made",
+			func(t *testing.T) string { return "https://" + listen(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 8<<10)) }) + "/API/" }, nil,
+			"the connection was closed without an answer",
 		},
 		"proxy refuses connections": {
 			func(*testing.T) string { return oxhost.DefaultURL },
 			func(*testing.T) oxhost.Option { return viaProxy(closedPort) },
-			"no connection could be made",
+			"the proxy cannot be reached: it refuses the connection",
 		},
 		"proxy refuses": {
 			func(*testing.T) string { return oxhost.DefaultURL },
@@ -116,7 +116,7 @@ func TestVerdict_NeverSentWithoutConnection(t *testing.T) {
 					_, _ = c.Write([]byte("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"))
 				}))
 			},
-			"no connection could be made",
+			"the proxy asks for a password (HTTP 407)",
 		},
 		"proxy never answers": {
 			func(*testing.T) string { return oxhost.DefaultURL },
@@ -154,15 +154,18 @@ func TestVerdict_NeverSentWithoutConnection(t *testing.T) {
 
 // With an invalid certificate nothing is sent.
 func TestVerdict_NeverSentBadCertificate(t *testing.T) {
-	for name, flaw := range map[string]oxhostsim.CertificateFlaw{
-		"expired":    oxhostsim.CertificateExpired,
-		"untrusted":  oxhostsim.CertificateUntrusted,
-		"wrong host": oxhostsim.CertificateWrongHost,
+	for name, test := range map[string]struct {
+		flaw   oxhostsim.CertificateFlaw
+		reason string
+	}{
+		"expired":    {oxhostsim.CertificateExpired, "its certificate has expired or is not valid yet"},
+		"untrusted":  {oxhostsim.CertificateUntrusted, "its certificate comes from an authority that is not trusted here"},
+		"wrong host": {oxhostsim.CertificateWrongHost, "its certificate is for another host"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			sim := startSim(t, oxhostsim.Config{TLS: true, Certificate: flaw})
+			sim := startSim(t, oxhostsim.Config{TLS: true, Certificate: test.flaw})
 			_, err := simClient(t, sim).ExtendServer(t.Context(), day)
-			wantVerdict(t, err, order.NeverSent, "0xhost could not be reached: its certificate is not valid")
+			wantVerdict(t, err, order.NeverSent, "0xhost could not be reached: "+test.reason)
 			if n := len(sim.Arrivals()); n != 0 {
 				t.Errorf("%d arrivals", n)
 			}

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"extendbot/internal/netcause"
 )
 
 const (
@@ -37,6 +39,7 @@ func (c *Client) newHTTPClient(use connectionUse) *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
 			Proxy:                  hideProxyURL(c.proxy),
+			OnProxyConnectResponse: netcause.CheckProxyAnswer,
 			DialContext:            dial,
 			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.roots},
 			TLSHandshakeTimeout:    handshakeTimeout,
@@ -51,20 +54,20 @@ func (c *Client) newHTTPClient(use connectionUse) *http.Client {
 	}
 }
 
-// errProxySetting replaces an error that quotes the proxy's URL, which may
-// contain a password.
-var errProxySetting = errors.New("the proxy setting cannot be used")
-
-// hideProxyURL replaces the errors of a proxy function with errProxySetting.
+// hideProxyURL replaces the errors of a proxy function, which quote the proxy's
+// URL and so may contain a password.
 func hideProxyURL(proxy func(*http.Request) (*url.URL, error)) func(*http.Request) (*url.URL, error) {
 	if proxy == nil {
 		return nil
 	}
 	return func(r *http.Request) (*url.URL, error) {
 		u, err := proxy(r)
-		if err != nil {
-			return nil, errProxySetting
+		if err == nil {
+			return u, nil
 		}
-		return u, nil
+		if setting, ok := errors.AsType[*netcause.ProxySettingError](err); ok {
+			return nil, setting
+		}
+		return nil, &netcause.ProxySettingError{}
 	}
 }

@@ -1,12 +1,12 @@
 package oxhost
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 
+	"extendbot/internal/netcause"
 	"extendbot/order"
 )
 
@@ -127,29 +127,15 @@ func unknown(reason string, err error) *order.PlaceError {
 
 // connectProblem says, for people, why nothing could be sent.
 func connectProblem(e *noAnswerError) string {
-	switch {
-	case e.timedOut:
+	if e.timedOut {
 		return "it took too long to connect"
-	case isType[*net.DNSError](e.err):
-		return "its name was not found"
-	case isType[*tls.CertificateVerificationError](e.err):
-		return "its certificate is not valid"
-	case errors.Is(e.err, errProxySetting):
-		return errProxySetting.Error()
-	default:
-		return "no connection could be made"
 	}
+	return netcause.Of(e.err).Words
 }
 
 func isTimeout(err error) bool {
 	network, ok := errors.AsType[net.Error](err)
 	return ok && network.Timeout()
-}
-
-// isType reports whether an error, or one that it wraps, has type E.
-func isType[E error](err error) bool {
-	_, ok := errors.AsType[E](err)
-	return ok
 }
 
 func statusText(status int) string {

@@ -1,14 +1,17 @@
 package slackapi
 
 import (
-	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/slack-go/slack"
+
+	"extendbot/internal/netcause"
 )
 
 // Class says what to do about an error of Slack's Web API.
@@ -31,17 +34,23 @@ const (
 // Error is the error of one call of the Web API.
 type Error struct {
 	Method     string
-	Code       string // Slack's, or "timeout", "network", "http_<status>"
+	Code       string // Slack's, one of package netcause, or "http_<status>"
 	Class      Class
 	RetryAfter time.Duration // how long to wait, for ClassRateLimited
 	Details    []string      // Slack's details for developers
 
-	unsent bool // provably nothing was sent
+	unsent bool           // provably nothing was sent
+	cause  netcause.Cause // why there was no answer; the zero value if there was one
 	err    error
 }
 
-// Error names the method and the code.
-func (e *Error) Error() string { return fmt.Sprintf("%s: %s", e.Method, e.Code) }
+// Error names the method and the code, and says why there was no answer.
+func (e *Error) Error() string {
+	if e.cause.Code != "" {
+		return fmt.Sprintf("%s: %s (%s)", e.Method, e.Code, e.cause)
+	}
+	return fmt.Sprintf("%s: %s", e.Method, e.Code)
+}
 
 // Unwrap returns slack-go's error, without any URL.
 func (e *Error) Unwrap() error { return e.err }
@@ -81,7 +90,7 @@ func Rejected(err error) bool {
 
 // classify turns an error of slack-go into an Error.
 func classify(method string, err error) *Error {
-	e := &Error{Method: method, err: withoutURL(err), Class: ClassUncertain, Code: "network"}
+	e := &Error{Method: method, err: withoutURL(err), Class: ClassUncertain}
 	if said, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
 		e.Code, e.Class, e.Details = said.Err, classes[said.Err], said.ResponseMetadata.Messages
 		if said.Needed != "" {
@@ -96,18 +105,53 @@ func classify(method string, err error) *Error {
 	}
 	if status, ok := errors.AsType[slack.StatusCodeError](err); ok {
 		e.Code = fmt.Sprintf("http_%d", status.Code)
-		if status.Code < http.StatusInternalServerError && status.Code != http.StatusRequestTimeout {
+		// Slack refuses a response_url with a status. To a method it answers 200 with a
+		// code: any other status comes from something in between, and can go away.
+		if method == methodRespond && status.Code/100 == 4 && status.Code != http.StatusRequestTimeout {
 			e.Class = ClassOther
 		}
 		return e
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		e.Code = "timeout"
+	e.cause = netcause.Of(err)
+	if isJSON(err) {
+		e.cause = netcause.Cause{Code: codeNotJSON, Words: "the answer is not Slack's", Fix: "a proxy may have sent it"}
 	}
+	e.Code = e.cause.Code
 	if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "dial" {
 		e.unsent = true
 	}
 	return e
+}
+
+// codeNotJSON is the code for an answer that cannot be decoded.
+const codeNotJSON = "not_json"
+
+// isJSON reports whether err comes from decoding an answer.
+func isJSON(err error) bool {
+	_, syntax := errors.AsType[*json.SyntaxError](err)
+	_, shape := errors.AsType[*json.UnmarshalTypeError](err)
+	return syntax || shape
+}
+
+// label returns the code as a label of metrics. The labels are few, although
+// Slack can invent codes: they are the codes that this package knows, and
+// "other".
+func (e *Error) label() string {
+	if _, known := classes[e.Code]; known || slices.Contains(netcause.Codes(), e.Code) {
+		return e.Code
+	}
+	if _, known := authFixes[e.Code]; known {
+		return e.Code
+	}
+	if status, ok := errors.AsType[slack.StatusCodeError](e.err); ok && http.StatusText(status.Code) != "" {
+		return e.Code
+	}
+	switch e.Code {
+	case codeNotJSON, codeNotSlack:
+		return e.Code
+	default:
+		return "other"
+	}
 }
 
 // classes lists Slack's error codes with their classes. The codes that mean that
@@ -159,6 +203,9 @@ var classes = map[string]Class{
 	"invalid_metadata_schema":        ClassMalformed,
 	"metadata_must_be_sent_from_app": ClassMalformed,
 	"view_too_large":                 ClassMalformed,
+
+	"hash_conflict": ClassOther,
+	"not_enabled":   ClassOther, // the Home tab is off
 
 	"missing_scope":           ClassPermission,
 	"not_allowed_token_type":  ClassPermission,

@@ -40,9 +40,10 @@ type Config struct {
 	// 2s.
 	MaxWait time.Duration
 
-	// Called is called after each call with the method, the code (Slack's error
-	// code, "ok", or one of "timeout", "network" and "http_<status>") and the
-	// duration. Default: nothing is called.
+	// Called is called after each call with the method, the code and the duration.
+	// The code is "ok", Slack's error code, one of package netcause, "not_json",
+	// "http_<status>", or "other" for a code that is not known. Default: nothing is
+	// called.
 	Called func(method, code string, took time.Duration)
 	// Ended is called with the result of each call that shows something to
 	// people; nil means that it succeeded. Default: nothing is called.
@@ -93,6 +94,8 @@ type Client struct {
 	cfg       Config
 	transport *transport
 	api       *slack.Client
+
+	warnNotSlack sync.Once // see Respond
 
 	mu sync.Mutex
 	// pauses maps what Slack limits to the time until which it wants no calls; see

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
+
+	"extendbot/internal/netcause"
 )
 
 // Identity is the bot's identity in Slack.
@@ -64,8 +66,8 @@ func (c *Client) Identify(ctx context.Context, patience time.Duration) (Identity
 
 // final reports whether asking again cannot help.
 func final(err error) bool {
-	_, failed := errors.AsType[*Error](err)
-	return !failed // Slack answered, but the identity is not usable
+	failed, ok := errors.AsType[*Error](err)
+	return !ok || failed.Code == netcause.ProxySetting // if not ok, Slack answered, but the identity is not usable
 }
 
 // CheckBotToken asks Slack once who the bot is. It returns an [*AuthError] if

@@ -110,19 +110,6 @@ func (c *Client) PostEphemeral(ctx context.Context, channel, user string, m Mess
 	})
 }
 
-// Respond answers through a response_url. Only the person sees the answer.
-//
-// https://docs.slack.dev/interactivity/handling-user-interaction
-func (c *Client) Respond(ctx context.Context, url string, m Message) error {
-	return orPlain(m, func(m Message) error {
-		return c.call(ctx, "response_url", url, true, func(ctx context.Context) error {
-			options := append(m.options(), slack.MsgOptionResponseURL(url, slack.ResponseTypeEphemeral))
-			_, _, _, err := c.api.SendMessageContext(ctx, "", options...)
-			return err
-		})
-	})
-}
-
 // PublishHome replaces a person's App Home.
 //
 // https://docs.slack.dev/reference/methods/views.publish

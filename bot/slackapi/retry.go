@@ -82,7 +82,7 @@ func (c *Client) once(ctx context.Context, method string, do func(context.Contex
 		return nil
 	}
 	failed := classify(method, err)
-	c.cfg.Called(method, failed.Code, took)
+	c.cfg.Called(method, failed.label(), took)
 	if failed.Class == ClassMalformed {
 		c.cfg.Log.WithFields(logrus.Fields{"method": method, "code": failed.Code, "details": failed.Details}).
 			Error("slack refuses the bot's message as malformed")

@@ -7,12 +7,14 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"extendbot/internal/netcause"
 )
 
-// transport is the HTTP client for all requests to Slack. It does two things
-// that slack-go leaves to its caller: it adds a Retry-After of one second to a
-// 429 answer that has no readable one, and it removes the URL from errors,
-// because a response_url is a secret.
+// transport is the HTTP client for all requests to Slack. It follows no redirect,
+// because a request holds a token. It adds a Retry-After of one second to a 429
+// answer that has no readable one, and it removes the URL from errors, because a
+// response_url is a secret.
 type transport struct {
 	client *http.Client
 }
@@ -24,13 +26,17 @@ const requestTimeout = 30 * time.Second
 func newTransport() *transport {
 	t, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
-		t = &http.Transport{Proxy: http.ProxyFromEnvironment}
+		t = &http.Transport{}
 	}
 	t = t.Clone()
+	t.Proxy, t.OnProxyConnectResponse = netcause.ProxyFromEnvironment(), netcause.CheckProxyAnswer
 	// Every call goes to the same host: without this, all but two connections are
 	// closed after each burst.
 	t.MaxIdleConnsPerHost = 32
-	return &transport{client: &http.Client{Transport: t, Timeout: requestTimeout}}
+	return &transport{client: &http.Client{
+		Transport: t, Timeout: requestTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
 }
 
 // Do sends one request.

@@ -53,7 +53,7 @@ func TestOrder_HostUnreachable(t *testing.T) {
 				addr, _ := closedPort(t)
 				return "http://" + addr + "/API/"
 			},
-			"no connection could be made",
+			"it refuses the connection",
 		},
 		"expired certificate": {
 			func(t *testing.T) string {
@@ -72,7 +72,7 @@ func TestOrder_HostUnreachable(t *testing.T) {
 				})
 				return expired.URL()
 			},
-			"its certificate is not valid",
+			"its certificate has expired or is not valid yet",
 		},
 		// This machine's resolver may refuse or not answer, so the reason is not
 		// checked.

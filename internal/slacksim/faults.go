@@ -39,6 +39,7 @@ type Fault struct {
 
 	Status       int           // HTTP status; default 200, or 429 with RetryAfter or NoRetryAfter
 	Body         string        // sent as text/html; "" sends JSON with Error
+	Location     string        // the header of a redirect
 	Error        string        // "not_in_channel", …; the default depends on Status
 	RetryAfter   time.Duration // rounded up to seconds; default 1s for a 429
 	NoRetryAfter bool          // a 429 without the header
@@ -132,7 +133,7 @@ func (f Fault) reply() reply {
 	if status == 0 && (f.RetryAfter != 0 || f.NoRetryAfter) {
 		status = http.StatusTooManyRequests
 	}
-	a := reply{status: cmp.Or(status, http.StatusOK), raw: f.Body}
+	a := reply{status: cmp.Or(status, http.StatusOK), raw: f.Body, location: f.Location}
 	if a.status == http.StatusTooManyRequests {
 		a = rateLimited(cmp.Or(f.RetryAfter, time.Second))
 		if f.NoRetryAfter {

@@ -16,6 +16,7 @@ type reply struct {
 	raw        string // instead of body, sent as text/html
 	retryAfter string
 	scopes     string // for X-OAuth-Scopes
+	location   string
 }
 
 // rateLimited returns Slack's answer to a call that must wait.
@@ -71,6 +72,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, a reply, broken 
 	}
 	if a.retryAfter != "" {
 		h.Set("Retry-After", a.retryAfter)
+	}
+	if a.location != "" {
+		h.Set("Location", a.location)
 	}
 	w.WriteHeader(a.status)
 	_, _ = w.Write(body) // the app may have disconnected
