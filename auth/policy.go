@@ -96,9 +96,9 @@ func (p *Policy) Admins() []string {
 }
 
 // Servers returns the servers that a person may use by name, sorted by name. It
-// returns none if the rules list no servers. It fails with [order.CodeStranger]
-// for people who are not on the allowlist and with [order.CodeUnavailable] if the
-// rules cannot be read.
+// returns none if the rules list no servers: the person may then use any server
+// by its id. It fails with [order.CodeStranger] for people who are not on the
+// allowlist and with [order.CodeUnavailable] if the rules cannot be read.
 func (p *Policy) Servers(who order.Person) ([]order.Server, error) {
 	rs, r, err := p.rightsOf(who)
 	if err != nil {

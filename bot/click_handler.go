@@ -79,6 +79,7 @@ func (h *handlers) unrecorded(e *envelope, p order.Person, id order.ID, err erro
 // next, only the log explains why an acked click had no effect.
 func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order.Person, o order.Order, err error) after {
 	view := message.RefusalView{Person: p, Click: true, Order: o, Limit: h.cfg.MaxHours, Admins: h.cfg.Admins()}
+	view.Servers, _ = h.cfg.Servers(p) // people who may not order get none
 	if unknown := h.knows(p); unknown != nil {
 		view = message.RefusalView{Person: p, Click: true}
 		if order.CodeOf(err) == order.CodeNotFound { // not even whether there is such an order

@@ -76,9 +76,7 @@ func (h *handlers) help(e *envelope, p order.Person) {
 func (h *handlers) refuseCommand(e *envelope, p order.Person, c Command, err error) {
 	code := order.CodeOf(err)
 	view := message.RefusalView{Person: p, Server: c.Server, Limit: h.cfg.MaxHours}
-	if code == order.CodeUnknownServer {
-		view.Servers, _ = h.cfg.Servers(p) // the refusal works without them
-	}
+	view.Servers, _ = h.cfg.Servers(p) // people who may not order get none
 	h.acks.answer(e, OutcomeRefused, ephemeralAck(message.Refusal(err, view)))
 	h.cfg.Meter.Denied(code)
 	log := h.logPerson(e, p).WithField(fieldCode, code).WithField(fieldError, err)

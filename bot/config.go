@@ -59,8 +59,9 @@ type Config struct {
 
 	Desk   Desk
 	Orders OrderStore
-	// Servers returns the servers that a person may extend, by name. It fails with
-	// order.CodeStranger for people who may not order at all.
+	// Servers returns the servers that a person may extend, by name; none if they may
+	// extend any server by its id. It fails with order.CodeStranger for people who
+	// may not order at all.
 	Servers func(order.Person) ([]order.Server, error)
 	// Admins returns the user ids of those who may settle unknown outcomes. It is
 	// used for mentions; the Desk decides who may settle. Default: nobody.

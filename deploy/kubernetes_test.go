@@ -113,6 +113,7 @@ func TestKubernetes_Probes(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
 	_, c := readKubernetes(t)
+	h.WaitReady(http.StatusOK, "ok")
 	for name, probe := range map[string]struct {
 		kubeProbe
 		path string

@@ -12,7 +12,7 @@ import (
 type HomeView struct {
 	Person  order.Person
 	Known   bool           // whether they are on the allowlist
-	Servers []order.Server // what they may extend
+	Servers []order.Server // what they may extend; none: any server by its id
 	Recent  []order.Order  // their latest orders, newest first
 	Limit   order.Hours    // the most that one order may buy
 }
@@ -30,7 +30,7 @@ func Home(v HomeView) slack.HomeTabViewRequest {
 	blocks := []slack.Block{header("Extend a server")}
 	if v.Known {
 		blocks = append(blocks,
-			section(usageLine(v.Limit)),
+			section(usageLine(v.Servers, v.Limit)),
 			section(serverLine(v.Servers)))
 	} else {
 		blocks = append(blocks, section(notListed+" "+howToBeListed(v.Person)))

@@ -15,7 +15,7 @@ type RefusalView struct {
 	Server  string         // as typed in the command
 	Click   bool           // it answers a click, not a command
 	Order   order.Order    // whose button was clicked, if known
-	Servers []order.Server // what the person may extend, if known
+	Servers []order.Server // what the person may extend; none: any server by its id
 	Limit   order.Hours    // the most that one order may buy; 0 if not known
 	Admins  []string       // who may settle an unknown outcome, if known
 }
@@ -33,7 +33,7 @@ func (a RefusalView) unchanged() string {
 // error without a code, it apologizes.
 func Refusal(err error, a RefusalView) Message {
 	if usage, ok := errors.AsType[*UsageError](err); ok {
-		return notice(usage.text()+" Nothing was ordered.", usageLine(usage.Limit))
+		return notice(usage.text()+" Nothing was ordered.", usageLine(a.Servers, usage.Limit))
 	}
 	detail := order.Error{}
 	if e, ok := errors.AsType[*order.Error](err); ok {
@@ -49,7 +49,7 @@ func Refusal(err error, a RefusalView) Message {
 	case order.CodeUnknownServer:
 		return unknownServerRefusal(a, detail)
 	case order.CodeBadHours:
-		return notice(hoursRange(a.Limit)+" Nothing was ordered.", usageLine(a.Limit))
+		return notice(hoursRange(a.Limit)+" Nothing was ordered.", usageLine(a.Servers, a.Limit))
 	case order.CodeServerHeld:
 		return serverHeldRefusal(a, detail)
 	case order.CodeDuplicate:
@@ -64,7 +64,7 @@ func Refusal(err error, a RefusalView) Message {
 		}
 		return aboutOrder("Someone else was faster. "+a.unchanged()+" Please check the card again.", a, detail)
 	case order.CodeNotFound:
-		return notice("I do not know this order, so your click changed nothing. To extend a server, use the command again.", usageLine(a.Limit))
+		return notice("I do not know this order, so your click changed nothing. To extend a server, use the command again.", usageLine(a.Servers, a.Limit))
 	case order.CodeUnavailable:
 		return notice("Sorry, I cannot check or record anything at the moment. " + a.unchanged() + " Please try again in a minute.")
 	default:
@@ -117,7 +117,7 @@ func unknownServerRefusal(a RefusalView, e order.Error) Message {
 	if a.Server == "" {
 		text = "I know no such server that you may extend."
 	}
-	lines := []string{text, usageLine(a.Limit)}
+	lines := []string{text, usageLine(a.Servers, a.Limit)}
 	switch {
 	case len(e.Near) > 0:
 		var names []string
@@ -125,8 +125,10 @@ func unknownServerRefusal(a RefusalView, e order.Error) Message {
 			names = append(names, Code(name, maxName))
 		}
 		lines[0] += " Did you mean " + strings.Join(names, " or ") + "?"
-	case a.Servers != nil:
+	case len(a.Servers) > 0:
 		lines = append(lines, serverLine(a.Servers))
+	case a.Server != "": // they may extend any server, so this is not an id
+		lines[0] = Code(a.Server, maxArg) + " is not the id of a server: an id has 1 to 64 letters, digits and hyphens."
 	}
 	lines[0] += " " + a.unchanged()
 	return notice(lines...)

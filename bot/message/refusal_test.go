@@ -29,7 +29,8 @@ func TestRefusal_SaysWhatToDo(t *testing.T) {
 	pending, placing, placed, unknown := testOrder(order.Pending), testOrder(order.Placing), testOrder(order.Placed), testOrder(order.Unknown)
 	settled := testOrder(order.NotPlaced)
 	settled.SettledBy = "U0ALICE"
-	typed := RefusalView{Person: alice(), Server: "web-9", Limit: testLimit}
+	typed := RefusalView{Person: alice(), Server: "web-9", Servers: []order.Server{{Name: "web-1"}}, Limit: testLimit}
+	anyServer := RefusalView{Person: alice(), Server: "web_9", Limit: testLimit}
 	pressed := RefusalView{Person: bob(), Click: true, Order: pending, Limit: testLimit}
 	own := RefusalView{Person: alice(), Click: true, Order: pending, Limit: testLimit}
 	listing := typed
@@ -48,6 +49,8 @@ func TestRefusal_SaysWhatToDo(t *testing.T) {
 		{"unknown server, something near", coded(order.CodeUnknownServer, nil, "web-1", "web-2"), typed},
 		{"unknown server, nothing near", coded(order.CodeUnknownServer, nil), typed},
 		{"unknown server, nothing near, list known", coded(order.CodeUnknownServer, nil), listing},
+		{"unknown server, any id", coded(order.CodeUnknownServer, nil), anyServer},
+		{"hours missing, any id", usageError(ProblemNoHours, "a6bbde9c", ""), anyServer},
 		{"bad hours", coded(order.CodeBadHours, nil), typed},
 		{"server held by an unknown outcome", coded(order.CodeServerHeld, &unknown), typed},
 		{"server held at a click", coded(order.CodeServerHeld, &placing), own},

@@ -71,22 +71,51 @@ func (e *UsageError) text() string {
 
 func shorten(threadMessage string) string { return cut(Visible(threadMessage), maxArg/2, nil) }
 
-// usageLine shows how to write the command.
-func usageLine(limit order.Hours) string {
-	line := "Usage: `/extend &lt;server&gt; &lt;hours&gt;`, for example `/extend web-1 72`. The hours can also be `72h`, `3d`, `1w` or `1d12h`"
+// usageLine shows how to write the command, with an example that works for a
+// person who may extend these servers. Without servers, they may extend any
+// server by its id.
+func usageLine(servers []order.Server, limit order.Hours) string {
+	line := "Usage: `/extend &lt;server id&gt; &lt;hours&gt;`"
+	hours := order.Hours(72)
+	if limit > 0 {
+		hours = min(hours, limit)
+	}
+	if len(servers) > 0 {
+		example := fmt.Sprintf("/extend %s %d", servers[0].Label(), hours)
+		line = "Usage: `/extend &lt;server&gt; &lt;hours&gt;`, for example " + Code(example, 2*maxArg)
+	}
+	line += ". The hours can also be " + spellings(hours, limit)
 	if limit > 0 {
 		line += fmt.Sprintf(", up to %s in one order", limit)
 	}
 	return line + "."
 }
 
+// spellings lists ways to write hours that are within the limit.
+func spellings(hours, limit order.Hours) string {
+	ways := []string{fmt.Sprintf("`%dh`", hours)}
+	for _, way := range []struct {
+		text  string
+		hours order.Hours
+	}{{"`3d`", 72}, {"`1w`", 168}, {"`1d12h`", 36}} {
+		if limit == 0 || way.hours <= limit {
+			ways = append(ways, way.text)
+		}
+	}
+	if last := len(ways) - 1; last > 0 {
+		return strings.Join(ways[:last], ", ") + " or " + ways[last]
+	}
+	return ways[0]
+}
+
 // maxListed is how many servers are listed. The rest is only counted.
 const maxListed = 30
 
-// serverLine lists the servers that a person may extend.
+// serverLine lists the servers that a person may extend. Without servers, they
+// may extend any server by its id.
 func serverLine(servers []order.Server) string {
 	if len(servers) == 0 {
-		return "There is no server that you may extend yet. Ask the person who runs this bot."
+		return "You may extend any server of your 0xhost account. Type its id, as 0xhost shows it."
 	}
 	var names []string
 	for _, s := range servers[:min(len(servers), maxListed)] {
@@ -100,10 +129,11 @@ func serverLine(servers []order.Server) string {
 }
 
 // Usage shows how to write the command and which servers the person may extend,
-// by at most limit hours in one order.
+// by at most limit hours in one order. Without servers, they may extend any server
+// by its id.
 func Usage(servers []order.Server, limit order.Hours) Message {
 	return notice(
-		usageLine(limit),
+		usageLine(servers, limit),
 		"I post a card with the details first. Nothing is ordered before you confirm it there.",
 		serverLine(servers),
 	)

@@ -1,0 +1,36 @@
+package service_test
+
+import (
+	"strings"
+	"testing"
+
+	"extendbot/internal/service/servicetest"
+	"extendbot/internal/settings"
+	"extendbot/internal/slacksim"
+	"extendbot/internal/stage"
+)
+
+// Without SERVERS, help and App Home say that any server may be extended by its
+// id, and that works.
+func TestHelp_WithoutServers(t *testing.T) {
+	t.Parallel()
+	h := servicetest.Start(t, func(s *settings.Settings) { s.Servers = nil })
+	if _, err := h.Slack.OpenHome(h.Ctx, stage.Alice); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Slack.WaitCall(h.Ctx, "views.publish", func(c slacksim.Call) bool { return c.Done }); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"help": h.Extend(stage.Alice, "help").AckText(), "App Home": string(h.Slack.Home(stage.Alice)),
+	} {
+		if !strings.Contains(text, "any server") || strings.Contains(text, "no server") || strings.Contains(text, "web-1") {
+			t.Errorf("%s says %s", name, text)
+		}
+	}
+	if got := h.Extend(stage.Alice, "web_1 24").AckText(); !strings.Contains(got, "is not the id of a server") {
+		t.Errorf("a name was answered %q", got)
+	}
+	h.Confirm(h.Request(stage.Alice, stage.Web+" 24"))
+	h.WaitMessage(func(m slacksim.Message) bool { return servicetest.Contains(m, "Receipt") })
+}
