@@ -180,11 +180,18 @@ func summary(o order.Order) string {
 		mention(o.Person.User), date(o.CreatedAt), serverName(o.Server), o.Hours, stateSentence(o))
 }
 
-// howToSettle says who can settle an unknown outcome, and how.
+// howToSettle says who can settle an unknown outcome, and how. Each command runs
+// as it is pasted into a shell, so it contains nothing to fill in.
 func howToSettle(o order.Order) string {
-	return fmt.Sprintf("The person who runs this bot can settle it: check at 0xhost whether it went through, then run %s.",
-		Code("extendbot orders settle "+string(o.ID), 2*maxName))
+	command := func(outcome string) string {
+		return Code(fmt.Sprintf("extendbot orders settle %s %s", o.ID, outcome), maxCommand)
+	}
+	return fmt.Sprintf("The person who runs this bot can settle it: check at 0xhost whether it went through. If it did, run %s, and otherwise %s.",
+		command("--placed --why 'seen at 0xhost'"), command("--not-placed --why 'not at 0xhost'"))
 }
+
+// maxCommand is more than the length of the commands, so that they are never cut.
+const maxCommand = 200
 
 // Busy says that the bot is too busy to handle the request.
 func Busy() Message {

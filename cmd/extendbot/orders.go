@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -43,6 +42,17 @@ func withLedger(ctx context.Context, use func(l *ledger.Ledger) error) (err erro
 	return use(l)
 }
 
+// orderID returns the order that an argument means. People paste ids with what
+// is around them in Slack.
+func orderID(arg string) (order.ID, error) {
+	text := strings.TrimFunc(arg, func(r rune) bool { return hidden(r) || strings.ContainsRune(" `'\".,:;()", r) })
+	id, ok := order.ParseID(text)
+	if !ok {
+		return "", usageError{fmt.Errorf("%q is no id of an order; an id looks like 06ppv9a8-kx3n7d2q, see extendbot orders list", arg)}
+	}
+	return id, nil
+}
+
 // nameMissing turns "not found" into a mistake of usage that names the order. It
 // returns every other error unchanged.
 func nameMissing(id order.ID, err error) error {
@@ -74,16 +84,5 @@ func formatAmount(o order.Order) string {
 	if amount == "" {
 		return ""
 	}
-	return strings.TrimSpace(amount + " " + oneLine(o.Receipt.Currency))
-}
-
-// oneLine replaces control characters with spaces, so that text from outside
-// cannot break a table or control a terminal.
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, s)
+	return strings.TrimSpace(amount + " " + o.Receipt.Currency)
 }

@@ -5,7 +5,6 @@ import (
 	"io"
 	"math"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -40,11 +39,15 @@ func exportCSV(out io.Writer, list []order.Order) error {
 		if o.Receipt != nil {
 			r = *o.Receipt
 		}
-		_ = w.Write([]string{
+		row := []string{
 			string(o.ID), string(o.State), csvTime(o.CreatedAt), o.Person.User, o.DecidedBy, csvTime(o.DecidedAt),
-			csvText(o.Account), csvText(o.Server.Name), csvText(o.Server.ID), strconv.Itoa(int(o.Hours)),
-			order.FormatAmount(r.Amount), r.Currency, csvText(r.OrderID), csvTime(r.ExpiresAt), csvText(o.Reason),
-		})
+			o.Account, o.Server.Name, o.Server.ID, strconv.Itoa(int(o.Hours)),
+			order.FormatAmount(r.Amount), r.Currency, r.OrderID, csvTime(r.ExpiresAt), o.Reason,
+		}
+		for i, text := range row {
+			row[i] = cell(text) // every one: anything in the database may come from outside
+		}
+		_ = w.Write(row)
 	}
 	w.Flush()
 	return w.Error() // also returns the errors of Write
@@ -56,13 +59,4 @@ func csvTime(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339)
-}
-
-// csvText makes text from outside safe for spreadsheets, which evaluate text
-// that looks like a formula.
-func csvText(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + oneLine(s)
-	}
-	return oneLine(s)
 }

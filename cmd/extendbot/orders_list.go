@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -63,8 +65,16 @@ func printList(out io.Writer, list []order.Order) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "ORDER\tSTATE\tSERVER\tHOURS\tASKED BY\tASKED AT\tAMOUNT\tWHY")
 	for _, o := range list {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", o.ID, o.State, o.Server.Label(), int(o.Hours),
-			o.Person.User, o.CreatedAt.Format(time.DateTime), formatAmount(o), oneLine(o.Reason))
+		printRow(table, string(o.ID), string(o.State), o.Server.Label(), strconv.Itoa(int(o.Hours)),
+			o.Person.User, o.CreatedAt.Format(time.DateTime), formatAmount(o), o.Reason)
 	}
 	return table.Flush()
+}
+
+// printRow prints a row of a table; the cells may contain any text.
+func printRow(table io.Writer, cells ...string) {
+	for i, text := range cells {
+		cells[i] = visible(text)
+	}
+	fmt.Fprintln(table, strings.Join(cells, "\t"))
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/user"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -34,12 +35,16 @@ func ordersSettleCommand(term terminal) *cobra.Command {
 		switch {
 		case *placed == *notPlaced:
 			return usageError{errors.New("give either --placed or --not-placed")}
-		case *why == "":
+		case strings.TrimSpace(*why) == "":
 			return usageError{errors.New("--why is required: how do you know?")}
 		case *hostID != "" && (!*placed || !order.ValidHostID(*hostID)):
 			return usageError{errors.New("--order-id must be an order id from 0xhost, and needs --placed")}
 		}
-		settlement := order.Settlement{ID: order.ID(args[0]), Who: operator(), Placed: *placed, HostID: *hostID, Why: *why}
+		id, err := orderID(args[0])
+		if err != nil {
+			return err
+		}
+		settlement := order.Settlement{ID: id, Who: operator(), Placed: *placed, HostID: *hostID, Why: *why}
 		return withLedger(cmd.Context(), func(l *ledger.Ledger) error { return settle(cmd.Context(), term, l, settlement) })
 	}
 	return cmd

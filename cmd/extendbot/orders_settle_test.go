@@ -1,6 +1,8 @@
 package main
 
 import (
+	"html"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -61,6 +63,43 @@ func TestOrdersSettle_ClosesQuestion(t *testing.T) {
 	h.WaitCard(card, "went through")
 	h.WaitMessage(func(m slacksim.Message) bool { return m.TS == question.TS && strings.Contains(m.Text, "is settled") })
 	h.WantCharges(0, 1)
+}
+
+// The two commands that the thread suggests run as they are pasted into a shell,
+// and record what the message says about them.
+func TestOrdersSettle_AsSlackSuggests(t *testing.T) {
+	for i, want := range []order.State{order.Placed, order.NotPlaced} {
+		t.Run(string(want), func(t *testing.T) {
+			h := servicetest.StartWithAdmin(t, servicetest.FastLookups, func(h *servicetest.Harness) { h.Settings.Admins = nil })
+			card := h.LoseAnswer(oxhostsim.BeforeCharge)
+			question := h.WaitReply(card, "Please find out")
+			var suggested []string
+			for span := range strings.SplitSeq(question.Text, "`") {
+				if strings.HasPrefix(span, "extendbot ") {
+					suggested = append(suggested, html.UnescapeString(span))
+				}
+			}
+			if len(suggested) != 2 {
+				t.Fatalf("%d commands in %q", len(suggested), question.Text)
+			}
+			t.Setenv("DATABASE_URL", h.Settings.Database.Reveal())
+			args := shellWords(t, suggested[i])
+			if code, out := command(t, args[1:]...); code != exitOK {
+				t.Fatalf("%s: %d %s", suggested[i], code, out)
+			}
+			h.WantState(card, want)
+		})
+	}
+}
+
+// shellWords returns the words of a command as a shell splits it.
+func shellWords(t *testing.T, line string) []string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "sh", "-c", `printf '%s\0' `+line).Output()
+	if err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+	return strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
 }
 
 // An order of 0xhost that belongs to one order cannot settle another one.

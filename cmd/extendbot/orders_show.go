@@ -18,7 +18,10 @@ func ordersShowCommand(term terminal) *cobra.Command {
 		Short: "Show an order with its history",
 		Args:  oneArg("the id of an order"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			id := order.ID(args[0])
+			id, err := orderID(args[0])
+			if err != nil {
+				return err
+			}
 			return withLedger(cmd.Context(), func(l *ledger.Ledger) error {
 				o, err := l.Order(cmd.Context(), id)
 				if err != nil {
@@ -38,7 +41,7 @@ func printOrder(out io.Writer, o order.Order, history []ledger.HistoryRow) error
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	line := func(name, value string) {
 		if value != "" {
-			fmt.Fprintf(table, "%s\t%s\n", name, oneLine(value))
+			printRow(table, name, value)
 		}
 	}
 	line("order", string(o.ID))
@@ -60,7 +63,7 @@ func printOrder(out io.Writer, o order.Order, history []ledger.HistoryRow) error
 	}
 	fmt.Fprintln(table)
 	for _, e := range history {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", formatTime(e.At), e.To, e.Who, oneLine(e.Why))
+		printRow(table, formatTime(e.At), string(e.To), e.Who, e.Why)
 	}
 	return table.Flush()
 }

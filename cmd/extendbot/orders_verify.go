@@ -48,9 +48,11 @@ func ordersVerifyCommand(term terminal) *cobra.Command {
 			if *expect != "" {
 				return usageError{errors.New("--expect is about all orders; leave out the id")}
 			}
-			return withLedger(cmd.Context(), func(l *ledger.Ledger) error {
-				return verifyOne(cmd, term.out, l, order.ID(args[0]))
-			})
+			id, err := orderID(args[0])
+			if err != nil {
+				return err
+			}
+			return withLedger(cmd.Context(), func(l *ledger.Ledger) error { return verifyOne(cmd, term.out, l, id) })
 		}
 		expected := mark{until: time.Now().Add(-markAge).Truncate(time.Second)}
 		if *expect != "" {
@@ -70,7 +72,7 @@ func verifyOne(cmd *cobra.Command, out io.Writer, l *ledger.Ledger, id order.ID)
 		return nameMissing(id, err)
 	}
 	for _, d := range differences {
-		fmt.Fprintln(out, oneLine(d.String()))
+		fmt.Fprintln(out, visible(d.String()))
 	}
 	return printSummary(out, proof, len(differences))
 }
@@ -79,7 +81,7 @@ func verifyAll(cmd *cobra.Command, out io.Writer, l *ledger.Ledger, expected mar
 	differences := 0
 	proof, err := l.Verify(cmd.Context(), expected.until, func(d ledger.Difference) error {
 		differences++
-		_, err := fmt.Fprintln(out, oneLine(d.String()))
+		_, err := fmt.Fprintln(out, visible(d.String()))
 		return err
 	})
 	if err != nil {

@@ -43,7 +43,7 @@ func execute(ctx context.Context, args []string, term terminal) int {
 	if err == nil {
 		return exitOK
 	}
-	fmt.Fprintln(term.err, "extendbot:", err)
+	fmt.Fprintln(term.err, visibleLines("extendbot: "+err.Error()))
 	if _, ok := errors.AsType[*settings.Error](err); ok {
 		return exitUsage
 	}
