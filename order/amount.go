@@ -15,7 +15,7 @@ func FormatAmount(amount decimal.NullDecimal) string {
 // calculable reports whether an amount can be written and calculated with. An
 // exponent may be so large that the digits would fill the memory.
 func calculable(amount decimal.NullDecimal) bool {
-	const most = 18
+	const most = 24
 	d := amount.Decimal
 	return amount.Valid && d.Exponent() <= most && d.Exponent() >= -most && d.NumDigits() <= 2*most
 }

@@ -35,7 +35,7 @@ type Receipt struct {
 	Location      string              `json:"location"`
 	PlanID        string              `json:"plan_id"`
 	PlanPrice     decimal.NullDecimal `json:"plan_price"` // for HoursPerPlanPrice hours
-	ExpiresAt     time.Time           `json:"expires_at"`
+	ExpiresAt     time.Time           `json:"expires_at"` // from 1970 to 9999, because JSON has no other years
 	OwnerID       string              `json:"owner_id"`
 	Took          time.Duration       `json:"took"` // how long the call took
 
@@ -43,6 +43,10 @@ type Receipt struct {
 	// the host's list of orders. That list has no balances and other names for the
 	// type.
 	Listed bool `json:"listed,omitempty"`
+
+	// Invalid are the fields that the host stated, but not as an id: "order_id",
+	// "server_id" and "owner_id". They are empty on the receipt.
+	Invalid []string `json:"invalid,omitempty"`
 }
 
 // RenewServer is the type of a receipt for an extension. Any other type means
@@ -70,31 +74,4 @@ func (r Receipt) Estimate(hours Hours) decimal.NullDecimal {
 	}
 	full := r.PlanPrice.Decimal.Mul(decimal.NewFromInt(int64(hours)))
 	return decimal.NewNullDecimal(full.DivRound(decimal.NewFromInt(HoursPerPlanPrice), 2))
-}
-
-// Mismatch is a difference between what was approved and what was sold.
-type Mismatch struct {
-	Field string // "hours", "server", "owner" or "type"
-	Want  string
-	Got   string
-}
-
-// Mismatches compares the receipt with its order. A field that the host left out
-// is not a mismatch.
-func (r Receipt) Mismatches(o Order) []Mismatch {
-	var found []Mismatch
-	compare := func(field, want, got string) {
-		if got != "" && got != want {
-			found = append(found, Mismatch{Field: field, Want: want, Got: got})
-		}
-	}
-	if r.Hours != 0 {
-		compare("hours", o.Hours.String(), r.Hours.String())
-	}
-	compare("server", o.Server.ID, r.ServerID)
-	compare("owner", o.Account, r.OwnerID)
-	if !r.Listed {
-		compare("type", RenewServer, r.Type)
-	}
-	return found
 }

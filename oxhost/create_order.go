@@ -25,10 +25,9 @@ type extendJSON struct {
 // It sends the request at most once, and no byte of it after e.SendBy.
 //
 // Every error is an [*order.PlaceError]; the comment in verdict.go lists the
-// verdict for each answer. The receipt's times are in the zone of
-// [WithLocation]; its currency and the duration of the call are not set. The
-// caller must compare the receipt with the request, see
-// [order.Receipt.Mismatches].
+// verdict for each answer. The receipt can be stored and shown. Its currency and
+// the duration of the call are not set. The caller must compare it with the
+// request, see [order.Receipt.Mismatches].
 func (c *Client) ExtendServer(ctx context.Context, e order.Extension) (order.Receipt, error) {
 	if !order.ValidHostID(e.Account) || !order.ValidHostID(e.ServerID) || e.Hours < 1 {
 		return order.Receipt{}, notMade(errInvalidExtension)

@@ -31,12 +31,11 @@ func (d decoder) mayHoldSecret(text string) bool {
 	if len(text) > maxChecked {
 		return true
 	}
-	for _, form := range []string{text, decoded(text)} {
-		if folded := fold(form); d.hasKey(folded) || suspicious(folded) && !harmless(folded) {
-			return true
-		}
+	plain, unescaped := fold(text), fold(decoded(text))
+	if d.hasKey(plain) || d.hasKey(unescaped) {
+		return true
 	}
-	return false
+	return (suspicious(plain) || suspicious(unescaped)) && (!harmless(plain) || !harmless(unescaped))
 }
 
 // mayBeSecretID is the same for an id. An id can be a long random value, so only

@@ -43,10 +43,11 @@ type serverStatusJSON struct {
 	OwnerID    scalar `json:"owner_id"`
 }
 
-// receipt turns a successful answer into a receipt. It fails if a field that
-// says what was bought is invalid. An invalid field that only describes the
-// server is dropped, because the order went through anyway. All fields may be
-// missing.
+// receipt turns a successful answer into a receipt, every value of which can be
+// stored and shown. It fails if the amount or the hours are not numbers: such an
+// answer does not say what was bought. Any other invalid field is dropped,
+// because the order went through anyway; invalid ids are listed in Invalid. All
+// fields may be missing.
 func (d decoder) receipt(a createOrderJSON) (order.Receipt, error) {
 	p := a.Data.value
 	if p == (purchaseJSON{}) {
@@ -54,22 +55,26 @@ func (d decoder) receipt(a createOrderJSON) (order.Receipt, error) {
 	}
 	s := p.ServerStatus.value
 
-	orderID, err1 := d.id(p.OrderID, "order_id")
-	amount, err2 := p.Amount.money("amount")
-	hours, err3 := p.HoursPurchased.hours("hours_purchased")
-	serverID, err4 := d.id(s.ID, "server_status.id")
-	ownerID, err5 := d.id(s.OwnerID, "server_status.owner_id")
-	for _, err := range []error{err1, err2, err3, err4, err5} {
-		if err != nil {
-			return order.Receipt{}, err
-		}
+	amount, err := p.Amount.money("amount")
+	if err != nil {
+		return order.Receipt{}, err
 	}
-	switch {
-	case amount.Decimal.IsNegative():
-		return order.Receipt{}, &decodeError{"amount", "is negative"}
-	case hours == 0 && p.HoursPurchased.present():
+	hours, err := p.HoursPurchased.hours("hours_purchased")
+	if err != nil {
+		return order.Receipt{}, err
+	}
+	if hours == 0 && p.HoursPurchased.present() {
 		return order.Receipt{}, &decodeError{"hours_purchased", "is 0"}
 	}
+	var invalid []string
+	id := func(value scalar, field string) string {
+		id, err := d.id(value, field)
+		if err != nil {
+			invalid = append(invalid, field)
+		}
+		return id
+	}
+	orderID, serverID, ownerID := id(p.OrderID, "order_id"), id(s.ID, "server_id"), id(s.OwnerID, "owner_id")
 	planID := d.cleanText(p.PlanID)
 	if planID == "" {
 		planID = d.cleanText(s.PlanID)
@@ -89,6 +94,7 @@ func (d decoder) receipt(a createOrderJSON) (order.Receipt, error) {
 		PlanPrice:     dropInvalid(s.PlanPrice.money("plan_price")),
 		ExpiresAt:     d.time(s.ExpireDate),
 		OwnerID:       ownerID,
+		Invalid:       invalid,
 	}, nil
 }
 

@@ -1,6 +1,7 @@
 package oxhost
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -160,6 +161,10 @@ func FuzzDecode(f *testing.F) {
 		`{"success":true,"data":[{"order_id":"a"}]}`, `{"success":true,"server_status":[]}`,
 		`{"success":true,"hours_purchased":"1.0","password":"hunter22222"}`,
 		`{"success":false,"message":"\u202e\ud800 the-api-key"}`,
+		`{"success":true,"order_id":"a b","amount":-1,"hours_purchased":1e999999}`,
+		`{"success":true,"amount":99999999999.99,"balance_before":"3328.78","server_status":{"plan_price":"0.000000000000000000000001"}}`,
+		`{"success":true,"server_status":{"expire_date":"2026-02-19T15:40:31+24:00"}}`,
+		`{"success":true,"server_status":{"expire_date":"9999-12-31T23:59:59-01:00","name":"\u0000\ud800","id":"the-api-key"}}`,
 	} {
 		f.Add(seed)
 	}
@@ -180,8 +185,8 @@ func FuzzDecode(f *testing.F) {
 			default:
 				t.Errorf("%v", failed)
 			}
-			if receipt != (order.Receipt{}) {
-				t.Errorf("a receipt with an error: %+v", receipt)
+			if diff := cmp.Diff(order.Receipt{}, receipt); diff != "" {
+				t.Errorf("a receipt with an error: %s", diff)
 			}
 			return
 		}
@@ -198,11 +203,72 @@ func FuzzDecode(f *testing.F) {
 				t.Errorf("sum %q", sum)
 			}
 		}
-		if receipt.Hours < 0 || receipt.Hours > maxHours || receipt.Amount.Decimal.IsNegative() {
+		if receipt.Hours < 0 || receipt.Hours > maxHours {
 			t.Errorf("%+v", receipt)
 		}
+		wantStorable(t, receipt)
 		wantSameInData(t, body, receipt)
 	})
+}
+
+// wantStorable fails the test unless the receipt survives being stored as JSON,
+// and is the same JSON again afterward: the ledger's history has a hash of it.
+func wantStorable(t *testing.T, receipt order.Receipt) {
+	t.Helper()
+	stored, err := json.Marshal(receipt)
+	if err != nil {
+		t.Fatalf("%v: %+v", err, receipt)
+	}
+	var read order.Receipt
+	if err := json.Unmarshal(stored, &read); err != nil {
+		t.Fatalf("%v: %s", err, stored)
+	}
+	if diff := cmp.Diff(receipt, read); diff != "" {
+		t.Error(diff)
+	}
+	if again, err := json.Marshal(read); err != nil || !bytes.Equal(again, stored) {
+		t.Errorf("%v: %s became %s", err, stored, again)
+	}
+}
+
+// A receipt is never lost because one of its fields cannot be used: the field is
+// dropped, and everything else stays.
+func TestReceipt_OddFieldsLoseNothing(t *testing.T) {
+	noon := time.Date(2026, 2, 19, 12, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		field, value string
+		expires      time.Time
+		invalid      string
+	}{
+		{"expire_date", `"2026-02-20T12:00:00+24:00"`, noon, ""},
+		{"expire_date", `"2026-02-18T12:00:00-24:00"`, noon, ""},
+		{"expire_date", `"2026-02-19T12:00:00Z"`, noon, ""},
+		{"expire_date", `"2020-01-01 00:00:00"`, time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), ""},
+		{"expire_date", `"9999-12-31T23:59:59-24:00"`, time.Time{}, ""},
+		{"expire_date", `"9999999-01-01 00:00:00"`, time.Time{}, ""},
+		{"expire_date", `"0000-01-01 00:00:00"`, time.Time{}, ""},
+		{"expire_date", `"0000-00-00 00:00:00"`, time.Time{}, ""},
+		{"expire_date", `"1969-12-31 23:59:59"`, time.Time{}, ""},
+		{"expire_date", `1771502400`, time.Time{}, ""},
+		{"expire_date", `{"date":"2026-02-19 12:00:00"}`, time.Time{}, ""},
+		{"plan_price", `1e999999`, time.Time{}, ""},
+		{"plan_price", `"-1e-999999"`, time.Time{}, ""},
+		{"name", `"\u0000\ud800"`, time.Time{}, ""},
+		{"name", "\"\xff\xfe\"", time.Time{}, ""},
+		{"id", `"` + strings.Repeat("a", 65) + `"`, time.Time{}, "server_id"},
+		{"id", `"a\u0000"`, time.Time{}, "server_id"},
+		{"id", `"the-api-key"`, time.Time{}, "server_id"},
+		{"owner_id", `"password=hunter2"`, time.Time{}, "owner_id"},
+		{"owner_id", `[1]`, time.Time{}, "owner_id"},
+	} {
+		body := `{"success":true,"order_id":"a","amount":0.02,"server_status":{"` + test.field + `":` + test.value + `}}`
+		receipt, err := testDecoder.judgeBody(body)
+		if err != nil || receipt.OrderID != "a" || order.FormatAmount(receipt.Amount) != "0.02" ||
+			!receipt.ExpiresAt.Equal(test.expires) || strings.Join(receipt.Invalid, " ") != test.invalid {
+			t.Errorf("%s: %+v %v", body, receipt, err)
+		}
+		wantStorable(t, receipt)
+	}
 }
 
 // wantClean fails the test unless the text may be shown to people.

@@ -107,17 +107,20 @@ func (s scalar) hours(field string) (order.Hours, error) {
 	return order.Hours(n.IntPart()), nil
 }
 
-// time returns a time, in the decoder's zone unless the text names one. It
-// returns the zero time if there is none or it is invalid.
+// time returns a time in UTC, read in the decoder's zone unless the text names
+// one. It returns the zero time if there is none, it is invalid, or its year is
+// not from 1970 to 9999: JSON, in which receipts are stored, has no years after
+// that, and no zones of a day or more.
 func (d decoder) time(s scalar) time.Time {
 	plain := strings.TrimSpace(s.text)
-	if t, err := time.ParseInLocation(time.DateTime, plain, d.location); err == nil {
-		return t
+	t, err := time.ParseInLocation(time.DateTime, plain, d.location)
+	if err != nil {
+		t, err = time.Parse(time.RFC3339, plain)
 	}
-	if t, err := time.Parse(time.RFC3339, plain); err == nil {
-		return t
+	if t = t.UTC(); err != nil || t.Year() < 1970 || t.Year() > 9999 {
+		return time.Time{}
 	}
-	return time.Time{}
+	return t
 }
 
 // isTrue reports whether the value is true, 1 or "1".

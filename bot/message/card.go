@@ -72,8 +72,11 @@ func cardTitle(o order.Order) string {
 	case order.Placing:
 		return fmt.Sprintf("📡 Being placed: extend %s by %s", name, hours)
 	case order.Placed:
-		if len(mismatches(o)) > 0 {
+		switch {
+		case soldOther(o):
 			return fmt.Sprintf("🚨 Not as approved: extend %s by %s", name, hours)
+		case len(mismatches(o)) > 0:
+			return fmt.Sprintf("❗ Extended, please check: %s by %s", name, hours)
 		}
 		return fmt.Sprintf("✅ Extended %s by %s", name, hours)
 	case order.Refused:

@@ -14,7 +14,7 @@ const notStated = "not stated by 0xhost"
 
 // receiptMessage returns the message about an order that went through, according
 // to the host's receipt, the host's list, or the person who settled it. It
-// points out a receipt that does not match what was approved.
+// points out a receipt that is not as expected.
 func receiptMessage(v OrderView) Message {
 	o := v.Order
 	switch {
@@ -22,8 +22,10 @@ func receiptMessage(v OrderView) Message {
 		return listedReceipt(v)
 	case settledLater(o):
 		return settledMessage(v)
+	case soldOther(o):
+		return threadMessage("🚨 Not what was approved", mismatchText(v), o, receiptFields(v)...)
 	case len(mismatches(o)) > 0:
-		return threadMessage("🚨 Not what was approved", mismatchText(o), o, receiptFields(v)...)
+		return threadMessage("❗ Receipt, please check", mismatchText(v), o, receiptFields(v)...)
 	default:
 		return threadMessage("✅ Receipt", receiptText(v), o, receiptFields(v)...)
 	}
@@ -59,9 +61,13 @@ func settledMessage(v OrderView) Message {
 		field{"Runs until", dateIfKnown(r.ExpiresAt)},
 		field{"Order at 0xhost", codeIfKnown(r.OrderID)})
 	title := "✅ Settled: it went through"
-	if found := mismatches(o); len(found) > 0 {
+	switch {
+	case soldOther(o):
 		title = "🚨 Settled, but not what was approved"
-		lines = slices.Concat(lines, []string{"*Attention: 0xhost did not do what was approved.*"}, mismatchLines(found))
+		lines = slices.Concat(lines, []string{"*Attention: 0xhost did not do what was approved.*"}, mismatchLines(v))
+	case len(mismatches(o)) > 0:
+		title = "❗ Settled: it went through, please check"
+		lines = slices.Concat(lines, []string{"*Attention: 0xhost's receipt is not as expected.*"}, mismatchLines(v))
 	}
 	return threadMessage(title, strings.Join(lines, "\n"), o, list...)
 }
@@ -81,39 +87,6 @@ func listedReceipt(v OrderView) Message {
 		{"Order at 0xhost", codeIfKnown(r.OrderID)},
 	}, orderFields(o)...)
 	return threadMessage("✅ Receipt, found in 0xhost's list", text, o, append(list, field{"Found", date(o.ChangedAt)})...)
-}
-
-// mismatchText warns the requester: a person has to check what was bought.
-func mismatchText(o order.Order) string {
-	lines := []string{
-		fmt.Sprintf("*Attention, %s: the order to extend %s by %s went through, but 0xhost did not do what was approved.*",
-			mention(o.DecidedBy), serverName(o.Server), o.Hours),
-	}
-	lines = append(lines, mismatchLines(mismatches(o))...)
-	return strings.Join(append(lines, "It cannot be undone from here. Please check it at 0xhost now."), "\n")
-}
-
-func mismatchLines(found []order.Mismatch) []string {
-	var lines []string
-	for _, m := range found {
-		lines = append(lines, fmt.Sprintf("• %s: approved %s, but 0xhost says %s", mismatchLabel(m.Field), Code(m.Want, maxName), Code(m.Got, maxName)))
-	}
-	return lines
-}
-
-func mismatchLabel(field string) string {
-	switch field {
-	case "hours":
-		return "Hours"
-	case "server":
-		return "Server id"
-	case "owner":
-		return "Owner of the server"
-	case "type":
-		return "Kind of order"
-	default:
-		return Code(field, maxName)
-	}
 }
 
 // receiptFields lists the fields of a receipt. The most important ones are shown

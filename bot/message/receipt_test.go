@@ -3,6 +3,7 @@ package message
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"extendbot/order"
 )
@@ -36,12 +37,20 @@ func TestReceipt_SpecialCases(t *testing.T) {
 	found.Reason = "found in the list of orders of 0xhost"
 	found.Receipt = &order.Receipt{OrderID: "13587d01", Currency: "EUR", Amount: euros("1.3"), Hours: 24}
 
+	odd := testOrder(order.Placed)
+	odd.Receipt.ExpiresAt, odd.Receipt.Amount = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), euros("99999999999.99")
+	odd.Receipt.ServerStatus, odd.Receipt.OrderID, odd.Receipt.Invalid = "suspended", "", []string{"order_id"}
+
+	oddFound := found
+	oddFound.Receipt = &order.Receipt{OrderID: "13587d01", Currency: "EUR", Amount: euros("-1.3"), Hours: 72, Listed: true}
+
 	neverSent := testOrder(order.Refused)
 	neverSent.Reason = "nothing was sent: 0xhost could not be reached"
 
 	for name, o := range map[string]order.Order{
 		"silent": silent, "none": none, "mismatch": wrong, "settled": settled, "settled_mismatch": found, "never_sent": neverSent,
 		"settled_by_alice": byAlice, "not_placed_by_operator": never, "listed": listed,
+		"odd": odd, "settled_odd": oddFound,
 	} {
 		t.Run(name, func(t *testing.T) {
 			m, _ := ThreadMessage(testView(o))
@@ -58,6 +67,37 @@ func TestReceipt_MissingSumIsNotZero(t *testing.T) {
 		m, _ := ThreadMessage(testView(o))
 		if text := m.Text + readable(m.Blocks); strings.Contains(text, "0.00") || strings.Contains(text, "0 hours") || strings.Contains(text, "1970") {
 			t.Errorf("%s: the receipt shows zeros:\n%s", name, text)
+		}
+	}
+}
+
+// Whatever is odd about a receipt, card and thread do not show the ✅ of an
+// ordinary one, say what it is, and show the receipt all the same.
+func TestReceipt_OddValuesGetAttention(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*order.Receipt)
+		want   string
+	}{
+		"expired":         {func(r *order.Receipt) { r.ExpiresAt = testNow.Add(-2 * time.Hour) }, "is in the past"},
+		"not moved":       {func(r *order.Receipt) { r.ExpiresAt = testNow.Add(70 * time.Hour) }, "is less than 72 hours (3 days) after"},
+		"over balance":    {func(r *order.Receipt) { r.BalanceBefore = euros("1.29") }, "The amount, 1.30 EUR, is more than the balance, 1.29 EUR."},
+		"over estimate":   {func(r *order.Receipt) { r.Amount = euros("1.44") }, "The amount, 1.44 EUR, is above the estimate for 72 hours (3 days), about 1.30 EUR."},
+		"negative":        {func(r *order.Receipt) { r.Amount = euros("-0.01") }, "The amount, -0.01 EUR, is negative."},
+		"suspended":       {func(r *order.Receipt) { r.ServerStatus = "suspended" }, "Its status at 0xhost is `suspended`."},
+		"invalid order":   {func(r *order.Receipt) { r.OrderID, r.Invalid = "", []string{"order_id"} }, "Order at 0xhost: what 0xhost states is not a valid id"},
+		"invalid server":  {func(r *order.Receipt) { r.ServerID, r.Invalid = "", []string{"server_id"} }, "Server id: what 0xhost states is not a valid id"},
+		"invalid account": {func(r *order.Receipt) { r.OwnerID, r.Invalid = "", []string{"owner_id"} }, "Owner of the server: what 0xhost states is not a valid id"},
+	} {
+		o := testOrder(order.Placed)
+		test.change(o.Receipt)
+		m, _ := ThreadMessage(testView(o))
+		for _, want := range []string{"# ❗ Receipt, please check", test.want, "| *Amount:* ", "| *Balance before:* "} {
+			if text := readable(m.Blocks); !strings.Contains(text, want) || strings.Contains(text, "✅") || !strings.Contains(m.Text, "Attention, <@U0ALICE>") {
+				t.Errorf("%s: %q is missing:\n%s", name, want, text)
+			}
+		}
+		if card := readable(Card(testView(o)).Blocks); !strings.Contains(card, "# ❗ Extended, please check") || strings.Contains(card, "✅") {
+			t.Errorf("%s: the card is\n%s", name, card)
 		}
 	}
 }

@@ -71,8 +71,10 @@ func placedSentence(o order.Order) string {
 	switch {
 	case settledLater(o):
 		return fmt.Sprintf("It was %s and went through, as I found out later: %s.", confirmed(o), reason(o))
-	case len(mismatches(o)) > 0:
+	case soldOther(o):
 		return fmt.Sprintf("It was %s and went through, but *not as it was approved*.", confirmed(o))
+	case len(mismatches(o)) > 0:
+		return fmt.Sprintf("It was %s and went through, but *the receipt is not as expected*.", confirmed(o))
 	default:
 		return fmt.Sprintf("It was %s and went through.", confirmed(o))
 	}
@@ -112,5 +114,3 @@ func receiptOf(o order.Order) order.Receipt {
 	}
 	return *o.Receipt
 }
-
-func mismatches(o order.Order) []order.Mismatch { return receiptOf(o).Mismatches(o) }

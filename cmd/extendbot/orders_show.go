@@ -58,7 +58,7 @@ func printOrder(out io.Writer, o order.Order, history []ledger.HistoryRow) error
 		line("amount", formatAmount(o))
 		line("expires", formatTime(r.ExpiresAt))
 		for _, m := range r.Mismatches(o) {
-			line("DIFFERS", fmt.Sprintf("%s: ordered %s, sold %s", m.Field, m.Want, m.Got))
+			line("DIFFERS", fmt.Sprintf("%s: expected %s, 0xhost says %s", m.Field, m.Want, m.Got))
 		}
 	}
 	fmt.Fprintln(table)

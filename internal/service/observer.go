@@ -32,26 +32,31 @@ func (o observer) Transitioned(of order.Order, e order.Entry) {
 	case order.Unknown:
 		log.Error("the outcome of the order is unknown; it will be looked up")
 	case order.Placed:
-		if m := mismatches(of); len(m) > 0 {
-			log.WithField("differences", m).Error("0xhost did not sell what was ordered")
-			return
+		fields, sold := mismatches(of)
+		switch {
+		case sold:
+			log.WithField("differences", fields).Error("0xhost did not sell what was ordered")
+		case len(fields) > 0:
+			log.WithField("differences", fields).Error("0xhost's receipt for the order is not as expected")
+		default:
+			log.Info("the order changed its state")
 		}
-		log.Info("the order changed its state")
 	default:
 		log.Info("the order changed its state")
 	}
 }
 
-// mismatches names the fields in which the receipt differs from the order.
-func mismatches(o order.Order) []string {
+// mismatches names the fields of the receipt that are not as expected. It also
+// reports whether the host sold something else than what was approved.
+func mismatches(o order.Order) (fields []string, sold bool) {
 	if o.Receipt == nil {
-		return nil
+		return nil, false
 	}
-	var fields []string
 	for _, m := range o.Receipt.Mismatches(o) {
 		fields = append(fields, m.Field)
+		sold = sold || m.Sold()
 	}
-	return fields
+	return fields, sold
 }
 
 // LookedUp implements order.Observer.

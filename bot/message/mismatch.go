@@ -1,0 +1,75 @@
+package message
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"extendbot/order"
+)
+
+func mismatches(o order.Order) []order.Mismatch { return receiptOf(o).Mismatches(o) }
+
+// soldOther reports whether the host sold something else than what was approved.
+func soldOther(o order.Order) bool { return slices.ContainsFunc(mismatches(o), order.Mismatch.Sold) }
+
+// mismatchText warns the requester: a person has to check what was bought.
+func mismatchText(v OrderView) string {
+	o := v.Order
+	problem, advice := "0xhost's receipt is not as expected", "Please check it at 0xhost."
+	if soldOther(o) {
+		problem, advice = "0xhost did not do what was approved", "It cannot be undone from here. Please check it at 0xhost now."
+	}
+	lines := []string{fmt.Sprintf("*Attention, %s: the order to extend %s by %s went through, but %s.*",
+		mention(o.DecidedBy), serverName(o.Server), o.Hours, problem)}
+	return strings.Join(append(append(lines, mismatchLines(v)...), advice), "\n")
+}
+
+// mismatchLines says what is wrong with the receipt, one line for each field.
+func mismatchLines(v OrderView) []string {
+	var lines []string
+	for _, m := range mismatches(v.Order) {
+		lines = append(lines, "• "+mismatchLine(v, m))
+	}
+	return lines
+}
+
+func mismatchLine(v OrderView, m order.Mismatch) string {
+	o, r, currency := v.Order, receiptOf(v.Order), currencyOf(v)
+	amount := money(r.Amount, currency)
+	switch m.Field {
+	case "expired":
+		return fmt.Sprintf("The new expiry, %s, is in the past.", date(r.ExpiresAt))
+	case "expiry":
+		return fmt.Sprintf("The new expiry, %s, is less than %s after the order.", date(r.ExpiresAt), o.Hours)
+	case "amount":
+		return fmt.Sprintf("The amount, %s, is negative.", amount)
+	case "balance":
+		return fmt.Sprintf("The amount, %s, is more than the balance, %s.", amount, money(r.BalanceBefore, currency))
+	case "estimate":
+		return fmt.Sprintf("The amount, %s, is above the estimate for %s, about %s.", amount, o.Hours, money(r.Estimate(o.Hours), currency))
+	case "status":
+		return fmt.Sprintf("The server is not active. Its status at 0xhost is %s.", Code(m.Got, maxName))
+	case "order_id", "server_id", "owner_id":
+		return fmt.Sprintf("%s: what 0xhost states is not a valid id, so it is left out.", mismatchLabel(m.Field))
+	default:
+		return fmt.Sprintf("%s: approved %s, but 0xhost says %s", mismatchLabel(m.Field), Code(m.Want, maxName), Code(m.Got, maxName))
+	}
+}
+
+func mismatchLabel(field string) string {
+	switch field {
+	case "hours":
+		return "Hours"
+	case "server", "server_id":
+		return "Server id"
+	case "owner", "owner_id":
+		return "Owner of the server"
+	case "type":
+		return "Kind of order"
+	case "order_id":
+		return "Order at 0xhost"
+	default:
+		return Code(field, maxName)
+	}
+}
