@@ -90,6 +90,7 @@ func TestParseServers_MistakesHavePlaces(t *testing.T) {
 		{"a bad id", "web-1:a/b", "entry 1: " + wrongServer},
 		{"a name twice", "web-1:a,WEB-1:b", "entry 2: the same name as entry 1"},
 		{"an id twice", "web-1:a,web-2:a", "entry 2: the same server id as entry 1"},
+		{"a name that is another server's id in other case", "web-1:S1,s1:s1", "entry 2: the name is the server id of entry 1"},
 		{"a name that is another server's id", "web-1:DB-1,db-1:b", "entry 2: the name is the server id of entry 1"},
 	}
 	for _, tt := range tests {

@@ -25,6 +25,7 @@ const (
 type watchedFile struct {
 	t      *testing.T
 	path   string
+	rules  *Rules
 	policy *Policy
 
 	mu      sync.Mutex
@@ -43,7 +44,7 @@ func watch(t *testing.T, text string) *watchedFile {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.policy = rules.ForTeam(team)
+	w.rules, w.policy = rules, rules.ForTeam(team)
 	return w
 }
 
@@ -127,23 +128,66 @@ func TestPolicyFile_WrittenInPlace(t *testing.T) {
 	}
 }
 
-// A file whose last change is old is not opened again until it changes.
-func TestPolicyFile_UnchangedIsNotRead(t *testing.T) {
+// A file that is edited in place and keeps its size and its time, such as by a
+// tool that restores the time, is noticed too. So is a mistake in it.
+func TestPolicyFile_SameSizeAndTime(t *testing.T) {
 	w := watch(t, policyA)
 	old := time.Now().Add(-time.Hour)
-	if err := os.Chtimes(w.path, old, old); err != nil {
-		t.Fatal(err)
+	keepTime := func() {
+		t.Helper()
+		if err := os.Chtimes(w.path, old, old); err != nil {
+			t.Fatal(err)
+		}
 	}
-	w.wantAccount("aaa")
-	// If the file is changed but its time and size are kept, the change is not
-	// noticed: the file was not opened.
-	w.write(policyB)
-	if err := os.Chtimes(w.path, old, old); err != nil {
-		t.Fatal(err)
-	}
+	keepTime()
 	w.wantAccount("aaa")
 	w.write(policyB)
+	keepTime()
 	w.wantAccount("bbb")
+	w.write(strings.Replace(policyB, "account", "acc0unt", 1))
+	keepTime()
+	_ = w.wantUnavailable()
+	if err := w.rules.Err(); err == nil {
+		t.Error("the rules are fine")
+	}
+	w.write(policyA)
+	keepTime()
+	if err := w.rules.Err(); err != nil {
+		t.Error(err)
+	}
+	w.wantAccount("aaa")
+	w.wantChanges(true, false, true)
+}
+
+// A Kubernetes config map is changed by swapping a symlink of a folder.
+func TestPolicyFile_SymlinkSwap(t *testing.T) {
+	dir := t.TempDir()
+	point := func(to, text string) {
+		t.Helper()
+		next := filepath.Join(dir, "..data_tmp")
+		if err := errors.Join(os.Mkdir(filepath.Join(dir, to), 0o755), //nolint:gosec // as Kubernetes creates it
+			os.WriteFile(filepath.Join(dir, to, "policy.yaml"), []byte(text), 0o600),
+			os.Symlink(to, next), os.Rename(next, filepath.Join(dir, "..data"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	point("..1", policyA)
+	path := filepath.Join(dir, "policy.yaml")
+	if err := os.Symlink(filepath.Join("..data", "policy.yaml"), path); err != nil {
+		t.Fatal(err)
+	}
+	rules, err := OpenRules(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &watchedFile{t: t, path: path, rules: rules, policy: rules.ForTeam(team)}
+	w.wantAccount("aaa")
+	point("..2", policyB)
+	w.wantAccount("bbb")
+	if err := os.Chmod(filepath.Join(dir, "..2"), 0o777); err != nil { //nolint:gosec // the mistake
+		t.Fatal(err)
+	}
+	_ = w.wantUnavailable()
 }
 
 // While the file has a mistake, every question is refused. Once it is fixed,
@@ -181,18 +225,27 @@ func TestPolicyFile_MissingRefusesUntilBack(t *testing.T) {
 	w.wantChanges(false, true)
 }
 
-// A file that is not a policy file, or that everybody can write, is not used.
+// A file that is not a policy file, or that others can write or replace, is not
+// used.
 func TestOpenRules_RefusesUnsafeFiles(t *testing.T) {
+	with := func(file, folder os.FileMode) func(string) error {
+		return func(p string) error {
+			return errors.Join(os.WriteFile(p, []byte(policyA), 0o600), os.Chmod(p, file), os.Chmod(filepath.Dir(p), folder))
+		}
+	}
 	tests := []struct {
 		name string
 		make func(path string) error
-		want string
+		want string // "" if it is used
 	}{
 		{"a directory", func(p string) error { return os.Mkdir(p, 0o700) }, "is not a regular file"},
 		{"a huge file", func(p string) error { return os.WriteFile(p, make([]byte, maxFileSize+1), 0o600) }, "is larger than"},
-		{"a file that everybody may write", func(p string) error {
-			return errors.Join(os.WriteFile(p, []byte(policyA), 0o600), os.Chmod(p, 0o666))
-		}, "is writable by everyone"},
+		{"a file that everybody may write", with(0o606, 0o700), "is writable by everyone"},
+		{"a file that its group may write", with(0o660, 0o700), "is writable by its group"},
+		{"a folder that everybody may write", with(0o600, 0o777), "folder that is writable by everyone"},
+		{"a folder that its group may write", with(0o600, 0o770), "folder that is writable by its group"},
+		{"a folder where nobody can replace the file", with(0o600, 0o777|os.ModeSticky), ""},
+		{"a file that others may read", with(0o644, 0o755), ""},
 		{"no file", func(string) error { return nil }, "no such file"},
 		{"a broken file", func(p string) error { return os.WriteFile(p, []byte(broken), 0o600) }, ":2: unknown field"},
 	}
@@ -206,10 +259,68 @@ func TestOpenRules_RefusesUnsafeFiles(t *testing.T) {
 				t.Fatal(err)
 			}
 			rules, err := OpenRules(path, nil)
+			if tt.want == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
 			if err == nil || rules != nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// Only root and the user of the process may own the file and its folder.
+func TestAccess_Owners(t *testing.T) {
+	for want, a := range map[string]access{
+		"":                               {mode: 0o644, uid: 0, self: 65532},
+		"belongs to another user":        {mode: 0o600, uid: 1000, self: 65532},
+		"is in a folder of another user": {mode: fs.ModeDir | fs.ModeSticky | 0o777, uid: 1000, self: 0},
+	} {
+		if got := a.writable(); !strings.HasPrefix(got, want) || want == "" && got != "" {
+			t.Errorf("%+v: got %q, want %q", a, got, want)
+		}
+	}
+	own := access{mode: fs.ModeDir | 0o700, uid: 1000, self: 1000}
+	if got := own.writable(); got != "" {
+		t.Errorf("an own folder: %q", got)
+	}
+}
+
+// On a file system that is mounted read-only, the modes do not matter: that is
+// how Kubernetes mounts a config map.
+func TestAccess_ReadOnlyMount(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "policy.yaml")
+	if err := errors.Join(os.WriteFile(path, []byte(policyA), 0o600), os.Chmod(path, 0o666), os.Chmod(filepath.Dir(path), 0o777)); err != nil { //nolint:gosec // the mistake
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := checkAccess(path, info, func(string) bool { return true }); err != nil {
+		t.Error(err)
+	}
+	if err := checkAccess(path, info, readOnly); err == nil && runtime.GOOS != "windows" {
+		t.Error("a file that everyone may write is used")
+	}
+}
+
+// What others can read is worth a warning.
+func TestRules_WarnOfReadableFile(t *testing.T) {
+	w := watch(t, policyA)
+	for mode, want := range map[os.FileMode]int{0o600: 0, 0o640: 0, 0o644: 1} {
+		if err := os.Chmod(w.path, mode); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.rules.Warnings(); len(got) != want {
+			t.Errorf("mode %o: %v", mode, got)
+		}
+	}
+	if got := NewRules(nil, nil).Warnings(); got != nil {
+		t.Errorf("the short form: %v", got)
 	}
 }
 

@@ -50,6 +50,20 @@ func TestGrant_ServerAndAccount(t *testing.T) {
 	}
 }
 
+// What is typed exactly comes first: an id is never taken for another server's
+// name in other case, and two ids can differ only in case.
+func TestGrant_ExactBeforeOtherCase(t *testing.T) {
+	p := NewRules([]AllowlistEntry{{"U0ALICE", "a"}}, []order.Server{
+		{Name: "web-1", ID: "S1"}, {Name: "s1", ID: "S2"}, {Name: "db-1", ID: "s2"},
+	}).ForTeam(team)
+	for word, want := range map[string]string{"S1": "S1", "s1": "S2", "S2": "S2", "s2": "s2", "WEB-1": "S1", "web-1": "S1"} {
+		got, err := p.Grant(t.Context(), person("U0ALICE"), word)
+		if err != nil || got.Server.ID != want {
+			t.Errorf("%s: got %v, %v; want %s", word, got.Server, err, want)
+		}
+	}
+}
+
 // Only people of this workspace who are on the allowlist are granted a server,
 // and only existing servers.
 func TestGrant_Refuses(t *testing.T) {

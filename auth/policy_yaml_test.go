@@ -101,6 +101,7 @@ func TestPolicyYAML_MistakesHaveLines(t *testing.T) {
 		{"a name twice", lines(alice, "servers:", "  web-1: a", "  WEB-1: b"), []string{"p:4: the same name as line 3"}},
 		{"an id twice", lines(alice, "servers:", "  web-1: a", "  web-2: a"), []string{"p:4: the same server id as line 3"}},
 		{"a name that is another's id", lines(alice, "servers:", "  web-1: web-2", "  web-2: a"), []string{"p:4: the name is the server id of line 3"}},
+		{"a name that is another's id in other case", lines(alice, "servers:", "  s1: s1", "  web-1: S1"), []string{"p:3: the name is the server id of line 4"}},
 		{"a server without id", lines(alice, "servers:", "  web-1:"), []string{"p:3: " + wrongServer}},
 		{"a bad name", lines(alice, "servers:", "  web 1: a"), []string{"p:3: " + wrongName}},
 		{"a person by name", lines(servers, "people:", "  alice: {account: a}"), []string{"p:3: " + wrongUser}},

@@ -3,6 +3,7 @@ package auth
 import (
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 
 	"extendbot/order"
@@ -14,6 +15,7 @@ import (
 type Rules struct {
 	// current returns the current rules.
 	current func() (*ruleset, error)
+	file    string // the path of the policy file; "" for the short form
 }
 
 // NewRules returns rules from the short form, the results of [ParseAllowlist],
@@ -36,6 +38,27 @@ func NewRules(people []AllowlistEntry, servers []order.Server, admins ...string)
 // ForTeam binds the rules to the workspace with this Slack team id. The policy
 // refuses people of any other workspace, and everybody if team is "".
 func (r *Rules) ForTeam(team string) *Policy { return &Policy{team: team, rules: r} }
+
+// Err returns nil if the rules can be used now. Otherwise everybody is refused,
+// and the error says why.
+func (r *Rules) Err() error {
+	_, err := r.current()
+	return err
+}
+
+// Warnings returns what is probably a mistake, although the rules can be used:
+// that others on this machine can read the policy file. What is mounted read-only
+// is in a container, which has no other users.
+func (r *Rules) Warnings() []string {
+	if r.file == "" {
+		return nil
+	}
+	info, err := os.Stat(r.file)
+	if err != nil || !readableByOthers(info) || readOnly(r.file) {
+		return nil
+	}
+	return []string{r.file + " can be read by everyone on this machine; run chmod o-r on it"}
+}
 
 // Accounts returns the ids of the 0xhost accounts that can pay, each once,
 // sorted. It fails if the rules cannot be read.

@@ -45,9 +45,13 @@ func newRuleset(servers []order.Server) *ruleset {
 
 // find returns the server that nameOrID means for a person with these rights,
 // and reports whether there is one. A name matches in any case, an id only
-// exactly.
+// exactly. What matches exactly comes first.
 func (rs *ruleset) find(r rights, nameOrID string) (order.Server, bool) {
-	for _, server := range []order.Server{rs.byName[fold(nameOrID)], rs.byID[nameOrID]} {
+	matches := []order.Server{rs.byID[nameOrID], rs.byName[fold(nameOrID)]}
+	if matches[1].Name == nameOrID {
+		slices.Reverse(matches)
+	}
+	for _, server := range matches {
 		if server.ID != "" && r.mayUse(server.ID) {
 			return server, true
 		}

@@ -50,17 +50,20 @@ func (f firstSeen) duplicate(value string, place int, format string) string {
 	return ""
 }
 
-// namesThatAreIDs finds the servers whose name is the id of another server. It
-// maps the index of the one to the index of the other.
+// namesThatAreIDs finds the servers whose name is, in any case, the id of another
+// server. It maps the index of the one to the index of the other.
 func namesThatAreIDs(servers []order.Server) map[int]int {
-	byID := make(map[string]int, len(servers))
+	byID := make(map[string][]int, len(servers)) // several ids can differ only in case
 	for i, s := range servers {
-		byID[fold(s.ID)] = i
+		byID[fold(s.ID)] = append(byID[fold(s.ID)], i)
 	}
 	found := map[int]int{}
 	for i, s := range servers {
-		if other, ok := byID[fold(s.Name)]; ok && other != i {
-			found[i] = other
+		for _, other := range byID[fold(s.Name)] {
+			if other != i {
+				found[i] = other
+				break
+			}
 		}
 	}
 	return found

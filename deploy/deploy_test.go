@@ -20,10 +20,9 @@ import (
 )
 
 const (
-	deployDir  = "."
-	imageFile  = "../Dockerfile"
-	unitFile   = deployDir + "/extendbot.service"
-	policyPath = deployDir + "/kubernetes/policy.yaml"
+	deployDir = "."
+	imageFile = "../Dockerfile"
+	unitFile  = deployDir + "/extendbot.service"
 )
 
 // deployed returns the model of each file under deploy/. The models have exactly
@@ -104,6 +103,21 @@ func imageEnvironment(t *testing.T) map[string]string {
 		t.Fatalf("the image sets %d variables, but %d were parsed", n, len(env))
 	}
 	return env
+}
+
+// policyCopy returns the path of a copy of the example of a policy that belongs to
+// the user of the test.
+func policyCopy(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(deployDir + "/kubernetes/policy.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "policy.yaml")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // wantValid parses the settings from a deployment, and fails the test if they

@@ -64,7 +64,7 @@ func kubeEnvironment(t *testing.T, c kubeContainer) map[string]string {
 func TestKubernetes_Settings(t *testing.T) {
 	t.Parallel()
 	d, c := readKubernetes(t)
-	s := wantValid(t, kubeEnvironment(t, c), policyPath)
+	s := wantValid(t, kubeEnvironment(t, c), policyCopy(t))
 	wantFewConnections(t, s, d.Spec.Replicas)
 	if update := d.Spec.Strategy.RollingUpdate; update.MaxUnavailable != 0 || update.MaxSurge != 1 {
 		t.Errorf("an upgrade removes replicas, or adds too many: %+v", update)
@@ -258,7 +258,7 @@ func TestKubernetes_PolicyReadAgain(t *testing.T) {
 		}
 		for _, made := range readDeployed[kustomization](t, "kubernetes/kustomization.yaml").ConfigMaps {
 			if made.Name == v.ConfigMap.Name && slices.Equal(made.Files, []string{path.Base(file)}) && made.Options.DisableNameSuffixHash {
-				if _, err := auth.OpenRules(policyPath, nil); err != nil {
+				if _, err := auth.OpenRules(policyCopy(t), nil); err != nil {
 					t.Errorf("the example: %v", err)
 				}
 				return

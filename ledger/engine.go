@@ -91,13 +91,14 @@ type job struct {
 // continue.
 type write func(ctx context.Context, tx tx) ([]job, error)
 
-// commitLostError reports that the database connection failed during a commit.
-// Only the ledger itself can tell whether the commit happened.
+// commitLostError reports that the database connection, or the database file,
+// was lost during a commit. Only the ledger itself can tell whether the commit
+// happened.
 type commitLostError struct{ err error }
 
 // Error describes the failure.
 func (e *commitLostError) Error() string {
-	return "the database connection failed during a commit: " + e.err.Error()
+	return "the database was lost during a commit: " + e.err.Error()
 }
 
 // Unwrap returns the cause.

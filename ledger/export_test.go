@@ -93,3 +93,34 @@ func CheckPGURL(url string) error {
 	_, err := parsePG(url)
 	return err
 }
+
+// DuringNextCommit runs do when the next write of a SQLite ledger commits: after
+// the check of the file that precedes the commit.
+func DuringNextCommit(l *Ledger, do func()) {
+	e := l.db.(*sqliteEngine)
+	check := e.present
+	e.present = func() error {
+		err := check()
+		if do != nil {
+			do()
+			do = nil
+		}
+		return err
+	}
+}
+
+// DropConnections closes the connections of a SQLite ledger that are idle, as
+// database/sql does when one of them fails.
+func DropConnections(l *Ledger) {
+	e := l.db.(*sqliteEngine)
+	for _, db := range []*sql.DB{e.writer, e.reader} {
+		db.SetMaxIdleConns(0)
+		db.SetMaxIdleConns(readers)
+	}
+}
+
+// WithMaxLog limits the size of the write-ahead log of a SQLite ledger.
+func WithMaxLog(c Config, bytes int64) Config {
+	c.maxLog = bytes
+	return c
+}

@@ -54,6 +54,7 @@ type Config struct {
 	readWait        time.Duration // limits the wait for the first row on PostgreSQL, all tries together
 	commitCheckTime time.Duration // how long to look for a lost commit: as long as the server may take to restart
 	closeWait       time.Duration // how long closing waits for a PostgreSQL that does not answer
+	maxLog          int64         // on SQLite: the size to which the write-ahead log is cut, and above which it is reported, in bytes
 	searchEvery     time.Duration // the longest pause between two searches for orders of dead processes
 }
 
@@ -84,6 +85,9 @@ func (c Config) withDefaults() Config {
 		if *d.of == 0 {
 			*d.of = d.def
 		}
+	}
+	if c.maxLog == 0 {
+		c.maxLog = 64 << 20
 	}
 	return c
 }
@@ -132,11 +136,8 @@ func Open(ctx context.Context, c Config) (*Ledger, error) {
 func openEngine(ctx context.Context, c Config) (engine, error) {
 	if isPostgres(c.URL) {
 		db, err := openPG(ctx, c.URL, c)
-		if wrong, ok := errors.AsType[*URLError](err); ok {
-			return nil, wrong
-		}
 		if err != nil {
-			return nil, fmt.Errorf("open the ledger on PostgreSQL: %w", withPGHint(err))
+			return nil, onPostgres(err)
 		}
 		return db, nil
 	}
@@ -146,9 +147,28 @@ func openEngine(ctx context.Context, c Config) (engine, error) {
 	}
 	db, err := openSQLite(ctx, path, c)
 	if err != nil {
-		return nil, fmt.Errorf("open the ledger %s: %w", path, withSQLiteHint(err))
+		return nil, onSQLite(path, err)
 	}
 	return db, nil
+}
+
+// onPostgres describes why a ledger on PostgreSQL cannot be opened.
+func onPostgres(err error) error {
+	if wrong, ok := errors.AsType[*URLError](err); ok {
+		return wrong
+	}
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("open the ledger on PostgreSQL: %w", withPGHint(err))
+}
+
+// onSQLite describes why a ledger on SQLite cannot be opened.
+func onSQLite(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("open the ledger %s: %w", path, withSQLiteHint(err))
 }
 
 // Close closes the ledger. Call [Ledger.StopWork] first.

@@ -28,16 +28,30 @@ import (
 type sqliteEngine struct {
 	config Config
 	lock   *flock.Flock // nil if not serving
-	writer *sql.DB      // one connection
-	reader *sql.DB
+	files  *sqliteFiles
+	// present fails if the files that are open are no longer the database.
+	present func() error
+	writer  *sql.DB // one connection
+	reader  *sql.DB
+	// anchor is a connection that nobody uses. While it is open, SQLite keeps the
+	// write-ahead log.
+	anchor *sql.Conn
 	batch  *batcher // nil until the tables are up to date
 	queue  *river.Client[*sql.Tx]
 	work   *river.Client[*sql.Tx] // nil until startWork
 
-	damaged atomic.Pointer[error]
+	damaged  atomic.Pointer[error]
+	largeLog bool // it was logged that the write-ahead log is large; only for the batcher
 }
 
-const readers = 4
+const (
+	readers    = 4
+	lockSuffix = ".lock"
+	// lockTime is how long to wait for the lock, because "extendbot check" takes
+	// part in it for a moment.
+	lockTime  = 500 * time.Millisecond
+	lockPause = 50 * time.Millisecond
+)
 
 // sqlitePath returns the path in a URL of the form "sqlite:path".
 func sqlitePath(raw string) (string, error) {
@@ -59,27 +73,53 @@ func openSQLite(ctx context.Context, path string, c Config) (_ *sqliteEngine, er
 			err = errors.Join(err, e.close())
 		}
 	}()
-	if err := e.claimFile(path); err != nil {
+	if err := e.claimFile(ctx, path); err != nil {
 		return nil, err
 	}
-	if e.writer, err = openPool(path, 1, c.LockWait, "_txlock=immediate"); err != nil {
+	if e.files, err = newSQLiteFiles(path); err != nil {
 		return nil, err
 	}
-	if e.reader, err = openPool(path, readers, c.LockWait, "_pragma=query_only(true)"); err != nil {
+	if err := e.checkAccess(); err != nil {
+		return nil, err
+	}
+	if e.writer, err = openPool(path, 1, c, "_txlock=immediate"); err != nil {
+		return nil, err
+	}
+	if e.reader, err = openPool(path, readers+1, c, "_pragma=query_only(true)"); err != nil {
 		return nil, err
 	}
 	if err := migrateSQLite(ctx, e.writer, c.Serve && !c.keepSchema); err != nil {
 		return nil, err
 	}
+	if e.anchor, err = e.reader.Conn(ctx); err != nil {
+		return nil, err
+	}
+	if err := e.files.follow(e.lock); err != nil {
+		return nil, err
+	}
+	e.present = e.files.check
 	e.batch = newBatcher(e.commit)
 	e.queue, err = e.client(nil)
 	return e, err
 }
 
+// checkAccess refuses to serve a database that others can change, and warns about
+// one that others can read.
+func (e *sqliteEngine) checkAccess() error {
+	if !e.config.Serve {
+		return nil
+	}
+	warnings, err := e.files.checkAccess()
+	for _, w := range warnings {
+		e.config.Log.Warn("the database is not only for its owner: " + w)
+	}
+	return err
+}
+
 // claimFile makes sure that the file exists and, when serving, that no other
 // process serves it. Only a serving process creates the file; otherwise the path
 // may be a mistake.
-func (e *sqliteEngine) claimFile(path string) error {
+func (e *sqliteEngine) claimFile(ctx context.Context, path string) error {
 	if !e.config.Serve || e.config.keepSchema {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			return ErrNoDatabase
@@ -90,18 +130,23 @@ func (e *sqliteEngine) claimFile(path string) error {
 	if !e.config.Serve {
 		return nil
 	}
-	return e.takeLock(path)
+	return e.takeLock(ctx, path)
 }
 
 // takeLock makes sure that this is the only serving process. It locks a separate
 // file because SQLite takes and releases its own locks on the database.
-func (e *sqliteEngine) takeLock(path string) error {
+func (e *sqliteEngine) takeLock(ctx context.Context, path string) error {
 	path, err := filepath.EvalSymlinks(path) // the same file has the same lock, whatever its path
 	if err != nil {
 		return fmt.Errorf("lock the database: %w", err)
 	}
-	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
-	ok, err := lock.TryLock()
+	lock := flock.New(path+lockSuffix, flock.SetPermissions(0o600))
+	ctx, cancel := context.WithTimeout(ctx, lockTime)
+	defer cancel()
+	ok, err := lock.TryLockContext(ctx, lockPause)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = nil
+	}
 	switch {
 	case err != nil:
 		return fmt.Errorf("lock the database: %w", err)
@@ -122,11 +167,13 @@ func createPrivate(path string) error {
 	return f.Close()
 }
 
-func openPool(path string, connections int, lock time.Duration, options string) (*sql.DB, error) {
+func openPool(path string, connections int, c Config, options string) (*sql.DB, error) {
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + options +
-		"&_pragma=busy_timeout(" + strconv.FormatInt(lock.Milliseconds(), 10) + ")&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
+		"&_pragma=busy_timeout(" + strconv.FormatInt(c.LockWait.Milliseconds(), 10) + ")&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
 		// Stored in files, each small statement journal would need a large buffer.
-		"&_pragma=temp_store(MEMORY)"
+		"&_pragma=temp_store(MEMORY)" +
+		// Without a limit, the write-ahead log keeps the largest size that it ever had.
+		"&_pragma=journal_size_limit(" + strconv.FormatInt(c.maxLog, 10) + ")"
 	db, err := stmtcache.Open(dsn)
 	if err != nil {
 		return nil, err
@@ -174,6 +221,9 @@ func (e *sqliteEngine) close() error {
 		e.batch.close()
 	}
 	var errs []error
+	if e.anchor != nil {
+		_ = e.anchor.Close() // returns it to the pool
+	}
 	for _, db := range []*sql.DB{e.reader, e.writer} {
 		if db != nil {
 			errs = append(errs, db.Close())

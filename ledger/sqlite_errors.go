@@ -22,6 +22,9 @@ var sqliteHints = map[int]string{
 	sqlite3.SQLITE_BUSY:     "another program has locked the database",
 }
 
+const hintReplaced = "the database file was removed or replaced while the program was running: stop the program," +
+	" put the file back or restore the last backup, and start the program again"
+
 // sqliteFault returns the SQLite code in an error, or 0.
 func sqliteFault(err error) int {
 	if said, ok := errors.AsType[*sqlite.Error](err); ok {
@@ -54,6 +57,9 @@ func (e *sqliteEngine) wrap(err error) error {
 		e.damaged.CompareAndSwap(nil, &err)
 	}
 	detail := sqliteHints[fault]
+	if errors.Is(err, errFileReplaced) {
+		detail = hintReplaced
+	}
 	if detail == "" {
 		detail = "the database cannot be used"
 	}

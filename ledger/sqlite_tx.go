@@ -135,7 +135,31 @@ func (e *sqliteEngine) commitAll(batch []*queuedWrite) error {
 	if err := e.runAll(ctx, tx, batch); err != nil {
 		return errors.Join(err, tx.Rollback())
 	}
-	return tx.Commit()
+	// The file can disappear during the commit, so it counts only if the file is
+	// there before it and after it.
+	if err := e.present(); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	if err := e.present(); err != nil {
+		return &commitLostError{err: err}
+	}
+	e.reportLargeLog()
+	return nil
+}
+
+// reportLargeLog logs once when the write-ahead log gets large. It can be reused
+// only while nobody reads the database, so a reader that does not end makes it
+// grow without limit. Nothing here reads for long; another program may.
+func (e *sqliteEngine) reportLargeLog() {
+	large := e.files.log > e.config.maxLog
+	if large && !e.largeLog {
+		e.config.Log.WithField("bytes", e.files.log).
+			Warn("the write-ahead log of the database grows: another program has been reading the database for too long; end it")
+	}
+	e.largeLog = large
 }
 
 // runAll runs the writes of a batch and records their due work together. A write

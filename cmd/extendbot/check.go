@@ -52,8 +52,11 @@ func check(ctx context.Context, s settings.Settings, term terminal) error {
 		fmt.Fprintf(term.out, "ok      %s: %s\n", name, result)
 	}
 	report("settings", "complete", nil)
-	database, err := checkDatabase(ctx, s)
+	database, notes, err := checkDatabase(ctx, s)
 	report("database", database, err)
+	for _, note := range notes {
+		fmt.Fprintf(term.out, "note    database: %s\n", note)
+	}
 	who, err := checkSlack(ctx, s)
 	report("slack", fmt.Sprintf("workspace %s (%s), bot %s", who.Team, who.TeamID, who.UserID), err)
 	accounts, err := accounts(s)
@@ -70,16 +73,24 @@ func check(ctx context.Context, s settings.Settings, term terminal) error {
 	return nil
 }
 
-func checkDatabase(ctx context.Context, s settings.Settings) (result string, err error) {
-	l, err := ledger.Open(ctx, ledger.Config{URL: s.Database.Reveal()})
-	if errors.Is(err, ledger.ErrNoDatabase) {
-		return s.Database.String() + " does not exist yet; the first start creates it", nil
-	}
+// checkDatabase tries to open the database as serve does, and returns what to
+// know about it.
+func checkDatabase(ctx context.Context, s settings.Settings) (result string, notes []string, err error) {
+	found, err := ledger.TryOpen(ctx, ledger.Config{URL: s.Database.Reveal()})
 	if err != nil {
-		return "", err
+		return "", found.Warnings, fmt.Errorf("%s: %w", databaseSetting, err)
 	}
-	defer func() { err = errors.Join(err, l.Close()) }()
-	return s.Database.String(), l.Ping(ctx)
+	result, notes = s.Database.String(), found.Warnings
+	switch {
+	case found.New:
+		result += " does not exist yet; the first start creates it"
+	case found.Older:
+		result += " belongs to an older version; the next start brings it up to date"
+	}
+	if found.InUse {
+		notes = append(notes, "another extendbot is serving it now")
+	}
+	return result, notes, nil
 }
 
 // checkSlack asks Slack who the bot is and checks that it may open connections.

@@ -9,6 +9,7 @@ import (
 
 	"extendbot/internal/secret"
 	"extendbot/internal/service/servicetest"
+	"extendbot/internal/settings"
 	"extendbot/internal/slacksim"
 	"extendbot/internal/stage"
 )
@@ -82,5 +83,49 @@ func TestCheck_Health(t *testing.T) {
 	h.Stop()
 	if code, _ := command(t, "check", "--health"); code != exitFailure {
 		t.Errorf("without a running service: exit code %d", code)
+	}
+}
+
+// check fails for a database that serve cannot open, and says why. One that is
+// served now, does not exist yet, or can be read by others passes, with a note.
+func TestCheck_DatabaseAsServe(t *testing.T) {
+	h := servicetest.Start(t)
+	try := func(url string) (string, error) {
+		t.Helper()
+		var out bytes.Buffer
+		d, err := settings.ParseDatabase(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := h.Settings
+		s.Database = d
+		err = check(t.Context(), s, terminal{out: &out})
+		return out.String(), err
+	}
+	for url, why := range map[string]string{
+		"sqlite:/nope/x.db":                     "FAILED  database: DATABASE_URL: open the ledger /nope/x.db: the database file cannot be opened",
+		"postgres://bot:hunter2@db.invalid/bot": "FAILED  database: DATABASE_URL: the connection to PostgreSQL on another machine could be unencrypted",
+	} {
+		out, err := try(url)
+		if err == nil || !strings.Contains(out, why) || strings.Contains(out, "hunter2") {
+			t.Errorf("%s: %v\n%s", url, err, out)
+		}
+		t.Setenv("DATABASE_URL", url)
+		if code, serve := command(t, "migrate"); code == exitOK || !strings.Contains(serve, strings.TrimPrefix(why, "FAILED  database: ")) {
+			t.Errorf("%s: the program itself says %s", url, serve)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "x.db")
+	if out, err := try("sqlite:" + path); err != nil || !strings.Contains(out, "does not exist yet; the first start creates it") {
+		t.Errorf("a new database: %v\n%s", err, out)
+	}
+	if err := os.WriteFile(path, nil, 0o644); err != nil { //nolint:gosec // that is what the note is about
+		t.Fatal(err)
+	}
+	if out, err := try("sqlite:" + path); err != nil || !strings.Contains(out, "note    database: "+path+" can be read by everyone") {
+		t.Errorf("a database that others can read: %v\n%s", err, out)
+	}
+	if out, err := try(h.Settings.Database.Reveal()); err != nil || !strings.Contains(out, "note    database: another extendbot is serving it now") {
+		t.Errorf("a database in use: %v\n%s", err, out)
 	}
 }

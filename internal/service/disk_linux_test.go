@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
@@ -121,5 +122,24 @@ func TestDisk_ReadOnlyAtStart(t *testing.T) {
 		h.Confirm(card)
 		h.WaitReply(card, "Receipt")
 		h.WantCharges(1, 1)
+	})
+}
+
+// While the database file is gone, no click is acked, nothing is charged, and the
+// service is not ready and says why. It works again when the same file is back.
+func TestDisk_FileRemovedAndBack(t *testing.T) {
+	t.Parallel()
+	h := servicetest.Start(t)
+	path := h.DatabasePath()
+	move := func(from, to string) func() {
+		return func() {
+			if err := os.Rename(from, to); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	testClicksDuring(h, diskFault{
+		reason: "was removed or replaced while the program was running",
+		begin:  move(path, path+".away"), end: move(path+".away", path),
 	})
 }

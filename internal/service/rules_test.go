@@ -1,12 +1,15 @@
 package service_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"extendbot/internal/service"
+	"extendbot/internal/service/servicetest"
 	"extendbot/internal/settings"
+	"extendbot/internal/stage"
 	"extendbot/order"
 )
 
@@ -35,4 +38,16 @@ func TestRules_ComeFromTheSettings(t *testing.T) {
 			t.Errorf("got %v, %v; want %s", g, err, want)
 		}
 	}
+}
+
+// A policy file that everyone on the machine can read is reported at the start.
+func TestPolicy_ReadableIsWarned(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "policy.yaml")
+	text := "servers: {web-1: " + stage.Web + "}\npeople: {" + stage.Alice + ": {account: " + stage.AliceAccount + "}}\n"
+	if err := errors.Join(os.WriteFile(path, []byte(text), 0o600), os.Chmod(path, 0o644)); err != nil { //nolint:gosec // the mistake
+		t.Fatal(err)
+	}
+	h := servicetest.Start(t, func(s *settings.Settings) { s.Allowlist, s.Servers, s.PolicyFile = nil, nil, path })
+	h.WaitLogged("can be read by everyone on this machine")
 }

@@ -56,6 +56,9 @@ func New(ctx context.Context, s settings.Settings, log *logrus.Logger, opts ...O
 	if v.rules, err = NewRules(s, v.policyRead); err != nil {
 		return nil, &settings.Error{Mistakes: []settings.Mistake{{Name: "POLICY_FILE", What: err.Error()}}}
 	}
+	for _, warning := range v.rules.Warnings() {
+		log.Warn("POLICY_FILE: " + warning)
+	}
 	v.Ledger, err = ledger.Open(ctx, ledger.Config{URL: s.Database.Reveal(), Serve: true, Log: log, Now: v.clock.Now, LockWait: o.lockWait})
 	if err != nil {
 		return nil, fmt.Errorf("DATABASE_URL: %w", err)
@@ -94,7 +97,7 @@ func (v *Service) wire(s settings.Settings, o options) (err error) {
 	}
 	v.metrics.watchSlack(v.Bot.Health, v.clock.Now)
 	v.ready = &readiness{
-		slack: func() error { return v.Bot.Health().Ready() }, policy: v.policyErr,
+		slack: func() error { return v.Bot.Health().Ready() }, policy: v.rules.Err,
 		check: v.Ledger.Check, ping: v.Ledger.Ping, countUnknown: v.Ledger.CountUnknown, log: v.log,
 	}
 	v.metrics.watchReadiness(v.ready)
@@ -194,13 +197,6 @@ func (v *Service) serve(ctx context.Context) error {
 	if stopErr := <-stopped; stopErr != nil {
 		v.log.WithError(stopErr).Warn("due work did not end in time and was canceled; the next start continues it")
 	}
-	return err
-}
-
-// policyErr returns why the policy cannot be used, or nil. It reads a file that
-// changed.
-func (v *Service) policyErr() error {
-	_, err := v.rules.Accounts()
 	return err
 }
 

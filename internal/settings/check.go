@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/agnivade/levenshtein"
 	"github.com/sirupsen/logrus"
@@ -40,10 +39,10 @@ func (c *checker) settings() (Settings, error) {
 		Database:         field(c, "DATABASE_URL", ParseDatabase),
 		SlackAPIURL:      field(c, "SLACK_API_URL", parseBaseURL),
 		OxhostAPIURL:     field(c, "OXHOST_API_URL", parseBaseURL),
-		OxhostTimeout:    limited(c, "OXHOST_TIMEOUT", time.ParseDuration),
+		OxhostTimeout:    limited(c, "OXHOST_TIMEOUT", parseDuration),
 		OxhostTimezone:   field(c, "OXHOST_TIMEZONE", parseTimezone),
 		Currency:         strings.ToUpper(field(c, "CURRENCY", anyText)),
-		ConfirmTTL:       limited(c, "CONFIRM_TTL", time.ParseDuration),
+		ConfirmTTL:       limited(c, "CONFIRM_TTL", parseDuration),
 		MaxHours:         order.Hours(limited(c, "MAX_HOURS", strconv.Atoi)),
 		SlackConnections: limited(c, "SLACK_CONNECTIONS", strconv.Atoi),
 		HTTPAddr:         field(c, "HTTP_ADDR", parseListenAddr),
@@ -62,28 +61,44 @@ func field[T any](c *checker, name string, parse func(string) (T, error)) (value
 	if len(c.only) > 0 && !slices.Contains(c.only, name) {
 		return value
 	}
-	text, ok := c.text(s)
-	switch {
-	case !ok:
-		return value
-	case s.Required && text == "":
-		c.wrong(name, "is required: "+s.Form+c.typo(name))
+	if !s.Secret && c.variables[s.Name+FileSuffix] != "" {
+		c.wrong(s.Name+FileSuffix, "is not a setting: only secrets can come from a file")
+	}
+	text, from, ok := c.text(s)
+	if !ok {
 		return value
 	}
-	value, err := parse(text)
-	if s.pattern != "" && !regexp.MustCompile("^("+s.pattern+")$").MatchString(text) {
+	wrong := func(what string) {
+		if from != name {
+			what = "the text in the file " + what
+		}
+		c.wrong(from, what)
+	}
+	meant, slips, clear := s.slips(text)
+	for _, what := range slips {
+		wrong(what)
+	}
+	switch {
+	case !clear:
+		return value
+	case s.Required && meant == "":
+		wrong("is required: " + s.Form + c.typo(name))
+		return value
+	}
+	value, err := parse(meant)
+	if s.pattern != "" && !regexp.MustCompile("^("+s.pattern+")$").MatchString(meant) {
 		err = ErrForm
 	}
 	if err != nil {
-		c.reject(s, err)
+		reject(s, err, wrong)
 	}
 	return value
 }
 
-// reject records what is wrong with the text of a setting. Errors of libraries
+// reject reports what is wrong with the text of a setting. Errors of libraries
 // may quote the text, so only this program's own errors are shown. Any other
 // error means that the text has the wrong form.
-func (c *checker) reject(s Setting, err error) {
+func reject(s Setting, err error, wrong func(what string)) {
 	mistakes := []error{err}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		mistakes = joined.Unwrap()
@@ -92,10 +107,12 @@ func (c *checker) reject(s Setting, err error) {
 		what := "must be " + s.Form
 		if p, ok := errors.AsType[problem](mistake); ok {
 			what = string(p)
+		} else if h, ok := errors.AsType[formHint](mistake); ok {
+			what += "; " + string(h)
 		} else if m, ok := errors.AsType[*auth.Mistake](mistake); ok {
 			what = m.Error()
 		}
-		c.wrong(s.Name, what)
+		wrong(what)
 	}
 }
 
@@ -104,12 +121,15 @@ func limited[T cmp.Ordered](c *checker, name string, parse func(string) (T, erro
 	s := c.setting(name)
 	return field(c, name, func(text string) (T, error) {
 		n, err := parse(text)
+		if err != nil {
+			return n, err
+		}
 		low, noMin := parse(s.min)
 		high, noMax := parse(s.max)
 		if noMin == nil && n < low || noMax == nil && n > high {
 			return n, ErrForm
 		}
-		return n, err
+		return n, nil
 	})
 }
 
@@ -135,25 +155,34 @@ func shortForm[T any](c *checker, name string, parse func(string) ([]T, error)) 
 	})
 }
 
-// text returns the text of a setting, or of its file if it is a secret.
-func (c *checker) text(s Setting) (text string, ok bool) {
+// text returns the text of a setting, or of its file if it is a secret, and the
+// name of the variable that it comes from.
+func (c *checker) text(s Setting) (text, from string, ok bool) {
 	path := c.variables[s.Name+FileSuffix]
 	if !s.Secret || path == "" {
-		return s.text, true
+		return s.text, s.Name, true
 	}
+	from = s.Name + FileSuffix
 	if c.variables[s.Name] != "" {
-		c.wrong(s.Name, "is set, and so is "+s.Name+FileSuffix+"; set only one of the two")
-		return "", false
+		c.wrong(s.Name, "is set, and so is "+from+"; set only one of the two")
+		return "", from, false
 	}
-	if tokenAdvice(path, "") != "" {
-		c.wrong(s.Name+FileSuffix, "contains a token; it must be the path of a file with the token in it")
-		return "", false
+	if tokenAdvice(strings.Trim(path, quotes), "") != "" {
+		c.wrong(from, "contains a token; it must be the path of a file with the token in it")
+		return "", from, false
+	}
+	_, slips, _ := Setting{Name: from, path: true}.slips(path)
+	for _, what := range slips {
+		c.wrong(from, what)
+	}
+	if len(slips) > 0 {
+		return "", from, false
 	}
 	text, err := secret.ReadFile(path)
 	if err != nil {
-		c.wrong(s.Name+FileSuffix, err.Error())
+		c.wrong(from, err.Error())
 	}
-	return text, err == nil
+	return text, from, err == nil
 }
 
 func (c *checker) setting(name string) Setting {

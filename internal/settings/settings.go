@@ -26,18 +26,19 @@ import (
 // at the first missing setting. A setting with the tag secret is also read from
 // the file named by <NAME>_FILE. token is how a secret begins. A setting with
 // the tag unit is a number or a duration within min and max. The whole text has
-// to match pattern.
+// to match pattern. A list may have blanks around it, and a path may contain any
+// character that can be seen.
 type environment struct {
 	SlackAppToken string `envconfig:"SLACK_APP_TOKEN" mandatory:"true" secret:"true" token:"xapp-" form:"an app-level token, which begins with 'xapp-'" desc:"Opens the connections to Slack. It needs the scope 'connections:write'."`
 	SlackBotToken string `envconfig:"SLACK_BOT_TOKEN" mandatory:"true" secret:"true" token:"xoxb-" form:"a bot token, which begins with 'xoxb-'" desc:"Posts cards and receipts. Slack shows it after the app was installed."`
 	OxhostAPIKey  string `envconfig:"OXHOST_API_KEY" mandatory:"true" secret:"true" form:"an API key of 0xhost" desc:"Places the orders."`
 
-	Allowlist  string `envconfig:"ALLOWLIST" form:"'<Slack user id>:<0xhost account id>', separated by commas" desc:"Who may order, and which 0xhost account pays. This or 'POLICY_FILE' is required."`
-	Servers    string `envconfig:"SERVERS" form:"'<name>:<0xhost server id>', separated by commas" desc:"The servers that may be extended, and the names that people type. Without it, any server id is accepted."`
-	Admins     string `envconfig:"ADMINS" form:"Slack user ids, separated by commas" desc:"Who may settle an order in Slack when its outcome is unknown. Without it, only 'extendbot orders settle' can."`
-	PolicyFile string `envconfig:"POLICY_FILE" form:"the path of a YAML file" desc:"Replaces 'ALLOWLIST', 'SERVERS' and 'ADMINS', which must not be set with it. Read again when it changes."`
+	Allowlist  string `envconfig:"ALLOWLIST" kind:"list" form:"'<Slack user id>:<0xhost account id>', separated by commas" desc:"Who may order, and which 0xhost account pays. This or 'POLICY_FILE' is required."`
+	Servers    string `envconfig:"SERVERS" kind:"list" form:"'<name>:<0xhost server id>', separated by commas" desc:"The servers that may be extended, and the names that people type. Without it, any server id is accepted."`
+	Admins     string `envconfig:"ADMINS" kind:"list" form:"Slack user ids, separated by commas" desc:"Who may settle an order in Slack when its outcome is unknown. Without it, only 'extendbot orders settle' can."`
+	PolicyFile string `envconfig:"POLICY_FILE" kind:"path" form:"the path of a YAML file" desc:"Replaces 'ALLOWLIST', 'SERVERS' and 'ADMINS', which must not be set with it. Read again when it changes."`
 
-	Database string `envconfig:"DATABASE_URL" default:"sqlite:extendbot.db" secret:"true" form:"'sqlite:<path>' or 'postgres://<user>:<password>@<host>/<database>?sslmode=verify-full'" desc:"Where orders and their history are kept."`
+	Database string `envconfig:"DATABASE_URL" kind:"path" default:"sqlite:extendbot.db" secret:"true" form:"'sqlite:<path>' or 'postgres://<user>:<password>@<host>/<database>?sslmode=verify-full'" desc:"Where orders and their history are kept."`
 
 	SlackAPIURL    string `envconfig:"SLACK_API_URL" default:"https://slack.com/api/" form:"an absolute 'https' URL ('http' only to this machine)" desc:"The Web API of Slack."`
 	OxhostAPIURL   string `envconfig:"OXHOST_API_URL" default:"https://0xhost.net/API/" form:"an absolute 'https' URL ('http' only to this machine)" desc:"The API of 0xhost."`
@@ -50,7 +51,7 @@ type environment struct {
 
 	SlackConnections string `envconfig:"SLACK_CONNECTIONS" default:"2" unit:"a whole number" pattern:"[1-9][0-9]*" min:"1" max:"10" desc:"How many connections to Slack each process keeps. Slack allows 10 for all replicas together."`
 	HTTPAddr         string `envconfig:"HTTP_ADDR" default:":8080" form:"'<host>:<port>', or empty" desc:"The address of '/healthz', '/readyz', and '/metrics'. Port 0 takes a free port and logs it; empty switches them off."`
-	LogLevel         string `envconfig:"LOG_LEVEL" default:"info" form:"'error', 'warning', 'info', 'debug', or 'trace'" desc:"The lowest level that is logged."`
+	LogLevel         string `envconfig:"LOG_LEVEL" default:"info" pattern:"(?i:error|warning|warn|info|debug|trace)" form:"'error', 'warning', 'info', 'debug', or 'trace'" desc:"The lowest level that is logged."`
 	LogFormat        string `envconfig:"LOG_FORMAT" default:"text" pattern:"text|json" form:"'text' or 'json'" desc:"The format of the log: 'text' for people, 'json' for machines."`
 }
 
@@ -93,6 +94,7 @@ type Setting struct {
 	Token                        string // how a Slack token begins; "" for other settings
 	pattern                      string // what the whole text has to match; "" for anything
 	min, max                     string // limits of a number or a duration; "" for none
+	list, path                   bool   // its kind
 	text                         string // as it was read
 }
 
@@ -109,6 +111,7 @@ func list(text environment) []Setting {
 			Name: tag.Get("envconfig"), Default: tag.Get("default"), Form: tag.Get("form"), Meaning: tag.Get("desc"),
 			Required: tag.Get("mandatory") != "", Secret: tag.Get("secret") != "", Token: tag.Get("token"),
 			pattern: tag.Get("pattern"), min: tag.Get("min"), max: tag.Get("max"), text: v.Field(i).String(),
+			list: tag.Get("kind") == "list", path: tag.Get("kind") == "path",
 		}
 		if unit := tag.Get("unit"); unit != "" && all[i].max != "" {
 			all[i].Form = fmt.Sprintf("%s, from %s to %s", unit, all[i].min, all[i].max)

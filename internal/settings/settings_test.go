@@ -159,7 +159,8 @@ func TestParse_NamesEachMistake(t *testing.T) {
 		{"SLACK_APP_TOKEN", "xoxb-hunter2", "contains a bot token (xoxb-), which belongs in SLACK_BOT_TOKEN"},
 		{"SLACK_BOT_TOKEN", "xapp-hunter2", "contains an app-level token (xapp-), which belongs in SLACK_APP_TOKEN"},
 		{"SLACK_BOT_TOKEN", "xoxp-hunter2", "contains a user token (xoxp-), which is not used here"},
-		{"SLACK_BOT_TOKEN", "xoxb-hunter2\n", "contains a space, a line break, or another character that cannot be in it"},
+		{"SLACK_BOT_TOKEN", "xoxb-hunter2\n", "begins or ends with a space or a line break; remove it"},
+		{"SLACK_BOT_TOKEN", "xoxb-hun ter2", "contains a space, a line break, or another character that cannot be in it"},
 		{"OXHOST_API_KEY", "-", "is required: an API key of 0xhost"},
 		{"OXHOST_API_KEY", "xoxb-hunter2", "contains a bot token (xoxb-), which belongs in SLACK_BOT_TOKEN"},
 		{"ALLOWLIST", "-", "this or POLICY_FILE is required: without either, nobody may order anything"},
@@ -177,7 +178,10 @@ func TestParse_NamesEachMistake(t *testing.T) {
 		{"SLACK_API_URL", "http://localhost.example.com/", "must begin with https: over http the secrets would be sent unencrypted"},
 		{"OXHOST_API_URL", "https://bot:hunter2@0xhost.net/", "must not have a user, a query, or a fragment"},
 		{"OXHOST_API_URL", "https://0xhost.net/?key=hunter2", "must not have a user, a query, or a fragment"},
-		{"OXHOST_TIMEOUT", "30", "must be a duration such as '30s' or '15m', from 1ms to 1m30s"},
+		{"OXHOST_TIMEOUT", "30", "must be a duration such as '30s' or '15m', from 1ms to 1m30s; a number needs a unit: s, m, or h"},
+		{"OXHOST_TIMEOUT", "1 m", "must be a duration such as '30s' or '15m', from 1ms to 1m30s; write it without blanks and commas, such as 1h30m"},
+		{"CONFIRM_TTL", "1d", "must be a duration such as '30s' or '15m', from 1s to 24h; a day is 24h"},
+		{"CONFIRM_TTL", "15min", "must be a duration such as '30s' or '15m', from 1s to 24h"},
 		{"OXHOST_TIMEOUT", "-1s", "must be a duration such as '30s' or '15m', from 1ms to 1m30s"},
 		{"OXHOST_TIMEOUT", "0", "must be a duration such as '30s' or '15m', from 1ms to 1m30s"},
 		{"OXHOST_TIMEZONE", "Europe/Hunter2", "must be a name from the IANA time zone database, such as 'Europe/Berlin'"},
@@ -192,6 +196,12 @@ func TestParse_NamesEachMistake(t *testing.T) {
 		{"SLACK_CONNECTIONS", "0", "must be a whole number, from 1 to 10"},
 		{"SLACK_CONNECTIONS", "11", "must be a whole number, from 1 to 10"},
 		{"HTTP_ADDR", "8080", "must be '<host>:<port>', or empty"},
+		{"HTTP_ADDR", "*:8080", "must have no host before the colon to listen on every address"},
+		{"HTTP_ADDR", "my hunter2:80", "must begin with an address or the name of this machine, or with the colon"},
+		{"HTTP_ADDR", "http://hunter2:80", "must be '<host>:<port>', or empty"},
+		{"SLACK_API_URL", "https://slack.com:99999/", "must have a port from 1 to 65535, or none"},
+		{"OXHOST_TIMEZONE", "Local", "must be a name from the IANA time zone database, such as 'Europe/Berlin'"},
+		{"LOG_LEVEL", "fatal", "must be 'error', 'warning', 'info', 'debug', or 'trace'"},
 		{"HTTP_ADDR", ":hunter2", "must end with a port from 0 to 65535"},
 		{"LOG_LEVEL", "hunter2", "must be 'error', 'warning', 'info', 'debug', or 'trace'"},
 		{"LOG_FORMAT", "hunter2", "must be 'text' or 'json'"},
@@ -261,6 +271,13 @@ func TestParse_PolicyFileReplacesTheShortForm(t *testing.T) {
 		t.Errorf("got %v, want every mistake of the file with its line", err)
 	}
 
+	for text, want := range map[string]string{
+		"xoxb-hunter2": "contains a token; it must be the path of a YAML file", "servers:\n  web-1: S1": "contains several lines; it must be the path of a YAML file",
+	} {
+		_, err = Parse(with(map[string]string{"ALLOWLIST": "-", "POLICY_FILE": text}))
+		wantMistakes(t, err, Mistake{"POLICY_FILE", want})
+	}
+
 	alone["POLICY_FILE"] = path + ".yml"
 	if _, err = Parse(alone); err == nil || !strings.Contains(err.Error(), "POLICY_FILE: ") {
 		t.Errorf("got %v, want that there is no such file", err)
@@ -300,8 +317,8 @@ func TestParse_DatabaseURLFromItsFile(t *testing.T) {
 	}
 }
 
-// A mistake about a file names <NAME>_FILE, and a mistake about its content
-// names the setting. The secret itself may be given as the path by mistake.
+// A mistake about a file or its content names <NAME>_FILE, the variable that is
+// set. The secret itself may be given as the path by mistake.
 func TestParse_UnfitSecretFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -311,8 +328,10 @@ func TestParse_UnfitSecretFile(t *testing.T) {
 		{"a directory", dir, "SLACK_APP_TOKEN_FILE", dir + " is a directory"},
 		{"the token itself", "xapp-hunter2", "SLACK_APP_TOKEN_FILE", "contains a token; it must be the path of a file with the token in it"},
 		{"no path", "hunter2", "SLACK_APP_TOKEN_FILE", "no file with that name can be read"},
-		{"two line breaks", two, "SLACK_APP_TOKEN", "contains a space, a line break, or another character that cannot be in it"},
-		{"the other token", swapped, "SLACK_APP_TOKEN", "contains a bot token (xoxb-), which belongs in SLACK_BOT_TOKEN"},
+		{"two line breaks", two, "SLACK_APP_TOKEN_FILE", "the text in the file begins or ends with a space or a line break; remove it"},
+		{"the other token", swapped, "SLACK_APP_TOKEN_FILE", "the text in the file contains a bot token (xoxb-), which belongs in SLACK_BOT_TOKEN"},
+		{"a path in quotation marks", `"` + two + `"`, "SLACK_APP_TOKEN_FILE", "has quotation marks around it that became a part of the value; remove them"},
+		{"a path that needs a shell", "~/token", "SLACK_APP_TOKEN_FILE", "begins with ~, which only a shell replaces; write the whole path"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

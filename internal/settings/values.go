@@ -20,8 +20,32 @@ type problem string
 
 func (p problem) Error() string { return string(p) }
 
+// formHint is what to do about a text that does not have the form of its
+// setting.
+type formHint string
+
+func (h formHint) Error() string { return string(h) }
+
 // ErrForm means that a text does not have the form of its setting.
 var ErrForm = errors.New("has the wrong form")
+
+// parseDuration parses a duration as Go writes it.
+func parseDuration(text string) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	if err == nil {
+		return d, nil
+	}
+	number := strings.TrimRight(text, "0123456789.")
+	switch _, days := strings.CutSuffix(text, "d"); {
+	case number == "":
+		return 0, formHint("a number needs a unit: s, m, or h")
+	case days:
+		return 0, formHint("a day is 24h")
+	case strings.ContainsAny(text, " ,"):
+		return 0, formHint("write it without blanks and commas, such as 1h30m")
+	}
+	return 0, ErrForm
+}
 
 // parseBaseURL parses an absolute URL and adds a final slash. Without TLS, it
 // may only refer to this machine, because the secrets are sent with each
@@ -31,6 +55,8 @@ func parseBaseURL(text string) (string, error) {
 	switch {
 	case err != nil || u.Hostname() == "" || (u.Scheme != "https" && u.Scheme != "http"):
 		return "", ErrForm
+	case u.Port() != "" && !validPort(u.Port(), 1):
+		return "", problem("must have a port from 1 to 65535, or none")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return "", problem("must not have a user, a query, or a fragment")
 	case u.Scheme == "http" && !loopback(u.Hostname()):
@@ -52,21 +78,41 @@ func parseListenAddr(text string) (string, error) {
 	if text == "" {
 		return "", nil
 	}
-	_, port, err := net.SplitHostPort(text)
-	if err != nil {
+	host, port, err := net.SplitHostPort(text)
+	switch {
+	case err != nil:
 		return "", ErrForm
-	}
-	if _, err = strconv.ParseUint(port, 10, 16); err != nil {
+	case !validPort(port, 0):
 		return "", problem("must end with a port from 0 to 65535")
+	case host == "*":
+		return "", problem("must have no host before the colon to listen on every address")
+	case !plainHost.MatchString(host) && !validAddr(host):
+		return "", problem("must begin with an address or the name of this machine, or with the colon")
 	}
 	return text, nil
+}
+
+// validPort reports whether text is a port, at least low.
+func validPort(text string, low uint64) bool {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return err == nil && n >= low
+}
+
+func validAddr(text string) bool {
+	_, err := netip.ParseAddr(text)
+	return err == nil
 }
 
 // parsePolicyFile returns the path of a policy file after checking the file; ""
 // for none.
 func parsePolicyFile(path string) (string, error) {
-	if path == "" {
+	switch {
+	case path == "":
 		return "", nil
+	case tokenAdvice(path, "") != "":
+		return "", problem("contains a token; it must be the path of a YAML file")
+	case strings.Contains(path, "\n"):
+		return "", problem("contains several lines; it must be the path of a YAML file")
 	}
 	_, err := auth.OpenRules(path, nil)
 	if _, ok := errors.AsType[*auth.Mistake](err); err != nil && !ok {
@@ -76,7 +122,7 @@ func parsePolicyFile(path string) (string, error) {
 }
 
 func parseTimezone(text string) (*time.Location, error) {
-	if text == "" { // time.LoadLocation would return UTC
+	if text == "" || text == "Local" { // time.LoadLocation would return UTC, or the machine's time zone
 		return nil, ErrForm
 	}
 	return time.LoadLocation(text)
