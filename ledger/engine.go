@@ -60,6 +60,10 @@ type faults interface {
 type workEngine interface {
 	// exclusive reports whether no other process can be working on this ledger.
 	exclusive() bool
+	// clocks returns the clocks by which River decides what is due.
+	clocks() []*watchedClock
+	// queueNow returns River's current time, as SQL.
+	queueNow() string
 	startWork(ctx context.Context, handle map[order.Work]Handler) error
 	stopWork(ctx context.Context) error
 }

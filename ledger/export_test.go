@@ -124,3 +124,9 @@ func WithMaxLog(c Config, bytes int64) Config {
 	c.maxLog = bytes
 	return c
 }
+
+// WithWallClock sets the machine's clock, and lets the ledger look at it often.
+func WithWallClock(c Config, wall func() time.Time) Config {
+	c.wall, c.lookEvery = wall, 10*time.Millisecond
+	return c
+}

@@ -30,7 +30,7 @@ type Config struct {
 	Serve bool
 	// Log is where the queue for due work logs. nil: it does not log.
 	Log logrus.FieldLogger
-	// Now is the clock; nil: time.Now.
+	// Now is the clock, which should never go back; nil: time.Now.
 	Now func() time.Time
 	// Workers is how many pieces of due work run at once; 0: 16.
 	Workers int
@@ -51,17 +51,22 @@ type Config struct {
 	// have to exist and be up to date.
 	keepSchema bool
 	// Not settings; tests use shorter ones.
-	readWait        time.Duration // limits the wait for the first row on PostgreSQL, all tries together
-	commitCheckTime time.Duration // how long to look for a lost commit: as long as the server may take to restart
-	closeWait       time.Duration // how long closing waits for a PostgreSQL that does not answer
-	maxLog          int64         // on SQLite: the size to which the write-ahead log is cut, and above which it is reported, in bytes
-	searchEvery     time.Duration // the longest pause between two searches for orders of dead processes
+	readWait        time.Duration    // limits the wait for the first row on PostgreSQL, all tries together
+	commitCheckTime time.Duration    // how long to look for a lost commit: as long as the server may take to restart
+	closeWait       time.Duration    // how long closing waits for a PostgreSQL that does not answer
+	maxLog          int64            // on SQLite: the size to which the write-ahead log is cut, and above which it is reported, in bytes
+	wall            func() time.Time // the machine's clock, which can be set back; nil: time.Now
+	lookEvery       time.Duration    // how often to look whether a clock was set back
+	searchEvery     time.Duration    // the longest pause between two searches for orders of dead processes
 }
 
 // withDefaults fills in the fields that are zero.
 func (c Config) withDefaults() Config {
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.wall == nil {
+		c.wall = time.Now
 	}
 	if c.Log == nil {
 		c.Log = discardLog()
@@ -81,6 +86,7 @@ func (c Config) withDefaults() Config {
 		{&c.commitCheckTime, 15 * time.Second},
 		{&c.closeWait, 5 * time.Second},
 		{&c.searchEvery, 2 * time.Second},
+		{&c.lookEvery, 5 * time.Second},
 	} {
 		if *d.of == 0 {
 			*d.of = d.def
@@ -92,13 +98,19 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// wallClock returns the machine's clock.
+func (c Config) wallClock() *watchedClock {
+	return &watchedClock{read: func(context.Context) (time.Time, error) { return c.wall(), nil }}
+}
+
 // Ledger is an open ledger. It implements [order.Ledger] and [order.Baselines]
 // and is safe for use by many goroutines. It has many methods because it has one
 // for each query of the Desk, the bot and the command line.
 type Ledger struct {
-	db              engine
-	now             func() time.Time
-	commitCheckTime time.Duration
+	db      engine
+	now     func() time.Time
+	config  Config
+	watcher *clockWatcher // nil while no work is done
 }
 
 var _ order.Ledger = (*Ledger)(nil)
@@ -124,7 +136,7 @@ func Open(ctx context.Context, c Config) (*Ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Ledger{db: db, now: c.Now, commitCheckTime: c.commitCheckTime}
+	l := &Ledger{db: db, now: c.Now, config: c}
 	if c.Serve && !c.keepSchema {
 		if err := l.mustNotBeMoved(ctx); err != nil {
 			return nil, errors.Join(err, l.Close())

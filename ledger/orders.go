@@ -224,7 +224,7 @@ func (l *Ledger) committed(ctx context.Context, err error, id order.ID, version 
 	if _, lost := errors.AsType[*commitLostError](err); !lost {
 		return false
 	}
-	ctx, cancel := context.WithTimeout(ctx, l.commitCheckTime)
+	ctx, cancel := context.WithTimeout(ctx, l.config.commitCheckTime)
 	defer cancel()
 	for {
 		var found string

@@ -147,3 +147,17 @@ func (e *pgEngine) close() error {
 
 // exclusive implements engine.
 func (*pgEngine) exclusive() bool { return false }
+
+// clocks implements engine. River schedules with the clock of this machine, and
+// some of its queries use the server's.
+func (e *pgEngine) clocks() []*watchedClock {
+	return []*watchedClock{e.config.wallClock(), {read: func(ctx context.Context) (shown time.Time, err error) {
+		ctx, cancel := context.WithTimeoutCause(ctx, e.config.WriteWait, errPGSlow)
+		defer cancel()
+		err = e.pool.QueryRow(ctx, showClock).Scan(&shown)
+		return shown, err
+	}}}
+}
+
+// queueNow implements engine.
+func (*pgEngine) queueNow() string { return "now()" }

@@ -25,6 +25,7 @@ const (
 	maxSkew     = 2 * time.Second
 	pgLockTime  = "2s" // for migrations
 	showSync    = "SHOW synchronous_commit"
+	showClock   = "SELECT clock_timestamp()"
 	syncOn      = "SET synchronous_commit = on"
 	showDurable = "SELECT current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on'"
 )
@@ -117,7 +118,7 @@ func (e *pgEngine) retryStart(ctx context.Context, serve bool, step func(ctx con
 func (e *pgEngine) warnIfClocksDiffer(ctx context.Context) error {
 	var theirs time.Time
 	asked := e.config.Now()
-	if err := e.pool.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&theirs); err != nil {
+	if err := e.pool.QueryRow(ctx, showClock).Scan(&theirs); err != nil {
 		return err
 	}
 	answered := e.config.Now()

@@ -237,3 +237,9 @@ func (e *sqliteEngine) close() error {
 
 // exclusive implements engine.
 func (e *sqliteEngine) exclusive() bool { return e.lock != nil }
+
+// clocks implements engine.
+func (e *sqliteEngine) clocks() []*watchedClock { return []*watchedClock{e.config.wallClock()} }
+
+// queueNow implements engine. River compares times as texts of this form.
+func (*sqliteEngine) queueNow() string { return "datetime('now', 'subsec')" }

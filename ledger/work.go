@@ -16,11 +16,18 @@ func (l *Ledger) Work(ctx context.Context, handle map[order.Work]Handler) error 
 			return l.db.wrap(err)
 		}
 	}
-	return l.db.startWork(ctx, handle)
+	if err := l.db.startWork(ctx, handle); err != nil {
+		return err
+	}
+	l.watcher = watchClocks(context.WithoutCancel(ctx), l.config.lookEvery, l.config.Log, l.db.clocks(), l.makeAllDue)
+	return nil
 }
 
 // StopWork accepts no more due work and waits for running work until ctx ends.
-func (l *Ledger) StopWork(ctx context.Context) error { return l.db.stopWork(ctx) }
+func (l *Ledger) StopWork(ctx context.Context) error {
+	l.watcher.stop()
+	return l.db.stopWork(ctx)
+}
 
 // forgetLeader ends the term of River's leader. Otherwise all scheduled work
 // would wait up to 20 s for a leader that was killed.
@@ -53,6 +60,10 @@ func (l *Ledger) takeOver(ctx context.Context) error {
 			}
 		}
 		if _, err := tx.exec(ctx, forgetLeader); err != nil {
+			return nil, err
+		}
+		// The clock may have been set back since the last process.
+		if err := makeAllDue(ctx, tx, l.db.queueNow()); err != nil {
 			return nil, err
 		}
 		crash.Point("ledger", "takeover", "before_commit")
