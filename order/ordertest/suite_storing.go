@@ -2,6 +2,7 @@ package ordertest
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 
 var storing = []testCase{
 	{"Order_AsItWasStored", on(testOrderAsStored)},
+	{"Order_ExtremeReceipt", on(testExtremeReceipt)},
 	{"Order_NotFound", on(testOrderNotFound)},
 	{"Create_SameRequestTwice", on(testSameRequestTwice)},
 	{"Create_ManyAtOnce", on(testManyCreatedAtOnce)},
@@ -44,6 +46,21 @@ func testOrderAsStored(t *testing.T, l Implementation) {
 		ExpiresAt:     Start.AddDate(0, 1, 0),
 	}
 	o.Reason, o.DecidedBy, o.DecidedAt, o.Attempts = "why", "U0ALICE", Start, 1
+	want(t, l, Step(t, l, o, order.Placed))
+}
+
+// testExtremeReceipt stores the longest and strangest values that a receipt of
+// the host can have.
+func testExtremeReceipt(t *testing.T, l Implementation) {
+	o := Through(t, l, Create(t, l, Sample("a")), order.Approved, order.Placing)
+	longest := decimal.NewNullDecimal(decimal.RequireFromString("-999999999999999.999999999999999999999999"))
+	text := strings.Repeat("𝛀", 64)
+	o.Receipt = &order.Receipt{
+		OrderID: strings.Repeat("a", 64), Type: text, Amount: longest, BalanceBefore: longest, Currency: `"\\u0000<>&`,
+		Hours: 1_000_000, ServerID: strings.Repeat("b", 64), ServerName: "\u2028 \ufffd", ServerStatus: text, Address: text, Location: text,
+		PlanID: text, PlanPrice: decimal.NewNullDecimal(decimal.New(1, 15)), ExpiresAt: time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC),
+		OwnerID: strings.Repeat("c", 64), Took: time.Hour, Invalid: []string{"order_id", "owner_id"},
+	}
 	want(t, l, Step(t, l, o, order.Placed))
 }
 
