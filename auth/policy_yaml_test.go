@@ -159,7 +159,7 @@ func TestPolicyYAML_MistakesQuoteNothing(t *testing.T) {
 // person without an account.
 func FuzzPolicyYAML(f *testing.F) {
 	f.Add([]byte(goodPolicy))
-	for _, s := range []string{"", "a: &x [*x]", "<<: {a: 1}", "people: {? [a] : b}", "- \xff", "--- a\n--- b", "people:\n\tU0ALICE: 1"} {
+	for _, s := range []string{"", "a: &x [*x]", "<<: {a: 1}", "people: {? [a] : b}", "- \xff", "--- a\n--- b", "people:\n\tU0ALICE: 1", "servers: {s1: s1, web-1: S1}\npeople: {U0ALICE: {account: a}}"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -169,6 +169,13 @@ func FuzzPolicyYAML(f *testing.F) {
 		}
 		if err != nil {
 			return
+		}
+		for _, s := range b.servers {
+			for _, typed := range []string{s.Name, s.ID, strings.ToUpper(s.Name), strings.ToLower(s.Name)} {
+				if got, ok := b.find(rights{allServers: true}, typed); !ok || got != s {
+					t.Fatalf("%q: %q means %v, want %v", text, typed, got, s)
+				}
+			}
 		}
 		for user, s := range b.people {
 			if checkUser(user) != "" || !order.ValidHostID(s.account) || (!s.allServers && len(s.serverIDs) == 0) {

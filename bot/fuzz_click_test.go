@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,13 +17,17 @@ import (
 )
 
 // FuzzClick sends arbitrary payloads to the click handler. Only a payload for
-// this workspace and app may lead to a decision, and only with a possible order
-// id and for the person named by Slack.
+// this workspace and app, by somebody of it or of its organization, may lead to a
+// decision or a settlement, and only with a possible order id and for the person
+// named by Slack.
 func FuzzClick(f *testing.F) {
 	for _, seed := range []string{
 		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1","team_id":"T1"},"container":{"type":"message","message_ts":"1.2","channel_id":"C1"},"actions":[{"block_id":"b","action_id":"order_confirm","value":"01abc-def"}]}`,
 		`{"type":"block_actions","team":null,"api_app_id":"A1","user":{"id":"U1","team_id":"T1"},"actions":[{"block_id":"b","action_id":"order_cancel","value":""}]}`,
 		`{"type":"block_actions","team":{"id":"T2"},"api_app_id":"A1","user":{"id":"U1"},"actions":[{"block_id":"b","action_id":"order_confirm","value":"x"}]}`,
+		`{"type":"block_actions","team":{"id":"T1"},"enterprise":{"id":"E1"},"api_app_id":"A1","user":{"id":"U1","team_id":"T2"},"container":{"message_ts":"1.2","channel_id":"C1"},"message":{"ts":"1.2","bot_id":"B1","blocks":[{"type":"actions","elements":[{"type":"button","action_id":"order_confirm","value":"x"}]}]},"actions":[{"block_id":"b","action_id":"order_confirm","value":"x"}]}`,
+		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1","team_id":"TX"},"actions":[{"block_id":"b","action_id":"order_confirm","value":"x"}]}`,
+		`{"type":"block_actions","team":null,"enterprise":{"id":"E1"},"is_enterprise_install":true,"api_app_id":"A1","user":{"id":"W1","team_id":"E1"},"actions":[{"block_id":"b","action_id":"order_settle_placed","value":"x"}]}`,
 		`{"type":"view_submission","team":{"id":"T1"},"api_app_id":"A1","view":{"id":"V1"}}`,
 		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1"},"actions":[{"name":"old"},{"block_id":"b"}]}`,
 		`{}`, `[]`, `{"actions":[null]}`,
@@ -45,15 +50,20 @@ func FuzzClick(f *testing.F) {
 			t.Fatal(err)
 		}
 		app := "A1"
-		a.workspace.identity.Store(&slackapi.Identity{TeamID: "T1"})
+		a.workspace.identity.Store(&slackapi.Identity{TeamID: "T1", EnterpriseID: "E1", UserID: "UBOT", BotID: "B1"})
 		a.workspace.appID.Store(&app)
 		a.handlers.interaction(t.Context(), &envelope{socket: a.connections.sockets[0], id: "e", kind: "interactive", at: time.Now()}, c)
+		home := c.User.TeamID
+		ours := home == "" || home == "T1" || home == "E1" || strings.HasPrefix(home, "T") && c.Enterprise.ID == "E1"
 		for _, d := range desk.heard {
-			if teamOfClick(c) != "T1" || c.APIAppID != "A1" {
-				t.Errorf("a decision from team %q and app %q", teamOfClick(c), c.APIAppID)
+			if team := teamOfClick(c); team != "T1" && team != "E1" || c.APIAppID != "A1" || !ours {
+				t.Errorf("a decision from team %q, app %q, by somebody of %q in %q", team, c.APIAppID, home, c.Enterprise.ID)
 			}
-			if d.ID == "" || len(d.ID) > maxOrderID || d.Person.User != c.User.ID {
+			if d.ID == "" || len(d.ID) > maxOrderID || d.Person != (order.Person{Team: "T1", User: c.User.ID}) || c.User.ID == "" {
 				t.Errorf("the decision %+v", d)
+			}
+			if d.Card != "" && (c.Message.Timestamp != c.Container.MessageTs || d.Card != c.Container.ChannelID+"/"+c.Message.Timestamp) {
+				t.Errorf("the card %q is not what was pressed", d.Card)
 			}
 		}
 	})
@@ -67,5 +77,10 @@ type listening struct {
 
 func (l *listening) Decide(_ context.Context, d order.Decision) (order.Order, error) {
 	l.heard = append(l.heard, d)
+	return order.Order{}, &order.Error{Code: order.CodeNotFound}
+}
+
+func (l *listening) SettleBy(_ context.Context, p order.Person, s order.Settlement) (order.Order, error) {
+	l.heard = append(l.heard, order.Decision{ID: s.ID, Person: p})
 	return order.Order{}, &order.Error{Code: order.CodeNotFound}
 }

@@ -39,6 +39,15 @@ func TestCheck_TriesSettings(t *testing.T) {
 	h.WantCharges(0, 0)
 }
 
+// check says how to install the app if it is installed for a whole organization.
+func TestCheck_InstalledForOrganization(t *testing.T) {
+	h := servicetest.New(t, slacksim.Config{EnterpriseID: "E0ACME", OrgInstall: true})
+	var out bytes.Buffer
+	if err := check(t.Context(), h.Settings, terminal{out: &out}); err == nil || !strings.Contains(out.String(), "install the app in that workspace") {
+		t.Errorf("%v: %s", err, out.String())
+	}
+}
+
 // check tries each account of a policy file once.
 func TestCheck_EachAccountOfPolicy(t *testing.T) {
 	h := servicetest.New(t, slacksim.Config{})

@@ -103,3 +103,44 @@ func TestPayload_OfAnotherTeamOrApp(t *testing.T) {
 		t.Errorf("%q, %q", a, b)
 	}
 }
+
+// A payload names the organization of the workspace, or whatever it is told to
+// say about where it comes from.
+func TestPayload_OfOrganization(t *testing.T) {
+	for name, c := range map[string]struct {
+		config slacksim.Config
+		click  slacksim.Click
+		want   string // the workspace, the person's, the organization
+	}{
+		"a workspace of an organization":  {slacksim.Config{EnterpriseID: "E1"}, slacksim.Click{}, "T0TEAM/T0TEAM/E1"},
+		"a person of a sibling workspace": {slacksim.Config{EnterpriseID: "E1"}, slacksim.Click{UserTeamID: "T2"}, "T0TEAM/T2/E1"},
+		"another organization":            {slacksim.Config{}, slacksim.Click{UserTeamID: "TX", EnterpriseID: "EX"}, "T0TEAM/TX/EX"},
+		"nothing": {
+			slacksim.Config{EnterpriseID: "E1"},
+			slacksim.Click{TeamID: slacksim.Nothing, UserTeamID: slacksim.Nothing, EnterpriseID: slacksim.Nothing}, "//",
+		},
+		"installed for the organization": {slacksim.Config{EnterpriseID: "E1", OrgInstall: true}, slacksim.Click{}, "/T0TEAM/E1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t, c.config)
+			seen := make(chan string, 1)
+			b := runBot(t, s, 1, func(_ *slack.Client, evt socketmode.Event) (any, bool) {
+				if data, ok := evt.Data.(slack.InteractionCallback); ok {
+					seen <- data.Team.ID + "/" + data.User.TeamID + "/" + data.Enterprise.ID
+				}
+				return nil, true
+			})
+			_, ts, err := b.api.PostMessageContext(t.Context(), "C0OPS", slack.MsgOptionBlocks(card("card", "v")...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.click.User, c.click.Channel, c.click.TS, c.click.ActionID = "U0BOB", "C0OPS", ts, "order_confirm"
+			if _, err := s.Click(within(t), c.click); err != nil {
+				t.Fatal(err)
+			}
+			if got := <-seen; got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}
