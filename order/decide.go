@@ -50,7 +50,7 @@ func (d *Desk) Decide(ctx context.Context, v Decision) (Order, error) {
 
 func (d *Desk) decide(ctx context.Context, o Order, v Decision) (Order, error) {
 	now := d.now()
-	if !now.Before(o.Deadline) {
+	if o.deadlinePassed(now) {
 		return d.tooLate(ctx, o)
 	}
 	to, due := Cancelled, []Due(nil)
@@ -61,6 +61,13 @@ func (d *Desk) decide(ctx context.Context, o Order, v Decision) (Order, error) {
 	return d.transition(ctx, o, to, v.Person.User, "", due, func(next *Order) {
 		next.DecidedBy, next.DecidedAt = v.Person.User, now
 	})
+}
+
+// deadlinePassed reports whether it is too late to decide the order. If the clock
+// was set back since the request, it is not known how much time is left, so there
+// is none.
+func (o Order) deadlinePassed(now time.Time) bool {
+	return !now.Before(o.Deadline) || setBack(now, o.CreatedAt)
 }
 
 // tooLate expires an order whose button was clicked after its deadline.
@@ -91,7 +98,7 @@ func (d *Desk) Expire(ctx context.Context, id ID) error {
 	if o.State != Pending {
 		return nil
 	}
-	if d.now().Before(o.Deadline) {
+	if !o.deadlinePassed(d.now()) {
 		return &Later{At: o.Deadline}
 	}
 	_, err = d.expire(ctx, o)

@@ -3,13 +3,14 @@ package order
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"time"
 )
 
 // Limits of the Desk that are not settings.
 const (
-	// PlaceWindow is how long an order that was provably not sent is retried,
-	// counted from its first attempt.
+	// PlaceWindow is how long an order that is not placed is tried again, counted
+	// from its first attempt.
 	PlaceWindow = 2 * time.Minute
 	// ApprovalTTL is how long an approval is valid. A person who approved an order
 	// longer ago does not expect the money to be spent now.
@@ -26,8 +27,8 @@ const (
 	recordFor      = 10 * time.Minute
 	recordPause    = 200 * time.Millisecond
 	recordPauseMax = 5 * time.Second
-	// retryPause is how long an order waits after an attempt that was never sent,
-	// if the host did not name a time.
+	// retryPause is how long a call of Place waits that finds another one working
+	// on the order.
 	retryPause = 2 * time.Second
 )
 
@@ -61,18 +62,22 @@ type Config struct {
 	HostTimeout time.Duration
 	// Currency is the currency of the host's amounts.
 	Currency string
+	// Pauses are the times between the attempts at one order.
+	Pauses Pauses
 
-	Now   func() time.Time       // nil: time.Now
-	NewID func(now time.Time) ID // nil: NewID
+	Now    func() time.Time       // nil: time.Now
+	NewID  func(now time.Time) ID // nil: NewID
+	Jitter func() float64         // numbers in [0, 1) that vary pauses; nil: random
 }
 
 // Desk moves orders through their states. It is safe for use by many goroutines,
 // and by many processes on one ledger. It has about 30 methods because it has
-// one for each step, in the files request.go, decide.go, place.go, record.go,
-// lookup.go and settle.go.
+// one for each step, in the files request.go, decide.go, place.go, resend.go,
+// record.go, lookup.go and settle.go.
 type Desk struct {
 	cfg     Config
 	placing placing
+	checks  listChecks
 }
 
 // NewDesk returns a Desk.
@@ -89,7 +94,11 @@ func NewDesk(c Config) *Desk {
 	if len(c.LookupSchedule) == 0 {
 		c.LookupSchedule = LookupSchedule()
 	}
-	return &Desk{cfg: c, placing: placing{ids: map[ID]bool{}}}
+	if c.Jitter == nil {
+		c.Jitter = rand.Float64
+	}
+	c.Pauses = c.Pauses.withDefaults()
+	return &Desk{cfg: c, placing: placing{ids: map[ID]bool{}}, checks: listChecks{byOrder: map[ID]listCheck{}}}
 }
 
 type noObserver struct{}
@@ -102,6 +111,13 @@ func (noObserver) Unrecorded(Order, State, *Receipt, error)       {}
 // now returns the time at the precision that the ledger stores. The Desk has no
 // other clock. It measures durations with time.Since, because this clock can jump.
 func (d *Desk) now() time.Time { return d.cfg.Now().UTC().Truncate(time.Microsecond) }
+
+// clockSkew is how much the clocks of two processes may differ.
+const clockSkew = time.Minute
+
+// setBack reports whether the clock was set back since it showed that earlier
+// time, so that no time that was computed from it can be waited for.
+func setBack(now, earlier time.Time) bool { return now.Before(earlier.Add(-clockSkew)) }
 
 // transition commits one transition of o. edit changes other fields of the next
 // order; it may be nil.

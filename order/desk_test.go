@@ -303,6 +303,24 @@ func TestDecide_AfterTheDeadline(t *testing.T) {
 	})
 }
 
+// If a process is started with a clock that was set back since the request, the
+// order cannot be confirmed: how much time is left is not known. Processes whose
+// clocks differ a little confirm each other's orders.
+func TestDecide_ClockSetBackSinceRequest(t *testing.T) {
+	for back, want := range map[time.Duration]order.State{30 * time.Second: order.Approved, time.Hour: order.Expired} {
+		synctest.Test(t, func(t *testing.T) {
+			d := newDesk(t)
+			o := d.request()
+			other := d.process("p2", clockAhead(-back))
+			_, err := other.Decide(t.Context(), order.Decision{ID: o.ID, Person: alice, Yes: true})
+			if want == order.Expired {
+				wantCode(t, err, order.CodeDecided)
+			}
+			d.wantState(o.ID, want)
+		})
+	}
+}
+
 // The verdict of an attempt decides the state of the order; without a verdict
 // it is unknown.
 func TestPlace_StateAfterEachVerdict(t *testing.T) {
@@ -317,6 +335,8 @@ func TestPlace_StateAfterEachVerdict(t *testing.T) {
 		{"done, but an error", &order.PlaceError{Verdict: order.Done}, order.Unknown},
 		{"never sent", &order.PlaceError{Verdict: order.NeverSent, Reason: "no route"}, order.Approved},
 		{"never sent, and not soon", &order.PlaceError{Verdict: order.NeverSent, RetryAfter: time.Hour}, order.Refused},
+		{"throttled", &order.PlaceError{Verdict: order.Throttled, Reason: "slow down"}, order.Approved},
+		{"throttled, and not soon", &order.PlaceError{Verdict: order.Throttled, RetryAfter: time.Hour}, order.Unknown},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := newDesk(t)

@@ -38,6 +38,9 @@ const (
 	// rivalWindow is how long before the baseline an order may have ended that the
 	// host lists late.
 	rivalWindow = 24 * time.Hour
+	// recentBaseline is how old a baseline may be when the order is first tried, if
+	// the host's list has no times.
+	recentBaseline = 15 * time.Minute
 )
 
 // Lookup looks for an order whose outcome is unknown in the host's list, on the
@@ -99,18 +102,9 @@ func (d *Desk) nextLookup(o Order) error {
 // find looks for the one line of the list that can only be o. It returns all
 // lines that could be o, whatever the match is.
 func (d *Desk) find(ctx context.Context, o Order, baseline Baseline, listed HostOrderList) ([]HostOrder, Match, error) {
-	var found []HostOrder
-	for _, line := range listed.Orders {
-		if !line.couldBe(o) || slices.Contains(baseline.IDs, line.ID) {
-			continue
-		}
-		switch _, err := d.cfg.Baselines.HostOrderOf(ctx, line.ID); CodeOf(err) {
-		case "": // it belongs to another order
-		case CodeNotFound:
-			found = append(found, line)
-		default:
-			return nil, "", err
-		}
+	found, err := d.newLines(ctx, baseline, listed, func(l HostOrder) bool { return l.couldBe(o) })
+	if err != nil {
+		return nil, "", err
 	}
 	switch {
 	case !baseline.Complete:
@@ -126,10 +120,29 @@ func (d *Desk) find(ctx context.Context, o Order, baseline Baseline, listed Host
 	if err != nil {
 		return nil, "", err
 	}
-	if rivals > 0 || !found[0].evident(o) {
+	if rivals > 0 || !found[0].evident(o, baseline) {
 		return found, MatchDoubtful, nil
 	}
 	return found, MatchOne, nil
+}
+
+// newLines returns the lines of the list that are neither in the baseline nor in
+// a receipt of the ledger, and that could be the order.
+func (d *Desk) newLines(ctx context.Context, baseline Baseline, listed HostOrderList, could func(HostOrder) bool) ([]HostOrder, error) {
+	var found []HostOrder
+	for _, line := range listed.Orders {
+		if !could(line) || slices.Contains(baseline.IDs, line.ID) {
+			continue
+		}
+		switch _, err := d.cfg.Baselines.HostOrderOf(ctx, line.ID); CodeOf(err) {
+		case "": // it belongs to another order
+		case CodeNotFound:
+			found = append(found, line)
+		default:
+			return nil, err
+		}
+	}
+	return found, nil
 }
 
 // couldBe reports whether the line may be the order that o asked for.
@@ -139,13 +152,14 @@ func (l HostOrder) couldBe(o Order) bool {
 }
 
 // evident reports whether the line is evidence for o: it is completed, and it
-// was created while o was being placed.
-func (l HostOrder) evident(o Order) bool {
+// was created while o was being placed. Without a time in the line, the baseline
+// must be so recent that hardly anybody else can have made it since.
+func (l HostOrder) evident(o Order, baseline Baseline) bool {
 	if l.Status != "" && l.Status != HostCompleted {
 		return false
 	}
-	if l.CreatedAt.IsZero() || o.FirstTry.IsZero() {
-		return true
+	if l.CreatedAt.IsZero() {
+		return o.FirstTry.Sub(baseline.At) <= recentBaseline
 	}
 	from, to := o.FirstTry.Add(-hostSkew), o.ChangedAt.Add(hostSkew)
 	late := l.CreatedAt.Sub(from) % zoneStep

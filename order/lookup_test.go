@@ -21,6 +21,7 @@ type hostList struct {
 	err   error
 	hang  bool
 	reads int
+	read  func() // called with each reading; may be nil
 }
 
 func (b *hostList) Orders(ctx context.Context, _ string) (order.HostOrderList, error) {
@@ -29,6 +30,9 @@ func (b *hostList) Orders(ctx context.Context, _ string) (order.HostOrderList, e
 	list := order.HostOrderList{Orders: append([]order.HostOrder(nil), b.lines...), Complete: !b.part}
 	err, hang := b.err, b.hang
 	b.mu.Unlock()
+	if b.read != nil {
+		b.read()
+	}
 	if hang {
 		<-ctx.Done()
 		return order.HostOrderList{}, context.Cause(ctx)
@@ -342,6 +346,22 @@ func TestLookup_WrongTimeZone(t *testing.T) {
 			d.lose(o.ID, func() { d.list(line("new", func(l *order.HostOrder) { l.CreatedAt = l.CreatedAt.Add(off) })) })
 			d.follow(o.ID)
 			d.wantState(o.ID, order.Placed)
+		})
+	}
+}
+
+// If the list has no times, a match counts only if the baseline was recent when
+// the order was sent.
+func TestLookup_NoTimesOldBaseline(t *testing.T) {
+	for age, want := range map[time.Duration]order.State{15 * time.Minute: order.Placed, 15*time.Minute + time.Second: order.Unknown} {
+		synctest.Test(t, func(t *testing.T) {
+			d := newDesk(t, func(c *order.Config) { c.ConfirmTTL = time.Hour })
+			o := d.request()
+			d.baseline(o.ID)
+			pass(age)
+			d.lose(o.ID, func() { d.list(line("new", func(l *order.HostOrder) { l.CreatedAt = time.Time{} })) })
+			d.follow(o.ID)
+			d.wantState(o.ID, want)
 		})
 	}
 }

@@ -40,6 +40,7 @@ func (d *Desk) Place(ctx context.Context, id ID) error {
 	case o.State == Placing:
 		return &Later{At: d.now().Add(d.cfg.HostTimeout)} // its owner is this process, so it is alive, whatever the clock says
 	default:
+		d.checks.forget(id)
 		return nil
 	}
 	if CodeOf(err) == CodeConflict {
@@ -48,12 +49,19 @@ func (d *Desk) Place(ctx context.Context, id ID) error {
 	return err
 }
 
-// attempt commits that the order is being placed and makes the call.
+// attempt commits that the order is being placed and makes the call. An order
+// that may not be sent anymore ends without a call.
 func (d *Desk) attempt(ctx context.Context, o Order) error {
-	now := d.now()
-	if now.Before(o.RetryAt) {
+	// If the clock was set back since the first attempt, RetryAt may be any time
+	// away.
+	if now := d.now(); now.Before(o.RetryAt) && !setBack(now, o.FirstTry) {
 		return &Later{At: o.RetryAt}
 	}
+	p, err := d.maySend(ctx, o)
+	if err != nil {
+		return err
+	}
+	now := d.now()
 	until := now.Add(d.cfg.HostTimeout + OwnerGrace)
 	started := func(next *Order) {
 		next.Attempts++
@@ -62,19 +70,37 @@ func (d *Desk) attempt(ctx context.Context, o Order) error {
 			next.FirstTry = now
 		}
 	}
-	placing, err := d.transition(ctx, o, Placing, Bot, "", []Due{{Work: WorkPlace, At: until}}, started)
+	placing, err := d.transition(ctx, o, Placing, Bot, p.why, []Due{{Work: WorkPlace, At: until}}, started)
 	switch {
 	case CodeOf(err) == CodeUnavailable:
 		started(&o)
 		return d.withdrawAttempt(ctx, o)
 	case err != nil:
 		return err
-	case now.Sub(o.DecidedAt) > ApprovalTTL:
-		return d.record(ctx, placing, outcome{
-			state: Refused, why: fmt.Sprintf("nothing was sent: it could not be placed within %s of its approval", ApprovalTTL),
-		})
+	case p.end != nil:
+		return d.record(ctx, placing, *p.end)
 	default:
 		return d.send(ctx, placing)
+	}
+}
+
+// permit is the answer to whether an order may be sent now.
+type permit struct {
+	why string   // the evidence for the history, if any was needed
+	end *outcome // nil: yes; otherwise, how the order ends without being sent
+}
+
+// maySend decides whether an approved order may be sent now. It returns [*Later]
+// if that is not known yet.
+func (d *Desk) maySend(ctx context.Context, o Order) (permit, error) {
+	switch {
+	case o.mayBeCharged():
+		return d.mayResend(ctx, o)
+	case d.now().Sub(o.DecidedAt) > ApprovalTTL:
+		why := fmt.Sprintf("nothing was sent: it could not be placed within %s of its approval", ApprovalTTL)
+		return permit{end: &outcome{state: Refused, why: why}}, nil
+	default:
+		return permit{}, nil
 	}
 }
 
@@ -87,8 +113,11 @@ func (d *Desk) attempt(ctx context.Context, o Order) error {
 //
 // Without this, every commit whose confirmation is lost (a restart of
 // PostgreSQL, a cut connection) would end as an unknown outcome that people have
-// to settle, although nothing was sent.
+// to settle, although nothing was sent. So it takes as long as record does,
+// whatever time its caller has, unless the program stops.
 func (d *Desk) withdrawAttempt(ctx context.Context, o Order) error {
+	ctx, cancel := withoutDeadline(ctx)
+	defer cancel()
 	o.State, o.Version = Placing, o.Version+1
 	err := d.record(ctx, o, outcome{state: Approved, why: "the ledger was unavailable", unconfirmed: true})
 	if CodeOf(err) != CodeConflict {
@@ -99,6 +128,18 @@ func (d *Desk) withdrawAttempt(ctx context.Context, o Order) error {
 		return &Later{At: d.now().Add(retryPause)}
 	}
 	return err
+}
+
+// withoutDeadline returns a context that ends when ctx is canceled, but not when
+// the deadline of ctx passes.
+func withoutDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			cancel(context.Cause(ctx))
+		}
+	})
+	return longer, func() { stop(); cancel(nil) }
 }
 
 // send makes the one call and records its outcome. From here on nothing may
@@ -126,14 +167,21 @@ func (d *Desk) send(ctx context.Context, o Order) error {
 	}
 	failed := asPlaceError(err)
 	d.cfg.Observer.Attempted(o, failed.Verdict, took, err)
+	known := outcome{state: Unknown, why: failed.Reason, retryAfter: failed.RetryAfter}
 	switch failed.Verdict {
 	case RefusedByHost:
-		return d.record(ctx, o, outcome{state: Refused, why: failed.Reason})
+		if o.mayBeCharged() { // this answer is about this attempt only
+			known.why = throttledWhy(failed.Reason)
+			break
+		}
+		known.state = Refused
+	case Throttled:
+		known.state, o.ThrottledAt = Approved, d.now()
 	case NeverSent:
-		return d.record(ctx, o, outcome{state: Approved, why: failed.Reason, retryAfter: failed.RetryAfter})
+		known.state = Approved
 	case Done, UnknownOutcome:
 	}
-	return d.record(ctx, o, outcome{state: Unknown, why: failed.Reason})
+	return d.record(ctx, o, known)
 }
 
 func asPlaceError(err error) *PlaceError {

@@ -79,8 +79,10 @@ type Observer interface {
 	// Attempted reports one attempt at the host: its verdict, how long it took, and
 	// the error, which is nil if the order was placed.
 	Attempted(o Order, v Verdict, took time.Duration, err error)
-	// LookedUp reports what a lookup of an Unknown order found, and the error if
-	// the list could not be read.
+	// LookedUp reports what the host's list showed about an order that is Unknown,
+	// or that was throttled and is to be sent again, and the error if the list could
+	// not be read. For a throttled order, MatchDoubtful means that the list has
+	// something new.
 	LookedUp(o Order, m Match, err error)
 	// Unrecorded reports an outcome that the sender knows and the ledger does not
 	// have, and why: the ledger was unavailable for too long, or the order was

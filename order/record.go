@@ -7,8 +7,8 @@ import (
 
 // outcome is what this process knows about its attempt at an order in Placing.
 type outcome struct {
-	// state is Placed, Refused or Unknown; or Approved if nothing was sent and the
-	// order is tried again within the PlaceWindow.
+	// state is Placed, Refused or Unknown; or Approved if nothing was sent, or the
+	// host throttled it, and the order may be tried again.
 	state      State
 	why        string
 	receipt    *Receipt      // for Placed
@@ -45,8 +45,8 @@ func (d *Desk) record(ctx context.Context, o Order, known outcome) error {
 			}
 		default:
 		}
-		if known.state != Unknown && !known.unconfirmed {
-			d.cfg.Observer.Unrecorded(o, known.verdict(), known.receipt, err)
+		if final := known.final(o); final != Unknown && !known.unconfirmed {
+			d.cfg.Observer.Unrecorded(o, final, known.receipt, err)
 		}
 		return err
 	}
@@ -59,7 +59,7 @@ func (d *Desk) record(ctx context.Context, o Order, known outcome) error {
 func (d *Desk) recordPause(began time.Time, o Order, known outcome) (time.Duration, bool) {
 	tried := time.Since(began)
 	pause := min(max(tried/10, recordPause), recordPauseMax)
-	if known.state == Unknown {
+	if known.final(o) == Unknown {
 		return pause, d.now().Add(pause).Before(o.OwnerUntil)
 	}
 	return pause, tried+pause <= recordFor
@@ -81,17 +81,17 @@ func (d *Desk) tryRecord(ctx context.Context, o Order, known outcome) (Order, er
 	to, why, due := known.state, known.why, []Due(nil)
 	retryAt := o.RetryAt
 	if to == Approved {
-		if at := d.now().Add(max(known.retryAfter, retryPause)); at.Sub(o.FirstTry) <= PlaceWindow {
+		if at, ok := d.nextTry(o, known.retryAfter); ok {
 			retryAt, due = at, []Due{{Work: WorkPlace, At: at}}
 		} else {
-			to, why = known.verdict(), known.settledWhy()
+			to, why = known.final(o), known.finalWhy(o)
 		}
 	}
 	stored, err := d.transition(ctx, o, to, Bot, why, due, func(next *Order) {
 		next.OwnerUntil = time.Time{}
 		next.RetryAt, next.Receipt = retryAt, known.receipt
 	})
-	if CodeOf(err) == CodeConflict && to != Unknown {
+	if CodeOf(err) == CodeConflict && known.final(o) != Unknown {
 		return o, d.correct(ctx, o, known)
 	}
 	return stored, err
@@ -109,7 +109,7 @@ func (d *Desk) correct(ctx context.Context, o Order, known outcome) error {
 		if known.state != Placed {
 			to = NotPlaced
 		}
-		_, err = d.transition(ctx, now, to, Bot, known.settledWhy(), nil, func(next *Order) { next.Receipt = known.receipt })
+		_, err = d.transition(ctx, now, to, Bot, known.finalWhy(o), nil, func(next *Order) { next.Receipt = known.receipt })
 		if CodeOf(err) != CodeConflict {
 			return err
 		}
@@ -119,7 +119,7 @@ func (d *Desk) correct(ctx context.Context, o Order, known outcome) error {
 	}
 	conflict := &Error{Code: CodeConflict, Order: &now, Detail: "another process continued with it"}
 	if sameAttempt(now, o) && known.contradicts(now) {
-		d.cfg.Observer.Unrecorded(now, known.verdict(), known.receipt, conflict)
+		d.cfg.Observer.Unrecorded(now, known.final(o), known.receipt, conflict)
 	}
 	return conflict
 }
@@ -129,21 +129,30 @@ func (d *Desk) correct(ctx context.Context, o Order, known outcome) error {
 // of another process, made because this process's attempt was not committed.
 func sameAttempt(a, b Order) bool { return a.Attempts == b.Attempts && a.Owner == b.Owner }
 
-// verdict returns the state that the outcome leads to if there is no further
-// attempt.
-func (k outcome) verdict() State {
-	if k.state == Approved {
+// final returns the state that the outcome of the last attempt at o leads to if
+// there is no further attempt. Once the host throttled an attempt, nothing but a
+// receipt says what happened.
+func (k outcome) final(o Order) State {
+	switch {
+	case k.state != Approved:
+		return k.state
+	case o.mayBeCharged():
+		return Unknown
+	default:
 		return Refused
 	}
-	return k.state
 }
 
-// settledWhy returns the reason for that state.
-func (k outcome) settledWhy() string {
-	if k.state == Approved {
+// finalWhy returns the reason for that state.
+func (k outcome) finalWhy(o Order) string {
+	switch {
+	case k.state != Approved:
+		return k.why
+	case o.mayBeCharged():
+		return throttledWhy(k.why)
+	default:
 		return "nothing was sent: " + k.why
 	}
-	return k.why
 }
 
 // contradicts reports whether a final order disagrees with its sender about the

@@ -214,16 +214,16 @@ func TestPlace_AttemptNotCommitted(t *testing.T) {
 	})
 }
 
-// While the ledger is unavailable, an unsent attempt ends with its caller, and
-// nothing is reported.
-func TestPlace_UnconfirmedEndsWithCaller(t *testing.T) {
+// While the ledger is unavailable, an unsent attempt ends when its caller is
+// stopped, and nothing is reported.
+func TestPlace_UnconfirmedEndsWithStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, observer := observedDesk(t)
 		o := d.request()
 		d.confirm(o.ID)
 		d.ledger.Before = func(order.Entry) error { return &order.Error{Code: order.CodeUnavailable} }
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-		defer cancel()
+		ctx, cancel := context.WithCancel(t.Context())
+		defer time.AfterFunc(5*time.Second, cancel).Stop()
 		began := time.Now()
 		wantCode(t, d.Place(ctx, o.ID), order.CodeUnavailable)
 		if took := time.Since(began); took != 5*time.Second {
@@ -233,4 +233,37 @@ func TestPlace_UnconfirmedEndsWithCaller(t *testing.T) {
 		observer.want(t)
 		d.wantState(o.ID, order.Approved)
 	})
+}
+
+// An unsent attempt does not become unknown because the time of its caller ends
+// before the ledger is available again.
+func TestPlace_UnconfirmedOutlivesDeadline(t *testing.T) {
+	for _, outage := range []time.Duration{30 * time.Second, 5 * time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			d, observer := observedDesk(t)
+			o := d.request()
+			d.confirm(o.ID)
+			d.loseCommit()
+			back := time.Now().Add(outage)
+			d.ledger.Before = func(e order.Entry) error {
+				if e.From == order.Placing && time.Now().Before(back) {
+					return &order.Error{Code: order.CodeUnavailable}
+				}
+				return nil
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+			defer cancel()
+			err := d.Place(ctx, o.ID)
+			if outage < order.PlaceWindow {
+				wantLater(t, err)
+				d.wantState(o.ID, order.Approved)
+			} else {
+				d.wantState(o.ID, order.Refused)
+			}
+			if d.host.count() != 0 {
+				t.Errorf("%d sent", d.host.count())
+			}
+			observer.want(t)
+		})
+	}
 }

@@ -16,6 +16,7 @@ const (
 	Done                          // it went through
 	RefusedByHost                 // the host said no
 	NeverSent                     // provably nothing was sent; it may be tried again
+	Throttled                     // too many requests: it may have gone through all the same
 )
 
 // String returns the verdict's name in logs and metrics.
@@ -27,6 +28,8 @@ func (v Verdict) String() string {
 		return "refused"
 	case NeverSent:
 		return "never_sent"
+	case Throttled:
+		return "throttled"
 	case UnknownOutcome:
 		return "unknown"
 	default:
@@ -41,7 +44,8 @@ type PlaceError struct {
 	// Reason is what happened, as a text for people. It may quote the host and
 	// contains no secret.
 	Reason string
-	// RetryAfter is how long the host asked to wait after NeverSent, or 0.
+	// RetryAfter is how long the host asked to wait after NeverSent or Throttled, or
+	// 0.
 	RetryAfter time.Duration
 	// Err is the cause, or nil if the host itself refused.
 	Err error

@@ -7,9 +7,9 @@
 //   - The request is sent at most once per call: no retries, no redirects, no
 //     replay by net/http, and no idle connection that 0xhost may be closing.
 //   - Its error is an [order.PlaceError]. The verdict is [order.NeverSent] only if
-//     it is certain that no byte of the request was written (or 0xhost answered
-//     429), and [order.UnknownOutcome] if there is any doubt. The comment in
-//     verdict.go is the complete table.
+//     it is certain that no byte of the request was written, [order.Throttled] if
+//     0xhost answered 429, and [order.UnknownOutcome] if there is any doubt. The
+//     comment in verdict.go is the complete table.
 //   - It buys an extension or nothing: the body has exactly user_id, server_id
 //     and hours.
 //

@@ -16,7 +16,8 @@ import (
 //	refused     2xx, success false; 400, 401, 402, 403, 404, 422
 //	never sent  no byte of the request was written (DNS, dial, TLS, proxy, or
 //	            the time limit passed before), and the send guard blocks it from now
-//	            on; 429
+//	            on
+//	throttled   429: the order may have been made all the same
 //	unknown     everything else: a part of the request was written and no status
 //	            came back; 1xx, 3xx, 408, 409, other 4xx, 5xx; a 2xx that is too
 //	            large, is incomplete or does not decode; a 4xx with success true
@@ -43,7 +44,7 @@ func (d decoder) judge(a httpAnswer, err error) (order.Receipt, error) {
 		http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity:
 		return order.Receipt{}, d.judgeError(a, &order.PlaceError{Verdict: order.RefusedByHost})
 	case http.StatusTooManyRequests:
-		return order.Receipt{}, d.judgeError(a, &order.PlaceError{Verdict: order.NeverSent, RetryAfter: a.retryAfter})
+		return order.Receipt{}, d.judgeError(a, &order.PlaceError{Verdict: order.Throttled, RetryAfter: a.retryAfter})
 	default:
 		return order.Receipt{}, unknown("0xhost answered with "+statusText(a.status), nil)
 	}

@@ -50,7 +50,7 @@ func TestVerdict_EachAnswer(t *testing.T) {
 		"404":                       {status(404, no), order.RefusedByHost, "No such <b>thing</b>"},
 		"422":                       {status(422, no), order.RefusedByHost, "No such <b>thing</b>"},
 		"422 with success true":     {status(422, `{"success":true}`), order.UnknownOutcome, "0xhost answered with HTTP 422 (Unprocessable Entity), but the body reports success"},
-		"429":                       {status(429, ""), order.NeverSent, "0xhost answered with HTTP 429 (Too Many Requests)"},
+		"429":                       {status(429, ""), order.Throttled, "0xhost answered with HTTP 429 (Too Many Requests)"},
 		"429 with success true":     {status(429, `{"success":true}`), order.UnknownOutcome, "0xhost answered with HTTP 429 (Too Many Requests), but the body reports success"},
 		"301":                       {elsewhere(301), order.UnknownOutcome, "0xhost answered with HTTP 301 (Moved Permanently)"},
 		"302":                       {elsewhere(302), order.UnknownOutcome, "0xhost answered with HTTP 302 (Found)"},

@@ -48,6 +48,9 @@ func TestCard_SpecialCases(t *testing.T) {
 	retried := testView(testOrder(order.Approved))
 	retried.Order.Reason, retried.Order.RetryAt = "0xhost asks for a pause", testNow.Add(30*time.Second)
 
+	throttled := retried
+	throttled.Order.Reason, throttled.Order.ThrottledAt = "slow down", testNow
+
 	withdrawn := testView(testOrder(order.Cancelled))
 	withdrawn.Order.DecidedBy, withdrawn.Order.DecidedAt = "", time.Time{}
 	withdrawn.Order.Reason = CardRefusedReason("not_in_channel")
@@ -62,7 +65,7 @@ func TestCard_SpecialCases(t *testing.T) {
 	settled.Order.Reason, settled.Order.Receipt = "seen in the list of orders", &order.Receipt{OrderID: "13587d01", Currency: "EUR"}
 
 	for name, v := range map[string]OrderView{
-		"known": aboutOrder, "past_expiry": past, "crowded": crowded, "retried": retried, "withdrawn": withdrawn,
+		"known": aboutOrder, "past_expiry": past, "crowded": crowded, "retried": retried, "throttled": throttled, "withdrawn": withdrawn,
 		"unnamed": unnamed, "mismatch": wrong, "settled": settled,
 	} {
 		t.Run(name, func(t *testing.T) { golden(t, "card_"+name, Card(v)) })

@@ -17,6 +17,7 @@ import (
 	"extendbot/internal/service/servicetest"
 	"extendbot/internal/slacksim"
 	"extendbot/internal/stage"
+	"extendbot/ledger"
 	"extendbot/order"
 )
 
@@ -61,6 +62,22 @@ func openHalfRequest(h *servicetest.Harness) {
 	}
 }
 
+// waitBaseline waits until the program has recorded the baseline of an order.
+func waitBaseline(h *servicetest.Harness, id order.ID) {
+	h.T.Helper()
+	l, err := ledger.Open(h.Ctx, ledger.Config{URL: h.Settings.Database.Reveal()})
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	h.WaitUntil(func() bool {
+		_, err := l.Baseline(h.Ctx, id)
+		return err == nil
+	}, func() string { return "no baseline was recorded" })
+	if err := l.Close(); err != nil {
+		h.T.Fatal(err)
+	}
+}
+
 // SIGTERM ends the program in time, even if 0xhost and an HTTP request hang. The
 // order that was being placed has an unknown outcome after the next start.
 func TestSignal_SIGTERMWhileHostHangs(t *testing.T) {
@@ -68,12 +85,13 @@ func TestSignal_SIGTERMWhileHostHangs(t *testing.T) {
 	h := servicetest.New(t, slacksim.Config{})
 	cmd := startProgram(h)
 
-	// 0xhost throttles the first attempt. The second one is due work, and takes
-	// longer than the program may take to stop.
+	// 0xhost throttles the first attempt. The second one, ten seconds later, is due
+	// work, and takes longer than the program may take to stop.
 	h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Status, Code: 429}, 1)
 	h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Hang}, 1)
 	card := h.Request(stage.Alice, "web-1 24")
 	button, _ := card.Button("order_confirm")
+	waitBaseline(h, order.ID(button.Value))
 	h.Confirm(card)
 	if err := h.Oxhost.WaitArrival(h.Ctx, 2); err != nil {
 		t.Fatal(err)

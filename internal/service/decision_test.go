@@ -213,17 +213,6 @@ func TestReceipt_DiffersFromOrder(t *testing.T) {
 	}
 }
 
-// An order that 0xhost throttled is sent again and placed once.
-func TestOrder_ThrottledIsTriedAgain(t *testing.T) {
-	t.Parallel()
-	h := servicetest.Start(t)
-	h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Status, Code: 429, Body: "slow down"}, 1)
-	card := h.Request(stage.Alice, "web-1 24")
-	h.Confirm(card)
-	h.WaitReply(card, "Receipt")
-	h.WantCharges(1, 2)
-}
-
 // No secret leaves the program, even if answers are broken or receipts contain a
 // password.
 func TestSecrets_NeverLeave(t *testing.T) {

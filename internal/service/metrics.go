@@ -68,7 +68,7 @@ func newMetrics() *metrics {
 	for _, s := range order.States() {
 		m.transitions.WithLabelValues(string(s))
 	}
-	for _, v := range []order.Verdict{order.Done, order.RefusedByHost, order.NeverSent, order.UnknownOutcome} {
+	for _, v := range []order.Verdict{order.Done, order.RefusedByHost, order.NeverSent, order.Throttled, order.UnknownOutcome} {
 		m.attempts.WithLabelValues(v.String())
 	}
 	for _, c := range []order.Code{

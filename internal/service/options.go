@@ -18,6 +18,7 @@ type options struct {
 	stopTimeout time.Duration
 	lookups     []time.Duration
 	askEvery    time.Duration
+	pauses      order.Pauses
 	wall        func() time.Time
 	bot         []func(*bot.Config)
 }
@@ -48,6 +49,10 @@ func WithStopTimeout(d time.Duration) Option { return func(o *options) { o.stopT
 func WithLookups(schedule []time.Duration, askEvery time.Duration) Option {
 	return func(o *options) { o.lookups, o.askEvery = schedule, askEvery }
 }
+
+// WithPauses sets the times between the attempts at one order. The zero value is
+// the default, see [order.Pauses].
+func WithPauses(p order.Pauses) Option { return func(o *options) { o.pauses = p } }
 
 // WithWallClock sets the machine's clock. The default is [time.Now].
 func WithWallClock(now func() time.Time) Option { return func(o *options) { o.wall = now } }
