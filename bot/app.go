@@ -35,7 +35,7 @@ func New(c Config) (*App, error) {
 	cfg := &c
 	a := &App{cfg: cfg, workspace: &workspace{}, tokens: newTokenWatch(cfg), inflight: newInflight()}
 	a.slack = slackapi.New(slackapi.Config{
-		BotToken: cfg.BotToken, AppToken: cfg.AppToken, APIURL: cfg.APIURL, CallTimeout: cfg.CallTimeout,
+		BotToken: cfg.BotToken, AppToken: cfg.AppToken, APIURL: cfg.APIURL, Dial: cfg.Dial, CallTimeout: cfg.CallTimeout,
 		Called: cfg.Meter.Called, Ended: a.tokens.callEnded, Stopping: a.inflight.stopping,
 		Log: cfg.Log, Now: cfg.Now, Jitter: cfg.Jitter,
 	})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -53,6 +54,8 @@ type Config struct {
 	// APIURL is the URL of Slack's Web API, with a slash at its end. Default:
 	// Slack's own.
 	APIURL string
+	// Dial opens the connections to Slack. Default: TCP connections.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Connections is how many Socket Mode connections are kept open, 1 to 10.
 	// Default: 2, so that one can receive while the other is renewed.
 	Connections int

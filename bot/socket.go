@@ -46,7 +46,7 @@ func newSocket(all *connections, api *slackapi.Client, index int) *socket {
 		return s.opener
 	})
 	heard := func() { s.heard.Store(all.cfg.Now().UnixNano()) }
-	s.client = socketmode.New(client, socketmode.OptionDialer(newDialer(s.conn.Store, heard)),
+	s.client = socketmode.New(client, socketmode.OptionDialer(newDialer(all.cfg.Dial, s.conn.Store, heard)),
 		socketmode.OptionReadLimit(readLimit), socketmode.OptionPingInterval(all.cfg.PingTimeout),
 		socketmode.OptionLog(log.New(io.Discard, "", 0)))
 	return s

@@ -43,18 +43,21 @@ var slackSocket = &url.URL{Scheme: "https", Host: "wss-primary.slack.com"}
 
 // dialer opens the connections of one socket.
 type dialer struct {
-	net    net.Dialer
+	dial   func(ctx context.Context, network, addr string) (net.Conn, error)
 	tls    *tls.Config
 	opened func(*probedConn) // called with each connection
 	heard  func()            // called when bytes arrive
 }
 
-// newDialer returns the dialer of one socket. Without a proxy it does TLS
+// newDialer returns the dialer of one socket. dial may be nil. Without a proxy it does TLS
 // itself, because a connection can be probed only above TLS. Through a proxy, which
 // gorilla/websocket supports, it only reports when bytes arrive.
-func newDialer(opened func(*probedConn), heard func()) *websocket.Dialer {
+func newDialer(dial func(ctx context.Context, network, addr string) (net.Conn, error), opened func(*probedConn), heard func()) *websocket.Dialer {
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: dialTimeout, KeepAliveConfig: keepAlive}).DialContext
+	}
 	d := &dialer{
-		net:    net.Dialer{Timeout: dialTimeout, KeepAliveConfig: keepAlive},
+		dial:   dial,
 		tls:    &tls.Config{MinVersion: tls.VersionTLS12},
 		opened: opened, heard: heard,
 	}
@@ -69,7 +72,7 @@ func newDialer(opened func(*probedConn), heard func()) *websocket.Dialer {
 
 // unprobed opens a TCP connection that a proxy or TLS will use.
 func (d *dialer) unprobed(ctx context.Context, network, addr string) (net.Conn, error) {
-	conn, err := d.net.DialContext(ctx, network, addr)
+	conn, err := d.dial(ctx, network, addr)
 	if err != nil {
 		return nil, fmt.Errorf("connect to slack: %w", err)
 	}
@@ -78,7 +81,7 @@ func (d *dialer) unprobed(ctx context.Context, network, addr string) (net.Conn, 
 
 // plain opens a connection without TLS, for a simulated Slack on this machine.
 func (d *dialer) plain(ctx context.Context, network, addr string) (net.Conn, error) {
-	conn, err := d.net.DialContext(ctx, network, addr)
+	conn, err := d.dial(ctx, network, addr)
 	if err != nil {
 		return nil, fmt.Errorf("connect to slack: %w", err)
 	}
@@ -91,7 +94,7 @@ func (d *dialer) secure(ctx context.Context, network, addr string) (net.Conn, er
 	if err != nil {
 		return nil, fmt.Errorf("connect to slack: %w", err)
 	}
-	tcp, err := d.net.DialContext(ctx, network, addr)
+	tcp, err := d.dial(ctx, network, addr)
 	if err != nil {
 		return nil, fmt.Errorf("connect to slack: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -29,7 +30,7 @@ func dialPeer(t *testing.T, secure bool) *peer {
 	t.Helper()
 	p := &peer{arrived: make(chan string, 10), read: make(chan error, 1)}
 	server := httptest.NewUnstartedServer(http.HandlerFunc(p.serve))
-	d := &dialer{opened: func(l *probedConn) { p.probed = l }, heard: func() {}}
+	d := &dialer{dial: new(net.Dialer).DialContext, opened: func(l *probedConn) { p.probed = l }, heard: func() {}}
 	if secure {
 		server.StartTLS()
 		roots := x509.NewCertPool()
@@ -188,7 +189,7 @@ func TestConn_NoProbeThroughProxy(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()
-	d := &dialer{opened: func(*probedConn) { t.Error("it is probed") }, heard: func() {}}
+	d := &dialer{dial: new(net.Dialer).DialContext, opened: func(*probedConn) { t.Error("it is probed") }, heard: func() {}}
 	conn, err := d.unprobed(t.Context(), "tcp", server.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)

@@ -32,6 +32,9 @@ type Config struct {
 	Log logrus.FieldLogger
 	// Now is the clock, which should never go back; nil: time.Now.
 	Now func() time.Time
+	// QueueNow is the clock of the queue for due work; nil: those of the package time
+	// and of the database.
+	QueueNow func() time.Time
 	// Workers is how many pieces of due work run at once; 0: 16.
 	Workers int
 	// PollEvery is how often to look for due work; 0: 500 ms. PostgreSQL sends

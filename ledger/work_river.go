@@ -134,6 +134,9 @@ func riverConfig(c Config, handle map[order.Work]Handler) (*river.Config, error)
 		RescueStuckJobsAfter:        rescueAfter,
 		RetryPolicy:                 retryPolicy{},
 	}
+	if c.QueueNow != nil {
+		config.Test.Time = queueClock(c.QueueNow)
+	}
 	if handle == nil {
 		return config, nil
 	}
@@ -147,6 +150,18 @@ func riverConfig(c Config, handle map[order.Work]Handler) (*river.Config, error)
 		queuePlacing:       {MaxWorkers: c.Workers},
 	}
 	return config, nil
+}
+
+// queueClock lets River use a clock instead of the database's.
+type queueClock func() time.Time
+
+// Now implements rivertype.TimeGenerator.
+func (c queueClock) Now() time.Time { return c() }
+
+// NowOrNil implements rivertype.TimeGenerator.
+func (c queueClock) NowOrNil() *time.Time {
+	now := c()
+	return &now
 }
 
 // cancelTime is how long canceled work has to end. A call to the host does not

@@ -1,9 +1,11 @@
 package oxhost
 
 import (
+	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -31,6 +33,7 @@ type Client struct {
 	now       func() time.Time
 	proxy     func(*http.Request) (*url.URL, error)
 	roots     *x509.CertPool
+	dial      func(ctx context.Context, network, address string) (net.Conn, error)
 
 	orders *http.Client // for create_order, the one call that spends money
 	reads  *http.Client // for all other calls
@@ -58,6 +61,7 @@ func New(baseURL string, key secret.Value, options ...Option) (*Client, error) {
 		userAgent: "extendbot",
 		now:       time.Now,
 		proxy:     netcause.ProxyFromEnvironment(),
+		dial:      (&net.Dialer{Timeout: dialTimeout}).DialContext,
 	}
 	for _, option := range options {
 		option(c)

@@ -100,7 +100,9 @@ func TestVerdict_NeverSentWithoutConnection(t *testing.T) {
 			"it does not speak TLS",
 		},
 		"handshake cut off": {
-			func(t *testing.T) string { return "https://" + listen(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 8<<10)) }) + "/API/" }, nil,
+			func(t *testing.T) string {
+				return "https://" + listen(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 8<<10)) }) + "/API/"
+			}, nil,
 			"the connection was closed without an answer",
 		},
 		"proxy refuses connections": {

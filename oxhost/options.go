@@ -1,7 +1,9 @@
 package oxhost
 
 import (
+	"context"
 	"crypto/x509"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -53,4 +55,9 @@ func WithProxy(proxy func(*http.Request) (*url.URL, error)) Option {
 // sending an order. The default is [time.Now].
 func WithClock(now func() time.Time) Option {
 	return func(c *Client) { c.now = now }
+}
+
+// WithDial sets how connections are opened. The default opens TCP connections.
+func WithDial(dial func(ctx context.Context, network, address string) (net.Conn, error)) Option {
+	return func(c *Client) { c.dial = dial }
 }

@@ -36,7 +36,7 @@ type sendGuard struct {
 
 type sendGuardKey struct{}
 
-// withSendGuard makes [dial] use the guard. The guard may be nil.
+// withSendGuard makes [Client.dialGuarded] use the guard. The guard may be nil.
 func withSendGuard(ctx context.Context, g *sendGuard) context.Context {
 	if g == nil {
 		return ctx
@@ -44,9 +44,9 @@ func withSendGuard(ctx context.Context, g *sendGuard) context.Context {
 	return context.WithValue(ctx, sendGuardKey{}, g)
 }
 
-// dial opens a connection that the context's guard controls.
-func dial(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, network, address)
+// dialGuarded opens a connection that the context's guard controls.
+func (c *Client) dialGuarded(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := c.dial(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}

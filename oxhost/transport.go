@@ -40,7 +40,7 @@ func (c *Client) newHTTPClient(use connectionUse) *http.Client {
 		Transport: &http.Transport{
 			Proxy:                  hideProxyURL(c.proxy),
 			OnProxyConnectResponse: netcause.CheckProxyAnswer,
-			DialContext:            dial,
+			DialContext:            c.dialGuarded,
 			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.roots},
 			TLSHandshakeTimeout:    handshakeTimeout,
 			DisableKeepAlives:      use == oneRequestPerConnection,

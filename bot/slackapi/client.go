@@ -12,10 +12,12 @@
 package slackapi
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -33,6 +35,8 @@ type Config struct {
 	// APIURL is the URL of Slack's Web API, with a slash at its end. Default:
 	// Slack's own.
 	APIURL string
+	// Dial opens the connections. Default: that of [http.DefaultTransport].
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// CallTimeout is how long one call may take. Default: 10s.
 	CallTimeout time.Duration
 	// MaxWait is the longest pause that a call waits for when Slack rate-limits it.
@@ -106,7 +110,7 @@ type Client struct {
 // New returns a Client. It makes no calls yet.
 func New(cfg Config) *Client {
 	cfg = cfg.withDefaults()
-	t := newTransport()
+	t := newTransport(cfg.Dial)
 	return &Client{
 		cfg: cfg, transport: t, pauses: map[string]time.Time{},
 		api: slack.New(cfg.BotToken.Reveal(), slack.OptionAPIURL(cfg.APIURL), slack.OptionHTTPClient(t)),

@@ -1,8 +1,10 @@
 package slackapi
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -23,12 +25,15 @@ type transport struct {
 // connections without one.
 const requestTimeout = 30 * time.Second
 
-func newTransport() *transport {
+func newTransport(dial func(ctx context.Context, network, address string) (net.Conn, error)) *transport {
 	t, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
 		t = &http.Transport{}
 	}
 	t = t.Clone()
+	if dial != nil {
+		t.DialContext = dial
+	}
 	t.Proxy, t.OnProxyConnectResponse = netcause.ProxyFromEnvironment(), netcause.CheckProxyAnswer
 	// Every call goes to the same host: without this, all but two connections are
 	// closed after each burst.

@@ -3,6 +3,7 @@ package oxhostsim
 import (
 	"crypto/rand"
 	"fmt"
+	"net"
 	"time"
 )
 
@@ -12,6 +13,10 @@ type Config struct {
 	// Addr is the address to listen on. Default "127.0.0.1:0", a free port. With a
 	// fixed port, a test can stop the server and start another one in its place.
 	Addr string
+
+	// Listener accepts connections instead of Addr, and is closed by
+	// [Server.Close]. Default: nil.
+	Listener net.Listener
 
 	// APIKey is the only key that is accepted. Default: a random one, see
 	// [Server.APIKey].

@@ -68,10 +68,13 @@ func Start(cfg Config) (*Server, error) {
 		hidden:   make(map[string]bool),
 		secrets:  []string{cfg.APIKey},
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Addr)
-	if err != nil {
-		stop(errClosed)
-		return nil, fmt.Errorf("oxhostsim: listen: %w", err)
+	listener := cfg.Listener
+	if listener == nil {
+		var err error
+		if listener, err = new(net.ListenConfig).Listen(ctx, "tcp", cfg.Addr); err != nil {
+			stop(errClosed)
+			return nil, fmt.Errorf("oxhostsim: listen: %w", err)
+		}
 	}
 	scheme := "http"
 	if cfg.TLS {

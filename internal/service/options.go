@@ -1,6 +1,8 @@
 package service
 
 import (
+	"context"
+	"net"
 	"time"
 
 	"extendbot/bot"
@@ -20,11 +22,14 @@ type options struct {
 	askEvery    time.Duration
 	pauses      order.Pauses
 	wall        func() time.Time
+	elapsed     func() time.Duration
+	queueNow    func() time.Time
+	dial        func(ctx context.Context, network, address string) (net.Conn, error)
 	bot         []func(*bot.Config)
 }
 
 func newOptions(opts []Option) options {
-	o := options{version: "dev", stopTimeout: StopTimeout, lookups: order.LookupSchedule(), wall: time.Now}
+	o := options{version: "dev", stopTimeout: StopTimeout, lookups: order.LookupSchedule(), wall: time.Now, elapsed: elapsed}
 	for _, set := range opts {
 		set(&o)
 	}
@@ -56,6 +61,22 @@ func WithPauses(p order.Pauses) Option { return func(o *options) { o.pauses = p 
 
 // WithWallClock sets the machine's clock. The default is [time.Now].
 func WithWallClock(now func() time.Time) Option { return func(o *options) { o.wall = now } }
+
+// WithGoTime makes the service use no other clock than that of the package time,
+// which testing/synctest replaces. By default it also uses the clocks of the
+// kernel and of the database.
+func WithGoTime() Option {
+	began := time.Now()
+	return func(o *options) {
+		o.elapsed, o.queueNow = func() time.Duration { return time.Since(began) }, time.Now
+	}
+}
+
+// WithDial sets how connections to Slack and 0xhost are opened. The default opens
+// TCP connections.
+func WithDial(dial func(ctx context.Context, network, address string) (net.Conn, error)) Option {
+	return func(o *options) { o.dial = dial }
+}
 
 // WithBot changes the bot's configuration before the bot is created.
 func WithBot(change func(*bot.Config)) Option {

@@ -47,7 +47,7 @@ type Service struct {
 // unusable policy or key, the error is a [*settings.Error].
 func New(ctx context.Context, s settings.Settings, log *logrus.Logger, opts ...Option) (_ *Service, err error) {
 	o := newOptions(opts)
-	v := &Service{log: log, clock: newClock(o.wall, elapsed, log), metrics: newMetrics(), policy: newWorkspacePolicy(), stop: stop{timeout: o.stopTimeout}}
+	v := &Service{log: log, clock: newClock(o.wall, o.elapsed, log), metrics: newMetrics(), policy: newWorkspacePolicy(), stop: stop{timeout: o.stopTimeout}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, v.Close())
@@ -59,11 +59,17 @@ func New(ctx context.Context, s settings.Settings, log *logrus.Logger, opts ...O
 	for _, warning := range v.rules.Warnings() {
 		log.Warn("POLICY_FILE: " + warning)
 	}
-	v.Ledger, err = ledger.Open(ctx, ledger.Config{URL: s.Database.Reveal(), Serve: true, Log: log, Now: v.clock.Now, LockWait: o.lockWait})
+	v.Ledger, err = ledger.Open(ctx, ledger.Config{
+		URL: s.Database.Reveal(), Serve: true, Log: log, Now: v.clock.Now, QueueNow: o.queueNow, LockWait: o.lockWait,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("DATABASE_URL: %w", err)
 	}
-	if v.oxhost, err = NewOxhost(s, o.version, oxhost.WithClock(v.clock.Now)); err != nil {
+	more := []oxhost.Option{oxhost.WithClock(v.clock.Now)}
+	if o.dial != nil {
+		more = append(more, oxhost.WithDial(o.dial))
+	}
+	if v.oxhost, err = NewOxhost(s, o.version, more...); err != nil {
 		return nil, err
 	}
 	if err := v.wire(s, o); err != nil {
@@ -84,7 +90,7 @@ func (v *Service) wire(s settings.Settings, o options) (err error) {
 		HostOrders: v.oxhost, Baselines: v.Ledger, LookupSchedule: o.lookups, Now: v.clock.Now, Pauses: o.pauses,
 	})
 	config := bot.Config{
-		AppToken: s.SlackAppToken, BotToken: s.SlackBotToken, APIURL: s.SlackAPIURL,
+		AppToken: s.SlackAppToken, BotToken: s.SlackBotToken, APIURL: s.SlackAPIURL, Dial: o.dial,
 		Connections: s.SlackConnections, Desk: v.Desk, Orders: v.Ledger, Servers: v.policy.Servers, Admins: v.policy.Admins,
 		MaxHours: s.MaxHours, Currency: s.Currency, ProcessID: processID, Log: v.log, Meter: v.metrics, Now: v.clock.Now,
 		StopTimeout: drainTimeout, LookupFor: o.lookups[len(o.lookups)-1], AskEvery: o.askEvery,

@@ -3,6 +3,7 @@ package slacksim
 import (
 	"cmp"
 	"crypto/rand"
+	"net"
 	"strings"
 	"time"
 )
@@ -62,6 +63,10 @@ type Config struct {
 	// them.
 	OnMessage   func(Message)
 	OnEphemeral func(Ephemeral)
+
+	// Listener accepts the app's connections, and is closed by [Server.Close]. Default:
+	// a free port of 127.0.0.1.
+	Listener net.Listener
 
 	// Now is the clock of timestamps, expiries and rate limits; default time.Now.
 	// All waiting (acks, pings, graces, delays) uses real time.

@@ -20,7 +20,7 @@ import (
 type Server struct {
 	cfg  Config
 	http *http.Server
-	host string // 127.0.0.1:port
+	host string // and port
 	done chan struct{}
 
 	life struct {
@@ -42,11 +42,14 @@ type Server struct {
 	callWaits      waiters[Call]
 }
 
-// Start starts a simulated Slack on a free port of 127.0.0.1.
+// Start starts a simulated Slack.
 func Start(cfg Config) (*Server, error) {
-	ln, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, fmt.Errorf("slacksim: listen: %w", err)
+	ln := cfg.Listener
+	if ln == nil {
+		var err error
+		if ln, err = (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0"); err != nil {
+			return nil, fmt.Errorf("slacksim: listen: %w", err)
+		}
 	}
 	s := &Server{cfg: cfg.withDefaults(), host: ln.Addr().String(), done: make(chan struct{})}
 	s.hub = s.newHub()

@@ -25,17 +25,22 @@ type Stage struct {
 }
 
 // Start starts both servers and adds everything in the cast to them.
-func Start(cast Cast, config slacksim.Config) (_ *Stage, err error) {
+func Start(cast Cast, config slacksim.Config) (*Stage, error) {
+	return StartBoth(cast, config, oxhostsim.Config{})
+}
+
+// StartBoth is Start with a configuration for each server.
+func StartBoth(cast Cast, slack slacksim.Config, oxhost oxhostsim.Config) (_ *Stage, err error) {
 	s := &Stage{Cast: cast}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	if s.Slack, err = slacksim.Start(config); err != nil {
+	if s.Slack, err = slacksim.Start(slack); err != nil {
 		return nil, err
 	}
-	if s.Oxhost, err = oxhostsim.Start(oxhostsim.Config{}); err != nil {
+	if s.Oxhost, err = oxhostsim.Start(oxhost); err != nil {
 		return nil, err
 	}
 	for _, p := range cast.People {

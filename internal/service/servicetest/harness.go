@@ -17,6 +17,7 @@ import (
 
 	"extendbot/bot"
 	"extendbot/internal/ledgerfill"
+	"extendbot/internal/oxhostsim"
 	"extendbot/internal/service"
 	"extendbot/internal/settings"
 	"extendbot/internal/slacksim"
@@ -79,9 +80,14 @@ func (m Main) Run() int {
 // machine's disk.
 func New(t *testing.T, config slacksim.Config) *Harness {
 	t.Helper()
-	config.AckTimeout = Patience
-	ctx, cancel := context.WithTimeout(t.Context(), MaxTest)
-	s, err := stage.Start(stage.Team(), config)
+	return newHarness(t, MaxTest, config, oxhostsim.Config{})
+}
+
+func newHarness(t *testing.T, limit time.Duration, slack slacksim.Config, oxhost oxhostsim.Config) *Harness {
+	t.Helper()
+	slack.AckTimeout = Patience
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	s, err := stage.StartBoth(stage.Team(), slack, oxhost)
 	if err != nil {
 		cancel()
 		t.Fatal(err)
@@ -113,18 +119,24 @@ func New(t *testing.T, config slacksim.Config) *Harness {
 func Start(t *testing.T, edit ...func(*settings.Settings)) *Harness {
 	t.Helper()
 	h := New(t, slacksim.Config{})
-	empty, err := ledgerfill.EmptySQLite()
-	if err == nil {
-		err = os.WriteFile(h.DatabasePath(), empty, 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	h.useEmptyLedger()
 	for _, e := range edit {
 		e(&h.Settings)
 	}
 	h.Start()
 	return h
+}
+
+// useEmptyLedger makes the database a copy of an empty ledger.
+func (h *Harness) useEmptyLedger() {
+	h.T.Helper()
+	empty, err := ledgerfill.EmptySQLite()
+	if err == nil {
+		err = os.WriteFile(h.DatabasePath(), empty, 0o600)
+	}
+	if err != nil {
+		h.T.Fatal(err)
+	}
 }
 
 // FastLookups makes a service look up an unknown outcome three times within a

@@ -1,0 +1,36 @@
+package servicetest
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"extendbot/internal/ledgerfill"
+	"extendbot/internal/oxhostsim"
+	"extendbot/internal/pipenet"
+	"extendbot/internal/service"
+	"extendbot/internal/slacksim"
+)
+
+// maxBubble is how long a test in a bubble may take, in the time of the bubble.
+const maxBubble = 30 * 24 * time.Hour
+
+// Bubble runs a test with a stage, in a bubble of testing/synctest: the whole
+// program, Slack and 0xhost run in a time that passes at once when all of them
+// wait. So a test can let an hour pass and measure what happens within a second.
+// Nothing is running on the stage yet. The service has no probes.
+func Bubble(t *testing.T, test func(h *Harness)) {
+	t.Helper()
+	if _, err := ledgerfill.EmptySQLite(); err != nil { // opened once, so not in a bubble
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		network := &pipenet.Network{}
+		h := newHarness(t, maxBubble, slacksim.Config{Listener: network.Listen("127.0.0.1:1")},
+			oxhostsim.Config{Listener: network.Listen("127.0.0.1:2")})
+		h.useEmptyLedger()
+		h.Settings.HTTPAddr = ""
+		h.Options = append(h.Options, service.WithGoTime(), service.WithDial(network.Dial))
+		test(h)
+	})
+}
