@@ -59,6 +59,10 @@ type Config struct {
 	// Connections is how many Socket Mode connections are kept open, 1 to 10.
 	// Default: 2, so that one can receive while the other is renewed.
 	Connections int
+	// OnlyProcess says that no other process may use the Slack app, because no other
+	// one can know the orders. If Slack counts more connections than this process
+	// has, the log warns.
+	OnlyProcess bool
 
 	Desk   Desk
 	Orders OrderStore

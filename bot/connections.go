@@ -33,9 +33,10 @@ type connections struct {
 	opens     *rate.Limiter
 	sockets   []*socket
 
-	counted   atomic.Int64  // connections of the app in all processes, as of the last hello
-	hello     chan struct{} // closed at the first hello
-	helloOnce sync.Once
+	counted    atomic.Int64  // connections of the app in all processes, as of the last hello
+	othersSeen atomic.Bool   // see warnOfOthers
+	hello      chan struct{} // closed at the first hello
+	helloOnce  sync.Once
 }
 
 func newConnections(cfg *Config, api *slackapi.Client, workspace *workspace, running *inflight) *connections {
@@ -75,6 +76,9 @@ func (c *connections) another(s *socket) *socket {
 	return s
 }
 
+// errNothingSent means that there was a connection, and no hello.
+var errNothingSent = errors.New("slack accepted the connection and sent nothing")
+
 // lastError returns why there is no connection.
 func (c *connections) lastError() error {
 	for _, s := range c.sockets {
@@ -82,7 +86,7 @@ func (c *connections) lastError() error {
 			return err
 		}
 	}
-	return errors.New("slack accepted the connection and sent nothing")
+	return errNothingSent
 }
 
 // greeted handles a hello.
@@ -93,6 +97,7 @@ func (c *connections) greeted(s *socket, req *socketmode.Request) {
 	}
 	c.cfg.Log.WithField(fieldSocket, s.index).WithField("num_connections", req.NumConnections).Info("connected to slack")
 	c.warnOfLimit(req.NumConnections)
+	c.warnOfOthers(s, req.NumConnections)
 	c.helloOnce.Do(func() { close(c.hello) })
 }
 
@@ -116,5 +121,25 @@ func (c *connections) warnOfLimit(counted int) {
 			maxConnections, c.cfg.Connections)
 	case counted >= maxConnections:
 		log.Warn("slack allows no more connections for this app: another replica would get none")
+	}
+}
+
+// warnOfOthers warns, once until it is over, if another process has connections
+// of the app although this process must be the only one. Slack may still count
+// the connection that s had before.
+func (c *connections) warnOfOthers(s *socket, counted int) {
+	own := 0
+	for _, s := range c.sockets {
+		if s.greeted.Load() {
+			own++
+		}
+	}
+	if s.renewed.Swap(true) {
+		own++
+	}
+	others := c.cfg.OnlyProcess && counted > own
+	if was := c.othersSeen.Swap(others); others && !was {
+		c.cfg.Log.WithField("num_connections", counted).WithField("of_others", counted-own).
+			Warn("another process uses this slack app; it gets a part of the commands and clicks, and they are lost here: stop it, or use PostgreSQL for both")
 	}
 }

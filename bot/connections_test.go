@@ -120,3 +120,101 @@ func TestConnections_StartOneAfterAnother(t *testing.T) {
 		t.Errorf("opened at %v after %v", opens, began)
 	}
 }
+
+// On SQLite, connections of another process are reported once, and not those of
+// this process.
+func TestConnections_WarnOfAnotherProcess(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		only   bool
+		others int
+		want   int
+	}{
+		"the only one": {true, 0, 0}, "another one": {true, 2, 1}, "one of several": {false, 2, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, two, func(w *world, _ *slacksim.Config) { w.cfg.OnlyProcess = test.only })
+			w.slack.SetNumConnectionsOffset(test.others)
+			w.greet()
+			for range 3 { // each renewal has another hello
+				old := w.slack.Connections()[0]
+				old.Disconnect(slacksim.ReasonRefresh)
+				<-old.Closed()
+				if err := w.slack.WaitConnections(w.ctx(), 2); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.stop() // what is logged after a hello is logged by then
+			if err := w.ended(); err != nil {
+				t.Fatal(err)
+			}
+			if n := strings.Count(w.logs.String(), "another process uses this slack app"); n != test.want {
+				t.Errorf("%d warnings: %s", n, w.logs)
+			}
+		})
+	}
+}
+
+// While Socket Mode is switched off, /readyz and the log name the toggle, and the
+// bot goes on when it is switched on.
+func TestConnections_SocketModeOff(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.slack.Fail("apps.connections.open", slacksim.NotSwitchedOn(), -1)
+	w.run()
+	until(t, "named", func() bool {
+		err := w.app.Health().Ready()
+		return err != nil && strings.Contains(err.Error(), "Socket Mode is switched off")
+	})
+	if said := w.logs.String(); !strings.Contains(said, "code=socket_mode_off") || !strings.Contains(said, "switch Socket Mode on") {
+		t.Errorf("logged %s", said)
+	}
+	w.slack.Clear("apps.connections.open")
+	if err := w.slack.WaitConnections(w.ctx(), 1); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "ready", func() bool { return w.app.Health().Ready() == nil })
+}
+
+// The start ends with the toggle's name if Socket Mode stays off.
+func TestConnections_SocketModeOffAtStart(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(w *world, _ *slacksim.Config) { w.cfg.ConnectTimeout = 2 * time.Second })
+	w.slack.Fail("apps.connections.open", slacksim.NotSwitchedOn(), -1)
+	w.run()
+	if err := w.ended(); err == nil || !strings.Contains(err.Error(), "Socket Mode") {
+		t.Errorf("Run: %v", err)
+	}
+}
+
+// When Slack ends each connection for a reason that is not routine, the reason is
+// in the log and in /readyz, and the pauses grow.
+func TestConnections_EndedAgainAndAgain(t *testing.T) {
+	t.Parallel()
+	for reason, want := range map[string]string{
+		slacksim.ReasonDisabled: "Socket Mode is switched off", slacksim.ReasonTooMany: "more connections", "brand new": "disconnected",
+	} {
+		t.Run(reason, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, withRandomPauses)
+			w.slack.DisconnectAll(reason)
+			w.run()
+			until(t, "named", func() bool {
+				err := w.app.Health().Ready()
+				return err != nil && strings.Contains(err.Error(), want)
+			})
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			<-ctx.Done()
+			if n := w.slack.Opens(); n < 3 || n > 7 {
+				t.Errorf("%d opens within five seconds", n)
+			}
+			if said := w.logs.String(); !strings.Contains(said, "slack ended a connection") || !strings.Contains(said, reason) {
+				t.Errorf("logged %s", said)
+			}
+			w.slack.DisconnectAll("")
+			until(t, "ready", func() bool { return w.app.Health().Ready() == nil })
+		})
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"extendbot/bot/slackapi"
 )
 
 // silentAfter is how long a connection may be silent and still count as working.
@@ -20,6 +22,9 @@ type Health struct {
 	// NumConnections is how many connections the app has in all processes,
 	// according to Slack's last hello.
 	NumConnections int
+	// Problem is the code of the last failure of a connection that does not work,
+	// see [slackapi.LabelOf], or "".
+	Problem string
 	// AuthBad is Slack's error code if Slack refuses the bot, "" otherwise.
 	AuthBad string
 }
@@ -37,6 +42,9 @@ func (c *connections) health() Health {
 			h.Connections++
 		}
 	}
+	if h.Connections == 0 {
+		h.Problem = slackapi.LabelOf(c.lastError())
+	}
 	return h
 }
 
@@ -47,11 +55,17 @@ func (h Health) Ready() error {
 	switch {
 	case h.AuthBad != "":
 		return fmt.Errorf("slack: it refuses the bot (%s)", h.AuthBad)
-	case h.Connections == 0 && h.LastHeard.IsZero():
-		return errors.New("slack: no connection yet")
-	case h.Connections == 0:
-		return errors.New("slack: no connection has been heard from lately")
-	default:
+	case h.Connections > 0:
 		return nil
+	case h.Problem == slackapi.CodeSocketModeOff, h.Problem == slackapi.CodeLinkDisabled:
+		return fmt.Errorf("slack: Socket Mode is switched off in the app's settings (%s)", h.Problem)
+	case h.Problem == slackapi.CodeTooMany:
+		return fmt.Errorf("slack: the app has more connections than Slack allows (%s)", h.Problem)
+	case h.Problem != "":
+		return fmt.Errorf("slack: no connection (%s)", h.Problem)
+	case h.LastHeard.IsZero():
+		return errors.New("slack: no connection yet")
+	default:
+		return errors.New("slack: no connection has been heard from lately")
 	}
 }

@@ -37,16 +37,19 @@ func newOpenLimit(connections int) *rate.Limiter {
 // whatever reason, and with too_many_websockets that would flood Slack with
 // calls.
 //
-// After a hello, the next open does not wait. Without a hello, it waits longer
-// each time, with jitter.
+// After a hello, the next open does not wait. Without a hello, or when Slack ended
+// the connection for a reason that is not routine, it waits longer each time, with
+// jitter.
 type opener struct {
 	next   slackapi.HTTPClient
 	limit  *rate.Limiter // shared by all connections
 	jitter func() float64
 	opened func() // called for each open
 
-	mu           sync.Mutex
-	withoutHello int // opens since the last hello
+	mu      sync.Mutex
+	opens   int  // since the last connection that was worth opening
+	hello   bool // whether there was a hello since the last open
+	dropped bool // whether Slack ended the connection since the last open, not by routine
 }
 
 // Do waits until the request may be sent, then sends it.
@@ -65,13 +68,31 @@ func (o *opener) Do(req *http.Request) (*http.Response, error) {
 func (o *opener) gotHello() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.withoutHello = 0
+	o.hello = true
+}
+
+// gotDropped records that Slack ended the connection, although it need not.
+func (o *opener) gotDropped() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.dropped = true
+}
+
+// isDropped reports whether Slack ended the connection since the last open.
+func (o *opener) isDropped() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.dropped
 }
 
 func (o *opener) wait(ctx context.Context) error {
 	o.mu.Lock()
-	n := o.withoutHello
-	o.withoutHello++
+	if o.hello && !o.dropped {
+		o.opens = 0
+	}
+	o.hello, o.dropped = false, false
+	n := o.opens
+	o.opens++
 	o.mu.Unlock()
 	if n > 0 {
 		if err := sleep(ctx, slackapi.Backoff(firstOpenPause, maxOpenPause, n-1, o.jitter())); err != nil {

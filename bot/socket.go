@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"sync"
@@ -33,6 +34,7 @@ type socket struct {
 	heard     atomic.Int64               // when the last bytes arrived, in Unix nanoseconds
 	greeted   atomic.Bool                // whether there was a hello since the last connect
 	connected bool                       // likewise; only for readEvents
+	renewed   atomic.Bool                // whether there ever was a hello
 
 	mu      sync.Mutex
 	restart context.CancelFunc // ends slack-go's client
@@ -46,7 +48,7 @@ func newSocket(all *connections, api *slackapi.Client, index int) *socket {
 		return s.opener
 	})
 	heard := func() { s.heard.Store(all.cfg.Now().UnixNano()) }
-	s.client = socketmode.New(client, socketmode.OptionDialer(newDialer(all.cfg.Dial, s.conn.Store, heard)),
+	s.client = socketmode.New(client, socketmode.OptionDialer(newDialer(all.cfg.Dial, s.conn.Store, heard, s.onDisconnect)),
 		socketmode.OptionReadLimit(readLimit), socketmode.OptionPingInterval(all.cfg.PingTimeout),
 		socketmode.OptionLog(log.New(io.Discard, "", 0)))
 	return s
@@ -172,7 +174,9 @@ func (s *socket) onHello(req *socketmode.Request) {
 	s.connected = true
 	s.greeted.Store(true)
 	s.mu.Lock()
-	s.lastErr = nil
+	if !s.opener.isDropped() { // this hello may be handled after the end of its connection
+		s.lastErr = nil
+	}
 	s.mu.Unlock()
 	s.all.greeted(s, req)
 }
@@ -192,12 +196,29 @@ func (s *socket) onRefused(failed *slack.ConnectionErrorEvent) *slackapi.AuthErr
 	return nil
 }
 
+// onDisconnect handles the reason for which Slack ends the connection. slack-go
+// opens another one, whatever the reason is.
+func (s *socket) onDisconnect(reason string) {
+	why := slackapi.DisconnectError(reason)
+	if why == nil {
+		return
+	}
+	s.opener.gotDropped()
+	s.setLastError(why)
+	s.log().WithField(fieldCode, slackapi.LabelOf(why)).WithField("reason", fmt.Sprintf("%.64q", reason)).WithField(fieldError, why).
+		Warn("slack ended a connection; trying again")
+}
+
 func (s *socket) failed(err error) {
 	why := slackapi.OpenError(err)
+	s.setLastError(why)
+	s.log().WithField(fieldCode, slackapi.LabelOf(why)).WithField(fieldError, why).Warn("no connection to slack; trying again")
+}
+
+func (s *socket) setLastError(err error) {
 	s.mu.Lock()
-	s.lastErr = why
-	s.mu.Unlock()
-	s.log().WithField(fieldCode, slackapi.CodeOf(why)).Warn("no connection to slack; trying again")
+	defer s.mu.Unlock()
+	s.lastErr = err
 }
 
 // lastError returns why the socket is not connected, or nil if it is.

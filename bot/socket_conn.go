@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"extendbot/internal/netcause"
 )
 
 const (
@@ -47,23 +49,30 @@ type dialer struct {
 	tls    *tls.Config
 	opened func(*probedConn) // called with each connection
 	heard  func()            // called when bytes arrive
+	// disconnected is called with the reason when Slack says that it ends a
+	// connection.
+	disconnected func(reason string)
 }
 
 // newDialer returns the dialer of one socket. dial may be nil. Without a proxy it does TLS
 // itself, because a connection can be probed only above TLS. Through a proxy, which
 // gorilla/websocket supports, it only reports when bytes arrive.
-func newDialer(dial func(ctx context.Context, network, addr string) (net.Conn, error), opened func(*probedConn), heard func()) *websocket.Dialer {
+func newDialer(
+	dial func(ctx context.Context, network, addr string) (net.Conn, error),
+	opened func(*probedConn), heard func(), disconnected func(reason string),
+) *websocket.Dialer {
 	if dial == nil {
 		dial = (&net.Dialer{Timeout: dialTimeout, KeepAliveConfig: keepAlive}).DialContext
 	}
 	d := &dialer{
 		dial:   dial,
 		tls:    &tls.Config{MinVersion: tls.VersionTLS12},
-		opened: opened, heard: heard,
+		opened: opened, heard: heard, disconnected: disconnected,
 	}
 	ws := &websocket.Dialer{HandshakeTimeout: handshakeTimeout, WriteBufferSize: writeBuffer}
-	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: slackSocket}); proxy != nil || err != nil {
-		ws.Proxy, ws.NetDialContext = http.ProxyFromEnvironment, d.unprobed
+	proxies := netcause.ProxyFromEnvironment()
+	if proxy, err := proxies(&http.Request{URL: slackSocket}); proxy != nil || err != nil {
+		ws.Proxy, ws.NetDialContext = proxies, d.unprobed
 		return ws
 	}
 	ws.NetDialContext, ws.NetDialTLSContext = d.plain, d.secure
@@ -110,7 +119,7 @@ func (d *dialer) secure(ctx context.Context, network, addr string) (net.Conn, er
 
 // open returns a probedConn for conn, whose bytes go over tcp.
 func (d *dialer) open(conn, tcp net.Conn) *probedConn {
-	p := &probedConn{Conn: conn, tcp: tcp, heard: d.heard}
+	p := &probedConn{Conn: conn, tcp: tcp, heard: d.heard, frames: &frameScanner{disconnected: d.disconnected}}
 	d.opened(p)
 	return p
 }
@@ -122,6 +131,8 @@ type probedConn struct {
 
 	tcp   net.Conn // closed when the connection is dead; nil if it cannot be probed
 	heard func()   // called when bytes arrive
+	// frames sees all bytes that arrive; nil if they are encrypted.
+	frames *frameScanner
 
 	writing    sync.Mutex   // frames are written whole
 	opened     atomic.Bool  // whether bytes ever arrived
@@ -135,6 +146,9 @@ func (p *probedConn) Read(b []byte) (int, error) {
 		p.unanswered.Store(0)
 		p.opened.Store(true)
 		p.heard()
+		if p.frames != nil {
+			p.frames.scan(b[:n])
+		}
 	}
 	return n, err
 }

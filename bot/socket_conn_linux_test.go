@@ -14,7 +14,7 @@ func TestConn_KernelFindsVanishedPeer(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = listener.Close() }()
-	conn, err := newDialer(nil, func(*probedConn) {}, func() {}).NetDialContext(t.Context(), "tcp", listener.Addr().String())
+	conn, err := newDialer(nil, func(*probedConn) {}, func() {}, func(string) {}).NetDialContext(t.Context(), "tcp", listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,48 +3,71 @@ package bot
 import (
 	"context"
 	"errors"
-	"sync/atomic"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/sirupsen/logrus"
 
 	"extendbot/bot/slackapi"
 )
 
-// tokenWatch tracks whether Slack accepts the bot's tokens.
+// tokenWatch tracks whether Slack accepts the bot's tokens for what orders need.
 type tokenWatch struct {
-	cfg     *Config
-	problem atomic.Pointer[tokenProblem]
-	doubts  chan struct{} // holds one element while the bot token needs to be checked
-}
+	cfg    *Config
+	doubts chan struct{} // holds one element while the bot token needs to be checked
 
-// tokenProblem is the last refusal of a method.
-type tokenProblem struct{ method, code string }
+	mu       sync.Mutex
+	problems map[string]string // the codes with which Slack refused methods, by method
+}
 
 func newTokenWatch(cfg *Config) *tokenWatch {
-	return &tokenWatch{cfg: cfg, doubts: make(chan struct{}, 1)}
+	return &tokenWatch{cfg: cfg, doubts: make(chan struct{}, 1), problems: map[string]string{}}
 }
 
-// code returns Slack's error code if Slack refuses the bot, "" otherwise.
+// neededByOrders reports whether no order can be shown without a method. Without
+// the others, people miss something: answers that only they see, or the App Home.
+func neededByOrders(method string) bool {
+	return method == "chat.postMessage" || method == "chat.update"
+}
+
+// code returns Slack's error code if Slack refuses what orders need, "" otherwise.
 func (t *tokenWatch) code() string {
-	if p := t.problem.Load(); p != nil {
-		return p.code
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, method := range slices.Sorted(maps.Keys(t.problems)) {
+		if neededByOrders(method) {
+			return t.problems[method]
+		}
 	}
 	return ""
 }
 
-// callEnded records the result of a call of the Web API. After a call that was
-// refused because of its token, the token is checked.
+// callEnded records the result of a call of the Web API. A refusal counts until
+// the method succeeds again, and is logged once. After a call that was refused
+// because of its token, the token is checked.
 func (t *tokenWatch) callEnded(method string, failed *slackapi.Error) {
 	if failed == nil {
-		if was := t.problem.Load(); was != nil && was.method == method {
-			t.problem.CompareAndSwap(was, nil)
-		}
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		delete(t.problems, method)
 		return
 	}
 	if failed.Class != slackapi.ClassAuth && failed.Class != slackapi.ClassPermission {
 		return
 	}
-	t.problem.Store(&tokenProblem{method: method, code: failed.Code})
-	t.cfg.Log.WithField(fieldMethod, method).WithField(fieldCode, failed.Code).
-		WithField("details", failed.Details).Error("slack refuses the bot")
+	t.mu.Lock()
+	was := t.problems[method]
+	t.problems[method] = failed.Code
+	t.mu.Unlock()
+	if was != failed.Code {
+		log := t.cfg.Log.WithFields(logrus.Fields{fieldMethod: method, fieldCode: failed.Code, "details": failed.Details})
+		if neededByOrders(method) {
+			log.Error("slack refuses the bot")
+		} else {
+			log.Warn("slack refuses a call that orders do not need")
+		}
+	}
 	if failed.Class == slackapi.ClassAuth {
 		select {
 		case t.doubts <- struct{}{}:

@@ -133,6 +133,15 @@ func isJSON(err error) bool {
 	return syntax || shape
 }
 
+// LabelOf returns the code of a call's error as a label: one of a closed set that
+// holds nothing from outside. It returns "" for any other error.
+func LabelOf(err error) string {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.label()
+	}
+	return ""
+}
+
 // label returns the code as a label of metrics. The labels are few, although
 // Slack can invent codes: they are the codes that this package knows, and
 // "other".
@@ -147,7 +156,7 @@ func (e *Error) label() string {
 		return e.Code
 	}
 	switch e.Code {
-	case codeNotJSON, codeNotSlack:
+	case codeNotJSON, codeNotSlack, CodeSocketModeOff, CodeLinkDisabled, CodeTooMany, codeDisconnected, codeBadHandshake:
 		return e.Code
 	default:
 		return "other"

@@ -61,16 +61,3 @@ func newAuthError(setting, code string) *AuthError {
 	}
 	return &AuthError{Setting: setting, Code: code, Fix: fmt.Sprintf(fix, kind)}
 }
-
-// OpenError converts an error of slack-go from opening a connection: to an
-// [*AuthError] if Slack will never accept the app-level token, and otherwise to
-// an [*Error]. err must not be nil.
-//
-// https://docs.slack.dev/reference/methods/apps.connections.open
-func OpenError(err error) error {
-	failed := classify("apps.connections.open", err)
-	if auth := newAuthError(settingAppToken, failed.Code); auth != nil {
-		return auth
-	}
-	return failed
-}

@@ -15,7 +15,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -110,7 +109,10 @@ type Client struct {
 // New returns a Client. It makes no calls yet.
 func New(cfg Config) *Client {
 	cfg = cfg.withDefaults()
-	t := newTransport(cfg.Dial)
+	t := newTransport(cfg.Dial, func(offset time.Duration) {
+		cfg.Log.WithField("offset", offset.Round(time.Second)).
+			Warnf("the clock of this machine %s: deadlines and dates that people see are wrong; synchronize it with a time server", describeOffset(offset))
+	})
 	return &Client{
 		cfg: cfg, transport: t, pauses: map[string]time.Time{},
 		api: slack.New(cfg.BotToken.Reveal(), slack.OptionAPIURL(cfg.APIURL), slack.OptionHTTPClient(t)),
@@ -126,12 +128,4 @@ func (c *Client) Close() { c.transport.close() }
 // HTTPClient sends HTTP requests for slack-go.
 type HTTPClient interface {
 	Do(req *http.Request) (*http.Response, error)
-}
-
-// SocketClient returns a client of slack-go that opens Socket Mode connections
-// with the app-level token and logs nothing. Its requests go through the HTTP
-// client that wrap returns for this Client's own.
-func (c *Client) SocketClient(wrap func(HTTPClient) HTTPClient) *slack.Client {
-	return slack.New(c.cfg.BotToken.Reveal(), slack.OptionAppLevelToken(c.cfg.AppToken.Reveal()), slack.OptionAPIURL(c.cfg.APIURL),
-		slack.OptionHTTPClient(wrap(c.transport)), slack.OptionLog(log.New(io.Discard, "", 0)))
 }

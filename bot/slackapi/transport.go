@@ -15,17 +15,18 @@ import (
 
 // transport is the HTTP client for all requests to Slack. It follows no redirect,
 // because a request holds a token. It adds a Retry-After of one second to a 429
-// answer that has no readable one, and it removes the URL from errors, because a
-// response_url is a secret.
+// answer that has no readable one, it removes the URL from errors, because a
+// response_url is a secret, and it compares the clocks.
 type transport struct {
 	client *http.Client
+	clock  clock
 }
 
 // requestTimeout limits a request that has no other limit: slack-go opens
 // connections without one.
 const requestTimeout = 30 * time.Second
 
-func newTransport(dial func(ctx context.Context, network, address string) (net.Conn, error)) *transport {
+func newTransport(dial func(ctx context.Context, network, address string) (net.Conn, error), clockIsOff func(offset time.Duration)) *transport {
 	t, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
 		t = &http.Transport{}
@@ -38,7 +39,7 @@ func newTransport(dial func(ctx context.Context, network, address string) (net.C
 	// Every call goes to the same host: without this, all but two connections are
 	// closed after each burst.
 	t.MaxIdleConnsPerHost = 32
-	return &transport{client: &http.Client{
+	return &transport{clock: clock{warn: clockIsOff}, client: &http.Client{
 		Transport: t, Timeout: requestTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -46,10 +47,12 @@ func newTransport(dial func(ctx context.Context, network, address string) (net.C
 
 // Do sends one request.
 func (t *transport) Do(req *http.Request) (*http.Response, error) {
+	sent := time.Now()
 	res, err := t.client.Do(req) //nolint:gosec // the URL comes from the settings, or is a response_url from Slack
 	if err != nil {
 		return nil, withoutURL(err)
 	}
+	t.clock.compare(res.Header, sent, time.Now())
 	if res.StatusCode == http.StatusTooManyRequests {
 		if n, err := strconv.Atoi(res.Header.Get("Retry-After")); err != nil || n < 0 {
 			res.Header.Set("Retry-After", "1")

@@ -57,8 +57,11 @@ func check(ctx context.Context, s settings.Settings, term terminal) error {
 	for _, note := range notes {
 		fmt.Fprintf(term.out, "note    database: %s\n", note)
 	}
-	who, err := checkSlack(ctx, s)
+	who, clock, err := checkSlack(ctx, s)
 	report("slack", fmt.Sprintf("workspace %s (%s), bot %s", who.Team, who.TeamID, who.UserID), err)
+	if err == nil || clock != nil {
+		report("clock", "agrees with Slack's", clock)
+	}
 	accounts, err := accounts(s)
 	if err != nil { // the file was changed after the settings were read
 		report("POLICY_FILE", "", err)
@@ -94,16 +97,16 @@ func checkDatabase(ctx context.Context, s settings.Settings) (result string, not
 }
 
 // checkSlack asks Slack who the bot is and checks that it may open connections.
-func checkSlack(ctx context.Context, s settings.Settings) (slackapi.Identity, error) {
+// It also compares the clocks.
+func checkSlack(ctx context.Context, s settings.Settings) (who slackapi.Identity, clock, err error) {
 	client := slackapi.New(slackapi.Config{
 		AppToken: s.SlackAppToken, BotToken: s.SlackBotToken, APIURL: s.SlackAPIURL,
 	})
 	defer client.Close()
-	who, err := client.Identify(ctx, checkTimeout)
-	if err != nil {
-		return who, err
+	if who, err = client.Identify(ctx, checkTimeout); err == nil {
+		err = client.TryOpen(ctx)
 	}
-	return who, client.TryOpen(ctx)
+	return who, client.CheckClock(), err
 }
 
 func checkAccount(ctx context.Context, s settings.Settings, account string) (string, error) {

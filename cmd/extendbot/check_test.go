@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"extendbot/internal/secret"
 	"extendbot/internal/service/servicetest"
@@ -45,6 +46,27 @@ func TestCheck_InstalledForOrganization(t *testing.T) {
 	var out bytes.Buffer
 	if err := check(t.Context(), h.Settings, terminal{out: &out}); err == nil || !strings.Contains(out.String(), "install the app in that workspace") {
 		t.Errorf("%v: %s", err, out.String())
+	}
+}
+
+// check fails when Socket Mode is switched off, and when the clock is off.
+func TestCheck_SocketModeAndClock(t *testing.T) {
+	h := servicetest.New(t, slacksim.Config{})
+	run := func() (string, error) {
+		var out bytes.Buffer
+		err := check(t.Context(), h.Settings, terminal{out: &out})
+		return out.String(), err
+	}
+	if out, err := run(); err != nil || !strings.Contains(out, "ok      clock") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	h.Slack.Fail("apps.connections.open", slacksim.NotSwitchedOn(), 1)
+	if out, err := run(); err == nil || !strings.Contains(out, "FAILED  slack") || !strings.Contains(out, "switch Socket Mode on") {
+		t.Errorf("Socket Mode is off: %v\n%s", err, out)
+	}
+	h.Slack.SetClockOffset(time.Hour)
+	if out, err := run(); err == nil || !strings.Contains(out, "FAILED  clock") || !strings.Contains(out, "behind Slack's") {
+		t.Errorf("the clock is an hour off: %v\n%s", err, out)
 	}
 }
 

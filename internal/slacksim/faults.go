@@ -155,3 +155,16 @@ func (f Fault) reply() reply {
 	}
 	return a
 }
+
+// SetClockOffset shifts the Date header of all later answers, as if the clock of
+// this machine were off by -d.
+func (s *Server) SetClockOffset(d time.Duration) { s.clockOffset.Store(int64(d)) }
+
+// NotSwitchedOn returns the fault of apps.connections.open while Socket Mode is
+// switched off for the app: ok, and no URL.
+func NotSwitchedOn() Fault {
+	return Fault{
+		Status: http.StatusOK,
+		Body:   `{"ok":true,"response_metadata":{"messages":["[WARN] Socket Mode is not turned on."]}}`,
+	}
+}

@@ -73,6 +73,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, a reply, broken 
 	if a.retryAfter != "" {
 		h.Set("Retry-After", a.retryAfter)
 	}
+	if offset := s.clockOffset.Load(); offset != 0 {
+		h.Set("Date", time.Now().Add(time.Duration(offset)).UTC().Format(http.TimeFormat))
+	}
 	if a.location != "" {
 		h.Set("Location", a.location)
 	}

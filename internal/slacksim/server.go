@@ -30,12 +30,14 @@ type Server struct {
 		wg     sync.WaitGroup
 	}
 
-	hub       *socket.Hub
-	opens     atomic.Int64 // calls of apps.connections.open
-	workspace workspace
-	record    record
-	faults    faults
-	limits    limits
+	hub   *socket.Hub
+	opens atomic.Int64 // calls of apps.connections.open
+
+	clockOffset atomic.Int64 // see SetClockOffset
+	workspace   workspace
+	record      record
+	faults      faults
+	limits      limits
 
 	messageWaits   waiters[Message]
 	ephemeralWaits waiters[Ephemeral]

@@ -138,3 +138,8 @@ func (s *Server) Deliver(ctx context.Context, kind string, payload any, acceptsR
 func (s *Server) Redeliver(ctx context.Context, d *Delivery, sameEnvelopeID bool) (*Delivery, error) {
 	return s.hub.Redeliver(ctx, d, sameEnvelopeID)
 }
+
+// DisconnectAll ends all connections with a disconnect frame that has this
+// reason, and each later one right after its hello, until it is called with "":
+// as Slack does with [ReasonDisabled] while Socket Mode is switched off.
+func (s *Server) DisconnectAll(reason string) { s.hub.DisconnectAll(reason) }

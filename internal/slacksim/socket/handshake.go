@@ -44,6 +44,9 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !h.hello(c, number, query.Get("debug_reconnects") == "true") {
 		return
 	}
+	if reason := h.goodbyeReason(); reason != "" {
+		c.Disconnect(reason)
+	}
 	h.spawn(func() { c.ping(h.cfg.PingInterval) })
 	c.read()
 }

@@ -68,6 +68,7 @@ type Hub struct {
 	lastID  int
 	turn    int           // rotates over the connections that can take an envelope
 	offset  int           // is added to num_connections
+	goodbye string        // the reason for which each connection ends after its hello; "" for none
 	changed chan struct{} // closed and replaced when conns or their readiness change
 }
 
@@ -253,4 +254,24 @@ func (h *Hub) SetNumConnectionsOffset(n int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.offset = n
+}
+
+// DisconnectAll ends all connections, and each later one right after its hello,
+// with a disconnect frame that has this reason, until it is called with "".
+func (h *Hub) DisconnectAll(reason string) {
+	h.mu.Lock()
+	h.goodbye = reason
+	h.mu.Unlock()
+	if reason == "" {
+		return
+	}
+	for _, c := range h.Connections() {
+		c.Disconnect(reason)
+	}
+}
+
+func (h *Hub) goodbyeReason() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.goodbye
 }
