@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
 	"sync"
@@ -11,10 +12,9 @@ import (
 	"extendbot/order"
 )
 
-// adopter finds orders whose process died, and works on them. River does that
-// too, but later: scheduled work waits until another process becomes leader, and
-// work that a process had begun when it died is repeated only when no process
-// can still be doing it (rescueAfter).
+// adopter finds orders whose process died, and works on them. River's due work is
+// later: it waits until the process that changed an order has had time to show it
+// (order.ReconcileGrace).
 type adopter struct {
 	search
 
@@ -36,37 +36,43 @@ type search struct {
 
 const (
 	// approvedGrace is how long an approved order is left to the process that
-	// received the click, and to its due work.
+	// received the click, if it lives, and to its due work.
 	approvedGrace = order.ReconcileGrace + 5*time.Second
-	// ownerlessGrace is how long an order without a card owner is left to due work.
-	// Each try begins by claiming the card, so an order whose try failed is tried
-	// again here too, but not often.
+	// ownerlessGrace is how long an order is left to due work after its card owner,
+	// which lives, had the time to show it. Each try begins by claiming the card, so
+	// an order whose try failed is tried again here too, but not often.
 	ownerlessGrace = 10 * time.Second
 )
 
 // The index orders_holder serves this query: its condition is repeated here.
-const selectOrphans = "SELECT id FROM orders WHERE state IN ('approved', 'placing', 'unknown')" +
-	" AND ((state = 'placing' AND owner_until < $1) OR (state = 'approved' AND retry_at < $1 AND changed_at < $2))" +
-	" ORDER BY changed_at LIMIT 100"
+func selectOrphans(db writer) string {
+	return "SELECT id FROM orders WHERE state IN ('approved', 'placing', 'unknown')" +
+		" AND ((state = 'placing' AND owner_until < $1) OR (state = 'approved' AND retry_at < $1" +
+		" AND (changed_at < $2 OR " + db.isDead("owner", "$3") + "))) ORDER BY changed_at LIMIT 100"
+}
 
 // orphanSearch finds approved orders, and orders in Placing, that no process
-// works on.
-func orphanSearch(place Handler) search {
-	return search{selectOrphans, func(now time.Time) []any {
-		return []any{micros(now), micros(now.Add(-approvedGrace))}
+// works on. An order in Placing is left to its owner until its time is over, even
+// if the owner seems to be dead: its call may be on the way.
+func orphanSearch(db writer, self string, place Handler) search {
+	return search{selectOrphans(db), func(now time.Time) []any {
+		return []any{micros(now), micros(now.Add(-approvedGrace)), self}
 	}, place}
 }
 
 // The index orders_open serves this query: its condition is repeated here.
-const selectOverdue = "SELECT id FROM orders WHERE (" + isOpen + ")" +
-	" AND tend_until < $1 AND ((state = 'pending' AND deadline < $1) OR card_version < version OR " + owesThreadMessage + ")" +
-	" ORDER BY tend_until LIMIT 100"
+func selectOverdue(db writer) string {
+	const overdue = "((state = 'pending' AND deadline < %s) OR card_version < version OR " + owesThreadMessage + ")"
+	return "SELECT id FROM orders WHERE (" + isOpen + ")" +
+		" AND ((tend_until < $2 AND " + fmt.Sprintf(overdue, "$2") + ")" +
+		" OR (" + db.isDead("tender", "$3") + " AND " + fmt.Sprintf(overdue, "$1") + ")) ORDER BY tend_until LIMIT 100"
+}
 
-// overdueSearch finds orders without a card owner whose card or thread is out of
-// date, and orders still pending after their deadline.
-func overdueSearch(reconcile Handler) search {
-	return search{selectOverdue, func(now time.Time) []any {
-		return []any{micros(now.Add(-ownerlessGrace))}
+// overdueSearch finds orders without a living card owner whose card or thread is
+// out of date, and orders still pending after their deadline.
+func overdueSearch(db writer, self string, reconcile Handler) search {
+	return search{selectOverdue(db), func(now time.Time) []any {
+		return []any{micros(now), micros(now.Add(-ownerlessGrace)), self}
 	}, reconcile}
 }
 
@@ -84,18 +90,20 @@ func (s search) find(ctx context.Context, tx tx, now time.Time) (found []order.I
 // process works on. On a ledger that several processes share, due work looks for
 // them by itself.
 func (l *Ledger) Orphans(ctx context.Context) ([]order.ID, error) {
-	found, err := orphanSearch(nil).find(ctx, l.db.read(), l.now())
+	found, err := orphanSearch(l.db, l.config.ProcessID, nil).find(ctx, l.db.read(), l.now())
 	return found, l.db.wrap(err)
 }
 
 // startAdopters starts two searches, each with its own slots, so that messages
 // that Slack refuses do not delay an order. stopSearching and wait end them.
-func startAdopters(ctx context.Context, c Config, db tx, handle map[order.Work]Handler) []*adopter {
+func startAdopters(ctx context.Context, c Config, db engine, handle map[order.Work]Handler) []*adopter {
 	var all []*adopter
-	for _, s := range []search{orphanSearch(handle[order.WorkPlace]), overdueSearch(handle[order.WorkReconcile])} {
+	for _, s := range []search{
+		orphanSearch(db, c.ProcessID, handle[order.WorkPlace]), overdueSearch(db, c.ProcessID, handle[order.WorkReconcile]),
+	} {
 		working, cutOff := context.WithCancel(ctx)
 		searching, cancel := context.WithCancel(working)
-		a := &adopter{search: s, config: c, db: db, slots: make(chan struct{}, c.Workers), cancel: cancel, cutOff: cutOff}
+		a := &adopter{search: s, config: c, db: db.read(), slots: make(chan struct{}, c.Workers), cancel: cancel, cutOff: cutOff}
 		a.done.Go(func() { a.run(searching, working) })
 		all = append(all, a)
 	}
@@ -125,22 +133,29 @@ func (a *adopter) wait(ctx context.Context) error {
 // run searches until searching ends. The work on the orders that it finds ends
 // with working.
 func (a *adopter) run(searching, working context.Context) {
-	for {
-		// Random pauses, so that processes do not search at the same time.
-		pause := a.config.searchEvery/2 + rand.N(a.config.searchEvery/2)
-		select {
-		case <-searching.Done():
-			return
-		case <-time.After(pause):
-		}
-		ctx, cancel := context.WithTimeoutCause(searching, a.config.WriteWait, errPGSlow)
+	a.config.searchOften(searching, func(ctx context.Context) error {
 		found, err := a.find(ctx, a.db, a.config.Now())
-		cancel()
-		if err != nil && searching.Err() == nil {
-			a.config.Log.WithError(err).Debug("the search for orders of dead processes failed; it will be repeated")
-		}
 		for _, id := range found {
 			a.adopt(working, id)
+		}
+		return err
+	})
+}
+
+// searchOften calls search until ctx ends, with random pauses, so that processes
+// do not search at the same time.
+func (c Config) searchOften(ctx context.Context, search func(ctx context.Context) error) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(c.searchEvery/2 + rand.N(c.searchEvery/2)):
+		}
+		limited, cancel := context.WithTimeoutCause(ctx, c.WriteWait, errPGSlow)
+		err := search(limited)
+		cancel()
+		if err != nil && ctx.Err() == nil {
+			c.Log.WithError(err).Debug("the search for what dead processes left failed; it will be repeated")
 		}
 	}
 }

@@ -139,3 +139,66 @@ func TestAdopt_OrdersOfDeadProcess(t *testing.T) {
 		}
 	})
 }
+
+// What a dead process owed is taken over soon: an order to place, a card, a
+// receipt, and an order that has expired. An order in Placing is left to its
+// owner until its time is over.
+func TestAdopt_WhatADeadProcessOwes(t *testing.T) {
+	t.Parallel()
+	url := databases[1].url(t)
+	p1, p2 := process(t, url, "p1"), process(t, url, "p2")
+	hour := time.Now().Add(time.Hour)
+	owe := func(id order.ID, owner string, edit func(*order.Order), states ...order.State) {
+		o := sample(id)
+		o.Server.ID, o.Deadline = "srv-"+string(id), hour
+		o.CardOwner, o.CardOwnerUntil = owner, hour
+		if edit != nil {
+			edit(&o)
+		}
+		o = create(t, p1, o)
+		for _, s := range states {
+			o.Owner, o.OwnerUntil, o.ChangedAt = owner, hour, time.Now()
+			o = step(t, p1, o, s)
+		}
+	}
+	owe("card", "p1", nil)
+	owe("expired", "p1", func(o *order.Order) { o.Card.Version, o.Deadline = 1, time.Now() })
+	owe("receipt", "p1", nil, order.Approved, order.Placing, order.Refused)
+	owe("approved", "p1", nil, order.Approved)
+	owe("placing", "p1", nil, order.Approved, order.Placing)
+	owe("shown", "p1", func(o *order.Order) { o.Card.Version = 1 })
+	owe("living", "p2", nil, order.Approved)
+	owe("older", "older version", nil, order.Approved)
+	placed, shown := make(calls, 1000), make(calls, 1000)
+	workWith(t, p2, map[order.Work]ledger.Handler{
+		order.WorkPlace:     func(_ context.Context, id order.ID) error { placed <- id; return nil },
+		order.WorkReconcile: func(_ context.Context, id order.ID) error { shown <- id; return nil },
+		order.WorkLookup:    func(context.Context, order.ID) error { return nil },
+	})
+	select {
+	case id := <-placed:
+		t.Fatalf("%s was adopted from a living process", id)
+	case id := <-shown:
+		t.Fatalf("%s was adopted from a living process", id)
+	case <-time.After(7 * time.Second):
+	}
+	ledger.StopHeartbeat(p1)
+	died := time.Now()
+	got := map[order.ID]bool{}
+	for _, id := range []order.ID{"card", "expired", "receipt", "approved"} {
+		for !got[id] {
+			got[shown.wait(t)] = true
+		}
+	}
+	for id := order.ID(""); id != "approved"; id = placed.wait(t) {
+		if id == "placing" || id == "living" || id == "older" {
+			t.Errorf("%s was adopted", id)
+		}
+	}
+	if took := time.Since(died); took > takenOverWithin {
+		t.Errorf("adopted after %s, want at most %s", took, takenOverWithin)
+	}
+	if got["shown"] || got["living"] || got["older"] {
+		t.Errorf("reconciled %v, want only what the dead process owed", got)
+	}
+}

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"extendbot/internal/crash"
@@ -12,7 +13,7 @@ import (
 // What was shown need not survive a power failure: it would be shown again. Only
 // a newer version replaces what was recorded.
 const (
-	claimOrder   = "UPDATE orders SET tender = $2, tend_until = $3 WHERE id = $1 AND (tender = $2 OR tend_until < $4)"
+	claimOrder   = "UPDATE orders SET tender = $2, tend_until = $3 WHERE id = $1 AND (tender = $2 OR tend_until < $4 OR %s)"
 	recordCard   = "UPDATE orders SET card_ref = $2, card_version = $3 WHERE id = $1 AND card_version <= $3"
 	recordThread = "UPDATE orders SET word_ref = $2, word_version = $3, superseded_ref =" +
 		" CASE WHEN word_ref <> '' AND word_ref <> $2 THEN word_ref ELSE superseded_ref END WHERE id = $1 AND word_version <= $3"
@@ -23,16 +24,17 @@ const (
 	recordAskedAt  = "UPDATE orders SET asked_at = $2 WHERE id = $1 AND asked_at < $2"
 )
 
-// Claim makes the process self the card owner of an order until a time. It
-// returns false if another process is the owner. It returns the current order in
-// either case.
+// Claim makes the process self the card owner of an order until a time, or until
+// it dies. It returns false if another process is the owner and not known to be
+// dead. It returns the current order in either case.
 func (l *Ledger) Claim(ctx context.Context, id order.ID, self string, until time.Time) (order.Order, bool, error) {
 	var (
 		claimed bool
 		now     orderRow
 	)
+	query := fmt.Sprintf(claimOrder, l.db.isDead("tender", "$2"))
 	err := l.db.write(ctx, false, func(ctx context.Context, tx tx) ([]job, error) {
-		n, err := tx.exec(ctx, claimOrder, string(id), self, micros(until), micros(l.now()))
+		n, err := tx.exec(ctx, query, string(id), self, micros(until), micros(l.now()))
 		if err != nil {
 			return nil, err
 		}

@@ -37,6 +37,9 @@ type writer interface {
 	write(ctx context.Context, durable bool, w write) error
 	// forUpdate returns the end of a SELECT whose row this transaction will change.
 	forUpdate() string
+	// isDead returns a condition: the process in a column is known to be dead. self
+	// is the parameter with the id of this process.
+	isDead(column, self string) string
 	// lockName makes other transactions that lock the same name wait until tx has
 	// ended.
 	lockName(ctx context.Context, tx tx, name string) error

@@ -1,15 +1,19 @@
 package ledger
 
+import "fmt"
+
 // late is later than all other times.
 const late = int64(1) << 60
 
-// Plans are the queries whose time must not grow with the ledger, with values
-// for them, and the indexes that ensure that.
-var Plans = []struct {
+type plan struct {
 	Name, Query string
 	Args        []any
 	Indexes     []string
-}{
+}
+
+// Plans are the queries whose time must not grow with the ledger, with values
+// for them, and the indexes that ensure that.
+var Plans = []plan{
 	{"the orders of a person", selectRecent, []any{"U0FILL001", "T0TEAM", 20}, []string{"orders_person"}},
 	{"the orders of a server", selectOfServer, []any{"srv-0000001", 20}, []string{"orders_server"}},
 	{"the orders of a server by its name", selectOfNamed, []any{"web-1", 20}, []string{"orders_server_name"}},
@@ -21,8 +25,19 @@ var Plans = []struct {
 	{"open work", selectOpen, nil, []string{"orders_open"}},
 	{"unknown outcomes", selectUnknown, nil, []string{"orders_holder"}},
 	{"how many outcomes are unknown", countUnknown, nil, []string{"orders_holder"}},
-	{"orders without a living process", selectOrphans, []any{0, 0}, []string{"orders_holder"}},
 	{"the order of a request", selectByKey, []any{"k"}, []string{"orders_request"}},
 	{"the order of a receipt", selectHostOrder, []any{"h"}, []string{"orders_host_order"}},
 	{"the order of a receipt, whole", selectHolderOfHostOrder, []any{"h"}, []string{"orders_host_order"}},
+}
+
+// SQLitePlans are those that only SQLite has.
+var SQLitePlans = []plan{
+	{"orders that no process places", selectOrphans(&sqliteEngine{}), []any{0, 0, "p1"}, []string{"orders_holder"}},
+}
+
+// PGPlans are those that only PostgreSQL has.
+var PGPlans = []plan{
+	{"orders of dead processes to place", selectOrphans(&pgEngine{}), []any{0, 0, "p1"}, []string{"orders_holder"}},
+	{"orders of dead processes to show", selectOverdue(&pgEngine{}), []any{0, 0, "p1"}, []string{"orders_open"}},
+	{"jobs of dead processes", fmt.Sprintf(resumeJobs, fmt.Sprintf(selectDead, "$1")), []any{"p1"}, []string{"river_job_pkey", "river_job_prioritized_fetching_index", "river_job_prioritized_fetching_index"}},
 }

@@ -63,6 +63,13 @@ func WaitForSearches(l *Ledger) (ended func()) {
 	}
 }
 
+// StopHeartbeat stops saying that the process is alive, as if it had died.
+func StopHeartbeat(l *Ledger) {
+	h := l.db.(*pgEngine).alive
+	h.stop()
+	h.done.Wait()
+}
+
 // MigrateDown takes a SQLite file back to an older version.
 func MigrateDown(ctx context.Context, path string, version int64) error {
 	db, err := sql.Open("sqlite", path)

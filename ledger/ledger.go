@@ -28,6 +28,11 @@ type Config struct {
 	// be read and single orders can be changed while other processes serve it; it
 	// has to exist and be up to date ([ErrNoDatabase], [ErrOlderSchema]).
 	Serve bool
+	// ProcessID identifies this process among all that ever served the ledger. On
+	// PostgreSQL, other processes take over its orders within ten seconds of its
+	// death. Empty: the others wait until its time to show them has passed, and it
+	// considers none of them dead.
+	ProcessID string
 	// Log is where the queue for due work logs. nil: it does not log.
 	Log logrus.FieldLogger
 	// Now is the clock, which should never go back; nil: time.Now.
@@ -60,7 +65,7 @@ type Config struct {
 	maxLog          int64            // on SQLite: the size to which the write-ahead log is cut, and above which it is reported, in bytes
 	wall            func() time.Time // the machine's clock, which can be set back; nil: time.Now
 	lookEvery       time.Duration    // how often to look whether a clock was set back
-	searchEvery     time.Duration    // the longest pause between two searches for orders of dead processes
+	searchEvery     time.Duration    // the longest pause between two searches for what dead processes left
 }
 
 // withDefaults fills in the fields that are zero.
@@ -88,7 +93,7 @@ func (c Config) withDefaults() Config {
 		{&c.readWait, 10 * time.Second},
 		{&c.commitCheckTime, 15 * time.Second},
 		{&c.closeWait, 5 * time.Second},
-		{&c.searchEvery, 2 * time.Second},
+		{&c.searchEvery, 1500 * time.Millisecond},
 		{&c.lookEvery, 5 * time.Second},
 	} {
 		if *d.of == 0 {

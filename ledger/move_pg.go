@@ -14,9 +14,10 @@ import (
 const moveLock = migrationLock + 1
 
 const (
-	// One of the processes that work on a ledger is River's leader. It renews its
-	// term every few seconds, and ends it when it stops.
-	selectLeader = "SELECT EXISTS (SELECT FROM river_leader WHERE expires_at > now())"
+	// A process of an older version is noticed only while it is River's leader. It
+	// renews its term every few seconds, and ends it when it stops.
+	selectServing = "SELECT EXISTS (SELECT FROM processes WHERE alive_until > now())" +
+		" OR EXISTS (SELECT FROM river_leader WHERE expires_at > now())"
 	// The session's own limit is meant for frozen processes, see pgSession. Here
 	// one end waits for the other.
 	noIdleLimit = "SET LOCAL idle_in_transaction_session_timeout = 0"
@@ -30,11 +31,11 @@ const (
 // mustNotBeServed implements moveEnd. Serving processes share the database, so
 // there is no lock to take.
 func (e *pgEngine) mustNotBeServed(ctx context.Context) error {
-	var led bool
-	if err := e.pool.QueryRow(ctx, selectLeader).Scan(&led); err != nil {
+	var served bool
+	if err := e.pool.QueryRow(ctx, selectServing).Scan(&served); err != nil {
 		return err
 	}
-	if led {
+	if served {
 		return fmt.Errorf("%w, or was killed less than 30 seconds ago: stop it, or wait", ErrInUse)
 	}
 	return nil

@@ -63,6 +63,17 @@ func TestMove_LedgerIsServed(t *testing.T) {
 	}
 }
 
+// Each process that serves a ledger is noticed, also if it does not lead the
+// others.
+func TestMove_LedgerHasALivingProcess(t *testing.T) {
+	t.Parallel()
+	served := databases[1].url(t)
+	process(t, served, "p1")
+	if _, err := move(t, served, databases[0].url(t)); !errors.Is(err, ledger.ErrInUse) {
+		t.Errorf("moved from a ledger that is being served: %v", err)
+	}
+}
+
 // serving works on a ledger until the test ends. It returns when others can
 // detect that.
 func serving(t *testing.T, url string) {

@@ -23,7 +23,9 @@ type pgEngine struct {
 	pool     *pgxpool.Pool
 	queue    *river.Client[pgx.Tx]
 	work     *river.Client[pgx.Tx] // nil until startWork
+	alive    *heartbeat            // nil if not serving
 	adopters []*adopter            // none until startWork
+	resumer  *resumer              // nil until startWork
 }
 
 const (
@@ -61,6 +63,15 @@ func openPG(ctx context.Context, url string, c Config) (_ *pgEngine, err error) 
 	}
 	if err := e.retryStart(ctx, c.Serve, e.prepare); err != nil {
 		return nil, err
+	}
+	if c.Serve && !c.keepSchema && c.ProcessID != "" {
+		err := e.retryStart(ctx, true, func(ctx context.Context) (err error) {
+			e.alive, err = startHeartbeat(ctx, c.ProcessID, e.pool.Config(), c.Log)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
 	}
 	e.queue, err = e.client(nil)
 	return e, err
@@ -105,7 +116,8 @@ func (e *pgEngine) startWork(ctx context.Context, handle map[order.Work]Handler)
 	if err != nil {
 		return err
 	}
-	e.adopters = startAdopters(context.WithoutCancel(ctx), e.config, e.read(), handle)
+	e.adopters = startAdopters(context.WithoutCancel(ctx), e.config, e, handle)
+	e.resumer = startResumer(context.WithoutCancel(ctx), e.config, e)
 	return nil
 }
 
@@ -114,6 +126,7 @@ func (e *pgEngine) stopWork(ctx context.Context) error {
 	if e.work == nil {
 		return nil
 	}
+	e.resumer.stop()
 	for _, a := range e.adopters { // first: otherwise they would adopt more orders
 		a.stopSearching()
 	}
@@ -121,7 +134,7 @@ func (e *pgEngine) stopWork(ctx context.Context) error {
 	for _, a := range e.adopters {
 		err = errors.Join(err, a.wait(ctx))
 	}
-	e.work, e.adopters = nil, nil
+	e.work, e.adopters, e.resumer = nil, nil, nil
 	return err
 }
 
@@ -134,6 +147,9 @@ func (e *pgEngine) close() error {
 	}
 	closed := make(chan struct{})
 	go func() { // ends at the latest with the process
+		if e.alive != nil {
+			e.alive.end()
+		}
 		e.pool.Close()
 		close(closed)
 	}()

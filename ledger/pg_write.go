@@ -88,6 +88,11 @@ func (e *pgEngine) inTx(ctx context.Context, do func(inner pgx.Tx) error) error 
 // forUpdate implements engine.
 func (*pgEngine) forUpdate() string { return " FOR UPDATE" }
 
+// isDead implements engine.
+func (*pgEngine) isDead(column, self string) string {
+	return column + " IN (" + fmt.Sprintf(selectDead, self) + ")"
+}
+
 // lockName implements engine.
 func (*pgEngine) lockName(ctx context.Context, tx tx, name string) error {
 	_, err := tx.exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", name)

@@ -32,7 +32,11 @@ func TestQueries_UseIndexes(t *testing.T) {
 			exec(t, db, "SET enable_seqscan = off")
 			explain = "EXPLAIN "
 		}
-		for _, p := range ledger.Plans {
+		own := ledger.SQLitePlans
+		if d.shared {
+			own = ledger.PGPlans
+		}
+		for _, p := range slices.Concat(ledger.Plans, own) {
 			plan := planOf(t, db, explain+p.Query, p.Args...)
 			var used []string
 			for _, m := range access.FindAllStringSubmatch(plan, -1) {
@@ -47,8 +51,8 @@ func TestQueries_UseIndexes(t *testing.T) {
 	})
 }
 
-// access matches each access to the orders, with the index.
-var access = regexp.MustCompile(`(?:(?:SCAN|SEARCH) orders(?: USING (?:COVERING )?INDEX)?|Seq Scan on|Scan(?: Backward)? using|Bitmap Index Scan on) ?(orders\w*|$)`)
+// access matches each access to the orders and to the queue, with the index.
+var access = regexp.MustCompile(`(?:(?:SCAN|SEARCH) orders(?: USING (?:COVERING )?INDEX)?|Seq Scan on|Scan(?: Backward)? using|Bitmap Index Scan on) ?((?:orders|river_job)\w*|$)`)
 
 func planOf(t *testing.T, db *sql.DB, query string, args ...any) string {
 	t.Helper()

@@ -201,6 +201,10 @@ func runWrite(ctx context.Context, tx tx, w write) (list []job, err error) {
 // forUpdate implements engine. There is only one writer.
 func (*sqliteEngine) forUpdate() string { return "" }
 
+// isDead implements engine. No other process can own anything: the start takes
+// everything over.
+func (*sqliteEngine) isDead(_, self string) string { return self + " IS NULL" }
+
 // lockName implements engine. Only one transaction writes at a time, over all
 // processes.
 func (*sqliteEngine) lockName(context.Context, tx, string) error { return nil }

@@ -140,6 +140,7 @@ func riverConfig(c Config, handle map[order.Work]Handler) (*river.Config, error)
 	if handle == nil {
 		return config, nil
 	}
+	config.ID = c.ProcessID // the resumer knows from it whose work a job is
 	all, err := workers(handle, c.Now)
 	if err != nil {
 		return nil, err

@@ -60,6 +60,9 @@ func (d *Desk) decide(ctx context.Context, o Order, v Decision) (Order, error) {
 	}
 	return d.transition(ctx, o, to, v.Person.User, "", due, func(next *Order) {
 		next.DecidedBy, next.DecidedAt = v.Person.User, now
+		if v.Yes {
+			next.Owner = d.cfg.ProcessID // which places it, too
+		}
 	})
 }
 

@@ -213,6 +213,17 @@ func TestDesk_TwentyClicksAtOnce(t *testing.T) {
 	})
 }
 
+// The process that received the approval owns the order, so that others notice
+// if it dies before it placed the order.
+func TestDecide_ApprovalHasAnOwner(t *testing.T) {
+	d := newDesk(t)
+	o := d.request()
+	got, err := d.Decide(t.Context(), order.Decision{ID: o.ID, Person: alice, Yes: true})
+	if err != nil || got.Owner == "" || got.Owner != got.CardOwner || !got.OwnerUntil.IsZero() {
+		t.Errorf("owner %q until %s (%v), card owner %q", got.Owner, got.OwnerUntil, err, got.CardOwner)
+	}
+}
+
 // Only people whom the policy allows can decide, and nobody if it cannot be
 // read.
 func TestDecide_OnlyAuthorizedPeople(t *testing.T) {

@@ -66,8 +66,9 @@ type Order struct {
 	// requests". It may have charged the order all the same. Zero: it never did.
 	ThrottledAt time.Time
 
-	// Owner is the process that made the last attempt. While the order is in
-	// Placing, that process owns it; after OwnerUntil it counts as dead.
+	// Owner is the process that made the last attempt or, before the first one,
+	// received the approval. While the order is in Placing, that process owns it;
+	// after OwnerUntil it counts as dead.
 	Owner      string
 	OwnerUntil time.Time
 

@@ -60,8 +60,9 @@ func New(ctx context.Context, s settings.Settings, log *logrus.Logger, opts ...O
 	for _, warning := range v.rules.Warnings() {
 		log.Warn("POLICY_FILE: " + warning)
 	}
+	processID := "process-" + rand.Text()[:12]
 	v.Ledger, err = ledger.Open(ctx, ledger.Config{
-		URL: s.Database.Reveal(), Serve: true, Log: log, Now: v.clock.Now, QueueNow: o.queueNow, LockWait: o.lockWait,
+		URL: s.Database.Reveal(), Serve: true, ProcessID: processID, Log: log, Now: v.clock.Now, QueueNow: o.queueNow, LockWait: o.lockWait,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("DATABASE_URL: %w", err)
@@ -73,7 +74,7 @@ func New(ctx context.Context, s settings.Settings, log *logrus.Logger, opts ...O
 	if v.oxhost, err = NewOxhost(s, o.version, more...); err != nil {
 		return nil, err
 	}
-	if err := v.wire(s, o); err != nil {
+	if err := v.wire(s, o, processID); err != nil {
 		return nil, err
 	}
 	if s.HTTPAddr != "" {
@@ -83,8 +84,7 @@ func New(ctx context.Context, s settings.Settings, log *logrus.Logger, opts ...O
 }
 
 // wire creates the desk and the bot, and registers their metrics.
-func (v *Service) wire(s settings.Settings, o options) (err error) {
-	processID := "process-" + rand.Text()[:12]
+func (v *Service) wire(s settings.Settings, o options, processID string) (err error) {
 	v.Desk = order.NewDesk(order.Config{
 		Ledger: v.Ledger, Policy: v.policy, Host: v.oxhost, Observer: observer{log: v.log, metrics: v.metrics},
 		ProcessID: processID, ConfirmTTL: s.ConfirmTTL, MaxHours: s.MaxHours, HostTimeout: s.OxhostTimeout, Currency: s.Currency,

@@ -9,14 +9,7 @@ ALTER TABLE orders ADD COLUMN waiting_ref    TEXT   NOT NULL DEFAULT '';
 ALTER TABLE orders ADD COLUMN told_version   BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE orders ADD COLUMN superseded_ref TEXT   NOT NULL DEFAULT '';
 
--- The processes that serve this ledger, and until when each counts as alive.
-CREATE TABLE processes (
-    id          TEXT   NOT NULL PRIMARY KEY,
-    alive_until BIGINT NOT NULL
-);
-
 -- +goose Down
-DROP TABLE processes;
 ALTER TABLE orders DROP COLUMN superseded_ref;
 ALTER TABLE orders DROP COLUMN told_version;
 ALTER TABLE orders DROP COLUMN waiting_ref;
