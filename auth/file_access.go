@@ -55,11 +55,11 @@ func checkAccess(path string, info fs.FileInfo, readOnly func(string) bool) erro
 	if wrong := accessOf(info).writable(); wrong != "" && !readOnly(path) {
 		return &Mistake{File: path, What: wrong}
 	}
-	real, err := filepath.EvalSymlinks(path)
+	target, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return err
 	}
-	for _, folder := range slices.Compact([]string{filepath.Dir(path), filepath.Dir(real)}) {
+	for _, folder := range slices.Compact([]string{filepath.Dir(path), filepath.Dir(target)}) {
 		info, err := os.Stat(folder)
 		if err != nil {
 			return err

@@ -184,7 +184,7 @@ func TestPolicyFile_SymlinkSwap(t *testing.T) {
 	w.wantAccount("aaa")
 	point("..2", policyB)
 	w.wantAccount("bbb")
-	if err := os.Chmod(filepath.Join(dir, "..2"), 0o777); err != nil { //nolint:gosec // the mistake
+	if err := os.Chmod(filepath.Join(dir, "..2"), 0o777); err != nil {
 		t.Fatal(err)
 	}
 	_ = w.wantUnavailable()
@@ -293,7 +293,7 @@ func TestAccess_Owners(t *testing.T) {
 // how Kubernetes mounts a config map.
 func TestAccess_ReadOnlyMount(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "policy.yaml")
-	if err := errors.Join(os.WriteFile(path, []byte(policyA), 0o600), os.Chmod(path, 0o666), os.Chmod(filepath.Dir(path), 0o777)); err != nil { //nolint:gosec // the mistake
+	if err := errors.Join(os.WriteFile(path, []byte(policyA), 0o600), os.Chmod(path, 0o666), os.Chmod(filepath.Dir(path), 0o777)); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(path)

@@ -13,7 +13,7 @@ import (
 
 // handlers decide about envelopes. Each reads the payload, commits what it asks
 // for, acks, and returns the remaining work. Each has its own file:
-// command_handler.go, click_handler.go, settle_handler.go, home_handler.go.
+// command_handler.go, click_handler.go, settle_handler.go, home_handler.go, unreadable_handler.go.
 type handlers struct {
 	cfg        *Config
 	slack      *slackapi.Client
@@ -32,6 +32,8 @@ func (h *handlers) handle(ctx context.Context, e *envelope) after {
 		return h.interaction(ctx, e, data)
 	case slackevents.EventsAPIEvent:
 		return h.event(e, data)
+	case unreadable:
+		return h.unreadable(e, data)
 	default:
 		h.acks.answer(e, OutcomeDone, nil)
 		return nil

@@ -239,17 +239,14 @@ func (s *socket) onWriteFailed(ev *socketmode.Event) {
 	}
 }
 
-// onBadMessage acks an envelope that slack-go could not decode. Otherwise Slack
-// would deliver it again and again.
+// onBadMessage takes an envelope that slack-go could not decode.
 func (s *socket) onBadMessage(raw json.RawMessage) {
-	var read struct {
-		EnvelopeID string `json:"envelope_id"`
-	}
-	if err := json.Unmarshal(raw, &read); err != nil || read.EnvelopeID == "" {
+	id, data := readUnreadable(raw)
+	if id == "" {
 		s.log().Warn("slack sent something that cannot be decoded")
 		return
 	}
-	e := &envelope{socket: s, id: read.EnvelopeID, kind: "unknown", at: s.all.cfg.Now()}
+	e := &envelope{socket: s, id: id, kind: "unknown", at: s.all.cfg.Now(), data: data}
 	e.log(s.all.cfg.Log).Warn("slack sent an envelope that cannot be decoded")
 	s.all.take(e)
 }

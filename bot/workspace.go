@@ -39,7 +39,7 @@ func (w *workspace) accepts(team, app string) bool {
 // organization too.
 func (w *workspace) member(c slack.InteractionCallback) (order.Person, bool) {
 	who := w.identity.Load()
-	ours := false
+	var ours bool
 	switch home := c.User.TeamID; home {
 	case "", who.TeamID, who.EnterpriseID: // Slack leaves it out only for our own people
 		ours = true

@@ -198,6 +198,11 @@ func Busy() Message {
 	return notice("I am too busy right now, so this changed nothing. Please try again in a moment.")
 }
 
+// Unreadable answers a command or a click that could not be read.
+func Unreadable() Message {
+	return notice("I could not read what Slack sent me, so this changed nothing. Please try again; if it happens again, tell the person who runs this bot.")
+}
+
 // Foreign answers a person from a workspace that this bot does not serve.
 func Foreign() Message {
 	return notice("I only take orders from people of the workspace that I was set up for. This changed nothing.")

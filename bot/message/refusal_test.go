@@ -148,6 +148,7 @@ func TestNotices_Golden(t *testing.T) {
 		{"busy", Busy()},
 		{"foreign", Foreign()},
 		{"outsider", Outsider()},
+		{"unreadable", Unreadable()},
 	}
 	for _, code := range []string{
 		"not_in_channel", "channel_not_found", "is_archived", "restricted_action_read_only_channel",

@@ -45,7 +45,7 @@ func TestPolicy_ReadableIsWarned(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "policy.yaml")
 	text := "servers: {web-1: " + stage.Web + "}\npeople: {" + stage.Alice + ": {account: " + stage.AliceAccount + "}}\n"
-	if err := errors.Join(os.WriteFile(path, []byte(text), 0o600), os.Chmod(path, 0o644)); err != nil { //nolint:gosec // the mistake
+	if err := errors.Join(os.WriteFile(path, []byte(text), 0o600), os.Chmod(path, 0o644)); err != nil {
 		t.Fatal(err)
 	}
 	h := servicetest.Start(t, func(s *settings.Settings) { s.Allowlist, s.Servers, s.PolicyFile = nil, nil, path })
