@@ -73,10 +73,11 @@ func keyForms(key string) []string {
 // languages that the customers of 0xhost are likely to use.
 var credentialWord = foldedRegexp(
 	// English, alone or as part of a name such as rootPassword or x_api_key
-	`pass(?:[^a-z]|$|w|cod|key|phr)|pwd|secret|token|credential|auth|bearer|login|log-in|metadata|apikey|sshkey`,
-	`(?:^|[^a-z])(?:pw|pin|otp|psk|cred|creds|root|ssh|key|keys|basic)(?:[^a-z]|$)`,
+	`pass(?:[^a-z]|$|w|cod|key|phr)|pwd|secret|token|credential|auth|bearer|login|log-in|metadata|username|access`,
+	`(?:^|[^a-z])(?:pin|otp|psk|cred|creds|root|ssh|vnc|key|keys|basic)(?:[^a-z]|$)|pw(?:[^a-z]|$)|admin ?[:/]`,
+	`(?:api|ssh|priv|private|root|master)key`,
 	// other languages
-	`kennwort|zugangsdaten|anmeldedaten|passe(?:[^a-z]|$)|contrase|senha|parol|geslo|lozink|heslo|haslo|jelszo|wachtwoord`,
+	`kennwort|zugang|anmeldedaten|geheim|schlussel|(?:^|[^a-z])(?:mdp|clave)(?:[^a-z]|$)|passe(?:[^a-z]|$)|contrase|senha|parol|geslo|lozink|heslo|haslo|jelszo|wachtwoord`,
 	`losenord|adgangskode|salasana|sifre|пароль|密码|密碼|口令|パスワード|비밀번호`,
 )
 
@@ -115,7 +116,7 @@ var harmlessWords = wordSet(`
 	invalid valid wrong incorrect missing expired unknown required denied disabled revoked empty blocked inactive
 	mismatch match accepted allowed supported provided supplied found
 	unauthorized unauthorised unauthenticated authenticated authorized authentication authorization
-	access action permission request header field user account login
+	access action permission request header field user account login server order
 	api key keys x-api-key token tokens csrf password passwords secret credential credentials`)
 
 func wordSet(words string) map[string]bool {

@@ -26,7 +26,8 @@ var leaks = []string{
 	"apikey=%s", "API_KEY=%s", "ssh key %s", "login root, pw %s", "PIN %s", "login: root / %s", "%s is your new password",
 	"%s (password)", "mot de passe : %s", "contraseña: %s", "geslo: %s", "пароль: %s", "密码：%s", "パスワード %s",
 	"p&#97;ssword: %s", "password%%3D%s", "p%%61ss=%s", `{"p\u0061ssword":"%s"}`, "Server is ready. Its root user has %s",
-	"-----BEGIN PRIVATE KEY----- %s", "xoxb-%s",
+	"-----BEGIN PRIVATE KEY----- %s", "xoxb-%s", "rootpw: %s", "user=admin;pass=%s", "Access: admin/%s", "admin: %s",
+	"Username admin, %s", "VNC %s", "privkey %s", "Zugang: root, %s", "Schlüssel: %s", "mdp : %s", "Root: %s",
 }
 
 // keyLeaks are the ways in which the API key may be written.
@@ -71,7 +72,7 @@ func TestMask_ShowsOrdinaryMessages(t *testing.T) {
 		"Insufficient credit: 3.50 EUR of 12.99 EUR", "Server expired on 2026-02-19 15:40:31", "Write to support@0xhost.net",
 		"See https://0xhost.net/API/orders/create_order", "Too many requests, try again in 60 seconds",
 		"Invalid API key", "API key expired.", "Your API key is invalid or has expired.", "Unauthenticated.", "Invalid token",
-		"This action is unauthorized.", "CSRF token mismatch.", "Access denied", "Authentication failed", "Missing x-api-key header",
+		"This action is unauthorized.", "CSRF token mismatch.", "Access denied", "Access to this server is denied.", "Authentication failed", "Missing x-api-key header",
 		"vm-demo-server", "renew_server", "active", "192.0.2.102", "2001:db8::1", "Slovenia", "Turkey", "Passau", "EUR",
 		"keycloak-1",
 	} {
