@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"extendbot/internal/fileaccess"
 	"extendbot/order"
 )
 
@@ -274,17 +275,17 @@ func TestOpenRules_RefusesUnsafeFiles(t *testing.T) {
 
 // Only root and the user of the process may own the file and its folder.
 func TestAccess_Owners(t *testing.T) {
-	for want, a := range map[string]access{
-		"":                               {mode: 0o644, uid: 0, self: 65532},
-		"belongs to another user":        {mode: 0o600, uid: 1000, self: 65532},
-		"is in a folder of another user": {mode: fs.ModeDir | fs.ModeSticky | 0o777, uid: 1000, self: 0},
+	for want, a := range map[string]fileaccess.Access{
+		"":                               {Mode: 0o644, Owner: 0, Self: 65532},
+		"belongs to another user":        {Mode: 0o600, Owner: 1000, Self: 65532},
+		"is in a folder of another user": {Mode: fs.ModeDir | fs.ModeSticky | 0o777, Owner: 1000, Self: 0},
 	} {
-		if got := a.writable(); !strings.HasPrefix(got, want) || want == "" && got != "" {
+		if got := writable(a); !strings.HasPrefix(got, want) || want == "" && got != "" {
 			t.Errorf("%+v: got %q, want %q", a, got, want)
 		}
 	}
-	own := access{mode: fs.ModeDir | 0o700, uid: 1000, self: 1000}
-	if got := own.writable(); got != "" {
+	own := fileaccess.Access{Mode: fs.ModeDir | 0o700, Owner: 1000, Self: 1000}
+	if got := writable(own); got != "" {
 		t.Errorf("an own folder: %q", got)
 	}
 }

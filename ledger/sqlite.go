@@ -8,16 +8,14 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync/atomic"
-	"time"
 
-	"github.com/gofrs/flock"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 
+	"extendbot/ledger/sqlitefile"
 	"extendbot/ledger/stmtcache"
 	"extendbot/order"
 )
@@ -27,8 +25,8 @@ import (
 // Reading has its own connections.
 type sqliteEngine struct {
 	config Config
-	lock   *flock.Flock // nil if not serving
-	files  *sqliteFiles
+	lock   *sqlitefile.Lock // nil if not serving
+	files  *sqlitefile.Files
 	// present fails if the files that are open are no longer the database.
 	present func() error
 	writer  *sql.DB // one connection
@@ -44,14 +42,7 @@ type sqliteEngine struct {
 	largeLog bool // it was logged that the write-ahead log is large; only for the batcher
 }
 
-const (
-	readers    = 4
-	lockSuffix = ".lock"
-	// lockTime is how long to wait for the lock, because "extendbot check" takes
-	// part in it for a moment.
-	lockTime  = 500 * time.Millisecond
-	lockPause = 50 * time.Millisecond
-)
+const readers = 4
 
 // sqlitePath returns the path in a URL of the form "sqlite:path".
 func sqlitePath(raw string) (string, error) {
@@ -76,7 +67,7 @@ func openSQLite(ctx context.Context, path string, c Config) (_ *sqliteEngine, er
 	if err := e.claimFile(ctx, path); err != nil {
 		return nil, err
 	}
-	if e.files, err = newSQLiteFiles(path); err != nil {
+	if e.files, err = sqlitefile.New(path); err != nil {
 		return nil, err
 	}
 	if err := e.checkAccess(); err != nil {
@@ -94,10 +85,10 @@ func openSQLite(ctx context.Context, path string, c Config) (_ *sqliteEngine, er
 	if e.anchor, err = e.reader.Conn(ctx); err != nil {
 		return nil, err
 	}
-	if err := e.files.follow(e.lock); err != nil {
+	if err := e.files.Follow(e.lock); err != nil {
 		return nil, err
 	}
-	e.present = e.files.check
+	e.present = e.files.Check
 	e.batch = newBatcher(e.commit)
 	e.queue, err = e.client(nil)
 	return e, err
@@ -109,7 +100,7 @@ func (e *sqliteEngine) checkAccess() error {
 	if !e.config.Serve {
 		return nil
 	}
-	warnings, err := e.files.checkAccess()
+	warnings, err := e.files.CheckAccess()
 	for _, w := range warnings {
 		e.config.Log.Warn("the database is not only for its owner: " + w)
 	}
@@ -119,52 +110,21 @@ func (e *sqliteEngine) checkAccess() error {
 // claimFile makes sure that the file exists and, when serving, that no other
 // process serves it. Only a serving process creates the file; otherwise the path
 // may be a mistake.
-func (e *sqliteEngine) claimFile(ctx context.Context, path string) error {
+func (e *sqliteEngine) claimFile(ctx context.Context, path string) (err error) {
 	if !e.config.Serve || e.config.keepSchema {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			return ErrNoDatabase
 		}
-	} else if err := createPrivate(path); err != nil {
+	} else if err := sqlitefile.Create(path); err != nil {
 		return err
 	}
 	if !e.config.Serve {
 		return nil
 	}
-	return e.takeLock(ctx, path)
-}
-
-// takeLock makes sure that this is the only serving process. It locks a separate
-// file because SQLite takes and releases its own locks on the database.
-func (e *sqliteEngine) takeLock(ctx context.Context, path string) error {
-	path, err := filepath.EvalSymlinks(path) // the same file has the same lock, whatever its path
-	if err != nil {
-		return fmt.Errorf("lock the database: %w", err)
-	}
-	lock := flock.New(path+lockSuffix, flock.SetPermissions(0o600))
-	ctx, cancel := context.WithTimeout(ctx, lockTime)
-	defer cancel()
-	ok, err := lock.TryLockContext(ctx, lockPause)
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = nil
-	}
-	switch {
-	case err != nil:
-		return fmt.Errorf("lock the database: %w", err)
-	case !ok:
+	if e.lock, err = sqlitefile.TakeLock(ctx, path); err == nil && e.lock == nil {
 		return ErrInUse
 	}
-	e.lock = lock
-	return nil
-}
-
-// createPrivate creates the file before SQLite would, readable only by its
-// owner.
-func createPrivate(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator names the path
-	if err != nil {
-		return err
-	}
-	return f.Close()
+	return err
 }
 
 func openPool(path string, connections int, c Config, options string) (*sql.DB, error) {

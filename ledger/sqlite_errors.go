@@ -9,6 +9,8 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"extendbot/ledger/sqlitefile"
 )
 
 // sqliteHints says what to do about faults that a person can fix.
@@ -57,7 +59,7 @@ func (e *sqliteEngine) wrap(err error) error {
 		e.damaged.CompareAndSwap(nil, &err)
 	}
 	detail := sqliteHints[fault]
-	if errors.Is(err, errFileReplaced) {
+	if errors.Is(err, sqlitefile.ErrReplaced) {
 		detail = hintReplaced
 	}
 	if detail == "" {

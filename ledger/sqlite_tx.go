@@ -154,9 +154,9 @@ func (e *sqliteEngine) commitAll(batch []*queuedWrite) error {
 // only while nobody reads the database, so a reader that does not end makes it
 // grow without limit. Nothing here reads for long; another program may.
 func (e *sqliteEngine) reportLargeLog() {
-	large := e.files.log > e.config.maxLog
+	large := e.files.LogSize() > e.config.maxLog
 	if large && !e.largeLog {
-		e.config.Log.WithField("bytes", e.files.log).
+		e.config.Log.WithField("bytes", e.files.LogSize()).
 			Warn("the write-ahead log of the database grows: another program has been reading the database for too long; end it")
 	}
 	e.largeLog = large

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
-	"github.com/gofrs/flock"
 	"github.com/jackc/pgx/v5"
+
+	"extendbot/ledger/sqlitefile"
 )
 
 // Condition is what [TryOpen] found out about a ledger that can be served.
@@ -26,7 +26,7 @@ type Condition struct {
 func TryOpen(ctx context.Context, c Config) (Condition, error) {
 	c = c.withDefaults()
 	c.Serve = false
-	found, err := tryEngine(ctx, c)
+	found, err := tryEngine(c)
 	if err != nil {
 		return found, err
 	}
@@ -45,74 +45,16 @@ func TryOpen(ctx context.Context, c Config) (Condition, error) {
 }
 
 // tryEngine checks what Open checks only for a serving process.
-func tryEngine(ctx context.Context, c Config) (Condition, error) {
+func tryEngine(c Config) (found Condition, err error) {
 	if isPostgres(c.URL) {
-		return Condition{}, nil
+		return found, nil
 	}
 	path, err := sqlitePath(c.URL)
 	if err != nil {
-		return Condition{}, err
+		return found, err
 	}
-	found, err := trySQLite(path)
+	found.InUse, found.Warnings, err = sqlitefile.TryServe(path)
 	return found, onSQLite(path, err)
-}
-
-// trySQLite checks who can change the file and its folder, and whether another
-// process serves it.
-func trySQLite(path string) (found Condition, err error) {
-	files, err := newSQLiteFiles(path)
-	if errors.Is(err, fs.ErrNotExist) { // the start creates it
-		files, err = &sqliteFiles{path: path, real: linkTarget(path)}, nil
-	}
-	if err != nil {
-		return found, err
-	}
-	if found.Warnings, err = files.checkAccess(); err != nil {
-		return found, err
-	}
-	if found.InUse, err = served(files.real); err != nil || found.InUse {
-		return found, err
-	}
-	return found, mayCreateFiles(files.real)
-}
-
-// linkTarget returns where the start creates a file at path: where a symbolic
-// link leads, or path itself.
-func linkTarget(path string) string {
-	target, err := os.Readlink(path)
-	switch {
-	case err != nil:
-		return path
-	case filepath.IsAbs(target):
-		return target
-	default:
-		return filepath.Join(filepath.Dir(path), target)
-	}
-}
-
-// served reports whether a process has the lock of the database. It takes part
-// in the lock only for a moment, and creates no file: it may run as another user.
-func served(path string) (bool, error) {
-	path += lockSuffix
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	lock := flock.New(path, flock.SetFlag(os.O_RDONLY))
-	free, err := lock.TryRLock()
-	return !free, errors.Join(err, lock.Close())
-}
-
-// mayCreateFiles fails if files cannot be created next to the database. SQLite
-// needs that, and so does the lock.
-func mayCreateFiles(path string) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".check-*")
-	if err != nil {
-		if e, ok := errors.AsType[*fs.PathError](err); ok {
-			err = &fs.PathError{Op: e.Op, Path: path, Err: e.Err}
-		}
-		return err
-	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // mayCreateTables fails if the tables cannot be created or migrated.

@@ -54,7 +54,7 @@ func TestTryOpen_FailsAsServeDoes(t *testing.T) {
 			return path, err
 		}, "moved"},
 		"others can change it": {func(_ *testing.T, path string) (string, error) {
-			return path, errors.Join(write(path, ""), os.Chmod(path, 0o666)) //nolint:gosec // that is the mistake
+			return path, errors.Join(write(path, ""), os.Chmod(path, 0o666))
 		}, "can be written by everyone"},
 		"a link that leads nowhere": {func(_ *testing.T, path string) (string, error) {
 			return path, os.Symlink(path+".d/l.db", path)
@@ -125,7 +125,7 @@ func TestTryOpen_WhatServeWouldDo(t *testing.T) {
 	if err := ledger.MigrateDown(t.Context(), path, 7); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(path, 0o644); err != nil { //nolint:gosec // that is what it warns about
+	if err := os.Chmod(path, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	want(func(c ledger.Condition) bool { return c.Older && len(c.Warnings) == 1 })

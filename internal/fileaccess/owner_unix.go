@@ -1,6 +1,6 @@
 //go:build unix
 
-package ledger
+package fileaccess
 
 import (
 	"io/fs"
@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// ownerOf returns the user id of a file's owner.
-func ownerOf(info fs.FileInfo) int {
+// owner returns the user id of a file's owner.
+func owner(info fs.FileInfo) int {
 	if s, ok := info.Sys().(*syscall.Stat_t); ok {
 		return int(s.Uid)
 	}
