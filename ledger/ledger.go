@@ -124,7 +124,7 @@ type Ledger struct {
 var _ order.Ledger = (*Ledger)(nil)
 
 // ErrInUse reports that another process is serving this ledger.
-var ErrInUse = errors.New("another extendbot is serving this database")
+var ErrInUse = errors.New("another extendbot is serving this database: stop it first; to run several, use PostgreSQL (DATABASE_URL=postgres://…)")
 
 // ErrNoDatabase reports that there is no database.
 var ErrNoDatabase = errors.New("there is no database yet: run extendbot serve or extendbot migrate to create it")

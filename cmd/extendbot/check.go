@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,6 +17,7 @@ import (
 	"extendbot/internal/service"
 	"extendbot/internal/settings"
 	"extendbot/ledger"
+	"extendbot/oxhost"
 )
 
 // checkTimeout is how long each call of check may take.
@@ -40,40 +43,75 @@ func checkCommand(term terminal) *cobra.Command {
 	return cmd
 }
 
-// check tries the database, Slack, and each account, and prints each result.
+// checks prints the result of each check and counts those that failed.
+type checks struct {
+	out    io.Writer
+	failed int
+}
+
+// report prints one line: the result, or the error with what to do.
+func (c *checks) report(name, result string, err error) {
+	if err != nil {
+		c.failed++
+		c.print("FAILED", name, err.Error())
+		return
+	}
+	c.print("ok", name, result)
+}
+
+// print prints one line, whatever is in the text.
+func (c *checks) print(word, name, text string) {
+	line := strings.ReplaceAll(name+": "+text, "\n", "; ")
+	fmt.Fprintf(c.out, "%-7s %s\n", word, visibleLines(line))
+}
+
+// check tries everything that serve needs at the start, and prints each result.
 func check(ctx context.Context, s settings.Settings, term terminal) error {
-	var failed []error
-	report := func(name, result string, err error) {
-		if err != nil {
-			failed = append(failed, err)
-			fmt.Fprintf(term.out, "FAILED  %s: %v\n", name, err)
-			return
-		}
-		fmt.Fprintf(term.out, "ok      %s: %s\n", name, result)
-	}
-	report("settings", "complete", nil)
+	c := &checks{out: term.out}
+	c.report("settings", "complete", nil)
 	database, notes, err := checkDatabase(ctx, s)
-	report("database", database, err)
+	c.report("database", database, err)
 	for _, note := range notes {
-		fmt.Fprintf(term.out, "note    database: %s\n", note)
+		c.print("note", "database", note)
 	}
+	c.checkProbes(ctx, s)
 	who, clock, err := checkSlack(ctx, s)
-	report("slack", fmt.Sprintf("workspace %s (%s), bot %s", who.Team, who.TeamID, who.UserID), err)
+	c.report("slack", fmt.Sprintf("workspace %s (%s), bot %s", who.Team, who.TeamID, who.UserID), err)
 	if err == nil || clock != nil {
-		report("clock", "agrees with Slack's", clock)
+		c.report("clock", "agrees with Slack's", clock)
 	}
+	c.checkAccounts(ctx, s)
+	if c.failed > 0 {
+		return fmt.Errorf("%d of the checks failed", c.failed)
+	}
+	return nil
+}
+
+// checkProbes tries to listen on HTTP_ADDR. That a serving extendbot does so is no
+// failure.
+func (c *checks) checkProbes(ctx context.Context, s settings.Settings) {
+	if s.HTTPAddr == "" {
+		c.print("note", "HTTP_ADDR", "is empty, so there is no /healthz, /readyz, or /metrics")
+		return
+	}
+	err := service.TryListen(ctx, s.HTTPAddr)
+	if errors.Is(err, syscall.EADDRINUSE) && extendbotAnswers(ctx, s.HTTPAddr) {
+		c.print("note", "HTTP_ADDR", "another extendbot listens on "+s.HTTPAddr+" now")
+		return
+	}
+	c.report("HTTP_ADDR", s.HTTPAddr, err)
+}
+
+// checkAccounts tries the key with each account of the policy, once.
+func (c *checks) checkAccounts(ctx context.Context, s settings.Settings) {
 	accounts, err := accounts(s)
 	if err != nil { // the file was changed after the settings were read
-		report("POLICY_FILE", "", err)
+		c.report("POLICY_FILE", "", err)
 	}
 	for _, account := range accounts {
 		balance, err := checkAccount(ctx, s, account)
-		report("0xhost account "+account, balance, err)
+		c.report("0xhost account "+account, balance, err)
 	}
-	if len(failed) > 0 {
-		return fmt.Errorf("%d of the checks failed", len(failed))
-	}
-	return nil
 }
 
 // checkDatabase tries to open the database as serve does, and returns what to
@@ -120,11 +158,24 @@ func checkAccount(ctx context.Context, s settings.Settings, account string) (str
 	a, err := client.Account(ctx, account)
 	switch {
 	case err != nil:
-		return "", err
+		return "", fmt.Errorf("%s: %w", accountHint(err), err)
 	case !a.Active:
-		return "", errors.New("the account is not active at 0xhost")
+		return "", errors.New("the account is not active at 0xhost: activate it there, or let another account pay")
 	}
 	return fmt.Sprintf("%s, balance %s %s", a.Username, a.Balance, s.Currency), nil
+}
+
+// accountHint says what to do about an account that could not be read.
+func accountHint(err error) string {
+	failed, ok := errors.AsType[*oxhost.ReadError](err)
+	switch {
+	case ok && (failed.Status == http.StatusUnauthorized || failed.Status == http.StatusForbidden):
+		return "0xhost refuses the key: check OXHOST_API_KEY"
+	case ok && failed.Err == nil:
+		return "check the account's id in the policy, and that the key in OXHOST_API_KEY may use it"
+	default:
+		return "0xhost cannot be reached: check OXHOST_API_URL and the network"
+	}
 }
 
 // accounts returns the ids of the accounts that pay, each once.
@@ -143,27 +194,45 @@ func checkHealth(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	host, port, err := net.SplitHostPort(s.HTTPAddr)
+	if _, err := get(ctx, s.HTTPAddr, "/healthz"); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(out, "ok")
+	return err
+}
+
+// extendbotAnswers reports whether the process that listens on addr is an
+// extendbot.
+func extendbotAnswers(ctx context.Context, addr string) bool {
+	metrics, err := get(ctx, addr, "/metrics")
+	return err == nil && strings.Contains(metrics, "extendbot_ready")
+}
+
+// get requests a path of the process that listens on addr, and returns the
+// beginning of its answer.
+func get(ctx context.Context, addr, path string) (string, error) {
+	host, port, err := net.SplitHostPort(addr)
 	if err != nil || port == "0" {
-		return usageError{errors.New("--health needs an HTTP_ADDR with a port")}
+		return "", usageError{errors.New("--health needs an HTTP_ADDR with a port")}
 	}
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
 	ctx, cancel := context.WithTimeout(ctx, service.ReadyTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/healthz", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+path, nil)
 	if err != nil {
-		return err
+		return "", err
 	}
-	res, err := http.DefaultClient.Do(req)
+	direct := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // without a proxy
+	res, err := direct.Do(req)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("/healthz answered %s", res.Status)
+		return "", fmt.Errorf("%s answered %s", path, res.Status)
 	}
-	_, err = fmt.Fprintln(out, "ok")
-	return err
+	body, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
+	return string(body), err
 }

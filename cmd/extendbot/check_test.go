@@ -2,8 +2,12 @@ package main
 
 import (
 	"bytes"
+	"errors"
+	"maps"
+	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -158,5 +162,88 @@ func TestCheck_DatabaseAsServe(t *testing.T) {
 	}
 	if out, err := try(h.Settings.Database.Reveal()); err != nil || !strings.Contains(out, "note    database: another extendbot is serving it now") {
 		t.Errorf("a database in use: %v\n%s", err, out)
+	}
+}
+
+// What serve fails on, check fails on too: with exit code 1, and one line that
+// says what to do. Nothing of what is secret is shown.
+func TestCheck_FailsWhereServeFails(t *testing.T) {
+	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close() //nolint:errcheck // nobody connects
+	for name, c := range map[string]struct {
+		config slacksim.Config
+		env    map[string]string
+		want   string // in the line that failed
+	}{
+		"the port is taken":      {env: map[string]string{"HTTP_ADDR": taken.Addr().String()}, want: "FAILED  HTTP_ADDR: HTTP_ADDR: another program listens there: stop it, or use another port"},
+		"an address elsewhere":   {env: map[string]string{"HTTP_ADDR": "203.0.113.1:80"}, want: "FAILED  HTTP_ADDR: HTTP_ADDR: this machine does not have that address"},
+		"a name that is unknown": {env: map[string]string{"HTTP_ADDR": "no-such-host.invalid:80"}, want: "FAILED  HTTP_ADDR: HTTP_ADDR: this machine does not have that address"},
+		"a wrong bot token":      {env: map[string]string{"SLACK_BOT_TOKEN": "xoxb-hunter2"}, want: "FAILED  slack: ask slack who the bot is: SLACK_BOT_TOKEN: Slack says invalid_auth"},
+		"a wrong app token":      {env: map[string]string{"SLACK_APP_TOKEN": "xapp-hunter2"}, want: "FAILED  slack: SLACK_APP_TOKEN: Slack says invalid_auth"},
+		"a scope is missing":     {config: slacksim.Config{Scopes: []string{"commands"}}, want: "chat:write"},
+		"a database of nowhere":  {env: map[string]string{"DATABASE_URL": "sqlite:/nope/x.db"}, want: "FAILED  database: DATABASE_URL: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := servicetest.New(t, c.config)
+			env := h.Env(h.Settings.Database.Reveal())
+			maps.Copy(env, c.env)
+			for name, value := range env {
+				t.Setenv(name, value)
+			}
+			code, out := command(t, "check")
+			failed := regexp.MustCompile(`(?m)^FAILED .*$`).FindAllString(out, -1)
+			if code != exitFailure || len(failed) != 1 || !strings.Contains(failed[0], c.want) || strings.Contains(out, "hunter2") {
+				t.Errorf("check: %d\n%s", code, out)
+			}
+			if code, out := command(t, "serve"); code != exitFailure || strings.Contains(out, "hunter2") {
+				t.Errorf("serve: %d\n%s", code, out)
+			}
+			h.WantCharges(0, 0)
+		})
+	}
+}
+
+// A key that 0xhost refuses fails check, which asks for the balance of each
+// account. serve finds out at the first order.
+func TestCheck_KeyRefused(t *testing.T) {
+	h := servicetest.New(t, slacksim.Config{})
+	for name, value := range h.Env(h.Settings.Database.Reveal()) {
+		t.Setenv(name, value)
+	}
+	t.Setenv("OXHOST_API_KEY", "hunter2")
+	code, out := command(t, "check")
+	if code != exitFailure || !strings.Contains(out, "FAILED  0xhost account") || !strings.Contains(out, "OXHOST_API_KEY") || strings.Contains(out, "hunter2") {
+		t.Errorf("%d\n%s", code, out)
+	}
+}
+
+// check may run beside a serving extendbot: that it listens on HTTP_ADDR is a
+// note.
+func TestCheck_ServingOnTheSameAddress(t *testing.T) {
+	h := servicetest.Start(t)
+	h.Settings.HTTPAddr = h.Service.ProbesAddr()
+	var out bytes.Buffer
+	if err := check(t.Context(), h.Settings, terminal{out: &out}); err != nil || !strings.Contains(out.String(), "note    HTTP_ADDR: another extendbot listens on "+h.Settings.HTTPAddr) {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+}
+
+// A line of check stays one line, whatever Slack or 0xhost call themselves.
+func TestCheck_HostileText(t *testing.T) {
+	t.Parallel()
+	for _, text := range hostile {
+		var out bytes.Buffer
+		c := checks{out: &out}
+		c.report(text, text, nil)
+		c.report(text, "", errors.New(text+"\n"+text))
+		if n := strings.Count(out.String(), "\n"); n != 2 || c.failed != 1 {
+			t.Errorf("%q makes %d lines", text, n)
+		}
+		for _, line := range strings.Split(out.String(), "\n") {
+			checkPrintable(t, line)
+		}
 	}
 }

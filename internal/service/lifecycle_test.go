@@ -154,13 +154,19 @@ func TestStart_TransientErrors(t *testing.T) {
 	h.Request(stage.Alice, "web-1 24")
 }
 
-// A second process on the same SQLite file does not start.
+// A second process on the same SQLite file does not start. The error names the
+// setting and what to do.
 func TestStart_DatabaseInUse(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
 	_, err := h.Open()
-	if !errors.Is(err, ledger.ErrInUse) || !strings.Contains(err.Error(), "DATABASE_URL") {
+	if !errors.Is(err, ledger.ErrInUse) {
 		t.Fatalf("the second one: %v", err)
+	}
+	for _, want := range []string{"DATABASE_URL: ", "another extendbot", "stop it", "PostgreSQL"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is missing in %q", want, err)
+		}
 	}
 }
 
