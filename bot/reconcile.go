@@ -251,7 +251,7 @@ func (r *reconciler) try(ctx context.Context, t *task, id order.ID, j *job) erro
 	if !t.owed(s.o) {
 		return nil
 	}
-	calls, cancel := context.WithDeadlineCause(ctx, time.Now().Add(s.o.CardOwnerUntil.Sub(r.cfg.Now())), errClaimEnded)
+	calls, cancel := context.WithDeadlineCause(slackapi.Once(ctx), time.Now().Add(s.o.CardOwnerUntil.Sub(r.cfg.Now())), errClaimEnded)
 	defer cancel()
 	return r.failed(ctx, t, s, t.do(ctx, calls, s))
 }

@@ -47,7 +47,7 @@ func (r *reconciler) tellOnItsWay(ctx context.Context, id order.ID) error {
 	if err != nil || !pending(o) || !newCardOwed(o) {
 		return err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, replyTimeout, errReplyTimeout)
+	ctx, cancel := context.WithTimeoutCause(slackapi.Once(ctx), replyTimeout, errReplyTimeout)
 	defer cancel()
 	r.cfg.Log.WithFields(orderFields(o)).Info("the card is late; the requester is told")
 	return r.replies.tell(ctx, person{user: o.Person.User, channel: o.Channel, responseURL: r.replies.urls.get(id)}, message.CardOnItsWay(o))

@@ -61,7 +61,7 @@ func (r *reconciler) ask(ctx, _ context.Context, s *showing) error {
 	asked := r.cfg.Now()
 	v := r.view(s.o, order.ServerActivity{})
 	v.Candidates = found
-	calls, cancel := context.WithTimeoutCause(ctx, s.o.CardOwnerUntil.Sub(asked), errClaimEnded)
+	calls, cancel := context.WithTimeoutCause(slackapi.Once(ctx), s.o.CardOwnerUntil.Sub(asked), errClaimEnded)
 	defer cancel()
 	at, err := r.postInThread(calls, s.o, message.Question(v))
 	if err != nil {

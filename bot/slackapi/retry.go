@@ -24,6 +24,13 @@ const (
 
 var errCallTimeout = errors.New("slack did not answer in time")
 
+type onceKey struct{}
+
+// Once returns a context whose calls are not repeated when they fail, for a caller
+// that repeats them itself, with pauses that grow. Slack accepts only 50 updates
+// a minute.
+func Once(ctx context.Context) context.Context { return context.WithValue(ctx, onceKey{}, true) }
+
 // Backoff returns the pause before repetition n (from 0): first, doubled each
 // time up to most, then scaled down at random. jitter, a number in [0, 1),
 // selects between half and all of it.
@@ -37,12 +44,14 @@ func Backoff(first, most time.Duration, n int, jitter float64) time.Duration {
 
 // call makes one call of the Web API. Its errors are *Error. A call that Slack
 // rate-limited, or that was not sent, is repeated for a few seconds; one whose
-// outcome is unknown only if it is repeatable. If Slack wants a pause that is
+// outcome is unknown only if it is repeatable. With a context from [Once], it is
+// repeated only after a rate limit. If Slack wants a pause that is
 // longer than Config.MaxWait, or that would outlast ctx, call returns
 // [*order.Later]. limit names what Slack's rate limit applies to; see
 // rate_limit.go.
 func (c *Client) call(ctx context.Context, method, limit string, repeatable bool, do func(context.Context) error) error {
 	giveUp := time.Now().Add(repeatFor)
+	once, _ := ctx.Value(onceKey{}).(bool)
 	for try := 0; ; {
 		if left := c.pauseLeft(limit); left > 0 {
 			wait := left + time.Duration(c.cfg.Jitter()*float64(retrySpread))
@@ -57,7 +66,7 @@ func (c *Client) call(ctx context.Context, method, limit string, repeatable bool
 			return nil
 		case failed.Class == ClassRateLimited:
 			c.pause(limit, failed.RetryAfter)
-		case failed.Class == ClassUncertain && (repeatable || failed.unsent):
+		case failed.Class == ClassUncertain && !once && (repeatable || failed.unsent):
 			if !c.wait(ctx, Backoff(firstPause, maxPause, try, c.cfg.Jitter()), giveUp) {
 				return failed
 			}

@@ -130,3 +130,18 @@ func TestBackoff_StaysWithinItsBounds(t *testing.T) {
 		}
 	}
 }
+
+// A caller that repeats calls itself gets each failure at once.
+func TestCall_OnceIsNotRepeated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := newScripted()
+		tries := 0
+		err := c.call(Once(t.Context()), "some.method", "", true, func(context.Context) error {
+			tries++
+			return slack.SlackErrorResponse{Err: "internal_error"}
+		})
+		if ClassOf(err) != ClassUncertain || tries != 1 {
+			t.Errorf("%v after %d tries", err, tries)
+		}
+	})
+}

@@ -17,6 +17,7 @@ type Option func(*options)
 type options struct {
 	version     string
 	lockWait    time.Duration
+	pollEvery   time.Duration
 	stopTimeout time.Duration
 	lookups     []time.Duration
 	askEvery    time.Duration
@@ -43,6 +44,10 @@ func WithVersion(version string) Option { return func(o *options) { o.version = 
 // WithLockWait sets how long a write waits for other writes, see
 // [ledger.Config]. Zero is that package's default.
 func WithLockWait(d time.Duration) Option { return func(o *options) { o.lockWait = d } }
+
+// WithPollEvery sets how often the service looks for due work, see
+// [ledger.Config]. Zero is that package's default.
+func WithPollEvery(d time.Duration) Option { return func(o *options) { o.pollEvery = d } }
 
 // WithStopTimeout sets how long the service may take to stop. The default is
 // [StopTimeout].

@@ -62,7 +62,7 @@ func New(ctx context.Context, s settings.Settings, log *logrus.Logger, opts ...O
 	}
 	processID := "process-" + rand.Text()[:12]
 	v.Ledger, err = ledger.Open(ctx, ledger.Config{
-		URL: s.Database.Reveal(), Serve: true, ProcessID: processID, Log: log, Now: v.clock.Now, QueueNow: o.queueNow, LockWait: o.lockWait,
+		URL: s.Database.Reveal(), Serve: true, ProcessID: processID, Log: log, Now: v.clock.Now, QueueNow: o.queueNow, PollEvery: o.pollEvery, LockWait: o.lockWait,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("DATABASE_URL: %w", err)

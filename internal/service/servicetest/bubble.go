@@ -26,8 +26,11 @@ func Bubble(t *testing.T, test func(h *Harness)) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		network := &pipenet.Network{}
-		h := newHarness(t, maxBubble, slacksim.Config{Listener: network.Listen("127.0.0.1:1")},
-			oxhostsim.Config{Listener: network.Listen("127.0.0.1:2")})
+		seen := &sightings{}
+		slack := slacksim.Config{Listener: network.Listen("127.0.0.1:1")}
+		seen.watch(&slack)
+		h := newHarness(t, maxBubble, slack, oxhostsim.Config{Listener: network.Listen("127.0.0.1:2")})
+		h.seen = seen
 		h.useEmptyLedger()
 		h.Settings.HTTPAddr = ""
 		h.Options = append(h.Options, service.WithGoTime(), service.WithDial(network.Dial))

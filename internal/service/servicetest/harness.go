@@ -49,7 +49,8 @@ type Harness struct {
 	Options  []service.Option
 	Service  *service.Service // nil while it does not run
 
-	secrets []string // trigger ids and response URLs of commands and clicks
+	seen    *sightings // nil outside a bubble
+	secrets []string   // trigger ids and response URLs of commands and clicks
 	stop    context.CancelFunc
 	stopped chan error
 }

@@ -80,6 +80,12 @@ func (l *Lane) Confirm() error {
 	return nil
 }
 
+// Card returns the card, as it was when it appeared.
+func (l *Lane) Card() slacksim.Message { return l.card }
+
+// ID returns the order's id.
+func (l *Lane) ID() order.ID { return l.id }
+
 func (l *Lane) waitMessage(match func(slacksim.Message) bool) {
 	l.t.Helper()
 	ctx, cancel := context.WithTimeout(l.h.Ctx, Patience)
