@@ -65,10 +65,13 @@ func (f *frameScanner) endOfFrame() {
 		f.skip, f.buf = payload, f.buf[:0]
 		return
 	}
-	if uint64(len(f.buf)) < uint64(header)+payload {
+	if len(f.buf) < header+int(payload) {
 		return
 	}
-	var message struct{ Type, Reason string }
+	var message struct {
+		Type   string `json:"type"`
+		Reason string `json:"reason"`
+	}
 	if json.Unmarshal(f.buf[header:], &message) == nil && message.Type == "disconnect" {
 		f.disconnected(message.Reason)
 	}

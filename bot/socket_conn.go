@@ -35,8 +35,8 @@ const (
 )
 
 // keepAlive detects a peer that vanished (a lost route, a NAT that dropped the
-// connection) after 14 seconds of silence. It is the only check behind a proxy,
-// where a connection cannot be probed.
+// connection) after 14 seconds of silence. It is the only check behind a SOCKS
+// proxy, where a connection cannot be probed.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: 3 * time.Second, Count: 3}
 
 // slackSocket is the host for which the proxy settings are looked up. Slack
@@ -46,6 +46,7 @@ var slackSocket = &url.URL{Scheme: "https", Host: "wss-primary.slack.com"}
 // dialer opens the connections of one socket.
 type dialer struct {
 	dial   func(ctx context.Context, network, addr string) (net.Conn, error)
+	proxy  func(*http.Request) (*url.URL, error) // nil for none
 	tls    *tls.Config
 	opened func(*probedConn) // called with each connection
 	heard  func()            // called when bytes arrive
@@ -54,9 +55,10 @@ type dialer struct {
 	disconnected func(reason string)
 }
 
-// newDialer returns the dialer of one socket. dial may be nil. Without a proxy it does TLS
-// itself, because a connection can be probed only above TLS. Through a proxy, which
-// gorilla/websocket supports, it only reports when bytes arrive.
+// newDialer returns the dialer of one socket. dial may be nil. It does TLS itself,
+// because a connection can be probed, and its frames read, only above TLS. Through
+// a SOCKS proxy, which gorilla/websocket supports, it only reports when bytes
+// arrive.
 func newDialer(
 	dial func(ctx context.Context, network, addr string) (net.Conn, error),
 	opened func(*probedConn), heard func(), disconnected func(reason string),
@@ -65,21 +67,19 @@ func newDialer(
 		dial = (&net.Dialer{Timeout: dialTimeout, KeepAliveConfig: keepAlive}).DialContext
 	}
 	d := &dialer{
-		dial:   dial,
-		tls:    &tls.Config{MinVersion: tls.VersionTLS12},
+		dial: dial, proxy: netcause.ProxyFromEnvironment(), tls: &tls.Config{MinVersion: tls.VersionTLS12},
 		opened: opened, heard: heard, disconnected: disconnected,
 	}
 	ws := &websocket.Dialer{HandshakeTimeout: handshakeTimeout, WriteBufferSize: writeBuffer}
-	proxies := netcause.ProxyFromEnvironment()
-	if proxy, err := proxies(&http.Request{URL: slackSocket}); proxy != nil || err != nil {
-		ws.Proxy, ws.NetDialContext = proxies, d.unprobed
+	if proxy, err := d.proxy(&http.Request{URL: slackSocket}); err == nil && proxy != nil && isSOCKS(proxy) {
+		ws.Proxy, ws.NetDialContext = d.proxy, d.unprobed
 		return ws
 	}
 	ws.NetDialContext, ws.NetDialTLSContext = d.plain, d.secure
 	return ws
 }
 
-// unprobed opens a TCP connection that a proxy or TLS will use.
+// unprobed opens a TCP connection that a SOCKS proxy will use.
 func (d *dialer) unprobed(ctx context.Context, network, addr string) (net.Conn, error) {
 	conn, err := d.dial(ctx, network, addr)
 	if err != nil {
@@ -98,12 +98,12 @@ func (d *dialer) plain(ctx context.Context, network, addr string) (net.Conn, err
 }
 
 // secure opens a connection with TLS.
-func (d *dialer) secure(ctx context.Context, network, addr string) (net.Conn, error) {
+func (d *dialer) secure(ctx context.Context, _, addr string) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, fmt.Errorf("connect to slack: %w", err)
 	}
-	tcp, err := d.dial(ctx, network, addr)
+	tcp, err := d.connect(ctx, addr)
 	if err != nil {
 		return nil, fmt.Errorf("connect to slack: %w", err)
 	}

@@ -26,7 +26,7 @@ type peer struct {
 }
 
 // dialPeer connects over TLS, or without it.
-func dialPeer(t *testing.T, secure bool) *peer {
+func dialPeer(t *testing.T, secure bool, adjust ...func(*dialer)) *peer {
 	t.Helper()
 	p := &peer{arrived: make(chan string, 10), read: make(chan error, 1)}
 	server := httptest.NewUnstartedServer(http.HandlerFunc(p.serve))
@@ -38,6 +38,9 @@ func dialPeer(t *testing.T, secure bool) *peer {
 		d.tls = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}
 	} else {
 		server.Start()
+	}
+	for _, change := range adjust {
+		change(d)
 	}
 	ws := &websocket.Dialer{NetDialContext: d.plain, NetDialTLSContext: d.secure}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -89,9 +92,16 @@ func (p *peer) serve(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return
 		}
+		if string(message) == sayGoodbye {
+			_ = conn.WriteMessage(websocket.TextMessage, []byte(`{"type":"disconnect","reason":"link_disabled"}`))
+			continue
+		}
 		p.arrived <- string(message)
 	}
 }
+
+// sayGoodbye makes the server of a peer send a disconnect.
+const sayGoodbye = "say goodbye"
 
 // until waits for a condition.
 func until(t *testing.T, what string, is func() bool) {

@@ -89,12 +89,6 @@ func ProxyFromEnvironment() func(*http.Request) (*url.URL, error) {
 	}
 }
 
-// CheckProxySettings returns a [*ProxySettingError] for each proxy setting of the
-// environment that is not a URL.
-func CheckProxySettings() error {
-	return errors.Join(checkSetting("HTTPS_PROXY", "https_proxy"), checkSetting("HTTP_PROXY", "http_proxy"))
-}
-
 // checkSetting checks the first of the variables that is set, which is the one
 // that net/http uses. It accepts a host without a scheme, as net/http does.
 func checkSetting(names ...string) error {
