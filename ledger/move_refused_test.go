@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -42,6 +43,25 @@ func wantNotEmpty(t *testing.T, err error, orders int) {
 	t.Helper()
 	if e, ok := errors.AsType[*ledger.NotEmptyError](err); !ok || e.Orders != orders || !strings.Contains(err.Error(), "nothing was moved: ") {
 		t.Errorf("want a destination that is not empty with %d orders, got: %v", orders, err)
+	}
+}
+
+// A destination that is removed during the move counts as not moved: the source
+// can still be served.
+func TestMove_DestinationRemoved(t *testing.T) {
+	t.Parallel()
+	a, path := full(t, databases[0]), filepath.Join(t.TempDir(), "b.db")
+	remove := sync.OnceFunc(func() {
+		if err := os.Remove(path); err != nil {
+			t.Error(err)
+		}
+	})
+	_, err := ledger.Move(t.Context(), ledger.Config{URL: a}, ledger.Config{URL: "sqlite:" + path}, func(ledger.Progress) { remove() })
+	if err == nil || !strings.Contains(err.Error(), "it is not known whether it was committed") || !strings.Contains(err.Error(), "was removed or replaced") {
+		t.Errorf("the move ended with %v", err)
+	}
+	if err := serveError(t, a); err != nil {
+		t.Errorf("the source: %v", err)
 	}
 }
 

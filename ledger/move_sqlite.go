@@ -34,7 +34,13 @@ func (e *sqliteEngine) load(ctx context.Context, run func(ctx context.Context, i
 		}
 		return withSQLiteHint(err)
 	}
-	return withSQLiteHint(inner.Commit())
+	if err := inner.Commit(); err != nil {
+		return withSQLiteHint(err)
+	}
+	if err := e.present(); err != nil {
+		return &commitLostError{err: withSQLiteHint(err)}
+	}
+	return nil
 }
 
 type sqliteLoader struct {

@@ -46,10 +46,18 @@ func sqliteFault(err error) int {
 
 // withSQLiteHint puts what to do about an error in front of it, if known.
 func withSQLiteHint(err error) error {
-	if hint := sqliteHints[sqliteFault(err)]; hint != "" {
+	if hint := sqliteHint(err); hint != "" {
 		return fmt.Errorf("%s: %w", hint, err)
 	}
 	return err
+}
+
+// sqliteHint returns what to do about an error, or "".
+func sqliteHint(err error) string {
+	if errors.Is(err, sqlitefile.ErrReplaced) {
+		return hintReplaced
+	}
+	return sqliteHints[sqliteFault(err)]
 }
 
 // wrap implements engine.
@@ -58,10 +66,7 @@ func (e *sqliteEngine) wrap(err error) error {
 	if fault == sqlite3.SQLITE_CORRUPT || fault == sqlite3.SQLITE_NOTADB {
 		e.damaged.CompareAndSwap(nil, &err)
 	}
-	detail := sqliteHints[fault]
-	if errors.Is(err, sqlitefile.ErrReplaced) {
-		detail = hintReplaced
-	}
+	detail := sqliteHint(err)
 	if detail == "" {
 		detail = "the database cannot be used"
 	}
