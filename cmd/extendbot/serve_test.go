@@ -119,3 +119,14 @@ func TestServe_StoppedAtStart(t *testing.T) {
 		t.Errorf("it ended with %v", err)
 	}
 }
+
+// A database URL that could send the password unencrypted ends the program with
+// exit code 2 and an error that says what to write.
+func TestServe_UnencryptedDatabase(t *testing.T) {
+	h := servicetest.New(t, slacksim.Config{})
+	code := <-serveWith(t, h, map[string]string{"DATABASE_URL": "postgres://bot:hunter2@db.invalid/bot"})
+	if out := h.Log.String(); code != exitUsage || !strings.Contains(out, "DATABASE_URL: the connection to PostgreSQL on another machine could be unencrypted") ||
+		!strings.Contains(out, "sslmode=verify-full") || strings.Contains(out, "hunter2") {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+}
