@@ -1,6 +1,7 @@
 package slackapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,14 +41,16 @@ const (
 // https://docs.slack.dev/reference/methods/auth.test
 func (c *Client) Identify(ctx context.Context, patience time.Duration) (Identity, error) {
 	began := time.Now()
+	var last error // of a call that ctx did not cut off
 	for try := 0; ; try++ {
 		who, err := c.identifyOnce(ctx)
 		if err == nil {
 			return who, nil
 		}
 		if ctx.Err() != nil {
-			return Identity{}, fmt.Errorf("ask slack who the bot is: %w", context.Cause(ctx))
+			return Identity{}, fmt.Errorf("ask slack who the bot is: %w: %w", context.Cause(ctx), cmp.Or(last, err))
 		}
+		last = err
 		pause := Backoff(firstIdentityPause, maxIdentityPause, try, c.cfg.Jitter())
 		if failed, ok := errors.AsType[*Error](err); ok && failed.Class == ClassRateLimited {
 			pause = max(pause, failed.RetryAfter)
@@ -59,7 +62,7 @@ func (c *Client) Identify(ctx context.Context, patience time.Duration) (Identity
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
-			return Identity{}, fmt.Errorf("ask slack who the bot is: %w", context.Cause(ctx))
+			return Identity{}, fmt.Errorf("ask slack who the bot is: %w: %w", context.Cause(ctx), err)
 		}
 	}
 }

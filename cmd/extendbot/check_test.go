@@ -2,9 +2,14 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"io"
+	"log"
 	"maps"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -72,6 +77,36 @@ func TestCheck_SocketModeAndClock(t *testing.T) {
 	if out, err := run(); err == nil || !strings.Contains(out, "FAILED  clock") || !strings.Contains(out, "behind Slack's") {
 		t.Errorf("the clock is an hour off: %v\n%s", err, out)
 	}
+}
+
+// check names the cause when Slack and 0xhost cannot be reached, and never shows
+// the password of a proxy.
+func TestCheck_NamesNetworkCause(t *testing.T) {
+	h := servicetest.New(t, slacksim.Config{})
+	untrusted := httptest.NewUnstartedServer(http.NotFoundHandler())
+	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0)
+	untrusted.StartTLS()
+	t.Cleanup(untrusted.Close)
+	for name, test := range map[string]struct{ host, proxy, says string }{
+		"unknown authority": {untrusted.URL, "", "SSL_CERT_FILE"},
+		"no such host":      {"https://nowhere.invalid", "", "its name was not found"},
+		"proxy, no URL":     {"https://slack.test", "http://ops:hunter2 @proxy", "HTTPS_PROXY is not the URL of a proxy"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("HTTPS_PROXY", test.proxy)
+			s := h.Settings
+			s.SlackAPIURL, s.OxhostAPIURL = test.host+"/api/", test.host+"/API/"
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second) // temporary failures are tried again
+			defer cancel()
+			var out bytes.Buffer
+			err := check(ctx, s, terminal{out: &out})
+			said := out.String()
+			if n := strings.Count(said, test.says); err == nil || n < 1 || strings.Contains(said, "hunter2") {
+				t.Errorf("%q is there %d times: %v\n%s", test.says, n, err, said)
+			}
+		})
+	}
+	h.WantCharges(0, 0)
 }
 
 // check tries each account of a policy file once.
