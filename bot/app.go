@@ -47,7 +47,7 @@ func New(c Config) (*App, error) {
 		cfg: cfg, slack: a.slack, workspace: a.workspace, acks: a.connections.acks,
 		replies: replies, reconciler: a.reconciler, homes: newHomes(cfg.Now),
 	}
-	a.intake = newIntake(cfg, a.inflight, a.connections.acks, replies, a.handlers.handle)
+	a.intake = newIntake(cfg, a.inflight, a.connections.acks, replies, a.reconciler.newCards.queue, a.handlers.handle)
 	a.connections.take = a.intake.take
 	return a, nil
 }

@@ -30,7 +30,7 @@ func newBaselines(cfg *Config, running *inflight) *baselines {
 
 // record starts recording, until it succeeds or the order is decided.
 func (b *baselines) record(o order.Order) {
-	b.queue.add(string(o.ID), o.Channel, b.cfg.Now(), func(_ context.Context, j *job) error {
+	b.queue.add(work{key: string(o.ID), channel: o.Channel, since: o.CreatedAt}, b.cfg.Now(), func(_ context.Context, j *job) error {
 		err := b.cfg.Desk.RecordBaseline(b.inflight.optional, o.ID)
 		if err != nil && b.inflight.optional.Err() == nil && j.failures == 0 {
 			b.cfg.Log.WithField(fieldOrder, o.ID).WithField(fieldError, err).

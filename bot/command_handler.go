@@ -37,7 +37,7 @@ func (h *handlers) command(ctx context.Context, e *envelope, c slack.SlashComman
 	case "":
 		h.replies.urls.put(o.ID, c.ResponseURL)
 		h.acks.answer(e, OutcomeDone, nil)
-		h.reconciler.requested(o)
+		h.reconciler.requested(o, e.at)
 		return nil
 	case order.CodeDuplicate:
 		h.acks.answer(e, OutcomeRepeated, nil)

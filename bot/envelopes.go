@@ -60,13 +60,14 @@ type intake struct {
 	workers  chan struct{} // one element for each envelope that is being answered
 	declines chan struct{} // … that is being answered with "the bot is busy"
 	rest     *workQueue    // what is left to do for envelopes after their answers
+	cards    *workQueue    // the cards that commands lead to
 
 	lateDeclines sync.WaitGroup // answers to commands that arrived while the bot was stopping
 }
 
-func newIntake(cfg *Config, running *inflight, acks *acks, replies *replies, handle func(context.Context, *envelope) after) *intake {
+func newIntake(cfg *Config, running *inflight, acks *acks, replies *replies, cards *workQueue, handle func(context.Context, *envelope) after) *intake {
 	return &intake{
-		cfg: cfg, inflight: running, acks: acks, replies: replies, handle: handle,
+		cfg: cfg, inflight: running, acks: acks, replies: replies, cards: cards, handle: handle,
 		workers:  make(chan struct{}, cfg.Workers),
 		declines: make(chan struct{}, max(minDeclines, 4*cfg.Workers)),
 		rest:     newWorkQueue(cfg, running, cfg.ShowSlots),
@@ -81,13 +82,28 @@ func (i *intake) wait() { i.lateDeclines.Wait() }
 func (i *intake) take(e *envelope) {
 	select {
 	case i.workers <- struct{}{}:
-		if !i.inflight.run(func() { i.work(e) }) {
+		over := i.expectCard(e)
+		if !i.inflight.run(func() {
+			defer over()
+			i.work(e)
+		}) {
+			over()
 			<-i.workers
 			i.decline(e)
 		}
 	default:
 		i.decline(e)
 	}
+}
+
+// expectCard keeps the cards of later commands in the same channel waiting, until
+// over is called.
+func (i *intake) expectCard(e *envelope) (over func()) {
+	c, ok := e.data.(slack.SlashCommand)
+	if !ok {
+		return func() {}
+	}
+	return i.cards.expect(c.ChannelID, e.at)
 }
 
 // decline answers that the bot is busy. While the bot stops, only commands are
@@ -143,7 +159,7 @@ func (i *intake) work(e *envelope) {
 	if rest == nil {
 		return
 	}
-	queued := i.rest.add(e.id, e.lane(), i.cfg.Now(), func(ctx context.Context, _ *job) error {
+	queued := i.rest.add(work{key: e.id, channel: e.lane(), since: e.at}, i.cfg.Now(), func(ctx context.Context, _ *job) error {
 		rest(ctx)
 		return nil
 	})

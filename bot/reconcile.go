@@ -34,6 +34,7 @@ type reconciler struct {
 	replies   *replies
 	baselines *baselines
 	tasks     []*task
+	newCards  *task      // one of tasks
 	questions *workQueue // asks people
 	notices   *workQueue // tells requesters that their card is on its way
 	repaints  repaints
@@ -72,12 +73,13 @@ func newReconciler(cfg *Config, api *slackapi.Client, replies *replies, baseline
 		cfg: cfg, slack: api, replies: replies, baselines: baselines, stopping: running.stopping,
 		questions: newWorkQueue(cfg, running, cfg.ShowSlots), notices: newWorkQueue(cfg, running, cfg.ShowSlots),
 	}
+	r.newCards = &task{name: "new card", owed: newCardOwed, at: atOnce, do: r.showNewCard, shows: true}
 	r.tasks = []*task{
 		{name: "place", owed: placeOwed, at: placeAt, do: r.place},
 		{name: "thread message", owed: order.Order.ThreadMessageDue, at: atOnce, do: r.postThreadMessage, shows: true},
 		{name: "requester", owed: requesterOwed, at: tellAt, do: r.tellRequester, shows: true, memory: true},
 		{name: "waiting", owed: waitingOwed, at: waitingAt, do: r.postWaiting, shows: true, memory: true},
-		{name: "new card", owed: newCardOwed, at: atOnce, do: r.showNewCard, shows: true},
+		r.newCards,
 		{name: "card", owed: r.updateOwed, at: r.updateAt, do: r.updateCard, shows: true},
 		{name: "expiry", owed: pending, at: atDeadline, do: r.expire},
 		{name: "question", owed: order.Order.QuestionDue, at: atOnce, do: r.closeQuestion, shows: true},
@@ -89,10 +91,8 @@ func newReconciler(cfg *Config, api *slackapi.Client, replies *replies, baseline
 			slots = cfg.PlaceSlots
 		}
 		t.queue = newWorkQueue(cfg, running, slots)
-		if t.name == "new card" {
-			t.queue.turn = cardTurn
-		}
 	}
+	r.newCards.queue.turn = cardTurn
 	return r
 }
 
@@ -115,7 +115,12 @@ func (r *reconciler) schedule(o order.Order) {
 }
 
 func (r *reconciler) add(t *task, o order.Order, at time.Time) <-chan struct{} {
-	return t.queue.add(string(o.ID), o.Channel, at, func(ctx context.Context, j *job) error { return r.try(ctx, t, o.ID, j) })
+	return t.queue.add(work{key: string(o.ID), channel: o.Channel, since: o.ChangedAt}, at, r.tries(t, o.ID))
+}
+
+// tries returns the function that tries to do what an order owes.
+func (r *reconciler) tries(t *task, id order.ID) func(context.Context, *job) error {
+	return func(ctx context.Context, j *job) error { return r.try(ctx, t, id, j) }
 }
 
 // scheduleAgain schedules what an order owes after it was changed.

@@ -31,12 +31,14 @@ const (
 // one, its requester has to be told.
 func newCardOwed(o order.Order) bool { return o.CardDue() && o.Card.Ref == "" }
 
-// requested schedules what follows a request: the card and, if that takes long,
-// an answer that it is on its way.
-func (r *reconciler) requested(o order.Order) {
+// requested schedules what follows a request that arrived at a time: the card
+// and, if that takes long, an answer that it is on its way.
+func (r *reconciler) requested(o order.Order, arrived time.Time) {
 	r.baselines.record(o)
+	w := work{key: string(o.ID), channel: o.Channel, since: arrived}
+	r.newCards.queue.add(w, r.cfg.Now(), r.tries(r.newCards, o.ID))
 	r.schedule(o)
-	r.notices.add(string(o.ID), o.Channel, o.CreatedAt.Add(noticeAfter), func(ctx context.Context, _ *job) error {
+	r.notices.add(w, o.CreatedAt.Add(noticeAfter), func(ctx context.Context, _ *job) error {
 		return r.tellOnItsWay(ctx, o.ID)
 	})
 }

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,7 +25,7 @@ const (
 // queue twice, and never runs twice at once.
 //
 // Channels take turns, so that a burst in one channel does not hold up the
-// others. Within a channel, work is done in the order of its keys.
+// others. Within a channel, older work is done first.
 //
 // The queue is lost with the process. So it holds only work that due work, or
 // the next start, would find again.
@@ -46,16 +47,24 @@ type workQueue struct {
 
 // lane is the work of one channel that waits for a slot.
 type lane struct {
-	name    string
-	waiting []*job // in the order of their keys
-	taken   *job   // whose turn is not over; always nil without workQueue.turn
-	queued  bool   // it is in workQueue.turns
+	name     string
+	waiting  []*job      // oldest first
+	expected []time.Time // the ages of work that may be added soon; see workQueue.expect
+	taken    *job        // whose turn is not over; always nil without workQueue.turn
+	queued   bool        // it is in workQueue.turns
 }
 
-// job is one piece of work.
+// work identifies a piece of work.
+type work struct {
+	key     string
+	channel string
+	since   time.Time // its age
+}
+
+// job is a piece of work in the queue.
 type job struct {
-	key, channel string
-	do           func(ctx context.Context, j *job) error
+	work
+	do func(ctx context.Context, j *job) error
 
 	// failures counts the tries in a row that failed. Only the try itself, and the
 	// queue between two tries, use it.
@@ -92,6 +101,37 @@ func newWorkQueue(cfg *Config, running *inflight, slots int) *workQueue {
 	}
 }
 
+// expect keeps work in a channel from beginning that is younger than since, until
+// the returned function is called: older work may be added until then.
+func (q *workQueue) expect(channel string, since time.Time) (over func()) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	l := q.lane(channel)
+	l.expected = append(l.expected, since)
+	return func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		l.expected = slices.Delete(l.expected, slices.Index(l.expected, since), slices.Index(l.expected, since)+1)
+		q.queue(l)
+		q.dispatch()
+	}
+}
+
+// lane returns the lane of a channel. The caller holds the lock.
+func (q *workQueue) lane(channel string) *lane {
+	l := q.lanes[channel]
+	if l == nil {
+		l = &lane{name: channel}
+		q.lanes[channel] = l
+	}
+	return l
+}
+
+// blocked reports whether older work than what waits may be added soon.
+func (l *lane) blocked() bool {
+	return slices.ContainsFunc(l.expected, func(since time.Time) bool { return since.Before(l.waiting[0].since) })
+}
+
 // add makes do run at a time, or as soon as there is a slot after that. It is
 // tried again until it returns nil: after the time in its [*order.Later], and
 // after any other error with a pause that grows. If the queue has the key
@@ -99,16 +139,16 @@ func newWorkQueue(cfg *Config, running *inflight, slots int) *workQueue {
 // that it has, and not later than at that time; it does not shorten the pause
 // after a try that failed. add returns a channel that is closed after the next
 // try, or nil if the queue is full or the bot has stopped.
-func (q *workQueue) add(key, channel string, at time.Time, do func(context.Context, *job) error) <-chan struct{} {
+func (q *workQueue) add(w work, at time.Time, do func(context.Context, *job) error) <-chan struct{} {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	j, ok := q.jobs[key]
+	j, ok := q.jobs[w.key]
 	if !ok {
 		if len(q.jobs) >= maxQueued || q.inflight.ended() {
 			return nil
 		}
-		j = &job{key: key, channel: channel, do: do, queue: q, tried: make(chan struct{})}
-		q.jobs[key] = j
+		j = &job{work: w, do: do, queue: q, tried: make(chan struct{})}
+		q.jobs[w.key] = j
 		q.delay(j, at, false)
 		return j.tried
 	}
@@ -198,18 +238,12 @@ func (q *workQueue) wait(j *job) {
 		return
 	}
 	j.state = waiting
-	l := q.lanes[j.channel]
-	if l == nil {
-		l = &lane{name: j.channel}
-		q.lanes[j.channel] = l
-	}
+	l := q.lane(j.channel)
 	at := len(l.waiting)
-	for at > 0 && l.waiting[at-1].key > j.key { // usually it is the last one
+	for at > 0 && j.since.Before(l.waiting[at-1].since) { // usually it is the youngest
 		at--
 	}
-	l.waiting = append(l.waiting, nil)
-	copy(l.waiting[at+1:], l.waiting[at:])
-	l.waiting[at] = j
+	l.waiting = slices.Insert(l.waiting, at, j)
 	q.queue(l)
 	q.dispatch()
 }
@@ -219,8 +253,9 @@ func (q *workQueue) wait(j *job) {
 func (q *workQueue) queue(l *lane) {
 	switch {
 	case l.queued || l.taken != nil:
-	case len(l.waiting) == 0:
+	case len(l.waiting) == 0 && len(l.expected) == 0:
 		delete(q.lanes, l.name)
+	case len(l.waiting) == 0 || l.blocked():
 	default:
 		l.queued = true
 		q.turns = append(q.turns, l)

@@ -44,8 +44,10 @@ func (q *testQueue) hold(key string) func(error) {
 	}
 }
 
+// put adds work whose age follows from its key: a2 is younger than a1.
 func (q *testQueue) put(channel, key string, at time.Time) <-chan struct{} {
-	return q.add(key, channel, at, func(context.Context, *job) error {
+	since := time.Unix(int64(key[len(key)-1]), 0)
+	return q.add(work{key: key, channel: channel, since: since}, at, func(context.Context, *job) error {
 		q.mu.Lock()
 		q.began = append(q.began, key)
 		c := q.ended[key]
@@ -119,6 +121,25 @@ func TestWorkQueue_OneTurnAtATime(t *testing.T) {
 	})
 }
 
+// Work does not begin while older work of its channel is expected.
+func TestWorkQueue_WaitsForExpectedWork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newTestQueue(10, time.Second)
+		first := q.expect("A", time.Unix('1', 0))
+		third := q.expect("A", time.Unix('3', 0))
+		q.put("A", "a2", time.Now())
+		q.put("B", "b2", time.Now())
+		q.want(t, "b2")
+		q.put("A", "a1", time.Now())
+		first()
+		q.want(t, "b2", "a1", "a2")
+		third()
+		if n := len(q.lanes); n != 0 {
+			t.Errorf("%d lanes are left", n)
+		}
+	})
+}
+
 // Work that fails is tried again with pauses that grow up to a minute. Adding it
 // meanwhile does not shorten them.
 func TestWorkQueue_PausesGrow(t *testing.T) {
@@ -181,7 +202,7 @@ func TestWorkQueue_PanicCostsOneTry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newTestQueue(1, 0)
 		tries := 0
-		tried := q.add("a", "A", time.Now(), func(context.Context, *job) error {
+		tried := q.add(work{key: "a", channel: "A"}, time.Now(), func(context.Context, *job) error {
 			if tries++; tries == 1 {
 				panic("once")
 			}

@@ -128,14 +128,16 @@ func (c *Conn) closeFrame() {
 // envelope.
 var errLeaving = errors.New("connection is leaving")
 
-// writeEnvelope sends an envelope, unless the connection was told to disconnect
-// and there is another one.
-func (c *Conn) writeEnvelope(frame []byte, lastResort bool) error {
+// writeEnvelope sends the frame of an envelope, unless the connection was told to
+// disconnect and there is another one. The app reads the envelopes of a
+// connection in the order of their SentAt.
+func (c *Conn) writeEnvelope(d *Delivery, frame []byte, lastResort bool) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	if c.goodbye && !lastResort {
 		return errLeaving
 	}
+	d.Conn, d.SentAt = c.ID, time.Now()
 	c.delivered.Add(1)
 	return c.writeLocked(frame)
 }

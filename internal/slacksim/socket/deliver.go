@@ -92,8 +92,7 @@ func (h *Hub) send(d *Delivery, wait *pending, frame []byte) (*Conn, error) {
 		if h.cfg.StrictAcks {
 			h.acks.bind(wait, conn.ID)
 		}
-		d.Conn, d.SentAt = conn.ID, time.Now()
-		err := conn.writeEnvelope(frame, lastResort)
+		err := conn.writeEnvelope(d, frame, lastResort)
 		if errors.Is(err, errLeaving) {
 			continue
 		}
