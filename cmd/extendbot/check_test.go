@@ -277,7 +277,7 @@ func TestCheck_HostileText(t *testing.T) {
 		if n := strings.Count(out.String(), "\n"); n != 2 || c.failed != 1 {
 			t.Errorf("%q makes %d lines", text, n)
 		}
-		for _, line := range strings.Split(out.String(), "\n") {
+		for line := range strings.SplitSeq(out.String(), "\n") {
 			checkPrintable(t, line)
 		}
 	}

@@ -69,7 +69,7 @@ func FuzzExportCSV(f *testing.F) {
 			if value != rows[2][i] {
 				t.Errorf("%q and %q for the same", value, rows[2][i])
 			}
-			if begin := strings.TrimLeft(value, " \""); begin != "" && strings.ContainsRune("=+-@＝＋－＠\t\r\n", []rune(begin)[0]) {
+			if strings.IndexAny(strings.TrimLeft(value, " \""), "=+-@＝＋－＠\t\r\n") == 0 {
 				t.Errorf("a cell begins with %q", value)
 			}
 			for _, part := range strings.Split(value, ";")[1:] {
@@ -107,7 +107,7 @@ func TestOrders_HostileText(t *testing.T) {
 		if err := printOrder(&show, o, nil); err != nil {
 			t.Fatal(err)
 		}
-		for _, line := range strings.Split(list.String()+show.String(), "\n") {
+		for line := range strings.SplitSeq(list.String()+show.String(), "\n") {
 			checkPrintable(t, line)
 		}
 	}
@@ -118,7 +118,7 @@ func TestExecute_HostileError(t *testing.T) {
 	t.Setenv("DATABASE_URL", "sqlite:"+t.TempDir()+"/x.db")
 	for _, args := range [][]string{{"orders", "show", "\x1b[2J\u202e"}, {"\x1b[2J"}, {"orders", "list", "--limit", "\x1b"}, {"--\x1b[2J"}} {
 		_, out := command(t, args...)
-		for _, line := range strings.Split(out, "\n") {
+		for line := range strings.SplitSeq(out, "\n") {
 			checkPrintable(t, line)
 		}
 	}

@@ -1,8 +1,6 @@
 package service
 
 import (
-	"regexp"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -14,8 +12,7 @@ import (
 
 // metrics are the metrics of /metrics. They implement bot.Meter.
 type metrics struct {
-	registry   *prometheus.Registry
-	slackCodes labelValues
+	registry *prometheus.Registry
 
 	transitions *prometheus.CounterVec
 	attempts    *prometheus.HistogramVec
@@ -147,7 +144,7 @@ func (m *metrics) Denied(code order.Code) { m.denied.WithLabelValues(string(code
 
 // Called implements bot.Meter.
 func (m *metrics) Called(method, code string, took time.Duration) {
-	m.calls.WithLabelValues(method, m.slackCodes.known(code)).Observe(took.Seconds())
+	m.calls.WithLabelValues(method, code).Observe(took.Seconds())
 }
 
 // Opened implements bot.Meter.
@@ -158,33 +155,3 @@ func (m *metrics) LostAck() { m.lostAcks.Inc() }
 
 // Panicked implements bot.Meter.
 func (m *metrics) Panicked() { m.panics.Inc() }
-
-// maxLabelValues is how many values of a label may come from outside.
-const maxLabelValues = 50
-
-var labelForm = regexp.MustCompile(`^[a-z0-9_]{0,40}$`)
-
-// labelValues limits the values of a label that come from outside, because each
-// one makes a series that is never removed. The zero value is ready for use.
-type labelValues struct {
-	mu   sync.Mutex
-	seen map[string]bool
-}
-
-// known returns the value, or "other" if there are too many or it has an unusual
-// form.
-func (l *labelValues) known(value string) string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.seen[value] {
-		return value
-	}
-	if len(l.seen) >= maxLabelValues || !labelForm.MatchString(value) {
-		return "other"
-	}
-	if l.seen == nil {
-		l.seen = map[string]bool{}
-	}
-	l.seen[value] = true
-	return value
-}

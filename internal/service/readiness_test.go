@@ -61,7 +61,7 @@ func startReadiness(t *testing.T) (*readiness, *fakeParts, *logtest.Hook) {
 
 // pass lets time pass, and the look that is then due.
 func pass(d time.Duration) {
-	time.Sleep(d)
+	<-time.After(d)
 	synctest.Wait()
 }
 

@@ -74,12 +74,12 @@ func field[T any](c *checker, name string, parse func(string) (T, error)) (value
 		}
 		c.wrong(from, what)
 	}
-	meant, slips, clear := s.slips(text)
+	meant, slips, isClear := s.slips(text)
 	for _, what := range slips {
 		wrong(what)
 	}
 	switch {
-	case !clear:
+	case !isClear:
 		return value
 	case s.Required && meant == "":
 		wrong("is required: " + s.Form + c.typo(name))

@@ -19,7 +19,7 @@ const quotes = "\"'`“”„‘’«»"
 // slips returns what went wrong when a text was copied or typed, and the text as
 // it was probably meant. It is not clear if nobody can know what was meant. No
 // message repeats the text.
-func (s Setting) slips(text string) (meant string, wrong []string, clear bool) {
+func (s Setting) slips(text string) (meant string, wrong []string, isClear bool) {
 	meant, wrong = s.unwrap(text)
 	unclear := s.unclear(meant)
 	return meant, append(wrong, unclear...), len(unclear) == 0
