@@ -80,6 +80,7 @@ func newReconciler(cfg *Config, api *slackapi.Client, replies *replies, baseline
 		{name: "requester", owed: requesterOwed, at: tellAt, do: r.tellRequester, shows: true, memory: true},
 		{name: "waiting", owed: waitingOwed, at: waitingAt, do: r.postWaiting, shows: true, memory: true},
 		r.newCards,
+		{name: "no card", owed: noCardOwed, at: atOnce, do: r.tellWithoutCard, shows: true},
 		{name: "card", owed: r.updateOwed, at: r.updateAt, do: r.updateCard, shows: true},
 		{name: "expiry", owed: pending, at: atDeadline, do: r.expire},
 		{name: "question", owed: order.Order.QuestionDue, at: atOnce, do: r.closeQuestion, shows: true},

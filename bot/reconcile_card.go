@@ -27,9 +27,15 @@ const (
 	moneyFirst = 300 * time.Millisecond
 )
 
-// newCardOwed reports whether the order has no card yet. If it ended without
-// one, its requester has to be told.
-func newCardOwed(o order.Order) bool { return o.CardDue() && o.Card.Ref == "" }
+// newCardOwed reports whether the order has no card yet, and needs one.
+func newCardOwed(o order.Order) bool { return o.CardDue() && o.Card.Ref == "" && !ended(o) }
+
+// noCardOwed reports whether the order ended without a card, and its requester has
+// to be told. That does not wait until Slack takes the card.
+func noCardOwed(o order.Order) bool { return o.CardDue() && o.Card.Ref == "" && ended(o) }
+
+// ended reports whether the order ended in a way that only its card shows.
+func ended(o order.Order) bool { return o.State == order.Cancelled || o.State == order.Expired }
 
 // requested schedules what follows a request that arrived at a time: the card
 // and, if that takes long, an answer that it is on its way.
@@ -55,17 +61,10 @@ func (r *reconciler) tellOnItsWay(ctx context.Context, id order.ID) error {
 	return r.replies.tell(ctx, person{user: o.Person.User, channel: o.Channel, responseURL: r.replies.urls.get(id)}, message.CardOnItsWay(o))
 }
 
-// showNewCard posts the card. If the order ended before it had one, or Slack
-// refuses the card, it tells the requester.
+// showNewCard posts the card. If Slack refuses it, it withdraws the order.
 func (r *reconciler) showNewCard(ctx, calls context.Context, s *showing) error {
 	if pending(s.o) && !r.cfg.Now().Before(s.o.Deadline) {
 		return nil // it expires now, and then its requester is told
-	}
-	if s.o.State == order.Cancelled || s.o.State == order.Expired {
-		if err := r.tellWithoutCard(calls, s.o); err != nil {
-			return err
-		}
-		return s.record(ctx, order.Shown{Card: order.ShownMessage{Version: s.o.Version}})
 	}
 	r.baselines.wait(calls, s.o)
 	at, err := r.postCard(calls, s.o)
@@ -90,7 +89,11 @@ func (r *reconciler) postCard(ctx context.Context, o order.Order) (slackapi.Mess
 	if err != nil {
 		return slackapi.MessageRef{}, err
 	}
-	at, err := r.slack.Post(ctx, slackapi.MessageRef{Channel: o.Channel}, outgoing(m))
+	out := outgoing(m)
+	if pending(o) {
+		out.Plain = "" // without its buttons it would be of no use
+	}
+	at, err := r.slack.Post(ctx, slackapi.MessageRef{Channel: o.Channel}, out)
 	if err == nil {
 		r.cfg.Log.WithFields(orderFields(o)).Info("card posted")
 	}
@@ -116,8 +119,15 @@ func (r *reconciler) withdraw(ctx context.Context, o order.Order, err error) err
 }
 
 // tellWithoutCard tells the requester the result of an order that ended before
-// it had a card, unless they canceled it themselves.
-func (r *reconciler) tellWithoutCard(ctx context.Context, o order.Order) error {
+// it had a card, unless they canceled it themselves, and records that.
+func (r *reconciler) tellWithoutCard(ctx, calls context.Context, s *showing) error {
+	if err := r.tellEnd(calls, s.o); err != nil {
+		return err
+	}
+	return s.record(ctx, order.Shown{Card: order.ShownMessage{Version: s.o.Version}})
+}
+
+func (r *reconciler) tellEnd(ctx context.Context, o order.Order) error {
 	m := message.ExpiredUnposted(o)
 	if o.State == order.Cancelled {
 		if o.DecidedBy != "" {
@@ -164,6 +174,9 @@ func (r *reconciler) updateCard(ctx, calls context.Context, s *showing) error {
 	if slackapi.Rejected(err) {
 		r.cfg.Log.WithFields(orderFields(s.o)).WithField(fieldError, err).Warn("slack does not accept the card")
 		err = nil
+		if requesterOwed(s.o) && endOwed(s.o) { // nothing else will tell them
+			err = r.tellRequester(ctx, calls, s)
+		}
 	}
 	if err == nil {
 		err = s.record(ctx, order.Shown{Card: order.ShownMessage{Ref: at.String(), Version: s.o.Version}})

@@ -14,8 +14,6 @@ const (
 	// tellAfter is how long the thread may be out of reach before the requester is
 	// told the outcome in another way.
 	tellAfter = 30 * time.Second
-	// tellTimeout limits each of these ways.
-	tellTimeout = 5 * time.Second
 	// waitingAfter is how long after the approval the thread says that the order
 	// waits for the host.
 	waitingAfter = 10 * time.Second
@@ -68,17 +66,25 @@ func threadOf(o order.Order) slackapi.MessageRef {
 
 // requesterOwed reports whether the requester does not know the outcome yet, as
 // far as the ledger knows.
-func requesterOwed(o order.Order) bool { return o.ThreadMessageDue() && o.ToldVersion < o.Version }
+func requesterOwed(o order.Order) bool {
+	return o.ToldVersion < o.Version && (o.ThreadMessageDue() || endOwed(o))
+}
+
+// endOwed reports whether the order ended in a way that only its card shows, and
+// the card does not show it yet.
+func endOwed(o order.Order) bool {
+	return ended(o) && o.Card.Ref != "" && o.CardDue()
+}
 
 func tellAt(_ order.Order, now time.Time) time.Time { return now.Add(tellAfter) }
 
-// tellRequester tells the requester the outcome, because the thread could not be
-// had for too long: by direct message, through the response_url of their click,
+// tellRequester tells the requester the outcome, because the thread, or the card
+// that alone shows it, could not be had for too long: by direct message, through the response_url of their click,
 // or with an ephemeral message. The thread message remains due.
 func (r *reconciler) tellRequester(ctx, calls context.Context, s *showing) error {
 	m, ok := message.ThreadMessage(r.view(s.o, order.ServerActivity{}))
 	if !ok {
-		return nil
+		m = message.Ended(s.o)
 	}
 	user := s.o.Person.User
 	err := limited(calls, func(ctx context.Context) error {
@@ -94,14 +100,8 @@ func (r *reconciler) tellRequester(ctx, calls context.Context, s *showing) error
 	if err != nil {
 		return fmt.Errorf("tell the requester of %s: %w", s.o.ID, err)
 	}
-	r.cfg.Log.WithFields(orderFields(s.o)).Warn("the thread message cannot be posted; the requester was told the outcome in another way")
+	r.cfg.Log.WithFields(orderFields(s.o)).Warn("thread or card cannot be had; the requester was told the outcome in another way")
 	return s.record(ctx, order.Shown{ToldVersion: s.o.Version})
-}
-
-func limited(ctx context.Context, call func(context.Context) error) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, tellTimeout, errReplyTimeout)
-	defer cancel()
-	return call(ctx)
 }
 
 // waitingOwed reports whether the order waits for the host and the thread does

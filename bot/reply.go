@@ -16,6 +16,9 @@ import (
 const (
 	// replyTimeout limits an answer to a person that is not essential.
 	replyTimeout = 20 * time.Second
+	// tellTimeout limits each way to reach a person, so that one that hangs leaves
+	// time for the next.
+	tellTimeout = 5 * time.Second
 	// responseURLLife is how long Slack accepts a response_url, minus a margin.
 	responseURLLife = 29 * time.Minute
 	// maxResponseURLs limits how many are remembered.
@@ -52,19 +55,31 @@ func newReplies(cfg *Config, api *slackapi.Client) *replies {
 func (r *replies) tell(ctx context.Context, to person, m message.Message) error {
 	var err error
 	if to.responseURL != "" {
-		if err = r.slack.Respond(ctx, to.responseURL, outgoing(m)); err == nil {
+		err = limited(ctx, func(ctx context.Context) error { return r.slack.Respond(ctx, to.responseURL, outgoing(m)) })
+		if err == nil {
 			return nil
 		}
 	}
 	if to.channel != "" {
-		if err = r.slack.PostEphemeral(ctx, to.channel, to.user, outgoing(m)); err == nil {
+		err = limited(ctx, func(ctx context.Context) error { return r.slack.PostEphemeral(ctx, to.channel, to.user, outgoing(m)) })
+		if err == nil {
 			return nil
 		}
 	}
 	if to.user != "" {
-		_, err = r.slack.Post(ctx, slackapi.MessageRef{Channel: to.user}, outgoing(m))
+		err = limited(ctx, func(ctx context.Context) error {
+			_, err := r.slack.Post(ctx, slackapi.MessageRef{Channel: to.user}, outgoing(m))
+			return err
+		})
 	}
 	return err
+}
+
+// limited makes one call within tellTimeout.
+func limited(ctx context.Context, call func(context.Context) error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, tellTimeout, errReplyTimeout)
+	defer cancel()
+	return call(ctx)
 }
 
 // tellOrLog tells a person something that is not essential.

@@ -30,6 +30,10 @@ func Waiting(v OrderView) Message {
 	}
 }
 
+// Ended tells the requester that their order ended undecided or canceled, if the
+// card, which says so otherwise, cannot be changed.
+func Ended(o order.Order) Message { return notice(cardText(o)) }
+
 // Superseded replaces the thread message that the outcome of an order is
 // unknown, after it was settled.
 func Superseded(o order.Order) Message {

@@ -27,6 +27,8 @@ func TestWaiting_SaysWhy(t *testing.T) {
 		golden(t, name, Waiting(testView(o)))
 	}
 	golden(t, "card_on_its_way", CardOnItsWay(testOrder(order.Pending)))
+	golden(t, "ended_canceled", Ended(testOrder(order.Cancelled)))
+	golden(t, "ended_expired", Ended(testOrder(order.Expired)))
 	golden(t, "superseded_placed", Superseded(testOrder(order.Placed)))
 	golden(t, "superseded_not_placed", Superseded(testOrder(order.NotPlaced)))
 }

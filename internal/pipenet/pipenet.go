@@ -19,6 +19,7 @@ import (
 type Network struct {
 	mu        sync.Mutex
 	listeners map[string]*listener
+	refused   map[string]bool
 }
 
 // Listen returns a listener for an address, "host:port". Dial connects to it
@@ -39,6 +40,9 @@ func (n *Network) Listen(address string) net.Listener {
 func (n *Network) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	n.mu.Lock()
 	l := n.listeners[address]
+	if n.refused[address] {
+		l = nil
+	}
 	n.mu.Unlock()
 	if l == nil {
 		return nil, refused(network, address)
@@ -52,6 +56,17 @@ func (n *Network) Dial(ctx context.Context, network, address string) (net.Conn, 
 	case <-ctx.Done():
 		return nil, &net.OpError{Op: "dial", Net: network, Addr: addr(address), Err: context.Cause(ctx)}
 	}
+}
+
+// Refuse makes the network refuse new connections to an address, or accept them
+// again.
+func (n *Network) Refuse(address string, refuse bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.refused == nil {
+		n.refused = map[string]bool{}
+	}
+	n.refused[address] = refuse
 }
 
 func refused(network, address string) error {

@@ -59,6 +59,8 @@ func TestNetwork_RefusesWithoutListener(t *testing.T) {
 	}
 	refused()
 	l := n.Listen("a:1")
+	n.Refuse("a:1", true)
+	refused()
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,16 @@ import (
 // maxBubble is how long a test in a bubble may take, in the time of the bubble.
 const maxBubble = 30 * 24 * time.Hour
 
+// The addresses in a bubble.
+const (
+	slackAddress  = "127.0.0.1:1"
+	oxhostAddress = "127.0.0.1:2"
+)
+
+// RefuseOxhost makes new connections to 0xhost fail, or work again. It works only
+// in a [Bubble].
+func (h *Harness) RefuseOxhost(refuse bool) { h.network.Refuse(oxhostAddress, refuse) }
+
 // Bubble runs a test with a stage, in a bubble of testing/synctest: the whole
 // program, Slack and 0xhost run in a time that passes at once when all of them
 // wait. So a test can let an hour pass and measure what happens within a second.
@@ -27,10 +37,10 @@ func Bubble(t *testing.T, test func(h *Harness)) {
 	synctest.Test(t, func(t *testing.T) {
 		network := &pipenet.Network{}
 		seen := &sightings{}
-		slack := slacksim.Config{Listener: network.Listen("127.0.0.1:1")}
+		slack := slacksim.Config{Listener: network.Listen(slackAddress)}
 		seen.watch(&slack)
-		h := newHarness(t, maxBubble, slack, oxhostsim.Config{Listener: network.Listen("127.0.0.1:2")})
-		h.seen = seen
+		h := newHarness(t, maxBubble, slack, oxhostsim.Config{Listener: network.Listen(oxhostAddress)})
+		h.seen, h.network = seen, network
 		h.useEmptyLedger()
 		h.Settings.HTTPAddr = ""
 		h.Options = append(h.Options, service.WithGoTime(), service.WithDial(network.Dial))

@@ -18,6 +18,7 @@ import (
 	"extendbot/bot"
 	"extendbot/internal/ledgerfill"
 	"extendbot/internal/oxhostsim"
+	"extendbot/internal/pipenet"
 	"extendbot/internal/service"
 	"extendbot/internal/settings"
 	"extendbot/internal/slacksim"
@@ -49,8 +50,9 @@ type Harness struct {
 	Options  []service.Option
 	Service  *service.Service // nil while it does not run
 
-	seen    *sightings // nil outside a bubble
-	secrets []string   // trigger ids and response URLs of commands and clicks
+	seen    *sightings       // nil outside a bubble
+	network *pipenet.Network // likewise
+	secrets []string         // trigger ids and response URLs of commands and clicks
 	stop    context.CancelFunc
 	stopped chan error
 }
