@@ -236,8 +236,8 @@ func (r *reconciler) later(o order.Order) error {
 // try does one thing that an order owes, if it still owes it.
 func (r *reconciler) try(ctx context.Context, t *task, id order.ID, j *job) error {
 	s := &showing{reconciler: r, o: order.Order{ID: id}, job: j}
-	if j.unrecorded != nil {
-		if err := s.record(ctx, *j.unrecorded); err != nil {
+	if j.shown != nil {
+		if err := s.record(ctx, *j.shown); err != nil {
 			return r.failed(ctx, t, s, err)
 		}
 	}
@@ -309,11 +309,23 @@ func (s *showing) claim(ctx context.Context) error {
 func (s *showing) record(ctx context.Context, shown order.Shown) error {
 	shown.ID = s.o.ID
 	if err := s.cfg.Orders.RecordShown(ctx, shown); err != nil {
-		s.job.unrecorded = &shown
+		s.job.remember(&shown)
 		return fmt.Errorf("reconcile %s: record what was shown: %w", s.o.ID, err)
 	}
-	s.job.unrecorded = nil
+	s.job.remember(nil)
 	return nil
+}
+
+// shownUnrecorded reports whether this process showed the outcome of the order,
+// and could not record that yet.
+func (r *reconciler) shownUnrecorded(o order.Order) bool {
+	for _, t := range r.tasks {
+		shown := t.queue.unrecorded(string(o.ID))
+		if shown != nil && (shown.ThreadMessage.Version >= o.Version || ended(o) && shown.Card.Version >= o.Version) {
+			return true
+		}
+	}
+	return false
 }
 
 // view returns the data for the messages about an order.

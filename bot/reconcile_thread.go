@@ -82,6 +82,9 @@ func tellAt(_ order.Order, now time.Time) time.Time { return now.Add(tellAfter) 
 // that alone shows it, could not be had for too long: by direct message, through the response_url of their click,
 // or with an ephemeral message. The thread message remains due.
 func (r *reconciler) tellRequester(ctx, calls context.Context, s *showing) error {
+	if r.shownUnrecorded(s.o) {
+		return nil
+	}
 	m, ok := message.ThreadMessage(r.view(s.o, order.ServerActivity{}))
 	if !ok {
 		m = message.Ended(s.o)

@@ -74,8 +74,9 @@ type job struct {
 	// pause. Both hold for that try only.
 	repeatAt time.Time
 	yield    bool
-	// unrecorded is what an earlier try showed and could not record; nil: nothing.
-	unrecorded *order.Shown
+	// shown is what an earlier try showed and could not record; nil: nothing. Only
+	// the try itself sets it, with the lock of the queue.
+	shown *order.Shown
 
 	queue *workQueue
 	state jobState
@@ -186,6 +187,23 @@ func (q *workQueue) tried(key string) <-chan struct{} {
 		return nil
 	}
 	return j.tried
+}
+
+// unrecorded returns what the work with a key showed and could not record, or nil.
+func (q *workQueue) unrecorded(key string) *order.Shown {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if j, ok := q.jobs[key]; ok {
+		return j.shown
+	}
+	return nil
+}
+
+// remember keeps what was shown and could not be recorded, for the next try.
+func (j *job) remember(shown *order.Shown) {
+	j.queue.mu.Lock()
+	defer j.queue.mu.Unlock()
+	j.shown = shown
 }
 
 // cancel drops work that waits for its time.

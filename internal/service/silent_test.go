@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"extendbot/internal/oxhostsim"
 	"extendbot/internal/service/servicetest"
 	"extendbot/internal/slacksim"
 	"extendbot/internal/stage"
@@ -32,4 +33,162 @@ func TestCard_NotUpdatedForMinutes(t *testing.T) {
 		h.WaitCard(card, "went through")
 		h.WantCharges(1, 1)
 	})
+}
+
+// toldPrivately returns what only alice could see, with the text.
+func toldPrivately(h *servicetest.Harness, says string) []servicetest.Sighting {
+	direct := h.Slack.DirectChannel(stage.Alice)
+	return h.Seen(func(s servicetest.Sighting) bool {
+		return s.Says(says) && (s.Only == stage.Alice || s.Channel == direct)
+	})
+}
+
+// If the thread cannot be had for a long time, the requester is told once, also
+// if the program restarts before or after that; the thread follows once.
+func TestTold_OnceAcrossRestarts(t *testing.T) {
+	t.Parallel()
+	for name, restarts := range map[string][]time.Duration{
+		"before": {10 * time.Second}, "after": {40 * time.Second}, "both": {10 * time.Second, 40 * time.Second, time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			servicetest.Bubble(t, func(h *servicetest.Harness) {
+				h.Start()
+				card := h.Request(stage.Alice, "web-1 24")
+				h.Slack.Fail("chat.postMessage", slacksim.Fault{Channel: stage.Ops, Error: "internal_error"}, -1)
+				h.Confirm(card)
+				for _, after := range restarts {
+					time.Sleep(after)
+					h.Restart()
+				}
+				time.Sleep(2 * time.Minute)
+				if told := toldPrivately(h, "was extended by"); len(told) != 1 {
+					t.Errorf("the requester was told %v", told)
+				}
+				h.Slack.Clear("chat.postMessage")
+				time.Sleep(longestPause)
+				if n := len(inThread(h, card, "Receipt")); n != 1 {
+					t.Errorf("%d receipts in the thread", n)
+				}
+				if n := len(toldPrivately(h, "was extended by")); n != 1 {
+					t.Errorf("the requester was told %d times in the end", n)
+				}
+				h.WaitCard(card, "went through")
+				h.WantCharges(1, 1)
+			})
+		})
+	}
+}
+
+// What was shown while the ledger could not record that is not shown again.
+func TestShown_OnceAlthoughNotRecorded(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		column string
+		thread bool // the thread cannot be had, so the requester is told
+	}{"card": {column: "card_ref"}, "thread message": {column: "word_ref"}, "requester": {column: "told_version", thread: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			servicetest.Bubble(t, func(h *servicetest.Harness) {
+				h.Start()
+				h.Exec("CREATE TRIGGER down BEFORE UPDATE ON orders WHEN NEW." + c.column + " <> OLD." + c.column +
+					" BEGIN SELECT RAISE(ABORT, 'the ledger is down'); END")
+				card := h.Request(stage.Alice, "web-1 24")
+				if c.thread {
+					h.Slack.Fail("chat.postMessage", slacksim.Fault{Channel: stage.Ops, Error: "internal_error"}, -1)
+				}
+				if c.column != "card_ref" {
+					h.Confirm(card)
+				}
+				time.Sleep(5 * time.Minute)
+				h.Exec("DROP TRIGGER down")
+				h.Slack.Clear("chat.postMessage")
+				time.Sleep(longestPause)
+				if c.column == "card_ref" {
+					h.Confirm(card)
+					time.Sleep(time.Minute)
+				}
+				cards := h.Seen(func(s servicetest.Sighting) bool {
+					return s.Thread == "" && s.Only == "" && s.Channel == stage.Ops && !s.Changed
+				})
+				receipts, told := inThread(h, card, "Receipt"), toldPrivately(h, "was extended by")
+				if len(cards) != 1 || len(receipts) != 1 || c.thread != (len(told) == 1) || len(told) > 1 {
+					t.Errorf("%d cards, %d receipts, told %d times", len(cards), len(receipts), len(told))
+				}
+				if o := h.Recorded(card); o.CardDue() || o.ThreadMessageDue() {
+					t.Errorf("not everything was recorded: %+v", o)
+				}
+				h.WantCharges(1, 1)
+			})
+		})
+	}
+}
+
+// The question about an unknown outcome, and that an order waits for 0xhost, are
+// shown once too while the ledger cannot record that.
+func TestShown_QuestionAndWaitingOnce(t *testing.T) {
+	t.Parallel()
+	refuse := func(column string) string {
+		return "CREATE TRIGGER down_" + column + " BEFORE UPDATE ON orders WHEN NEW." + column + " <> OLD." + column +
+			" BEGIN SELECT RAISE(ABORT, 'the ledger is down'); END"
+	}
+	servicetest.Bubble(t, func(h *servicetest.Harness) {
+		h.Settings.Admins = []string{stage.Bob}
+		h.Options = append(h.Options, servicetest.FastLookups)
+		h.Start()
+		h.Exec(refuse("ask_ref"), refuse("waiting_ref"))
+		h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Hang}, 1)
+		card := h.Request(stage.Alice, "web-1 24")
+		h.WaitBaseline(card)
+		h.Confirm(card)
+		time.Sleep(5 * time.Minute)
+		h.Exec("DROP TRIGGER down_ask_ref", "DROP TRIGGER down_waiting_ref")
+		time.Sleep(longestPause)
+		if n := len(inThread(h, card, waitingForHost)); n != 1 {
+			t.Errorf("%d messages that it waits", n)
+		}
+		if all, open := questions(h); all != 1 || open != 1 {
+			t.Errorf("%d questions, %d with buttons", all, open)
+		}
+		if o := h.Recorded(card); o.Question.Ref == "" {
+			t.Error("the question was not recorded")
+		}
+	})
+}
+
+// After an unknown outcome was settled, the message in the thread that it is
+// unknown is edited, when Slack accepts that.
+func TestSuperseded_EditedWhenPossible(t *testing.T) {
+	t.Parallel()
+	for name, when := range map[string]oxhostsim.Stage{"placed": oxhostsim.AfterCharge, "not placed": oxhostsim.BeforeCharge} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			servicetest.Bubble(t, func(h *servicetest.Harness) {
+				h.Settings.Admins = []string{stage.Bob}
+				h.Options = append(h.Options, servicetest.FastLookups)
+				h.Start()
+				h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Reset, Stage: when}, 1)
+				card := h.Request(stage.Alice, "web-1 24")
+				h.WaitBaseline(card)
+				h.Confirm(card)
+				unknown := h.WaitReply(card, "may or may not have been spent")
+				h.Slack.Fail("chat.update", slacksim.Fault{Error: "internal_error"}, -1)
+				if when == oxhostsim.BeforeCharge {
+					h.Click(stage.Bob, h.WaitQuestion(card), "order_settle_not_placed")
+				}
+				time.Sleep(time.Minute)
+				h.Slack.Clear("chat.update")
+				time.Sleep(longestPause)
+				now, _ := h.Slack.Message(stage.Ops, unknown.TS)
+				if !servicetest.Contains(now, "It is settled now") || servicetest.Contains(now, "may or may not") || now.Edits != 1 {
+					t.Errorf("the message is %s", now.Text)
+				}
+				for _, m := range h.Slack.Messages(stage.Ops) {
+					if servicetest.Contains(m, "may or may not have been spent") || len(m.Buttons()) > 0 {
+						t.Errorf("this is not true anymore: %s", m.Text)
+					}
+				}
+			})
+		})
+	}
 }
