@@ -78,7 +78,7 @@ func (d *Desk) checkList(ctx context.Context, o Order, baseline Baseline) (id st
 	listed, err := d.list(ctx, o)
 	if err != nil {
 		d.cfg.Observer.LookedUp(o, MatchNoList, err)
-		return "", MatchNoList, nil //nolint:nilerr // another list may come in time
+		return "", MatchNoList, nil
 	}
 	found, err := d.newLines(ctx, baseline, listed, func(l HostOrder) bool { return l.mayBe(o) })
 	if err != nil {

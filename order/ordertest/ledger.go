@@ -1,6 +1,7 @@
 package ordertest
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -217,6 +218,8 @@ func (l *Ledger) all(wanted func(order.Order) bool) (list []order.Order) {
 			list = append(list, o)
 		}
 	}
-	slices.SortFunc(list, func(a, b order.Order) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	slices.SortFunc(list, func(a, b order.Order) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
+	})
 	return list
 }

@@ -15,8 +15,8 @@ import (
 // lateCharge, because people must not look for a charge before it is made.
 const maxDelay = 175 * time.Millisecond
 
-// lostAnswers lists the ways in which the answer of 0xhost is lost, before or
-// after the charge.
+// lostAnswers lists the ways in which the answer of 0xhost is lost or does not
+// show whether it charged, before or after the charge.
 func lostAnswers() []oxhostsim.Fault {
 	return []oxhostsim.Fault{
 		{Kind: oxhostsim.Hangup}, {Kind: oxhostsim.Reset}, {Kind: oxhostsim.Half}, {Kind: oxhostsim.HalfChunked},
@@ -24,13 +24,13 @@ func lostAnswers() []oxhostsim.Fault {
 		{Kind: oxhostsim.Status, Code: http.StatusBadGateway, Body: "<html>bad gateway</html>"},
 		{Kind: oxhostsim.Status, Body: "<html>welcome</html>"},
 		{Kind: oxhostsim.Status, Code: http.StatusTemporaryRedirect, Header: http.Header{"Location": {"/elsewhere"}}},
+		{Kind: oxhostsim.Status, Code: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"1"}}},
 	}
 }
 
 // refusals lists answers of 0xhost that mean that nothing was charged.
 func refusals() []oxhostsim.Fault {
 	return []oxhostsim.Fault{
-		{Kind: oxhostsim.Status, Code: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"1"}}},
 		{Kind: oxhostsim.Status, Code: http.StatusPaymentRequired, Body: `{"success":false,"message":"Insufficient balance"}`},
 	}
 }

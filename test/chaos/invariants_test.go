@@ -57,7 +57,7 @@ func checkMoney(f *findings, l observedOrder) {
 		f.add(l, "%d charges for %d approvals", len(l.charges), approvals)
 	}
 	if len(l.arrivals) > 0 && len(l.arrivals) > approvals+unsent {
-		f.add(l, "%d requests for %d approvals and %d attempts that were never sent", len(l.arrivals), approvals, unsent)
+		f.add(l, "%d requests for %d approvals and %d attempts after which it may be sent again", len(l.arrivals), approvals, unsent)
 	}
 	for _, c := range l.charges {
 		if c.Type != oxhostsim.TypeRenew || c.AccountID != l.Account || c.ServerID != l.Server.ID {
