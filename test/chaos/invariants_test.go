@@ -90,7 +90,7 @@ func (w *world) checkMessages(f *findings, l observedOrder) {
 		f.add(l, "card %d and thread message %d are behind version %d", l.Card.Version, l.ThreadMessage.Version, l.Version)
 	}
 	shown := slices.ContainsFunc(l.cards, func(m slacksim.Message) bool {
-		return l.Card.Ref == m.Channel+"/"+m.TS && len(m.Buttons()) == 0
+		return l.Card.Ref == refOf(m) && len(m.Buttons()) == 0
 	})
 	if !shown && (l.Card.Ref != "" || l.threadMessagesDue() > 0) {
 		f.add(l, "its card %q still has buttons", l.Card.Ref)
