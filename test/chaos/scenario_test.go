@@ -48,7 +48,7 @@ func scenarios() []scenario {
 		}), []order.State{order.Placed, order.NotPlaced}},
 		{"throttled, charged all the same", usual, withFault(oxhostsim.Fault{
 			Kind: oxhostsim.Status, Code: http.StatusTooManyRequests, Stage: oxhostsim.AfterCharge,
-		}), []order.State{order.Placed}},
+		}), []order.State{order.Placed, order.NotPlaced}},
 		{"not in the channel", usual, func(ctx context.Context, w *world) { w.requestUntilAccepted(ctx, alice, aliceServer, elsewhere) }, []order.State{order.Cancelled}},
 		{"another person clicks", usual, confirmByAnother, []order.State{order.Cancelled}},
 		{"app home", usual, openHome, nil},
