@@ -64,13 +64,14 @@ type clockWatcher struct {
 	done   sync.WaitGroup
 }
 
-// watchClocks starts to look at the clocks every interval, and calls makeAllDue when
-// one of them was set back, until that succeeds. stop ends it.
-func watchClocks(ctx context.Context, every time.Duration, log logrus.FieldLogger, clocks []*watchedClock, makeAllDue func(ctx context.Context) error) *clockWatcher {
+// watchClocks starts to look at the clocks every interval, and calls makeDue when
+// one of them was set back, until that succeeds. First it calls atStart, until
+// that succeeds. stop ends it.
+func watchClocks(ctx context.Context, every time.Duration, log logrus.FieldLogger, clocks []*watchedClock, atStart, makeDue func(ctx context.Context) error) *clockWatcher {
 	ctx, cancel := context.WithCancel(ctx)
 	w := &clockWatcher{cancel: cancel}
 	w.done.Go(func() {
-		began, owed := time.Now(), false
+		began, started, owed := time.Now(), false, false
 		for ctx.Err() == nil {
 			for _, c := range clocks {
 				before := time.Since(began)
@@ -80,8 +81,11 @@ func watchClocks(ctx context.Context, every time.Duration, log logrus.FieldLogge
 					owed = true
 				}
 			}
+			if !started {
+				started = atStart(ctx) == nil
+			}
 			if owed {
-				owed = makeAllDue(ctx) != nil
+				owed = makeDue(ctx) != nil
 			}
 			select {
 			case <-ctx.Done():
@@ -100,25 +104,28 @@ func (w *clockWatcher) stop() {
 	}
 }
 
-// makeAllDue makes all due work due now. Work that a dead process had begun is then
-// repeated after the usual time.
-func (l *Ledger) makeAllDue(ctx context.Context) error {
-	return l.db.wrap(l.db.write(ctx, false, func(ctx context.Context, tx tx) ([]job, error) {
-		return nil, makeAllDue(ctx, tx, l.db.queueNow())
-	}))
+// makeAllDue makes all due work due now. Work that a dead process had begun is
+// then repeated after the usual time. It never moves anything into the future, so
+// several processes may do it.
+func (l *Ledger) makeAllDue(ctx context.Context) error { return l.makeDueIf(ctx, "1 = 1") }
+
+// makeDueIfSetBack does the same if a clock was set back before this process
+// started: then some work was recorded or begun in the future.
+func (l *Ledger) makeDueIfSetBack(ctx context.Context) error {
+	now := l.db.queueNow()
+	return l.makeDueIf(ctx, "EXISTS (SELECT 1 FROM river_job WHERE created_at > "+now+" OR attempted_at > "+now+")")
 }
 
-// makeAllDue never moves anything into the future, so several processes may do it.
-// now is River's time, as SQL.
-func makeAllDue(ctx context.Context, tx tx, now string) error {
-	for _, query := range []string{
-		"UPDATE river_job SET state = 'available', scheduled_at = " + now +
-			" WHERE state IN ('available', 'retryable', 'scheduled') AND scheduled_at > " + now,
-		"UPDATE river_job SET attempted_at = " + now + " WHERE state = 'running' AND attempted_at > " + now,
-	} {
-		if _, err := tx.exec(ctx, query); err != nil {
-			return err
+// makeDueIf makes all due work due now if a condition holds. The condition is SQL.
+func (l *Ledger) makeDueIf(ctx context.Context, condition string) error {
+	now := l.db.queueNow()
+	return l.db.wrap(l.db.write(ctx, false, func(ctx context.Context, tx tx) ([]job, error) {
+		_, err := tx.exec(ctx, "UPDATE river_job SET state = 'available', scheduled_at = "+now+
+			" WHERE state IN ('available', 'retryable', 'scheduled') AND scheduled_at > "+now+" AND "+condition)
+		if err != nil {
+			return nil, err
 		}
-	}
-	return nil
+		_, err = tx.exec(ctx, "UPDATE river_job SET attempted_at = "+now+" WHERE state = 'running' AND attempted_at > "+now)
+		return nil, err
+	}))
 }

@@ -62,15 +62,23 @@ func TestClockWatch_EachClock(t *testing.T) {
 	}}
 	tries := make(chan int, 10)
 	n := 0
-	w := watchClocks(t.Context(), time.Millisecond, log, []*watchedClock{broken, other}, func(context.Context) error {
+	starts := 0
+	atStart := func(context.Context) error {
+		if starts++; starts < 2 {
+			return errors.New("the database is not there yet")
+		}
+		return nil
+	}
+	w := watchClocks(t.Context(), time.Millisecond, log, []*watchedClock{broken, other}, atStart, func(context.Context) error {
 		if n++; n < 3 {
 			return errors.New("the database is locked")
 		}
 		tries <- n
 		return nil
 	})
-	defer w.stop()
-	if got := <-tries; got != 3 {
-		t.Errorf("%d tries", got)
+	got := <-tries
+	w.stop()
+	if got != 3 || starts != 2 {
+		t.Errorf("%d tries, %d at the start", got, starts)
 	}
 }

@@ -19,7 +19,7 @@ func (l *Ledger) Work(ctx context.Context, handle map[order.Work]Handler) error 
 	if err := l.db.startWork(ctx, handle); err != nil {
 		return err
 	}
-	l.watcher = watchClocks(context.WithoutCancel(ctx), l.config.lookEvery, l.config.Log, l.db.clocks(), l.makeAllDue)
+	l.watcher = watchClocks(context.WithoutCancel(ctx), l.config.lookEvery, l.config.Log, l.db.clocks(), l.makeDueIfSetBack, l.makeAllDue)
 	return nil
 }
 
@@ -60,10 +60,6 @@ func (l *Ledger) takeOver(ctx context.Context) error {
 			}
 		}
 		if _, err := tx.exec(ctx, forgetLeader); err != nil {
-			return nil, err
-		}
-		// The clock may have been set back since the last process.
-		if err := makeAllDue(ctx, tx, l.db.queueNow()); err != nil {
 			return nil, err
 		}
 		crash.Point("ledger", "takeover", "before_commit")
