@@ -160,6 +160,19 @@ func (a *App) AskPeople(ctx context.Context, id order.ID) error {
 	return a.reconciler.askPeople(ctx, id)
 }
 
+// Queued returns how much work is in each queue: running, waiting for a free
+// slot, or to be tried later.
+func (a *App) Queued() map[string]int {
+	sizes := map[string]int{
+		"answer": a.intake.rest.size(), "baseline": a.baselines.queue.size(),
+		"ask": a.reconciler.questions.size(), "notice": a.reconciler.notices.size(),
+	}
+	for _, t := range a.reconciler.tasks {
+		sizes[t.name] = t.queue.size()
+	}
+	return sizes
+}
+
 // Health returns the state of the connections to Slack.
 func (a *App) Health() Health {
 	h := a.connections.health()

@@ -212,3 +212,17 @@ func TestMetrics_Connections(t *testing.T) {
 		t.Errorf("silent for %v seconds (error %v)", silence, err)
 	}
 }
+
+// The metrics show how much work waits, for each kind of work.
+func TestMetrics_QueuedWork(t *testing.T) {
+	t.Parallel()
+	h := servicetest.Start(t)
+	h.Slack.Fail("chat.update", slacksim.Fault{Error: "internal_error"}, -1)
+	card := h.Request(stage.Alice, "web-1 24")
+	h.WaitMetric(`extendbot_queued{work="expiry"}`, "1")
+	h.Confirm(card)
+	h.WaitReply(card, "Receipt")
+	h.WaitMetric(`extendbot_queued{work="card"}`, "1")
+	h.Slack.Clear("chat.update")
+	h.WaitMetric(`extendbot_queued{work="card"}`, "0")
+}

@@ -126,6 +126,26 @@ func (m *metrics) watchSlack(health func() bot.Health, now func() time.Time) {
 	)
 }
 
+// watchQueues adds how much work is in each queue of the bot.
+func (m *metrics) watchQueues(queued func() map[string]int) {
+	m.registry.MustRegister(queueCollector(queued))
+}
+
+// queueCollector is extendbot_queued, with one series for each kind of work.
+type queueCollector func() map[string]int
+
+var queuedDesc = prometheus.NewDesc("extendbot_queued", "Work in the queues of this process: running, waiting for a slot, or to be tried later.", []string{"work"}, nil)
+
+// Describe implements prometheus.Collector.
+func (queueCollector) Describe(to chan<- *prometheus.Desc) { to <- queuedDesc }
+
+// Collect implements prometheus.Collector.
+func (c queueCollector) Collect(to chan<- prometheus.Metric) {
+	for work, n := range c() {
+		to <- prometheus.MustNewConstMetric(queuedDesc, prometheus.GaugeValue, float64(n), work)
+	}
+}
+
 func (m *metrics) transitioned(to order.State) { m.transitions.WithLabelValues(string(to)).Inc() }
 
 func (m *metrics) lookedUp(found order.Match) { m.lookups.WithLabelValues(string(found)).Inc() }

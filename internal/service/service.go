@@ -102,6 +102,7 @@ func (v *Service) wire(s settings.Settings, o options, processID string) (err er
 	if v.Bot, err = bot.New(config); err != nil {
 		return err
 	}
+	v.metrics.watchQueues(v.Bot.Queued)
 	v.metrics.watchSlack(v.Bot.Health, v.clock.Now)
 	v.ready = &readiness{
 		slack: func() error { return v.Bot.Health().Ready() }, policy: v.rules.Err,
