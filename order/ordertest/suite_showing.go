@@ -76,7 +76,7 @@ func testSupersededMessage(t *testing.T, l Implementation) {
 	if got := record(order.Shown{ThreadMessage: order.ShownMessage{Ref: "1.1", Version: 4}, ToldVersion: 3}); got.SupersededRef != "" || got.ToldVersion != 4 {
 		t.Errorf("after the first message: superseded %q, told version %d", got.SupersededRef, got.ToldVersion)
 	}
-	o = Step(t, l, o, order.NotPlaced)
+	Step(t, l, o, order.NotPlaced)
 	got := record(order.Shown{ThreadMessage: order.ShownMessage{Ref: "1.2", Version: 5}})
 	if got.SupersededRef != "1.1" || got.WaitingRef != "1.0" || got.ToldVersion != 4 {
 		t.Errorf("after the second message: superseded %q, waiting %q, told version %d", got.SupersededRef, got.WaitingRef, got.ToldVersion)
