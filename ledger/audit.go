@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"extendbot/order"
@@ -128,11 +129,24 @@ func (s storedOrder) audit() []Difference {
 	case len(s.history) == 0:
 		differ(0, "its history is missing")
 	default:
-		for _, what := range s.order.against(before) {
+		for _, what := range s.order.against(before, s.throttled()) {
 			differ(0, "%s", what)
 		}
 	}
 	return found
+}
+
+// throttled returns when the host last throttled the order, according to its
+// history. Only the rows of an attempt and later ones have it, and not those that
+// a process of an older version added during an upgrade.
+func (s storedOrder) throttled() int64 {
+	for _, r := range slices.Backward(s.history) {
+		var f facts
+		if json.Unmarshal([]byte(r.Facts), &f) == nil && f.Throttled != 0 {
+			return f.Throttled
+		}
+	}
+	return 0
 }
 
 // stateName returns the name of a state for people.
@@ -143,8 +157,9 @@ func stateName(s order.State) string {
 	return fmt.Sprintf("%q", string(s))
 }
 
-// against compares an order with the newest row of its history.
-func (r *orderRow) against(newest HistoryRow) []string {
+// against compares an order with the newest row of its history, and with when it
+// was last throttled.
+func (r *orderRow) against(newest HistoryRow, throttled int64) []string {
 	var found []string
 	compare := func(column string, is, was any) {
 		if is != was {
@@ -167,6 +182,7 @@ func (r *orderRow) against(newest HistoryRow) []string {
 	if err := json.Unmarshal([]byte(newest.Facts), &was); err != nil {
 		return append(found, fmt.Sprintf("its history contains facts that cannot be read: %v", err))
 	}
+	was.Throttled = throttled
 	if err := json.Unmarshal([]byte(current), &is); err != nil {
 		return append(found, err.Error())
 	}

@@ -3,10 +3,13 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/pressly/goose/v3"
+
+	"extendbot/order"
 )
 
 // Fill adds n final orders, as the program would have written them, in a
@@ -68,6 +71,29 @@ func StopHeartbeat(l *Ledger) {
 	h := l.db.(*pgEngine).alive
 	h.stop()
 	h.done.Wait()
+}
+
+// ChangeAsOlder is Change as a version does it that does not know when the host
+// throttled an order. o is the order before the change.
+func ChangeAsOlder(ctx context.Context, l *Ledger, o order.Order, to order.State) error {
+	next, e := o, order.Entry{Version: o.Version + 1, At: o.ChangedAt, Who: order.Bot, From: o.State, To: to}
+	next.State, next.Version, next.ThrottledAt = to, e.Version, time.Time{}
+	facts, err := factsOf(next)
+	if err != nil {
+		return err
+	}
+	return l.db.write(ctx, true, func(ctx context.Context, tx tx) ([]job, error) {
+		now, err := selectOne(ctx, tx, selectOrder, string(o.ID))
+		if err != nil {
+			return nil, err
+		}
+		row, err := newOrderRow(next, chainHash(now.chain, o.ID, e, facts))
+		if err != nil {
+			return nil, err
+		}
+		row.ThrottledAt = now.ThrottledAt // it leaves the column alone
+		return nil, errors.Join(updateRow(ctx, tx, row), addHistory(ctx, tx, HistoryRow{Order: o.ID, Entry: e, Facts: facts, Chain: row.chain}))
+	})
 }
 
 // MigrateDown takes a SQLite file back to an older version.

@@ -60,7 +60,7 @@ type Order struct {
 	Reason   string    // why it is in this state: a text for people, maybe from the host, or a code such as slack:not_in_channel
 	Attempts int       // how often it entered Placing
 	FirstTry time.Time // when it first entered Placing
-	RetryAt  time.Time // an Approved order may not be tried before then
+	RetryAt  time.Time // an Approved order may not be tried before then; zero in any other state
 
 	// ThrottledAt is when the host last answered an attempt with "too many
 	// requests". It may have charged the order all the same. Zero: it never did.

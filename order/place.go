@@ -65,7 +65,7 @@ func (d *Desk) attempt(ctx context.Context, o Order) error {
 	until := now.Add(d.cfg.HostTimeout + OwnerGrace)
 	started := func(next *Order) {
 		next.Attempts++
-		next.Owner, next.OwnerUntil = d.cfg.ProcessID, until
+		next.Owner, next.OwnerUntil, next.RetryAt = d.cfg.ProcessID, until, time.Time{}
 		if next.FirstTry.IsZero() {
 			next.FirstTry = now
 		}

@@ -78,8 +78,7 @@ func wait(ctx context.Context, pause time.Duration) bool {
 // tryRecord tries once to move the order out of Placing. If another process made
 // it Unknown in the meantime, this outcome settles it.
 func (d *Desk) tryRecord(ctx context.Context, o Order, known outcome) (Order, error) {
-	to, why, due := known.state, known.why, []Due(nil)
-	retryAt := o.RetryAt
+	to, why, due, retryAt := known.state, known.why, []Due(nil), time.Time{}
 	if to == Approved {
 		if at, ok := d.nextTry(o, known.retryAfter); ok {
 			retryAt, due = at, []Due{{Work: WorkPlace, At: at}}
