@@ -116,6 +116,9 @@ func classify(method string, err error) *Error {
 	if isJSON(err) {
 		e.cause = netcause.Cause{Code: codeNotJSON, Words: "the answer is not Slack's", Fix: "a proxy may have sent it"}
 	}
+	if errors.Is(err, errIncomplete) {
+		e.cause = netcause.Cause{Code: codeIncomplete, Words: "the answer lacks what Slack always sends", Fix: "a proxy may have sent it"}
+	}
 	e.Code = e.cause.Code
 	if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "dial" {
 		e.unsent = true
@@ -123,8 +126,24 @@ func classify(method string, err error) *Error {
 	return e
 }
 
-// codeNotJSON is the code for an answer that cannot be decoded.
-const codeNotJSON = "not_json"
+// The codes for an answer that cannot be decoded, and for one that can, but does
+// not say what was done.
+const (
+	codeNotJSON    = "not_json"
+	codeIncomplete = "incomplete"
+)
+
+var errIncomplete = errors.New("slack's answer is incomplete")
+
+// complete returns err, or an error if the answer lacks the id of what was shown.
+// slack-go takes an answer without an error code for a success, whatever else it
+// contains.
+func complete(id string, err error) error {
+	if err == nil && id == "" {
+		return errIncomplete
+	}
+	return err
+}
 
 // isJSON reports whether err comes from decoding an answer.
 func isJSON(err error) bool {
@@ -156,7 +175,7 @@ func (e *Error) label() string {
 		return e.Code
 	}
 	switch e.Code {
-	case codeNotJSON, codeNotSlack, CodeSocketModeOff, CodeLinkDisabled, CodeTooMany, codeDisconnected, codeBadHandshake:
+	case codeNotJSON, codeIncomplete, codeNotSlack, CodeSocketModeOff, CodeLinkDisabled, CodeTooMany, codeDisconnected, codeBadHandshake:
 		return e.Code
 	default:
 		return "other"

@@ -99,8 +99,10 @@ func (c *Client) TryOpen(ctx context.Context) error {
 func (c *Client) identifyOnce(ctx context.Context) (Identity, error) {
 	var said *slack.AuthTestResponse
 	failed := c.once(ctx, "auth.test", func(ctx context.Context) (err error) {
-		said, err = c.api.AuthTestContext(ctx)
-		return err
+		if said, err = c.api.AuthTestContext(ctx); err != nil {
+			return err
+		}
+		return complete(said.TeamID, nil)
 	})
 	if failed != nil {
 		if auth := newAuthError(settingBotToken, failed.Code); auth != nil {
@@ -133,9 +135,6 @@ func (i Identity) forOrganization() bool {
 
 // check returns an error if the bot cannot work as this identity.
 func (i Identity) check() error {
-	if i.TeamID == "" {
-		return errors.New("auth.test named no workspace")
-	}
 	if i.forOrganization() {
 		return &AuthError{Setting: settingBotToken, Code: "is_enterprise_install", Fix: "the app is installed for a whole organization, " +
 			"and extendbot serves one workspace: install the app in that workspace instead (on the app's page, " +

@@ -80,7 +80,7 @@ func (c *Client) Post(ctx context.Context, at MessageRef, m Message) (MessageRef
 			}
 			channel, ts, err := c.api.PostMessageContext(ctx, at.Channel, options...)
 			posted = MessageRef{Channel: channel, TS: ts}
-			return err
+			return complete(ts, err)
 		})
 	})
 	return posted, err
@@ -92,8 +92,8 @@ func (c *Client) Post(ctx context.Context, at MessageRef, m Message) (MessageRef
 func (c *Client) Update(ctx context.Context, at MessageRef, m Message) error {
 	return orPlain(m, func(m Message) error {
 		return c.call(ctx, "chat.update", "chat.update", true, func(ctx context.Context) error {
-			_, _, _, err := c.api.UpdateMessageContext(ctx, at.Channel, at.TS, m.options()...)
-			return err
+			_, ts, _, err := c.api.UpdateMessageContext(ctx, at.Channel, at.TS, m.options()...)
+			return complete(ts, err)
 		})
 	})
 }
@@ -104,8 +104,8 @@ func (c *Client) Update(ctx context.Context, at MessageRef, m Message) error {
 func (c *Client) PostEphemeral(ctx context.Context, channel, user string, m Message) error {
 	return orPlain(m, func(m Message) error {
 		return c.call(ctx, "chat.postEphemeral", "chat.postEphemeral", true, func(ctx context.Context) error {
-			_, err := c.api.PostEphemeralContext(ctx, channel, user, m.options()...)
-			return err
+			ts, err := c.api.PostEphemeralContext(ctx, channel, user, m.options()...)
+			return complete(ts, err)
 		})
 	})
 }
@@ -115,7 +115,10 @@ func (c *Client) PostEphemeral(ctx context.Context, channel, user string, m Mess
 // https://docs.slack.dev/reference/methods/views.publish
 func (c *Client) PublishHome(ctx context.Context, user string, view slack.HomeTabViewRequest) error {
 	return c.call(ctx, "views.publish", "views.publish", true, func(ctx context.Context) error {
-		_, err := c.api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: user, View: view})
-		return err
+		published, err := c.api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: user, View: view})
+		if err != nil {
+			return err
+		}
+		return complete(published.View.ID, nil)
 	})
 }

@@ -168,3 +168,31 @@ func TestClassify_NotJSON(t *testing.T) {
 		t.Errorf("HTML instead of JSON: %v", err)
 	}
 }
+
+// An answer that does not say what was shown is no success, whatever it says: the
+// message may not have been shown.
+func TestCall_IncompleteIsNoSuccess(t *testing.T) {
+	t.Parallel()
+	stopping := make(chan struct{})
+	close(stopping) // so that no call is repeated
+	server, c := newSim(t, slacksim.Config{}, func(cfg *Config) { cfg.Stopping = stopping })
+	for _, body := range []string{`{}`, `null`, `{"ok":true}`, `{"ok":false}`, `{"ok":false,"error":""}`, `{"ok":true,"ts":"","channel":"` + channel + `"}`} {
+		for method, call := range map[string]func() error{
+			"chat.postMessage": func() error {
+				_, err := c.Post(t.Context(), MessageRef{Channel: channel}, Message{Text: "hello"})
+				return err
+			},
+			"chat.update": func() error {
+				return c.Update(t.Context(), MessageRef{Channel: channel, TS: "1.2"}, Message{Text: "hello"})
+			},
+			"chat.postEphemeral": func() error { return c.PostEphemeral(t.Context(), channel, "U0ALICE", Message{Text: "hello"}) },
+			"views.publish":      func() error { return c.PublishHome(t.Context(), "U0ALICE", slack.HomeTabViewRequest{}) },
+			"auth.test":          func() error { return c.CheckBotToken(t.Context()) },
+		} {
+			server.Fail(method, slacksim.Fault{Body: body}, 1)
+			if err := call(); CodeOf(err) != codeIncomplete || ClassOf(err) != ClassUncertain || Rejected(err) {
+				t.Errorf("%s to %s: %v", body, method, err)
+			}
+		}
+	}
+}

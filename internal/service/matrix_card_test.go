@@ -175,6 +175,18 @@ func cardOnItsWay(t *testing.T, g target, f failure) {
 	})
 }
 
+// Answers that say "ok" but not what was posted count as failures: the requester
+// learns the outcome, and that the card is on its way.
+func TestMatrix_AnswersWithoutResult(t *testing.T) {
+	t.Parallel()
+	post := target{name: "post", methods: []string{"chat.postMessage"}}
+	for _, body := range []string{`{"ok":true}`, `{"ok":false}`} {
+		f := failure{name: "no-result", fault: slacksim.Fault{Body: body}, times: -1}
+		t.Run("outcome"+body, func(t *testing.T) { t.Parallel(); matrix(t, post, f, time.Minute) })
+		t.Run("card"+body, func(t *testing.T) { t.Parallel(); cardOnItsWay(t, post, f) })
+	}
+}
+
 // A card whose post fails once appears within five seconds of that.
 func TestMatrix_CardPostFailsOnce(t *testing.T) {
 	t.Parallel()
