@@ -142,13 +142,13 @@ func (r *reconciler) reconcile(ctx context.Context, id order.ID) (order.Order, e
 	if err != nil {
 		return o, fmt.Errorf("reconcile: %w", err)
 	}
-	timer := time.NewTimer(reconcileWait)
-	defer timer.Stop()
+	enough, cancel := context.WithTimeout(ctx, reconcileWait)
+	defer cancel()
 	for range maxRounds {
-		if o, err = r.tryOwed(ctx, o, timer.C); err != nil {
+		if o, err = r.tryOwed(ctx, enough, o); err != nil {
 			return o, err
 		}
-		if len(r.owedNow(o)) == 0 {
+		if len(r.owedNow(o)) == 0 || enough.Err() != nil {
 			break
 		}
 	}
@@ -161,7 +161,7 @@ const maxRounds = 4
 
 // tryOwed waits until everything that the order owes now was tried once, and
 // reads the order again.
-func (r *reconciler) tryOwed(ctx context.Context, o order.Order, enough <-chan time.Time) (order.Order, error) {
+func (r *reconciler) tryOwed(ctx, enough context.Context, o order.Order) (order.Order, error) {
 	now := r.cfg.Now()
 	var tries []<-chan struct{}
 	for _, t := range r.tasks {
@@ -173,18 +173,24 @@ func (r *reconciler) tryOwed(ctx context.Context, o order.Order, enough <-chan t
 			tries = append(tries, tried)
 		}
 	}
+	if err := r.waitFor(ctx, enough, tries); err != nil {
+		return o, fmt.Errorf("reconcile %s: %w", o.ID, err)
+	}
+	return r.cfg.Orders.Order(ctx, o.ID)
+}
+
+// waitFor waits for tries until enough ends, which ends with ctx.
+func (r *reconciler) waitFor(ctx, enough context.Context, tries []<-chan struct{}) error {
 	for _, tried := range tries {
 		select {
 		case <-tried:
-		case <-enough:
-			return r.cfg.Orders.Order(ctx, o.ID)
 		case <-r.stopping: // another process, or the next start, goes on
-			return o, &order.Later{At: now}
-		case <-ctx.Done():
-			return o, fmt.Errorf("reconcile %s: %w", o.ID, context.Cause(ctx))
+			return &order.Later{At: r.cfg.Now()}
+		case <-enough.Done():
+			return context.Cause(ctx)
 		}
 	}
-	return r.cfg.Orders.Order(ctx, o.ID)
+	return nil
 }
 
 // owedNow returns what the order owes now, apart from what waits for its next
@@ -246,6 +252,9 @@ func (r *reconciler) try(ctx context.Context, t *task, id order.ID, j *job) erro
 		return fmt.Errorf("reconcile: %w", err)
 	}
 	if !t.owed(s.o) {
+		if j.failures > 0 { // it may have been done, and only what follows was not scheduled
+			r.schedule(s.o)
+		}
 		return nil
 	}
 	if !t.shows {

@@ -19,17 +19,19 @@ func (r *reconciler) askPeople(ctx context.Context, id order.ID) error {
 	}
 	if r.askDue(o) {
 		t := &task{name: "ask", queue: r.questions, owed: r.askDue, do: r.ask, shows: true}
-		select {
-		case <-r.add(t, o, r.cfg.Now()):
-		case <-r.stopping:
-		case <-ctx.Done():
-			return fmt.Errorf("ask about %s: %w", id, context.Cause(ctx))
+		enough, cancel := context.WithTimeout(ctx, reconcileWait)
+		defer cancel()
+		if err := r.waitFor(ctx, enough, []<-chan struct{}{r.add(t, o, r.cfg.Now())}); err != nil {
+			return fmt.Errorf("ask about %s: %w", id, err)
 		}
 		if o, err = r.cfg.Orders.Order(ctx, id); err != nil {
 			return fmt.Errorf("ask about %s: %w", id, err)
 		}
 	}
 	switch {
+	case o.QuestionDue(): // settled while it was asked; its other due work may have ended before
+		r.schedule(o)
+		return &order.Later{At: r.cfg.Now().Add(dueAgain)}
 	case o.State != order.Unknown:
 		return nil
 	case r.askDue(o): // this process tries again sooner, as long as it lives
@@ -51,7 +53,12 @@ func (r *reconciler) askDue(o order.Order) bool {
 // buttons.
 func (r *reconciler) ask(ctx, _ context.Context, s *showing) error {
 	found := r.cfg.Desk.FindCandidates(ctx, s.o)
-	if err := s.claim(ctx); err != nil { // reading the host's list may have taken long
+	// Reading the host's list may have taken long.
+	var err error
+	if s.o, err = r.cfg.Orders.Order(ctx, s.o.ID); err != nil {
+		return fmt.Errorf("ask about %s: %w", s.o.ID, err)
+	}
+	if err := s.claim(ctx); err != nil {
 		return err
 	}
 	if !r.askDue(s.o) {

@@ -1,8 +1,10 @@
 package bot
 
 import (
+	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -105,6 +107,66 @@ func TestQuestion_SettledElsewhereLosesButtons(t *testing.T) {
 	o, _ := w.ledger.Order(w.ctx(), id)
 	if o.QuestionDue() || !strings.Contains(w.card(general, func(m slacksim.Message) bool { return m.TS == card.TS }).Text, "never went through") {
 		t.Error("the card or the question was not updated")
+	}
+}
+
+// settling is a Desk and a ledger that settle an order while people are asked
+// about it.
+type settling struct {
+	Desk
+	*ledger
+
+	before, after func() // before the question is posted, before it is recorded
+}
+
+func (s *settling) FindCandidates(context.Context, order.Order) order.Candidates {
+	s.before()
+	return order.Candidates{}
+}
+
+func (s *settling) RecordShown(ctx context.Context, shown order.Shown) error {
+	if shown.Question.Ref != "" {
+		s.after()
+	}
+	return s.ledger.RecordShown(ctx, shown)
+}
+
+// If an order is settled while people are asked about it, no question keeps its
+// buttons, even if everything else was shown before the question was recorded.
+func TestQuestion_SettledMeanwhile(t *testing.T) {
+	t.Parallel()
+	for _, when := range []string{"before", "after"} {
+		t.Run(when, func(t *testing.T) {
+			t.Parallel()
+			s := &settling{before: func() {}, after: func() {}}
+			w := newWorld(t, bobIsAdmin, func(w *world, _ *slacksim.Config) {
+				s.Desk, s.ledger = w.desk, w.ledger
+				w.cfg.Desk, w.cfg.Orders = s, s
+			})
+			id, _ := w.lost()
+			settle := sync.OnceFunc(func() {
+				w.ledger.Edit(id, func(o *order.Order) {
+					o.State, o.Version = order.NotPlaced, o.Version+1
+					o.Card.Version, o.ThreadMessage.Version = o.Version, o.Version
+				})
+			})
+			if when == "before" {
+				s.before = settle
+			} else {
+				s.after = settle
+			}
+			_ = w.app.AskPeople(w.ctx(), id)
+			until(t, "no question has buttons", func() bool {
+				o, _ := w.ledger.Order(t.Context(), id)
+				return len(w.questions()) == 0 && !o.QuestionDue()
+			})
+			if posts := len(w.slack.Calls("chat.postMessage")); when == "before" && posts > 2 {
+				t.Error("people were asked about an order that was settled")
+			}
+			if err := w.app.AskPeople(w.ctx(), id); err != nil {
+				t.Errorf("AskPeople: %v", err)
+			}
+		})
 	}
 }
 

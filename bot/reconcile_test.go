@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"sync"
@@ -140,5 +141,49 @@ func TestReconcile_LongRetryAfterIsLater(t *testing.T) {
 	}
 	if n := len(w.slack.Calls("chat.postMessage")); n != 1 {
 		t.Errorf("%d calls in spite of Retry-After", n)
+	}
+}
+
+// unreadableAt is a ledger that cannot be read just after an order reached a
+// state.
+type unreadableAt struct {
+	*ledger
+
+	state order.State
+	once  sync.Once
+}
+
+func (l *unreadableAt) Order(ctx context.Context, id order.ID) (o order.Order, err error) {
+	o, err = l.ledger.Order(ctx, id)
+	if o.State == l.state {
+		l.once.Do(func() { err = &order.Error{Code: order.CodeUnavailable} })
+	}
+	return o, err
+}
+
+// If the ledger cannot be read just after an order was placed, or expired, what it
+// owes then is shown within seconds, not only by due work.
+func TestReconcile_UnreadableAfterOutcome(t *testing.T) {
+	t.Parallel()
+	for _, state := range []order.State{order.Placed, order.Expired} {
+		t.Run(string(state), func(t *testing.T) {
+			t.Parallel()
+			w := start(t, func(w *world, _ *slacksim.Config) {
+				w.cfg.Orders = &unreadableAt{ledger: w.ledger, state: state}
+				if state == order.Expired {
+					w.cfg.Desk = order.NewDesk(order.Config{
+						Ledger: w.ledger, Policy: rules{people: []string{"U0ALICE"}}, Host: w.host, ProcessID: "p1",
+						ConfirmTTL: time.Second, MaxHours: 720, HostTimeout: time.Minute,
+					})
+				}
+			})
+			w.command("U0ALICE", general, "web-1 24")
+			card := w.card(general, withButtons)
+			if state == order.Placed {
+				w.mustClick("U0ALICE", card, message.ActionConfirm)
+				w.threadMessage(card)
+			}
+			w.card(general, withoutButtons)
+		})
 	}
 }

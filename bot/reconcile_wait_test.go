@@ -1,0 +1,101 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"extendbot/internal/secret"
+	"extendbot/order"
+)
+
+// hangingApp is an App in a bubble of fake time. No connection to Slack can be
+// opened, and each try to open one hangs.
+func hangingApp(t *testing.T, change func(*Config)) (*App, *ledger) {
+	t.Helper()
+	quiet := logrus.New()
+	quiet.SetOutput(io.Discard)
+	people := rules{people: []string{"U0ALICE"}}
+	l := newLedger(time.Now)
+	cfg := Config{
+		AppToken: secret.New("xapp-1"), BotToken: secret.New("xoxb-1"), APIURL: "http://127.0.0.1:1/",
+		Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return nil, errors.Join(sleep(ctx, time.Minute), errors.New("no connection"))
+		},
+		Orders: l, Servers: people.servers, MaxHours: 720, ProcessID: "p1", Log: quiet, Jitter: func() float64 { return 0 },
+		Desk: order.NewDesk(order.Config{
+			Ledger: l, Policy: people, Host: &host{}, ProcessID: "p1", ConfirmTTL: time.Hour, MaxHours: 720, HostTimeout: time.Minute,
+		}),
+	}
+	if change != nil {
+		change(&cfg)
+	}
+	a, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(a.Close)
+	return a, l
+}
+
+// request creates a pending order.
+func (a *App) request(t *testing.T, key string) order.Order {
+	t.Helper()
+	o, err := a.cfg.Desk.Request(t.Context(), order.Request{
+		Key: key, Person: order.Person{User: "U0ALICE"}, Channel: general, Server: "web-1", Hours: 24,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+// Due work waits only a few seconds for what this process does in memory, however
+// long that takes: due work of other orders would wait for it.
+func TestReconcile_WaitsOnlyForAWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, _ := hangingApp(t, func(c *Config) { c.ShowSlots = 1 })
+		var ids []order.ID
+		for _, key := range []string{"a", "b", "c"} {
+			ids = append(ids, a.request(t, key).ID)
+		}
+		for _, id := range ids {
+			began := time.Now()
+			if err := a.Reconcile(t.Context(), id); !isLater(err) {
+				t.Errorf("Reconcile: %v", err)
+			}
+			if took := time.Since(began); took > reconcileWait {
+				t.Errorf("Reconcile took %s", took)
+			}
+		}
+		a.Close()
+		passes(t, time.Minute) // until net/http has given up
+	})
+}
+
+// The same for a question that cannot be posted.
+func TestAskPeople_WaitsOnlyForAWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, l := hangingApp(t, nil)
+		id := a.request(t, "a").ID
+		l.Edit(id, func(o *order.Order) { o.State, o.Version = order.Unknown, 4 })
+		for range 5 {
+			began := time.Now()
+			if err := a.AskPeople(t.Context(), id); !isLater(err) {
+				t.Errorf("AskPeople: %v", err)
+			}
+			if took := time.Since(began); took > reconcileWait {
+				t.Errorf("AskPeople took %s", took)
+			}
+			passes(t, 10*time.Second)
+		}
+		a.Close()
+		passes(t, time.Minute) // until net/http has given up
+	})
+}
