@@ -18,7 +18,7 @@ type URLError struct{ What string }
 func (e *URLError) Error() string { return e.What }
 
 const (
-	adviceForm     = "the URL is not a valid PostgreSQL URL: postgres://<user>:<password>@<host>:<port>/<database>"
+	adviceForm     = "the URL, or a setting after its ?, is not valid: postgres://<user>:<password>@<host>:<port>/<database>?sslmode=verify-full"
 	adviceHostaddr = "hostaddr is not supported: write the address as the host, and remove hostaddr"
 	adviceTLS      = "the connection to PostgreSQL on another machine could be unencrypted, and show the password to the network:" +
 		" add ?sslmode=verify-full to the URL (or require, which does not check who the server is)." +

@@ -37,7 +37,7 @@ func sqliteFault(err error) int {
 		return sqlite3.SQLITE_READONLY
 	case errors.Is(err, syscall.ENOSPC):
 		return sqlite3.SQLITE_FULL
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.EISDIR), errors.Is(err, syscall.ENOTDIR):
 		return sqlite3.SQLITE_CANTOPEN
 	default:
 		return 0

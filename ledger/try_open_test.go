@@ -38,8 +38,8 @@ func TestTryOpen_FailsAsServeDoes(t *testing.T) {
 		"no such folder": {func(_ *testing.T, path string) (string, error) { return path + ".d/l.db", nil }, "the folder's permissions"},
 		"the folder is a file": {func(_ *testing.T, path string) (string, error) {
 			return path + "/l.db", write(path, "")
-		}, "not a directory"},
-		"a folder": {func(_ *testing.T, path string) (string, error) { return path, os.Mkdir(path, 0o700) }, "open the ledger"},
+		}, "check DATABASE_URL and the folder"},
+		"a folder": {func(_ *testing.T, path string) (string, error) { return path, os.Mkdir(path, 0o700) }, "check DATABASE_URL and the folder"},
 		"not a database": {func(_ *testing.T, path string) (string, error) {
 			return path, write(path, strings.Repeat("this is no database ", 500))
 		}, "not a database"},
@@ -58,7 +58,7 @@ func TestTryOpen_FailsAsServeDoes(t *testing.T) {
 		}, "can be written by everyone"},
 		"a link that leads nowhere": {func(_ *testing.T, path string) (string, error) {
 			return path, os.Symlink(path+".d/l.db", path)
-		}, "open the ledger"},
+		}, "check DATABASE_URL and the folder"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -55,8 +55,11 @@ func (c *Client) Identify(ctx context.Context, patience time.Duration) (Identity
 		if failed, ok := errors.AsType[*Error](err); ok && failed.Class == ClassRateLimited {
 			pause = max(pause, failed.RetryAfter)
 		}
-		if final(err) || time.Since(began)+pause > patience {
+		if final(err) {
 			return Identity{}, fmt.Errorf("ask slack who the bot is: %w", err)
+		}
+		if time.Since(began)+pause > patience {
+			return Identity{}, fmt.Errorf("slack did not say who the bot is: check the network and SLACK_API_URL, or try again later: %w", err)
 		}
 		c.cfg.Log.WithError(err).WithField("pause", pause.Round(time.Millisecond)).Warn("slack is not ready; trying again")
 		select {

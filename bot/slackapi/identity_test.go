@@ -78,7 +78,7 @@ func TestIdentify_EndsWithItsPatience(t *testing.T) {
 		c, _ := newScripted(func(w http.ResponseWriter) { w.WriteHeader(http.StatusServiceUnavailable) })
 		began := time.Now()
 		_, err := c.Identify(t.Context(), time.Minute)
-		if _, auth := errors.AsType[*AuthError](err); err == nil || auth || CodeOf(err) != "http_503" {
+		if _, auth := errors.AsType[*AuthError](err); err == nil || auth || CodeOf(err) != "http_503" || !strings.Contains(err.Error(), "check the network and SLACK_API_URL") {
 			t.Errorf("Identify: %v", err)
 		}
 		if took := time.Since(began); took > time.Minute || took < 50*time.Second {

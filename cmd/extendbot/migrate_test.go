@@ -156,7 +156,7 @@ func TestMigrate_FailureNamesTheEnd(t *testing.T) {
 			t.Fatalf("migrate: %d %s", code, out)
 		}
 	}
-	moveFails(t, exitUsage, file, server+"&connect_timeout=never", "the destination: ", "not a valid PostgreSQL URL")
+	moveFails(t, exitUsage, file, server+"&connect_timeout=never", "the destination: ", "or a setting after its ?, is not valid")
 	l, err := ledger.Open(t.Context(), ledger.Config{URL: file, Serve: true})
 	if err != nil {
 		t.Fatal(err)
