@@ -2,7 +2,7 @@
 // testing/synctest: there, time does not pass while a goroutine reads from a real
 // socket.
 //
-// Its connections do not buffer: a write waits for the reader. They cannot be
+// Its connections hold any number of bytes: a write never waits. They cannot be
 // reset, only closed.
 package pipenet
 
@@ -47,7 +47,7 @@ func (n *Network) Dial(ctx context.Context, network, address string) (net.Conn, 
 	if l == nil {
 		return nil, refused(network, address)
 	}
-	client, server := net.Pipe()
+	client, server := connect(addr(address))
 	select {
 	case l.incoming <- server:
 		return client, nil

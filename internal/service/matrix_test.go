@@ -139,6 +139,8 @@ func lastingFailures() []failure {
 		failure{name: "429-3600s", fault: slacksim.Fault{RetryAfter: time.Hour}, times: 1, paused: time.Hour},
 		failure{name: "channel_not_found", fault: slacksim.Fault{Error: "channel_not_found"}, times: -1, final: true},
 		failure{name: "is_archived", fault: slacksim.Fault{Error: "is_archived"}, times: -1, final: true},
+		failure{name: "thread_not_found", fault: slacksim.Fault{Error: "thread_not_found"}, times: -1, final: true, alike: true},
+		failure{name: "message_not_found", fault: slacksim.Fault{Error: "message_not_found"}, times: -1, final: true, alike: true},
 	)
 }
 
@@ -164,7 +166,7 @@ func (f failure) targets() []target {
 		{name: "card-thread", methods: []string{"chat.update", "chat.postMessage"}},
 		{name: "rest", methods: []string{responseURL, "chat.postEphemeral", "views.publish"}, direct: true},
 	}
-	if f.alike {
+	if f.alike || f.paused > longestPause {
 		return list[:2]
 	}
 	return list
@@ -302,7 +304,7 @@ func wantFewCalls(h *servicetest.Harness, g target, f failure, since time.Time) 
 		}
 		for channel, calls := range n {
 			most := 3 * maxCallsPerMinute
-			if f.fault.Error == "invalid_blocks" { // each is followed by one without blocks
+			if f.final { // another form, or another place, is tried after it
 				most *= 2
 			}
 			if channel == stage.Alice { // for all orders

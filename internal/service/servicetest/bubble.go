@@ -13,7 +13,11 @@ import (
 )
 
 // maxBubble is how long a test in a bubble may take, in the time of the bubble.
-const maxBubble = 30 * 24 * time.Hour
+const maxBubble = 6 * time.Hour
+
+// pollEvery is how often the program looks for due work in a bubble. That costs
+// more than everything else while hours pass.
+const pollEvery = 2 * time.Second
 
 // The addresses in a bubble.
 const (
@@ -43,7 +47,7 @@ func Bubble(t *testing.T, test func(h *Harness)) {
 		h.seen, h.network = seen, network
 		h.useEmptyLedger()
 		h.Settings.HTTPAddr = ""
-		h.Options = append(h.Options, service.WithGoTime(), service.WithDial(network.Dial))
+		h.Options = append(h.Options, service.WithGoTime(), service.WithDial(network.Dial), service.WithPollEvery(pollEvery))
 		test(h)
 	})
 }
