@@ -56,12 +56,12 @@ func (d *Desk) list(ctx context.Context, o Order) (HostOrderList, error) {
 	return listed, nil
 }
 
-// idsOf returns the ids that belong in the baseline: those of o's server, and
-// those that name no server.
+// idsOf returns the ids that belong in the baseline: those of the lines that may
+// be for o's server.
 func idsOf(listed HostOrderList, o Order) []string {
 	ids := []string{}
 	for _, line := range listed.Orders {
-		if line.ServerID == o.Server.ID || line.ServerID == "" {
+		if line.mayBe(o) {
 			ids = append(ids, line.ID)
 		}
 	}

@@ -2,6 +2,7 @@ package order
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -23,6 +24,17 @@ type HostOrderList struct {
 	// Complete reports whether the list was read to its end and each line was
 	// valid. If not, an order that is not in Orders may exist.
 	Complete bool
+}
+
+// completeAfter reports whether the list is complete. One that lacks an order of
+// an earlier list is not, whatever the host says.
+func (l HostOrderList) completeAfter(b Baseline) bool {
+	ids := map[string]bool{}
+	for _, line := range l.Orders {
+		ids[line.ID] = true
+	}
+	lost := slices.ContainsFunc(b.IDs, func(id string) bool { return !ids[id] })
+	return l.Complete && !lost
 }
 
 // HostOrder is one line of the host's list. A field that the host left out, or

@@ -109,7 +109,7 @@ func (d *Desk) find(ctx context.Context, o Order, baseline Baseline, listed Host
 	switch {
 	case !baseline.Complete:
 		return found, MatchNoBaseline, nil
-	case !listed.Complete:
+	case !listed.completeAfter(baseline):
 		return found, MatchPartialList, nil
 	case len(found) == 0:
 		return nil, MatchNone, nil

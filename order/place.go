@@ -57,11 +57,15 @@ func (d *Desk) attempt(ctx context.Context, o Order) error {
 	if now := d.now(); now.Before(o.RetryAt) && !setBack(now, o.FirstTry) {
 		return &Later{At: o.RetryAt}
 	}
+	asked := d.now()
 	p, err := d.maySend(ctx, o)
 	if err != nil {
 		return err
 	}
 	now := d.now()
+	if now.Sub(asked) > permitFor { // the program was paused
+		return &Later{At: now}
+	}
 	until := now.Add(d.cfg.HostTimeout + OwnerGrace)
 	started := func(next *Order) {
 		next.Attempts++
@@ -84,6 +88,10 @@ func (d *Desk) attempt(ctx context.Context, o Order) error {
 	}
 }
 
+// permitFor is how long a permit is valid, from when it was asked for. Reading the
+// host's list takes the most of it.
+const permitFor = listTimeout + 5*time.Second
+
 // permit is the answer to whether an order may be sent now.
 type permit struct {
 	why string   // the evidence for the history, if any was needed
@@ -91,12 +99,13 @@ type permit struct {
 }
 
 // maySend decides whether an approved order may be sent now. It returns [*Later]
-// if that is not known yet.
+// if that is not known yet. An approval whose age is not known, because the clock
+// was set back since, is too old.
 func (d *Desk) maySend(ctx context.Context, o Order) (permit, error) {
 	switch {
 	case o.mayBeCharged():
 		return d.mayResend(ctx, o)
-	case d.now().Sub(o.DecidedAt) > ApprovalTTL:
+	case d.now().Sub(o.DecidedAt) > ApprovalTTL, setBack(d.now(), o.DecidedAt):
 		why := fmt.Sprintf("nothing was sent: it could not be placed within %s of its approval", ApprovalTTL)
 		return permit{end: &outcome{state: Refused, why: why}}, nil
 	default:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"strings"
 	"sync"
 	"time"
 )
@@ -88,7 +89,7 @@ func (d *Desk) checkList(ctx context.Context, o Order, baseline Baseline) (id st
 	switch {
 	case len(found) > 0:
 		id, match = found[0].ID, MatchDoubtful
-	case !listed.Complete:
+	case !listed.completeAfter(baseline):
 		match = MatchPartialList
 	}
 	d.cfg.Observer.LookedUp(o, match, nil)
@@ -101,7 +102,9 @@ func (d *Desk) checkList(ctx context.Context, o Order, baseline Baseline) (id st
 // type, the status and the account are not considered, because it is not
 // documented how the host lists an extension, least of all one that it
 // throttled. A line without a server may be for any.
-func (l HostOrder) mayBe(o Order) bool { return l.ServerID == "" || l.ServerID == o.Server.ID }
+func (l HostOrder) mayBe(o Order) bool {
+	return l.ServerID == "" || strings.EqualFold(l.ServerID, o.Server.ID)
+}
 
 // stopResending returns the permit of a throttled order that is not sent again.
 func stopResending(why string) permit {
