@@ -74,12 +74,18 @@ func keyForms(key string) []string {
 var credentialWord = foldedRegexp(
 	// English, alone or as part of a name such as rootPassword or x_api_key
 	`pass(?:[^a-z]|$|w|cod|key|phr)|pwd|secret|token|credential|auth|bearer|login|log-in|metadata|username|access`,
-	`(?:^|[^a-z])(?:pin|otp|psk|cred|creds|root|ssh|vnc|key|keys|basic)(?:[^a-z]|$)|pw(?:[^a-z]|$)|admin ?[:/]`,
+	`(?:^|[^a-z])(?:pin|otp|psk|cred|creds|root|ssh|vnc|rdp|key|keys|basic|2fa|mfa|totp|jwt|sk)(?:[^a-z]|$)|(?:^|[^a-z])(?:log|sign)[ -]?(?:in|on)(?:[^a-z]|$)`,
+	`pw(?:[^a-z]|$)|p/w|pswd|(?:^|[^a-z])psw|pword|p[@4]ss|pa[5$][5$s]|pas[5$]|admin(?:istrator)? ?[:/=]`,
+	`(?:verification|security|backup|unlock|recovery) ?(?:code|phrase)|(?:console|session|cookie|sid)[a-z_ ]{0,8}[:=]`,
 	`(?:api|ssh|priv|private|root|master)key`,
 	// other languages
-	`kennwort|zugang|anmeldedaten|geheim|schlussel|(?:^|[^a-z])(?:mdp|clave)(?:[^a-z]|$)|passe(?:[^a-z]|$)|contrase|senha|parol|geslo|lozink|heslo|haslo|jelszo|wachtwoord`,
-	`losenord|adgangskode|salasana|sifre|пароль|密码|密碼|口令|パスワード|비밀번호`,
+	`kennwort|zugang|anmeldedaten|geheim|schlussel|(?:^|[^a-z])(?:mdp|clave|sandi)(?:[^a-z]|$)|passe(?:[^a-z]|$)|contrase|senha|paroo?l|geslo|lozink|heslo|haslo|hasło|jelszo|wachtwoord`,
+	`losenord|adgangskode|salasana|sifr[ae]|slaptaz|mat khau|парол|лозинк|шифр|κωδικ|סיסמ|كلمة ?(?:ال)?(?:مرور|سر)|पासवर्ड|รหัส|密码|密碼|口令|パスワード|暗証|비밀번호|암호`,
 )
+
+// mixedWord matches a folded word of which some letters are Latin and some are
+// Cyrillic or Greek, which look the same, as in "раssword".
+var mixedWord = regexp.MustCompile(`\p{Latin}[\p{Cyrillic}\p{Greek}]|[\p{Cyrillic}\p{Greek}]\p{Latin}`)
 
 // splitCredentialWord matches credential words that were split by spaces, once
 // everything but letters and digits is gone.
@@ -97,7 +103,7 @@ var (
 // suspicious reports whether a folded text may contain a secret.
 func suspicious(folded string) bool {
 	if credentialWord.MatchString(folded) || splitCredentialWord.MatchString(squash(folded)) ||
-		userInfo.MatchString(folded) || knownToken.MatchString(folded) {
+		mixedWord.MatchString(folded) || userInfo.MatchString(folded) || knownToken.MatchString(folded) {
 		return true
 	}
 	for _, token := range longToken.FindAllString(folded, -1) {
@@ -115,6 +121,7 @@ var harmlessWords = wordSet(`
 	at do does did cannot could must should may please contact support check try again error failed failure
 	invalid valid wrong incorrect missing expired unknown required denied disabled revoked empty blocked inactive
 	mismatch match accepted allowed supported provided supplied found
+	session log sign first
 	unauthorized unauthorised unauthenticated authenticated authorized authentication authorization
 	access action permission request header field user account login server order
 	api key keys x-api-key token tokens csrf password passwords secret credential credentials`)

@@ -27,6 +27,10 @@ var leaks = []string{
 	"%s (password)", "mot de passe : %s", "contraseña: %s", "geslo: %s", "пароль: %s", "密码：%s", "パスワード %s",
 	"p&#97;ssword: %s", "password%%3D%s", "p%%61ss=%s", `{"p\u0061ssword":"%s"}`, "Server is ready. Its root user has %s",
 	"-----BEGIN PRIVATE KEY----- %s", "xoxb-%s", "rootpw: %s", "user=admin;pass=%s", "Access: admin/%s", "admin: %s",
+	"Administrator: %s", "RDP: Administrator %s", "Use %s to log in", "Sign in with %s", "sign-on: %s", "recovery phrase %s",
+	"verification code: %s", "2FA %s", "p@ssword: %s", "pa55word %s", "pa$$word %s", "P/W %s", "psw: %s", "pswd: %s", "pword: %s", "unlock code %s",
+	"console: %s", "session_id=%s", "cookie: %s", "hasło: %s", "mật khẩu: %s", "kata sandi: %s", "парола: %s", "κωδικός: %s", "סיסמה: %s",
+	"كلمة المرور: %s", "पासवर्ड: %s", "รหัสผ่าน %s", "암호: %s", "暗証番号: %s", "šifra: %s", "раssword: %s", "pаss: %s", "sk-live-%s",
 	"Username admin, %s", "VNC %s", "privkey %s", "Zugang: root, %s", "Schlüssel: %s", "mdp : %s", "Root: %s",
 }
 
@@ -73,6 +77,8 @@ func TestMask_ShowsOrdinaryMessages(t *testing.T) {
 		"See https://0xhost.net/API/orders/create_order", "Too many requests, try again in 60 seconds",
 		"Invalid API key", "API key expired.", "Your API key is invalid or has expired.", "Unauthenticated.", "Invalid token",
 		"This action is unauthorized.", "CSRF token mismatch.", "Access denied", "Access to this server is denied.", "Authentication failed", "Missing x-api-key header",
+		"Session expired, please log in again.", "Please sign in first", "Contact support to unlock your account", "Private network is not supported",
+		"Error code 17", "code: 17; message: must be at most 100", "Contact your administrator", "console-1", "session-store", "KVM 4 GB", "Design in Slovenia", "Ungültige Stundenzahl", "Недостаточно средств", "残高不足",
 		"vm-demo-server", "renew_server", "active", "192.0.2.102", "2001:db8::1", "Slovenia", "Turkey", "Passau", "EUR",
 		"keycloak-1",
 	} {
