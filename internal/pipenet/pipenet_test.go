@@ -24,7 +24,7 @@ func TestNetwork_ConnectsInABubble(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
-			time.Sleep(time.Hour)
+			<-time.After(time.Hour)
 			_, _ = conn.Write([]byte("late"))
 			_ = conn.Close()
 			accepted <- conn

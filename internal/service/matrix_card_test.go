@@ -19,7 +19,7 @@ func endings() []outcome {
 			state: order.Cancelled, says: "was canceled by", card: "was canceled by",
 		},
 		{
-			name: "expired", trigger: func(*matrixLane) { time.Sleep(matrixTTL) },
+			name: "expired", trigger: func(*matrixLane) { servicetest.Pass(matrixTTL) },
 			state: order.Expired, says: "It expired", card: "It expired",
 		},
 	}
@@ -57,7 +57,7 @@ func endOnCard(t *testing.T, g target, f failure) {
 		g.arm(h, lanes, f)
 		each(lanes, func(l *matrixLane) {
 			l.trigger(l)
-			time.Sleep(time.Minute)
+			servicetest.Pass(time.Minute)
 			l.wantTold(time.Now())
 			l.WantState(l.state)
 			l.WantCharges(0, 0)
@@ -65,7 +65,7 @@ func endOnCard(t *testing.T, g target, f failure) {
 		for _, method := range g.methods {
 			h.Slack.Clear(method)
 		}
-		time.Sleep(f.paused + longestPause)
+		servicetest.Pass(f.paused + longestPause)
 		for _, l := range lanes {
 			if _, private := l.told(); len(private) != 1 {
 				t.Errorf("%s: the requester was told %d times", l.name, len(private))
@@ -150,7 +150,7 @@ func cardOnItsWay(t *testing.T, g target, f failure) {
 			t.Fatal(err)
 		}
 		wantUndisturbed(h, other, false)
-		time.Sleep(time.Minute - time.Since(r.began))
+		servicetest.Pass(time.Minute - time.Since(r.began))
 		// Each way that does not answer takes its time.
 		by := r.began.Add(3*time.Second + time.Duration(len(g.methods)-1)*f.lasts)
 		told := r.private(onItsWay)
@@ -161,7 +161,7 @@ func cardOnItsWay(t *testing.T, g target, f failure) {
 		for _, method := range g.methods {
 			h.Slack.Clear(method)
 		}
-		time.Sleep(f.paused + longestPause)
+		servicetest.Pass(f.paused + longestPause)
 		if n := len(r.cards()); n != 1 || len(r.private(onItsWay)) != 1 {
 			t.Fatalf("%d cards, told %v", n, r.private(onItsWay))
 		}
@@ -200,7 +200,7 @@ func TestMatrix_CardPostFailsOnce(t *testing.T) {
 				h.Settings.Servers = nil
 				h.Start()
 				r := requestFailing(h, target{methods: []string{"chat.postMessage"}}, f)
-				time.Sleep(5*time.Second + f.lasts)
+				servicetest.Pass(5*time.Second + f.lasts)
 				if n := len(r.cards()); n != 1 && (n != 2 || !f.lost) {
 					t.Errorf("%d cards", n)
 				}
@@ -230,7 +230,7 @@ func TestMatrix_NoCardAtAll(t *testing.T) {
 					h.Settings.Servers, h.Settings.ConfirmTTL = nil, matrixTTL
 					h.Start()
 					r := requestFailing(h, g, f)
-					time.Sleep(within + time.Minute)
+					servicetest.Pass(within + time.Minute)
 					direct := h.Slack.DirectChannel(stage.Alice)
 					told := h.Seen(func(s servicetest.Sighting) bool {
 						return s.Says(says) && (s.Only == stage.Alice && s.Channel == r.Channel || s.Channel == direct)

@@ -73,16 +73,16 @@ func TestMatrix_WaitingForHost(t *testing.T) {
 				c.fails(h)
 				began := time.Now()
 				h.Confirm(card)
-				time.Sleep(15 * time.Second)
+				servicetest.Pass(15 * time.Second)
 				waiting := inThread(h, card, waitingForHost)
 				if len(waiting) != c.waits || len(waiting) > 0 && waiting[0].At.Sub(began) > 11*time.Second {
 					t.Errorf("after 15 seconds the thread says %v, want %d messages, after ten seconds", waiting, c.waits)
 				}
-				time.Sleep(25 * time.Second)
+				servicetest.Pass(25 * time.Second)
 				if c.works != nil {
 					c.works(h)
 				}
-				time.Sleep(2 * time.Minute)
+				servicetest.Pass(2 * time.Minute)
 				if n := len(inThread(h, card, waitingForHost)); n != c.waits {
 					t.Errorf("%d messages that it waits", n)
 				}
@@ -114,11 +114,11 @@ func TestMatrix_NeverSentWhileSlackFails(t *testing.T) {
 				thread.arm(h, lanes, f)
 				h.RefuseOxhost(true)
 				lanes[0].trigger(lanes[0])
-				time.Sleep(order.PlaceWindow + time.Minute + 15*time.Second) // the last try is a pause after the two minutes
+				servicetest.Pass(order.PlaceWindow + time.Minute + 15*time.Second) // the last try is a pause after the two minutes
 				lanes[0].wantTold(time.Now())
 				h.Slack.Clear("chat.postMessage")
 				if f.paused <= longestPause {
-					time.Sleep(f.paused + longestPause)
+					servicetest.Pass(f.paused + longestPause)
 					lanes[0].wantAllRight(f)
 				}
 				lanes[0].WantState(order.Refused)
@@ -150,7 +150,7 @@ func TestMatrix_ListFails(t *testing.T) {
 				if took := time.Since(began); took > time.Second {
 					t.Errorf("card and receipt took %s", took)
 				}
-				time.Sleep(time.Minute)
+				servicetest.Pass(time.Minute)
 				h.WantCharges(1, 1)
 			})
 		})
@@ -182,12 +182,12 @@ func TestMatrix_NoConnectionAfterClick(t *testing.T) {
 				if took := time.Since(began); took > 3*time.Second {
 					t.Errorf("the receipt took %s", took)
 				}
-				time.Sleep(time.Minute)
+				servicetest.Pass(time.Minute)
 				if n := len(h.Slack.Calls("apps.connections.open")); n > 20*2 {
 					t.Errorf("%d calls of apps.connections.open in a minute", n)
 				}
 				h.Slack.Clear("apps.connections.open")
-				time.Sleep(f.paused + longestPause)
+				servicetest.Pass(f.paused + longestPause)
 				h.WaitConnections(2)
 				h.WantCharges(1, 1)
 			})

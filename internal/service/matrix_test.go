@@ -244,7 +244,7 @@ func matrix(t *testing.T, g target, f failure, within time.Duration) {
 		began := time.Now()
 		each(lanes, func(l *matrixLane) { l.trigger(l) })
 		wantUndisturbed(h, other, f.fault.RetryAfter > 0 || f.fault.NoRetryAfter)
-		time.Sleep(within - time.Since(began))
+		servicetest.Pass(within - time.Since(began))
 		for _, l := range lanes {
 			if !g.nobody {
 				l.wantTold(began.Add(within))
@@ -256,7 +256,7 @@ func matrix(t *testing.T, g target, f failure, within time.Duration) {
 		for _, method := range g.methods {
 			h.Slack.Clear(method)
 		}
-		time.Sleep(f.paused + longestPause)
+		servicetest.Pass(f.paused + longestPause)
 		for _, l := range lanes {
 			l.wantAllRight(f)
 			l.WantCharges(l.sends, l.charges)

@@ -24,12 +24,12 @@ func TestCard_NotUpdatedForMinutes(t *testing.T) {
 		if took := time.Since(began); took > time.Second {
 			t.Errorf("the receipt took %s", took)
 		}
-		time.Sleep(10 * time.Minute)
+		servicetest.Pass(10 * time.Minute)
 		if n := len(h.Slack.Calls("chat.update")); n > 20 { // soon there is one a minute
 			t.Errorf("%d calls of chat.update in ten minutes", n)
 		}
 		h.Slack.Clear("chat.update")
-		time.Sleep(longestPause)
+		servicetest.Pass(longestPause)
 		h.WaitCard(card, "went through")
 		h.WantCharges(1, 1)
 	})
@@ -58,15 +58,15 @@ func TestTold_OnceAcrossRestarts(t *testing.T) {
 				h.Slack.Fail("chat.postMessage", slacksim.Fault{Channel: stage.Ops, Error: "internal_error"}, -1)
 				h.Confirm(card)
 				for _, after := range restarts {
-					time.Sleep(after)
+					servicetest.Pass(after)
 					h.Restart()
 				}
-				time.Sleep(2 * time.Minute)
+				servicetest.Pass(2 * time.Minute)
 				if told := toldPrivately(h, "was extended by"); len(told) != 1 {
 					t.Errorf("the requester was told %v", told)
 				}
 				h.Slack.Clear("chat.postMessage")
-				time.Sleep(longestPause)
+				servicetest.Pass(longestPause)
 				if n := len(inThread(h, card, "Receipt")); n != 1 {
 					t.Errorf("%d receipts in the thread", n)
 				}
@@ -100,13 +100,13 @@ func TestShown_OnceAlthoughNotRecorded(t *testing.T) {
 				if c.column != "card_ref" {
 					h.Confirm(card)
 				}
-				time.Sleep(5 * time.Minute)
+				servicetest.Pass(5 * time.Minute)
 				h.Exec("DROP TRIGGER down")
 				h.Slack.Clear("chat.postMessage")
-				time.Sleep(longestPause)
+				servicetest.Pass(longestPause)
 				if c.column == "card_ref" {
 					h.Confirm(card)
-					time.Sleep(time.Minute)
+					servicetest.Pass(time.Minute)
 				}
 				cards := h.Seen(func(s servicetest.Sighting) bool {
 					return s.Thread == "" && s.Only == "" && s.Channel == stage.Ops && !s.Changed
@@ -141,9 +141,9 @@ func TestShown_QuestionAndWaitingOnce(t *testing.T) {
 		card := h.Request(stage.Alice, "web-1 24")
 		h.WaitBaseline(card)
 		h.Confirm(card)
-		time.Sleep(5 * time.Minute)
+		servicetest.Pass(5 * time.Minute)
 		h.Exec("DROP TRIGGER down_ask_ref", "DROP TRIGGER down_waiting_ref")
-		time.Sleep(longestPause)
+		servicetest.Pass(longestPause)
 		if n := len(inThread(h, card, waitingForHost)); n != 1 {
 			t.Errorf("%d messages that it waits", n)
 		}
@@ -176,9 +176,9 @@ func TestSuperseded_EditedWhenPossible(t *testing.T) {
 				if when == oxhostsim.BeforeCharge {
 					h.Click(stage.Bob, h.WaitQuestion(card), "order_settle_not_placed")
 				}
-				time.Sleep(time.Minute)
+				servicetest.Pass(time.Minute)
 				h.Slack.Clear("chat.update")
-				time.Sleep(longestPause)
+				servicetest.Pass(longestPause)
 				now, _ := h.Slack.Message(stage.Ops, unknown.TS)
 				if !servicetest.Contains(now, "It is settled now") || servicetest.Contains(now, "may or may not") || now.Edits != 1 {
 					t.Errorf("the message is %s", now.Text)
@@ -212,11 +212,11 @@ func TestThrottled_UpdatesHoldUpNothingElse(t *testing.T) {
 		if took := time.Since(began); took > 3*time.Second {
 			t.Errorf("it took %s", took)
 		}
-		time.Sleep(59*time.Second - time.Since(began))
+		servicetest.Pass(59*time.Second - time.Since(began))
 		if n := len(h.Slack.Calls("chat.update")); n != 1 {
 			t.Errorf("%d calls of chat.update within the minute", n)
 		}
-		time.Sleep(20 * time.Second)
+		servicetest.Pass(20 * time.Second)
 		h.WaitCard(first, "went through")
 		h.WaitCard(second, "did not go through")
 		if took := time.Since(began); took > 80*time.Second {

@@ -51,3 +51,6 @@ func Bubble(t *testing.T, test func(h *Harness)) {
 		test(h)
 	})
 }
+
+// Pass lets time pass in a [Bubble].
+func Pass(d time.Duration) { <-time.After(d) }
