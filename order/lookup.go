@@ -60,7 +60,8 @@ func (d *Desk) Lookup(ctx context.Context, id ID) error {
 	if o.State != Unknown || !o.AskedAt.IsZero() || d.cfg.HostOrders == nil {
 		return nil
 	}
-	if first := o.ChangedAt.Add(d.cfg.LookupSchedule[0]); d.now().Before(first) {
+	now := d.now()
+	if first := o.ChangedAt.Add(d.cfg.LookupSchedule[0]); now.Before(first) && !setBack(now, o.ChangedAt) {
 		return &Later{At: first}
 	}
 	baseline, err := d.cfg.Baselines.Baseline(ctx, id)
@@ -88,9 +89,12 @@ func (d *Desk) Lookup(ctx context.Context, id ID) error {
 }
 
 // nextLookup returns [*Later] with the next time of the schedule, or nil if the
-// schedule has ended.
+// schedule has ended, or cannot be followed because the clock was set back.
 func (d *Desk) nextLookup(o Order) error {
 	now := d.now()
+	if setBack(now, o.ChangedAt) {
+		return nil
+	}
 	for _, after := range d.cfg.LookupSchedule {
 		if at := o.ChangedAt.Add(after); at.After(now) {
 			return &Later{At: at}

@@ -59,19 +59,3 @@ func TestResend_ServerIDInOtherCase(t *testing.T) {
 		}
 	})
 }
-
-// An approval whose age cannot be measured, because the clock was set back since,
-// is too old.
-func TestPlace_ClockSetBackSinceApproval(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, clockAhead(24*time.Hour))
-		o := d.request()
-		d.confirm(o.ID)
-		pass(23 * time.Hour)
-		_ = d.process("p2").Place(t.Context(), o.ID)
-		d.wantState(o.ID, order.Refused)
-		if d.host.count() != 0 {
-			t.Error("it was sent 23 hours after the approval")
-		}
-	})
-}
