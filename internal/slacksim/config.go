@@ -63,6 +63,9 @@ type Config struct {
 	// them.
 	OnMessage   func(Message)
 	OnEphemeral func(Ephemeral)
+	// OnCall, if set, is called in the same way for every request to the Web API or
+	// to a response_url, before its answer.
+	OnCall func(Call)
 
 	// Listener accepts the app's connections, and is closed by [Server.Close]. Default:
 	// a free port of 127.0.0.1.

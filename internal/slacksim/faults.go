@@ -32,10 +32,11 @@ const (
 // with [Hang] the connection never gets a hello, with another break it is
 // reset).
 type Fault struct {
-	Channel string        // only calls with this channel argument; "" for all
-	Delay   time.Duration // before anything else, even if the client disconnects meanwhile
-	Before  Break         // nothing is done
-	After   Break         // the call is done, then the answer is lost
+	Channel  string        // only calls with this channel argument; "" for all
+	InThread bool          // only calls with a thread_ts argument
+	Delay    time.Duration // before anything else, even if the client disconnects meanwhile
+	Before   Break         // nothing is done
+	After    Break         // the call is done, then the answer is lost
 
 	Status       int           // HTTP status; default 200, or 429 with RetryAfter or NoRetryAfter
 	Body         string        // sent as text/html; "" sends JSON with Error
@@ -86,9 +87,9 @@ func (s *Server) Clear(method string) {
 	delete(f.rules, method)
 }
 
-// take returns the first fault of a method that applies to the channel, and
-// counts it as used by one call. It reports whether there is one.
-func (f *faults) take(method, channel string) (Fault, bool) {
+// take returns the first fault of a method that applies to a call with these
+// arguments, and counts it as used by one call. It reports whether there is one.
+func (f *faults) take(method, channel, threadTS string) (Fault, bool) {
 	if f.n.Load() == 0 {
 		return Fault{}, false
 	}
@@ -96,7 +97,7 @@ func (f *faults) take(method, channel string) (Fault, bool) {
 	defer f.mu.Unlock()
 	rules := f.rules[method]
 	for i, r := range rules {
-		if r.Channel != "" && r.Channel != channel {
+		if r.Channel != "" && r.Channel != channel || r.InThread && threadTS == "" {
 			continue
 		}
 		if r.left > 0 {

@@ -155,3 +155,24 @@ func TestFault_OneChannelOnly(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// A fault for threads does not affect other messages, and OnCall gets the calls
+// that fail too.
+func TestFault_InThreadOnly(t *testing.T) {
+	var calls []slacksim.Call // the calls of this test do not overlap
+	s := start(t, slacksim.Config{NoRecord: true, OnCall: func(c slacksim.Call) { calls = append(calls, c) }})
+	s.Fail("chat.postMessage", slacksim.Fault{InThread: true, Error: "internal_error"}, -1)
+	if err := post(t, s, "C0OPS"); err != nil {
+		t.Fatal(err)
+	}
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	api := slack.New(s.BotToken(), slack.OptionAPIURL(s.APIURL()), slack.OptionHTTPClient(&http.Client{Transport: transport}))
+	_, _, err := api.PostMessageContext(within(t), "C0OPS", slack.MsgOptionText("x", false), slack.MsgOptionTS(s.Messages("C0OPS")[0].TS))
+	if got := code(err); got != "internal_error" {
+		t.Errorf("in the thread: got %q", got)
+	}
+	if len(calls) != 2 || !calls[0].Done || calls[1].Done || calls[1].Args["thread_ts"] == "" {
+		t.Errorf("OnCall got %+v", calls)
+	}
+}

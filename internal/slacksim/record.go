@@ -61,6 +61,9 @@ func (s *Server) recordCall(c Call) {
 		s.record.mu.Unlock()
 	}
 	s.callWaits.notify(c)
+	if s.cfg.OnCall != nil {
+		s.cfg.OnCall(c)
+	}
 }
 
 // Calls returns the calls of a method so far, without their tokens, in the order in which

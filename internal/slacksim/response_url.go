@@ -57,7 +57,7 @@ func (s *Server) serveResponseURL(w http.ResponseWriter, r *http.Request) {
 		call.Args["channel"] = u.channel
 	}
 	s.workspace.mu.Unlock()
-	fault, hasFault := s.faults.take(name, call.Channel())
+	fault, hasFault := s.faults.take(name, call.Channel(), "")
 	if hasFault && !s.pause(fault.Delay) {
 		return
 	}

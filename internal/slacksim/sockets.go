@@ -52,7 +52,7 @@ func (s *Server) newHub() *socket.Hub {
 // serveSocket is the WebSocket endpoint.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	s.recordSent(sentItem{header: r.Header})
-	if f, ok := s.faults.take("ws", ""); ok && !s.failHandshake(w, f) {
+	if f, ok := s.faults.take("ws", "", ""); ok && !s.failHandshake(w, f) {
 		return
 	}
 	s.hub.ServeHTTP(w, r)
@@ -79,7 +79,7 @@ func (s *Server) failHandshake(w http.ResponseWriter, f Fault) bool {
 }
 
 func (s *Server) helloFault() socket.HelloFault {
-	f, ok := s.faults.take("hello", "")
+	f, ok := s.faults.take("hello", "", "")
 	switch {
 	case !ok:
 		return socket.HelloSent

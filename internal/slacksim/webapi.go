@@ -53,7 +53,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
 	if name == "apps.connections.open" {
 		s.opens.Add(1)
 	}
-	fault, hasFault := s.faults.take(name, req.str("channel"))
+	fault, hasFault := s.faults.take(name, req.str("channel"), req.str("thread_ts"))
 	if hasFault && !s.pause(fault.Delay) {
 		return
 	}
