@@ -50,7 +50,7 @@ chaos-short: postgres ## Kill and restart the program for about a minute
 
 .PHONY: chaos
 chaos: postgres ## Kill and restart the program for at least ten minutes (CHAOS_SEED repeats a run)
-	CHAOS_ROUNDS=$(or $(CHAOS_ROUNDS),200) CHAOS_TIME=$(or $(CHAOS_TIME),10m) CHAOS_POINTS=$(or $(CHAOS_POINTS),all) \
+	CHAOS_ROUNDS=$(or $(CHAOS_ROUNDS),150) CHAOS_TIME=$(or $(CHAOS_TIME),10m) CHAOS_POINTS=$(or $(CHAOS_POINTS),all) \
 		CHAOS_REPLICAS=$(or $(CHAOS_REPLICAS),5m) \
 		$(CHAOS) -v -timeout 90m ./test/chaos
 

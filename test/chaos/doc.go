@@ -10,6 +10,10 @@
 // On PostgreSQL there are several replicas, which are also frozen, while the
 // database restarts, crashes and loses its connections.
 //
+// In some rounds there is trouble: several kinds of calls of Slack and 0xhost fail
+// for a while, each in its own way. The checks then compare what people learned,
+// and when, with what could be shown to them.
+//
 // The tests have the build tag chaos. "make chaos-short" runs the short form,
 // which is part of .ci/run, and "make chaos" the long form:
 //
@@ -22,5 +26,5 @@
 // A seed repeats the choices of the test, not the machine's scheduling.
 //
 // Of the program, the package knows only its command line, its settings, its log
-// of refused clicks and its ledger.
+// of refused clicks, its ledger, and how its messages begin.
 package chaos

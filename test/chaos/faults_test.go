@@ -64,7 +64,9 @@ func (w *world) armFaults(rng *rand.Rand, slack []slacksim.Fault) {
 	}
 	for range rng.IntN(4) {
 		f := pick(rng, slack)
-		w.lostAnswers = w.lostAnswers || f.After != slacksim.None
+		if f.After != slacksim.None {
+			w.locked(func() { w.lostAnswers = append(w.lostAnswers, span{from: time.Now()}) })
+		}
 		w.slack.Fail(pick(rng, []string{"chat.postMessage", "chat.update", "response_url"}), f, 1+rng.IntN(2))
 	}
 }
@@ -73,7 +75,16 @@ func (w *world) armFaults(rng *rand.Rand, slack []slacksim.Fault) {
 func (w *world) clearFaults() {
 	w.oxhost.Clear(oxhostsim.CreateOrder)
 	w.oxhost.Clear(oxhostsim.ListOrder)
+	w.oxhost.SetListing(oxhostsim.Listing{})
+	w.setReachable(true)
 	w.slack.Clear("")
+	w.locked(func() {
+		for i := range w.lostAnswers {
+			if w.lostAnswers[i].to.IsZero() {
+				w.lostAnswers[i].to = time.Now()
+			}
+		}
+	})
 }
 
 func pick[T any](rng *rand.Rand, of []T) T { return of[rng.IntN(len(of))] }

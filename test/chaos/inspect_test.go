@@ -3,11 +3,9 @@
 package chaos
 
 import (
-	"slices"
 	"testing"
 	"time"
 
-	"extendbot/internal/slacksim"
 	"extendbot/order"
 )
 
@@ -28,9 +26,8 @@ func (w *world) inspect(t *testing.T, since time.Time, from int) ([]observedOrde
 		l := observedOrder{
 			Order: o, charges: charges[int(o.Hours)], arrivals: arrivals[int(o.Hours)],
 			cards: w.shown.cardsOf(string(o.ID)), threadMessages: w.shown.threadMessagesOf(string(o.ID)),
+			private: w.shown.private.of(int(o.Hours)),
 		}
-		// That the order waits for 0xhost is not about the outcome.
-		l.threadMessages = slices.DeleteFunc(l.threadMessages, func(m slacksim.Message) bool { return refOf(m) == o.WaitingRef })
 		for _, r := range records {
 			l.history = append(l.history, r.Entry)
 		}
@@ -42,11 +39,9 @@ func (w *world) inspect(t *testing.T, since time.Time, from int) ([]observedOrde
 		w.check(&f, l, orders)
 	}
 	w.checkRequests(&f, orders, from)
+	w.checkFailedCalls(&f, since)
 	return orders, f.list
 }
-
-// refOf returns the ledger's reference to a message.
-func refOf(m slacksim.Message) string { return m.Channel + "/" + m.TS }
 
 // counts counts the events of a run.
 type counts struct {
@@ -54,6 +49,7 @@ type counts struct {
 	orders, approvals, charges               int
 	unknowns, byLookup, byPerson             int
 	duplicateMessages, duplicateCards, empty int
+	throttled, waited, told, late            int // orders with a 429 answer, a message that they wait, an outcome told in private, a card that is late
 }
 
 func (y *counts) addOrders(orders []observedOrder) {
@@ -64,7 +60,8 @@ func (y *counts) addOrders(orders []observedOrder) {
 		y.orders++
 		y.approvals += l.steps(order.Pending, order.Approved)
 		y.charges += len(l.charges)
-		y.duplicateMessages += l.duplicateMessages()
+		y.duplicateMessages += len(l.duplicates())
+		y.addTold(l)
 		y.duplicateCards += max(0, len(l.cards)-1)
 		for _, e := range l.history {
 			switch {
@@ -75,6 +72,24 @@ func (y *counts) addOrders(orders []observedOrder) {
 			case e.From == order.Unknown:
 				y.byPerson++
 			}
+		}
+	}
+}
+
+// addTold counts an order for which something could not be had at once.
+func (y *counts) addTold(l observedOrder) {
+	if !l.ThrottledAt.IsZero() {
+		y.throttled++
+	}
+	if len(l.messagesAbout(waiting)) > 0 {
+		y.waited++
+	}
+	for _, m := range l.private {
+		switch m.about {
+		case onItsWay, unposted, ended:
+			y.late++
+		default:
+			y.told++
 		}
 	}
 }

@@ -9,20 +9,16 @@ import (
 	"extendbot/order"
 )
 
-// superseded counts the messages that may be missing in the thread: the replica
-// that should have posted that the outcome is unknown died, was frozen or had no
-// database, and before another replica could post it, a lookup had settled the
-// order. Then the thread has the receipt.
-func (w *world) superseded(l observedOrder) (n int) {
-	if w.pg == nil {
-		return 0
+// superseded reports whether the thread may lack the message about an outcome,
+// because the next one was known before it could be posted: a lookup had settled
+// the order, and before that the thread could not be had, or the replica that
+// should have posted the message died, was frozen or had no database.
+func (w *world) superseded(e, next order.Entry) bool {
+	if e.To != order.Unknown {
+		return false
 	}
-	for i, e := range l.history[:max(0, len(l.history)-1)] {
-		if e.To == order.Unknown && w.disturbed(e.At, l.history[i+1].At) && l.history[i+1].At.Sub(e.At) < order.ReconcileGrace+settleTime {
-			n++
-		}
-	}
-	return n
+	replaced := w.pg != nil && w.disturbed(e.At, next.At) && next.At.Sub(e.At) < order.ReconcileGrace+settleTime
+	return replaced || w.threadsFailing(e.At, next.At)
 }
 
 // disturbed reports whether a replica died, was frozen or had no database
@@ -61,14 +57,17 @@ func (w *world) checkTakenOverAtStart(f *findings, l observedOrder) {
 // or a lost answer of Slack between the posts, or a process was frozen or had no
 // database.
 func (w *world) checkRepeated(f *findings, l observedOrder) {
-	if l.duplicateMessages() == 0 {
-		return
+	for _, m := range l.duplicates() {
+		first, last := l.messagesAbout(m.about)[0].PostedAt, m.PostedAt
+		if !w.answerLost(first, last) && !w.disturbed(first, last) {
+			f.add(l, "its thread says twice that it is %s, and no process died between %s and %s", m.about, clock(first), clock(last))
+		}
 	}
-	first, last := l.threadMessages[0].PostedAt, l.threadMessages[len(l.threadMessages)-1].PostedAt
-	if w.lostAnswers || w.disturbed(first, last) {
-		return
+	for i, m := range l.cards {
+		if first := l.cards[0].PostedAt; i > 0 && !w.answerLost(first, m.PostedAt) && !w.disturbed(first, m.PostedAt) {
+			f.add(l, "it has two cards, and no process died between %s and %s", clock(first), clock(m.PostedAt))
+		}
 	}
-	f.add(l, "its thread has %d messages, want %d, and no process died between %s and %s", len(l.threadMessages), l.threadMessagesDue(), first, last)
 }
 
 // deliveryDelay is how long after the death of its sender a post may appear: on

@@ -23,6 +23,8 @@ func (w *world) check(f *findings, l observedOrder, all []observedOrder) {
 	checkPath(f, l)
 	checkMoney(f, l)
 	w.checkMessages(f, l)
+	w.checkCard(f, l)
+	w.checkTold(f, l)
 	w.checkClicks(f, l, all)
 	if w.pg == nil {
 		w.checkTakenOverAtStart(f, l)
@@ -49,6 +51,9 @@ func checkPath(f *findings, l observedOrder) {
 	}
 }
 
+// maxSends is how often an order may be sent if 0xhost throttles it.
+const maxSends = 6
+
 // checkMoney requires that there is no charge without an approval and no second
 // charge, and that the ledger agrees with 0xhost.
 func checkMoney(f *findings, l observedOrder) {
@@ -58,6 +63,9 @@ func checkMoney(f *findings, l observedOrder) {
 	}
 	if len(l.arrivals) > 0 && len(l.arrivals) > approvals+unsent {
 		f.add(l, "%d requests for %d approvals and %d attempts after which it may be sent again", len(l.arrivals), approvals, unsent)
+	}
+	if len(l.arrivals) > maxSends {
+		f.add(l, "it was sent %d times, want at most %d", len(l.arrivals), maxSends)
 	}
 	for _, c := range l.charges {
 		if c.Type != oxhostsim.TypeRenew || c.AccountID != l.Account || c.ServerID != l.Server.ID {
@@ -78,22 +86,56 @@ func checkMoney(f *findings, l observedOrder) {
 	}
 }
 
-// checkMessages requires that thread and card show the outcome of the order.
+// checkMessages requires that the thread has exactly the outcome of the order,
+// and that an earlier "outcome unknown" in it was edited after it was settled.
 func (w *world) checkMessages(f *findings, l observedOrder) {
 	if _, approved := l.entered(order.Approved); approved && l.threadMessagesDue() == 0 {
 		f.add(l, "approved, but no thread message is due")
 	}
-	if len(l.threadMessages) < l.threadMessagesDue()-w.superseded(l) {
-		f.add(l, "its thread has %d messages, want %d", len(l.threadMessages), l.threadMessagesDue())
+	if l.CardDue() || l.ThreadMessageDue() || l.QuestionDue() || l.SupersededRef != "" {
+		f.add(l, "card %d and thread message %d are behind version %d, or the question %+v, or %q is superseded",
+			l.Card.Version, l.ThreadMessage.Version, l.Version, l.Question, l.SupersededRef)
 	}
-	if l.CardDue() || l.ThreadMessageDue() {
-		f.add(l, "card %d and thread message %d are behind version %d", l.Card.Version, l.ThreadMessage.Version, l.Version)
+	due := map[subject]bool{waiting: true}
+	for i, e := range l.history {
+		if !e.To.NeedsThreadMessage() {
+			continue
+		}
+		due[subject(e.To)] = true
+		if len(l.messagesAbout(subject(e.To))) == 0 && !(i+1 < len(l.history) && w.superseded(e, l.history[i+1])) {
+			f.add(l, "its thread does not say that it was %s at %s", e.To, clock(e.At))
+		}
 	}
-	shown := slices.ContainsFunc(l.cards, func(m slacksim.Message) bool {
-		return l.Card.Ref == refOf(m) && len(m.Buttons()) == 0
-	})
-	if !shown && (l.Card.Ref != "" || l.threadMessagesDue() > 0) {
+	for _, m := range l.threadMessages {
+		if !due[m.about] {
+			f.add(l, "its thread says at %s: %s", clock(m.PostedAt), m.Text)
+		}
+		if m.about == subject(order.Unknown) && l.State != order.Unknown && subjectOf(m.Flat()) != superseded && !w.unrecorded(m) {
+			f.add(l, "its thread still says, posted at %s: %s", clock(m.PostedAt), m.Text)
+		}
+	}
+}
+
+// unrecorded reports whether the place of a message may not be in the ledger: the
+// process died, was frozen or had no database just after the post, or Slack's
+// answer was lost. So nobody can edit it.
+func (w *world) unrecorded(m threadMessage) bool {
+	until := m.PostedAt.Add(deliveryDelay)
+	return w.answerLost(m.PostedAt, until) || w.disturbed(m.PostedAt, until)
+}
+
+// checkCard requires that the card shows the state of the order and has no
+// buttons.
+func (w *world) checkCard(f *findings, l observedOrder) {
+	i := slices.IndexFunc(l.cards, func(m slacksim.Message) bool { return l.Card.Ref == m.Channel+"/"+m.TS })
+	switch {
+	case i < 0 && (l.Card.Ref != "" || l.threadMessagesDue() > 0):
+		f.add(l, "its card %q does not exist", l.Card.Ref)
+	case i < 0:
+	case len(l.cards[i].Buttons()) > 0:
 		f.add(l, "its card %q still has buttons", l.Card.Ref)
+	case subjectOf(l.cards[i].Flat()) != subject(l.State):
+		f.add(l, "its card %q says: %s", l.Card.Ref, l.cards[i].Text)
 	}
 }
 

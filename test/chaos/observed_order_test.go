@@ -20,7 +20,8 @@ type observedOrder struct {
 	clicks         []*click
 	request        *request
 	cards          []slacksim.Message
-	threadMessages []slacksim.Message
+	threadMessages []threadMessage  // without questions
+	private        []privateMessage // what only the requester saw of it
 }
 
 // entered returns the first row of history in which the order entered a state.
@@ -48,7 +49,8 @@ func (l observedOrder) steps(from, to order.State) int {
 	return n
 }
 
-// threadMessagesDue returns how many messages the thread should have.
+// threadMessagesDue returns how many messages about its outcome the thread should
+// have.
 func (l observedOrder) threadMessagesDue() int {
 	n := 0
 	for _, e := range l.history {
@@ -59,7 +61,20 @@ func (l observedOrder) threadMessagesDue() int {
 	return n
 }
 
-// duplicateMessages returns how many thread messages were posted more than once.
-func (l observedOrder) duplicateMessages() int {
-	return max(0, len(l.threadMessages)-l.threadMessagesDue())
+// messagesAbout returns the messages in the thread that were posted about a state
+// of the order, or about something else.
+func (l observedOrder) messagesAbout(s subject) []threadMessage {
+	return slices.DeleteFunc(slices.Clone(l.threadMessages), func(m threadMessage) bool { return m.about != s })
+}
+
+// duplicates returns the thread messages that were posted again.
+func (l observedOrder) duplicates() (list []threadMessage) {
+	seen := map[subject]bool{}
+	for _, m := range l.threadMessages {
+		if seen[m.about] {
+			list = append(list, m)
+		}
+		seen[m.about] = true
+	}
+	return list
 }

@@ -3,11 +3,12 @@
 package chaos
 
 import (
+	"slices"
 	"time"
 )
 
-// span is a time during which a replica was frozen, or PostgreSQL was down or
-// closed its connections.
+// span is a time during which a replica was frozen, PostgreSQL was down or closed
+// its connections, or answers of Slack were lost.
 type span struct {
 	from, to time.Time
 	database bool
@@ -34,4 +35,10 @@ func (w *world) outageTime(from, to time.Time) (sum time.Duration) {
 		sum += s.within(from, to)
 	}
 	return sum
+}
+
+// answerLost reports whether an answer of Slack may have been lost between two
+// times.
+func (w *world) answerLost(from, to time.Time) bool {
+	return slices.ContainsFunc(w.lostAnswers, func(s span) bool { return s.within(from, to) > 0 })
 }

@@ -37,6 +37,7 @@ func TestProgram_KilledAtRandomTimes(t *testing.T) {
 		rng:    rand.New(rand.NewPCG(p.seed, 0)),
 		points: expandedPoints(t),
 		seen:   map[order.ID]bool{},
+		long:   p.long(),
 	}
 	began := time.Now()
 	r.p = r.start(t)
@@ -61,6 +62,7 @@ type randomRun struct {
 	counts
 
 	rng      *rand.Rand
+	long     bool
 	points   []string
 	p        *process
 	mayCrash bool              // p was started with a crash point
@@ -69,9 +71,11 @@ type randomRun struct {
 
 func (y *counts) String() string {
 	return fmt.Sprintf("%d rounds (%d empty), %d kills, %d deaths at crash points, %d terms; %d orders, %d approvals, %d charges; "+
-		"%d unknown, settled %d by lookup and %d by a person; %d duplicate messages, %d duplicate cards",
+		"%d unknown, settled %d by lookup and %d by a person; %d duplicate messages, %d duplicate cards; "+
+		"%d throttled, %d waited, %d outcomes told in private, %d told about a late card",
 		y.rounds, y.empty, y.kills, y.atPoints, y.terms, y.orders, y.approvals, y.charges,
-		y.unknowns, y.byLookup, y.byPerson, y.duplicateMessages, y.duplicateCards)
+		y.unknowns, y.byLookup, y.byPerson, y.duplicateMessages, y.duplicateCards,
+		y.throttled, y.waited, y.told, y.late)
 }
 
 // expandedPoints returns the full names of the crash points.
@@ -86,12 +90,30 @@ func (r *randomRun) round(t *testing.T) {
 	t.Helper()
 	r.rounds++
 	r.armFaults(r.rng, slackFaults())
+	length := r.troubleLength()
 	orders := r.trafficRound(t, r.rounds, r.rng.Uint64(), r.waitUntilSettled, func(ctx context.Context) {
+		if length == 0 {
+			r.endProgram(t)
+			r.restart(t)
+			if r.rng.IntN(3) == 0 { // people continue
+				pause(ctx, upTo(r.rng, 600*time.Millisecond))
+			}
+			return
+		}
+		pause(ctx, upTo(r.rng, time.Second))
+		trouble := r.beginTrouble(r.rng, length)
+		t.Logf("round %d: %s of %v", r.rounds, length, trouble.kinds)
 		r.endProgram(t)
 		r.restart(t)
-		if r.rng.IntN(3) == 0 { // people continue
-			pause(ctx, upTo(r.rng, 600*time.Millisecond))
-		}
+		next := time.Now().Add(upTo(r.rng, killEvery))
+		trouble.hold(ctx, func() {
+			r.startIfDead(t)
+			if length < longTrouble && time.Now().After(next) {
+				r.endProgram(t)
+				r.restart(t)
+				next = time.Now().Add(upTo(r.rng, killEvery))
+			}
+		})
 	})
 	r.addOrders(orders)
 	for _, l := range orders {
@@ -99,6 +121,37 @@ func (r *randomRun) round(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Logf("round %d, the last log:\n%s", r.rounds, r.p.tail())
+	}
+}
+
+// killEvery is the longest pause between two kills while calls fail.
+const killEvery = 8 * time.Second
+
+// longTrouble is so long after the restart of the program that people have to be
+// told the outcome in private.
+const longTrouble = learnedWithin + takenOverWithin
+
+// troubleLength returns for how long calls fail in this round, or 0: the short form
+// has two rounds with trouble.
+func (r *randomRun) troubleLength() time.Duration {
+	switch {
+	case !r.long && r.rounds%2 == 0:
+		return 4*time.Second + upTo(r.rng, 4*time.Second)
+	case r.long && r.rounds%100 == 5:
+		return longTrouble
+	case r.long && r.rounds%12 == 0:
+		return 5*time.Second + upTo(r.rng, 15*time.Second)
+	default:
+		return 0
+	}
+}
+
+// startIfDead starts the program again if it died at its crash point.
+func (r *randomRun) startIfDead(t *testing.T) {
+	t.Helper()
+	if r.p.died() {
+		r.recordEnd(t, false)
+		r.p, r.mayCrash = r.start(t), false
 	}
 }
 
@@ -192,17 +245,11 @@ func (r *randomRun) waitUntilSettled(t *testing.T, since time.Time) {
 		rest := r.settle(t, r.p.died, since, look)
 		switch {
 		case r.p.died():
-			r.recordEnd(t, false)
-			r.p, r.mayCrash = r.start(t), false
+			r.startIfDead(t)
 		case len(rest) == 0:
 			return
 		case time.Now().After(until):
 			t.Fatalf("round %d is not settled after %s:\n%s%s", r.rounds, roundTime, describe(rest), r.p.tail())
-		case !slices.ContainsFunc(rest, func(o order.Order) bool { return o.State != order.Approved }):
-			// These orders wait up to a minute for the outcome of another order, which is
-			// known by now.
-			r.stop(t)
-			r.p, r.mayCrash = r.start(t), false
 		}
 	}
 }

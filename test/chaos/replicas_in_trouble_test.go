@@ -100,10 +100,37 @@ func (s *replicaRun) round(t *testing.T) {
 	s.armFaults(s.rng, harmlessSlackFaults())
 	s.failBaselines()
 	s.trafficRound(t, s.rounds, s.rng.Uint64(), s.waitUntilSettled, func(ctx context.Context) {
-		s.injectFaults(t, time.Now())
+		began := time.Now()
+		pause(ctx, upTo(s.rng, time.Second)) // the first cards are posted
+		trouble := s.beginTrouble(s.rng, s.troubleLength())
+		t.Logf("round %d: %s of %v", s.rounds, trouble.length, trouble.kinds)
+		s.injectFaults(t, began, trouble)
 		s.recoverAll(t)
+		trouble.hold(ctx, func() { s.startDead(t) })
 		pause(ctx, settleTime) // by now, everything that a frozen replica had received is handled
 	})
+}
+
+// troubleLength returns for how long calls fail in this round. In the long form, it
+// is sometimes so long after the last fault of a replica that people have to be
+// told the outcome in private.
+func (s *replicaRun) troubleLength() time.Duration {
+	switch {
+	case !s.long:
+		return 2*time.Second + upTo(s.rng, 3*time.Second)
+	case s.rounds%3 == 1:
+		return longRound + settleTime + takenOverWithin + learnedWithin
+	default:
+		return 5*time.Second + upTo(s.rng, longRound)
+	}
+}
+
+// startDead starts the replicas again that died at a crash point.
+func (s *replicaRun) startDead(t *testing.T) {
+	t.Helper()
+	for _, r := range s.all {
+		s.startIfDead(t, r)
+	}
 }
 
 // failBaselines makes some baselines fail. Without a baseline, nothing can be
@@ -115,7 +142,7 @@ func (s *replicaRun) failBaselines() {
 }
 
 // injectFaults injects faults during a round.
-func (s *replicaRun) injectFaults(t *testing.T, began time.Time) {
+func (s *replicaRun) injectFaults(t *testing.T, began time.Time, trouble *trouble) {
 	t.Helper()
 	list, long := replicaFaults(), shortRound
 	if s.long {
@@ -131,6 +158,9 @@ func (s *replicaRun) injectFaults(t *testing.T, began time.Time) {
 	for i := 0; time.Since(began) < long || !s.long && i < len(list); {
 		pause(s.ctx, pollInterval)
 		s.reviveReplicas(t)
+		if trouble.over() {
+			s.endTrouble()
+		}
 		if time.Now().Before(next) {
 			continue
 		}
@@ -201,9 +231,7 @@ func (s *replicaRun) waitUntilSettled(t *testing.T, since time.Time) {
 	}
 	for until := time.Now().Add(settleTimeout); ; {
 		rest := s.settle(t, dead, since, time.Until(until))
-		for _, r := range s.all {
-			s.startIfDead(t, r)
-		}
+		s.startDead(t)
 		switch {
 		case len(rest) == 0:
 			return

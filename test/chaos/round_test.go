@@ -28,7 +28,7 @@ func (w *world) trafficRound(
 	disturb(ctx)
 	stop()
 	<-ended
-	w.clearFaults()
+	w.endTrouble()
 	waitUntilSettled(t, began)
 	orders, wrong := w.inspect(t, began, from)
 	for slices.ContainsFunc(orders, unsettled) {

@@ -151,7 +151,9 @@ func (w *world) settleInSlack(o order.Order) bool {
 }
 
 // settled reports whether nothing more will happen to an order.
-func settled(o order.Order) bool { return o.State.Final() && !o.CardDue() && !o.ThreadMessageDue() }
+func settled(o order.Order) bool {
+	return o.State.Final() && !o.CardDue() && !o.ThreadMessageDue() && !o.QuestionDue() && o.SupersededRef == ""
+}
 
 // settle waits until nothing more will happen to the orders since then. A person
 // settles unknown outcomes after card and thread show them. It returns the
@@ -187,8 +189,8 @@ func (w *world) leftToLookup(o order.Order) bool {
 func describe(list []order.Order) string {
 	var b strings.Builder
 	for _, o := range list {
-		fmt.Fprintf(&b, "order %s of %d hours is %s, version %d, card %d, thread message %d, reason %q, card owned until %s\n",
-			o.ID, o.Hours, o.State, o.Version, o.Card.Version, o.ThreadMessage.Version, o.Reason, o.CardOwnerUntil.Format(time.StampMilli))
+		fmt.Fprintf(&b, "order %s of %d hours is %s, version %d, card %d, thread message %d, question %+v, superseded %q, reason %q, card owned until %s\n",
+			o.ID, o.Hours, o.State, o.Version, o.Card.Version, o.ThreadMessage.Version, o.Question, o.SupersededRef, o.Reason, clock(o.CardOwnerUntil))
 	}
 	return b.String()
 }

@@ -62,7 +62,9 @@ type world struct {
 	stage           *stage.Stage
 	slack           *slacksim.Server
 	oxhost          *oxhostsim.Server
+	shutter         *shutter // the listener of 0xhost
 	shown           shownMessages
+	calls           failedCalls
 	goroutines      sync.WaitGroup // goroutines that watch processes
 	runs            int
 	crashEnv        string // environment for the admin's first command, which makes it die
@@ -75,9 +77,10 @@ type world struct {
 	startTimes []time.Time         // start times of processes
 	deathTimes []time.Time
 	outages    []span // outages of a replica or of PostgreSQL, without a death
+	troubles   []*trouble
 
 	refusals    []string // log lines of refused clicks, from logs that were removed
-	lostAnswers bool     // answers of Slack were lost on purpose
+	lostAnswers []span   // when answers of Slack could be lost
 }
 
 // request is one /extend command.
@@ -108,8 +111,14 @@ func newWorld(t *testing.T, c worldConfig) *world {
 		}
 	}
 	// A person whose ack is lost in a crash waits no longer than a restart takes.
-	config := slacksim.Config{AckTimeout: time.Second, NoRecord: true, ResendLost: true, OnMessage: w.shown.record}
-	if w.stage, err = stage.Start(cast, config); err != nil {
+	config := slacksim.Config{
+		AckTimeout: time.Second, NoRecord: true, ResendLost: true,
+		OnMessage: w.shown.record, OnEphemeral: w.shown.private.recordEphemeral, OnCall: w.calls.record,
+	}
+	if w.shutter, err = newShutter(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if w.stage, err = stage.StartBoth(cast, config, oxhostsim.Config{Listener: w.shutter}); err != nil {
 		t.Fatal(err)
 	}
 	w.slack, w.oxhost = w.stage.Slack, w.stage.Oxhost

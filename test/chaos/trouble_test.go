@@ -1,0 +1,205 @@
+//go:build chaos
+
+package chaos
+
+import (
+	"context"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"time"
+
+	"extendbot/internal/oxhostsim"
+	"extendbot/internal/slacksim"
+)
+
+// trouble is a stretch of time in which several kinds of calls fail, each in its
+// own way. Then they work again.
+type trouble struct {
+	kinds    []string
+	from, to time.Time // to is zero until it is over
+	length   time.Duration
+	// limited is until when the program may have to wait for a method, because a 429
+	// answer said so.
+	limited map[string]time.Time
+}
+
+// The calls of Slack that can fail for a while.
+const (
+	cardUpdates = "chat.update"
+	threads     = "chat.postMessage in threads"
+	posts       = "chat.postMessage in the channel"
+	directs     = "direct messages"
+	responses   = "response_url"
+	ephemerals  = "chat.postEphemeral"
+)
+
+// The calls of 0xhost that can fail for a while.
+const (
+	noList      = "list_order"
+	lateList    = "list_order lags"
+	busyHost    = "create_order is throttled"
+	unreachable = "0xhost cannot be reached"
+)
+
+// longestLag is the longest that an order is missing in 0xhost's list. Two lists
+// that are ten seconds apart then always show an order that was charged before
+// the first one.
+const longestLag = 8 * time.Second
+
+// failSlack arms a failure of one kind of calls of Slack, until the faults are
+// cleared. A 429 answer happens once.
+func (w *world) failSlack(kind string, f slacksim.Fault) {
+	times := -1
+	if f.RetryAfter > 0 {
+		times = 1
+	}
+	switch kind {
+	case threads:
+		f.Channel, f.InThread = channel, true
+		w.slack.Fail("chat.postMessage", f, times)
+	case posts:
+		f.Channel = channel
+		w.slack.Fail("chat.postMessage", f, times)
+	case directs:
+		for _, user := range members {
+			f.Channel = user
+			w.slack.Fail("chat.postMessage", f, times)
+		}
+	default:
+		w.slack.Fail(kind, f, times)
+	}
+}
+
+// lastingFailures lists the ways in which a call of Slack fails for a while.
+func lastingFailures(length time.Duration) []slacksim.Fault {
+	return []slacksim.Fault{
+		{Error: "internal_error"},
+		{Status: http.StatusServiceUnavailable, Body: "<html>later</html>"},
+		{Body: "<html>welcome</html>"},
+		{Before: slacksim.Hang},
+		{Before: slacksim.Reset},
+		{RetryAfter: length},
+	}
+}
+
+// failHost arms a failure of 0xhost.
+func (w *world) failHost(rng *rand.Rand, kind string) {
+	switch kind {
+	case noList:
+		f := pick(rng, []oxhostsim.Fault{{Kind: oxhostsim.Status, Code: http.StatusBadGateway}, {Kind: oxhostsim.Reset}, {Kind: oxhostsim.Hang}})
+		w.oxhost.Fail(oxhostsim.ListOrder, f, -1)
+	case lateList:
+		w.oxhost.SetListing(oxhostsim.Listing{Lag: time.Second + upTo(rng, longestLag-time.Second)})
+	case busyHost:
+		const most = 1000
+		for range most {
+			f := oxhostsim.Fault{Kind: oxhostsim.Status, Code: http.StatusTooManyRequests}
+			if rng.IntN(3) == 0 {
+				f.Stage = oxhostsim.AfterCharge
+			}
+			if rng.IntN(2) == 0 {
+				f.Header = http.Header{"Retry-After": {"2"}}
+			}
+			w.oxhost.Fail(oxhostsim.CreateOrder, f, 1)
+		}
+	case unreachable:
+		w.setReachable(false)
+	}
+}
+
+// longestWithoutCards is the longest trouble in which no cards appear: without
+// them, nobody approves anything.
+const longestWithoutCards = 15 * time.Second
+
+// beginTrouble makes some kinds of calls fail. Cards or threads are among them.
+func (w *world) beginTrouble(rng *rand.Rand, length time.Duration) *trouble {
+	first := []string{cardUpdates, threads, threads, posts}
+	if length > longestWithoutCards {
+		first = first[:3]
+	}
+	kinds := []string{pick(rng, first)}
+	more := []string{cardUpdates, threads, directs, responses, ephemerals, noList, lateList, busyHost, unreachable}
+	rng.Shuffle(len(more), func(i, j int) { more[i], more[j] = more[j], more[i] })
+	kinds = append(kinds, more[:rng.IntN(5)]...)
+	slack := map[string]slacksim.Fault{}
+	var host []string
+	for _, kind := range kinds {
+		switch kind {
+		case noList, lateList, busyHost, unreachable:
+			host = append(host, kind)
+			w.failHost(rng, kind)
+		default:
+			slack[kind] = pick(rng, lastingFailures(length))
+		}
+	}
+	t := w.fail(length, slack)
+	w.locked(func() { t.kinds = append(t.kinds, host...) })
+	return t
+}
+
+// fail makes kinds of calls of Slack fail.
+func (w *world) fail(length time.Duration, faults map[string]slacksim.Fault) *trouble {
+	t := &trouble{from: time.Now(), length: length, limited: map[string]time.Time{}}
+	for _, kind := range slices.Sorted(maps.Keys(faults)) {
+		t.kinds = append(t.kinds, kind)
+		t.limited[kind] = t.from.Add(faults[kind].RetryAfter)
+		w.failSlack(kind, faults[kind])
+	}
+	w.locked(func() { w.troubles = append(w.troubles, t) })
+	return t
+}
+
+// endTrouble lets all calls work again.
+func (w *world) endTrouble() {
+	w.clearFaults()
+	now := time.Now()
+	w.locked(func() {
+		for _, t := range w.troubles {
+			if !t.to.IsZero() {
+				continue
+			}
+			t.to = now
+			for kind, until := range t.limited {
+				if until.After(t.from) { // the 429 answer may have come at the end
+					t.limited[kind] = now.Add(t.length)
+				}
+			}
+		}
+	})
+}
+
+// failing reports whether a kind of calls failed, or had to wait, at any moment
+// between two times.
+func (w *world) failing(kind string, from, to time.Time) bool {
+	return slices.ContainsFunc(w.troubles, func(t *trouble) bool {
+		end := t.to
+		if t.limited[kind].After(end) {
+			end = t.limited[kind]
+		}
+		return slices.Contains(t.kinds, kind) && t.from.Before(to) && from.Before(end)
+	})
+}
+
+// threadsFailing reports whether the thread could not be had at some moment.
+func (w *world) threadsFailing(from, to time.Time) bool {
+	return w.failing(threads, from, to) || w.failing(posts, from, to)
+}
+
+// privateFailing reports whether one of the last two ways to a person failed at
+// some moment.
+func (w *world) privateFailing(from, to time.Time) bool {
+	return w.failing(directs, from, to) && w.failing(ephemerals, from, to)
+}
+
+// over reports whether the trouble has lasted for its time, but was not ended yet.
+func (t *trouble) over() bool { return t.to.IsZero() && time.Since(t.from) >= t.length }
+
+// hold waits until the trouble is over, and looks after the program meanwhile.
+func (t *trouble) hold(ctx context.Context, lookAfter func()) {
+	for time.Since(t.from) < t.length && ctx.Err() == nil {
+		pause(ctx, pollInterval)
+		lookAfter()
+	}
+}
