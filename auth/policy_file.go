@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"sync"
+
+	"extendbot/internal/fileaccess"
 )
 
 const (
@@ -119,7 +121,7 @@ func openPolicyFile(path string) (*os.File, error) {
 		return nil, err
 	}
 	if info, err = file.Stat(); err == nil {
-		err = checkAccess(path, info, readOnly)
+		err = checkAccess(path, info, fileaccess.ReadOnly)
 	}
 	if err != nil {
 		return nil, errors.Join(err, file.Close())

@@ -304,7 +304,7 @@ func TestAccess_ReadOnlyMount(t *testing.T) {
 	if err := checkAccess(path, info, func(string) bool { return true }); err != nil {
 		t.Error(err)
 	}
-	if err := checkAccess(path, info, readOnly); err == nil && runtime.GOOS != "windows" {
+	if err := checkAccess(path, info, fileaccess.ReadOnly); err == nil && runtime.GOOS != "windows" {
 		t.Error("a file that everyone may write is used")
 	}
 }

@@ -55,7 +55,7 @@ func (r *Rules) Warnings() []string {
 		return nil
 	}
 	info, err := os.Stat(r.file)
-	if err != nil || !fileaccess.Of(info).EveryoneReads() || readOnly(r.file) {
+	if err != nil || !fileaccess.Of(info).EveryoneReads() || fileaccess.ReadOnly(r.file) {
 		return nil
 	}
 	return []string{r.file + " can be read by everyone on this machine; run chmod o-r on it"}

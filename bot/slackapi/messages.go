@@ -119,6 +119,6 @@ func (c *Client) PublishHome(ctx context.Context, user string, view slack.HomeTa
 		if err != nil {
 			return err
 		}
-		return complete(published.View.ID, nil)
+		return complete(published.ID, nil)
 	})
 }

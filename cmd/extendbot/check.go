@@ -69,6 +69,9 @@ func (c *checks) print(word, name, text string) {
 func check(ctx context.Context, s settings.Settings, term terminal) error {
 	c := &checks{out: term.out}
 	c.report("settings", "complete", nil)
+	for _, warning := range s.Warnings {
+		c.print("note", "settings", warning)
+	}
 	database, notes, err := checkDatabase(ctx, s)
 	c.report("database", database, err)
 	for _, note := range notes {

@@ -58,6 +58,33 @@ func TestCheck_InstalledForOrganization(t *testing.T) {
 	}
 }
 
+// check and the log of the start say who else can read the file of a secret, and
+// show nothing of it.
+func TestCheck_ReadableSecretIsNoted(t *testing.T) {
+	h := servicetest.New(t, slacksim.Config{})
+	path := filepath.Join(t.TempDir(), "token")
+	token := h.Settings.SlackBotToken.Reveal()
+	if err := errors.Join(os.WriteFile(path, []byte(token), 0o600), os.Chmod(path, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	env := h.Env(h.Settings.Database.Reveal())
+	delete(env, "SLACK_BOT_TOKEN")
+	env["SLACK_BOT_TOKEN_FILE"] = path
+	for name, value := range env {
+		t.Setenv(name, value)
+	}
+	const warning = "can be read by everyone on this machine"
+	if code, out := command(t, "check"); code != exitOK || !strings.Contains(out, "note    settings: SLACK_BOT_TOKEN_FILE: "+path+" "+warning) || strings.Contains(out, token) {
+		t.Errorf("check: %d\n%s", code, out)
+	}
+	var err error
+	if h.Settings, err = settings.Parse(env); err != nil {
+		t.Fatal(err)
+	}
+	h.Start()
+	h.WaitLogged(warning)
+}
+
 // check fails when Socket Mode is switched off, and when the clock is off.
 func TestCheck_SocketModeAndClock(t *testing.T) {
 	h := servicetest.New(t, slacksim.Config{})

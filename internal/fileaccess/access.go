@@ -1,6 +1,6 @@
 // Package fileaccess finds out from the mode and the owner of a file who else can
-// read or change it. It knows nothing of access lists and of file systems that are
-// mounted read-only.
+// read or change it, and whether the file system is mounted read-only. It knows
+// nothing of access lists.
 package fileaccess
 
 import (

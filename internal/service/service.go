@@ -57,6 +57,9 @@ func New(ctx context.Context, s settings.Settings, log *logrus.Logger, opts ...O
 	if v.rules, err = NewRules(s, v.policyRead); err != nil {
 		return nil, &settings.Error{Mistakes: []settings.Mistake{{Name: "POLICY_FILE", What: err.Error()}}}
 	}
+	for _, warning := range s.Warnings {
+		log.Warn(warning)
+	}
 	for _, warning := range v.rules.Warnings() {
 		log.Warn("POLICY_FILE: " + warning)
 	}

@@ -24,6 +24,7 @@ type checker struct {
 	variables map[string]string // the environment
 	only      []string          // the settings to read; empty for all
 	mistakes  []Mistake
+	warnings  []string
 }
 
 // settings reads every field, in the order of the reference.
@@ -52,6 +53,7 @@ func (c *checker) settings() (Settings, error) {
 	if len(c.mistakes) > 0 {
 		return Settings{}, &Error{Mistakes: c.mistakes}
 	}
+	s.Warnings = c.warnings
 	return s, nil
 }
 
@@ -181,8 +183,10 @@ func (c *checker) text(s Setting) (text, from string, ok bool) {
 	text, err := secret.ReadFile(path)
 	if err != nil {
 		c.wrong(from, err.Error())
+		return "", from, false
 	}
-	return text, from, err == nil
+	c.checkAccess(from, path)
+	return text, from, true
 }
 
 func (c *checker) setting(name string) Setting {

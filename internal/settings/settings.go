@@ -79,6 +79,8 @@ type Settings struct {
 	HTTPAddr         string // "" for none
 	LogLevel         logrus.Level
 	LogFormat        string // LogText or LogJSON
+
+	Warnings []string // what is no mistake, but may not be intended; no values
 }
 
 // The formats of log lines.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -339,6 +340,49 @@ func TestParse_UnfitSecretFile(t *testing.T) {
 			_, err := Parse(with(map[string]string{"SLACK_APP_TOKEN": "-", "SLACK_APP_TOKEN_FILE": tt.path}))
 			wantMistakes(t, err, Mistake{tt.setting, tt.want})
 		})
+	}
+}
+
+// Who else can read or change the file of a secret is a warning; that everyone can
+// change or replace it is a mistake.
+func TestParse_SecretFileAccess(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name            string
+		file, folder    os.FileMode
+		mistake, warned string
+	}{
+		{"only its owner", 0o600, 0o700, "", ""},
+		{"its group reads", 0o640, 0o755, "", ""},
+		{"everyone reads", 0o644, 0o755, "", " can be read by everyone on this machine; run chmod o-r on it"},
+		{"its group writes", 0o660, 0o755, "", " can be written by its group; run chmod g-w on it"},
+		{"everyone writes", 0o602, 0o755, " is writable by everyone on this machine; run chmod o-w on it", ""},
+		{"everyone replaces", 0o600, 0o777, " is in a folder in which everyone on this machine can replace files; run chmod o-w on the folder", ""},
+		{"a folder where nobody can replace it", 0o600, 0o777 | os.ModeSticky, "", ""},
+	} {
+		path := secretPath(t, "xapp-hunter2\n")
+		if err := errors.Join(os.Chmod(path, test.file), os.Chmod(filepath.Dir(path), test.folder)); err != nil {
+			t.Fatal(err)
+		}
+		link := filepath.Join(t.TempDir(), "link")
+		if err := os.Symlink(path, link); err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{path, link} {
+			var want []string
+			if test.warned != "" {
+				want = []string{"SLACK_APP_TOKEN_FILE: " + path + test.warned}
+			}
+			s, err := Parse(with(map[string]string{"SLACK_APP_TOKEN": "-", "SLACK_APP_TOKEN_FILE": path}))
+			if test.mistake != "" {
+				wantMistakes(t, err, Mistake{"SLACK_APP_TOKEN_FILE", path + test.mistake})
+			} else if err != nil {
+				t.Errorf("%s: %v", test.name, err)
+			}
+			if !slices.Equal(s.Warnings, want) {
+				t.Errorf("%s: warnings %q, want %q", test.name, s.Warnings, want)
+			}
+		}
 	}
 }
 
