@@ -121,6 +121,13 @@ func (r *reconciler) withdraw(ctx context.Context, o order.Order, err error) err
 // tellWithoutCard tells the requester the result of an order that ended before
 // it had a card, unless they canceled it themselves, and records that.
 func (r *reconciler) tellWithoutCard(ctx, calls context.Context, s *showing) error {
+	if posted := r.newCards.queue.showing(string(s.o.ID)); posted != nil { // it may get its card yet
+		select {
+		case <-posted:
+		case <-calls.Done():
+		}
+		return r.scheduleAgain(ctx, s.o.ID)
+	}
 	if err := r.tellEnd(calls, s.o); err != nil {
 		return err
 	}

@@ -84,6 +84,23 @@ func TestCard_ExpiredUnpostedIsTold(t *testing.T) {
 	}
 }
 
+// If an order expires while its card is being posted, the card says so, and the
+// requester is not told that there is none.
+func TestCard_ExpiresWhileItIsPosted(t *testing.T) {
+	t.Parallel()
+	w := start(t, withTTL(time.Second))
+	w.slack.Fail("chat.postMessage", slacksim.Fault{Delay: 2 * time.Second}, 1)
+	w.command("U0ALICE", general, "web-1 24")
+	card := w.card(general, func(slacksim.Message) bool { return true })
+	until(t, "the card shows that it expired", func() bool { return w.says(card, "Expired") })
+	if told := w.slack.Ephemerals("U0ALICE"); len(told) > 1 { // one says that the card is on its way
+		t.Errorf("the requester was told %+v", told)
+	}
+	if told := w.slack.Messages(w.slack.DirectChannel("U0ALICE")); len(told) != 0 {
+		t.Errorf("the requester was told directly %+v", told)
+	}
+}
+
 // If a card is deleted while its order is pending, a new card is posted.
 func TestCard_DeletedWhilePendingIsReposted(t *testing.T) {
 	t.Parallel()

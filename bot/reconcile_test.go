@@ -171,10 +171,7 @@ func TestReconcile_UnreadableAfterOutcome(t *testing.T) {
 			w := start(t, func(w *world, _ *slacksim.Config) {
 				w.cfg.Orders = &unreadableAt{ledger: w.ledger, state: state}
 				if state == order.Expired {
-					w.cfg.Desk = order.NewDesk(order.Config{
-						Ledger: w.ledger, Policy: rules{people: []string{"U0ALICE"}}, Host: w.host, ProcessID: "p1",
-						ConfirmTTL: time.Second, MaxHours: 720, HostTimeout: time.Minute,
-					})
+					withTTL(time.Second)(w, nil)
 				}
 			})
 			w.command("U0ALICE", general, "web-1 24")

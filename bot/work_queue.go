@@ -189,6 +189,17 @@ func (q *workQueue) tried(key string) <-chan struct{} {
 	return j.tried
 }
 
+// showing returns a channel that is closed after the next try, if the work with a
+// key runs, or showed something that is not recorded yet; otherwise nil.
+func (q *workQueue) showing(key string) <-chan struct{} {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if j, ok := q.jobs[key]; ok && (j.state == running || j.shown != nil) {
+		return j.tried
+	}
+	return nil
+}
+
 // unrecorded returns what the work with a key showed and could not record, or nil.
 func (q *workQueue) unrecorded(key string) *order.Shown {
 	q.mu.Lock()

@@ -110,6 +110,17 @@ func newWorld(t *testing.T, options ...option) *world {
 // withRandomPauses uses random jitter for pauses, as in production.
 func withRandomPauses(w *world, _ *slacksim.Config) { w.cfg.Jitter = nil }
 
+// withTTL sets how long an order can be confirmed.
+func withTTL(ttl time.Duration) option {
+	return func(w *world, _ *slacksim.Config) {
+		w.desk = order.NewDesk(order.Config{
+			Ledger: w.ledger, Policy: rules{people: []string{"U0ALICE", "U0BOB"}}, Host: w.host, ProcessID: "p1",
+			ConfirmTTL: ttl, MaxHours: 720, HostTimeout: time.Minute, Currency: "EUR",
+		})
+		w.cfg.Desk = w.desk
+	}
+}
+
 // start makes a world whose bot has had its hello.
 func start(t *testing.T, options ...option) *world {
 	t.Helper()
