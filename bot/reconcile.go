@@ -116,7 +116,7 @@ func (r *reconciler) schedule(o order.Order) {
 }
 
 func (r *reconciler) add(t *task, o order.Order, at time.Time) <-chan struct{} {
-	return t.queue.add(work{key: string(o.ID), channel: o.Channel, since: o.ChangedAt}, at, r.tries(t, o.ID))
+	return t.queue.add(work{key: string(o.ID), channel: o.Channel, since: o.ChangedAt, version: o.Version}, at, r.tries(t, o.ID))
 }
 
 // tries returns the function that tries to do what an order owes.

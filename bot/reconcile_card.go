@@ -41,7 +41,7 @@ func ended(o order.Order) bool { return o.State == order.Cancelled || o.State ==
 // and, if that takes long, an answer that it is on its way.
 func (r *reconciler) requested(o order.Order, arrived time.Time) {
 	r.baselines.record(o)
-	w := work{key: string(o.ID), channel: o.Channel, since: arrived}
+	w := work{key: string(o.ID), channel: o.Channel, since: arrived, version: o.Version}
 	r.newCards.queue.add(w, r.cfg.Now(), r.tries(r.newCards, o.ID))
 	r.schedule(o)
 	r.notices.add(w, o.CreatedAt.Add(noticeAfter), func(ctx context.Context, _ *job) error {

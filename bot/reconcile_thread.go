@@ -89,17 +89,8 @@ func (r *reconciler) tellRequester(ctx, calls context.Context, s *showing) error
 	if !ok {
 		m = message.Ended(s.o)
 	}
-	user := s.o.Person.User
-	err := limited(calls, func(ctx context.Context) error {
-		_, err := r.slack.Post(ctx, slackapi.MessageRef{Channel: user}, outgoing(m))
-		return err
-	})
-	if url := r.replies.urls.get(s.o.ID); err != nil && url != "" {
-		err = limited(calls, func(ctx context.Context) error { return r.slack.Respond(ctx, url, outgoing(m)) })
-	}
-	if err != nil {
-		err = limited(calls, func(ctx context.Context) error { return r.slack.PostEphemeral(ctx, s.o.Channel, user, outgoing(m)) })
-	}
+	to := person{user: s.o.Person.User, channel: s.o.Channel, responseURL: r.replies.urls.get(s.o.ID)}
+	err := reach(calls, r.replies.direct(to, m), r.replies.respond(to, m), r.replies.ephemeral(to, m))
 	if err != nil {
 		return fmt.Errorf("tell the requester of %s: %w", s.o.ID, err)
 	}

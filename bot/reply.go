@@ -53,33 +53,68 @@ func newReplies(cfg *Config, api *slackapi.Client) *replies {
 // tell shows m only to a person. It tries in this order: the response_url, an
 // ephemeral message in the channel, a direct message.
 func (r *replies) tell(ctx context.Context, to person, m message.Message) error {
-	var err error
-	if to.responseURL != "" {
-		err = limited(ctx, func(ctx context.Context) error { return r.slack.Respond(ctx, to.responseURL, outgoing(m)) })
-		if err == nil {
-			return nil
-		}
-	}
-	if to.channel != "" {
-		err = limited(ctx, func(ctx context.Context) error { return r.slack.PostEphemeral(ctx, to.channel, to.user, outgoing(m)) })
-		if err == nil {
-			return nil
-		}
-	}
-	if to.user != "" {
-		err = limited(ctx, func(ctx context.Context) error {
-			_, err := r.slack.Post(ctx, slackapi.MessageRef{Channel: to.user}, outgoing(m))
-			return err
-		})
-	}
-	return err
+	return reach(ctx, r.respond(to, m), r.ephemeral(to, m), r.direct(to, m))
 }
 
-// limited makes one call within tellTimeout.
-func limited(ctx context.Context, call func(context.Context) error) error {
+// way is one way to show something to a person; nil if there is no such way.
+type way func(ctx context.Context) error
+
+func (r *replies) respond(to person, m message.Message) way {
+	if to.responseURL == "" {
+		return nil
+	}
+	return func(ctx context.Context) error { return r.slack.Respond(ctx, to.responseURL, outgoing(m)) }
+}
+
+func (r *replies) ephemeral(to person, m message.Message) way {
+	if to.channel == "" {
+		return nil
+	}
+	return func(ctx context.Context) error { return r.slack.PostEphemeral(ctx, to.channel, to.user, outgoing(m)) }
+}
+
+func (r *replies) direct(to person, m message.Message) way {
+	if to.user == "" {
+		return nil
+	}
+	return func(ctx context.Context) error {
+		_, err := r.slack.Post(ctx, slackapi.MessageRef{Channel: to.user}, outgoing(m))
+		return err
+	}
+}
+
+// reach tries the ways in turn until one works. It returns [*order.Later] only if
+// Slack limits all of them, so that the limit of one does not hold up the others.
+func reach(ctx context.Context, ways ...way) error {
+	var failed error
+	for _, try := range ways {
+		if try == nil {
+			continue
+		}
+		err := within(ctx, try)
+		if err == nil {
+			return nil
+		}
+		failed = sooner(failed, err)
+	}
+	return failed
+}
+
+// sooner returns the error after which it may be tried again sooner.
+func sooner(a, b error) error {
+	limit, limited := errors.AsType[*order.Later](a)
+	other, alsoLimited := errors.AsType[*order.Later](b)
+	if a == nil || limited && (!alsoLimited || other.At.Before(limit.At)) {
+		return b
+	}
+	return a
+}
+
+// within tries one way within tellTimeout.
+func within(ctx context.Context, try way) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, tellTimeout, errReplyTimeout)
 	defer cancel()
-	return call(ctx)
+	return try(ctx)
 }
 
 // tellOrLog tells a person something that is not essential.

@@ -59,6 +59,7 @@ type work struct {
 	key     string
 	channel string
 	since   time.Time // its age
+	version int       // what it is about; a newer version does not wait for a pause after an older one failed
 }
 
 // job is a piece of work in the queue.
@@ -83,7 +84,8 @@ type job struct {
 	at    time.Time     // for delayed: when it is tried
 	held  bool          // for delayed: a try asked for that time, so it is not tried sooner
 	timer *time.Timer   // for delayed: until it is tried; for running: until its turn is over
-	again bool          // for running: it was added once more
+	again time.Time     // for running: it was added once more, for this time; zero: it was not
+	newer bool          // for running: … with a newer version
 	tried chan struct{} // closed after the next try
 }
 
@@ -138,7 +140,7 @@ func (l *lane) blocked() bool {
 // after any other error with a pause that grows. If the queue has the key
 // already, add only makes sure that the work is tried once more, with the do
 // that it has, and not later than at that time; it does not shorten the pause
-// after a try that failed. add returns a channel that is closed after the next
+// after a try that failed, unless the work has a newer version. add returns a channel that is closed after the next
 // try, or nil if the queue is full or the bot has stopped.
 func (q *workQueue) add(w work, at time.Time, do func(context.Context, *job) error) <-chan struct{} {
 	q.mu.Lock()
@@ -153,11 +155,20 @@ func (q *workQueue) add(w work, at time.Time, do func(context.Context, *job) err
 		q.delay(j, at, false)
 		return j.tried
 	}
+	newer := w.version > j.version
+	j.version = max(j.version, w.version)
 	switch j.state {
 	case running:
-		j.again = true
+		at = latest(at, q.cfg.Now())
+		if j.again.IsZero() || at.Before(j.again) {
+			j.again = at
+		}
+		j.newer = j.newer || newer
 	case delayed:
-		if !j.held && at.Before(j.at) {
+		if newer {
+			j.failures = 0
+		}
+		if (newer || !j.held) && at.Before(j.at) {
 			q.delay(j, at, false)
 		}
 	case waiting:
@@ -337,8 +348,11 @@ func (q *workQueue) run(j *job) {
 	q.endTurn(j)
 	close(j.tried)
 	j.tried = make(chan struct{})
+	if j.newer {
+		err = nil // that was an older version
+	}
 	again := j.again
-	j.again = false
+	j.again, j.newer = time.Time{}, false
 	repeatAt, yield := j.repeatAt, j.yield
 	j.repeatAt, j.yield = time.Time{}, false
 	later, ok := errors.AsType[*order.Later](err)
@@ -348,9 +362,9 @@ func (q *workQueue) run(j *job) {
 	case err != nil:
 		j.failures++
 		q.delay(j, q.retryAt(j.failures), true)
-	case again:
+	case !again.IsZero():
 		j.failures = 0
-		q.delay(j, q.cfg.Now(), false)
+		q.delay(j, again, false)
 	case !repeatAt.IsZero():
 		j.failures = 0
 		q.delay(j, repeatAt, false)
@@ -358,6 +372,13 @@ func (q *workQueue) run(j *job) {
 		q.drop(j)
 	}
 	q.dispatch()
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 var errPanicked = errors.New("the work panicked")

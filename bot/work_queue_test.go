@@ -245,3 +245,49 @@ func TestWorkQueue_BoundedAndStops(t *testing.T) {
 		}
 	})
 }
+
+// A newer version does not wait for the pause after an older one failed, not even
+// if it is added while the older one is tried. It waits for its own pauses.
+func TestWorkQueue_NewerVersionAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newTestQueue(1, 0)
+		end := q.hold("a")
+		add := func(version int) {
+			q.add(work{key: "a", channel: "A", version: version}, time.Now(), nil)
+		}
+		q.put("A", "a", time.Now())
+		q.want(t, "a")
+		end(&order.Later{At: time.Now().Add(time.Hour)})
+		add(0)
+		q.want(t, "a")
+		add(1)
+		q.want(t, "a", "a")
+		add(2)
+		end(errors.New("no"))
+		q.want(t, "a", "a", "a")
+		add(2)
+		end(errors.New("no"))
+		q.want(t, "a", "a", "a")
+		passes(t, time.Second)
+		q.want(t, "a", "a", "a", "a")
+		end(nil)
+	})
+}
+
+// Work that is added while it runs runs again at the time that was asked for.
+func TestWorkQueue_AgainAtItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newTestQueue(1, 0)
+		end := q.hold("a")
+		q.put("A", "a", time.Now())
+		q.want(t, "a")
+		q.put("A", "a", time.Now().Add(time.Hour))
+		q.put("A", "a", time.Now().Add(time.Minute))
+		end(nil)
+		passes(t, time.Minute-time.Millisecond)
+		q.want(t, "a")
+		passes(t, time.Millisecond)
+		q.want(t, "a", "a")
+		end(nil)
+	})
+}

@@ -227,3 +227,45 @@ func TestThrottled_UpdatesHoldUpNothingElse(t *testing.T) {
 		}
 	})
 }
+
+// A long rate limit of one way to tell the requester does not hold up the others:
+// if the direct message works after a while, it is sent within a minute.
+func TestTold_LongLimitOfAnotherWay(t *testing.T) {
+	t.Parallel()
+	servicetest.Bubble(t, func(h *servicetest.Harness) {
+		h.Start()
+		card := h.Request(stage.Alice, "web-1 24")
+		direct := slacksim.Fault{Channel: stage.Alice, Error: "internal_error"}
+		h.Slack.Fail("chat.postMessage", direct, 2)
+		h.Slack.Fail("chat.postMessage", slacksim.Fault{Channel: stage.Ops, Error: "internal_error"}, -1)
+		h.Slack.Fail("response_url", slacksim.Fault{Status: 404, Body: "used_url"}, -1)
+		h.Slack.Fail("chat.postEphemeral", slacksim.Fault{RetryAfter: time.Hour}, 1)
+		h.Confirm(card)
+		servicetest.Pass(time.Minute)
+		if told := toldPrivately(h, "was extended by"); len(told) != 1 {
+			t.Errorf("the requester was told %v", told)
+		}
+	})
+}
+
+// A new outcome is shown at once, also if an earlier one could not be shown for so
+// long that it is tried only once a minute.
+func TestCard_NewOutcomeAtOnce(t *testing.T) {
+	t.Parallel()
+	servicetest.Bubble(t, func(h *servicetest.Harness) {
+		h.Settings.Admins = []string{stage.Bob}
+		h.Start()
+		h.Slack.Fail("chat.update", slacksim.Fault{Error: "internal_error"}, -1)
+		card := h.LoseAnswer(oxhostsim.BeforeCharge)
+		servicetest.Pass(11 * time.Minute)
+		question := h.WaitQuestion(card)
+		h.WaitCall("chat.update", func(slacksim.Call) bool { return true })
+		h.Slack.Clear("chat.update")
+		h.Click(stage.Bob, question, "order_settle_not_placed")
+		began := time.Now()
+		h.WaitCard(card, "never went through")
+		if took := time.Since(began); took > 2*time.Second {
+			t.Errorf("the card took %s", took)
+		}
+	})
+}
