@@ -226,7 +226,7 @@ func (r *reconciler) later(o order.Order) error {
 			continue
 		}
 		at := r.dueAt(t, o, now)
-		if t.name != "expiry" && at.Before(soonest) {
+		if at.Before(soonest) && (t.name != "expiry" || at.Before(now)) {
 			at = soonest
 		}
 		if first.IsZero() || at.Before(first) {
@@ -288,8 +288,8 @@ func (r *reconciler) failed(ctx context.Context, t *task, s *showing, err error)
 		s.job.failures++
 		later = &order.Later{At: s.job.queue.retryAt(s.job.failures)}
 	}
-	if until := later.At.Add(claimTime); t.shows && until.After(s.o.CardOwnerUntil) && s.o.CardOwner == r.cfg.ProcessID {
-		_, _, _ = r.cfg.Orders.Claim(ctx, s.o.ID, r.cfg.ProcessID, until) // without it, another process may try sooner
+	if t.shows && s.o.CardOwner == r.cfg.ProcessID && s.o.CardOwnerUntil.Sub(later.At) <= r.cfg.CallTimeout {
+		_, _, _ = r.cfg.Orders.Claim(ctx, s.o.ID, r.cfg.ProcessID, later.At.Add(claimTime)) // without it, another process may try sooner
 	}
 	return later
 }

@@ -198,8 +198,8 @@ func (r *reconciler) updateCard(ctx, calls context.Context, s *showing) error {
 func (r *reconciler) repaint(ctx context.Context, s *showing, uncertain bool, err error) error {
 	now, readErr := r.cfg.Orders.Order(ctx, s.o.ID)
 	switch {
-	case readErr == nil && now.Version > s.o.Version && !now.CardDue():
-		r.repaints.set(s.o.ID) // another process shows the newer version
+	case readErr == nil && now.Version > s.o.Version && (now.CardOwner != r.cfg.ProcessID || !now.CardDue()):
+		r.repaints.set(s.o.ID) // another process shows, or showed, the newer version
 		s.job.repeatAt = r.cfg.Now()
 		return nil
 	case uncertain:
@@ -237,8 +237,13 @@ func (p *repaints) put(id order.ID, s repaintState) {
 // set makes an update due although the card shows the current version.
 func (p *repaints) set(id order.ID) { p.put(id, repaint) }
 
-// doubt remembers an update without an answer.
-func (p *repaints) doubt(id order.ID) { p.put(id, doubtful) }
+// doubt remembers an update without an answer. If an update is due anyway, it
+// remains due.
+func (p *repaints) doubt(id order.ID) {
+	if !p.due(id) {
+		p.put(id, doubtful)
+	}
+}
 
 // due reports whether an update is due that the ledger does not know of.
 func (p *repaints) due(id order.ID) bool {

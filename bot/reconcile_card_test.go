@@ -121,3 +121,20 @@ func TestCard_DeletedWhilePendingIsReposted(t *testing.T) {
 		t.Error("the card is still the deleted one")
 	}
 }
+
+// An update that is due once more, because an earlier one may be applied late,
+// remains due if its own answer is lost.
+func TestRepaints_LostAnswerStaysDue(t *testing.T) {
+	t.Parallel()
+	var p repaints
+	p.doubt("a")
+	if p.due("a") || !p.shown("a") || !p.due("a") {
+		t.Fatal("after an answer was lost, one more update is not due")
+	}
+	if p.doubt("a"); !p.due("a") {
+		t.Error("its own answer was lost, and it is not due anymore")
+	}
+	if p.shown("a") || p.due("a") || len(p.by) != 0 {
+		t.Error("it is still remembered")
+	}
+}

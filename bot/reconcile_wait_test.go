@@ -99,3 +99,56 @@ func TestAskPeople_WaitsOnlyForAWhile(t *testing.T) {
 		passes(t, time.Minute) // until net/http has given up
 	})
 }
+
+// claims is a ledger that counts claims.
+type claims struct {
+	*ledger
+
+	n int
+}
+
+func (c *claims) Claim(ctx context.Context, id order.ID, self string, until time.Time) (order.Order, bool, error) {
+	c.n++
+	return c.ledger.Claim(ctx, id, self, until)
+}
+
+// A card that cannot be posted does not cost a write at each try, and remains this
+// process's until the next one.
+func TestReconcile_FailuresClaimRarely(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &claims{}
+		a, l := hangingApp(t, func(cfg *Config) {
+			c.ledger = cfg.Orders.(*ledger)
+			cfg.Orders = c
+			cfg.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no route") }
+		})
+		o := a.request(t, "a")
+		a.reconciler.requested(o, o.CreatedAt)
+		for range 30 {
+			passes(t, time.Second)
+			at, _ := a.reconciler.newCards.queue.next(string(o.ID))
+			if o, _ = l.Order(t.Context(), o.ID); o.CardOwnerUntil.Before(at) {
+				t.Fatalf("the next try is at %s, the claim ends at %s", at, o.CardOwnerUntil)
+			}
+		}
+		if c.n > 3 {
+			t.Errorf("%d claims in half a minute", c.n)
+		}
+		a.Close()
+	})
+}
+
+// Due work for an order that should have expired long ago, and cannot, is not
+// repeated at once.
+func TestReconcile_OverdueExpiryIsLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, _ := hangingApp(t, nil)
+		o := a.request(t, "a")
+		a.Close() // so that nothing is accepted
+		o.Deadline = time.Now().Add(-time.Hour)
+		later, ok := errors.AsType[*order.Later](a.reconciler.later(o))
+		if !ok || later.At.Before(time.Now().Add(time.Second)) {
+			t.Errorf("later is %v", later)
+		}
+	})
+}

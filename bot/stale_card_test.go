@@ -67,6 +67,28 @@ func TestStaleCard_UpdatedAgain(t *testing.T) {
 	until(t, "the card is updated again", func() bool { return w.says(card, "Canceled") })
 }
 
+// The same if the other process has shown the newer version and records that only
+// after this process looked.
+func TestStaleCard_OtherRecordsLater(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withOvertaking)
+	id, card := overtake(t, w, time.Now().Add(500*time.Millisecond))
+	show := <-w.cfg.Orders.(*overtaken).next
+	w.cfg.Orders.(*overtaken).next <- func() {
+		show()
+		w.ledger.Edit(id, func(o *order.Order) { o.Card.Version = 1 })
+	}
+	w.ledger.AfterRead = func() {
+		w.ledger.Edit(id, func(o *order.Order) {
+			if o.Card.Version == 2 { // this process has just recorded the older one
+				o.Card.Version = 3
+			}
+		})
+	}
+	_ = w.app.Reconcile(t.Context(), id)
+	until(t, "the card is updated again", func() bool { return w.says(card, "Canceled") })
+}
+
 // The same if the call failed, because Slack may still apply it.
 func TestStaleCard_UpdatedAgainAfterFailedCall(t *testing.T) {
 	t.Parallel()
