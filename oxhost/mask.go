@@ -74,7 +74,8 @@ func keyForms(key string) []string {
 var credentialWord = foldedRegexp(
 	// English, alone or as part of a name such as rootPassword or x_api_key
 	`pass(?:[^a-z]|$|w|cod|key|phr)|pwd|secret|token|credential|auth|bearer|login|log-in|metadata|username|access`,
-	`(?:^|[^a-z])(?:pin|otp|psk|cred|creds|root|ssh|vnc|rdp|key|keys|basic|2fa|mfa|totp|jwt|sk)(?:[^a-z]|$)|(?:^|[^a-z])(?:log|sign)[ -]?(?:in|on)(?:[^a-z]|$)`,
+	`(?:^|[^a-z])(?:pin|otp|psk|cred|creds|root|ssh|vnc|rdp|key|keys|basic|mfa|totp|jwt|sk)(?:[^a-z]|$)|(?:^|[^a-z])(?:log|sign)[ -]?(?:in|on)(?:[^a-z]|$)`,
+	`(?:^|[^a-z0-9])2fa(?:[^a-z0-9]|$)`, // a UUID may contain 2fa, between other digits
 	`pw(?:[^a-z]|$)|p/w|pswd|(?:^|[^a-z])psw|pword|p[@4]ss|pa[5$][5$s]|pas[5$]|admin(?:istrator)? ?[:/=]`,
 	`(?:verification|security|backup|unlock|recovery) ?(?:code|phrase)|(?:console|session|cookie|sid)[a-z_ ]{0,8}[:=]`,
 	`(?:api|ssh|priv|private|root|master)key`,

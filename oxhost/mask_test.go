@@ -72,7 +72,7 @@ func TestMask_HidesEveryPhrasing(t *testing.T) {
 func TestMask_ShowsOrdinaryMessages(t *testing.T) {
 	for _, text := range []string{
 		"Insufficient balance", "Server is suspended", "hours must be at most 100", "The given data was invalid (hours: must be at most 100)",
-		"User not found", "No such server: a6bbde9c-c6df-11f0-8cdf-525400792197", "Order CLOUD_20251123153956_DEMO789 already exists",
+		"User not found", "No such server: a6bbde9c-c6df-11f0-8cdf-525400792197", "No such server: 15095aa2-9806-4d3a-b8e8-92dd42fa55e6", "Order CLOUD_20251123153956_DEMO789 already exists",
 		"Insufficient credit: 3.50 EUR of 12.99 EUR", "Server expired on 2026-02-19 15:40:31", "Write to support@0xhost.net",
 		"See https://0xhost.net/API/orders/create_order", "Too many requests, try again in 60 seconds",
 		"Invalid API key", "API key expired.", "Your API key is invalid or has expired.", "Unauthenticated.", "Invalid token",
@@ -93,6 +93,7 @@ func TestMask_IDsHoldNoSecret(t *testing.T) {
 	d := decoder{key: secret.New("7f3a9c2e-11f0")}
 	for id, want := range map[string]bool{
 		"13587d01-c8cd-11f0-8cdf-525400792197": true, "06955621827742729 5f2": false, "069556218277427295f2a16001d1e3a2": true, "17": true,
+		"15095aa2-9806-4d3a-b8e8-92dd42fa55e6": true, "0AA7AD46-c265-4148-87e7-8665825d02fa": true, "2fa-hunter2": false,
 		"7f3a9c2e-11f0": false, "x-7F3A9C2E11F0": false, "password-hunter2": false, "root": false,
 	} {
 		got, err := d.id(scalar{kind: 1, text: id}, "id")
