@@ -68,7 +68,7 @@ func (b burst) run(t *testing.T) {
 		f.add(t)
 	}
 	if b.noCards {
-		f.fail(b.config.confirmTTL, map[string]slacksim.Fault{posts: {Error: "internal_error"}})
+		f.fail(b.config.confirmTTL, map[string]failure{posts: {slacksim.Fault{Error: "internal_error"}, -1}})
 	}
 	ended := make(chan struct{})
 	f.goroutines.Go(func() {

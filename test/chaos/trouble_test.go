@@ -48,39 +48,42 @@ const (
 // the first one.
 const longestLag = 8 * time.Second
 
-// failSlack arms a failure of one kind of calls of Slack, until the faults are
-// cleared. A 429 answer happens once.
-func (w *world) failSlack(kind string, f slacksim.Fault) {
-	times := -1
-	if f.RetryAfter > 0 {
-		times = 1
-	}
-	switch kind {
-	case threads:
-		f.Channel, f.InThread = channel, true
-		w.slack.Fail("chat.postMessage", f, times)
-	case posts:
-		f.Channel = channel
-		w.slack.Fail("chat.postMessage", f, times)
-	case directs:
-		for _, user := range members {
-			f.Channel = user
-			w.slack.Fail("chat.postMessage", f, times)
-		}
-	default:
-		w.slack.Fail(kind, f, times)
+// failure is one way in which calls of Slack fail.
+type failure struct {
+	slacksim.Fault
+
+	times int // negative: until the faults are cleared
+}
+
+// lastingFailures lists the ways in which calls of Slack fail for a while.
+func lastingFailures(length time.Duration) []failure {
+	return []failure{
+		{slacksim.Fault{Error: "internal_error"}, -1},
+		{slacksim.Fault{Status: http.StatusServiceUnavailable, Body: "<html>later</html>"}, -1},
+		{slacksim.Fault{Body: "<html>welcome</html>"}, -1},
+		{slacksim.Fault{Before: slacksim.Hang}, -1},
+		{slacksim.Fault{Before: slacksim.Reset}, -1},
+		{slacksim.Fault{RetryAfter: length}, 1},
+		{slacksim.Fault{RetryAfter: length}, -1},
 	}
 }
 
-// lastingFailures lists the ways in which a call of Slack fails for a while.
-func lastingFailures(length time.Duration) []slacksim.Fault {
-	return []slacksim.Fault{
-		{Error: "internal_error"},
-		{Status: http.StatusServiceUnavailable, Body: "<html>later</html>"},
-		{Body: "<html>welcome</html>"},
-		{Before: slacksim.Hang},
-		{Before: slacksim.Reset},
-		{RetryAfter: length},
+// failSlack arms a failure of one kind of calls of Slack.
+func (w *world) failSlack(kind string, f failure) {
+	switch kind {
+	case threads:
+		f.Channel, f.InThread = channel, true
+		w.slack.Fail("chat.postMessage", f.Fault, f.times)
+	case posts:
+		f.Channel = channel
+		w.slack.Fail("chat.postMessage", f.Fault, f.times)
+	case directs:
+		for _, user := range members {
+			f.Channel = user
+			w.slack.Fail("chat.postMessage", f.Fault, f.times)
+		}
+	default:
+		w.slack.Fail(kind, f.Fault, f.times)
 	}
 }
 
@@ -123,7 +126,7 @@ func (w *world) beginTrouble(rng *rand.Rand, length time.Duration) *trouble {
 	more := []string{cardUpdates, threads, directs, responses, ephemerals, noList, lateList, busyHost, unreachable}
 	rng.Shuffle(len(more), func(i, j int) { more[i], more[j] = more[j], more[i] })
 	kinds = append(kinds, more[:rng.IntN(5)]...)
-	slack := map[string]slacksim.Fault{}
+	slack := map[string]failure{}
 	var host []string
 	for _, kind := range kinds {
 		switch kind {
@@ -140,12 +143,12 @@ func (w *world) beginTrouble(rng *rand.Rand, length time.Duration) *trouble {
 }
 
 // fail makes kinds of calls of Slack fail.
-func (w *world) fail(length time.Duration, faults map[string]slacksim.Fault) *trouble {
+func (w *world) fail(length time.Duration, failures map[string]failure) *trouble {
 	t := &trouble{from: time.Now(), length: length, limited: map[string]time.Time{}}
-	for _, kind := range slices.Sorted(maps.Keys(faults)) {
+	for _, kind := range slices.Sorted(maps.Keys(failures)) {
 		t.kinds = append(t.kinds, kind)
-		t.limited[kind] = t.from.Add(faults[kind].RetryAfter)
-		w.failSlack(kind, faults[kind])
+		t.limited[kind] = t.from.Add(failures[kind].RetryAfter)
+		w.failSlack(kind, failures[kind])
 	}
 	w.locked(func() { w.troubles = append(w.troubles, t) })
 	return t
