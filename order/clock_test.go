@@ -46,3 +46,21 @@ func TestLookup_ClockSetBack(t *testing.T) {
 		})
 	}
 }
+
+// An order that was throttled before the clock was set back waits for its lists
+// no longer than before.
+func TestResend_ClockSetBackWithoutLists(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, clockAhead(24*time.Hour))
+		d.sends(throttled(0))
+		o := d.approved()
+		_ = d.Place(t.Context(), o.ID)
+		d.hostList.edit(func(b *hostList) { b.part = true })
+		began := time.Now()
+		d.work(o.ID, d.process("p2"))
+		d.wantState(o.ID, order.Unknown)
+		if took := time.Since(began); took > order.PlaceWindow {
+			t.Errorf("it took %s", took)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package order_test
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,6 +56,40 @@ func TestResend_ServerIDInOtherCase(t *testing.T) {
 		d.work(o.ID, d.Desk)
 		d.wantState(o.ID, order.Unknown)
 		if d.host.count() != 1 {
+			t.Errorf("%d sent", d.host.count())
+		}
+	})
+}
+
+// The same for the lookup of an order whose answer was lost.
+func TestLookup_ListLostOlderOrders(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.list(line("old"))
+		o := d.request()
+		d.baseline(o.ID)
+		d.lose(o.ID, nil)
+		d.hostList.edit(func(b *hostList) { b.lines = nil })
+		d.list(line("new"))
+		d.follow(o.ID)
+		d.wantState(o.ID, order.Unknown)
+	})
+}
+
+// No attempt has a RetryAt: the check of PostgreSQL that stops older versions
+// relies on it.
+func TestResend_AttemptHasNoRetryAt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		o := d.approved()
+		d.host.answer = func(_ context.Context, n int) error {
+			if now := d.wantState(o.ID, order.Placing); !now.RetryAt.IsZero() {
+				t.Errorf("attempt %d: retry at %s", n, now.RetryAt)
+			}
+			return throttled(0)
+		}
+		d.work(o.ID, d.Desk)
+		if d.host.count() < 2 {
 			t.Errorf("%d sent", d.host.count())
 		}
 	})
