@@ -8,6 +8,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"extendbot/bot/command"
 	"extendbot/bot/message"
 	"extendbot/order"
 )
@@ -21,7 +22,7 @@ func (h *handlers) command(ctx context.Context, e *envelope, c slack.SlashComman
 		return nil
 	}
 	p := h.workspace.person(c.UserID)
-	parsed, err := ParseCommand(c.Text, h.cfg.MaxHours)
+	parsed, err := command.Parse(c.Text, h.cfg.MaxHours)
 	if err != nil {
 		h.misunderstood(e, p, err)
 		return nil
@@ -54,7 +55,7 @@ func (h *handlers) command(ctx context.Context, e *envelope, c slack.SlashComman
 func (h *handlers) misunderstood(e *envelope, p order.Person, err error) {
 	servers, refused := h.cfg.Servers(p)
 	if refused != nil {
-		h.refuseCommand(e, p, Command{}, refused)
+		h.refuseCommand(e, p, command.Command{}, refused)
 		return
 	}
 	view := message.RefusalView{Person: p, Servers: servers, Limit: h.cfg.MaxHours}
@@ -67,13 +68,13 @@ func (h *handlers) misunderstood(e *envelope, p order.Person, err error) {
 func (h *handlers) help(e *envelope, p order.Person) {
 	servers, err := h.cfg.Servers(p)
 	if err != nil {
-		h.refuseCommand(e, p, Command{Help: true}, err)
+		h.refuseCommand(e, p, command.Command{Help: true}, err)
 		return
 	}
 	h.acks.answer(e, OutcomeDone, ephemeralAck(message.Usage(servers, h.cfg.MaxHours)))
 }
 
-func (h *handlers) refuseCommand(e *envelope, p order.Person, c Command, err error) {
+func (h *handlers) refuseCommand(e *envelope, p order.Person, c command.Command, err error) {
 	code := order.CodeOf(err)
 	view := message.RefusalView{Person: p, Server: c.Server, Limit: h.cfg.MaxHours}
 	view.Servers, _ = h.cfg.Servers(p) // people who may not order get none

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"extendbot/bot/command"
 	"extendbot/bot/message"
 	"extendbot/order"
 )
@@ -28,16 +29,22 @@ func TestHelp_ExamplesWork(t *testing.T) {
 				switch {
 				case strings.Contains(example, "<"): // the form of the command
 					continue
-				case !isCommand && len(servers) > 0 && strings.Contains(text, "servers: ") && !isHours(example, 10_000):
+				case !isCommand && len(servers) > 0 && strings.Contains(text, "servers: ") && !isHours(example):
 					continue // the name of a server
 				case !isCommand:
 					example = "x " + example
 				}
-				c, err := ParseCommand(example, limit)
+				c, err := command.Parse(example, limit)
 				if err != nil || isCommand && (len(servers) == 0 || c.Server != servers[0].Label()) {
 					t.Errorf("limit %s, %d servers: %q does not work: %v", limit, len(servers), span[1], err)
 				}
 			}
 		}
 	}
+}
+
+// isHours reports whether a word is a rental time.
+func isHours(word string) bool {
+	_, err := command.Parse("x "+word, 10_000)
+	return err == nil
 }

@@ -1,4 +1,4 @@
-package bot
+package command
 
 import (
 	"errors"
@@ -19,7 +19,7 @@ const testLimit = order.Hours(720)
 
 // What people type is understood, including what keyboards and copying add to
 // it.
-func TestParseCommand_Understands(t *testing.T) {
+func TestParse_Understands(t *testing.T) {
 	for name, c := range map[string]struct {
 		text string
 		want Command
@@ -70,25 +70,25 @@ func TestParseCommand_Understands(t *testing.T) {
 		"help as a flag, smart dash": {"—help", Command{}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := ParseCommand(c.text, testLimit)
+			got, err := Parse(c.text, testLimit)
 			if c.want == (Command{}) {
 				if err == nil {
-					t.Fatalf("ParseCommand(%q) = %+v, want an error", c.text, got)
+					t.Fatalf("Parse(%q) = %+v, want an error", c.text, got)
 				}
 				return
 			}
 			if err != nil {
-				t.Fatalf("ParseCommand(%q): %v", c.text, err)
+				t.Fatalf("Parse(%q): %v", c.text, err)
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {
-				t.Errorf("ParseCommand(%q) (-want +got):\n%s", c.text, diff)
+				t.Errorf("Parse(%q) (-want +got):\n%s", c.text, diff)
 			}
 		})
 	}
 }
 
 // Each mistake leads to its problem and the wrong word.
-func TestParseCommand_SaysWhatIsWrong(t *testing.T) {
+func TestParse_SaysWhatIsWrong(t *testing.T) {
 	huge := strings.Repeat("9", 400)
 	for name, c := range map[string]struct {
 		text    string
@@ -131,38 +131,38 @@ func TestParseCommand_SaysWhatIsWrong(t *testing.T) {
 		"10 kB of words":          {strings.Repeat("a ", 5_000), message.ProblemTooLong, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := ParseCommand(c.text, testLimit)
+			got, err := Parse(c.text, testLimit)
 			usage, ok := errors.AsType[*message.UsageError](err)
 			if !ok {
-				t.Fatalf("ParseCommand(%.80q) = %+v, %v; want a UsageError", c.text, got, err)
+				t.Fatalf("Parse(%.80q) = %+v, %v; want a UsageError", c.text, got, err)
 			}
 			if usage.Problem != c.problem || usage.Arg != c.arg || usage.Limit != testLimit {
-				t.Errorf("ParseCommand(%.80q): %+v, want problem %s of %.80q", c.text, usage, c.problem, c.arg)
+				t.Errorf("Parse(%.80q): %+v, want problem %s of %.80q", c.text, usage, c.problem, c.arg)
 			}
 			if got != (Command{}) {
-				t.Errorf("ParseCommand(%.80q) = %+v with an error", c.text, got)
+				t.Errorf("Parse(%.80q) = %+v with an error", c.text, got)
 			}
 		})
 	}
 }
 
 // Blanks do not count toward the length of a command.
-func TestParseCommand_IgnoresBlanks(t *testing.T) {
-	got, err := ParseCommand(strings.Repeat(" ", 10_000)+"web-1 24"+strings.Repeat("\n", 10_000), testLimit)
+func TestParse_IgnoresBlanks(t *testing.T) {
+	got, err := Parse(strings.Repeat(" ", 10_000)+"web-1 24"+strings.Repeat("\n", 10_000), testLimit)
 	if err != nil || got != (Command{Server: "web-1", Hours: 24}) {
-		t.Errorf("ParseCommand = %+v, %v", got, err)
+		t.Errorf("Parse = %+v, %v", got, err)
 	}
 }
 
 // Weeks, days and hours add up, within the limit.
-func TestParseCommand_AddsUpUnits(t *testing.T) {
+func TestParse_AddsUpUnits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w, d, h := rapid.Int64Range(0, 1<<62).Draw(t, "weeks"), rapid.Int64Range(0, 9).Draw(t, "days"), rapid.Int64Range(0, 99).Draw(t, "hours")
 		if rapid.Bool().Draw(t, "small") {
 			w %= 5
 		}
 		text := fmt.Sprintf("web-1 %dw%dd%dh", w, d, h)
-		got, err := ParseCommand(text, testLimit)
+		got, err := Parse(text, testLimit)
 		if w > 5 {
 			if err == nil {
 				t.Fatalf("%q: %v", text, got)
@@ -178,13 +178,13 @@ func TestParseCommand_AddsUpUnits(t *testing.T) {
 
 // The error of a command does not repeat what was typed, because it is logged.
 func TestUsageError_RepeatsNothing(t *testing.T) {
-	_, err := ParseCommand("web-1 secret\nlevel=fatal", testLimit)
+	_, err := Parse("web-1 secret\nlevel=fatal", testLimit)
 	if strings.Contains(err.Error(), "secret") {
 		t.Errorf("the error for logs is %q", err)
 	}
 }
 
-func FuzzParseCommand(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		"", "help", "web-1 72", "web-1 1w2d3h", "“web-1” ７２", "<http://a.b|a.b> 1", "web-1 99999999999999999999",
 		"24 web-1", "a b c", "\xff\xfe 1", "`<!channel>` 1e3", "web-1 -3", "<http://|> 1", "<<http://a|b>> 2", "web-1 1.5",
@@ -193,7 +193,7 @@ func FuzzParseCommand(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string, most int) {
 		limit := order.Hours(most)
-		got, err := ParseCommand(text, limit)
+		got, err := Parse(text, limit)
 		if err != nil {
 			checkUsageError(t, err, got)
 			return
@@ -210,7 +210,7 @@ func FuzzParseCommand(f *testing.F) {
 		if got.Server == "" || len(got.Server) > maxServer || !utf8.ValidString(got.Server) || strings.ContainsFunc(got.Server, unicode.IsSpace) || message.Visible(got.Server) != got.Server {
 			t.Fatalf("server %q", got.Server)
 		}
-		again, err := ParseCommand(fmt.Sprintf("%s %d", got.Server, got.Hours), limit)
+		again, err := Parse(fmt.Sprintf("%s %d", got.Server, got.Hours), limit)
 		if err != nil || again != got {
 			t.Fatalf("%+v read again is %+v, %v", got, again, err)
 		}

@@ -1,4 +1,8 @@
-package bot
+// Package command parses what people type after the slash command.
+//
+// It knows neither people nor servers: whether somebody may extend a server is
+// decided elsewhere. Its errors say what cannot be understood.
+package command
 
 import (
 	"strings"
@@ -25,7 +29,7 @@ const (
 	maxServer = 128
 )
 
-// ParseCommand parses the text of a command: a server and a whole number of
+// Parse parses the text of a command: a server and a whole number of
 // hours up to limit, as hours alone or as weeks, days and hours ("72", "72h",
 // "3d", "1w", "1d12h"). It removes what keyboards and copying add: blanks of any
 // kind, invisible characters, quotes and backticks around a word, full width
@@ -33,7 +37,7 @@ const (
 // ask for help. Every error is a [*UsageError].
 //
 // https://docs.slack.dev/interactivity/implementing-slash-commands
-func ParseCommand(text string, limit order.Hours) (Command, error) {
+func Parse(text string, limit order.Hours) (Command, error) {
 	if text = strings.TrimSpace(text); len(text) > maxCommand {
 		return Command{}, &message.UsageError{Problem: message.ProblemTooLong, Limit: limit}
 	}
