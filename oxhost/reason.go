@@ -10,7 +10,7 @@ import (
 // reasonFields are the fields of an answer that say why 0xhost refused. The
 // first one leads; the others are its details. No other field is read, because
 // it may contain anything.
-var reasonFields = []string{"message", "error", "title", "reason", "detail", "details", "errors"}
+var reasonFields = []string{"message", "msg", "error", "title", "reason", "detail", "details", "errors"}
 
 // reason returns why 0xhost refused, for people, or "" if the answer does not
 // say. The reasons of Laravel and of similar frameworks are included, such as

@@ -285,6 +285,7 @@ func TestVerdict_ReasonsInsideTheAnswer(t *testing.T) {
 		{`{"detail":[{"loc":["body","hours"],"msg":"must be at most 100"}]}`, "loc: body, hours; msg: must be at most 100"},
 		{`{"title":"Bad Request","status":400,"detail":"hours must be at most 100"}`, "Bad Request (hours must be at most 100)"},
 		{`{"success":false,"data":{"message":"hours must be at most 100","metadata":"hunter22222"}}`, "hours must be at most 100"},
+		{`{"success":false,"msg":"hours must be at most 100"}`, "hours must be at most 100"},
 		{`["hours must be at most 100"]`, "hours must be at most 100"},
 		{`{"success":false,"message":null,"errors":[]}`, ""},
 		{`{"success":false,"message":"Invalid data","errors":{"root_password":["hunter22222"]}}`, "; 0xhost's message is not shown, because it may contain a password or a key"},

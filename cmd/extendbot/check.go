@@ -11,12 +11,14 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/shopspring/decimal"
 	"github.com/spf13/cobra"
 
 	"extendbot/bot/slackapi"
 	"extendbot/internal/service"
 	"extendbot/internal/settings"
 	"extendbot/ledger"
+	"extendbot/order"
 	"extendbot/oxhost"
 )
 
@@ -165,7 +167,7 @@ func checkAccount(ctx context.Context, s settings.Settings, account string) (str
 	case !a.Active:
 		return "", errors.New("the account is not active at 0xhost: activate it there, or let another account pay")
 	}
-	return fmt.Sprintf("%s, balance %s %s", a.Username, a.Balance, s.Currency), nil
+	return fmt.Sprintf("%s, balance %s %s", a.Username, order.FormatAmount(decimal.NewNullDecimal(a.Balance)), s.Currency), nil
 }
 
 // accountHint says what to do about an account that could not be read.
