@@ -27,6 +27,8 @@ type shownThing struct {
 	method  string
 	channel string
 	id      string // the timestamp of a message, or the id of an order
+	// inThread is true for replies to the message with the timestamp.
+	inThread bool
 }
 
 // orderIn finds the id of an order in the blocks of a message.
@@ -44,7 +46,8 @@ func (f *failedCalls) record(c slacksim.Call) {
 	case "chat.update":
 		what.id = c.Args["ts"]
 	case "chat.postMessage":
-		if what.id = c.Args["thread_ts"]; what.id == "" {
+		what.id = c.Args["thread_ts"]
+		if what.inThread = what.id != ""; !what.inThread {
 			what.id = orderIn.FindString(c.Args["blocks"])
 		}
 	}
@@ -59,14 +62,13 @@ func (f *failedCalls) record(c slacksim.Call) {
 	f.byID[what] = append(f.byID[what], c.At)
 }
 
-// thingsPerMessage is how many things of an order one message can be about: in a
-// thread the outcome, the question, and that the order waits; two for a message
-// that is updated.
-var thingsPerMessage = map[string]int{"chat.postMessage": 3, "chat.update": 2}
+// thingsPerThread is how many things an order can owe its thread: the outcome, the
+// question, and that it waits. Every other message is about one thing.
+const thingsPerThread = 3
 
-// check requires that the pauses grow between calls that fail: the first five are
-// 1, 2, 4, 8 and 16 seconds. Only a process that has just taken an order over
-// begins again.
+// checkFailedCalls requires that the pauses grow between calls that fail: the
+// first five are 1, 2, 4, 8 and 16 seconds. Only a process that has just taken an
+// order over begins again.
 func (w *world) checkFailedCalls(f *findings, since time.Time) {
 	w.calls.mu.Lock()
 	defer w.calls.mu.Unlock()
@@ -75,8 +77,10 @@ func (w *world) checkFailedCalls(f *findings, since time.Time) {
 		if last.Before(since) {
 			continue
 		}
-		tries := 1 + bits.Len(uint(last.Sub(first)/time.Second))
-		most := thingsPerMessage[what.method] * tries * (1 + w.disturbances(first, last))
+		most := (1 + bits.Len(uint(last.Sub(first)/time.Second))) * w.livesBetween(first, last)
+		if what.inThread {
+			most *= thingsPerThread
+		}
 		if len(at) > most {
 			f.list = append(f.list, fmt.Sprintf("%d calls of %s for %s in %s failed within %s, want at most %d: %v",
 				len(at), what.method, what.id, what.channel, last.Sub(first), most, offsets(at)))
@@ -91,20 +95,25 @@ func offsets(at []time.Time) (list []time.Duration) {
 	return list
 }
 
-// disturbances counts the deaths, starts and outages of processes and of the
-// database between two times, or just before.
-func (w *world) disturbances(from, to time.Time) (n int) {
-	for _, list := range [][]time.Time{w.deathTimes, w.startTimes} {
-		for _, at := range list {
-			if at.After(from.Add(-deliveryDelay)) && at.Before(to) {
-				n++
-			}
+// livesBetween returns how many processes at most worked on an order between two
+// times: after each death or start, and after each outage, it may have been
+// another one.
+func (w *world) livesBetween(from, to time.Time) int {
+	deaths, starts, outages := 0, 0, 0
+	for _, at := range w.deathTimes {
+		if at.After(from) && at.Before(to) {
+			deaths++
+		}
+	}
+	for _, at := range w.startTimes {
+		if at.After(from) && at.Before(to) {
+			starts++
 		}
 	}
 	for _, s := range w.outages {
-		if s.within(from.Add(-deliveryDelay), to) > 0 {
-			n++
+		if s.within(from, to) > 0 {
+			outages++
 		}
 	}
-	return n
+	return 1 + max(deaths, starts) + outages
 }

@@ -23,8 +23,10 @@ func (w *world) superseded(e, next order.Entry) bool {
 
 // disturbed reports whether a replica died, was frozen or had no database
 // between two times, or just before.
-func (w *world) disturbed(from, to time.Time) bool {
-	from = from.Add(-deliveryDelay)
+func (w *world) disturbed(from, to time.Time) bool { return w.diedWithin(from.Add(-deliveryDelay), to) }
+
+// diedWithin is disturbed without the time before.
+func (w *world) diedWithin(from, to time.Time) bool {
 	return w.outageTime(from, to) > 0 || slices.ContainsFunc(w.deathTimes, func(d time.Time) bool { return d.After(from) && d.Before(to) })
 }
 

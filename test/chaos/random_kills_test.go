@@ -106,7 +106,7 @@ func (r *randomRun) round(t *testing.T) {
 		r.endProgram(t)
 		r.restart(t)
 		next := time.Now().Add(upTo(r.rng, killEvery))
-		trouble.hold(ctx, func() {
+		r.hold(ctx, trouble, func() {
 			r.startIfDead(t)
 			if length < longTrouble && time.Now().After(next) {
 				r.endProgram(t)
@@ -125,7 +125,7 @@ func (r *randomRun) round(t *testing.T) {
 }
 
 // killEvery is the longest pause between two kills while calls fail.
-const killEvery = 8 * time.Second
+const killEvery = 20 * time.Second
 
 // longTrouble is so long after the restart of the program that people have to be
 // told the outcome in private.

@@ -106,7 +106,7 @@ func (s *replicaRun) round(t *testing.T) {
 		t.Logf("round %d: %s of %v", s.rounds, trouble.length, trouble.kinds)
 		s.injectFaults(t, began, trouble)
 		s.recoverAll(t)
-		trouble.hold(ctx, func() { s.startDead(t) })
+		s.hold(ctx, trouble, func() { s.startDead(t) })
 		pause(ctx, settleTime) // by now, everything that a frozen replica had received is handled
 	})
 }
@@ -158,9 +158,7 @@ func (s *replicaRun) injectFaults(t *testing.T, began time.Time, trouble *troubl
 	for i := 0; time.Since(began) < long || !s.long && i < len(list); {
 		pause(s.ctx, pollInterval)
 		s.reviveReplicas(t)
-		if trouble.over() {
-			s.endTrouble()
-		}
+		s.progress(trouble)
 		if time.Now().Before(next) {
 			continue
 		}

@@ -20,6 +20,7 @@ type trouble struct {
 	kinds    []string
 	from, to time.Time // to is zero until it is over
 	length   time.Duration
+	hostBack bool // orders work again
 	// limited is until when the program may have to wait for a method, because a 429
 	// answer said so.
 	limited map[string]time.Time
@@ -196,13 +197,28 @@ func (w *world) privateFailing(from, to time.Time) bool {
 	return w.failing(directs, from, to) && w.failing(ephemerals, from, to)
 }
 
-// over reports whether the trouble has lasted for its time, but was not ended yet.
-func (t *trouble) over() bool { return t.to.IsZero() && time.Since(t.from) >= t.length }
+// busyTime is how long 0xhost at most throttles all orders or cannot be reached.
+// Meanwhile each server waits for its order, so nobody else gets an outcome.
+const busyTime = 15 * time.Second
+
+// progress ends the trouble, or a part of it, when its time is over.
+func (w *world) progress(t *trouble) {
+	switch lasts := time.Since(t.from); {
+	case !t.to.IsZero():
+	case lasts >= t.length:
+		w.endTrouble()
+	case lasts >= busyTime && !t.hostBack:
+		t.hostBack = true
+		w.oxhost.Clear(oxhostsim.CreateOrder)
+		w.setReachable(true)
+	}
+}
 
 // hold waits until the trouble is over, and looks after the program meanwhile.
-func (t *trouble) hold(ctx context.Context, lookAfter func()) {
-	for time.Since(t.from) < t.length && ctx.Err() == nil {
+func (w *world) hold(ctx context.Context, t *trouble, lookAfter func()) {
+	for t.to.IsZero() && ctx.Err() == nil {
 		pause(ctx, pollInterval)
 		lookAfter()
+		w.progress(t)
 	}
 }
