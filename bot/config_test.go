@@ -3,6 +3,8 @@ package bot
 import (
 	"testing"
 	"time"
+
+	"extendbot/bot/slackconn"
 )
 
 // With the default settings, a half-dead connection is found within five seconds, and
@@ -13,7 +15,7 @@ func TestConfig_DefaultsKeepSlacksTimes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if found := (maxUnanswered + 1) * cfg.ProbeEvery; found > 5*time.Second {
+	if found := (slackconn.MaxUnanswered + 1) * cfg.ProbeEvery; found > 5*time.Second {
 		t.Errorf("a half-dead connection is found after %s", found)
 	}
 	if cfg.DecideTimeout > 2500*time.Millisecond {

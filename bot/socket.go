@@ -16,12 +16,16 @@ import (
 	"github.com/slack-go/slack/socketmode"
 
 	"extendbot/bot/slackapi"
+	"extendbot/bot/slackconn"
 )
 
 // maxPause is the longest pause between two opens that the bot lets slack-go
 // make. If slack-go wants a longer one, its client is restarted. The bot's own
 // pauses, see open_rate.go, are bounded.
 const maxPause = 10 * time.Second
+
+// readLimit is far above the largest payload, a view of 250 kB.
+const readLimit = 4 << 20
 
 // socket is one connection to Slack and its replacements.
 type socket struct {
@@ -30,11 +34,11 @@ type socket struct {
 	client *socketmode.Client
 	opener *opener
 
-	conn      atomic.Pointer[probedConn] // the last one that was opened, if it can be probed
-	heard     atomic.Int64               // when the last bytes arrived, in Unix nanoseconds
-	greeted   atomic.Bool                // whether there was a hello since the last connect
-	connected bool                       // likewise; only for readEvents
-	renewed   atomic.Bool                // whether there ever was a hello
+	conn      atomic.Pointer[slackconn.Conn] // the last one that was opened, if it can be probed
+	heard     atomic.Int64                   // when the last bytes arrived, in Unix nanoseconds
+	greeted   atomic.Bool                    // whether there was a hello since the last connect
+	connected bool                           // likewise; only for readEvents
+	renewed   atomic.Bool                    // whether there ever was a hello
 
 	mu      sync.Mutex
 	restart context.CancelFunc // ends slack-go's client
@@ -48,7 +52,7 @@ func newSocket(all *connections, api *slackapi.Client, index int) *socket {
 		return s.opener
 	})
 	heard := func() { s.heard.Store(all.cfg.Now().UnixNano()) }
-	s.client = socketmode.New(client, socketmode.OptionDialer(newDialer(all.cfg.Dial, s.conn.Store, heard, s.onDisconnect)),
+	s.client = socketmode.New(client, socketmode.OptionDialer(slackconn.NewDialer(all.cfg.Dial, s.conn.Store, heard, s.onDisconnect)),
 		socketmode.OptionReadLimit(readLimit), socketmode.OptionPingInterval(all.cfg.PingTimeout),
 		socketmode.OptionLog(log.New(io.Discard, "", 0)))
 	return s
@@ -249,4 +253,23 @@ func (s *socket) onBadMessage(raw json.RawMessage) {
 	e := &envelope{socket: s, id: id, kind: "unknown", at: s.all.cfg.Now(), data: data}
 	e.log(s.all.cfg.Log).Warn("slack sent an envelope that cannot be decoded")
 	s.all.take(e)
+}
+
+// probeConns probes the connection of the socket until ctx ends. If the peer vanished
+// behind a NAT or hangs, everything that Slack sends is lost until the bot
+// notices.
+func (s *socket) probeConns(ctx context.Context) {
+	tick := time.NewTicker(s.all.cfg.ProbeEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		if c := s.conn.Load(); c != nil && !c.Probe() {
+			s.conn.CompareAndSwap(c, nil)
+			s.log().Warn("a connection to slack does not answer; opening another one")
+		}
+	}
 }

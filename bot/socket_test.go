@@ -8,6 +8,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"extendbot/bot/slackconn"
 	"extendbot/internal/slacksim"
 )
 
@@ -86,7 +87,7 @@ func TestSocket_QuietConnectionStays(t *testing.T) {
 	select {
 	case <-conn.Closed():
 		t.Error("it was closed")
-	case <-time.After((maxUnanswered + 3) * w.cfg.ProbeEvery):
+	case <-time.After((slackconn.MaxUnanswered + 3) * w.cfg.ProbeEvery):
 	}
 	now := time.Now()
 	until(t, "heard", func() bool { return w.app.Health().LastHeard.After(now) })

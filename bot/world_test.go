@@ -336,3 +336,15 @@ func (c *counts) Called(method, code string, _ time.Duration) { c.add("called " 
 func (c *counts) Opened()                                     { c.add("opened") }
 func (c *counts) LostAck()                                    { c.add("lost ack") }
 func (c *counts) Panicked()                                   { c.add("panicked") }
+
+// until waits for a condition.
+func until(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for !is() {
+		if sleep(ctx, time.Millisecond) != nil {
+			t.Fatal("not " + what)
+		}
+	}
+}

@@ -1,4 +1,4 @@
-package bot
+package slackconn
 
 import (
 	"context"
@@ -18,7 +18,7 @@ import (
 // peer is a WebSocket server with one client.
 type peer struct {
 	conn    *websocket.Conn // the client's
-	probed  *probedConn     // below conn
+	probed  *Conn           // below conn
 	pings   atomic.Int32    // received by the server
 	silent  atomic.Bool     // whether the server ignores pings
 	arrived chan string     // messages received by the server
@@ -30,7 +30,7 @@ func dialPeer(t *testing.T, secure bool, adjust ...func(*dialer)) *peer {
 	t.Helper()
 	p := &peer{arrived: make(chan string, 10), read: make(chan error, 1)}
 	server := httptest.NewUnstartedServer(http.HandlerFunc(p.serve))
-	d := &dialer{dial: new(net.Dialer).DialContext, opened: func(l *probedConn) { p.probed = l }, heard: func() {}}
+	d := &dialer{dial: new(net.Dialer).DialContext, opened: func(l *Conn) { p.probed = l }, heard: func() {}}
 	if secure {
 		server.StartTLS()
 		roots := x509.NewCertPool()
@@ -109,10 +109,19 @@ func until(t *testing.T, what string, is func() bool) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for !is() {
-		if sleep(ctx, time.Millisecond) != nil {
+		if pause(ctx) != nil {
 			t.Fatal("not " + what)
 		}
 	}
+}
+
+// pause waits for a moment, or until ctx ends.
+func pause(ctx context.Context) error {
+	select {
+	case <-time.After(time.Millisecond):
+	case <-ctx.Done():
+	}
+	return ctx.Err()
 }
 
 // A connection whose probes are answered stays open, and probes do not disturb other
@@ -123,8 +132,8 @@ func TestConn_StaysWhenProbesAreAnswered(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := dialPeer(t, secure)
-			for n := range int32(3 * maxUnanswered) {
-				if !p.probed.probe() {
+			for n := range int32(3 * MaxUnanswered) {
+				if !p.probed.Probe() {
 					t.Fatal("the connection was closed")
 				}
 				until(t, "answered", func() bool { return p.pings.Load() == n+1 && p.probed.unanswered.Load() == 0 })
@@ -149,12 +158,12 @@ func TestConn_ClosedWithoutAnswers(t *testing.T) {
 			t.Parallel()
 			p := dialPeer(t, secure)
 			p.silent.Store(true)
-			for range maxUnanswered {
-				if !p.probed.probe() {
+			for range MaxUnanswered {
+				if !p.probed.Probe() {
 					t.Fatal("the connection was closed too early")
 				}
 			}
-			if p.probed.probe() {
+			if p.probed.Probe() {
 				t.Fatal("the connection was not closed")
 			}
 			select {
@@ -170,9 +179,9 @@ func TestConn_ClosedWithoutAnswers(t *testing.T) {
 // No probe is sent before the handshake has ended.
 func TestConn_NoProbeDuringHandshake(t *testing.T) {
 	t.Parallel()
-	l := &probedConn{}
-	for range 2 * maxUnanswered {
-		if !l.probe() { // writing would panic: there is no connection
+	l := &Conn{}
+	for range 2 * MaxUnanswered {
+		if !l.Probe() { // writing would panic: there is no connection
 			t.Error("the connection was closed during the handshake")
 		}
 	}
@@ -184,10 +193,10 @@ func TestConn_ProbeDoesNotWaitForWrites(t *testing.T) {
 	p := dialPeer(t, false)
 	p.silent.Store(true)
 	p.probed.writing.Lock()
-	for range maxUnanswered {
-		p.probed.probe()
+	for range MaxUnanswered {
+		p.probed.Probe()
 	}
-	if p.probed.probe() {
+	if p.probed.Probe() {
 		t.Error("the connection was not closed")
 	}
 	p.probed.writing.Unlock()
@@ -199,7 +208,7 @@ func TestConn_NoProbeThroughProxy(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()
-	d := &dialer{dial: new(net.Dialer).DialContext, opened: func(*probedConn) { t.Error("it is probed") }, heard: func() {}}
+	d := &dialer{dial: new(net.Dialer).DialContext, opened: func(*Conn) { t.Error("it is probed") }, heard: func() {}}
 	conn, err := d.unprobed(t.Context(), "tcp", server.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)

@@ -1,4 +1,9 @@
-package bot
+// Package slackconn opens the byte streams below WebSocket connections to Slack:
+// directly or through an HTTP proxy, so that they can be probed, and so that the
+// reason is known when Slack ends one. slack-go does neither.
+//
+// It knows nothing of what the messages say, apart from Slack's "disconnect".
+package slackconn
 
 import (
 	"context"
@@ -23,12 +28,10 @@ const (
 	// writeBuffer is larger than the largest ack, so that none is split into
 	// fragments, which Slack does not reassemble.
 	writeBuffer = 32 << 10
-	// readLimit is far above the largest payload, a view of 250 kB.
-	readLimit = 4 << 20
-	// maxUnanswered is how many probes in a row may stay unanswered. Probes are
+	// MaxUnanswered is how many probes in a row may stay unanswered. Probes are
 	// counted instead of timed, so that a program that was paused itself does not
 	// close its connections.
-	maxUnanswered = 3
+	MaxUnanswered = 3
 	// probeTimeout limits the write of a probe. A connection that cannot take six bytes
 	// in that time has been blocked for a while.
 	probeTimeout = 5 * time.Second
@@ -48,20 +51,20 @@ type dialer struct {
 	dial   func(ctx context.Context, network, addr string) (net.Conn, error)
 	proxy  func(*http.Request) (*url.URL, error) // nil for none
 	tls    *tls.Config
-	opened func(*probedConn) // called with each connection
-	heard  func()            // called when bytes arrive
+	opened func(*Conn) // called with each connection
+	heard  func()      // called when bytes arrive
 	// disconnected is called with the reason when Slack says that it ends a
 	// connection.
 	disconnected func(reason string)
 }
 
-// newDialer returns the dialer of one socket. dial may be nil. It does TLS itself,
+// NewDialer returns the dialer of one socket. dial may be nil. It does TLS itself,
 // because a connection can be probed, and its frames read, only above TLS. Through
 // a SOCKS proxy, which gorilla/websocket supports, it only reports when bytes
 // arrive.
-func newDialer(
+func NewDialer(
 	dial func(ctx context.Context, network, addr string) (net.Conn, error),
-	opened func(*probedConn), heard func(), disconnected func(reason string),
+	opened func(*Conn), heard func(), disconnected func(reason string),
 ) *websocket.Dialer {
 	if dial == nil {
 		dial = (&net.Dialer{Timeout: dialTimeout, KeepAliveConfig: keepAlive}).DialContext
@@ -85,7 +88,7 @@ func (d *dialer) unprobed(ctx context.Context, network, addr string) (net.Conn, 
 	if err != nil {
 		return nil, fmt.Errorf("connect to slack: %w", err)
 	}
-	return &probedConn{Conn: conn, heard: d.heard}, nil
+	return &Conn{Conn: conn, heard: d.heard}, nil
 }
 
 // plain opens a connection without TLS, for a simulated Slack on this machine.
@@ -117,16 +120,16 @@ func (d *dialer) secure(ctx context.Context, _, addr string) (net.Conn, error) {
 	return d.open(conn, tcp), nil
 }
 
-// open returns a probedConn for conn, whose bytes go over tcp.
-func (d *dialer) open(conn, tcp net.Conn) *probedConn {
-	p := &probedConn{Conn: conn, tcp: tcp, heard: d.heard, frames: &frameScanner{disconnected: d.disconnected}}
+// open returns a Conn for conn, whose bytes go over tcp.
+func (d *dialer) open(conn, tcp net.Conn) *Conn {
+	p := &Conn{Conn: conn, tcp: tcp, heard: d.heard, frames: &frameScanner{disconnected: d.disconnected}}
 	d.opened(p)
 	return p
 }
 
-// probedConn is the byte stream below one WebSocket connection. It reports when bytes
+// Conn is the byte stream below one WebSocket connection. It reports when bytes
 // arrive, because slack-go does not report pings, and can be probed.
-type probedConn struct {
+type Conn struct {
 	net.Conn
 
 	tcp   net.Conn // closed when the connection is dead; nil if it cannot be probed
@@ -140,7 +143,7 @@ type probedConn struct {
 }
 
 // Read reads and reports that bytes arrived.
-func (p *probedConn) Read(b []byte) (int, error) {
+func (p *Conn) Read(b []byte) (int, error) {
 	n, err := p.Conn.Read(b)
 	if n > 0 {
 		p.unanswered.Store(0)
@@ -154,25 +157,25 @@ func (p *probedConn) Read(b []byte) (int, error) {
 }
 
 // Write writes one frame, or a part of the handshake.
-func (p *probedConn) Write(b []byte) (int, error) {
+func (p *Conn) Write(b []byte) (int, error) {
 	p.writing.Lock()
 	defer p.writing.Unlock()
 	return p.Conn.Write(b)
 }
 
-// probe sends a WebSocket ping, which every server has to answer. If too many
+// Probe sends a WebSocket ping, which every server has to answer. If too many
 // probes are unanswered, it closes the connection instead and returns false. Without
 // probes, a dead connection would show only by missing pings from Slack, after half a
 // minute.
 //
 // https://www.rfc-editor.org/rfc/rfc6455#section-5.5.2
-func (p *probedConn) probe() bool {
+func (p *Conn) Probe() bool {
 	if !p.opened.Load() {
 		// The handshake has its own time limit, and nothing else may be written during
 		// it.
 		return true
 	}
-	if p.unanswered.Load() >= maxUnanswered {
+	if p.unanswered.Load() >= MaxUnanswered {
 		// Not through TLS, which would first send its close message.
 		_ = p.tcp.Close()
 		return false
@@ -194,23 +197,4 @@ func pingFrame() []byte {
 	frame := []byte{final | websocket.PingMessage, masked, 0, 0, 0, 0}
 	_, _ = rand.Read(frame[2:]) // never fails
 	return frame
-}
-
-// probeConns probes the connection of the socket until ctx ends. If the peer vanished
-// behind a NAT or hangs, everything that Slack sends is lost until the bot
-// notices.
-func (s *socket) probeConns(ctx context.Context) {
-	tick := time.NewTicker(s.all.cfg.ProbeEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
-		if c := s.conn.Load(); c != nil && !c.probe() {
-			s.conn.CompareAndSwap(c, nil)
-			s.log().Warn("a connection to slack does not answer; opening another one")
-		}
-	}
 }

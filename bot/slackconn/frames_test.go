@@ -1,4 +1,4 @@
-package bot
+package slackconn
 
 import (
 	"encoding/binary"

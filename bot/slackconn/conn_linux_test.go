@@ -1,4 +1,4 @@
-package bot
+package slackconn
 
 import (
 	"net"
@@ -14,12 +14,12 @@ func TestConn_KernelFindsVanishedPeer(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = listener.Close() }()
-	conn, err := newDialer(nil, func(*probedConn) {}, func() {}, func(string) {}).NetDialContext(t.Context(), "tcp", listener.Addr().String())
+	conn, err := NewDialer(nil, func(*Conn) {}, func() {}, func(string) {}).NetDialContext(t.Context(), "tcp", listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	tcp, ok := conn.(*probedConn).Conn.(*net.TCPConn)
+	tcp, ok := conn.(*Conn).Conn.(*net.TCPConn)
 	if !ok {
 		t.Fatalf("the connection is %T", conn)
 	}

@@ -1,4 +1,4 @@
-package bot
+package slackconn
 
 import (
 	"context"
@@ -72,7 +72,7 @@ func TestTunnel_ProbedThroughProxy(t *testing.T) {
 				d.disconnected = func(reason string) { seen <- reason }
 			})
 			for n := range int32(2) {
-				p.probed.probe()
+				p.probed.Probe()
 				until(t, "probed", func() bool { return p.pings.Load() == n+1 })
 			}
 			if err := p.conn.WriteMessage(websocket.TextMessage, []byte(sayGoodbye)); err != nil {
