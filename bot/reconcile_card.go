@@ -178,7 +178,7 @@ func (r *reconciler) updateCard(ctx, calls context.Context, s *showing) error {
 	if slackapi.ClassOf(err) == slackapi.ClassGone && pending(s.o) {
 		at, err = r.postCard(calls, s.o)
 	}
-	if slackapi.Rejected(err) {
+	if r.rejected(s.o, err) {
 		r.cfg.Log.WithFields(orderFields(s.o)).WithField(fieldError, err).Warn("slack does not accept the card")
 		err = nil
 		if requesterOwed(s.o) && endOwed(s.o) { // nothing else will tell them
@@ -189,6 +189,16 @@ func (r *reconciler) updateCard(ctx, calls context.Context, s *showing) error {
 		err = s.record(ctx, order.Shown{Card: order.ShownMessage{Ref: at.String(), Version: s.o.Version}})
 	}
 	return r.repaint(ctx, s, uncertain, err)
+}
+
+// rejected reports whether Slack rejects the update of a message for good. A code
+// that the bot does not know may be gone later, so such an update is tried again
+// for a day.
+func (r *reconciler) rejected(o order.Order, err error) bool {
+	if slackapi.ClassOf(err) == slackapi.ClassOther && r.cfg.Now().Sub(o.ChangedAt) < 24*time.Hour {
+		return false
+	}
+	return slackapi.Rejected(err)
 }
 
 // repaint finds out whether the call that just ended, or one that Slack still

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"extendbot/bot/message"
 	"extendbot/internal/slacksim"
 	"extendbot/order"
 )
@@ -137,4 +138,17 @@ func TestRepaints_LostAnswerStaysDue(t *testing.T) {
 	if p.shown("a") || p.due("a") || len(p.by) != 0 {
 		t.Error("it is still remembered")
 	}
+}
+
+// A card whose update Slack refuses with a code that the bot does not know is
+// updated when Slack accepts it again. The receipt does not wait for that.
+func TestCard_UnknownCodeIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.command("U0ALICE", general, "web-1 24")
+	card := w.card(general, withButtons)
+	w.slack.Fail("chat.update", slacksim.Fault{Error: "some_new_code"}, 2)
+	w.mustClick("U0ALICE", card, message.ActionConfirm)
+	w.threadMessage(card)
+	w.card(general, func(m slacksim.Message) bool { return m.TS == card.TS && withoutButtons(m) })
 }

@@ -85,7 +85,7 @@ func (r *reconciler) ask(ctx, _ context.Context, s *showing) error {
 // closeQuestion removes the buttons of a question after its order was settled.
 func (r *reconciler) closeQuestion(ctx, calls context.Context, s *showing) error {
 	err := r.slack.Update(calls, slackapi.ParseMessageRef(s.o.Question.Ref), outgoing(message.QuestionAnswered(s.o)))
-	if slackapi.Rejected(err) {
+	if r.rejected(s.o, err) {
 		r.cfg.Log.WithFields(orderFields(s.o)).WithField(fieldError, err).Warn("an answered question keeps its buttons")
 		err = nil
 	}

@@ -133,7 +133,7 @@ func supersededOwed(o order.Order) bool { return o.SupersededRef != "" && !o.Thr
 // editSuperseded edits that message.
 func (r *reconciler) editSuperseded(ctx, calls context.Context, s *showing) error {
 	err := r.slack.Update(calls, slackapi.ParseMessageRef(s.o.SupersededRef), outgoing(message.Superseded(s.o)))
-	if slackapi.Rejected(err) {
+	if r.rejected(s.o, err) {
 		r.cfg.Log.WithFields(orderFields(s.o)).WithField(fieldError, err).Warn("an earlier thread message cannot be edited")
 		err = nil
 	}

@@ -113,6 +113,29 @@ func TestCard_ExpiresAfterClockSetBack(t *testing.T) {
 	}
 }
 
+// If the clock is set back by an hour while a receipt has to be repeated, the
+// receipt still follows within a minute.
+func TestReceipt_AfterClockSetBack(t *testing.T) {
+	t.Parallel()
+	servicetest.Bubble(t, func(h *servicetest.Harness) {
+		var back atomic.Int64
+		h.Options = append(h.Options, service.WithWallClock(func() time.Time { return time.Now().Add(-time.Duration(back.Load())) }))
+		h.Start()
+		card := h.Request(stage.Alice, "web-1 24")
+		h.Slack.Fail("chat.postMessage", slacksim.Fault{Channel: stage.Ops, Error: "internal_error"}, -1)
+		h.Confirm(card)
+		servicetest.Pass(10 * time.Second)
+		back.Store(int64(time.Hour))
+		servicetest.Pass(10 * time.Second)
+		h.Slack.Clear("chat.postMessage")
+		servicetest.Pass(time.Minute)
+		if n := len(inThread(h, card, "Receipt")); n != 1 {
+			t.Errorf("%d receipts in the thread", n)
+		}
+		h.WantCharges(1, 1)
+	})
+}
+
 // Markup in a text from 0xhost is shown as text.
 func TestReply_EscapesTextFromOutside(t *testing.T) {
 	t.Parallel()
