@@ -116,7 +116,17 @@ func (r *reconciler) schedule(o order.Order) {
 }
 
 func (r *reconciler) add(t *task, o order.Order, at time.Time) <-chan struct{} {
-	return t.queue.add(work{key: string(o.ID), channel: o.Channel, since: o.ChangedAt, version: o.Version}, at, r.tries(t, o.ID))
+	return t.queue.add(work{key: string(o.ID), channel: o.Channel, since: o.ChangedAt, version: newVersion(o)}, at, r.tries(t, o.ID))
+}
+
+// newVersion returns the version that is tried at once although an older one could
+// not be shown. While an order is tried again and again, its states show nothing
+// new, so they end no pause.
+func newVersion(o order.Order) int {
+	if o.Attempts > 0 && (o.State == order.Approved || o.State == order.Placing) {
+		return 0
+	}
+	return o.Version
 }
 
 // tries returns the function that tries to do what an order owes.

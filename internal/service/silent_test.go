@@ -35,6 +35,30 @@ func TestCard_NotUpdatedForMinutes(t *testing.T) {
 	})
 }
 
+// While 0xhost cannot be reached, an order changes its state with each try. That
+// changes nothing on its card, so the pauses between updates that fail go on
+// growing; the outcome is tried at once.
+func TestCard_PausesGrowWhileOrderIsRetried(t *testing.T) {
+	t.Parallel()
+	servicetest.Bubble(t, func(h *servicetest.Harness) {
+		h.Start()
+		card := h.Request(stage.Alice, "web-1 24")
+		h.Slack.Fail("chat.update", slacksim.Fault{Error: "internal_error"}, -1)
+		h.RefuseOxhost(true)
+		h.Confirm(card)
+		time.Sleep(time.Minute)
+		if n := len(h.Slack.Calls("chat.update")); n > maxCallsPerMinute {
+			t.Errorf("%d calls of chat.update in a minute", n)
+		}
+		h.Slack.Clear("chat.update")
+		h.RefuseOxhost(false)
+		receipt := h.WaitReply(card, "Receipt")
+		if updated := h.WaitCard(card, "went through"); updated.EditedAt.Sub(receipt.PostedAt) > time.Second {
+			t.Errorf("the card showed the outcome %s after the thread", updated.EditedAt.Sub(receipt.PostedAt))
+		}
+	})
+}
+
 // toldPrivately returns what only alice could see, with the text.
 func toldPrivately(h *servicetest.Harness, says string) []servicetest.Sighting {
 	direct := h.Slack.DirectChannel(stage.Alice)
