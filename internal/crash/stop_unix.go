@@ -15,7 +15,7 @@ func stop() {
 	goOn := make(chan os.Signal, 1)
 	signal.Notify(goOn, syscall.SIGCONT)
 	defer signal.Stop(goOn)
-	if err := syscall.Kill(os.Getpid(), syscall.SIGSTOP); err != nil {
+	if err := stopSelf(); err != nil {
 		panic(err)
 	}
 	<-goOn
