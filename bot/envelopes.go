@@ -164,7 +164,7 @@ func (i *intake) work(e *envelope) {
 		return nil
 	})
 	if queued == nil {
-		e.log(i.cfg.Log).Error("too much work is waiting; a person gets no answer")
+		e.log(i.cfg.Log).Error("the queue is full; a person gets no answer")
 	}
 }
 

@@ -110,7 +110,7 @@ func (r *reconciler) schedule(o order.Order) {
 	now := r.cfg.Now()
 	for _, t := range r.tasks {
 		if t.owed(o) && r.add(t, o, t.at(o, now)) == nil {
-			r.cfg.Log.WithFields(orderFields(o)).WithField(fieldTask, t.name).Warn("too much work is waiting; it is left to due work")
+			r.cfg.Log.WithFields(orderFields(o)).WithField(fieldTask, t.name).Warn("the queue of this task is full; due work does it later")
 		}
 	}
 }
@@ -291,9 +291,9 @@ func (r *reconciler) failed(ctx context.Context, t *task, s *showing, err error)
 	if !ok {
 		log := r.cfg.Log.WithFields(orderFields(s.o)).WithField(fieldTask, t.name).WithField(fieldError, err)
 		if s.job.failures == 0 {
-			log.Warn("something could not be done for an order; it is tried again with pauses that grow")
+			log.Warn("a task for an order failed; it is tried again after pauses that grow")
 		} else {
-			log.Debug("something could not be done for an order once more")
+			log.Debug("a task for an order failed again")
 		}
 		s.job.failures++
 		later = &order.Later{At: s.job.queue.retryAt(s.job.failures)}

@@ -79,8 +79,9 @@ func endOwed(o order.Order) bool {
 func tellAt(_ order.Order, now time.Time) time.Time { return now.Add(tellAfter) }
 
 // tellRequester tells the requester the outcome, because the thread, or the card
-// that alone shows it, could not be had for too long: by direct message, through the response_url of their click,
-// or with an ephemeral message. The thread message remains due.
+// that alone shows it, could not be updated for too long: by direct message,
+// through the response_url of their click, or with an ephemeral message. The
+// thread message remains due.
 func (r *reconciler) tellRequester(ctx, calls context.Context, s *showing) error {
 	if r.shownUnrecorded(s.o) {
 		return nil
@@ -94,7 +95,7 @@ func (r *reconciler) tellRequester(ctx, calls context.Context, s *showing) error
 	if err != nil {
 		return fmt.Errorf("tell the requester of %s: %w", s.o.ID, err)
 	}
-	r.cfg.Log.WithFields(orderFields(s.o)).Warn("thread or card cannot be had; the requester was told the outcome in another way")
+	r.cfg.Log.WithFields(orderFields(s.o)).Warn("thread or card could not be updated for too long; the requester was told the outcome in another way")
 	return s.record(ctx, order.Shown{ToldVersion: s.o.Version})
 }
 

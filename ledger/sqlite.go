@@ -102,7 +102,7 @@ func (e *sqliteEngine) checkAccess() error {
 	}
 	warnings, err := e.files.CheckAccess()
 	for _, w := range warnings {
-		e.config.Log.Warn("the database is not only for its owner: " + w)
+		e.config.Log.Warn("others can read or change the database: " + w)
 	}
 	return err
 }

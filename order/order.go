@@ -87,7 +87,8 @@ type Order struct {
 	// waits for the host; "" if there is none.
 	WaitingRef string
 	// ToldVersion is the version whose outcome the requester was told outside the
-	// thread, because the thread could not be had; 0 if none was.
+	// thread, because neither the thread nor the card could be updated; 0 if none
+	// was.
 	ToldVersion int
 	// SupersededRef refers to an earlier ThreadMessage that still says what is no
 	// longer true; "" if there is none.

@@ -51,7 +51,7 @@ func mismatchLine(v OrderView, m order.Mismatch) string {
 	case "status":
 		return fmt.Sprintf("The server is not active. Its status at 0xhost is %s.", Code(m.Got, maxName))
 	case "order_id", "server_id", "owner_id":
-		return fmt.Sprintf("%s: what 0xhost states is not a valid id, so it is left out.", mismatchLabel(m.Field))
+		return fmt.Sprintf("%s: 0xhost sent an id that is not valid, so it is left out.", mismatchLabel(m.Field))
 	default:
 		return fmt.Sprintf("%s: approved %s, but 0xhost says %s", mismatchLabel(m.Field), Code(m.Want, maxName), Code(m.Got, maxName))
 	}

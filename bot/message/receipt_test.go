@@ -84,9 +84,9 @@ func TestReceipt_OddValuesGetAttention(t *testing.T) {
 		"over estimate":   {func(r *order.Receipt) { r.Amount = euros("1.44") }, "The amount, 1.44 EUR, is above the estimate for 72 hours (3 days), about 1.30 EUR."},
 		"negative":        {func(r *order.Receipt) { r.Amount = euros("-0.01") }, "The amount, -0.01 EUR, is negative."},
 		"suspended":       {func(r *order.Receipt) { r.ServerStatus = "suspended" }, "Its status at 0xhost is `suspended`."},
-		"invalid order":   {func(r *order.Receipt) { r.OrderID, r.Invalid = "", []string{"order_id"} }, "Order at 0xhost: what 0xhost states is not a valid id"},
-		"invalid server":  {func(r *order.Receipt) { r.ServerID, r.Invalid = "", []string{"server_id"} }, "Server id: what 0xhost states is not a valid id"},
-		"invalid account": {func(r *order.Receipt) { r.OwnerID, r.Invalid = "", []string{"owner_id"} }, "Owner of the server: what 0xhost states is not a valid id"},
+		"invalid order":   {func(r *order.Receipt) { r.OrderID, r.Invalid = "", []string{"order_id"} }, "Order at 0xhost: 0xhost sent an id that is not valid"},
+		"invalid server":  {func(r *order.Receipt) { r.ServerID, r.Invalid = "", []string{"server_id"} }, "Server id: 0xhost sent an id that is not valid"},
+		"invalid account": {func(r *order.Receipt) { r.OwnerID, r.Invalid = "", []string{"owner_id"} }, "Owner of the server: 0xhost sent an id that is not valid"},
 	} {
 		o := testOrder(order.Placed)
 		test.change(o.Receipt)

@@ -65,7 +65,7 @@ func approvedSentence(o order.Order) string {
 	case o.RetryAt.IsZero():
 		return fmt.Sprintf("It was %s and will be placed next.", confirmed(o))
 	case !o.ThrottledAt.IsZero():
-		return fmt.Sprintf("It was %s. 0xhost answered that there were too many requests, and may have charged all the same (%s)."+
+		return fmt.Sprintf("It was %s. 0xhost answered \"too many requests\" (%s), and may have charged all the same."+
 			" It is sent again only after 0xhost's list of orders has shown that nothing was ordered.", confirmed(o), reason(o))
 	}
 	return fmt.Sprintf("It was %s. Nothing was sent to 0xhost yet (%s). Next try: %s.", confirmed(o), reason(o), date(o.RetryAt))

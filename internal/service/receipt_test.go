@@ -40,8 +40,8 @@ func TestReceipt_OddAnswersAreShown(t *testing.T) {
 		{"server_status.plan_price", "1e999999", "✅ Receipt"},
 		{"server_status.name", "a\x00b\u202e" + strings.Repeat("x", 5000), "✅ Receipt"},
 		{"server_status.location", "Root password: hunter2", "✅ Receipt"},
-		{"order_id", "password=hunter2", "is not a valid id"},
-		{"order_id", strings.Repeat("7", 65), "is not a valid id"},
+		{"order_id", "password=hunter2", "an id that is not valid"},
+		{"order_id", strings.Repeat("7", 65), "an id that is not valid"},
 	} {
 		h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Alter, Set: map[string]any{test.field: test.value}}, 1)
 		card := h.Request(stage.Alice, "web-1 24")
