@@ -65,10 +65,11 @@ func TestChat_ShowsTheChannel(t *testing.T) {
 		"  │ Asked by:                  @alice\n",
 		"  │ [ Confirm 24 hours ]  [ Cancel ]\n",
 		"alice> confirm\n",
-		"(edited)\n  │ ✅ Extended web-1 by 24 hours (1 day)\n",
 		"\n      extendbot  ", "(in the thread of ", "      │ ✅ Receipt\n", "      │ Amount:           0.43 EUR\n",
 		"alice> charges\n\n  0xhost charged   for", "0.43 EUR         24 hours of vm-web   alice           3328.78 → 3328.35 EUR",
 		"alice has 3328.35 EUR.\n", "alice> quit\n")
+	// The card and its thread change independently of each other.
+	wantInOrder(t, got, "alice> confirm\n", "(edited)\n  │ ✅ Extended web-1 by 24 hours (1 day)\n", "alice> charges\n")
 	if regexp.MustCompile(`\x1b|<@|<!date|&lt;|never read`).MatchString(got) {
 		t.Errorf("the output has markup or colors, or the chat continued after quit:\n%s", got)
 	}
@@ -100,10 +101,12 @@ func TestChat_HostFails(t *testing.T) {
 	got := chattedOn(t, hidden, "show", "fail", "fail refuse", "/extend web-1 1", "confirm", "fail lost", "/extend web-1 2", "confirm", "/extend web-1 3", "charges", "show")
 	wantInOrder(t, got,
 		"#ops is empty", "fail refuse, fail lost or fail slow",
-		"0xhost will refuse", "❌ Did not go through: extend web-1 by 1 hour", "`Server is being migrated`",
-		"its answer will be lost", "❓ Outcome unknown: extend web-1 by 2 hours", "      │ ❓ Outcome unknown",
+		"0xhost will refuse", "❌ Did not go through: extend web-1 by 1 hour",
+		"its answer will be lost", "❓ Outcome unknown: extend web-1 by 2 hours",
 		"alice> /extend web-1 3\n", "has to be settled first",
 		"0.04 EUR", "alice> show\n", "    extendbot", "❓ Outcome unknown")
+	// A card and its thread change independently of each other.
+	wantInOrder(t, got, "0xhost will refuse", "`Server is being migrated`", "its answer will be lost", "      │ ❓ Outcome unknown", "alice> /extend web-1 3\n")
 }
 
 // Help, unknown commands, and commands that the bot explains.
