@@ -67,6 +67,7 @@ func ephemeralAck(m message.Message) *ackMessage {
 func (a *acks) answer(e *envelope, outcome string, payload any) {
 	ctx, cancel := context.WithTimeoutCause(a.inflight.ctx, ackTimeout, errAckTimeout)
 	defer cancel()
+	e.answered()
 	a.noteQueued()
 	defer a.noteQueued() // again: it may have waited for room
 	crash.Point("ack", e.kind, "before")

@@ -92,7 +92,7 @@ type Config struct {
 	// Jitter returns random numbers in [0, 1) that vary pauses. Default: random.
 	Jitter func() float64
 
-	// Workers is how many envelopes are answered at once. Further ones are answered
+	// Workers is how many envelopes may wait for their answer at once. Further ones are answered
 	// that the bot is busy. Default: 256.
 	Workers int
 	// PlaceSlots is how many orders are placed at once. Further ones wait in memory.

@@ -25,6 +25,17 @@ type envelope struct {
 	kind   string    // Slack's envelope type
 	at     time.Time // when it came in
 	data   any       // its payload, as slack-go decoded it
+	// leave, if it is not nil, frees the worker. Only the first call does anything.
+	leave func()
+}
+
+// answered frees the envelope's worker. It is called just before the answer is
+// sent: Slack may then send the next envelope, although this one's work has not
+// ended.
+func (e *envelope) answered() {
+	if e.leave != nil {
+		e.leave()
+	}
 }
 
 func (e *envelope) log(log logrus.FieldLogger) *logrus.Entry {
@@ -82,13 +93,14 @@ func (i *intake) wait() { i.lateDeclines.Wait() }
 func (i *intake) take(e *envelope) {
 	select {
 	case i.workers <- struct{}{}:
+		e.leave = sync.OnceFunc(func() { <-i.workers })
 		over := i.expectCard(e)
 		if !i.inflight.run(func() {
 			defer over()
 			i.work(e)
 		}) {
 			over()
-			<-i.workers
+			e.answered()
 			i.decline(e)
 		}
 	default:
@@ -155,7 +167,7 @@ func (i *intake) answerBusy(e *envelope) {
 // work answers one envelope and leaves the rest to a queue.
 func (i *intake) work(e *envelope) {
 	rest := i.decide(e)
-	<-i.workers
+	e.answered()
 	if rest == nil {
 		return
 	}

@@ -63,6 +63,29 @@ func TestIntake_WaitsForASlot(t *testing.T) {
 	w.card(general, saying("24 hours"))
 }
 
+// An answer frees the worker, even if the work of the envelope has not ended:
+// Slack may send the next envelope as soon as it has the answer.
+func TestIntake_AnswerFreesTheWorker(t *testing.T) {
+	t.Parallel()
+	w := start(t, func(w *world, _ *slacksim.Config) { w.cfg.Workers = 1 })
+	handled, end := make(chan string, 2), make(chan struct{})
+	w.app.intake.handle = func(_ context.Context, e *envelope) after {
+		w.app.connections.acks.answer(e, OutcomeDone, nil)
+		handled <- e.id
+		<-end
+		return nil
+	}
+	s := w.app.connections.sockets[0]
+	for _, id := range []string{"E1", "E2"} {
+		w.app.intake.take(&envelope{socket: s, id: id, kind: "interactive", at: time.Now(), data: slack.InteractionCallback{}})
+		if got := <-handled; got != id {
+			t.Errorf("%s was handled, want %s", got, id)
+		}
+	}
+	close(end)
+	w.idle()
+}
+
 // A panic in a handler costs one envelope, and its payload is not logged.
 func TestIntake_PanicCostsOneEnvelope(t *testing.T) {
 	t.Parallel()
