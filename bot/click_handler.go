@@ -53,7 +53,7 @@ func (h *handlers) click(ctx context.Context, e *envelope, c slack.InteractionCa
 	if len(id) == 0 || len(id) > maxOrderID {
 		return h.refuseClick(e, c, p, order.Order{}, &order.Error{Code: order.CodeNotFound})
 	}
-	o, err := h.cfg.Desk.Decide(ctx, order.Decision{ID: id, Person: p, Yes: yes, Card: h.workspace.pressedCard(c, id).String()})
+	o, err := h.cfg.Desk.Decide(ctx, order.Decision{ID: id, Person: p, Yes: yes, Card: h.workspace.clickedCard(c, id).String()})
 	if broken(order.CodeOf(err)) {
 		return h.unrecorded(e, p, id, err)
 	}
@@ -97,9 +97,9 @@ func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order
 		h.replies.tellOrLog(ctx, e, personOf(c), message.Refusal(err, view))
 		switch code {
 		case order.CodeDecided:
-			h.updateDecided(ctx, o, h.workspace.pressedCard(c, o.ID))
+			h.updateDecided(ctx, o, h.workspace.clickedCard(c, o.ID))
 		case order.CodeConflict:
-			h.closeQuestion(ctx, o, h.workspace.pressedQuestion(c, o.ID))
+			h.closeQuestion(ctx, o, h.workspace.clickedQuestion(c, o.ID))
 		default: // the message with the button stays as it is
 		}
 	}

@@ -63,7 +63,7 @@ func FuzzClick(f *testing.F) {
 				t.Errorf("the decision %+v", d)
 			}
 			if d.Card != "" && (c.Message.Timestamp != c.Container.MessageTs || d.Card != c.Container.ChannelID+"/"+c.Message.Timestamp) {
-				t.Errorf("the card %q is not what was pressed", d.Card)
+				t.Errorf("the card %q is not what was clicked", d.Card)
 			}
 		}
 	})

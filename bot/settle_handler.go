@@ -25,7 +25,7 @@ func (h *handlers) settle(ctx context.Context, e *envelope, c slack.InteractionC
 	}
 	h.acks.answer(e, OutcomeDone, nil)
 	h.reconciler.schedule(o)
-	return func(ctx context.Context) { h.closeQuestion(ctx, o, h.workspace.pressedQuestion(c, o.ID)) }
+	return func(ctx context.Context) { h.closeQuestion(ctx, o, h.workspace.clickedQuestion(c, o.ID)) }
 }
 
 // closeQuestion removes the buttons from the question about a settled order that

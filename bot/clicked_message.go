@@ -10,23 +10,23 @@ import (
 	"extendbot/order"
 )
 
-// pressedCard returns the message whose button was clicked if it is provably a
+// clickedCard returns the message whose button was clicked if it is provably a
 // card of that order, and otherwise the zero value.
-func (w *workspace) pressedCard(c slack.InteractionCallback, id order.ID) slackapi.MessageRef {
-	return w.pressed(c, id, message.ActionConfirm, message.ActionCancel)
+func (w *workspace) clickedCard(c slack.InteractionCallback, id order.ID) slackapi.MessageRef {
+	return w.clickedMessage(c, id, message.ActionConfirm, message.ActionCancel)
 }
 
-// pressedQuestion returns the message whose button was clicked if it is provably
+// clickedQuestion returns the message whose button was clicked if it is provably
 // a question about that order, and otherwise the zero value.
-func (w *workspace) pressedQuestion(c slack.InteractionCallback, id order.ID) slackapi.MessageRef {
-	return w.pressed(c, id, message.ActionSettlePlaced, message.ActionSettleNotPlaced)
+func (w *workspace) clickedQuestion(c slack.InteractionCallback, id order.ID) slackapi.MessageRef {
+	return w.clickedMessage(c, id, message.ActionSettlePlaced, message.ActionSettleNotPlaced)
 }
 
-// pressed returns the message that was clicked if Slack's copy of it in the
+// clickedMessage returns the message that was clicked if Slack's copy of it in the
 // payload proves that the bot posted it with one of these buttons for that
 // order. The channel, the time and the value of the button alone prove nothing:
 // what they name could be any message of the bot.
-func (w *workspace) pressed(c slack.InteractionCallback, id order.ID, actions ...string) slackapi.MessageRef {
+func (w *workspace) clickedMessage(c slack.InteractionCallback, id order.ID, actions ...string) slackapi.MessageRef {
 	at, m := c.Container, c.Message
 	named := at.ChannelID != "" && at.MessageTs != "" && !at.IsEphemeral
 	same := m.Timestamp == at.MessageTs && (c.Channel.ID == "" || c.Channel.ID == at.ChannelID)

@@ -14,7 +14,7 @@ import (
 
 // Only what Slack's copy of the message shows to be the bot's own card of this
 // order counts as a card of the order.
-func TestPressed_ProvesItsCard(t *testing.T) {
+func TestClickedMessage_IsProvablyItsCard(t *testing.T) {
 	t.Parallel()
 	const (
 		container = `"container":{"type":"message","message_ts":"1.2","channel_id":"C1"},"channel":{"id":"C1"}`
@@ -49,14 +49,14 @@ func TestPressed_ProvesItsCard(t *testing.T) {
 			if c.want {
 				want = slackapi.MessageRef{Channel: "C1", TS: "1.2"}
 			}
-			if got := w.pressedCard(click, "a-1"); got != want {
+			if got := w.clickedCard(click, "a-1"); got != want {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
 		})
 	}
 }
 
-// forge presses a button of a message that belongs to something else.
+// forge clicks a button of a message that belongs to something else.
 func (w *world) forge(user string, m slacksim.Message, action string, id order.ID) {
 	w.t.Helper()
 	if _, err := w.slack.ClickRaw(w.ctx(), slacksim.Click{User: user, Channel: m.Channel, TS: m.TS, ActionID: action}, string(id)); err != nil {
@@ -78,9 +78,9 @@ func (w *world) wantUntouched(m slacksim.Message) {
 	}
 }
 
-// A forged press of a decided order names the card of another one: that card
+// A forged click of a decided order names the card of another one: that card
 // stays as it is.
-func TestClick_ForgedPressChangesNoOtherCard(t *testing.T) {
+func TestClick_ForgedClickChangesNoOtherCard(t *testing.T) {
 	t.Parallel()
 	w := start(t)
 	w.command("U0BOB", general, "web-1 48")
@@ -96,9 +96,9 @@ func TestClick_ForgedPressChangesNoOtherCard(t *testing.T) {
 	w.wantUntouched(other)
 }
 
-// A forged press of an order whose card is not in the ledger does not make
+// A forged click of an order whose card is not in the ledger does not make
 // another message its card.
-func TestClick_ForgedPressIsNotRecorded(t *testing.T) {
+func TestClick_ForgedClickIsNotRecorded(t *testing.T) {
 	t.Parallel()
 	w := start(t)
 	w.command("U0BOB", general, "web-1 48")
@@ -116,9 +116,9 @@ func TestClick_ForgedPressIsNotRecorded(t *testing.T) {
 	w.wantUntouched(other)
 }
 
-// A forged press of a settled order names the card of another one: that card
+// A forged click of a settled order names the card of another one: that card
 // stays as it is.
-func TestSettle_ForgedPressChangesNoOtherCard(t *testing.T) {
+func TestSettle_ForgedClickChangesNoOtherCard(t *testing.T) {
 	t.Parallel()
 	w := start(t, bobIsAdmin, bobMaySettle)
 	w.command("U0BOB", general, "web-1 48")
