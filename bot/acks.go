@@ -105,8 +105,8 @@ func (a *acks) send(ctx context.Context, e *envelope, payload any) error {
 	return nil
 }
 
-// flush gives the acks that were queued last the time to be written. slack-go
-// does not report when that happens.
+// flush waits so that the acks that were queued last can be written. slack-go does
+// not report when that happens.
 func (a *acks) flush() {
 	if queued := a.lastQueued.Load(); queued != nil {
 		_ = sleep(context.Background(), ackGrace-time.Since(*queued)) // even after all work was canceled

@@ -105,8 +105,8 @@ func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order
 	}
 }
 
-// knows returns nil if the policy gives a person any right: to order, or to settle
-// unknown outcomes. Only they are told anything about orders.
+// knows returns nil if the policy allows a person to order, or to settle unknown
+// outcomes. Only they are told anything about orders.
 func (h *handlers) knows(p order.Person) error {
 	_, err := h.cfg.Servers(p)
 	if order.CodeOf(err) == order.CodeStranger && slices.Contains(h.cfg.Admins(), p.User) {

@@ -29,16 +29,16 @@ var errClaimEnded = errors.New("another process may own the card now")
 // owe is listed in tasks: each has its own queue, its own pauses and its own due
 // time, so that nothing waits for anything else that fails.
 type reconciler struct {
-	cfg       *Config
-	slack     *slackapi.Client
-	replies   *replies
-	baselines *baselines
-	tasks     []*task
-	newCards  *task      // one of tasks
-	questions *workQueue // asks people
-	notices   *workQueue // tells requesters that their card is on its way
-	repaints  repaints
-	stopping  <-chan struct{} // closed when nothing may wait anymore
+	cfg        *Config
+	slack      *slackapi.Client
+	replies    *replies
+	baselines  *baselines
+	tasks      []*task
+	newCards   *task      // one of tasks
+	questions  *workQueue // asks people
+	notices    *workQueue // tells requesters that their card is on its way
+	staleCards staleCards
+	stopping   <-chan struct{} // closed when nothing may wait anymore
 }
 
 // task is one thing that an order can owe.

@@ -19,9 +19,9 @@ const (
 	// noticeAfter is how long a requester waits for the card before they are told
 	// that it is on its way.
 	noticeAfter = 2 * time.Second
-	// repaintAfter is how long after a call without an answer Slack may still apply
+	// maxApplyDelay is how long after a call without an answer Slack may still apply
 	// it.
-	repaintAfter = 20 * time.Second
+	maxApplyDelay = 20 * time.Second
 	// moneyFirst is how much longer cards wait than messages about money, when
 	// Slack limits what is posted into a channel.
 	moneyFirst = 300 * time.Millisecond
@@ -153,7 +153,7 @@ func (r *reconciler) tellEnd(ctx context.Context, o order.Order) error {
 // updateOwed reports whether the card shows an older version of the order, or
 // may do so although the ledger says otherwise.
 func (r *reconciler) updateOwed(o order.Order) bool {
-	return o.Card.Ref != "" && (o.CardDue() || r.repaints.due(o.ID))
+	return o.Card.Ref != "" && (o.CardDue() || r.staleCards.due(o.ID))
 }
 
 // updateAt returns when the card is updated. An order that is placed at once
@@ -188,7 +188,7 @@ func (r *reconciler) updateCard(ctx, calls context.Context, s *showing) error {
 	if err == nil {
 		err = s.record(ctx, order.Shown{Card: order.ShownMessage{Ref: at.String(), Version: s.o.Version}})
 	}
-	return r.repaint(ctx, s, uncertain, err)
+	return r.checkStale(ctx, s, uncertain, err)
 }
 
 // rejected reports whether Slack rejects the update of a message for good. A code
@@ -201,77 +201,77 @@ func (r *reconciler) rejected(o order.Order, err error) bool {
 	return slackapi.Rejected(err)
 }
 
-// repaint finds out whether the call that just ended, or one that Slack still
+// checkStale finds out whether the call that just ended, or one that Slack still
 // applies, may have overwritten a newer version of the card: that happens if
 // this process no longer owned the card, or if the answer to a call was lost. Only
 // this process knows. err is the error of the update.
-func (r *reconciler) repaint(ctx context.Context, s *showing, uncertain bool, err error) error {
+func (r *reconciler) checkStale(ctx context.Context, s *showing, uncertain bool, err error) error {
 	now, readErr := r.cfg.Orders.Order(ctx, s.o.ID)
 	switch {
 	case readErr == nil && now.Version > s.o.Version && (now.CardOwner != r.cfg.ProcessID || !now.CardDue()):
-		r.repaints.set(s.o.ID) // another process shows, or showed, the newer version
+		r.staleCards.set(s.o.ID) // another process shows, or showed, the newer version
 		s.job.repeatAt = r.cfg.Now()
 		return nil
 	case uncertain:
-		r.repaints.doubt(s.o.ID)
+		r.staleCards.doubt(s.o.ID)
 		return err
-	case err == nil && r.repaints.shown(s.o.ID):
-		s.job.repeatAt = r.cfg.Now().Add(repaintAfter)
+	case err == nil && r.staleCards.shown(s.o.ID):
+		s.job.repeatAt = r.cfg.Now().Add(maxApplyDelay)
 	}
 	return err
 }
 
-// repaints are the orders whose card this process may have overwritten with an
+// staleCards are the orders whose card this process may have overwritten with an
 // older version. The zero value is ready for use.
-type repaints struct {
+type staleCards struct {
 	mu sync.Mutex
-	by map[order.ID]repaintState
+	by map[order.ID]staleState
 }
 
-type repaintState int
+type staleState int
 
 const (
-	doubtful repaintState = iota + 1 // an update without an answer may be applied late
-	repaint                          // the card has to be updated again
+	doubtful staleState = iota + 1 // an update without an answer may be applied late
+	stale                          // the card has to be updated again
 )
 
-func (p *repaints) put(id order.ID, s repaintState) {
+func (p *staleCards) put(id order.ID, s staleState) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.by == nil {
-		p.by = map[order.ID]repaintState{}
+		p.by = map[order.ID]staleState{}
 	}
 	p.by[id] = s
 }
 
 // set makes an update due although the card shows the current version.
-func (p *repaints) set(id order.ID) { p.put(id, repaint) }
+func (p *staleCards) set(id order.ID) { p.put(id, stale) }
 
 // doubt remembers an update without an answer. If an update is due anyway, it
 // remains due.
-func (p *repaints) doubt(id order.ID) {
+func (p *staleCards) doubt(id order.ID) {
 	if !p.due(id) {
 		p.put(id, doubtful)
 	}
 }
 
 // due reports whether an update is due that the ledger does not know of.
-func (p *repaints) due(id order.ID) bool {
+func (p *staleCards) due(id order.ID) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.by[id] == repaint
+	return p.by[id] == stale
 }
 
 // shown records an update that succeeded. It reports whether one more is
 // necessary, because an earlier one may be applied late.
-func (p *repaints) shown(id order.ID) (again bool) {
+func (p *staleCards) shown(id order.ID) (again bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch p.by[id] {
 	case doubtful:
-		p.by[id] = repaint
+		p.by[id] = stale
 		return true
-	case repaint:
+	case stale:
 		delete(p.by, id)
 	}
 	return false

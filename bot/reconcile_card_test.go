@@ -125,9 +125,9 @@ func TestCard_DeletedWhilePendingIsReposted(t *testing.T) {
 
 // An update that is due once more, because an earlier one may be applied late,
 // remains due if its own answer is lost.
-func TestRepaints_LostAnswerStaysDue(t *testing.T) {
+func TestStaleCard_LostAnswerStaysDue(t *testing.T) {
 	t.Parallel()
-	var p repaints
+	var p staleCards
 	p.doubt("a")
 	if p.due("a") || !p.shown("a") || !p.due("a") {
 		t.Fatal("after an answer was lost, one more update is not due")

@@ -20,7 +20,7 @@ type clockReading struct {
 	before, after time.Duration
 }
 
-// clockWatch notices that a clock was set back. The zero value has seen nothing.
+// clockWatch notices that a clock was set back. The zero value has no reading yet.
 type clockWatch struct {
 	first time.Time
 	// ahead is how far the clock is ahead of the one that cannot be set, since the
@@ -33,8 +33,8 @@ type clockWatch struct {
 const smallCorrection = 3 * time.Second
 
 // setBack reports whether the clock was set back since an earlier reading. It
-// follows a clock that jumps forward, for example after the machine slept. How
-// long a reading took cannot look like a jump back.
+// follows a clock that jumps forward, for example after the machine slept. A
+// reading that takes long is not taken for a jump back.
 func (w *clockWatch) setBack(r clockReading) bool {
 	shown := r.shown.Round(0) // without a monotonic reading
 	if w.first.IsZero() {

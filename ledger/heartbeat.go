@@ -23,16 +23,16 @@ type heartbeat struct {
 }
 
 const (
-	// aliveFor is how long a process counts as alive after it last said so.
+	// aliveFor is how long a process counts as alive after it last recorded that.
 	aliveFor = 6 * time.Second
-	// renewEvery is how often a process says that it is alive, and renewAgain the
+	// renewEvery is how often a process records that it is alive, and renewAgain the
 	// pause after it could not.
 	renewEvery = 2 * time.Second
 	renewAgain = 500 * time.Millisecond
 	// undisturbed is how long a process must have been alive without a gap before it
-	// considers another one dead, and a gap is as long. After an outage of the
-	// database, or a jump of its clock, all processes are late; that is the time
-	// they have to say that they are alive.
+	// considers another one dead. A gap begins when less than that is left of its own
+	// aliveFor. After an outage of the database, or a jump of its clock, all processes
+	// are late, and this is the time in which they record that they are alive.
 	undisturbed = 3 * time.Second
 	// keepDead is how long the row of a dead process is kept. It is longer than any
 	// claim, because a process without a row does not count as dead.
@@ -47,8 +47,8 @@ var (
 	endRow       = "UPDATE processes SET alive_until = now() WHERE id = $1"
 	removeOldRow = "DELETE FROM processes WHERE alive_until < now() - " + interval(keepDead)
 
-	// selectDead has a parameter: this process, which judges only if it was not
-	// disturbed itself.
+	// selectDead has a parameter: the id of this process. It finds nothing unless this
+	// process was undisturbed.
 	selectDead = "SELECT dead.id FROM processes dead, processes self WHERE dead.alive_until < now() AND self.id = %s" +
 		" AND self.alive_since < now() - " + interval(undisturbed) + " AND self.alive_until > now() + " + interval(undisturbed)
 )

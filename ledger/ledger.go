@@ -30,8 +30,8 @@ type Config struct {
 	Serve bool
 	// ProcessID identifies this process among all that ever served the ledger. On
 	// PostgreSQL, other processes take over its orders within ten seconds of its
-	// death. Empty: the others wait until its time to show them has passed, and it
-	// considers none of them dead.
+	// death. Empty: the others take over an order only when the time for which this
+	// process owns it has passed, and this process considers none of them dead.
 	ProcessID string
 	// Log is where the queue for due work logs. nil: it does not log.
 	Log logrus.FieldLogger

@@ -17,10 +17,10 @@ const (
 	mostSends = 6
 )
 
-// books are what the host knows: the requests that reached it, and what it
+// hostRecord is what the host knows: the requests that reached it, and what it
 // charged for. The hours of an order identify it. The list shows charges late,
 // and purchases that others made.
-type books struct {
+type hostRecord struct {
 	arrivals map[order.Hours][]*arrival
 	lines    []listedLine
 	own      map[string]order.Hours // the lines for the world's orders, by id
@@ -45,12 +45,12 @@ type listedLine struct {
 	listedAt time.Time
 }
 
-func newBooks() books {
-	return books{arrivals: map[order.Hours][]*arrival{}, own: map[string]order.Hours{}}
+func newHostRecord() hostRecord {
+	return hostRecord{arrivals: map[order.Hours][]*arrival{}, own: map[string]order.Hours{}}
 }
 
 // charges returns how often an order was charged.
-func (b *books) charges(hours order.Hours) (n int) {
+func (b *hostRecord) charges(hours order.Hours) (n int) {
 	for _, a := range b.arrivals[hours] {
 		if a.charged {
 			n++
@@ -59,11 +59,11 @@ func (b *books) charges(hours order.Hours) (n int) {
 	return n
 }
 
-func (b *books) report(format string, args ...any) {
+func (b *hostRecord) report(format string, args ...any) {
 	b.broken = append(b.broken, fmt.Sprintf(format, args...))
 }
 
-func (b *books) put(id, server string, hours order.Hours, lag time.Duration) {
+func (b *hostRecord) put(id, server string, hours order.Hours, lag time.Duration) {
 	b.lines = append([]listedLine{{order.HostOrder{ // newest first
 		ID: id, AccountID: "acc", ServerID: server, Hours: hours, Status: "completed", CreatedAt: time.Now(),
 	}, time.Now().Add(lag)}}, b.lines...)
@@ -91,10 +91,10 @@ func (p *process) ExtendServer(_ context.Context, e order.Extension) (order.Rece
 	return order.Receipt{}, errors.New("lost")
 }
 
-// arrive adds a request to the books, and the charge, if there is one. It checks
+// arrive adds a request to the host's record, and the charge, if there is one. It checks
 // whether the request may be made.
 func (p *process) arrive(e order.Extension) (*arrival, string) {
-	b := &p.w.books
+	b := &p.w.hostRecord
 	earlier := b.arrivals[e.Hours]
 	for _, a := range earlier {
 		switch {
@@ -142,7 +142,7 @@ func (p *process) checkedSince(since time.Time) bool {
 
 // Orders implements [order.HostOrders]. The answer may be on its way for a while.
 func (p *process) Orders(context.Context, string) (order.HostOrderList, error) {
-	b := &p.w.books
+	b := &p.w.hostRecord
 	list, answer := order.HostOrderList{Complete: b.list == ""}, b.list
 	for _, l := range b.lines {
 		if !time.Now().Before(l.listedAt) {
@@ -167,13 +167,13 @@ func (w *world) decoy(id order.ID) {
 		fatalf("%v", err)
 	}
 	_, known := w.ledger.Baselines()[id]
-	for _, l := range w.books.lines {
+	for _, l := range w.hostRecord.lines {
 		listed := !time.Now().Before(l.listedAt)
-		known = known && (w.books.own[l.ID] != o.Hours || !listed)
+		known = known && (w.hostRecord.own[l.ID] != o.Hours || !listed)
 	}
 	if known { // it would look the same as the order's own
 		return
 	}
-	w.books.n++
-	w.books.put(fmt.Sprintf("x-%d", w.books.n), o.Server.ID, o.Hours, 0)
+	w.hostRecord.n++
+	w.hostRecord.put(fmt.Sprintf("x-%d", w.hostRecord.n), o.Server.ID, o.Hours, 0)
 }

@@ -21,12 +21,12 @@ import (
 // and die, and a host with random answers. It runs in a bubble of
 // testing/synctest, so its time is the bubble's.
 type world struct {
-	ledger  *ordertest.Ledger
-	books   books
-	alive   []*process
-	started int
-	ids     []order.ID
-	paused  []*pausedCall // calls of Place that wait for a step that resumes them
+	ledger     *ordertest.Ledger
+	hostRecord hostRecord
+	alive      []*process
+	started    int
+	ids        []order.ID
+	paused     []*pausedCall // calls of Place that wait for a step that resumes them
 
 	die      fault         // what goes wrong next: "", where the process dies, or how the ledger fails
 	verdict  order.Verdict // the verdict of the host's next answer
@@ -39,7 +39,7 @@ type world struct {
 type death struct{}
 
 func newWorld() *world {
-	w := &world{approved: map[order.ID]bool{}, books: newBooks()}
+	w := &world{approved: map[order.ID]bool{}, hostRecord: newHostRecord()}
 	w.ledger = ordertest.NewLedger(time.Now)
 	w.ledger.After = func(order.Entry) { w.dieAt("after commit") }
 	w.ledger.Before = func(e order.Entry) error { w.dieAt("before commit"); return w.away(e, "ledger away") }
@@ -124,7 +124,7 @@ func rarely(t *rapid.T, n int, what string) bool {
 
 // check checks what must hold at all times.
 func (w *world) check(*rapid.T) {
-	for _, broken := range w.books.broken {
+	for _, broken := range w.hostRecord.broken {
 		fatalf("%s", broken)
 	}
 	if len(w.panics) > 0 {
@@ -133,13 +133,13 @@ func (w *world) check(*rapid.T) {
 	holders := map[string]int{}
 	for _, o := range w.ledger.Orders() {
 		id := o.ID
-		if n := w.books.charges(o.Hours); n > 1 && w.books.lag < checksTime {
+		if n := w.hostRecord.charges(o.Hours); n > 1 && w.hostRecord.lag < checksTime {
 			fatalf("order %s was charged %d times", id, n)
 		}
-		if len(w.books.arrivals[o.Hours]) > 0 && !w.approved[id] {
+		if len(w.hostRecord.arrivals[o.Hours]) > 0 && !w.approved[id] {
 			fatalf("order %s was sent and nobody approved it", id)
 		}
-		if o.Receipt != nil && o.Receipt.Listed && w.books.own[o.Receipt.OrderID] != o.Hours {
+		if o.Receipt != nil && o.Receipt.Listed && w.hostRecord.own[o.Receipt.OrderID] != o.Hours {
 			fatalf("order %s was settled with %s, which belongs to another order", id, o.Receipt.OrderID)
 		}
 		if !o.ThrottledAt.IsZero() && o.State == order.Refused {
@@ -207,7 +207,7 @@ func TestDesk_NoSequenceSendsTwice(t *testing.T) {
 			w := newWorld()
 			defer func() { ended = recover() }()
 			defer w.killAll()
-			w.books.lag = rapid.SampledFrom([]time.Duration{checksTime - time.Millisecond, 30 * time.Second, time.Hour, 0, 5 * time.Second}).Draw(rt, "lag")
+			w.hostRecord.lag = rapid.SampledFrom([]time.Duration{checksTime - time.Millisecond, 30 * time.Second, time.Hour, 0, 5 * time.Second}).Draw(rt, "lag")
 			rt.Repeat(w.steps())
 			w.finish()
 			w.check(rt)
@@ -232,7 +232,7 @@ func (w *world) draw(t *rapid.T) {
 	w.verdict = rapid.SampledFrom([]order.Verdict{
 		order.Throttled, order.Throttled, order.NeverSent, order.Done, order.UnknownOutcome, order.RefusedByHost,
 	}).Draw(t, "verdict")
-	w.books.charged = rapid.Bool().Draw(t, "charged")
+	w.hostRecord.charged = rapid.Bool().Draw(t, "charged")
 	w.die.set("")
 	if rarely(t, 6, "fails") {
 		w.die.set(rapid.SampledFrom([]string{"before commit", "after commit", "sending", "ledger away", "commit unclear"}).Draw(t, "how"))
@@ -242,7 +242,7 @@ func (w *world) draw(t *rapid.T) {
 
 // drawList chooses how the next lists are answered.
 func (w *world) drawList(t *rapid.T) {
-	w.books.list = rapid.SampledFrom([]string{"", "", "", "", "", "", "part", "none"}).Draw(t, "list")
+	w.hostRecord.list = rapid.SampledFrom([]string{"", "", "", "", "", "", "part", "none"}).Draw(t, "list")
 }
 
 // rememberApproval remembers that an order was approved, even if the process

@@ -38,7 +38,7 @@ func (c *Client) Respond(ctx context.Context, responseURL string, m Message) err
 
 // leadsToSlack reports whether a response_url leads to a host of Slack over
 // HTTPS, or to the host of Config.APIURL, which may be a simulated Slack. Whoever
-// gets the bot to call another host learns what it answers to people, and reaches
+// can make the bot call another host learns what it answers to people, and reaches
 // hosts that only the bot can reach.
 func (c *Client) leadsToSlack(responseURL string) bool {
 	u, err := url.Parse(responseURL)

@@ -16,7 +16,7 @@ import (
 )
 
 // The codes of the errors that Slack has no code for: an answer without a URL, the
-// reasons for which Slack ends connections, and a connection that is none.
+// reasons for which Slack ends connections, and an answer that is no WebSocket.
 //
 // https://docs.slack.dev/apis/events-api/using-socket-mode
 const (

@@ -48,7 +48,7 @@ func orderID(arg string) (order.ID, error) {
 	text := strings.TrimFunc(arg, func(r rune) bool { return hidden(r) || strings.ContainsRune(" `'\".,:;()", r) })
 	id, ok := order.ParseID(text)
 	if !ok {
-		return "", usageError{fmt.Errorf("%q is no id of an order; an id looks like 06ppv9a8-kx3n7d2q, see extendbot orders list", arg)}
+		return "", usageError{fmt.Errorf("%q is not the id of an order; an id looks like 06ppv9a8-kx3n7d2q, see extendbot orders list", arg)}
 	}
 	return id, nil
 }

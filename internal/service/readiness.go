@@ -14,15 +14,15 @@ import (
 )
 
 const (
-	// ReadyTimeout limits one look at the database.
+	// ReadyTimeout limits one check of the database.
 	ReadyTimeout = 2 * time.Second
-	// lookEvery is how often readiness looks at every part.
-	lookEvery = time.Second
+	// checkEvery is how often readiness checks every part.
+	checkEvery = time.Second
 	// pingEvery is how often the database also has to commit a write. While it
-	// cannot, it has to at every look.
+	// cannot, it has to at every check.
 	pingEvery = 5 * time.Second
-	// lookValid is how long the result of a look is used.
-	lookValid = 2*ReadyTimeout + lookEvery
+	// resultValid is how long the result of a check is used.
+	resultValid = 2*ReadyTimeout + checkEvery
 )
 
 // The parts that have to work. They are the values of the label "part" of
@@ -36,7 +36,7 @@ const (
 func parts() []string { return []string{partSlack, partDatabase, partPolicy} }
 
 // readiness knows whether commands can be accepted, allowed, and recorded. One
-// goroutine looks at all parts once a second. So a request to /readyz or
+// goroutine checks all parts once a second. So a request to /readyz or
 // /metrics causes no work and no write, and is answered at once even if the
 // database hangs.
 type readiness struct {
@@ -46,23 +46,23 @@ type readiness struct {
 	countUnknown func(context.Context) (int, error)
 	log          logrus.FieldLogger
 
-	last   atomic.Pointer[look] // nil before the first one
+	last   atomic.Pointer[partsState] // nil before the first one
 	pinged time.Time            // the last ping that succeeded; only for the goroutine
 }
 
-// look is the result of one look.
-type look struct {
+// partsState is the result of one check of all parts.
+type partsState struct {
 	at      time.Time         // has a monotonic reading
 	wrong   map[string]string // what is wrong with a part, for anybody to read
 	unknown float64           // orders with an unknown outcome; NaN if that is not known
 }
 
-// run looks until ctx ends.
+// run checks all parts, again and again, until ctx ends.
 func (r *readiness) run(ctx context.Context) {
-	ticks := time.NewTicker(lookEvery)
+	ticks := time.NewTicker(checkEvery)
 	defer ticks.Stop()
 	for ctx.Err() == nil {
-		r.look(ctx)
+		r.checkAll(ctx)
 		select {
 		case <-ticks.C:
 		case <-ctx.Done():
@@ -70,11 +70,11 @@ func (r *readiness) run(ctx context.Context) {
 	}
 }
 
-// look looks at all parts once.
-func (r *readiness) look(ctx context.Context) {
-	next := &look{wrong: map[string]string{}, unknown: math.NaN()}
+// checkAll checks all parts once.
+func (r *readiness) checkAll(ctx context.Context) {
+	next := &partsState{wrong: map[string]string{}, unknown: math.NaN()}
 	errs := map[string]error{partSlack: r.slack(), partPolicy: r.policy()}
-	next.unknown, errs[partDatabase] = r.lookAtDatabase(ctx)
+	next.unknown, errs[partDatabase] = r.checkDatabase(ctx)
 	if ctx.Err() != nil {
 		return // the database was interrupted
 	}
@@ -87,9 +87,9 @@ func (r *readiness) look(ctx context.Context) {
 	r.logChanges(r.last.Swap(next), next, errs)
 }
 
-// lookAtDatabase returns the number of orders with an unknown outcome, or NaN and
+// checkDatabase returns the number of orders with an unknown outcome, or NaN and
 // why the database cannot be used.
-func (r *readiness) lookAtDatabase(ctx context.Context) (unknown float64, err error) {
+func (r *readiness) checkDatabase(ctx context.Context) (unknown float64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, ReadyTimeout)
 	defer cancel()
 	if err = r.check(ctx); err == nil && time.Since(r.pinged) >= pingEvery {
@@ -123,9 +123,9 @@ func sentence(part string, err error) string {
 	}
 }
 
-// logChanges logs each part that changed since the last look. Before the first
+// logChanges logs each part that changed since the last check. Before the first
 // one, nothing is expected to work.
-func (r *readiness) logChanges(last, next *look, errs map[string]error) {
+func (r *readiness) logChanges(last, next *partsState, errs map[string]error) {
 	for _, part := range parts() {
 		log, before, now := r.log.WithField("part", part), "", next.wrong[part]
 		if last != nil {
@@ -143,9 +143,9 @@ func (r *readiness) logChanges(last, next *look, errs map[string]error) {
 	}
 }
 
-// current returns the last look, or nil if it is missing or too old.
-func (r *readiness) current() *look {
-	if l := r.last.Load(); l != nil && time.Since(l.at) < lookValid {
+// current returns the last result, or nil if it is missing or too old.
+func (r *readiness) current() *partsState {
+	if l := r.last.Load(); l != nil && time.Since(l.at) < resultValid {
 		return l
 	}
 	return nil

@@ -17,7 +17,7 @@ import (
 	"extendbot/order"
 )
 
-// fakeParts are the parts that a readiness looks at.
+// fakeParts are the parts that a readiness checks.
 type fakeParts struct {
 	slack, policy, check, ping, count error
 	hang                              bool // the database does not answer
@@ -59,7 +59,7 @@ func startReadiness(t *testing.T) (*readiness, *fakeParts, *logtest.Hook) {
 	return r, p, lines
 }
 
-// pass lets time pass, and the look that is then due.
+// pass lets time pass, and the check that is then due.
 func pass(d time.Duration) {
 	<-time.After(d)
 	synctest.Wait()
@@ -86,12 +86,12 @@ func TestReadiness_FollowsWithinASecond(t *testing.T) {
 			{partDatabase, &p.count, errors.New("dial tcp 10.1.2.3:5432"), "database: cannot be used"},
 		} {
 			*c.err = c.say
-			pass(lookEvery)
+			pass(checkEvery)
 			if err := r.err(); err == nil || err.Error() != c.want || r.ready(c.part) != 0 {
 				t.Errorf("%v: got %v", c.say, err)
 			}
 			*c.err = nil
-			pass(lookEvery)
+			pass(checkEvery)
 			if err := r.err(); err != nil || r.ready(c.part) != 1 {
 				t.Errorf("after %v: got %v", c.say, err)
 			}
@@ -120,7 +120,7 @@ func TestReadiness_RequestsCauseNoWork(t *testing.T) {
 	})
 }
 
-// A full disk is noticed only by writing. While a write fails, every look writes,
+// A full disk is noticed only by writing. While a write fails, every check writes,
 // so that the end of the fault is noticed at once.
 func TestReadiness_WritesToFindOut(t *testing.T) {
 	t.Parallel()
@@ -131,12 +131,12 @@ func TestReadiness_WritesToFindOut(t *testing.T) {
 		if r.err() == nil {
 			t.Error("a database that accepts no write counts as ready")
 		}
-		pass(lookEvery)
+		pass(checkEvery)
 		if r.err() == nil {
 			t.Error("it is ready again although no write succeeded")
 		}
 		p.ping = nil
-		pass(lookEvery)
+		pass(checkEvery)
 		if err := r.err(); err != nil {
 			t.Error(err)
 		}
@@ -150,7 +150,7 @@ func TestReadiness_DatabaseHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, p, _ := startReadiness(t)
 		p.unknown = 3
-		pass(lookEvery)
+		pass(checkEvery)
 		if got := r.unknown(); got != 3 {
 			t.Errorf("got %v unknown outcomes", got)
 		}
@@ -167,7 +167,7 @@ func TestReadiness_DatabaseHangs(t *testing.T) {
 			t.Errorf("got %v, %v", err, r.unknown())
 		}
 		p.hang = false
-		pass(ReadyTimeout + lookEvery)
+		pass(ReadyTimeout + checkEvery)
 		if err := r.err(); err != nil || r.unknown() != 3 {
 			t.Errorf("got %v, %v", err, r.unknown())
 		}
@@ -180,13 +180,13 @@ func TestReadiness_OldStateIsNotUsed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &readiness{}
 		if !errors.Is(r.err(), errStateNotKnown) {
-			t.Errorf("before the first look: %v", r.err())
+			t.Errorf("before the first check: %v", r.err())
 		}
-		r.last.Store(&look{at: time.Now()})
+		r.last.Store(&partsState{at: time.Now()})
 		if err := r.err(); err != nil {
 			t.Error(err)
 		}
-		pass(lookValid)
+		pass(resultValid)
 		if !errors.Is(r.err(), errStateNotKnown) || !math.IsNaN(r.ready(partSlack)) || !math.IsNaN(r.unknown()) {
 			t.Errorf("got %v", r.err())
 		}
@@ -199,17 +199,17 @@ func TestReadiness_LogsEachChangeOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r, p, lines := startReadiness(t)
-		pass(10 * lookEvery)
+		pass(10 * checkEvery)
 		if n := len(lines.AllEntries()); n != 0 {
 			t.Errorf("%d lines although nothing changed", n)
 		}
 		p.check = fmt.Errorf("the host db-7: %w", &net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(10, 1, 2, 3), Port: 5432}, Err: errors.New("refused")})
-		pass(10 * lookEvery)
+		pass(10 * checkEvery)
 		if text := r.err().Error(); strings.ContainsAny(text, "0123456789") || strings.Contains(text, "db-7") {
 			t.Errorf("/readyz shows %q", text)
 		}
 		p.check = nil
-		pass(10 * lookEvery)
+		pass(10 * checkEvery)
 		all := lines.AllEntries()
 		if len(all) != 2 || all[0].Level != logrus.WarnLevel || all[1].Level != logrus.InfoLevel {
 			t.Fatalf("got %d lines", len(all))

@@ -169,9 +169,9 @@ func (v *Service) Run(ctx context.Context) error {
 	if v.probes != nil {
 		group.Add(v.probes.serve, func(error) { v.stopProbes() })
 	}
-	looking, stopLooking := context.WithCancel(context.WithoutCancel(ctx)) // also while serve stops
-	defer stopLooking()
-	group.Add(func() error { v.ready.run(looking); return nil }, func(error) { stopLooking() })
+	checking, stopChecking := context.WithCancel(context.WithoutCancel(ctx)) // also while serve stops
+	defer stopChecking()
+	group.Add(func() error { v.ready.run(checking); return nil }, func(error) { stopChecking() })
 	group.Add(func() error { return v.serve(ctx) }, func(error) { cancel() })
 	err := group.Run()
 	v.log.Info("stopped")

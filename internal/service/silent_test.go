@@ -67,7 +67,7 @@ func toldPrivately(h *servicetest.Harness, says string) []servicetest.Sighting {
 	})
 }
 
-// If the thread cannot be had for a long time, the requester is told once, also
+// If nothing can be posted into the thread for a long time, the requester is told once, also
 // if the program restarts before or after that; the thread follows once.
 func TestTold_OnceAcrossRestarts(t *testing.T) {
 	t.Parallel()
@@ -109,7 +109,7 @@ func TestShown_OnceAlthoughNotRecorded(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		column string
-		thread bool // the thread cannot be had, so the requester is told
+		thread bool // nothing can be posted into the thread, so the requester is told
 	}{"card": {column: "card_ref"}, "thread message": {column: "word_ref"}, "requester": {column: "told_version", thread: true}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -16,8 +16,8 @@ import (
 type Lock = flock.Flock
 
 const (
-	// lockTime is how long to wait for the lock, because [InUse] takes part in it
-	// for a moment.
+	// lockTime is how long to wait for the lock, because [TryServe] takes
+	// part in it for a moment.
 	lockTime  = 500 * time.Millisecond
 	lockPause = 50 * time.Millisecond
 )

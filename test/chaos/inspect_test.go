@@ -76,7 +76,7 @@ func (y *counts) addOrders(orders []observedOrder) {
 	}
 }
 
-// addTold counts an order for which something could not be had at once.
+// addTold counts an order for which something could not be shown at once.
 func (y *counts) addTold(l observedOrder) {
 	if !l.ThrottledAt.IsZero() {
 		y.throttled++

@@ -11,7 +11,7 @@ import (
 
 // superseded reports whether the thread may lack the message about an outcome,
 // because the next one was known before it could be posted: a lookup had settled
-// the order, and before that the thread could not be had, or the replica that
+// the order, and before that nothing could be posted into the thread, or the replica that
 // should have posted the message died, was frozen or had no database.
 func (w *world) superseded(e, next order.Entry) bool {
 	if e.To != order.Unknown {

@@ -11,7 +11,7 @@ import (
 
 const (
 	// learnedWithin is how long it may take until the requester knows the outcome,
-	// although the thread cannot be had.
+	// although nothing can be posted into the thread.
 	learnedWithin = time.Minute
 	// heardWithin is how long after a request its requester may hear nothing: the
 	// card is late after two seconds; the rest is for a slow machine.
@@ -24,7 +24,7 @@ const (
 )
 
 // checkTold requires that the requester learned each outcome in time: in the
-// thread, or privately while the thread could not be had. How an order ended that
+// thread, or privately while nothing could be posted there. How an order ended that
 // was not approved is shown by its card alone.
 func (w *world) checkTold(f *findings, l observedOrder) {
 	for i, e := range l.history {

@@ -186,7 +186,7 @@ func (w *world) failing(kind string, from, to time.Time) bool {
 	})
 }
 
-// threadsFailing reports whether the thread could not be had at some moment.
+// threadsFailing reports whether calls for the thread failed at some moment.
 func (w *world) threadsFailing(from, to time.Time) bool {
 	return w.failing(threads, from, to) || w.failing(posts, from, to)
 }
