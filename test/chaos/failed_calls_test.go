@@ -8,17 +8,20 @@ import (
 	"math/bits"
 	"net/http"
 	"regexp"
+	"slices"
 	"sync"
 	"time"
 
 	"extendbot/internal/slacksim"
+	"extendbot/order"
 )
 
 // failedCalls are the times of the calls that failed, by what they should have
 // shown.
 type failedCalls struct {
-	mu   sync.Mutex
-	byID map[shownThing][]time.Time
+	mu     sync.Mutex
+	byID   map[shownThing][]time.Time
+	orders map[shownThing]string // the ids of the orders, as far as the messages name them
 }
 
 // shownThing is one message: one to be updated, the replies to one, or the card or
@@ -57,7 +60,10 @@ func (f *failedCalls) record(c slacksim.Call) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.byID == nil {
-		f.byID = map[shownThing][]time.Time{}
+		f.byID, f.orders = map[shownThing][]time.Time{}, map[shownThing]string{}
+	}
+	if id := orderIn.FindString(c.Args["blocks"]); id != "" {
+		f.orders[what] = id
 	}
 	f.byID[what] = append(f.byID[what], c.At)
 }
@@ -67,25 +73,72 @@ func (f *failedCalls) record(c slacksim.Call) {
 const thingsPerThread = 3
 
 // checkFailedCalls requires that the pauses grow between calls that fail: the
-// first five are 1, 2, 4, 8 and 16 seconds. Only a process that has just taken an
-// order over begins again.
-func (w *world) checkFailedCalls(f *findings, since time.Time) {
+// first five are 1, 2, 4, 8 and 16 seconds. They begin again only for a process
+// that has just taken an order over, and for a new state of the order.
+func (w *world) checkFailedCalls(f *findings, orders []observedOrder, since time.Time) {
 	w.calls.mu.Lock()
 	defer w.calls.mu.Unlock()
 	for what, at := range w.calls.byID {
-		first, last := at[0], at[len(at)-1]
-		if last.Before(since) {
+		if at[len(at)-1].Before(since) {
 			continue
 		}
-		most := (1 + bits.Len(uint(last.Sub(first)/time.Second))) * w.livesBetween(first, last)
-		if what.inThread {
-			most *= thingsPerThread
+		slices.SortFunc(at, time.Time.Compare)
+		begins := w.lives()
+		for _, l := range orders {
+			if string(l.ID) == w.calls.orders[what] {
+				begins = append(begins, l.newStates()...)
+			}
 		}
-		if len(at) > most {
-			f.list = append(f.list, fmt.Sprintf("%d calls of %s for %s in %s failed within %s, want at most %d: %v",
-				len(at), what.method, what.id, what.channel, last.Sub(first), most, offsets(at)))
+		for _, calls := range split(at, begins) {
+			// A call may arrive late, so a second is added.
+			most := 1 + bits.Len(uint((calls[len(calls)-1].Sub(calls[0])+time.Second)/time.Second))
+			if what.inThread {
+				most *= thingsPerThread
+			}
+			if len(calls) > most {
+				f.list = append(f.list, fmt.Sprintf("%d calls of %s for %s in %s failed from %s on, want at most %d: %v",
+					len(calls), what.method, what.id, what.channel, clock(calls[0]), most, offsets(calls)))
+			}
 		}
 	}
+}
+
+// newStates returns when the order got a state that is shown at once although an
+// earlier one could not be shown: each but those of its repeated attempts.
+func (l observedOrder) newStates() (at []time.Time) {
+	tried := false
+	for _, e := range l.history {
+		again := e.To == order.Approved || e.To == order.Placing
+		if !again || !tried {
+			at = append(at, e.At)
+		}
+		tried = tried || e.To == order.Placing
+	}
+	return at
+}
+
+// lives returns when another process may have begun to work on an order: after
+// each death, each start and each outage.
+func (w *world) lives() []time.Time {
+	list := slices.Concat(w.deathTimes, w.startTimes)
+	for _, s := range w.outages {
+		list = append(list, s.from, s.to)
+	}
+	return list
+}
+
+// split splits sorted times at others.
+func split(times, at []time.Time) (parts [][]time.Time) {
+	slices.SortFunc(at, time.Time.Compare)
+	for _, t := range at {
+		if i := slices.IndexFunc(times, t.Before); i > 0 {
+			parts, times = append(parts, times[:i]), times[i:]
+		}
+	}
+	if len(times) > 0 {
+		parts = append(parts, times)
+	}
+	return parts
 }
 
 func offsets(at []time.Time) (list []time.Duration) {
@@ -93,27 +146,4 @@ func offsets(at []time.Time) (list []time.Duration) {
 		list = append(list, t.Sub(at[0]).Round(time.Millisecond))
 	}
 	return list
-}
-
-// livesBetween returns how many processes at most worked on an order between two
-// times: after each death or start, and after each outage, it may have been
-// another one.
-func (w *world) livesBetween(from, to time.Time) int {
-	deaths, starts, outages := 0, 0, 0
-	for _, at := range w.deathTimes {
-		if at.After(from) && at.Before(to) {
-			deaths++
-		}
-	}
-	for _, at := range w.startTimes {
-		if at.After(from) && at.Before(to) {
-			starts++
-		}
-	}
-	for _, s := range w.outages {
-		if s.within(from, to) > 0 {
-			outages++
-		}
-	}
-	return 1 + max(deaths, starts) + outages
 }

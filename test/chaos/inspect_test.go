@@ -39,7 +39,7 @@ func (w *world) inspect(t *testing.T, since time.Time, from int) ([]observedOrde
 		w.check(&f, l, orders)
 	}
 	w.checkRequests(&f, orders, from)
-	w.checkFailedCalls(&f, since)
+	w.checkFailedCalls(&f, orders, since)
 	return orders, f.list
 }
 
