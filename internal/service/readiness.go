@@ -47,7 +47,7 @@ type readiness struct {
 	log          logrus.FieldLogger
 
 	last   atomic.Pointer[partsState] // nil before the first one
-	pinged time.Time            // the last ping that succeeded; only for the goroutine
+	pinged time.Time                  // the last ping that succeeded; only for the goroutine
 }
 
 // partsState is the result of one check of all parts.
