@@ -46,7 +46,7 @@ func TestCard_PausesGrowWhileOrderIsRetried(t *testing.T) {
 		h.Slack.Fail("chat.update", slacksim.Fault{Error: "internal_error"}, -1)
 		h.RefuseOxhost(true)
 		h.Confirm(card)
-		time.Sleep(time.Minute)
+		servicetest.Pass(time.Minute)
 		if n := len(h.Slack.Calls("chat.update")); n > maxCallsPerMinute {
 			t.Errorf("%d calls of chat.update in a minute", n)
 		}
