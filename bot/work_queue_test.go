@@ -59,6 +59,13 @@ func (q *testQueue) put(channel, key string, at time.Time) <-chan struct{} {
 	})
 }
 
+// tries returns how many tries have begun.
+func (q *testQueue) tries() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.began)
+}
+
 func (q *testQueue) want(t *testing.T, keys ...string) {
 	t.Helper()
 	synctest.Wait()
@@ -152,13 +159,13 @@ func TestWorkQueue_PausesGrow(t *testing.T) {
 			pause := time.Duration(seconds) * time.Second
 			end(errors.New("no"))
 			q.put("A", "a", time.Now())
-			n := len(q.began)
+			n := q.tries()
 			passes(t, pause-time.Millisecond)
-			if len(q.began) != n {
+			if q.tries() != n {
 				t.Fatalf("tried again before %s", pause)
 			}
 			passes(t, time.Millisecond)
-			if len(q.began) != n+1 {
+			if q.tries() != n+1 {
 				t.Fatalf("not tried after %s", pause)
 			}
 		}

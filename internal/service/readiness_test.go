@@ -7,6 +7,7 @@ import (
 	"math"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,18 +20,36 @@ import (
 
 // fakeParts are the parts that a readiness checks.
 type fakeParts struct {
+	mu sync.Mutex // between the test, which sets the fields, and the readiness
+
 	slack, policy, check, ping, count error
 	hang                              bool // the database does not answer
 	unknown                           int
 	checks, pings, counts             int
 }
 
-func (p *fakeParts) answer(ctx context.Context, err error) error {
-	if p.hang {
+// set sets a field of p.
+func set[T any](p *fakeParts, field *T, value T) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	*field = value
+}
+
+// get returns a field of p.
+func get[T any](p *fakeParts, field *T) T {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return *field
+}
+
+// answer counts a question to the database and answers it.
+func (p *fakeParts) answer(ctx context.Context, count *int, err *error) error {
+	set(p, count, get(p, count)+1)
+	if get(p, &p.hang) {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	return err
+	return get(p, err)
 }
 
 // startReadiness runs a readiness in a synctest bubble.
@@ -39,10 +58,10 @@ func startReadiness(t *testing.T) (*readiness, *fakeParts, *logtest.Hook) {
 	log, lines := logtest.NewNullLogger()
 	p := &fakeParts{}
 	r := &readiness{
-		slack: func() error { return p.slack }, policy: func() error { return p.policy },
-		check:        func(ctx context.Context) error { p.checks++; return p.answer(ctx, p.check) },
-		ping:         func(ctx context.Context) error { p.pings++; return p.answer(ctx, p.ping) },
-		countUnknown: func(ctx context.Context) (int, error) { p.counts++; return p.unknown, p.answer(ctx, p.count) },
+		slack: func() error { return get(p, &p.slack) }, policy: func() error { return get(p, &p.policy) },
+		check:        func(ctx context.Context) error { return p.answer(ctx, &p.checks, &p.check) },
+		ping:         func(ctx context.Context) error { return p.answer(ctx, &p.pings, &p.ping) },
+		countUnknown: func(ctx context.Context) (int, error) { return get(p, &p.unknown), p.answer(ctx, &p.counts, &p.count) },
 		log:          log,
 	}
 	ctx, stop := context.WithCancel(t.Context())
@@ -85,12 +104,12 @@ func TestReadiness_FollowsWithinASecond(t *testing.T) {
 			{partDatabase, &p.check, full, "database: the disk is full"},
 			{partDatabase, &p.count, errors.New("dial tcp 10.1.2.3:5432"), "database: cannot be used"},
 		} {
-			*c.err = c.say
+			set(p, c.err, c.say)
 			pass(checkEvery)
 			if err := r.err(); err == nil || err.Error() != c.want || r.ready(c.part) != 0 {
 				t.Errorf("%v: got %v", c.say, err)
 			}
-			*c.err = nil
+			set(p, c.err, nil)
 			pass(checkEvery)
 			if err := r.err(); err != nil || r.ready(c.part) != 1 {
 				t.Errorf("after %v: got %v", c.say, err)
@@ -105,17 +124,17 @@ func TestReadiness_RequestsCauseNoWork(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r, p, _ := startReadiness(t)
-		before := *p
+		checks, pings, counts := p.checks, p.pings, p.counts
 		for range 1000 {
 			_ = r.err()
 			_, _ = r.unknown(), r.ready(partDatabase)
 		}
-		if p.checks != before.checks || p.pings != before.pings || p.counts != before.counts {
-			t.Errorf("requests led to %d checks, %d pings, %d counts", p.checks-before.checks, p.pings-before.pings, p.counts-before.counts)
+		if p.checks != checks || p.pings != pings || p.counts != counts {
+			t.Errorf("requests led to %d checks, %d pings, %d counts", p.checks-checks, p.pings-pings, p.counts-counts)
 		}
 		pass(time.Minute)
-		if pings := p.pings - before.pings; pings > int(time.Minute/pingEvery) {
-			t.Errorf("%d writes in a minute", pings)
+		if n := p.pings - pings; n > int(time.Minute/pingEvery) {
+			t.Errorf("%d writes in a minute", n)
 		}
 	})
 }
@@ -126,7 +145,7 @@ func TestReadiness_WritesToFindOut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r, p, _ := startReadiness(t)
-		p.ping = errors.New("full")
+		set(p, &p.ping, errors.New("full"))
 		pass(pingEvery)
 		if r.err() == nil {
 			t.Error("a database that accepts no write counts as ready")
@@ -135,7 +154,7 @@ func TestReadiness_WritesToFindOut(t *testing.T) {
 		if r.err() == nil {
 			t.Error("it is ready again although no write succeeded")
 		}
-		p.ping = nil
+		set(p, &p.ping, nil)
 		pass(checkEvery)
 		if err := r.err(); err != nil {
 			t.Error(err)
@@ -149,12 +168,12 @@ func TestReadiness_DatabaseHangs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r, p, _ := startReadiness(t)
-		p.unknown = 3
+		set(p, &p.unknown, 3)
 		pass(checkEvery)
 		if got := r.unknown(); got != 3 {
 			t.Errorf("got %v unknown outcomes", got)
 		}
-		p.hang = true
+		set(p, &p.hang, true)
 		began := time.Now()
 		for range 10 {
 			pass(time.Second)
@@ -166,7 +185,7 @@ func TestReadiness_DatabaseHangs(t *testing.T) {
 		if err := r.err(); err == nil || !math.IsNaN(r.unknown()) {
 			t.Errorf("got %v, %v", err, r.unknown())
 		}
-		p.hang = false
+		set(p, &p.hang, false)
 		pass(ReadyTimeout + checkEvery)
 		if err := r.err(); err != nil || r.unknown() != 3 {
 			t.Errorf("got %v, %v", err, r.unknown())
@@ -203,12 +222,12 @@ func TestReadiness_LogsEachChangeOnce(t *testing.T) {
 		if n := len(lines.AllEntries()); n != 0 {
 			t.Errorf("%d lines although nothing changed", n)
 		}
-		p.check = fmt.Errorf("the host db-7: %w", &net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(10, 1, 2, 3), Port: 5432}, Err: errors.New("refused")})
+		set(p, &p.check, fmt.Errorf("the host db-7: %w", &net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(10, 1, 2, 3), Port: 5432}, Err: errors.New("refused")}))
 		pass(10 * checkEvery)
 		if text := r.err().Error(); strings.ContainsAny(text, "0123456789") || strings.Contains(text, "db-7") {
 			t.Errorf("/readyz shows %q", text)
 		}
-		p.check = nil
+		set(p, &p.check, nil)
 		pass(10 * checkEvery)
 		all := lines.AllEntries()
 		if len(all) != 2 || all[0].Level != logrus.WarnLevel || all[1].Level != logrus.InfoLevel {
