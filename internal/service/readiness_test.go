@@ -124,16 +124,16 @@ func TestReadiness_RequestsCauseNoWork(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r, p, _ := startReadiness(t)
-		checks, pings, counts := p.checks, p.pings, p.counts
+		checks, pings, counts := get(p, &p.checks), get(p, &p.pings), get(p, &p.counts)
 		for range 1000 {
 			_ = r.err()
 			_, _ = r.unknown(), r.ready(partDatabase)
 		}
-		if p.checks != checks || p.pings != pings || p.counts != counts {
-			t.Errorf("requests led to %d checks, %d pings, %d counts", p.checks-checks, p.pings-pings, p.counts-counts)
+		if get(p, &p.checks) != checks || get(p, &p.pings) != pings || get(p, &p.counts) != counts {
+			t.Errorf("requests led to %d checks, %d pings, %d counts more", get(p, &p.checks)-checks, get(p, &p.pings)-pings, get(p, &p.counts)-counts)
 		}
 		pass(time.Minute)
-		if n := p.pings - pings; n > int(time.Minute/pingEvery) {
+		if n := get(p, &p.pings) - pings; n > int(time.Minute/pingEvery) {
 			t.Errorf("%d writes in a minute", n)
 		}
 	})
