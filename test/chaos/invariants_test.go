@@ -102,7 +102,8 @@ func (w *world) checkMessages(f *findings, l observedOrder) {
 			continue
 		}
 		due[subject(e.To)] = true
-		if len(l.messagesAbout(subject(e.To))) == 0 && !(i+1 < len(l.history) && w.superseded(e, l.history[i+1])) {
+		superseded := i+1 < len(l.history) && w.superseded(e, l.history[i+1])
+		if len(l.messagesAbout(subject(e.To))) == 0 && !superseded {
 			f.add(l, "its thread does not say that it was %s at %s", e.To, clock(e.At))
 		}
 	}

@@ -74,7 +74,8 @@ func (l observedOrder) learned(s order.State) (first time.Time) {
 // privateAbout returns the private messages that the order was in a state.
 func (l observedOrder) privateAbout(s order.State) []privateMessage {
 	return slices.DeleteFunc(slices.Clone(l.private), func(m privateMessage) bool {
-		return m.about != subject(s) && !(m.about == ended && endsUndecided(s))
+		end := m.about == ended && endsUndecided(s)
+		return m.about != subject(s) && !end
 	})
 }
 

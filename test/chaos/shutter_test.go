@@ -30,7 +30,8 @@ func newShutter(ctx context.Context) (*shutter, error) {
 		return nil, fmt.Errorf("hold a port: %w", err)
 	}
 	s := &shutter{addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}, holder: holder, changed: make(chan struct{})}
-	return s, s.up(ctx)
+	err = s.up(ctx)
+	return s, err
 }
 
 // holdPort returns a socket that is bound to a free port of this machine.
