@@ -32,12 +32,12 @@ build: ## Build bin/extendbot, a static binary
 test: postgres ## Run all tests except the chaos runs
 	$(GO) test -timeout 10m $(TESTFLAGS) ./...
 
-# The matrix of calls, failures and states takes ten times longer with the race
-# detector, for code that all other tests of the service run too.
-MATRIX := ^(TestMatrix_|TestCard_NotUpdatedForMinutes|TestCard_NewOutcomeAtOnce)
+# The matrix of calls, failures and states, and the burst, take ten times longer with
+# the race detector, for code that all other tests of the service run too.
+MATRIX := ^(TestBurst_|TestMatrix_|TestCard_NotUpdatedForMinutes|TestCard_NewOutcomeAtOnce)
 
 .PHONY: race
-race: postgres ## Run the same tests, apart from the matrix, with the race detector (needs a C compiler)
+race: postgres ## Run the same tests, apart from matrix and burst, with the race detector (needs a C compiler)
 	$(GO) test -race -timeout 20m -skip '$(MATRIX)' $(TESTFLAGS) ./...
 
 # Makes sure that the tests can find PostgreSQL.

@@ -34,15 +34,8 @@ const (
 	burstPeople   = 500
 	burstChannels = 20
 	burstInFlight = 190
+	burstCommands = 5000
 )
-
-// burstCommands is a multiple of the numbers of people and of channels.
-func burstCommands() int {
-	if servicetest.UnderRace {
-		return 1000
-	}
-	return 5000
-}
 
 // A burst of 5,000 commands from 500 people, 190 at once, in many channels: all
 // are acked, and nobody is told that the bot is busy. Each request gets its card, and in each channel the cards stand in the order in
@@ -123,7 +116,7 @@ func (b *burst) command(t *testing.T) {
 			}
 		})
 	}
-	for n := range burstCommands() {
+	for n := range burstCommands {
 		work <- n
 	}
 	close(work)
@@ -133,7 +126,7 @@ func (b *burst) command(t *testing.T) {
 // wantCardsInOrder waits for the cards in a channel.
 func (b *burst) wantCardsInOrder(t *testing.T, channel string) {
 	t.Helper()
-	want := burstCommands() / burstChannels
+	const want = burstCommands / burstChannels
 	ctx, cancel := context.WithTimeout(t.Context(), servicetest.Patience)
 	defer cancel()
 	enough := func(slacksim.Message) bool { return len(b.Slack.Messages(channel)) >= want }

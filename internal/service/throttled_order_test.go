@@ -112,7 +112,11 @@ func TestThrottledOrder_WithoutLists(t *testing.T) {
 		for _, when := range []oxhostsim.Stage{oxhostsim.BeforeCharge, oxhostsim.AfterCharge} {
 			t.Run(fmt.Sprintf("%s, %d charged", name, when), func(t *testing.T) {
 				t.Parallel()
-				h := startThrottled(t, order.Pauses{Window: 2 * time.Second, Lists: 200 * time.Millisecond}, when, 1)
+				window := servicetest.Patience
+				if c.says == "did not show within" {
+					window = 2 * time.Second
+				}
+				h := startThrottled(t, order.Pauses{Window: window, Lists: 200 * time.Millisecond}, when, 1)
 				if c.before != nil {
 					c.before(h)
 				}
