@@ -125,7 +125,8 @@ func TestHeartbeat_CutOffAndBack(t *testing.T) {
 	ownedBy(t, p2, "kept", "p1")
 	line.silentUpTo.Store(math.MaxInt64)
 	isTakenOver(t, p2, "taken", "p2")
-	line.silence() // only those that are open
+	line.silence()                 // only those that are open
+	defer line.silentUpTo.Store(0) // a silent connection cannot be closed in time
 	await(t, "p1 notices that it was cut off", func() bool {
 		for _, e := range logged.AllEntries() {
 			if e.Level == logrus.WarnLevel && strings.Contains(e.Message, "others may have taken over") {
