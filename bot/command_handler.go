@@ -22,17 +22,18 @@ func (h *handlers) command(ctx context.Context, e *envelope, c slack.SlashComman
 		return nil
 	}
 	p := h.workspace.person(c.UserID)
-	parsed, err := command.Parse(c.Text, h.cfg.MaxHours)
+	parsed, err := command.Parse(c.Text, command.Options{Name: c.Command, Limit: h.cfg.MaxHours})
 	if err != nil {
 		h.misunderstood(e, p, err)
 		return nil
 	}
-	if parsed.Help {
+	if parsed.Verb == command.Help {
 		h.help(e, p)
 		return nil
 	}
 	o, err := h.cfg.Desk.Request(ctx, order.Request{
 		Key: requestKey(e, c), Person: p, Channel: c.ChannelID, Server: parsed.Server, Hours: parsed.Hours,
+		Typed: parsed.Typed, Purpose: parsed.Purpose,
 	})
 	switch order.CodeOf(err) {
 	case "":
@@ -68,7 +69,7 @@ func (h *handlers) misunderstood(e *envelope, p order.Person, err error) {
 func (h *handlers) help(e *envelope, p order.Person) {
 	servers, err := h.cfg.Servers(p)
 	if err != nil {
-		h.refuseCommand(e, p, command.Command{Help: true}, err)
+		h.refuseCommand(e, p, command.Command{Verb: command.Help}, err)
 		return
 	}
 	h.acks.answer(e, OutcomeDone, ephemeralAck(message.Usage(servers, h.cfg.MaxHours)))

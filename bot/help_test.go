@@ -34,7 +34,7 @@ func TestHelp_ExamplesWork(t *testing.T) {
 				case !isCommand:
 					example = "x " + example
 				}
-				c, err := command.Parse(example, limit)
+				c, err := command.Parse(example, command.Options{Limit: limit})
 				if err != nil || isCommand && (len(servers) == 0 || c.Server != servers[0].Label()) {
 					t.Errorf("limit %s, %d servers: %q does not work: %v", limit, len(servers), span[1], err)
 				}
@@ -45,6 +45,6 @@ func TestHelp_ExamplesWork(t *testing.T) {
 
 // isHours reports whether a word is a rental time.
 func isHours(word string) bool {
-	_, err := command.Parse("x "+word, 10_000)
+	_, err := command.Parse("x "+word, command.Options{Limit: 10_000})
 	return err == nil
 }

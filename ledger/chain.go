@@ -25,6 +25,8 @@ type facts struct {
 	ServerName string         `json:"server_name,omitempty"`
 	ServerID   string         `json:"server_id"`
 	Hours      int            `json:"hours"`
+	Typed      string         `json:"typed,omitempty"`
+	Purpose    string         `json:"purpose,omitempty"`
 	CreatedAt  int64          `json:"created_at"`
 	Deadline   int64          `json:"deadline"`
 	Decider    string         `json:"decider,omitempty"`
@@ -42,7 +44,7 @@ type facts struct {
 func factsOf(o order.Order) (string, error) {
 	b, err := json.Marshal(facts{
 		Key: o.RequestKey, Team: o.Person.Team, Requester: o.Person.User, Channel: o.Channel, Account: o.Account,
-		ServerName: o.Server.Name, ServerID: o.Server.ID, Hours: int(o.Hours),
+		ServerName: o.Server.Name, ServerID: o.Server.ID, Hours: int(o.Hours), Typed: o.Typed, Purpose: o.Purpose,
 		CreatedAt: micros(o.CreatedAt), Deadline: micros(o.Deadline),
 		Decider: o.DecidedBy, DecidedAt: micros(o.DecidedAt), Reason: o.Reason,
 		Attempts: o.Attempts, FirstTry: micros(o.FirstTry), RetryAt: micros(o.RetryAt),

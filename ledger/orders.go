@@ -133,6 +133,7 @@ func conflict(now order.State) error {
 func (r *orderRow) keepShown(now order.Order, card string) {
 	r.Card, r.ThreadMessage, r.Question, r.AskedAt = now.Card, now.ThreadMessage, now.Question, now.AskedAt
 	r.WaitingRef, r.ToldVersion, r.SupersededRef = now.WaitingRef, now.ToldVersion, now.SupersededRef
+	r.ExtendedBy, r.CardExtendedBy = now.ExtendedBy, now.CardExtendedBy
 	if r.Card.Ref == "" {
 		r.Card.Ref = card
 	}

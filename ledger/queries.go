@@ -127,6 +127,15 @@ func (l *Ledger) ServerActivity(ctx context.Context, o order.Order, since time.T
 	return order.ServerActivity{Others: others, Last: newestReceipt(last)}, nil
 }
 
+// LastReceipt implements [order.Ledger].
+func (l *Ledger) LastReceipt(ctx context.Context, serverID string) (*order.Receipt, error) {
+	last, err := l.orders(ctx, selectLastPlaced, serverID)
+	if err != nil {
+		return nil, err
+	}
+	return newestReceipt(last), nil
+}
+
 // newestReceipt combines the newest receipts for a server. Only the newest has
 // the current expiry, because each order moves it. The price of the plan may
 // come from an older one.

@@ -14,6 +14,9 @@ type Decision struct {
 	// Card is the reference of the message whose button was clicked. It is used if
 	// the ledger does not have the order's card yet.
 	Card string
+	// Seen is the order that, according to the card that was clicked, extended the
+	// server meanwhile; "" if the card showed none.
+	Seen ID
 }
 
 // Decide records a decision, if the order is still waiting for one and the

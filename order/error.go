@@ -20,6 +20,10 @@ const (
 	CodeBadHours      Code = "bad_hours"      // not a whole number from 1 to the limit
 	CodeServerHeld    Code = "server_held"    // another order for that server has no known outcome yet
 	CodeDuplicate     Code = "duplicate"      // this request was recorded before
+	CodeAsked         Code = "asked"          // the same person already asks for exactly this
+	CodeExtended      Code = "extended"       // another order extended the server meanwhile, and the requester does not know
+	CodeNoExpiry      Code = "no_expiry"      // hours until a time: the expiry of the server is not known
+	CodeRunsLonger    Code = "runs_longer"    // hours until a time: the server runs at least until then
 	CodeDecided       Code = "decided"        // too late: the order is no longer pending
 	CodeNotFound      Code = "not_found"      // no such order
 	CodeClaimed       Code = "claimed"        // the host's order belongs to another order

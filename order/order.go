@@ -49,6 +49,12 @@ type Order struct {
 	Account string // the account at the host that pays
 	Server  Server
 	Hours   Hours
+	// Typed is the rental time as the requester asked for it, in its normal form,
+	// such as "3 days" or "until Fri 4 Dec 18:00"; "" if it is not known. Hours is
+	// what counts.
+	Typed string
+	// Purpose is why the requester asks, in their own words; "" if they did not say.
+	Purpose string
 
 	CreatedAt time.Time
 	ChangedAt time.Time // time of the last transition
@@ -80,6 +86,17 @@ type Order struct {
 	CardOwner      string
 	CardOwnerUntil time.Time
 
+	// ExtendedBy is the newest other order that was placed for the server since
+	// RecentWindow before the request; "" if there is none. The Ledger sets it while
+	// the order is pending.
+	ExtendedBy ID
+	// CardExtendedBy is the ExtendedBy that the card shows.
+	CardExtendedBy ID
+	// ToldExtendedBy is the ExtendedBy that the requester knows of, from the card
+	// that they pressed or because they were told. Only then may the order be
+	// approved.
+	ToldExtendedBy ID
+
 	Card          ShownMessage // the message with the buttons
 	ThreadMessage ShownMessage // the last message about its outcome in the thread
 
@@ -105,8 +122,11 @@ type ShownMessage struct {
 	Version int
 }
 
-// CardDue reports whether the card shows an older version of the order.
-func (o Order) CardDue() bool { return o.Card.Version < o.Version }
+// CardDue reports whether the card shows an older version of the order, or does
+// not show yet that another order extended the server.
+func (o Order) CardDue() bool {
+	return o.Card.Version < o.Version || o.State == Pending && o.CardExtendedBy != o.ExtendedBy
+}
 
 // ThreadMessageDue reports whether the thread still lacks a message about the
 // state of the order.

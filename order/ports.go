@@ -32,6 +32,10 @@ type Ledger interface {
 
 	// Order returns the current order, or CodeNotFound.
 	Order(ctx context.Context, id ID) (Order, error)
+
+	// LastReceipt returns the newest receipt for the server with this id that has an
+	// expiry or a plan price, or nil if there is none.
+	LastReceipt(ctx context.Context, serverID string) (*Receipt, error)
 }
 
 // Policy decides who may do what. Each answer follows the current policy. If it

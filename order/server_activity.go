@@ -20,12 +20,15 @@ type ServerActivity struct {
 // Shown is what an adapter records after it showed an order: the fields of
 // [Order] with the same names. A zero value is not recorded.
 type Shown struct {
-	ID            ID
-	Card          ShownMessage
-	ThreadMessage ShownMessage // replaces an earlier one, which becomes SupersededRef
-	Question      ShownMessage
-	AskedAt       time.Time
-	WaitingRef    string
-	ToldVersion   int
-	EditedRef     string // the SupersededRef that was edited, or cannot be edited
+	ID   ID
+	Card ShownMessage
+	// CardExtendedBy is recorded with Card, also if it is "".
+	CardExtendedBy ID
+	ToldExtendedBy ID
+	ThreadMessage  ShownMessage // replaces an earlier one, which becomes SupersededRef
+	Question       ShownMessage
+	AskedAt        time.Time
+	WaitingRef     string
+	ToldVersion    int
+	EditedRef      string // the SupersededRef that was edited, or cannot be edited
 }

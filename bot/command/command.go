@@ -14,12 +14,46 @@ import (
 	"extendbot/order"
 )
 
-// Command is the parsed text of /extend. It does not say whether the person may
-// do that.
+// Verb is what a command asks for.
+type Verb string
+
+// The verbs.
+const (
+	Extend  Verb = "extend"  // the default: hours for a server
+	Help    Verb = "help"    // also an empty text
+	List    Verb = "list"    // my servers
+	History Verb = "history" // my latest orders, or those of a server
+	Status  Verb = "status"  // my open orders, or one order
+	Cancel  Verb = "cancel"  // my only pending order, or one order
+)
+
+// Command is the parsed text of a command. It does not say whether the person
+// may do that. Fields that the verb does not use are zero.
 type Command struct {
-	Help   bool        // help was asked for; the other fields are zero
-	Server string      // as typed, without decoration; a name or an id
-	Hours  order.Hours // from 1 to the limit
+	Verb   Verb
+	Server string      // as typed, without decoration; a name or an id; for Extend, and for History if one was named
+	Hours  order.Hours // for Extend: from 1 to the limit, or 0 if Until is set
+	Until  Until       // for Extend: until when the server is to run
+	Typed  string      // for Extend: the rental time in its normal form, such as "3 days"
+	// Purpose is what follows "because".
+	Purpose string
+	// Order is for Status and Cancel; "" if none was named.
+	Order order.ID
+}
+
+// Until is a time on the clock of the person who typed it. The zero value means
+// that there is none.
+type Until struct {
+	Text string // in its normal form, such as "friday 18:00"
+}
+
+// Options are what the parser has to know.
+type Options struct {
+	Name  string      // the command's name, such as "/extend"
+	Limit order.Hours // the most that one order may buy
+	// Known reports whether the person may extend a server with this name or id. It
+	// decides between two readings of a text that make sense. nil: nothing is known.
+	Known func(server string) bool
 }
 
 const (
@@ -37,14 +71,15 @@ const (
 // ask for help. Every error is a [*UsageError].
 //
 // https://docs.slack.dev/interactivity/implementing-slash-commands
-func Parse(text string, limit order.Hours) (Command, error) {
+func Parse(text string, options Options) (Command, error) {
+	limit := options.Limit
 	if text = strings.TrimSpace(text); len(text) > maxCommand {
 		return Command{}, &message.UsageError{Problem: message.ProblemTooLong, Limit: limit}
 	}
 	words := commandWords(text)
 	switch {
 	case len(words) == 0, len(words) == 1 && isHelp(words[0]):
-		return Command{Help: true}, nil
+		return Command{Verb: Help}, nil
 	case len(words) == 1:
 		return Command{}, oneWord(words[0], limit)
 	case len(words) > 2:
@@ -60,7 +95,7 @@ func Parse(text string, limit order.Hours) (Command, error) {
 	case len(server) > maxServer:
 		return Command{}, &message.UsageError{Problem: message.ProblemServer, Arg: server, Limit: limit}
 	}
-	return Command{Server: server, Hours: hours}, nil
+	return Command{Verb: Extend, Server: server, Hours: hours, Typed: hours.Short()}, nil
 }
 
 func isHelp(word string) bool {

@@ -24,53 +24,53 @@ func TestParse_Understands(t *testing.T) {
 		text string
 		want Command
 	}{
-		"hours alone":                {"web-1 72", Command{Server: "web-1", Hours: 72}},
-		"hours with unit":            {"web-1 72h", Command{Server: "web-1", Hours: 72}},
-		"days":                       {"web-1 3d", Command{Server: "web-1", Hours: 72}},
-		"a week":                     {"web-1 1w", Command{Server: "web-1", Hours: 168}},
-		"days and hours":             {"web-1 1d12h", Command{Server: "web-1", Hours: 36}},
-		"weeks, days and hours":      {"web-1 1w2d3h", Command{Server: "web-1", Hours: 219}},
-		"weeks and hours":            {"web-1 1w3h", Command{Server: "web-1", Hours: 171}},
-		"units in any case":          {"web-1 1W2D3H", Command{Server: "web-1", Hours: 219}},
-		"one hour":                   {"web-1 1", Command{Server: "web-1", Hours: 1}},
-		"the limit":                  {"web-1 720", Command{Server: "web-1", Hours: 720}},
-		"the limit in days":          {"web-1 30d", Command{Server: "web-1", Hours: 720}},
-		"leading zeros":              {"web-1 0024", Command{Server: "web-1", Hours: 24}},
-		"a part of nothing":          {"web-1 0w1d", Command{Server: "web-1", Hours: 24}},
-		"blanks around and between":  {"  web-1 \t  24 \n", Command{Server: "web-1", Hours: 24}},
-		"blanks of Unicode":          {"\u3000web-1\u00a0\u202f24\u2003", Command{Server: "web-1", Hours: 24}},
-		"zero width characters":      {"\ufeffweb\u200b-1\u200d 2\u20604\u200e", Command{Server: "web-1", Hours: 24}},
-		"soft hyphen and fillers":    {"web\u00ad-1\u3164 24\ufe0f", Command{Server: "web-1", Hours: 24}},
-		"direction marks":            {"\u202eweb-1\u202c 24", Command{Server: "web-1", Hours: 24}},
-		"full width digits":          {"web-1 ７２", Command{Server: "web-1", Hours: 72}},
-		"full width letters":         {"ｗｅｂ－１ １ｄ１２Ｈ", Command{Server: "web-1", Hours: 36}},
-		"smart quotes":               {"“web-1” ‘24’", Command{Server: "web-1", Hours: 24}},
-		"low and angle quotes":       {"„web-1“ »24«", Command{Server: "web-1", Hours: 24}},
-		"plain quotes":               {`"web-1" '24'`, Command{Server: "web-1", Hours: 24}},
-		"quotes around both":         {`"web-1 24"`, Command{Server: "web-1", Hours: 24}},
-		"quotes apart":               {`" web-1 " 24`, Command{Server: "web-1", Hours: 24}},
-		"backticks":                  {"`web-1` `24`", Command{Server: "web-1", Hours: 24}},
-		"a code block":               {"```web-1``` 24", Command{Server: "web-1", Hours: 24}},
-		"a typeset hyphen":           {"web\u20111 24", Command{Server: "web-1", Hours: 24}},
-		"a typeset dash":             {"web–1 24", Command{Server: "web-1", Hours: 24}},
-		"a link with label":          {"<http://web-1.example.com|web-1.example.com> 24", Command{Server: "web-1.example.com", Hours: 24}},
-		"a link without label":       {"<https://web-1.example.com/> 24", Command{Server: "web-1.example.com", Hours: 24}},
-		"a quoted link":              {"“<http://a.example|a.example>” 24", Command{Server: "a.example", Hours: 24}},
-		"case is kept":               {"Web-1 24", Command{Server: "Web-1", Hours: 24}},
-		"an id":                      {"a6bbde9c-c6df-11f0-8cdf-525400792197 1", Command{Server: "a6bbde9c-c6df-11f0-8cdf-525400792197", Hours: 1}},
-		"a mention is only a name":   {"<@U123|web-1> 24", Command{Server: "<@U123|web-1>", Hours: 24}},
-		"a server that is a number":  {"24 24", Command{Server: "24", Hours: 24}},
-		"a server called help":       {"help 24", Command{Server: "help", Hours: 24}},
-		"nothing":                    {"", Command{Help: true}},
-		"only blanks":                {" \u3000\t", Command{Help: true}},
-		"only quotes":                {"“” ``", Command{Help: true}},
-		"help":                       {"help", Command{Help: true}},
-		"help in any case":           {" HELP ", Command{Help: true}},
-		"help as a flag":             {"--help", Command{Help: true}},
+		"hours alone":                {"web-1 72", extend("web-1", 72)},
+		"hours with unit":            {"web-1 72h", extend("web-1", 72)},
+		"days":                       {"web-1 3d", extend("web-1", 72)},
+		"a week":                     {"web-1 1w", extend("web-1", 168)},
+		"days and hours":             {"web-1 1d12h", extend("web-1", 36)},
+		"weeks, days and hours":      {"web-1 1w2d3h", extend("web-1", 219)},
+		"weeks and hours":            {"web-1 1w3h", extend("web-1", 171)},
+		"units in any case":          {"web-1 1W2D3H", extend("web-1", 219)},
+		"one hour":                   {"web-1 1", extend("web-1", 1)},
+		"the limit":                  {"web-1 720", extend("web-1", 720)},
+		"the limit in days":          {"web-1 30d", extend("web-1", 720)},
+		"leading zeros":              {"web-1 0024", extend("web-1", 24)},
+		"a part of nothing":          {"web-1 0w1d", extend("web-1", 24)},
+		"blanks around and between":  {"  web-1 \t  24 \n", extend("web-1", 24)},
+		"blanks of Unicode":          {"\u3000web-1\u00a0\u202f24\u2003", extend("web-1", 24)},
+		"zero width characters":      {"\ufeffweb\u200b-1\u200d 2\u20604\u200e", extend("web-1", 24)},
+		"soft hyphen and fillers":    {"web\u00ad-1\u3164 24\ufe0f", extend("web-1", 24)},
+		"direction marks":            {"\u202eweb-1\u202c 24", extend("web-1", 24)},
+		"full width digits":          {"web-1 ７２", extend("web-1", 72)},
+		"full width letters":         {"ｗｅｂ－１ １ｄ１２Ｈ", extend("web-1", 36)},
+		"smart quotes":               {"“web-1” ‘24’", extend("web-1", 24)},
+		"low and angle quotes":       {"„web-1“ »24«", extend("web-1", 24)},
+		"plain quotes":               {`"web-1" '24'`, extend("web-1", 24)},
+		"quotes around both":         {`"web-1 24"`, extend("web-1", 24)},
+		"quotes apart":               {`" web-1 " 24`, extend("web-1", 24)},
+		"backticks":                  {"`web-1` `24`", extend("web-1", 24)},
+		"a code block":               {"```web-1``` 24", extend("web-1", 24)},
+		"a typeset hyphen":           {"web\u20111 24", extend("web-1", 24)},
+		"a typeset dash":             {"web–1 24", extend("web-1", 24)},
+		"a link with label":          {"<http://web-1.example.com|web-1.example.com> 24", extend("web-1.example.com", 24)},
+		"a link without label":       {"<https://web-1.example.com/> 24", extend("web-1.example.com", 24)},
+		"a quoted link":              {"“<http://a.example|a.example>” 24", extend("a.example", 24)},
+		"case is kept":               {"Web-1 24", extend("Web-1", 24)},
+		"an id":                      {"a6bbde9c-c6df-11f0-8cdf-525400792197 1", extend("a6bbde9c-c6df-11f0-8cdf-525400792197", 1)},
+		"a mention is only a name":   {"<@U123|web-1> 24", extend("<@U123|web-1>", 24)},
+		"a server that is a number":  {"24 24", extend("24", 24)},
+		"a server called help":       {"help 24", extend("help", 24)},
+		"nothing":                    {"", Command{Verb: Help}},
+		"only blanks":                {" \u3000\t", Command{Verb: Help}},
+		"only quotes":                {"“” ``", Command{Verb: Help}},
+		"help":                       {"help", Command{Verb: Help}},
+		"help in any case":           {" HELP ", Command{Verb: Help}},
+		"help as a flag":             {"--help", Command{Verb: Help}},
 		"help as a flag, smart dash": {"—help", Command{}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := Parse(c.text, testLimit)
+			got, err := Parse(c.text, Options{Limit: testLimit})
 			if c.want == (Command{}) {
 				if err == nil {
 					t.Fatalf("Parse(%q) = %+v, want an error", c.text, got)
@@ -131,7 +131,7 @@ func TestParse_SaysWhatIsWrong(t *testing.T) {
 		"10 kB of words":          {strings.Repeat("a ", 5_000), message.ProblemTooLong, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := Parse(c.text, testLimit)
+			got, err := Parse(c.text, Options{Limit: testLimit})
 			usage, ok := errors.AsType[*message.UsageError](err)
 			if !ok {
 				t.Fatalf("Parse(%.80q) = %+v, %v; want a UsageError", c.text, got, err)
@@ -148,8 +148,8 @@ func TestParse_SaysWhatIsWrong(t *testing.T) {
 
 // Blanks do not count toward the length of a command.
 func TestParse_IgnoresBlanks(t *testing.T) {
-	got, err := Parse(strings.Repeat(" ", 10_000)+"web-1 24"+strings.Repeat("\n", 10_000), testLimit)
-	if err != nil || got != (Command{Server: "web-1", Hours: 24}) {
+	got, err := Parse(strings.Repeat(" ", 10_000)+"web-1 24"+strings.Repeat("\n", 10_000), Options{Limit: testLimit})
+	if err != nil || got != (extend("web-1", 24)) {
 		t.Errorf("Parse = %+v, %v", got, err)
 	}
 }
@@ -162,7 +162,7 @@ func TestParse_AddsUpUnits(t *testing.T) {
 			w %= 5
 		}
 		text := fmt.Sprintf("web-1 %dw%dd%dh", w, d, h)
-		got, err := Parse(text, testLimit)
+		got, err := Parse(text, Options{Limit: testLimit})
 		if w > 5 {
 			if err == nil {
 				t.Fatalf("%q: %v", text, got)
@@ -178,10 +178,14 @@ func TestParse_AddsUpUnits(t *testing.T) {
 
 // The error of a command does not repeat what was typed, because it is logged.
 func TestUsageError_RepeatsNothing(t *testing.T) {
-	_, err := Parse("web-1 secret\nlevel=fatal", testLimit)
+	_, err := Parse("web-1 secret\nlevel=fatal", Options{Limit: testLimit})
 	if strings.Contains(err.Error(), "secret") {
 		t.Errorf("the error for logs is %q", err)
 	}
+}
+
+func extend(server string, hours order.Hours) Command {
+	return Command{Verb: Extend, Server: server, Hours: hours, Typed: hours.Short()}
 }
 
 func FuzzParse(f *testing.F) {
@@ -193,13 +197,13 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string, most int) {
 		limit := order.Hours(most)
-		got, err := Parse(text, limit)
+		got, err := Parse(text, Options{Limit: limit})
 		if err != nil {
 			checkUsageError(t, err, got)
 			return
 		}
-		if got.Help {
-			if got != (Command{Help: true}) {
+		if got.Verb == Help {
+			if got != (Command{Verb: Help}) {
 				t.Fatalf("help with more: %+v", got)
 			}
 			return
@@ -210,7 +214,7 @@ func FuzzParse(f *testing.F) {
 		if got.Server == "" || len(got.Server) > maxServer || !utf8.ValidString(got.Server) || strings.ContainsFunc(got.Server, unicode.IsSpace) || message.Visible(got.Server) != got.Server {
 			t.Fatalf("server %q", got.Server)
 		}
-		again, err := Parse(fmt.Sprintf("%s %d", got.Server, got.Hours), limit)
+		again, err := Parse(fmt.Sprintf("%s %d", got.Server, got.Hours), Options{Limit: limit})
 		if err != nil || again != got {
 			t.Fatalf("%+v read again is %+v, %v", got, again, err)
 		}

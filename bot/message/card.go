@@ -2,6 +2,7 @@ package message
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -14,6 +15,35 @@ const (
 	ActionConfirm = "order_confirm"
 	ActionCancel  = "order_cancel"
 )
+
+// The actions of the buttons of thread messages. The value of each is the
+// order's id.
+const (
+	ActionDetails = "order_details" // shows the rest of a receipt privately
+	ActionAgain   = "order_again"   // asks for the same once more
+)
+
+// cardBlock is the id of the block with the card's buttons. A colon and an
+// order's id follow if the card says that this order extended the server.
+const cardBlock = "order"
+
+func cardBlockID(o order.Order) string {
+	if o.ExtendedBy == "" {
+		return cardBlock
+	}
+	return cardBlock + ":" + string(o.ExtendedBy)
+}
+
+// SeenOn returns which order, according to the card whose buttons are in the
+// block with this id, extended the server; "" if it shows none or is no such
+// block.
+func SeenOn(blockID string) order.ID {
+	id, _ := strings.CutPrefix(blockID, cardBlock+":")
+	if id == blockID {
+		return ""
+	}
+	return order.ID(id)
+}
 
 // OrderView is what the messages about an order are made of.
 type OrderView struct {
@@ -31,6 +61,12 @@ type OrderView struct {
 	Admins []string
 	// Candidates is what the host's list showed when people were asked.
 	Candidates order.Candidates
+
+	// ExtendedBy is the order with which the server was extended while this one
+	// waited; nil if there is none.
+	ExtendedBy *order.Order
+	// Command is the name of the command, such as "/extend".
+	Command string
 }
 
 // Card shows the state of an order. While the order is pending the card has two
@@ -137,7 +173,7 @@ func cardFields(v OrderView) []field {
 // cardButtons returns the card's buttons. The Confirm button names the hours.
 func cardButtons(o order.Order) slack.Block {
 	name, id := plain(o.Server.Label(), 20), string(o.ID)
-	return slack.NewActionBlock("",
+	return slack.NewActionBlock(cardBlockID(o),
 		button(ActionConfirm, id, "Confirm "+o.Hours.Short(), fmt.Sprintf("Confirm: extend %s by %s", name, o.Hours), slack.StylePrimary),
 		button(ActionCancel, id, "Cancel", fmt.Sprintf("Cancel: do not extend %s", name), slack.StyleDanger))
 }

@@ -14,6 +14,7 @@ type RefusalView struct {
 	Person  order.Person
 	Server  string         // as typed in the command
 	Click   bool           // it answers a click, not a command
+	Command string         // the name of the command, such as "/extend"
 	Order   order.Order    // whose button was clicked, if known
 	Servers []order.Server // what the person may extend; none: any server by its id
 	Limit   order.Hours    // the most that one order may buy; 0 if not known

@@ -28,9 +28,12 @@ const (
 // UsageError is a command that could not be understood.
 type UsageError struct {
 	Problem ProblemCode
-	Arg     string      // what is wrong, as typed; it may hold anything
-	Other   string      // the other word, if the problem concerns both
-	Limit   order.Hours // the most that one order may buy
+	Arg     string // what is wrong, as typed; it may hold anything
+	Other   string // the other word, if the problem concerns both
+	// Try are commands that would work, without the name of the command, the most
+	// likely first; nil if none is known.
+	Try   []string
+	Limit order.Hours // the most that one order may buy
 }
 
 // Error names the problem. It does not repeat what was typed, so that a command

@@ -67,24 +67,36 @@ func (l *Ledger) ServerActivity(_ context.Context, o order.Order, since time.Tim
 		return other.ID != o.ID && other.Server.ID == o.Server.ID && (open || recent)
 	})
 	slices.Reverse(others)
+	return order.ServerActivity{Others: others[:min(len(others), 5)], Last: l.lastReceipt(o.Server.ID, o.ID)}, nil
+}
+
+// LastReceipt implements [order.Ledger].
+func (l *Ledger) LastReceipt(_ context.Context, serverID string) (*order.Receipt, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lastReceipt(serverID, ""), nil
+}
+
+// lastReceipt returns the newest receipt for a server, apart from that of one
+// order.
+func (l *Ledger) lastReceipt(serverID string, except order.ID) *order.Receipt {
 	placed := l.all(func(other order.Order) bool {
-		return other.ID != o.ID && other.Server.ID == o.Server.ID && other.State == order.Placed && other.Receipt != nil
+		return other.ID != except && other.Server.ID == serverID && other.State == order.Placed && other.Receipt != nil
 	})
 	slices.SortStableFunc(placed, func(a, b order.Order) int { return b.ChangedAt.Compare(a.ChangedAt) })
-	activity := order.ServerActivity{Others: others[:min(len(others), 5)]}
-	for i, p := range placed {
-		if i == 0 {
-			last := *p.Receipt
-			activity.Last = &last
-		}
-		if !activity.Last.PlanPrice.Valid {
-			activity.Last.PlanPrice = p.Receipt.PlanPrice // unlike the expiry, it may come from an older receipt
+	if len(placed) == 0 {
+		return nil
+	}
+	last := *placed[0].Receipt
+	for _, p := range placed {
+		if !last.PlanPrice.Valid {
+			last.PlanPrice = p.Receipt.PlanPrice // unlike the expiry, it may come from an older receipt
 		}
 	}
-	if last := activity.Last; last != nil && last.ExpiresAt.IsZero() && !last.PlanPrice.Valid {
-		activity.Last = nil
+	if last.ExpiresAt.IsZero() && !last.PlanPrice.Valid {
+		return nil
 	}
-	return activity, nil
+	return &last
 }
 
 // Recent returns the newest n orders of a person, newest first.

@@ -110,6 +110,7 @@ func (l *Ledger) change(next order.Order, e order.Entry, due []order.Due) (order
 	ref := next.Card.Ref
 	next.Card, next.ThreadMessage, next.Question, next.AskedAt = now.Card, now.ThreadMessage, now.Question, now.AskedAt
 	next.WaitingRef, next.ToldVersion, next.SupersededRef = now.WaitingRef, now.ToldVersion, now.SupersededRef
+	next.ExtendedBy, next.CardExtendedBy = now.ExtendedBy, now.CardExtendedBy
 	if next.Card.Ref == "" {
 		next.Card.Ref = ref
 	}
