@@ -10,17 +10,18 @@ import (
 // pastedIDs are ids as people paste them, and what is no id.
 var pastedIDs = []string{
 	"06ppv9a8-kx3n7d2q", "`06ppv9a8-kx3n7d2q`", " 06ppv9a8-kx3n7d2q\n", "06ppv9a8-kx3n7d2q.", "\"06ppv9a8-kx3n7d2q\"", "\u200b06ppv9a8-kx3n7d2q\ufeff",
-	"06PPV9A8-KX3N7D2Q", "06ppv9a8kx3n7d2q", "06ppv9a8-kx3n7d2", "O6ppv9a8-kx3n7d2q", "06ppv9a8\u2013kx3n7d2q", "06ppv9a8-kx3n7d2q06ppv9a8-kx3n7d2q",
+	"06PPV9A8-KX3N7D2Q", "06ppv9a8kx3n7d2q", "O6ppv9a8-kx3n7d2q", "06ppv9a8\u2013kx3n7d2q", "`O6PPV9A8-KX3N7D2Q`",
+	"06ppv9a8-kx3n7d2", "O6ppv9a8kx3n7d2q", "06ppv9a8-kx3n7d2u", "06ppv9a8-kx3n7d2q06ppv9a8-kx3n7d2q",
 	"", "-", "nobody", "'; DROP TABLE orders", "../../etc/passwd", "\x00", "\xff",
 }
 
-// An id is found in what people paste, without quotation marks, backticks and
-// blanks around it.
+// An id is found in what people paste or type, in any case, with O for 0, and without
+// quotation marks, backticks and blanks around it.
 func TestOrderID_AsPasted(t *testing.T) {
 	t.Parallel()
 	for i, text := range pastedIDs {
 		id, err := orderID(text)
-		if good := i < 6; good != (err == nil) || good && id != "06ppv9a8-kx3n7d2q" {
+		if good := i < 11; good != (err == nil) || good && id != "06ppv9a8-kx3n7d2q" {
 			t.Errorf("%q: %q, %v", text, id, err)
 		}
 	}
