@@ -30,8 +30,10 @@ const (
 // Command is the parsed text of a command. It does not say whether the person
 // may do that. Fields that the verb does not use are zero.
 type Command struct {
-	Verb   Verb
-	Server string      // as typed, without decoration; a name or an id; for Extend, and for History if one was named
+	Verb Verb
+	// Server is as typed, without decoration: a name or an id. It is for Extend, and
+	// for History, Status and Cancel if a server was named.
+	Server string
 	Hours  order.Hours // for Extend: from 1 to the limit, or 0 if Until is set
 	Until  Until       // for Extend: until when the server is to run
 	Typed  string      // for Extend: the rental time in its normal form, such as "3 days"
@@ -39,12 +41,6 @@ type Command struct {
 	Purpose string
 	// Order is for Status and Cancel; "" if none was named.
 	Order order.ID
-}
-
-// Until is a time on the clock of the person who typed it. The zero value means
-// that there is none.
-type Until struct {
-	Text string // in its normal form, such as "friday 18:00"
 }
 
 // Options are what the parser has to know.

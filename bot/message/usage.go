@@ -23,6 +23,13 @@ const (
 	ProblemUnits    ProblemCode = "units"     // a unit comes twice or in the wrong order
 	ProblemTooFew   ProblemCode = "too_few"   // zero or less
 	ProblemTooMany  ProblemCode = "too_many"  // more than Limit
+
+	ProblemPast         ProblemCode = "past"          // a time that has passed
+	ProblemWhichDay     ProblemCode = "which_day"     // a weekday that can mean two days
+	ProblemWeekday      ProblemCode = "weekday"       // the date is another day of the week
+	ProblemNoDate       ProblemCode = "no_date"       // a date that does not exist
+	ProblemClockSkips   ProblemCode = "clock_skips"   // the clock is put forward past this time
+	ProblemClockRepeats ProblemCode = "clock_repeats" // the clock shows this time twice
 )
 
 // UsageError is a command that could not be understood.
