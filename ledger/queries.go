@@ -25,6 +25,8 @@ var (
 	selectLastPlaced = orderTable.selectWhere("WHERE server_id = $1 AND " + whereEnded +
 		" AND state = 'placed' AND receipt <> '' ORDER BY changed_at DESC LIMIT 5")
 	selectRecent = orderTable.selectWhere("WHERE requester = $1 AND team = $2 ORDER BY created_at DESC LIMIT $3")
+	// The index orders_person_pending has the conditions on the state and on any requester.
+	selectPendingOf = orderTable.selectWhere("WHERE requester = $1 AND team = $2 AND state = 'pending' AND requester <> '' ORDER BY created_at DESC LIMIT 20")
 	// The index orders_server_name has the condition on the name.
 	selectOfServer = orderTable.selectWhere("WHERE server_id = $1 ORDER BY created_at DESC LIMIT $2")
 	selectOfNamed  = orderTable.selectWhere("WHERE server_name = $1 AND server_name <> '' ORDER BY created_at DESC LIMIT $2")
@@ -168,6 +170,12 @@ func (l *Ledger) Order(ctx context.Context, id order.ID) (order.Order, error) {
 // Recent returns the newest orders of a person, at most n.
 func (l *Ledger) Recent(ctx context.Context, p order.Person, n int) ([]order.Order, error) {
 	return l.orders(ctx, selectRecent, p.User, p.Team, n)
+}
+
+// PendingOf returns the orders of a person that wait for a decision, newest first,
+// at most 20.
+func (l *Ledger) PendingOf(ctx context.Context, p order.Person) ([]order.Order, error) {
+	return l.orders(ctx, selectPendingOf, p.User, p.Team)
 }
 
 // OfServer returns at most n of the newest orders for a server: by its id at the

@@ -107,3 +107,25 @@ func (l *Ledger) Recent(_ context.Context, p order.Person, n int) ([]order.Order
 	slices.Reverse(list)
 	return list[:min(len(list), n)], nil
 }
+
+// PendingOf returns the pending orders of a person, newest first, at most 20.
+func (l *Ledger) PendingOf(_ context.Context, p order.Person) ([]order.Order, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list := l.all(func(o order.Order) bool { return o.Person == p && o.State == order.Pending })
+	slices.Reverse(list)
+	return list[:min(len(list), 20)], nil
+}
+
+// OfServer returns the newest n orders for a server, by its id at the host or, if
+// there are none, by its name.
+func (l *Ledger) OfServer(_ context.Context, server string, n int) ([]order.Order, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list := l.all(func(o order.Order) bool { return o.Server.ID == server })
+	if len(list) == 0 {
+		list = l.all(func(o order.Order) bool { return o.Server.Name == server && server != "" })
+	}
+	slices.Reverse(list)
+	return list[:min(len(list), n)], nil
+}

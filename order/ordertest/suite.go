@@ -17,6 +17,8 @@ type Implementation interface {
 	RecordShown(ctx context.Context, s order.Shown) error
 	ServerActivity(ctx context.Context, o order.Order, since time.Time) (order.ServerActivity, error)
 	Recent(ctx context.Context, p order.Person, n int) ([]order.Order, error)
+	PendingOf(ctx context.Context, p order.Person) ([]order.Order, error)
+	OfServer(ctx context.Context, server string, n int) ([]order.Order, error)
 }
 
 // Open opens a new ledger without orders, with a clock. another opens the same
@@ -41,8 +43,8 @@ type Open func(t *testing.T, now func() time.Time) (l Implementation, another fu
 //   - store what was shown separately from the transitions: the newest version
 //     counts, and a transition neither changes nor loses it;
 //   - let one process at a time own the card of an order;
-//   - return for a server what is open, what was placed recently, and the last
-//     receipt.
+//   - return for a server what is open, what was placed recently, the last receipt,
+//     and its newest orders, and for a person the newest and the pending ones.
 //
 // It does not test what only a database can do: survive a crash, migrate, verify
 // its history, do due work.

@@ -20,6 +20,8 @@ var storing = []testCase{
 	{"Create_SameRequestTwice", on(testSameRequestTwice)},
 	{"Create_ManyAtOnce", on(testManyCreatedAtOnce)},
 	{"Recent_NewestOfThePerson", on(testRecent)},
+	{"PendingOf_NewestOfThePerson", on(testPendingOf)},
+	{"OfServer_NewestByIDOrName", on(testOfServer)},
 	{"ServerActivity_OpenAndRecent", on(testServerActivity)},
 	{"ServerActivity_LastReceipt", on(testLastReceipt)},
 }
@@ -120,6 +122,55 @@ func testRecent(t *testing.T, l Implementation) {
 	}
 	if len(got) != 2 || got[0].ID != "4" || got[1].ID != "1" {
 		t.Errorf("got %v", got)
+	}
+}
+
+func testPendingOf(t *testing.T, l Implementation) {
+	who := order.Person{Team: "T1", User: "U1"}
+	for i := range 23 {
+		o := Sample(order.ID(fmt.Sprintf("%02d", i)))
+		o.Person, o.Server.ID, o.CreatedAt = who, "srv-"+string(o.ID), Start.Add(time.Duration(i)*time.Minute)
+		Create(t, l, o)
+		o.ID, o.RequestKey, o.Person.Team = "other-"+o.ID, "other-"+o.RequestKey, "T2"
+		Create(t, l, o)
+	}
+	for _, decided := range []order.ID{"21", "03"} {
+		o, err := l.Order(t.Context(), decided)
+		if err != nil {
+			t.Fatal(err)
+		}
+		Step(t, l, o, order.Cancelled)
+	}
+	got, err := l.PendingOf(t.Context(), who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 20 || got[0].ID != "22" || got[1].ID != "20" || got[19].ID != "01" {
+		t.Errorf("%d orders, the newest %s, %s, the last %s", len(got), got[0].ID, got[1].ID, got[len(got)-1].ID)
+	}
+	if got, err := l.PendingOf(t.Context(), order.Person{Team: "T1", User: "U2"}); err != nil || len(got) != 0 {
+		t.Errorf("a person without orders has %v, %v", got, err)
+	}
+}
+
+func testOfServer(t *testing.T, l Implementation) {
+	for i, server := range []order.Server{{Name: "web", ID: "h-1"}, {ID: "h-2"}, {Name: "web", ID: "h-1"}, {Name: "h-1", ID: "h-3"}, {Name: "web", ID: "h-1"}} {
+		o := Sample(order.ID(fmt.Sprint(i)))
+		o.Server, o.CreatedAt, o.Hours = server, Start.Add(time.Duration(i)*time.Minute), order.Hours(1+i)
+		Create(t, l, o)
+	}
+	for server, want := range map[string]string{"h-1": "4 2", "web": "4 2", "h-2": "1", "h-3": "3", "": "", "nothing": ""} {
+		list, err := l.OfServer(t.Context(), server, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, o := range list {
+			got = append(got, string(o.ID))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q: got %q, want %q", server, got, want)
+		}
 	}
 }
 
