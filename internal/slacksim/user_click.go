@@ -36,7 +36,8 @@ func said(value, otherwise string) string {
 	return cmp.Or(value, otherwise)
 }
 
-// Click delivers the click on a button. It fails with [ErrNoSuchMessage] or
+// Click delivers the click on a button. If the button has a confirmation dialog,
+// the person confirms it. It fails with [ErrNoSuchMessage] or
 // [ErrNoSuchButton] if there is no such button now, and with the errors of
 // [Server.Deliver].
 // https://docs.slack.dev/reference/interaction-payloads/block_actions-payload

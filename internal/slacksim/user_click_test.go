@@ -3,12 +3,14 @@ package slacksim_test
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
 
 	"extendbot/internal/slacksim"
+	"extendbot/internal/slacksim/blockkit"
 )
 
 // The payload of a click has what Slack sends.
@@ -142,5 +144,81 @@ func TestPayload_OfOrganization(t *testing.T) {
 				t.Errorf("got %s, want %s", got, c.want)
 			}
 		})
+	}
+}
+
+// The payload has the block id that the app gave, or a generated one. An update
+// changes them only if the app gives another one, or none.
+func TestClick_BlockIDs(t *testing.T) {
+	s := start(t, slacksim.Config{})
+	api := client(s)
+	blocks := func(id string) slack.MsgOption {
+		confirm := slack.NewButtonBlockElement("order_confirm", "v", slack.NewTextBlockObject("plain_text", "Confirm", false, false))
+		return slack.MsgOptionBlocks(slack.NewActionBlock(id, confirm))
+	}
+	_, ts, err := api.PostMessageContext(t.Context(), "C0OPS", blocks("order"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	clicked := func() string {
+		t.Helper()
+		d, err := s.Click(within(t), slacksim.Click{User: "U0BOB", Channel: "C0OPS", TS: ts, ActionID: "order_confirm"})
+		if err != nil && !errors.Is(err, slacksim.ErrDispatchFailed) {
+			t.Fatal(err)
+		}
+		var got slack.InteractionCallback
+		if err := json.Unmarshal(d.Body(), &got); err != nil || len(got.ActionCallback.BlockActions) != 1 {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		return got.ActionCallback.BlockActions[0].BlockID
+	}
+	update := func(id string) {
+		t.Helper()
+		if _, _, _, err := api.UpdateMessageContext(t.Context(), "C0OPS", ts, blocks(id)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := clicked(); got != "order" {
+		t.Errorf("as posted: %s", got)
+	}
+	update("order")
+	if got := clicked(); got != "order" {
+		t.Errorf("after an update with the same id: %s", got)
+	}
+	update("order:01x")
+	if got := clicked(); got != "order:01x" {
+		t.Errorf("after an update with another id: %s", got)
+	}
+	update("")
+	generated := clicked()
+	update("")
+	if again := clicked(); generated == "" || generated == again {
+		t.Errorf("without ids: %q, then %q", generated, again)
+	}
+}
+
+// A button keeps its confirmation dialog, which is also in the payload.
+func TestClick_ConfirmationDialog(t *testing.T) {
+	s := start(t, slacksim.Config{})
+	text := func(s string) *slack.TextBlockObject { return slack.NewTextBlockObject("plain_text", s, false, false) }
+	asks := slack.NewButtonBlockElement("order_confirm", "v", text("Confirm"))
+	asks.Confirm = slack.NewConfirmationBlockObject(text("Again?"), text("It was extended."), text("Pay"), text("Back")).WithStyle(slack.StyleDanger)
+	plain := slack.NewButtonBlockElement("order_cancel", "v", text("Cancel"))
+	_, ts, err := client(s).PostMessageContext(t.Context(), "C0OPS", slack.MsgOptionBlocks(slack.NewActionBlock("", asks, plain)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, _ := s.Message("C0OPS", ts)
+	button, _ := m.Button("order_confirm")
+	want := blockkit.Dialog{Title: "Again?", Text: "It was extended.", Confirm: "Pay", Deny: "Back", Style: "danger"}
+	if button.Confirm == nil || *button.Confirm != want {
+		t.Errorf("the button asks %+v, want %+v", button.Confirm, want)
+	}
+	if other, ok := m.Button("order_cancel"); !ok || other.Confirm != nil {
+		t.Errorf("the other button asks %+v", other.Confirm)
+	}
+	d, err := s.Click(within(t), slacksim.Click{User: "U0BOB", Channel: "C0OPS", TS: ts, ActionID: "order_confirm"})
+	if !errors.Is(err, slacksim.ErrDispatchFailed) || !strings.Contains(string(d.Body()), `"confirm":{`) {
+		t.Errorf("%s, %v", d.Body(), err)
 	}
 }

@@ -15,6 +15,7 @@ type User struct {
 	RealName string // default: Name
 	TeamID   string // default: the workspace's
 	Email    string
+	TZ       string // the name of the time zone; default "Etc/UTC"
 
 	Deleted, IsBot, IsAdmin bool
 	// IsRestricted means a guest, IsUltraRestricted a guest with a single channel,
@@ -53,11 +54,15 @@ type channel struct {
 	byTS      map[string]*message
 }
 
+// defaultZone is the time zone of users.
+const defaultZone = "Etc/UTC"
+
 // AddUser adds or replaces a person.
 func (s *Server) AddUser(u User) {
 	u.Name = cmp.Or(u.Name, strings.ToLower(u.ID))
 	u.RealName = cmp.Or(u.RealName, u.Name)
 	u.TeamID = cmp.Or(u.TeamID, s.cfg.TeamID)
+	u.TZ = cmp.Or(u.TZ, defaultZone)
 	s.workspace.mu.Lock()
 	defer s.workspace.mu.Unlock()
 	s.workspace.users[u.ID] = u

@@ -1,7 +1,6 @@
 package slacksim
 
 import (
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -127,7 +126,10 @@ func chatDelete(s *Server, req *request) (map[string]any, error) {
 	return map[string]any{"channel": ch.ID, "ts": out.TS}, nil
 }
 
-// chatGetPermalink follows https://docs.slack.dev/reference/methods/chat.getPermalink
+// chatGetPermalink follows
+// https://docs.slack.dev/reference/methods/chat.getPermalink. Slack says that the
+// link differs for a message that is part of a thread, and shows that of a reply.
+// Here, only a reply has such a link.
 func chatGetPermalink(s *Server, req *request) (map[string]any, error) {
 	s.workspace.mu.Lock()
 	defer s.workspace.mu.Unlock()
@@ -135,10 +137,13 @@ func chatGetPermalink(s *Server, req *request) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	ts := req.str("message_ts")
-	if !slices.ContainsFunc(ch.messages, func(m *message) bool { return m.TS == ts && !m.Deleted }) {
+	m := ch.byTS[req.str("message_ts")]
+	if m == nil || m.Deleted {
 		return nil, refuse("message_not_found")
 	}
-	link := "https://" + s.cfg.TeamDomain + ".slack.com/archives/" + ch.ID + "/p" + strings.Replace(ts, ".", "", 1)
+	link := "https://" + s.cfg.TeamDomain + ".slack.com/archives/" + ch.ID + "/p" + strings.Replace(m.TS, ".", "", 1)
+	if m.ThreadTS != "" && m.ThreadTS != m.TS {
+		link += "?thread_ts=" + m.ThreadTS + "&cid=" + ch.ID
+	}
 	return map[string]any{"channel": ch.ID, "permalink": link}, nil
 }

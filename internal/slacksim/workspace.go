@@ -29,7 +29,7 @@ func (w *workspace) init(cfg Config) {
 	w.bot = cfg.BotUserID
 	w.now = cfg.Now
 	w.users = map[string]User{cfg.BotUserID: {
-		ID: cfg.BotUserID, Name: cfg.BotName, RealName: cfg.BotName, TeamID: cfg.TeamID, IsBot: true,
+		ID: cfg.BotUserID, Name: cfg.BotName, RealName: cfg.BotName, TeamID: cfg.TeamID, TZ: defaultZone, IsBot: true,
 	}}
 	w.channels = make(map[string]*channel)
 	w.groups = make(map[string]Usergroup)

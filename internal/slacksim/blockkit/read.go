@@ -10,14 +10,24 @@ import (
 type Button struct {
 	BlockID, ActionID, Text, Value, Style, URL string
 
+	Confirm *Dialog // what a client asks before it sends the click; nil if it does not ask
+
 	element object
+}
+
+// Dialog is the confirmation dialog of a button.
+// https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object
+type Dialog struct {
+	Title, Text   string
+	Confirm, Deny string // the texts of its two buttons
+	Style         string // of the first one: "primary", "danger" or ""
 }
 
 // Action returns the button in the form of a click's payload.
 // https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
 func (b Button) Action() map[string]any {
 	a := object{"block_id": b.BlockID}
-	for _, key := range []string{"type", "action_id", "text", "value", "style", "url"} {
+	for _, key := range []string{"type", "action_id", "text", "value", "style", "url", "confirm"} {
 		if v, ok := b.element[key]; ok {
 			a[key] = v
 		}
@@ -41,11 +51,24 @@ func Buttons(blocks json.RawMessage) []Button {
 			}
 			all = append(all, Button{
 				BlockID: id, ActionID: str(o, "action_id"), Text: flatten(o["text"]),
-				Value: str(o, "value"), Style: str(o, "style"), URL: str(o, "url"), element: o,
+				Value: str(o, "value"), Style: str(o, "style"), URL: str(o, "url"),
+				Confirm: dialogOf(o), element: o,
 			})
 		}
 	}
 	return all
+}
+
+// dialogOf returns the confirmation dialog of an element, or nil if it has none.
+func dialogOf(element object) *Dialog {
+	d, ok := element["confirm"].(object)
+	if !ok {
+		return nil
+	}
+	return &Dialog{
+		Title: flatten(d["title"]), Text: flatten(d["text"]),
+		Confirm: flatten(d["confirm"]), Deny: flatten(d["deny"]), Style: str(d, "style"),
+	}
 }
 
 // FindButton returns the first button with this action id.
