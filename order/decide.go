@@ -1,6 +1,7 @@
 package order
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -24,7 +25,8 @@ type Decision struct {
 // with an error: CodeDecided if it was too late for a decision and the policy
 // lets the person see the order, CodeServerHeld
 // if the order cannot be approved before another one has its outcome,
-// CodeNotFound, and the errors of [Policy.MayDecide].
+// CodeExtended with the order that extended the server meanwhile if the person
+// does not know of it, CodeNotFound, and the errors of [Policy.MayDecide].
 func (d *Desk) Decide(ctx context.Context, v Decision) (Order, error) {
 	o, err := d.cfg.Ledger.Order(ctx, v.ID)
 	if err != nil {
@@ -65,6 +67,7 @@ func (d *Desk) decide(ctx context.Context, o Order, v Decision) (Order, error) {
 		next.DecidedBy, next.DecidedAt = v.Person.User, now
 		if v.Yes {
 			next.Owner = d.cfg.ProcessID // which places it, too
+			next.ToldExtendedBy = cmp.Or(v.Seen, o.ToldExtendedBy)
 		}
 	})
 }

@@ -39,6 +39,9 @@ type Error struct {
 	Detail string
 	// Order is the order that caused the error, if any.
 	Order *Order
+	// Expiry is the current expiry of the server, if the hours were to follow from it:
+	// with CodeRunsLonger and CodeBadHours. Otherwise it is zero.
+	Expiry time.Time
 	// Near lists similar names, most similar first.
 	Near []string
 	// Err is the cause, if any.

@@ -10,7 +10,13 @@ type Ledger interface {
 	// Create records a new pending order with its first row of history and its due
 	// work, in one transaction. It fails with CodeDuplicate and the order that
 	// already has the same RequestKey, with CodeServerHeld and the order for that
-	// server whose outcome is Unknown, and with CodeUnavailable if it cannot write.
+	// server whose outcome is Unknown, with CodeAsked and the pending order of the same
+	// person, account, server and hours that can still be decided, and with
+	// CodeUnavailable if it cannot write. With CodeDuplicate and CodeAsked, it also
+	// returns that order.
+	//
+	// It sets ExtendedBy to the newest order that was placed for the server since
+	// RecentWindow before o.CreatedAt.
 	Create(ctx context.Context, o Order, e Entry, due ...Due) (Order, error)
 
 	// Change records one transition: next replaces the order whose version is
@@ -19,15 +25,23 @@ type Ledger interface {
 	// version, is not in e.From, or is in Placing with another Owner, it fails with
 	// CodeConflict. A transition that is not in the table fails with CodeIllegal. A
 	// transition to Approved while another order holds the server fails with
-	// CodeServerHeld and the other order. A transition to Placed whose
+	// CodeServerHeld and the other order. It fails with CodeExtended and the newest
+	// other order that was placed for the server since RecentWindow before
+	// next.CreatedAt, if that is neither next.ToldExtendedBy nor the recorded
+	// ToldExtendedBy. A transition to Placed whose
 	// [Order.SettledAs] is in the receipt of another order fails with CodeClaimed
 	// and that order, whichever process recorded it. It fails with CodeUnavailable
 	// if it cannot write. It returns what was stored, with the version increased by
 	// one. If the state is Durable, it returns only after the change is safe from a
 	// power failure.
 	//
+	// A transition to Placed sets ExtendedBy of the other pending orders for the
+	// server, and records WorkReconcile for them, due at once, in the same transaction.
+	//
 	// Card, ThreadMessage and Question are not part of a change, except that an
-	// empty Card.Ref is filled in if next has one.
+	// empty Card.Ref is filled in if next has one. Neither are ExtendedBy,
+	// CardExtendedBy and ToldExtendedBy, except that ToldExtendedBy of an approved
+	// order is the order that CodeExtended would have named.
 	Change(ctx context.Context, next Order, e Entry, due ...Due) (Order, error)
 
 	// Order returns the current order, or CodeNotFound.

@@ -24,21 +24,29 @@ type Request struct {
 
 // Request checks that the person may extend the server and records a pending
 // order. If the request was recorded before, it returns that order and an error
-// with CodeDuplicate. The other errors are those of [Policy.Grant] and
-// [Ledger.Create], and CodeBadHours.
+// with CodeDuplicate. If the same person already asks for exactly this, it returns
+// that order and CodeAsked. The other errors are those of [Policy.Grant] and
+// [Ledger.Create], CodeBadHours, and for a request with a time CodeNoExpiry and
+// CodeRunsLonger.
 func (d *Desk) Request(ctx context.Context, r Request) (Order, error) {
 	grant, err := d.cfg.Policy.Grant(ctx, r.Person, r.Server)
 	if err != nil {
 		return Order{}, fmt.Errorf("request: %w", err)
 	}
-	if r.Hours < 1 || r.Hours > d.cfg.MaxHours {
-		return Order{}, &Error{Code: CodeBadHours, Detail: fmt.Sprintf("%d is not within 1 and %d", r.Hours, d.cfg.MaxHours)}
-	}
 	now := d.now()
+	hours, expiry := r.Hours, time.Time{}
+	if !r.Until.IsZero() {
+		if hours, expiry, err = d.hoursUntil(ctx, grant.Server, r.Until, now); err != nil {
+			return Order{}, fmt.Errorf("request: %w", err)
+		}
+	}
+	if hours < 1 || hours > d.cfg.MaxHours {
+		return Order{}, &Error{Code: CodeBadHours, Expiry: expiry, Detail: fmt.Sprintf("%d is not within 1 and %d", hours, d.cfg.MaxHours)}
+	}
 	o := Order{
 		ID: d.cfg.NewID(now), RequestKey: r.Key, Version: 1, State: Pending,
 		Person: r.Person, Channel: r.Channel,
-		Account: grant.Account, Server: grant.Server, Hours: r.Hours, Typed: r.Typed, Purpose: r.Purpose,
+		Account: grant.Account, Server: grant.Server, Hours: hours, Typed: r.Typed, Purpose: r.Purpose,
 		CreatedAt: now, ChangedAt: now, Deadline: now.Add(d.cfg.ConfirmTTL),
 		CardOwner: d.cfg.ProcessID, CardOwnerUntil: now.Add(ReconcileGrace),
 	}
@@ -50,4 +58,26 @@ func (d *Desk) Request(ctx context.Context, r Request) (Order, error) {
 	}
 	d.cfg.Observer.Transitioned(stored, entry)
 	return stored, nil
+}
+
+// hoursUntil returns the hours that a server needs to run until a time, rounded up,
+// and its current expiry. It fails with CodeNoExpiry if the expiry is not known or
+// has passed, because then nobody knows from when the hours would count, and with
+// CodeRunsLonger if the server runs until then anyway.
+func (d *Desk) hoursUntil(ctx context.Context, s Server, until, now time.Time) (Hours, time.Time, error) {
+	last, err := d.cfg.Ledger.LastReceipt(ctx, s.ID)
+	switch {
+	case err != nil:
+		return 0, time.Time{}, err
+	case last == nil, !last.ExpiresAt.After(now):
+		return 0, time.Time{}, &Error{Code: CodeNoExpiry}
+	case !until.After(last.ExpiresAt):
+		return 0, time.Time{}, &Error{Code: CodeRunsLonger, Expiry: last.ExpiresAt}
+	}
+	missing := until.Sub(last.ExpiresAt)
+	hours := Hours(missing / time.Hour)
+	if missing%time.Hour > 0 {
+		hours++
+	}
+	return hours, last.ExpiresAt, nil
 }

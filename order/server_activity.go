@@ -22,9 +22,11 @@ type ServerActivity struct {
 type Shown struct {
 	ID   ID
 	Card ShownMessage
-	// CardExtendedBy is recorded with Card, also if it is "".
+	// CardExtendedBy is recorded with Card, also if it is "". Of two cards of the same
+	// version, the one that is recorded last counts: if it is the older one, the card
+	// becomes due again.
 	CardExtendedBy ID
-	ToldExtendedBy ID
+	ToldExtendedBy ID           // replaces an earlier one
 	ThreadMessage  ShownMessage // replaces an earlier one, which becomes SupersededRef
 	Question       ShownMessage
 	AskedAt        time.Time
