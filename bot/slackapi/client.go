@@ -1,5 +1,6 @@
 // Package slackapi calls Slack's Web API: it posts and changes messages,
-// publishes App Homes and asks Slack who the bot is.
+// publishes App Homes, and asks Slack who the bot is, where messages are, and in
+// which time zones people are.
 //
 // A call that fails for a moment, or that Slack rate-limits for a moment, is
 // repeated; after a few seconds it is left to the caller. A call whose outcome is
@@ -100,6 +101,9 @@ type Client struct {
 
 	warnNotSlack sync.Once // see Respond
 
+	permalinks cache[MessageRef, string]
+	zones      cache[string, personZone] // by user
+
 	mu sync.Mutex
 	// pauses maps what Slack limits to the time until which it wants no calls; see
 	// rate_limit.go.
@@ -115,6 +119,7 @@ func New(cfg Config) *Client {
 	})
 	return &Client{
 		cfg: cfg, transport: t, pauses: map[string]time.Time{},
+		permalinks: cache[MessageRef, string]{limit: maxPermalinks}, zones: cache[string, personZone]{limit: maxZones},
 		api: slack.New(cfg.BotToken.Reveal(), slack.OptionAPIURL(cfg.APIURL), slack.OptionHTTPClient(t)),
 	}
 }
