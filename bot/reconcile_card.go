@@ -135,12 +135,12 @@ func (r *reconciler) tellWithoutCard(ctx, calls context.Context, s *showing) err
 }
 
 func (r *reconciler) tellEnd(ctx context.Context, o order.Order) error {
-	m := message.ExpiredUnposted(o)
+	m := message.ExpiredUnposted(r.view(o, order.ServerActivity{}))
 	if o.State == order.Cancelled {
 		if o.DecidedBy != "" {
 			return nil
 		}
-		m = message.CannotPost(o)
+		m = message.CannotPost(r.view(o, order.ServerActivity{}), "")
 	}
 	r.notices.cancel(string(o.ID))
 	err := r.replies.tell(ctx, person{user: o.Person.User, responseURL: r.replies.urls.get(o.ID)}, m)

@@ -13,6 +13,10 @@ type OrderLine struct {
 	Link  string // of the card; "" if there is none or Slack does not say
 }
 
+// MaxAnswer is how many entries an answer lists. Of orders, more need not be
+// read.
+const MaxAnswer = 15
+
 // ServerLine is a server in an answer, and what its last receipt says.
 type ServerLine struct {
 	Server order.Server
@@ -23,12 +27,12 @@ type ServerLine struct {
 type AnswerView struct {
 	Command  string // the name of the command, such as "/extend"
 	Now      time.Time
-	Currency string // for amounts whose receipt names none
-	Servers  []ServerLine
-	Orders   []OrderLine // newest first
+	Currency string       // for amounts whose receipt names none
+	Servers  []ServerLine // in any order; none: the person may extend any server by its id
+	Orders   []OrderLine  // newest first
 	// Server is the server that was asked for; its zero value: none was.
 	Server order.Server
-	// More reports that there are more than are listed.
+	// More reports that there are older orders than those in Orders.
 	More bool
 }
 
@@ -55,9 +59,10 @@ func Canceled(l OrderLine) Message { return notice(stateSentence(l.Order)) }
 // person waits for its decision.
 func WhichToCancel(v AnswerView) Message { return orderLines(v) }
 
-// AlreadyAsked answers a request that is the same as one that still waits.
-func AlreadyAsked(l OrderLine, command string) Message {
-	return notice("You already ask for this. " + stateSentence(l.Order) + command)
+// AlreadyAsked answers a request that is the same as one of the same person that
+// still waits for its decision.
+func AlreadyAsked(l OrderLine) Message {
+	return notice("You already ask for this. " + stateSentence(l.Order))
 }
 
 // Details shows what the receipt of an order leaves out.

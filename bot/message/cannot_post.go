@@ -3,8 +3,6 @@ package message
 import (
 	"fmt"
 	"strings"
-
-	"extendbot/order"
 )
 
 // cardRefused marks a stored reason as Slack's error code for a card.
@@ -21,32 +19,34 @@ func CardRefusedReason(code string) string {
 // CannotPost tells the requester of a withdrawn order that Slack refused its
 // card, and how to fix that. If the order's reason holds no Slack error code, as
 // in orders from an earlier version of the program, the message is a general
-// one.
+// one. bot is the name of the bot's user, without an @; "" if it is not known.
 //
 // https://docs.slack.dev/reference/methods/chat.postMessage#errors
-func CannotPost(o order.Order) Message {
+func CannotPost(v OrderView, bot string) Message {
+	o := v.Order
 	code, _ := strings.CutPrefix(o.Reason, cardRefused)
 	if code == o.Reason {
 		code = ""
 	}
 	return notice(
-		"I could not post the card: "+postProblem(code, channelName(o.Channel)),
+		"I could not post the card: "+postProblem(code, channelName(o.Channel), bot),
 		"Your request is withdrawn and nothing was ordered.",
 	)
 }
 
 // ExpiredUnposted tells the requester that their order expired before Slack
 // accepted its card.
-func ExpiredUnposted(o order.Order) Message {
+func ExpiredUnposted(v OrderView) Message {
+	o := v.Order
 	return notice(fmt.Sprintf("Slack did not accept the card for %s, %s, in time, so your request expired. "+
 		"Nothing was ordered. Please use the command again.", serverName(o.Server), o.Hours))
 }
 
-func postProblem(code, channel string) string {
+func postProblem(code, channel, bot string) string {
 	switch {
 	case code == "not_in_channel", code == "channel_not_found":
-		return fmt.Sprintf("I am not a member of %s. Add me there with `/invite` and use the command again. "+
-			"I cannot post in a direct message with another person; use a channel or a direct message with me.", channel)
+		return fmt.Sprintf("I am not a member of %s. Add me there with %s and use the command again. "+
+			"I cannot post in a direct message with another person; use a channel or a direct message with me.", channel, invite(bot))
 	case code == "is_archived", code == "is_inactive":
 		return fmt.Sprintf("%s is archived. Use the command in another channel.", channel)
 	case strings.HasPrefix(code, "restricted_action"):
@@ -63,4 +63,13 @@ func postProblem(code, channel string) string {
 	default:
 		return fmt.Sprintf("Slack said %s. Try again later, or tell the person who runs this bot.", Code(code, maxName))
 	}
+}
+
+// invite returns the command that adds the bot to a conversation, as it is typed
+// in Slack.
+func invite(bot string) string {
+	if bot == "" {
+		return "`/invite`"
+	}
+	return Code("/invite @"+bot, maxName)
 }

@@ -11,6 +11,7 @@ import (
 // HomeView is what a person's App Home is made of.
 type HomeView struct {
 	Person  order.Person
+	Command string         // the name of the command, such as "/extend"
 	Known   bool           // whether they are on the allowlist
 	Servers []order.Server // what they may extend; none: any server by its id
 	Recent  []order.Order  // their latest orders, newest first

@@ -76,7 +76,7 @@ func TestMessages_NothingBecomesMarkup(t *testing.T) {
 			}).Blocks.BlockSet},
 			"question": Question(v), "answered": QuestionAnswered(o), "asked again": QuestionRepeated(o),
 			"usage":       Usage([]order.Server{o.Server}, testLimit),
-			"cannot post": CannotPost(order.Order{Channel: outside(t, "channel"), Reason: CardRefusedReason(outside(t, "error"))}),
+			"cannot post": CannotPost(testView(order.Order{Channel: outside(t, "channel"), Reason: CardRefusedReason(outside(t, "error"))}), "extendbot"),
 		}
 		if m, ok := ThreadMessage(v); ok {
 			messages["thread message"] = m

@@ -13,9 +13,11 @@ import (
 type RefusalView struct {
 	Person  order.Person
 	Server  string         // as typed in the command
+	Time    string         // the rental time of the command in its normal form, such as "3 days"; "" if none was read
 	Click   bool           // it answers a click, not a command
 	Command string         // the name of the command, such as "/extend"
 	Order   order.Order    // whose button was clicked, if known
+	Link    string         // to the card of the order that the error is about, else of Order; "" if not known
 	Servers []order.Server // what the person may extend; none: any server by its id
 	Limit   order.Hours    // the most that one order may buy; 0 if not known
 	Admins  []string       // who may settle an unknown outcome, if known

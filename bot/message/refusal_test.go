@@ -155,11 +155,11 @@ func TestNotices_Golden(t *testing.T) {
 		"messages_tab_disabled", "ekm_access_denied", "missing_scope", "<!evil>",
 	} {
 		o := order.Order{Channel: "C0OPS", Reason: CardRefusedReason(code)}
-		messages = append(messages, named{"cannot post: " + code, CannotPost(o)})
+		messages = append(messages, named{"cannot post: " + code, CannotPost(testView(o), "extendbot")})
 	}
 	messages = append(messages,
-		named{"cannot post in a direct message", CannotPost(order.Order{Channel: "D0ALICE", Reason: CardRefusedReason("channel_not_found")})},
-		named{"cannot post, stored by an earlier version", CannotPost(order.Order{Channel: "C0OPS", Reason: "its card could not be posted (not_in_channel)"})})
+		named{"cannot post in a direct message", CannotPost(testView(order.Order{Channel: "D0ALICE", Reason: CardRefusedReason("channel_not_found")}), "extendbot")},
+		named{"cannot post, stored by an earlier version", CannotPost(testView(order.Order{Channel: "C0OPS", Reason: "its card could not be posted (not_in_channel)"}), "extendbot")})
 
 	var all strings.Builder
 	for _, c := range messages {
