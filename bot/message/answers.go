@@ -28,8 +28,11 @@ type AnswerView struct {
 	Command  string // the name of the command, such as "/extend"
 	Now      time.Time
 	Currency string       // for amounts whose receipt names none
-	Servers  []ServerLine // in any order; none: the person may extend any server by its id
-	Orders   []OrderLine  // newest first
+	Servers  []ServerLine // in any order
+	// AnyServer reports that the person may extend any server by its id. Servers are
+	// then those of their latest orders.
+	AnyServer bool
+	Orders    []OrderLine // newest first
 	// Server is the server that was asked for; its zero value: none was.
 	Server order.Server
 	// More reports that there are older orders than those in Orders.
@@ -60,9 +63,9 @@ func Canceled(l OrderLine) Message { return notice(stateSentence(l.Order)) }
 func WhichToCancel(v AnswerView) Message { return orderLines(v) }
 
 // AlreadyAsked answers a request that is the same as one of the same person that
-// still waits for its decision.
-func AlreadyAsked(l OrderLine) Message {
-	return notice("You already ask for this. " + stateSentence(l.Order))
+// still waits for its decision. command is the name of the command.
+func AlreadyAsked(l OrderLine, command string) Message {
+	return notice("You already ask for this. " + stateSentence(l.Order) + command)
 }
 
 // Details shows what the receipt of an order leaves out.

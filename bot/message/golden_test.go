@@ -18,14 +18,14 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files of this package")
 
-// golden compares a message with testdata/name.golden, in a form that reads
-// from top to bottom as Slack shows it.
+// golden compares a message with testdata/name.golden: its text, its blocks in a
+// form that reads from top to bottom as Slack shows them, and what a phone shows.
 func golden(t *testing.T, name string, m Message) {
 	t.Helper()
 	if err := wellFormed(m); err != nil {
 		t.Errorf("not well formed: %v", err)
 	}
-	goldenText(t, name, "text: "+m.Text+"\n\n"+readable(m.Blocks))
+	goldenText(t, name, "text: "+m.Text+"\n\n"+readable(m.Blocks)+"== on a phone\n"+onPhone(m.Blocks))
 }
 
 func readable(blocks []slack.Block) string {

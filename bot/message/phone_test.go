@@ -1,0 +1,124 @@
+package message
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slack-go/slack"
+)
+
+// phoneWidth is about how many characters of a message a phone shows in a line.
+const phoneWidth = 40
+
+// onPhone renders blocks as a phone shows them: fields below each other, people
+// and times as they are displayed, no markup, and lines of phoneWidth.
+func onPhone(blocks []slack.Block) string {
+	var b strings.Builder
+	show := func(text string) { b.WriteString(wrap(shown(text), phoneWidth) + "\n") }
+	for _, block := range blocks {
+		switch block := block.(type) {
+		case *slack.HeaderBlock:
+			show(block.Text.Text)
+		case *slack.DividerBlock:
+			show("────")
+		case *slack.SectionBlock:
+			if block.Text != nil {
+				show(block.Text.Text)
+			}
+			for _, f := range block.Fields {
+				show(f.Text)
+			}
+		case *slack.ContextBlock:
+			for _, e := range block.ContextElements.Elements {
+				show(e.(*slack.TextBlockObject).Text)
+			}
+		case *slack.ActionBlock:
+			for _, e := range block.Elements.ElementSet {
+				b.WriteString("[" + e.(*slack.ButtonBlockElement).Text.Text + "] ")
+			}
+			b.WriteString("\n")
+		}
+	}
+	return b.String()
+}
+
+// phoneLines returns how many lines a phone needs for a text.
+func phoneLines(text string) int { return 1 + strings.Count(wrap(shown(text), phoneWidth), "\n") }
+
+var (
+	slackDate = regexp.MustCompile(`<!date\^(-?\d+)\^([^|>]*)\|[^>]*>`)
+	slackLink = regexp.MustCompile(`<[^@#!|>][^|>]*\|([^>]*)>`)
+	slackName = regexp.MustCompile(`<([@#])([^|>]*)>`)
+	marks     = strings.NewReplacer("`", "", "*", "", "&lt;", "<", "&gt;", ">", "&amp;", "&")
+)
+
+// shown returns what a reader in UTC sees of a mrkdwn text.
+func shown(text string) string {
+	text = slackDate.ReplaceAllStringFunc(text, func(token string) string {
+		part := slackDate.FindStringSubmatch(token)
+		unix, err := strconv.ParseInt(part[1], 10, 64)
+		if err != nil {
+			return token
+		}
+		at := time.Unix(unix, 0).UTC()
+		day := at.Format("Jan 2, 2006")
+		if at.Truncate(24 * time.Hour).Equal(testNow.Truncate(24 * time.Hour)) {
+			day = "today"
+		}
+		return strings.NewReplacer("{date_short_pretty}", day, "{time}", at.Format("15:04")).Replace(part[2])
+	})
+	text = slackName.ReplaceAllStringFunc(text, func(token string) string {
+		part := slackName.FindStringSubmatch(token)
+		return part[1] + strings.ToLower(part[2][min(len(part[2]), 2):])
+	})
+	return marks.Replace(slackLink.ReplaceAllString(text, "$1"))
+}
+
+// wrap breaks lines that are longer than width at blanks, and words that are
+// longer than width anywhere.
+func wrap(text string, width int) string {
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		current := ""
+		for _, word := range strings.Fields(line) {
+			if current != "" && runes(current)+1+runes(word) <= width {
+				current += " " + word
+				continue
+			}
+			if current != "" {
+				lines = append(lines, current)
+			}
+			for runes(word) > width {
+				lines = append(lines, firstRunes(word, width))
+				word = string([]rune(word)[width:])
+			}
+			current = word
+		}
+		lines = append(lines, current)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// The golden files show messages as a phone does.
+func TestOnPhone_ShowsWhatPeopleSee(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"*`web-1`* &lt;3 &amp; 4":                      "web-1 <3 & 4",
+		"<@U0ALICE> in <#C0OPS>":                       "@alice in #ops",
+		"<https://example.com/archives/C1/p1|`06pp`>.": "06pp.",
+		date(testNow.Add(time.Hour)):                   "today 11:04",
+		date(testNow.Add(48 * time.Hour)):              "Mar 4, 2026 10:04",
+		strings.Repeat("x", 41) + " y":                 strings.Repeat("x", 40) + "\nx y",
+		strings.Repeat("four ", 9):                     "four four four four four four four four\nfour",
+	} {
+		if got := wrap(shown(text), phoneWidth); got != want {
+			t.Errorf("%q is shown as %q, want %q", text, got, want)
+		}
+	}
+	if got := phoneLines("one\n" + strings.Repeat("x", 41)); got != 3 {
+		t.Errorf("%d lines", got)
+	}
+}
