@@ -27,6 +27,26 @@ type Identity struct {
 // NeededScopes lists the scopes of the bot token without which nothing works.
 func NeededScopes() []string { return []string{"chat:write", "commands"} }
 
+// OptionalScope is a scope of the bot token that the bot can do without.
+type OptionalScope struct {
+	Name    string
+	Without string // what is different without it, as a sentence for the operator
+}
+
+// OptionalScopes lists the scopes that the bot can do without.
+func OptionalScopes() []OptionalScope {
+	return []OptionalScope{{"users:read", "a time such as \"until 18:00\" means the clock of OXHOST_TIMEZONE, not the clock of the person who types it"}}
+}
+
+// AbsentScopes returns the optional scopes that the bot token does not have; nil
+// if Slack did not say which it has.
+func (i Identity) AbsentScopes() []OptionalScope {
+	if i.Scopes == nil {
+		return nil
+	}
+	return slices.DeleteFunc(OptionalScopes(), func(s OptionalScope) bool { return slices.Contains(i.Scopes, s.Name) })
+}
+
 // The pause between two tries to identify the bot.
 const (
 	firstIdentityPause = 200 * time.Millisecond

@@ -82,6 +82,9 @@ func check(ctx context.Context, s settings.Settings, term terminal) error {
 	c.checkProbes(ctx, s)
 	who, clock, err := checkSlack(ctx, s)
 	c.report("slack", fmt.Sprintf("workspace %s (%s), bot %s", who.Team, who.TeamID, who.UserID), err)
+	for _, scope := range who.AbsentScopes() {
+		c.print("note", "slack", fmt.Sprintf("without the scope %s, %s; to change that, add the scope and install the app again", scope.Name, scope.Without))
+	}
 	if err == nil || clock != nil {
 		c.report("clock", "agrees with Slack's", clock)
 	}

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"extendbot/bot/slackapi"
 	"extendbot/internal/secret"
 	"extendbot/internal/service/servicetest"
 	"extendbot/internal/settings"
@@ -47,6 +48,28 @@ func TestCheck_TriesSettings(t *testing.T) {
 		t.Errorf("a wrong key passed: %s", out.String())
 	}
 	h.WantCharges(0, 0)
+}
+
+// check names an optional scope that the token does not have, and what is
+// different without it. That is no failure.
+func TestCheck_OptionalScopeIsNoted(t *testing.T) {
+	for name, c := range map[string]struct {
+		scopes []string
+		noted  bool
+	}{
+		"without it": {slackapi.NeededScopes(), true},
+		"with it":    {append(slackapi.NeededScopes(), "users:read"), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := servicetest.New(t, slacksim.Config{Scopes: c.scopes})
+			var out bytes.Buffer
+			err := check(t.Context(), h.Settings, terminal{out: &out})
+			noted := strings.Contains(out.String(), "note    slack: without the scope users:read, a time such as")
+			if err != nil || noted != c.noted || !strings.Contains(out.String(), "ok      slack") {
+				t.Errorf("%v\n%s", err, out.String())
+			}
+		})
+	}
 }
 
 // check says how to install the app if it is installed for a whole organization.

@@ -40,8 +40,9 @@ type manifest struct {
 	} `json:"features"`
 	OAuth struct {
 		Scopes struct {
-			Bot  []string `json:"bot"`
-			User []string `json:"user"`
+			Bot         []string `json:"bot"`
+			BotOptional []string `json:"bot_optional"`
+			User        []string `json:"user"`
 		} `json:"scopes"`
 	} `json:"oauth_config"`
 	Settings struct {
@@ -159,21 +160,46 @@ func TestManifest_ScopesSuffice(t *testing.T) {
 	}
 }
 
-// Without any one of its scopes, the bot does not start.
+// needed returns the scopes that the manifest does not call optional.
+func (m manifest) needed() []string {
+	return slices.DeleteFunc(slices.Clone(m.OAuth.Scopes.Bot), func(s string) bool { return slices.Contains(m.OAuth.Scopes.BotOptional, s) })
+}
+
+// Without any one of the scopes that are not optional, the bot does not start.
 func TestManifest_ScopesNeeded(t *testing.T) {
 	t.Parallel()
 	_, m := readManifest(t)
 	if m.OAuth.Scopes.User != nil {
 		t.Errorf("the manifest has user scopes, %v, but the bot never acts for a user", m.OAuth.Scopes.User)
 	}
-	for i, scope := range m.OAuth.Scopes.Bot {
-		without := slices.Delete(slices.Clone(m.OAuth.Scopes.Bot), i, i+1)
+	for _, scope := range m.needed() {
+		without := slices.DeleteFunc(slices.Clone(m.OAuth.Scopes.Bot), func(s string) bool { return s == scope })
 		err := runUntilItFails(servicetest.New(t, slacksim.Config{Scopes: without}))
 		refused, ok := errors.AsType[*slackapi.AuthError](err)
 		if !ok || refused.Code != "missing_scope" || !strings.Contains(refused.Fix, scope) {
 			t.Errorf("without %s: %v", scope, err)
 		}
 	}
+}
+
+// The optional scopes of the manifest are those that the bot can do without: with
+// the others alone, it starts and sells.
+func TestManifest_ScopesOptional(t *testing.T) {
+	t.Parallel()
+	_, m := readManifest(t)
+	var optional []string
+	for _, scope := range slackapi.OptionalScopes() {
+		optional = append(optional, scope.Name)
+	}
+	if !slices.Equal(m.OAuth.Scopes.BotOptional, optional) || !slices.Equal(m.needed(), slackapi.NeededScopes()) {
+		t.Errorf("the manifest has %+v; the bot needs %v, and can use %v", m.OAuth.Scopes, slackapi.NeededScopes(), optional)
+	}
+	h := servicetest.New(t, slacksim.Config{Scopes: m.needed()})
+	h.Start()
+	card := h.Request(stage.Alice, "web-1 72")
+	h.Confirm(card)
+	h.WaitReply(card, "")
+	h.WantCharges(1, 1)
 }
 
 // The manifest has the slash command.
@@ -184,7 +210,7 @@ func TestManifest_Command(t *testing.T) {
 		t.Fatalf("the manifest has %d commands, want 1", len(m.Features.SlashCommands))
 	}
 	c := m.Features.SlashCommands[0]
-	if c.Command != "/extend" || c.UsageHint != "<server> <hours>" || c.ShouldEscape {
+	if c.Command != "/extend" || c.UsageHint != "<server> <time>, or: list, history, status, cancel, help" || c.ShouldEscape {
 		t.Errorf("got %+v", c)
 	}
 }
