@@ -13,6 +13,7 @@ import (
 const (
 	Alice        = "U0ALICE"   // may order; her account has money
 	Bob          = "U0BOB"     // may order; his account is nearly empty
+	Carol        = "U0CAROL"   // may order; alice's account pays
 	Mallory      = "U0MALLORY" // is not on the list
 	Ops          = "C0OPS"     // the bot is a member
 	Random       = "C0RANDOM"  // the bot is not a member
@@ -30,7 +31,8 @@ type Cast struct {
 }
 
 // Person is a Slack user. If Account is set, the person is on the allowlist, and
-// that account at 0xhost pays for their orders.
+// that account at 0xhost pays for their orders. The first person with an account
+// is its holder, with its Balance.
 type Person struct {
 	ID, Name string
 	Account  string
@@ -53,14 +55,16 @@ type Server struct {
 	PrimaryIP                   string
 }
 
-// Team returns a small team: alice, who has money, bob, who has hardly any, and
-// mallory, who may not order. The first two each have a server.
+// Team returns a small team: alice, who has money, bob, who has hardly any,
+// carol, who orders with alice's money, and mallory, who may not order. Alice and
+// bob each have a server.
 func Team() Cast {
 	money := decimal.RequireFromString
 	return Cast{
 		People: []Person{
 			{ID: Alice, Name: "alice", Account: AliceAccount, Balance: money("3328.78")},
 			{ID: Bob, Name: "bob", Account: BobAccount, Balance: money("0.50")},
+			{ID: Carol, Name: "carol", Account: AliceAccount},
 			{ID: Mallory, Name: "mallory"},
 		},
 		Channels: []Channel{{ID: Ops, Name: "ops"}, {ID: Random, Name: "random", WithoutBot: true}},
@@ -121,11 +125,7 @@ func (c Cast) Owner(server string) Person {
 		if r.Name != server && r.ID != server {
 			continue
 		}
-		for _, p := range c.People {
-			if p.Account == r.Account {
-				return p
-			}
-		}
+		return c.holder(r.Account)
 	}
 	return Person{}
 }
@@ -141,7 +141,22 @@ func (c Cast) Hostname(id string) string {
 	return id
 }
 
-// Payers returns the people who have an account.
+// Payers returns the holders of the accounts.
 func (c Cast) Payers() []Person {
-	return slices.DeleteFunc(slices.Clone(c.People), func(p Person) bool { return p.Account == "" })
+	var holders []Person
+	for _, p := range c.People {
+		if p.Account != "" && c.holder(p.Account).ID == p.ID {
+			holders = append(holders, p)
+		}
+	}
+	return holders
+}
+
+// holder returns the first person with an account, or the zero Person.
+func (c Cast) holder(account string) Person {
+	i := slices.IndexFunc(c.People, func(p Person) bool { return p.Account == account })
+	if i < 0 {
+		return Person{}
+	}
+	return c.People[i]
 }

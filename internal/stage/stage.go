@@ -45,9 +45,9 @@ func StartBoth(cast Cast, slack slacksim.Config, oxhost oxhostsim.Config) (_ *St
 	}
 	for _, p := range cast.People {
 		s.Slack.AddUser(slacksim.User{ID: p.ID, Name: p.Name})
-		if p.Account != "" {
-			s.Oxhost.AddAccount(oxhostsim.Account{ID: p.Account, Username: p.Name, Balance: p.Balance, Active: true})
-		}
+	}
+	for _, p := range cast.Payers() {
+		s.Oxhost.AddAccount(oxhostsim.Account{ID: p.Account, Username: p.Name, Balance: p.Balance, Active: true})
 	}
 	for _, c := range cast.Channels {
 		s.AddChannel(c)
