@@ -3,23 +3,37 @@ package demo
 import (
 	"encoding/json"
 
+	"extendbot/bot/message"
 	"extendbot/internal/slacksim"
 )
 
 // block is the part of a block that the demo shows:
 // https://docs.slack.dev/reference/block-kit/blocks
 type block struct {
-	Type     string      `json:"type"`
-	Text     blockText   `json:"text"`
-	Fields   []blockText `json:"fields"`
-	Elements []element   `json:"elements"`
+	Type      string      `json:"type"`
+	Text      blockText   `json:"text"`
+	Fields    []blockText `json:"fields"`
+	Elements  []element   `json:"elements"`
+	Accessory *element    `json:"accessory"`
 }
 
 // element is a button of an actions block, or a text of a context block.
 type element struct {
-	Type  string    `json:"type"`
-	Text  blockText `json:"text"`
-	Style string    `json:"style"`
+	Type     string    `json:"type"`
+	Text     blockText `json:"text"`
+	Style    string    `json:"style"`
+	ActionID string    `json:"action_id"`
+	Confirm  *dialog   `json:"confirm"`
+}
+
+// dialog is what Slack asks before it sends a click:
+// https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object
+type dialog struct {
+	Title   blockText `json:"title"`
+	Text    blockText `json:"text"`
+	Confirm blockText `json:"confirm"`
+	Deny    blockText `json:"deny"`
+	Style   string    `json:"style"`
 }
 
 // blockText is a text object, or the plain string that an element of a context
@@ -54,8 +68,27 @@ func blocksOf(text string, raw json.RawMessage) []block {
 	return blocks
 }
 
-// decided reports whether a message has no buttons.
-func decided(m slacksim.Message) bool { return len(m.Buttons()) == 0 }
+// findButton returns the first button with this action id.
+func findButton(blocks json.RawMessage, action string) (element, bool) {
+	for _, b := range blocksOf("", blocks) {
+		elements := b.Elements
+		if b.Accessory != nil {
+			elements = append(elements, *b.Accessory)
+		}
+		for _, e := range elements {
+			if e.Type == "button" && e.ActionID == action {
+				return e, true
+			}
+		}
+	}
+	return element{}, false
+}
+
+// decided reports whether nobody can confirm what the message shows.
+func decided(m slacksim.Message) bool {
+	_, pending := findButton(m.Blocks, message.ActionConfirm)
+	return !pending
+}
 
 // isReply reports whether a message is in the thread of another one.
 func isReply(m slacksim.Message) bool { return m.ThreadTS != "" && m.ThreadTS != m.TS }

@@ -27,6 +27,7 @@ type chat struct {
 	echoed   bool   // the terminal shows what is typed; otherwise the chat does
 	live     bool   // an unanswered prompt can be erased
 	prompted bool   // the cursor is behind a prompt
+	asking   *press // the click that Slack asks about, if any
 }
 
 // Chat reads lines from in and shows the conversation on out, until in or ctx
@@ -184,5 +185,5 @@ func (c *chat) hint(format string, args ...any) {
 	c.print(indent("  ", c.wrap(c.paintWords(yellow, fmt.Sprintf(format, args...))))...)
 }
 
-// isReplyTo reports whether a message is in the thread of a card.
-func isReplyTo(m, card slacksim.Message) bool { return isReply(m) && m.ThreadTS == card.TS }
+// isReplyTo reports whether a message is in the thread of the message with this ts.
+func isReplyTo(m slacksim.Message, ts string) bool { return isReply(m) && m.ThreadTS == ts }

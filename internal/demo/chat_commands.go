@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"extendbot/bot/message"
 	"extendbot/internal/oxhostsim"
@@ -15,21 +16,23 @@ import (
 )
 
 const chatHelp = `
-  /extend web-1 24   ask for 24 more hours; 3d, 1w and 1d12h work too
-  /extend            how to use it, and what you may extend
-  confirm, cancel    click that button on the newest card
-  as bob             be another person: alice, bob or mallory
-  show               show the whole channel, as Slack does
-  charges            what 0xhost charged, and the balances of the accounts
-  fail refuse        0xhost refuses the next order
-  fail lost          0xhost charges for the next order, but its answer is lost
-  fail slow          0xhost takes three seconds for the next order
-  quit               quit, like ^D and ^C
+  /extend web-1 3 days   ask for it; type as you like: 3d, 1 day 12 hours, "because ..."
+  /extend help           what else it understands: list, history, status, cancel
+  confirm, cancel        press that button on the newest card
+  details                press Details on the newest receipt
+  again                  press Ask again on the newest refusal
+  as bob                 be another person: alice, bob, carol or mallory
+  show                   show the whole channel, as Slack does
+  charges                what 0xhost charged, and the balances of the accounts
+  fail refuse            0xhost refuses the next order
+  fail lost              0xhost charges for the next order, but its answer is lost
+  fail slow              0xhost takes three seconds for the next order
+  quit                   quit, like ^D and ^C
 `
 
 func (c *chat) welcome() {
 	c.print(c.title()+c.paint(dim, "  (started in "+short(c.startup)+")"),
-		c.paint(dim, "You are alice in #ops. Try: /extend web-1 24, then confirm. Or: help"), "")
+		c.paint(dim, "You are alice in #ops. Try: /extend web-1 3 days, then confirm. Or: help"), "")
 }
 
 // title is the first line of chat and script.
@@ -44,8 +47,12 @@ func (c *chat) do(ctx context.Context, text string) (quit bool) {
 	}
 	c.prompted = false
 	c.showArrivals()
-	verb, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
-	rest = strings.TrimSpace(rest)
+	if c.asking != nil {
+		c.answer(ctx, text)
+		c.print("")
+		return false
+	}
+	verb, rest := cutWord(text)
 	switch strings.ToLower(verb) {
 	case "":
 		return false
@@ -55,6 +62,10 @@ func (c *chat) do(ctx context.Context, text string) (quit bool) {
 		c.press(ctx, message.ActionConfirm)
 	case "cancel":
 		c.press(ctx, message.ActionCancel)
+	case "details":
+		c.press(ctx, message.ActionDetails)
+	case "again":
+		c.press(ctx, message.ActionAgain)
 	case "as":
 		c.become(strings.ToLower(rest))
 	case "show":
@@ -74,8 +85,18 @@ func (c *chat) do(ctx context.Context, text string) (quit bool) {
 	return false
 }
 
-// extend types the slash command. It waits for the answer in the ack, for a
-// card, or for a message that no card could be posted.
+// cutWord returns the first word of a line, and everything after it as it was
+// typed.
+func cutWord(line string) (word, rest string) {
+	line = strings.TrimSpace(line)
+	if end := strings.IndexFunc(line, unicode.IsSpace); end >= 0 {
+		return line[:end], strings.TrimSpace(line[end:])
+	}
+	return line, ""
+}
+
+// extend types the slash command. It waits for an answer that only this person
+// sees, or for a card.
 func (c *chat) extend(ctx context.Context, text string) {
 	d, err := c.Slack.Command(ctx, slacksim.SlashCommand{User: c.user, Channel: stage.Ops, Command: "/extend", Text: text})
 	if err != nil {
@@ -84,58 +105,22 @@ func (c *chat) extend(ctx context.Context, text string) {
 	}
 	answered := len(d.Payload) > 0
 	c.await(ctx, func(a arrival) bool {
-		if a.ephemeral != nil {
-			return a.ephemeral.User == c.user
-		}
-		return !answered && a.message.Edits == 0 && !decided(*a.message)
+		return a.isPrivateFor(c.user) || !answered && a.isNewCard()
 	})
-}
-
-// press clicks a button on the newest card that has it. After Confirm it waits
-// for a message in the thread and a changed card, after Cancel only for the
-// changed card.
-func (c *chat) press(ctx context.Context, action string) {
-	card, ok := c.newestWith(action)
-	if !ok {
-		c.hint("There is no card to decide on. Ask for one: /extend web-1 24")
-		return
-	}
-	if _, err := c.Slack.Click(ctx, slacksim.Click{User: c.user, Channel: stage.Ops, TS: card.TS, ActionID: action}); err != nil {
-		c.hint("Slack says that the click failed: %v", err)
-		return
-	}
-	changed, replied := false, action == message.ActionCancel
-	c.await(ctx, func(a arrival) bool {
-		if a.ephemeral != nil {
-			return a.ephemeral.User == c.user
-		}
-		changed = changed || a.message.TS == card.TS && decided(*a.message)
-		replied = replied || isReplyTo(*a.message, card)
-		return changed && replied
-	})
-}
-
-// newestWith returns the newest message of the channel that has a button.
-func (c *chat) newestWith(action string) (slacksim.Message, bool) {
-	for _, m := range slices.Backward(c.Slack.Messages(stage.Ops)) {
-		if _, ok := m.Button(action); ok {
-			return m, true
-		}
-	}
-	return slacksim.Message{}, false
 }
 
 func (c *chat) become(name string) {
 	people := c.Cast.People
 	i := slices.IndexFunc(people, func(p stage.Person) bool { return p.Name == strings.TrimPrefix(name, "@") })
 	if i < 0 {
-		c.hint("The people here are alice, bob and mallory.")
+		c.hint("The people here are alice, bob, carol and mallory.")
 		return
 	}
 	c.user = people[i].ID
 	c.hint("You are %s. %s", people[i].Name, map[string]string{
 		stage.Alice:   "You may extend, and your account has money.",
 		stage.Bob:     "You may extend, but your account is nearly empty.",
+		stage.Carol:   "You may extend, and alice's account pays.",
 		stage.Mallory: "You are in the channel, but not on the list of people who may extend.",
 	}[c.user])
 }

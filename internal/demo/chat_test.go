@@ -7,8 +7,11 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/slack-go/slack"
 
 	"extendbot/internal/oxhostsim"
 	"extendbot/internal/stage"
@@ -54,23 +57,19 @@ func wantInOrder(t *testing.T, in string, texts ...string) {
 }
 
 // The chat shows command, card, changes, thread and charges as they arrive,
-// without markup, and ends at quit.
+// without markup, and ends at quit. What follows /extend is the bot's to read.
 func TestChat_ShowsTheChannel(t *testing.T) {
 	t.Parallel()
-	got := chatted(t, "/extend web-1 24", "confirm", "charges", "quit", "never read")
+	got := chatted(t, "/extend web-1 24", "confirm", "details", "charges", "quit", "never read")
 	wantInOrder(t, got,
-		"alice> /extend web-1 24\n\n  extendbot  ",
-		"  │ 🕒 Extend web-1 by 24 hours (1 day)?\n",
-		"  │ Server:                    web-1 (a6bbde9c)\n",
-		"  │ Asked by:                  @alice\n",
-		"  │ [ Confirm 24 hours ]  [ Cancel ]\n",
+		"alice> /extend web-1 24\n\n  extendbot  ", "web-1", "24 hours (1 day)", "@alice", "[ Confirm 24 hours ]  [ Cancel ]\n",
 		"alice> confirm\n",
-		"\n      extendbot  ", "(in the thread of ", "      │ ✅ Receipt\n", "      │ Amount:           0.43 EUR\n",
+		"\n      extendbot  ", "(in the thread of ", "0.43 EUR",
 		"alice> charges\n\n  0xhost charged   for", "0.43 EUR         24 hours of vm-web   alice           3328.78 → 3328.35 EUR",
 		"alice has 3328.35 EUR.\n", "alice> quit\n")
 	// The card and its thread change independently of each other.
-	wantInOrder(t, got, "alice> confirm\n", "(edited)\n  │ ✅ Extended web-1 by 24 hours (1 day)\n", "alice> charges\n")
-	if regexp.MustCompile(`\x1b|<@|<!date|&lt;|never read`).MatchString(got) {
+	wantInOrder(t, got, "alice> confirm\n", "(edited)\n  │ ✅", "alice> details\n")
+	if regexp.MustCompile(`\x1b|<@|<!date|<http|&lt;|never read`).MatchString(got) {
 		t.Errorf("the output has markup or colors, or the chat continued after quit:\n%s", got)
 	}
 }
@@ -80,17 +79,41 @@ func TestChat_ShowsTheChannel(t *testing.T) {
 func TestChat_PeopleAndButtons(t *testing.T) {
 	t.Parallel()
 	got := chatted(t, "confirm", "/extend web-1 1", "/extend web-1 2", "as bob", "confirm", "AS @alice", "cancel", "cancel", "cancel",
-		"as mallory", "/extend web-1 24", "as eve", "show")
+		"details", "again", "as carol", "as mallory", "/extend web-1 24", "as eve", "show")
 	wantInOrder(t, got,
 		"alice> confirm\n  There is no card to decide on",
-		"bob> confirm\n", "(only visible to you)\n  │ Only @alice, who asked for it",
-		"alice> cancel\n", "🛑 Canceled: extend web-1 by 2 hours",
-		"alice> cancel\n", "🛑 Canceled: extend web-1 by 1 hour",
+		"bob> confirm\n", "(only visible to you)\n  │", "@alice",
+		"alice> cancel\n", "(edited)\n  │ 🛑", "2 hours",
+		"alice> cancel\n", "(edited)\n  │ 🛑", "1 hour",
 		"alice> cancel\n  There is no card to decide on",
-		"mallory> /extend web-1 24\n", "(only visible to you)\n  │ You are not on the list", "`U0MALLORY`",
-		"mallory> as eve\n  The people here are alice, bob and mallory.",
-		"mallory> show\n", "# ops", "🛑 Canceled: extend web-1 by 1 hour", "🛑 Canceled: extend web-1 by 2 hours",
-		"You are not on the list")
+		"alice> details\n  There is no receipt", "alice> again\n  There is no order that can be asked for again",
+		"alice> as carol\n  You are carol. You may extend, and alice's account pays.",
+		"mallory> /extend web-1 24\n", "(only visible to you)\n  │", "`U0MALLORY`",
+		"mallory> as eve\n  The people here are alice, bob, carol and mallory.",
+		"mallory> show\n", "# ops", "🛑", "1 hour", "🛑", "2 hours", "`U0MALLORY`")
+}
+
+// A button that Slack asks about is pressed only after the answer y.
+func TestChat_ConfirmationDialog(t *testing.T) {
+	t.Parallel()
+	post := func(s *stage.Stage) {
+		text := func(s string) *slack.TextBlockObject {
+			return slack.NewTextBlockObject(slack.PlainTextType, s, false, false)
+		}
+		confirm := slack.NewButtonBlockElement("order_confirm", "06ppv9a8-kx3n7d2q", text("Confirm"))
+		confirm.Confirm = slack.NewConfirmationBlockObject(text("Extend it again?"), text("It was *extended* already."), text("Extend"), text("Back"))
+		api := slack.New(s.Slack.BotToken(), slack.OptionAPIURL(s.Slack.APIURL()))
+		if _, _, err := api.PostMessageContext(t.Context(), stage.Ops, slack.MsgOptionBlocks(slack.NewActionBlock("", confirm))); err != nil {
+			t.Error(err)
+		}
+	}
+	got := chattedOn(t, post, "confirm", "n", "confirm", "help", "confirm", "Y")
+	asked := []string{"alice> confirm\n\n  │ Extend it again?\n  │ It was *extended* already.\n  │\n  │ [ Extend ]  [ Back ]\n", "Type y to press [ Extend ]"}
+	wantInOrder(t, got, slices.Concat(asked, []string{"alice> n\n  Nothing was pressed."},
+		asked, []string{"alice> help\n  Nothing was pressed."}, asked, []string{"alice> Y\n", "(only visible to you)"})...)
+	if n := strings.Count(got, "only visible to you"); n != 1 {
+		t.Errorf("the bot answered %d clicks, want 1:\n%s", n, got)
+	}
 }
 
 // "fail" makes 0xhost refuse an order or lose its answer.
@@ -101,20 +124,20 @@ func TestChat_HostFails(t *testing.T) {
 	got := chattedOn(t, hidden, "show", "fail", "fail refuse", "/extend web-1 1", "confirm", "fail lost", "/extend web-1 2", "confirm", "/extend web-1 3", "charges", "show")
 	wantInOrder(t, got,
 		"#ops is empty", "fail refuse, fail lost or fail slow",
-		"0xhost will refuse", "❌ Did not go through: extend web-1 by 1 hour",
-		"its answer will be lost", "❓ Outcome unknown: extend web-1 by 2 hours",
-		"alice> /extend web-1 3\n", "has to be settled first",
-		"0.04 EUR", "alice> show\n", "    extendbot", "❓ Outcome unknown")
+		"0xhost will refuse", "❌", "1 hour",
+		"its answer will be lost", "❓", "2 hours",
+		"alice> /extend web-1 3\n", "(only visible to you)",
+		"0.04 EUR", "alice> show\n", "    extendbot", "❓")
 	// A card and its thread change independently of each other.
-	wantInOrder(t, got, "0xhost will refuse", "`Server is being migrated`", "its answer will be lost", "      │ ❓ Outcome unknown", "alice> /extend web-1 3\n")
+	wantInOrder(t, got, "0xhost will refuse", "`Server is being migrated`", "its answer will be lost", "      │ ❓", "alice> /extend web-1 3\n")
 }
 
 // Help, unknown commands, and commands that the bot explains.
 func TestChat_Help(t *testing.T) {
 	t.Parallel()
 	got := chatted(t, "", "help", "extend", "/extend", "/extend "+strings.Repeat("x", 10_000))
-	wantInOrder(t, got, "alice> \nalice> help\n", "/extend web-1 24", "fail lost",
-		`Unknown command "extend"`, "Your servers: `db-1`, `web-1`", "too long for a command")
+	wantInOrder(t, got, "alice> \nalice> help\n", "/extend web-1 3 days", "fail lost",
+		`Unknown command "extend"`, "(only visible to you)", "`db-1`", "`web-1`", "(only visible to you)")
 }
 
 // ^C ends the chat without an error, even while it waits for a line.

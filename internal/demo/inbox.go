@@ -13,6 +13,16 @@ type arrival struct {
 	ephemeral *slacksim.Ephemeral
 }
 
+// isPrivateFor reports whether only this person sees it.
+func (a arrival) isPrivateFor(user string) bool {
+	return a.ephemeral != nil && a.ephemeral.User == user
+}
+
+// isNewCard reports whether it is a card that was just posted.
+func (a arrival) isNewCard() bool {
+	return a.message != nil && a.message.Edits == 0 && !decided(*a.message)
+}
+
 // inbox queues arrivals until the chat shows them. put never blocks, because
 // that would delay Slack's answer to the bot.
 type inbox struct {

@@ -102,10 +102,13 @@ func (s screen) block(b block, d detail, labels int) []string {
 		if b.Text.Text != "" {
 			lines = s.wrap(s.sentence(b.Text, nil))
 		}
-		if d == brief {
-			return lines
+		if d == whole {
+			lines = append(lines, s.fields(b.Fields, labels)...)
 		}
-		return append(lines, s.fields(b.Fields, labels)...)
+		if b.Accessory != nil && b.Accessory.Type == "button" {
+			lines = append(lines, s.buttons([]element{*b.Accessory}))
+		}
+		return lines
 	case "actions":
 		return []string{s.buttons(b.Elements)}
 	case "context":
@@ -122,6 +125,14 @@ func (s screen) block(b block, d detail, labels int) []string {
 	default:
 		return nil
 	}
+}
+
+// dialog renders the dialog in which Slack asks before it sends a click.
+func (s screen) dialog(d dialog) []string {
+	lines := s.wrap(s.paintWords(bold, d.Title.Text))
+	lines = append(lines, s.wrap(s.sentence(d.Text, nil))...)
+	yes := element{Text: d.Confirm, Style: cmp.Or(d.Style, "primary")}
+	return s.barred(append(lines, "", s.buttons([]element{yes, {Text: d.Deny}})))
 }
 
 func (s screen) wrap(text string) []string { return wrap(text, s.width) }

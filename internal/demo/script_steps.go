@@ -116,7 +116,7 @@ func (s *script) confirm(ctx context.Context, user string, card slacksim.Message
 // waitOutcome waits for the message in a card's thread and for the changed card,
 // which come in any order, and shows both.
 func (s *script) waitOutcome(ctx context.Context, card slacksim.Message, start time.Time, d detail) (slacksim.Message, error) {
-	reply, err := s.waitMessage(ctx, "a message in the card's thread", func(m slacksim.Message) bool { return isReplyTo(m, card) })
+	reply, err := s.waitMessage(ctx, "a message in the card's thread", func(m slacksim.Message) bool { return isReplyTo(m, card.TS) })
 	if err != nil {
 		return reply, err
 	}

@@ -1,0 +1,106 @@
+package demo
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"extendbot/bot/message"
+	"extendbot/internal/slacksim"
+	"extendbot/internal/stage"
+)
+
+// press is a click on a button of a message in #ops, or of one that only the
+// person sees.
+type press struct {
+	ts, action string
+	dialog     *dialog // what Slack asks before it sends the click; nil if it does not ask
+}
+
+// nothingToPress says what is missing if no message has a button.
+var nothingToPress = map[string]string{
+	message.ActionConfirm: "There is no card to decide on. Ask for one: /extend web-1 3 days",
+	message.ActionCancel:  "There is no card to decide on. Ask for one: /extend web-1 3 days",
+	message.ActionDetails: "There is no receipt. Order something: /extend web-1 3 days, then confirm",
+	message.ActionAgain:   "There is no order that can be asked for again.",
+}
+
+// press clicks a button on the newest message that has it. If the button has a
+// confirmation dialog, it shows the dialog instead, and the next line that is
+// typed answers it.
+func (c *chat) press(ctx context.Context, action string) {
+	p, ok := c.newestWith(action)
+	switch {
+	case !ok:
+		c.hint("%s", nothingToPress[action])
+	case p.dialog != nil:
+		c.asking = &p
+		c.print("")
+		c.print(indent("  ", c.dialog(*p.dialog))...)
+		c.hint("Slack asks. Type y to press %s, anything else to leave it.", buttonFace(p.dialog.Confirm.Text))
+	default:
+		c.click(ctx, p)
+	}
+}
+
+// answer closes the dialog. It clicks if the text says yes.
+func (c *chat) answer(ctx context.Context, text string) {
+	p := *c.asking
+	c.asking = nil
+	switch strings.ToLower(strings.TrimSpace(text)) {
+	case "y", "yes":
+		c.click(ctx, p)
+	default:
+		c.hint("Nothing was pressed.")
+	}
+}
+
+// click clicks, and waits for what follows: after Confirm a message in the thread
+// and a changed card, after Cancel only the changed card, after Ask again a new
+// card, and in each case or else an answer that only this person sees.
+func (c *chat) click(ctx context.Context, p press) {
+	if _, err := c.Slack.Click(ctx, slacksim.Click{User: c.user, Channel: stage.Ops, TS: p.ts, ActionID: p.action}); err != nil {
+		c.hint("Slack says that the click failed: %v", err)
+		return
+	}
+	changed, replied := false, p.action == message.ActionCancel
+	c.await(ctx, func(a arrival) bool {
+		if a.isPrivateFor(c.user) {
+			return true
+		}
+		switch p.action {
+		case message.ActionConfirm, message.ActionCancel:
+			changed = changed || a.message != nil && a.message.TS == p.ts && decided(*a.message)
+			replied = replied || a.message != nil && isReplyTo(*a.message, p.ts)
+			return changed && replied
+		case message.ActionAgain:
+			return a.isNewCard()
+		}
+		return false
+	})
+}
+
+// newestWith returns the click on the newest message with a button, among those
+// of the channel and those that only this person sees.
+func (c *chat) newestWith(action string) (press, bool) {
+	var found []press
+	add := func(ts string, blocks json.RawMessage) {
+		if e, ok := findButton(blocks, action); ok {
+			found = append(found, press{ts, action, e.Confirm})
+		}
+	}
+	for _, m := range c.Slack.Messages(stage.Ops) {
+		add(m.TS, m.Blocks)
+	}
+	for _, e := range c.Slack.Ephemerals(c.user) {
+		if e.Channel == stage.Ops {
+			add(e.TS, e.Blocks)
+		}
+	}
+	if len(found) == 0 {
+		return press{}, false
+	}
+	return slices.MaxFunc(found, func(a, b press) int { return cmp.Compare(a.ts, b.ts) }), true
+}
