@@ -41,7 +41,7 @@ func New(c Config) (*App, error) {
 	})
 	replies := newReplies(cfg, a.slack)
 	a.baselines = newBaselines(cfg, a.inflight)
-	a.reconciler = newReconciler(cfg, a.slack, replies, a.baselines, a.inflight)
+	a.reconciler = newReconciler(cfg, a.slack, a.workspace, replies, a.baselines, a.inflight)
 	a.connections = newConnections(cfg, a.slack, a.workspace, a.inflight)
 	a.handlers = &handlers{
 		cfg: cfg, slack: a.slack, workspace: a.workspace, acks: a.connections.acks,

@@ -34,9 +34,13 @@ func (h *handlers) interaction(ctx context.Context, e *envelope, c slack.Interac
 	for _, action := range c.ActionCallback.BlockActions {
 		switch action.ActionID {
 		case message.ActionConfirm:
-			return h.click(ctx, e, c, p, order.ID(action.Value), true)
+			return h.click(ctx, e, c, p, action, true)
 		case message.ActionCancel:
-			return h.click(ctx, e, c, p, order.ID(action.Value), false)
+			return h.click(ctx, e, c, p, action, false)
+		case message.ActionAgain:
+			return h.again(ctx, e, c, p, order.ID(action.Value))
+		case message.ActionDetails:
+			return h.details(ctx, e, c, p, order.ID(action.Value))
 		case message.ActionSettlePlaced:
 			return h.settle(ctx, e, c, p, order.ID(action.Value), true)
 		case message.ActionSettleNotPlaced:
@@ -49,11 +53,14 @@ func (h *handlers) interaction(ctx context.Context, e *envelope, c slack.Interac
 
 // click records a decision and then acks it. If it cannot be recorded there is
 // no ack, and Slack tells the user that it did not work.
-func (h *handlers) click(ctx context.Context, e *envelope, c slack.InteractionCallback, p order.Person, id order.ID, yes bool) after {
+func (h *handlers) click(ctx context.Context, e *envelope, c slack.InteractionCallback, p order.Person, action *slack.BlockAction, yes bool) after {
+	id := order.ID(action.Value)
 	if len(id) == 0 || len(id) > maxOrderID {
 		return h.refuseClick(e, c, p, order.Order{}, &order.Error{Code: order.CodeNotFound})
 	}
-	o, err := h.cfg.Desk.Decide(ctx, order.Decision{ID: id, Person: p, Yes: yes, Card: h.workspace.clickedCard(c, id).String()})
+	o, err := h.cfg.Desk.Decide(ctx, order.Decision{
+		ID: id, Person: p, Yes: yes, Card: h.workspace.clickedCard(c, id).String(), Seen: h.seen(ctx, action),
+	})
 	if broken(order.CodeOf(err)) {
 		return h.unrecorded(e, p, id, err)
 	}
@@ -64,6 +71,20 @@ func (h *handlers) click(ctx context.Context, e *envelope, c slack.InteractionCa
 	h.acks.answer(e, OutcomeDone, nil)
 	h.reconciler.schedule(o)
 	return nil
+}
+
+// seen returns which extension of the server the card showed whose button was
+// clicked. The block of the button says so, because the card in Slack may be older
+// than the ledger.
+func (h *handlers) seen(ctx context.Context, action *slack.BlockAction) order.ID {
+	if action.BlockID != "" {
+		return message.SeenOn(action.BlockID)
+	}
+	o, err := h.cfg.Orders.Order(ctx, order.ID(action.Value))
+	if err != nil {
+		return ""
+	}
+	return o.CardExtendedBy
 }
 
 // unrecorded handles a click that could not be recorded: it is not acked.
@@ -78,10 +99,10 @@ func (h *handlers) unrecorded(e *envelope, p order.Person, id order.ID, err erro
 // that first: the ledger has no row for such a click, so if the process dies
 // next, only the log explains why an acked click had no effect.
 func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order.Person, o order.Order, err error) after {
-	view := message.RefusalView{Person: p, Click: true, Order: o, Limit: h.cfg.MaxHours, Admins: h.cfg.Admins()}
+	view := message.RefusalView{Person: p, Click: true, Command: h.workspace.commandName(), Order: o, Limit: h.cfg.MaxHours, Admins: h.cfg.Admins()}
 	view.Servers, _ = h.cfg.Servers(p) // people who may not order get none
 	if unknown := h.knows(p); unknown != nil {
-		view = message.RefusalView{Person: p, Click: true}
+		view = message.RefusalView{Person: p, Click: true, Command: h.workspace.commandName()}
 		if order.CodeOf(err) == order.CodeNotFound { // not even whether there is such an order
 			err = unknown
 		}
@@ -94,13 +115,35 @@ func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order
 		h.reconciler.schedule(o)
 	}
 	return func(ctx context.Context) {
-		h.replies.tellOrLog(ctx, e, personOf(c), message.Refusal(err, view))
+		if code == order.CodeExtended {
+			_ = h.reconciler.scheduleAgain(ctx, o.ID) // due work updates the card otherwise
+		}
+		about := linked(orderIn(err), nil)
+		if len(about) > 0 && about[0].Order.ID != o.ID {
+			about = h.links(ctx, orderIn(err))
+		}
+		told := h.replies.tellOrLog(ctx, e, personOf(c), refusal(err, view, about))
 		switch code {
 		case order.CodeDecided:
 			h.updateDecided(ctx, o, h.workspace.clickedCard(c, o.ID))
 		case order.CodeConflict:
 			h.closeQuestion(ctx, o, h.workspace.clickedQuestion(c, o.ID))
+		case order.CodeExtended:
+			if told {
+				h.recordTold(ctx, e, o, orderIn(err))
+			}
 		default: // the message with the button stays as it is
+		}
+	}
+}
+
+// recordTold records that the requester of an order was told which one extended
+// its server meanwhile. Only after that does their click on an old card count.
+func (h *handlers) recordTold(ctx context.Context, e *envelope, o order.Order, extended []order.Order) {
+	for _, by := range extended {
+		if err := h.cfg.Orders.RecordShown(ctx, order.Shown{ID: o.ID, ToldExtendedBy: by.ID}); err != nil {
+			e.log(h.cfg.Log).WithField(fieldOrder, o.ID).WithField(fieldError, err).
+				Warn("it could not be recorded what a person was told; their next click tells them again")
 		}
 	}
 }

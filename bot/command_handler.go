@@ -4,7 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
+	"slices"
+	"strings"
+	"sync"
 
 	"github.com/slack-go/slack"
 
@@ -13,91 +17,150 @@ import (
 	"extendbot/order"
 )
 
-// command answers /extend. A request is recorded before the ack; its card is
-// posted after the ack.
+// typed is a command that somebody typed, and what it means.
+type typed struct {
+	command.Command
+
+	e       *envelope
+	payload slack.SlashCommand
+	by      order.Person
+}
+
+func (t typed) person() person {
+	return person{user: t.payload.UserID, channel: t.payload.ChannelID, responseURL: t.payload.ResponseURL}
+}
+
+// command answers the slash command.
 func (h *handlers) command(ctx context.Context, e *envelope, c slack.SlashCommand) after {
 	if !h.workspace.accepts(c.TeamID, c.APIAppID) {
 		h.acks.answer(e, OutcomeForeign, ephemeralAck(message.Foreign()))
 		h.logForeign(e, c.TeamID, c.UserID)
 		return nil
 	}
-	p := h.workspace.person(c.UserID)
-	parsed, err := command.Parse(c.Text, command.Options{Name: c.Command, Limit: h.cfg.MaxHours})
-	if err != nil {
-		h.misunderstood(e, p, err)
-		return nil
+	h.workspace.sawCommand(c.Command)
+	t := typed{e: e, payload: c, by: h.workspace.person(c.UserID)}
+	var err error
+	t.Command, err = command.Parse(c.Text, command.Options{Name: c.Command, Limit: h.cfg.MaxHours, Known: h.mayExtend(t.by)})
+	switch {
+	case err != nil:
+		return h.misunderstood(t, err)
+	case t.Verb == command.Extend:
+		return h.extend(ctx, t)
+	default:
+		return h.verb(ctx, t)
 	}
-	if parsed.Verb == command.Help {
-		h.help(e, p)
-		return nil
+}
+
+// mayExtend returns a function that reports whether the policy knows a server by
+// this name or id that the person may extend. It asks the policy at most once.
+func (h *handlers) mayExtend(p order.Person) func(string) bool {
+	ask := sync.OnceValues(func() ([]order.Server, error) { return h.cfg.Servers(p) })
+	return func(text string) bool {
+		servers, err := ask()
+		switch {
+		case err != nil:
+			return false
+		case len(servers) == 0:
+			return order.ValidHostID(text)
+		default:
+			return slices.ContainsFunc(servers, func(s order.Server) bool { return strings.EqualFold(s.Name, text) || s.ID == text })
+		}
 	}
-	o, err := h.cfg.Desk.Request(ctx, order.Request{
-		Key: requestKey(e, c), Person: p, Channel: c.ChannelID, Server: parsed.Server, Hours: parsed.Hours,
-		Typed: parsed.Typed, Purpose: parsed.Purpose,
-	})
+}
+
+// extend records a request and then acks it; its card is posted after that.
+func (h *handlers) extend(ctx context.Context, t typed) after {
+	r := order.Request{
+		Key:    requestKey(t.e, t.payload.TriggerID, t.payload.TeamID, t.payload.ChannelID, t.payload.UserID),
+		Person: t.by, Channel: t.payload.ChannelID, Server: t.Server, Hours: t.Hours, Typed: t.Typed, Purpose: t.Purpose,
+	}
+	if !t.Until.IsZero() {
+		var err error
+		if r.Until, r.Typed, err = h.until(ctx, t); err != nil {
+			return h.misunderstood(t, err)
+		}
+	}
+	o, err := h.cfg.Desk.Request(ctx, r)
 	switch order.CodeOf(err) {
 	case "":
-		h.replies.urls.put(o.ID, c.ResponseURL)
-		h.acks.answer(e, OutcomeDone, nil)
-		h.reconciler.requested(o, e.at)
+		h.replies.urls.put(o.ID, t.payload.ResponseURL)
+		h.acks.answer(t.e, OutcomeDone, nil)
+		h.reconciler.requested(o, t.e.at)
 		return nil
 	case order.CodeDuplicate:
-		h.acks.answer(e, OutcomeRepeated, nil)
-		h.logPerson(e, p).WithField(fieldOrder, o.ID).Info("a command was redelivered")
+		h.acks.answer(t.e, OutcomeRepeated, nil)
+		h.logPerson(t.e, t.by).WithField(fieldOrder, o.ID).Info("a command was redelivered")
 		return nil
 	default:
-		h.refuseCommand(e, p, parsed, err)
-		return nil
+		return h.refuseCommand(t, err)
 	}
 }
 
-// misunderstood answers a command that could not be parsed. People who may not
-// order are told only that.
-func (h *handlers) misunderstood(e *envelope, p order.Person, err error) {
-	servers, refused := h.cfg.Servers(p)
-	if refused != nil {
-		h.refuseCommand(e, p, command.Command{}, refused)
-		return
+// misunderstood answers a command that could not be understood. People who may
+// not order are told only that.
+func (h *handlers) misunderstood(t typed, err error) after {
+	if _, refused := h.cfg.Servers(t.by); refused != nil {
+		err = refused
 	}
-	view := message.RefusalView{Person: p, Servers: servers, Limit: h.cfg.MaxHours}
-	h.acks.answer(e, OutcomeRefused, ephemeralAck(message.Refusal(err, view)))
-	h.cfg.Meter.Denied(order.CodeBadHours)
-	h.logPerson(e, p).WithField(fieldError, err).Info("a command was not understood")
+	return h.refuseCommand(t, err)
 }
 
-// help answers /extend help. People who are not on the list are told so.
-func (h *handlers) help(e *envelope, p order.Person) {
-	servers, err := h.cfg.Servers(p)
-	if err != nil {
-		h.refuseCommand(e, p, command.Command{Verb: command.Help}, err)
-		return
-	}
-	h.acks.answer(e, OutcomeDone, ephemeralAck(message.Usage(servers, h.cfg.MaxHours)))
-}
-
-func (h *handlers) refuseCommand(e *envelope, p order.Person, c command.Command, err error) {
+// refuseCommand answers a command that changed nothing. Only a request that is
+// recorded already is answered after the ack: its answer is the link to the card.
+func (h *handlers) refuseCommand(t typed, err error) after {
 	code := order.CodeOf(err)
-	view := message.RefusalView{Person: p, Server: c.Server, Limit: h.cfg.MaxHours}
-	view.Servers, _ = h.cfg.Servers(p) // people who may not order get none
-	h.acks.answer(e, OutcomeRefused, ephemeralAck(message.Refusal(err, view)))
+	if _, misread := errors.AsType[*message.UsageError](err); misread {
+		code = order.CodeBadHours
+	}
 	h.cfg.Meter.Denied(code)
-	log := h.logPerson(e, p).WithField(fieldCode, code).WithField(fieldError, err)
+	log := h.logPerson(t.e, t.by).WithField(fieldCode, code).WithField(fieldError, err)
 	if broken(code) {
 		log.Error("a command could not be recorded")
-		return
+	} else {
+		log.Info("a command was refused")
 	}
-	log.Info("a command was refused")
+	view := message.RefusalView{
+		Person: t.by, Server: t.Server, Time: t.Typed, Command: t.payload.Command, Limit: h.cfg.MaxHours, Admins: h.cfg.Admins(),
+	}
+	view.Servers, _ = h.cfg.Servers(t.by) // people who may not order get none
+	if code == order.CodeAsked {
+		return h.answerWithLinks(t, OutcomeRefused, orderIn(err), func(lines []message.OrderLine) message.Message {
+			return refusal(err, view, lines)
+		})
+	}
+	h.acks.answer(t.e, OutcomeRefused, ephemeralAck(message.Refusal(err, view)))
+	return nil
 }
 
-// requestKey identifies one invocation of the command, so that a second delivery
-// of it is the same request. It is a hash because a trigger_id is a secret.
-func requestKey(e *envelope, c slack.SlashCommand) string {
-	once := c.TriggerID
-	if once == "" {
-		once = "envelope " + e.id
+// orderIn returns the order that an error is about, if it is about one.
+func orderIn(err error) []order.Order {
+	if e, ok := errors.AsType[*order.Error](err); ok && e.Order != nil {
+		return []order.Order{*e.Order}
+	}
+	return nil
+}
+
+// refusal returns the message about an error. about is the order that the error is
+// about, if it is about one.
+func refusal(err error, view message.RefusalView, about []message.OrderLine) message.Message {
+	if len(about) == 0 {
+		return message.Refusal(err, view)
+	}
+	if order.CodeOf(err) == order.CodeAsked {
+		return message.AlreadyAsked(about[0], view.Command)
+	}
+	view.Link = about[0].Link
+	return message.Refusal(err, view)
+}
+
+// requestKey identifies one command or press, so that a second delivery of it is
+// the same request. It is a hash because a trigger_id is a secret.
+func requestKey(e *envelope, trigger string, parts ...string) string {
+	if trigger == "" {
+		trigger = "envelope " + e.id
 	}
 	h := sha256.New()
-	for _, part := range []string{c.TeamID, c.ChannelID, c.UserID, once} {
+	for _, part := range append(parts, trigger) {
 		_, _ = io.WriteString(h, part+"|") // a hash never fails
 	}
 	return hex.EncodeToString(h.Sum(nil))

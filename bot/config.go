@@ -23,6 +23,8 @@ type Desk interface {
 	Void(ctx context.Context, id order.ID, why string) error
 	RecordBaseline(ctx context.Context, id order.ID) error
 	SettleBy(ctx context.Context, p order.Person, f order.Settlement) (order.Order, error)
+	See(ctx context.Context, p order.Person, id order.ID) (order.Order, error)
+	Server(ctx context.Context, p order.Person, nameOrID string) (order.Server, error)
 	FindCandidates(ctx context.Context, o order.Order) order.Candidates
 }
 
@@ -44,6 +46,14 @@ type OrderStore interface {
 	ServerActivity(ctx context.Context, o order.Order, since time.Time) (order.ServerActivity, error)
 	// Recent returns the newest n orders of a person, newest first.
 	Recent(ctx context.Context, p order.Person, n int) ([]order.Order, error)
+	// PendingOf returns the orders of a person that wait for a decision, newest
+	// first.
+	PendingOf(ctx context.Context, p order.Person) ([]order.Order, error)
+	// OfServer returns the newest n orders for the server with this id.
+	OfServer(ctx context.Context, serverID string, n int) ([]order.Order, error)
+	// LastReceipt returns the newest receipt for the server with this id that has an
+	// expiry or a plan price, or nil.
+	LastReceipt(ctx context.Context, serverID string) (*order.Receipt, error)
 }
 
 // Config configures an App. Fields without a default are required. It has many
@@ -81,6 +91,9 @@ type Config struct {
 	AskEvery time.Duration
 	// MaxHours is the most that one order may buy.
 	MaxHours order.Hours
+	// Timezone is the time zone of people whose own one Slack does not tell: without
+	// the scope users:read, for example. Default: UTC.
+	Timezone *time.Location
 	// Currency is used for amounts whose receipt names no currency.
 	Currency string
 	// ProcessID identifies this process among all that share the ledger.
@@ -155,6 +168,9 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.PlacingNotice, 400*time.Millisecond)
 	setDefault(&c.StopTimeout, 10*time.Second)
 	setDefault(&c.APIURL, "https://slack.com/api/")
+	if c.Timezone == nil {
+		c.Timezone = time.UTC
+	}
 	if c.Admins == nil {
 		c.Admins = func() []string { return nil }
 	}

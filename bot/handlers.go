@@ -12,8 +12,8 @@ import (
 )
 
 // handlers decide about envelopes. Each reads the payload, commits what it asks
-// for, acks, and returns the remaining work. Each has its own file:
-// command_handler.go, click_handler.go, settle_handler.go, home_handler.go, unreadable_handler.go.
+// for, acks, and returns the remaining work. Each has its own file, such as
+// command_handler.go.
 type handlers struct {
 	cfg        *Config
 	slack      *slackapi.Client

@@ -59,7 +59,7 @@ func (h *handlers) publishHome(ctx context.Context, p order.Person) error {
 		return err
 	}
 	return h.slack.PublishHome(ctx, p.User, message.Home(message.HomeView{
-		Person: p, Known: known, Servers: servers, Recent: recent, Limit: h.cfg.MaxHours,
+		Person: p, Command: h.workspace.commandName(), Known: known, Servers: servers, Recent: recent, Limit: h.cfg.MaxHours,
 	}))
 }
 

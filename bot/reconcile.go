@@ -32,6 +32,7 @@ type reconciler struct {
 	cfg        *Config
 	slack      *slackapi.Client
 	replies    *replies
+	workspace  *workspace
 	baselines  *baselines
 	tasks      []*task
 	newCards   *task      // one of tasks
@@ -68,9 +69,9 @@ type showing struct {
 	job *job
 }
 
-func newReconciler(cfg *Config, api *slackapi.Client, replies *replies, baselines *baselines, running *inflight) *reconciler {
+func newReconciler(cfg *Config, api *slackapi.Client, workspace *workspace, replies *replies, baselines *baselines, running *inflight) *reconciler {
 	r := &reconciler{
-		cfg: cfg, slack: api, replies: replies, baselines: baselines, stopping: running.stopping,
+		cfg: cfg, slack: api, workspace: workspace, replies: replies, baselines: baselines, stopping: running.stopping,
 		questions: newWorkQueue(cfg, running, cfg.ShowSlots), notices: newWorkQueue(cfg, running, cfg.ShowSlots),
 	}
 	r.newCards = &task{name: "new card", owed: newCardOwed, at: atOnce, do: r.showNewCard, shows: true}
@@ -85,6 +86,7 @@ func newReconciler(cfg *Config, api *slackapi.Client, replies *replies, baseline
 		{name: "expiry", owed: pending, at: atDeadline, do: r.expire},
 		{name: "question", owed: order.Order.QuestionDue, at: atOnce, do: r.closeQuestion, shows: true},
 		{name: "superseded", owed: supersededOwed, at: atOnce, do: r.editSuperseded, shows: true},
+		{name: "siblings", owed: r.siblingsOwed, at: atOnce, do: r.showSiblings, memory: true},
 	}
 	for _, t := range r.tasks {
 		slots := cfg.ShowSlots
@@ -262,7 +264,7 @@ func (r *reconciler) try(ctx context.Context, t *task, id order.ID, j *job) erro
 		return fmt.Errorf("reconcile: %w", err)
 	}
 	if !t.owed(s.o) {
-		if j.failures > 0 { // it may have been done, and only what follows was not scheduled
+		if j.failures > 0 || s.o.CardDue() { // it may have been done, and only what follows was not scheduled
 			r.schedule(s.o)
 		}
 		return nil
@@ -349,7 +351,7 @@ func (r *reconciler) shownUnrecorded(o order.Order) bool {
 
 // view returns the data for the messages about an order.
 func (r *reconciler) view(o order.Order, s order.ServerActivity) message.OrderView {
-	v := message.OrderView{Order: o, Activity: s, Now: r.cfg.Now(), Currency: r.cfg.Currency}
+	v := message.OrderView{Order: o, Activity: s, Now: r.cfg.Now(), Currency: r.cfg.Currency, Command: r.workspace.commandName()}
 	if o.State == order.Unknown {
 		v.Admins = r.cfg.Admins()
 		if r.cfg.LookupFor > 0 {

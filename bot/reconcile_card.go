@@ -81,7 +81,12 @@ func (r *reconciler) showNewCard(ctx, calls context.Context, s *showing) error {
 		return fmt.Errorf("reconcile %s: %w", s.o.ID, err)
 	}
 	r.notices.cancel(string(s.o.ID))
-	return s.record(ctx, order.Shown{Card: order.ShownMessage{Ref: at.String(), Version: s.o.Version}})
+	return s.recordCard(ctx, at.String())
+}
+
+// recordCard records that the card at a place shows the order.
+func (s *showing) recordCard(ctx context.Context, at string) error {
+	return s.record(ctx, order.Shown{Card: order.ShownMessage{Ref: at, Version: s.o.Version}, CardExtendedBy: s.o.ExtendedBy})
 }
 
 func (r *reconciler) postCard(ctx context.Context, o order.Order) (slackapi.MessageRef, error) {
@@ -105,7 +110,11 @@ func (r *reconciler) cardMessage(ctx context.Context, o order.Order) (message.Me
 	if err != nil {
 		return message.Message{}, fmt.Errorf("read the server's activity: %w", err)
 	}
-	return message.Card(r.view(o, activity)), nil
+	v := r.view(o, activity)
+	if v.ExtendedBy, err = r.extendedBy(ctx, o); err != nil {
+		return message.Message{}, err
+	}
+	return message.Card(v), nil
 }
 
 // withdraw withdraws an order whose card Slack refuses. Then its requester has
@@ -131,7 +140,7 @@ func (r *reconciler) tellWithoutCard(ctx, calls context.Context, s *showing) err
 	if err := r.tellEnd(calls, s.o); err != nil {
 		return err
 	}
-	return s.record(ctx, order.Shown{Card: order.ShownMessage{Version: s.o.Version}})
+	return s.recordCard(ctx, "")
 }
 
 func (r *reconciler) tellEnd(ctx context.Context, o order.Order) error {
@@ -140,7 +149,7 @@ func (r *reconciler) tellEnd(ctx context.Context, o order.Order) error {
 		if o.DecidedBy != "" {
 			return nil
 		}
-		m = message.CannotPost(r.view(o, order.ServerActivity{}), "")
+		m = message.CannotPost(r.view(o, order.ServerActivity{}), r.workspace.botName())
 	}
 	r.notices.cancel(string(o.ID))
 	err := r.replies.tell(ctx, person{user: o.Person.User, responseURL: r.replies.urls.get(o.ID)}, m)
@@ -186,7 +195,7 @@ func (r *reconciler) updateCard(ctx, calls context.Context, s *showing) error {
 		}
 	}
 	if err == nil {
-		err = s.record(ctx, order.Shown{Card: order.ShownMessage{Ref: at.String(), Version: s.o.Version}})
+		err = s.recordCard(ctx, at.String())
 	}
 	return r.checkStale(ctx, s, uncertain, err)
 }
@@ -207,18 +216,28 @@ func (r *reconciler) rejected(o order.Order, err error) bool {
 // this process knows. err is the error of the update.
 func (r *reconciler) checkStale(ctx context.Context, s *showing, uncertain bool, err error) error {
 	now, readErr := r.cfg.Orders.Order(ctx, s.o.ID)
+	mine := now.CardOwner == r.cfg.ProcessID
 	switch {
-	case readErr == nil && now.Version > s.o.Version && (now.CardOwner != r.cfg.ProcessID || !now.CardDue()):
+	case readErr == nil && newerThan(now, s.o) && (!mine || !now.CardDue()):
 		r.staleCards.set(s.o.ID) // another process shows, or showed, the newer version
 		s.job.repeatAt = r.cfg.Now()
 		return nil
 	case uncertain:
 		r.staleCards.doubt(s.o.ID)
 		return err
+	case readErr == nil && err == nil && now.Version == s.o.Version && newerThan(now, s.o):
+		s.job.repeatAt = r.cfg.Now() // the server was extended while the card was updated
+		return nil
 	case err == nil && r.staleCards.shown(s.o.ID):
 		s.job.repeatAt = r.cfg.Now().Add(maxApplyDelay)
 	}
 	return err
+}
+
+// newerThan reports whether a card of the order as it is now shows more than one
+// of the order as it was.
+func newerThan(now, was order.Order) bool {
+	return now.Version > was.Version || now.State == order.Pending && now.ExtendedBy != was.ExtendedBy
 }
 
 // staleCards are the orders whose card this process may have overwritten with an

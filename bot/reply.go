@@ -117,13 +117,16 @@ func within(ctx context.Context, try way) error {
 	return try(ctx)
 }
 
-// tellOrLog tells a person something that is not essential.
-func (r *replies) tellOrLog(ctx context.Context, e *envelope, to person, m message.Message) {
+// tellOrLog tells a person something that is not essential, and reports whether
+// it was delivered.
+func (r *replies) tellOrLog(ctx context.Context, e *envelope, to person, m message.Message) bool {
 	ctx, cancel := context.WithTimeoutCause(ctx, replyTimeout, errReplyTimeout)
 	defer cancel()
 	if err := r.tell(ctx, to, m); err != nil {
 		e.log(r.cfg.Log).WithField(fieldUser, to.user).WithField(fieldError, err).Warn("a person could not be answered")
+		return false
 	}
+	return true
 }
 
 // outgoing is a message as [slackapi.Client] sends it.

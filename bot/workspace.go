@@ -15,6 +15,34 @@ import (
 type workspace struct {
 	identity atomic.Pointer[slackapi.Identity] // nil until Slack said who the bot is
 	appID    atomic.Pointer[string]            // nil until the first hello that names it
+	command  atomic.Pointer[string]            // the name of the last command; nil before the first one
+}
+
+// maxCommandName is more than the length of any name of a command.
+const maxCommandName = 64
+
+// sawCommand remembers what the command is called, which the app's settings at
+// Slack decide.
+func (w *workspace) sawCommand(name string) {
+	if strings.HasPrefix(name, "/") && len(name) <= maxCommandName {
+		w.command.Store(&name)
+	}
+}
+
+// commandName returns the name of the command, for messages that answer none.
+func (w *workspace) commandName() string {
+	if name := w.command.Load(); name != nil {
+		return *name
+	}
+	return "/extend"
+}
+
+// botName returns the name of the bot's user, or "" if Slack did not say.
+func (w *workspace) botName() string {
+	if who := w.identity.Load(); who != nil {
+		return who.User
+	}
+	return ""
 }
 
 // accepts reports whether a payload for that workspace and app is for this bot.

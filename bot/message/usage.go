@@ -30,6 +30,7 @@ const (
 	ProblemNoDate       ProblemCode = "no_date"       // a date that does not exist
 	ProblemClockSkips   ProblemCode = "clock_skips"   // the clock is put forward past this time
 	ProblemClockRepeats ProblemCode = "clock_repeats" // the clock shows this time twice
+	ProblemNoZone       ProblemCode = "no_zone"       // Slack does not name the time zone right now
 )
 
 // UsageError is a command that could not be understood.
@@ -74,6 +75,8 @@ func (e *UsageError) text() string {
 		return fmt.Sprintf("%s is too little: an order is for at least 1 hour.", arg)
 	case ProblemTooMany:
 		return fmt.Sprintf("%s is too much: an order is for at most %s.", arg, e.Limit)
+	case ProblemNoZone:
+		return fmt.Sprintf("Slack does not tell me your time zone right now, so I do not know when %s is: add `utc`, or type the hours.", arg)
 	case ProblemNotHours:
 	}
 	return fmt.Sprintf("I cannot read %s as a number of hours.", arg)

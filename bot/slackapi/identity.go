@@ -20,6 +20,7 @@ type Identity struct {
 	Team         string // the workspace's name
 	EnterpriseID string // "" outside of an Enterprise organization
 	UserID       string // the bot's user
+	User         string // the name of that user
 	BotID        string
 	Scopes       []string // of the bot token; nil if Slack did not say
 }
@@ -135,7 +136,7 @@ func (c *Client) identifyOnce(ctx context.Context) (Identity, error) {
 	}
 	who := Identity{
 		TeamID: said.TeamID, Team: said.Team, EnterpriseID: said.EnterpriseID,
-		UserID: said.UserID, BotID: said.BotID, Scopes: scopesOf(said),
+		UserID: said.UserID, User: said.User, BotID: said.BotID, Scopes: scopesOf(said),
 	}
 	return who, who.check()
 }

@@ -96,7 +96,7 @@ func (v *Service) wire(s settings.Settings, o options, processID string) (err er
 	config := bot.Config{
 		AppToken: s.SlackAppToken, BotToken: s.SlackBotToken, APIURL: s.SlackAPIURL, Dial: o.dial,
 		Connections: s.SlackConnections, OnlyProcess: strings.HasPrefix(s.Database.Reveal(), "sqlite:"), Desk: v.Desk, Orders: v.Ledger, Servers: v.policy.Servers, Admins: v.policy.Admins,
-		MaxHours: s.MaxHours, Currency: s.Currency, ProcessID: processID, Log: v.log, Meter: v.metrics, Now: v.clock.Now,
+		MaxHours: s.MaxHours, Timezone: s.OxhostTimezone, Currency: s.Currency, ProcessID: processID, Log: v.log, Meter: v.metrics, Now: v.clock.Now,
 		StopTimeout: drainTimeout, LookupFor: o.lookups[len(o.lookups)-1], AskEvery: o.askEvery,
 	}
 	for _, change := range o.bot {

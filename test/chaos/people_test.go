@@ -67,7 +67,7 @@ func (w *world) press(ctx context.Context, user string, card slacksim.Message, y
 		return nil, slacksim.ErrNoSuchButton
 	}
 	c := w.recordClick(button.Value, user, yes)
-	d, err := w.slack.ClickRaw(ctx, slacksim.Click{User: user, Channel: card.Channel, TS: card.TS, ActionID: action}, button.Value)
+	d, err := w.slack.ClickRaw(ctx, slacksim.Click{User: user, Channel: card.Channel, TS: card.TS, ActionID: action, BlockID: button.BlockID}, button.Value)
 	w.recordAck(c, err)
 	return d, err
 }

@@ -1,0 +1,233 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"extendbot/bot/command"
+	"extendbot/bot/message"
+	"extendbot/bot/slackapi"
+	"extendbot/order"
+)
+
+const (
+	// linksTimeout limits how long an answer waits for its links.
+	linksTimeout = 2 * time.Second
+	// maxLooked is how many of the newest orders are searched for open ones.
+	maxLooked = 50
+)
+
+var errLinksTimeout = errors.New("slack did not name the links in time")
+
+// verb answers a command that buys nothing. Only people whom the policy knows get
+// an answer.
+func (h *handlers) verb(ctx context.Context, t typed) after {
+	if err := h.knows(t.by); err != nil {
+		return h.refuseCommand(t, err)
+	}
+	switch t.Verb {
+	case command.List:
+		return h.list(ctx, t)
+	case command.History:
+		return h.history(ctx, t)
+	case command.Status:
+		return h.status(ctx, t)
+	case command.Cancel:
+		return h.cancel(ctx, t)
+	default:
+		return h.help(t)
+	}
+}
+
+func (h *handlers) help(t typed) after {
+	servers, err := h.cfg.Servers(t.by)
+	if err != nil {
+		return h.refuseCommand(t, err)
+	}
+	h.acks.answer(t.e, OutcomeDone, ephemeralAck(message.Usage(servers, h.cfg.MaxHours)))
+	return nil
+}
+
+// list shows a person's servers: those of the policy or, if they may extend any
+// server by its id, those of their latest orders.
+func (h *handlers) list(ctx context.Context, t typed) after {
+	view := h.answerView(t)
+	servers, err := h.cfg.Servers(t.by)
+	if err == nil && len(servers) == 0 {
+		view.AnyServer = true
+		servers, err = h.orderedServers(ctx, t.by)
+	}
+	if err != nil {
+		return h.refuseCommand(t, err)
+	}
+	for _, s := range servers {
+		last, err := h.cfg.Orders.LastReceipt(ctx, s.ID)
+		if err != nil {
+			return h.refuseCommand(t, err)
+		}
+		view.Servers = append(view.Servers, message.ServerLine{Server: s, Last: last})
+	}
+	h.acks.answer(t.e, OutcomeDone, ephemeralAck(message.ServerList(view)))
+	return nil
+}
+
+// orderedServers returns the servers of a person's latest orders.
+func (h *handlers) orderedServers(ctx context.Context, p order.Person) ([]order.Server, error) {
+	recent, err := h.cfg.Orders.Recent(ctx, p, maxLooked)
+	var servers []order.Server
+	for _, o := range recent {
+		if !slices.ContainsFunc(servers, func(s order.Server) bool { return s.ID == o.Server.ID }) {
+			servers = append(servers, o.Server)
+		}
+	}
+	return servers, err
+}
+
+// history shows the latest orders of a person or, to people who may use it, those
+// of a server.
+func (h *handlers) history(ctx context.Context, t typed) after {
+	view := h.answerView(t)
+	var (
+		list []order.Order
+		err  error
+	)
+	if t.Server == "" {
+		list, err = h.cfg.Orders.Recent(ctx, t.by, message.MaxAnswer+1)
+	} else if view.Server, err = h.cfg.Desk.Server(ctx, t.by, t.Server); err == nil {
+		list, err = h.cfg.Orders.OfServer(ctx, view.Server.ID, message.MaxAnswer+1)
+	}
+	if err != nil {
+		return h.refuseCommand(t, err)
+	}
+	return h.answerOrders(t, view, list, message.OrderHistory)
+}
+
+// status shows one order, a person's newest order for a server, or all of their
+// orders that are not final.
+func (h *handlers) status(ctx context.Context, t typed) after {
+	view := h.answerView(t)
+	var (
+		list []order.Order
+		err  error
+	)
+	switch {
+	case t.Order != "":
+		list = make([]order.Order, 1)
+		list[0], err = h.cfg.Desk.See(ctx, t.by, t.Order)
+	case t.Server != "":
+		if view.Server, err = h.cfg.Desk.Server(ctx, t.by, t.Server); err == nil {
+			list, err = h.newestOf(ctx, t.by, view.Server)
+		}
+	default:
+		list, err = h.cfg.Orders.Recent(ctx, t.by, maxLooked)
+		list = slices.DeleteFunc(list, func(o order.Order) bool { return o.State.Final() })
+	}
+	if err != nil {
+		return h.refuseCommand(t, err)
+	}
+	return h.answerOrders(t, view, list, message.OrderStatus)
+}
+
+// newestOf returns a person's newest order for a server, if there is one.
+func (h *handlers) newestOf(ctx context.Context, p order.Person, s order.Server) ([]order.Order, error) {
+	list, err := h.cfg.Orders.OfServer(ctx, s.ID, maxLooked)
+	list = slices.DeleteFunc(list, func(o order.Order) bool { return o.Person != p })
+	return list[:min(len(list), 1)], err
+}
+
+// cancel cancels the order that is meant. If that is not clear, it shows what
+// there is to choose from.
+func (h *handlers) cancel(ctx context.Context, t typed) after {
+	view := h.answerView(t)
+	var (
+		list []order.Order
+		err  error
+	)
+	switch {
+	case t.Order != "":
+		list = make([]order.Order, 1)
+		list[0], err = h.cfg.Desk.See(ctx, t.by, t.Order)
+	case t.Server != "":
+		if view.Server, err = h.cfg.Desk.Server(ctx, t.by, t.Server); err == nil {
+			list, err = h.newestPending(ctx, t.by, view.Server)
+		}
+	default:
+		list, err = h.cfg.Orders.PendingOf(ctx, t.by)
+	}
+	switch {
+	case err != nil:
+		return h.refuseCommand(t, err)
+	case len(list) != 1:
+		return h.answerOrders(t, view, list, message.WhichToCancel)
+	default:
+		return h.cancelOrder(ctx, t, list[0].ID)
+	}
+}
+
+// newestPending returns a person's newest pending order for a server, if there is
+// one.
+func (h *handlers) newestPending(ctx context.Context, p order.Person, s order.Server) ([]order.Order, error) {
+	list, err := h.cfg.Orders.PendingOf(ctx, p)
+	list = slices.DeleteFunc(list, func(o order.Order) bool { return o.Server.ID != s.ID })
+	return list[:min(len(list), 1)], err
+}
+
+// cancelOrder records the decision and then answers.
+func (h *handlers) cancelOrder(ctx context.Context, t typed, id order.ID) after {
+	o, err := h.cfg.Desk.Decide(ctx, order.Decision{ID: id, Person: t.by})
+	if err != nil {
+		return h.refuseCommand(t, err)
+	}
+	h.replies.urls.put(o.ID, t.payload.ResponseURL)
+	h.acks.answer(t.e, OutcomeDone, ephemeralAck(message.Canceled(message.OrderLine{Order: o})))
+	h.reconciler.schedule(o)
+	return nil
+}
+
+func (h *handlers) answerView(t typed) message.AnswerView {
+	return message.AnswerView{Command: t.payload.Command, Now: h.cfg.Now(), Currency: h.cfg.Currency}
+}
+
+// answerOrders answers with a list of orders, newest first.
+func (h *handlers) answerOrders(t typed, view message.AnswerView, list []order.Order, write func(message.AnswerView) message.Message) after {
+	if len(list) > message.MaxAnswer {
+		list, view.More = list[:message.MaxAnswer], true
+	}
+	return h.answerWithLinks(t, OutcomeDone, list, func(lines []message.OrderLine) message.Message {
+		view.Orders = lines
+		return write(view)
+	})
+}
+
+// answerWithLinks acks a command and then answers it with links to the cards of
+// orders. If there is nothing to link to, the answer is in the ack.
+func (h *handlers) answerWithLinks(t typed, outcome string, list []order.Order, write func([]message.OrderLine) message.Message) after {
+	if !slices.ContainsFunc(list, func(o order.Order) bool { return o.Card.Ref != "" }) {
+		h.acks.answer(t.e, outcome, ephemeralAck(write(linked(list, nil))))
+		return nil
+	}
+	h.acks.answer(t.e, outcome, nil)
+	return func(ctx context.Context) { h.replies.tellOrLog(ctx, t.e, t.person(), write(h.links(ctx, list))) }
+}
+
+// links asks Slack for the links to the cards of orders. Orders whose links Slack
+// does not name in time have none.
+func (h *handlers) links(ctx context.Context, list []order.Order) []message.OrderLine {
+	ctx, cancel := context.WithTimeoutCause(ctx, linksTimeout, errLinksTimeout)
+	defer cancel()
+	var refs []slackapi.MessageRef
+	for _, o := range list {
+		refs = append(refs, slackapi.ParseMessageRef(o.Card.Ref))
+	}
+	return linked(list, h.slack.Permalinks(ctx, refs))
+}
+
+func linked(list []order.Order, links map[slackapi.MessageRef]string) []message.OrderLine {
+	var lines []message.OrderLine
+	for _, o := range list {
+		lines = append(lines, message.OrderLine{Order: o, Link: links[slackapi.ParseMessageRef(o.Card.Ref)]})
+	}
+	return lines
+}
