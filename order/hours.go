@@ -2,35 +2,26 @@ package order
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
 // Hours is a rental time in whole hours.
 type Hours int
 
-const (
-	hoursPerDay  = 24
-	hoursPerWeek = 7 * hoursPerDay
-)
+const hoursPerDay = 24
 
-// String returns the hours and, from one day on, a readable form: "1 hour", "72
-// hours (3 days)", "180 hours (1 week 12 hours)".
+// String returns the hours and, from one day on, the days: "1 hour", "72 hours
+// (3 days)", "36 hours (1 day 12 hours)".
 func (h Hours) String() string {
 	if h < hoursPerDay {
 		return h.Short()
 	}
-	var parts []string
-	rest := h
-	for _, unit := range []struct {
-		name string
-		size Hours
-	}{{"week", hoursPerWeek}, {"day", hoursPerDay}, {"hour", 1}} {
-		if n := rest / unit.size; n > 0 {
-			parts = append(parts, count(int(n), unit.name))
-			rest %= unit.size
-		}
+	days := count(int(h/hoursPerDay), "day")
+	if rest := h % hoursPerDay; rest > 0 {
+		days += " " + rest.Short()
 	}
-	return h.Short() + " (" + strings.Join(parts, " ") + ")"
+	return h.Short() + " (" + days + ")"
 }
 
 // Short returns only the hours: "1 hour", "72 hours".
@@ -42,3 +33,40 @@ func count(n int, unit string) string {
 	}
 	return fmt.Sprintf("%d %ss", n, unit)
 }
+
+// RentalTime returns the rental time as it was asked for, together with the hours
+// that are ordered: "3 days (72 h)", "53 h (until Fri 4 Dec 18:00)". If it was
+// asked for in hours, or it is not known how, it returns Hours.String().
+func (o Order) RentalTime() string {
+	switch typed := o.typed(); {
+	case typed == "":
+		return o.Hours.String()
+	case isUntil(typed):
+		return fmt.Sprintf("%d h (%s)", int(o.Hours), typed)
+	default:
+		return fmt.Sprintf("%s (%d h)", typed, int(o.Hours))
+	}
+}
+
+// ShortTime returns the rental time in as few words as possible: "3 days" if it
+// was asked for in this form, else the hours, such as "53 hours".
+func (o Order) ShortTime() string {
+	if typed := o.typed(); typed != "" && !isUntil(typed) {
+		return typed
+	}
+	return o.Hours.Short()
+}
+
+// typedForm has no character that could have an effect where it is shown.
+var typedForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 :+-]{0,59}$`)
+
+// typed returns Typed, or "" if it has not the form of a rental time or says the
+// same as Hours.
+func (o Order) typed() string {
+	if o.Typed == o.Hours.Short() || !typedForm.MatchString(o.Typed) {
+		return ""
+	}
+	return o.Typed
+}
+
+func isUntil(typed string) bool { return strings.HasPrefix(typed, "until ") }

@@ -13,17 +13,44 @@ import (
 	"extendbot/order"
 )
 
-// From one day on, hours are also shown in days and weeks.
+// From one day on, hours are also shown in days.
 func TestHours_ReadableForm(t *testing.T) {
 	for hours, want := range map[order.Hours]string{
 		1: "1 hour", 23: "23 hours", 24: "24 hours (1 day)", 36: "36 hours (1 day 12 hours)",
-		72: "72 hours (3 days)", 168: "168 hours (1 week)", 193: "193 hours (1 week 1 day 1 hour)",
+		72: "72 hours (3 days)", 168: "168 hours (7 days)", 193: "193 hours (8 days 1 hour)", 720: "720 hours (30 days)",
 	} {
 		if got := hours.String(); got != want {
 			t.Errorf("%d: %q, want %q", int(hours), got, want)
 		}
 		if short, _, _ := strings.Cut(want, " ("); hours.Short() != short {
 			t.Errorf("%d in short: %q, want %q", int(hours), hours.Short(), short)
+		}
+	}
+}
+
+// A rental time is shown as it was asked for, always with the hours that are
+// ordered. A form that nobody can have asked for is not repeated.
+func TestOrder_RentalTimeAsAskedFor(t *testing.T) {
+	for _, c := range []struct {
+		typed       string
+		hours       order.Hours
+		long, short string
+	}{
+		{"3 days", 72, "3 days (72 h)", "3 days"},
+		{"1 day 12 hours", 36, "1 day 12 hours (36 h)", "1 day 12 hours"},
+		{"1 week", 168, "1 week (168 h)", "1 week"},
+		{"72 hours", 72, "72 hours (3 days)", "72 hours"},
+		{"1 hour", 1, "1 hour", "1 hour"},
+		{"until Fri 4 Dec 18:00", 53, "53 h (until Fri 4 Dec 18:00)", "53 hours"},
+		{"", 36, "36 hours (1 day 12 hours)", "36 hours"},
+		{"*3* <days>", 72, "72 hours (3 days)", "72 hours"},
+		{"until evil.example", 72, "72 hours (3 days)", "72 hours"},
+		{"3 days\n", 72, "72 hours (3 days)", "72 hours"},
+		{strings.Repeat("3 days ", 20), 72, "72 hours (3 days)", "72 hours"},
+	} {
+		o := order.Order{Typed: c.typed, Hours: c.hours}
+		if o.RentalTime() != c.long || o.ShortTime() != c.short {
+			t.Errorf("%q, %d: %q and %q, want %q and %q", c.typed, int(c.hours), o.RentalTime(), o.ShortTime(), c.long, c.short)
 		}
 	}
 }
