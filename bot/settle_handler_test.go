@@ -37,7 +37,7 @@ func TestSettle_UnrecordedIsNotAcked(t *testing.T) {
 	w.mustClick("U0ALICE", question, message.ActionSettleNotPlaced)
 	w.ephemeral("U0ALICE", "Only an admin")
 	w.mustClick("U0BOB", question, message.ActionSettleNotPlaced)
-	w.until(func(m slacksim.Message) bool { return strings.Contains(m.Text, "It is settled") })
+	w.until(func(m slacksim.Message) bool { return strings.HasPrefix(m.Text, "🚫") })
 	if o, _ := w.ledger.Order(w.ctx(), id); o.State != order.NotPlaced || o.SettledBy != "U0BOB" {
 		t.Errorf("the order is %s by %s", o.State, o.SettledBy)
 	}

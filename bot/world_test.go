@@ -17,8 +17,10 @@ import (
 	"github.com/sirupsen/logrus"
 	"go.uber.org/goleak"
 
+	"extendbot/bot/message"
 	"extendbot/internal/secret"
 	"extendbot/internal/slacksim"
+	"extendbot/internal/slacksim/blockkit"
 	"extendbot/order"
 )
 
@@ -274,8 +276,13 @@ func (w *world) idle() {
 	until(w.t, "idle", func() bool { return len(w.app.intake.workers) == 0 })
 }
 
-func withButtons(m slacksim.Message) bool    { return len(m.Buttons()) == 2 }
-func withoutButtons(m slacksim.Message) bool { return len(m.Buttons()) == 0 }
+func withButtons(m slacksim.Message) bool { return len(m.Buttons()) == 2 }
+
+// withoutButtons reports whether a message has no button that decides an order.
+func withoutButtons(m slacksim.Message) bool {
+	return !slices.ContainsFunc(m.Buttons(), func(b blockkit.Button) bool { return b.ActionID != message.ActionAgain })
+}
+
 func saying(part string) func(slacksim.Message) bool {
 	return func(m slacksim.Message) bool { return strings.Contains(m.Text, part) }
 }

@@ -69,7 +69,9 @@ func AlreadyAsked(l OrderLine, command string) Message {
 }
 
 // Details shows what the receipt of an order leaves out.
-func Details(v OrderView) Message { return threadMessage("Details", "", v.Order, receiptFields(v)...) }
+func Details(v OrderView) Message {
+	return threadMessage([]string{"Details of the order to extend " + serverAndTime(v.Order)}, fieldSections(receiptFields(v)...)...)
+}
 
 func orderLines(v AnswerView) Message {
 	var lines []string

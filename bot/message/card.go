@@ -2,6 +2,7 @@ package message
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,7 +32,7 @@ func cardBlockID(o order.Order) string {
 	if o.ExtendedBy == "" {
 		return cardBlock
 	}
-	return cardBlock + ":" + string(o.ExtendedBy)
+	return firstRunes(cardBlock+":"+string(o.ExtendedBy), maxBlockID)
 }
 
 // SeenOn returns which order, according to the card whose buttons are in the
@@ -70,123 +71,66 @@ type OrderView struct {
 }
 
 // Card shows the state of an order. While the order is pending the card has two
-// buttons, afterward none.
+// buttons, which decide it; afterward it has neither.
 func Card(v OrderView) Message {
+	if v.Order.State == order.Pending {
+		return pendingCard(v)
+	}
+	return decidedCard(v)
+}
+
+// pendingCard says what is ordered at which price, until when the server then
+// runs, and who can confirm that.
+func pendingCard(v OrderView) Message {
 	o := v.Order
-	blocks := []slack.Block{header(cardTitle(o))}
-	if o.State != order.Pending {
-		blocks = append(blocks, section(cardLine(o)))
+	ask := fmt.Sprintf("🕒 *Extend %s?*", serverAndTime(o))
+	if o.ExtendedBy != "" {
+		ask = fmt.Sprintf("%s\n🕒 *Extend it by %s more?*", extendedLine(v), o.RentalTime())
 	}
-	blocks = append(blocks, fieldSections(cardFields(v)...)...)
-	if also := otherOrders(v); also != "" {
-		blocks = append(blocks, section(also))
-	}
-	if o.State == order.Pending {
-		blocks = append(blocks, cardButtons(o))
-	}
-	blocks = append(blocks, footnotes(cardFootnotes(v)...))
-	return newMessage(cardText(o), blocks...)
+	lines := []string{ask, priceLine(v), expiryLine(v), purposeLine(o)}
+	lines = append(lines, otherOrders(v)...)
+	lines = append(lines, fmt.Sprintf("Only %s can confirm, until %s.", mention(o.Person.User), timeOrDate(o.Deadline, v.Now)))
+	lines = slices.DeleteFunc(lines, func(line string) bool { return line == "" })
+	return newMessage(pendingText(v), section(strings.Join(lines, "\n")), cardButtons(v))
 }
 
-// cardText describes the card in one or two sentences.
-func cardText(o order.Order) string {
-	if o.State == order.Pending {
-		return fmt.Sprintf("%s asks to extend %s by %s; it can be confirmed until %s.",
-			mention(o.Person.User), serverName(o.Server), o.Hours, date(o.Deadline))
-	}
-	return fmt.Sprintf("%s asked to extend %s by %s. %s", mention(o.Person.User), serverName(o.Server), o.Hours, cardLine(o))
-}
-
-// cardTitle returns a title that shows the state at a glance.
-func cardTitle(o order.Order) string {
-	name, hours := plain(o.Server.Label(), maxName), o.Hours
-	switch o.State {
-	case order.Pending:
-		return fmt.Sprintf("🕒 Extend %s by %s?", name, hours)
-	case order.Approved:
-		return fmt.Sprintf("👍 Confirmed: extend %s by %s", name, hours)
-	case order.Placing:
-		return fmt.Sprintf("📡 Being placed: extend %s by %s", name, hours)
-	case order.Placed:
-		switch {
-		case soldOther(o):
-			return fmt.Sprintf("🚨 Not as approved: extend %s by %s", name, hours)
-		case len(mismatches(o)) > 0:
-			return fmt.Sprintf("❗ Extended, please check: %s by %s", name, hours)
-		}
-		return fmt.Sprintf("✅ Extended %s by %s", name, hours)
-	case order.Refused:
-		return fmt.Sprintf("❌ Did not go through: extend %s by %s", name, hours)
-	case order.Unknown:
-		return fmt.Sprintf("❓ Outcome unknown: extend %s by %s", name, hours)
-	case order.NotPlaced:
-		return fmt.Sprintf("🚫 Never went through: extend %s by %s", name, hours)
-	case order.Cancelled:
-		return fmt.Sprintf("🛑 Canceled: extend %s by %s", name, hours)
-	case order.Expired:
-		return fmt.Sprintf("⌛ Expired: extend %s by %s", name, hours)
-	default:
-		return fmt.Sprintf("Extend %s by %s", name, hours)
-	}
-}
-
-// cardLine describes a decided order and where to read more.
-func cardLine(o order.Order) string {
-	line := stateSentence(o)
-	switch o.State {
-	case order.Placed:
-		if settledLater(o) && !receiptOf(o).Listed {
-			return line
-		}
-		return line + " The receipt is in the thread."
-	case order.Unknown:
-		return line + " The thread says what to do."
-	case order.Expired:
-		return line + fmt.Sprintf(" To ask again: %s", Code(fmt.Sprintf("/extend %s %d", o.Server.Label(), int(o.Hours)), 2*maxName))
-	default:
-		return line
-	}
-}
-
-func cardFields(v OrderView) []field {
+// pendingText describes a pending card in one sentence.
+func pendingText(v OrderView) string {
 	o := v.Order
-	list := []field{
-		{"Server", serverFull(o.Server)},
-		{"Hours", o.Hours.String()},
-		{"Asked by", mention(o.Person.User)},
-		{"0xhost account that pays", Code(o.Account, maxName)},
+	text := fmt.Sprintf("%s asks to extend %s", mention(o.Person.User), serverAndTime(o))
+	if price := estimatedPrice(v); price != "" {
+		text += " for about " + price
 	}
-	switch o.State {
-	case order.Pending:
-		list = append(list, field{"Can be confirmed until", date(o.Deadline)})
-		return append(list, estimate(v)...)
-	case order.Approved, order.Placing:
-		return append(list, estimate(v)...)
-	case order.Placed:
-		r := receiptOf(o)
-		return append(list, field{"Amount", money(r.Amount, currencyOf(v))}, field{"Runs until", dateIfKnown(r.ExpiresAt)})
-	default:
-		return list
+	if o.ExtendedBy != "" {
+		text += ", although it was extended meanwhile"
 	}
+	return fmt.Sprintf("%s. It can be confirmed until %s.", text, timeOrDate(o.Deadline, v.Now))
 }
 
-// cardButtons returns the card's buttons. The Confirm button names the hours.
-func cardButtons(o order.Order) slack.Block {
+// purposeLine quotes why the requester asks, if they said so.
+func purposeLine(o order.Order) string {
+	if Visible(o.Purpose) == "" {
+		return ""
+	}
+	return "Because " + Code(o.Purpose, maxWhy)
+}
+
+// cardButtons returns the card's buttons. The Confirm button names the rental
+// time. If the server was extended meanwhile, Slack asks again before it sends
+// the click.
+func cardButtons(v OrderView) slack.Block {
+	o := v.Order
 	name, id := plain(o.Server.Label(), 20), string(o.ID)
-	return slack.NewActionBlock(cardBlockID(o),
-		button(ActionConfirm, id, "Confirm "+o.Hours.Short(), fmt.Sprintf("Confirm: extend %s by %s", name, o.Hours), slack.StylePrimary),
-		button(ActionCancel, id, "Cancel", fmt.Sprintf("Cancel: do not extend %s", name), slack.StyleDanger))
+	confirm := button(ActionConfirm, id, "Confirm "+o.ShortTime(), fmt.Sprintf("Confirm: extend %s by %s", name, o.RentalTime()), slack.StylePrimary)
+	if o.ExtendedBy != "" {
+		confirm.Confirm = extendedDialog(v, name)
+	}
+	return slack.NewActionBlock(cardBlockID(o), confirm,
+		button(ActionCancel, id, "Cancel", fmt.Sprintf("Cancel: do not extend %s", name), slack.StyleDefault))
 }
 
-func cardFootnotes(v OrderView) []string {
-	o := v.Order
-	id := "Order " + Code(string(o.ID), maxName)
-	if o.State != order.Pending {
-		return []string{id}
-	}
-	notes := []string{fmt.Sprintf("Only %s can confirm or cancel. Nothing is ordered before that.", mention(o.Person.User))}
-	if len(estimate(v)) > 0 {
-		notes = append(notes, "Expiry and price are estimated from the last receipt of this server; 0xhost decides.")
-	}
-	return append(notes, id)
+// againButton asks for the same once more.
+func againButton(o order.Order) slack.Block {
+	return slack.NewActionBlock("", button(ActionAgain, string(o.ID), "Ask again",
+		fmt.Sprintf("Ask again: extend %s by %s", plain(o.Server.Label(), 20), o.RentalTime()), slack.StyleDefault))
 }

@@ -10,6 +10,12 @@ import (
 	"extendbot/order"
 )
 
+// titleOf returns the first line of a message.
+func titleOf(m Message) string {
+	title, _, _ := strings.Cut(m.Blocks[0].(*slack.SectionBlock).Text.Text, "\n")
+	return title
+}
+
 // Each state has its own card, with its own title.
 func TestCard_EveryState(t *testing.T) {
 	titles := map[string]order.State{}
@@ -17,7 +23,7 @@ func TestCard_EveryState(t *testing.T) {
 		t.Run(string(s), func(t *testing.T) {
 			m := Card(testView(testOrder(s)))
 			golden(t, "card_"+string(s), m)
-			title := m.Blocks[0].(*slack.HeaderBlock).Text.Text
+			title := titleOf(m)
 			if other, ok := titles[title]; ok {
 				t.Errorf("%s looks like %s: %q", s, other, title)
 			}
@@ -45,6 +51,16 @@ func TestCard_SpecialCases(t *testing.T) {
 		crowded.Activity.Others = append(crowded.Activity.Others, earlier)
 	}
 
+	typed := aboutOrder
+	typed.Order.Typed, typed.Order.Purpose, typed.Activity.Others = "3 days", "the demo is on *Monday*", nil
+
+	until := typed
+	until.Order.Typed, until.Order.Hours, until.Order.Purpose = "until Sat 14 Mar 20:00", 53, ""
+
+	longDeadline := testView(testOrder(order.Pending))
+	longDeadline.Order.Deadline = testNow.Add(14 * time.Hour)
+	longDeadline.Activity.Last = &order.Receipt{ExpiresAt: testReceipt().ExpiresAt}
+
 	retried := testView(testOrder(order.Approved))
 	retried.Order.Reason, retried.Order.RetryAt = "0xhost asks for a pause", testNow.Add(30*time.Second)
 
@@ -61,46 +77,66 @@ func TestCard_SpecialCases(t *testing.T) {
 	wrong := testView(testOrder(order.Placed))
 	wrong.Order.Receipt.Hours = 1
 
+	odd := testView(testOrder(order.Placed))
+	odd.Order.Receipt.ServerStatus = "suspended"
+
+	silent := testView(testOrder(order.Placed))
+	silent.Order.Receipt = nil
+
 	settled := testView(testOrder(order.Placed))
 	settled.Order.Reason, settled.Order.Receipt = "seen in the list of orders", &order.Receipt{OrderID: "13587d01", Currency: "EUR"}
 
 	for name, v := range map[string]OrderView{
 		"known": aboutOrder, "past_expiry": past, "crowded": crowded, "retried": retried, "throttled": throttled, "withdrawn": withdrawn,
-		"unnamed": unnamed, "mismatch": wrong, "settled": settled,
+		"unnamed": unnamed, "mismatch": wrong, "settled": settled, "odd": odd, "silent": silent,
+		"typed": typed, "until": until, "long_deadline": longDeadline,
 	} {
 		t.Run(name, func(t *testing.T) { golden(t, "card_"+name, Card(v)) })
 	}
 }
 
-// A card has its buttons only while the order is pending.
+// A card has the buttons that decide the order only while it is pending. One
+// that expired offers to ask again.
 func TestCard_ButtonsOnlyWhilePending(t *testing.T) {
 	for _, s := range order.States() {
-		var got []string
-		for _, b := range Card(testView(testOrder(s))).Blocks {
-			if a, ok := b.(*slack.ActionBlock); ok {
-				for _, e := range a.Elements.ElementSet {
-					button := e.(*slack.ButtonBlockElement)
-					got = append(got, button.ActionID+" "+string(button.Style)+" "+button.Value)
-				}
-			}
-		}
 		want := ""
-		if s == order.Pending {
-			want = "order_confirm primary 06ppv9a8-kx3n7d2q, order_cancel danger 06ppv9a8-kx3n7d2q"
+		switch s {
+		case order.Pending:
+			want = "order_confirm primary 06ppv9a8-kx3n7d2q, order_cancel  06ppv9a8-kx3n7d2q"
+		case order.Expired:
+			want = "order_again  06ppv9a8-kx3n7d2q"
 		}
-		if joined := strings.Join(got, ", "); joined != want {
-			t.Errorf("%s: buttons %q, want %q", s, joined, want)
+		if got := buttonsOf(Card(testView(testOrder(s)))); got != want {
+			t.Errorf("%s: buttons %q, want %q", s, got, want)
 		}
 	}
 }
 
-// Text and title say the hours as a number and in days.
-func TestCard_SaysHoursInBothForms(t *testing.T) {
+// buttonsOf returns action, style and value of each button of a message.
+func buttonsOf(m Message) string {
+	var found []string
+	for _, b := range m.Blocks {
+		if a, ok := b.(*slack.ActionBlock); ok {
+			for _, e := range a.Elements.ElementSet {
+				button := e.(*slack.ButtonBlockElement)
+				found = append(found, button.ActionID+" "+string(button.Style)+" "+button.Value)
+			}
+		}
+	}
+	return strings.Join(found, ", ")
+}
+
+// Text and title say what was typed, and the hours as a number.
+func TestCard_SaysRentalTimeInBothForms(t *testing.T) {
 	for _, s := range order.States() {
-		m := Card(testView(testOrder(s)))
-		for what, text := range map[string]string{"text": m.Text, "title": m.Blocks[0].(*slack.HeaderBlock).Text.Text} {
-			if !strings.Contains(text, "72 hours (3 days)") {
-				t.Errorf("%s: the %s does not say the hours: %q", s, what, text)
+		for typed, want := range map[string]string{"": "`web-1` by 72 hours (3 days)", "3 days": "`web-1` by 3 days (72 h)"} {
+			v := testView(testOrder(s))
+			v.Order.Typed = typed
+			m := Card(v)
+			for what, text := range map[string]string{"text": m.Text, "title": titleOf(m)} {
+				if !strings.Contains(text, want) {
+					t.Errorf("%s: the %s does not say %q: %q", s, what, want, text)
+				}
 			}
 		}
 	}
@@ -111,8 +147,68 @@ func TestCard_NoEstimateOnceEnded(t *testing.T) {
 	for _, s := range []order.State{order.Placed, order.Refused, order.Unknown, order.NotPlaced, order.Cancelled, order.Expired} {
 		v := testView(testOrder(s))
 		v.Activity.Last = testReceipt()
-		if text := readable(Card(v).Blocks); strings.Contains(text, "Estimated") || strings.Contains(text, "afterward") {
+		if text := readable(Card(v).Blocks); strings.Contains(text, "About") || strings.Contains(text, "→") {
 			t.Errorf("%s: the card still shows an estimate:\n%s", s, text)
+		}
+	}
+}
+
+// A card says that the server was extended meanwhile, its id of the buttons says
+// by which order, and Slack asks again before it confirms.
+func TestCard_ExtendedMeanwhile(t *testing.T) {
+	known := testView(testOrder(order.Pending))
+	known.Order.ExtendedBy, known.Order.Typed = "06ppv000-00000000", "3 days"
+	other := testOrder(order.Placed)
+	other.ID, other.Person.User, other.Hours = known.Order.ExtendedBy, "U0BOB", 24
+	known.Activity = order.ServerActivity{Last: testReceipt(), Others: []order.Order{other}}
+
+	unread := known
+	known.ExtendedBy = &other
+	unread.Activity.Last = nil
+
+	wrong := unread
+	third := other
+	third.ID = "06ppv000-00000002"
+	wrong.ExtendedBy = &third
+
+	for name, v := range map[string]OrderView{"known": known, "unread": unread, "another": wrong} {
+		m := Card(v)
+		buttons := m.Blocks[len(m.Blocks)-1].(*slack.ActionBlock)
+		confirm := buttons.Elements.ElementSet[0].(*slack.ButtonBlockElement)
+		switch {
+		case SeenOn(buttons.BlockID) != v.Order.ExtendedBy:
+			t.Errorf("%s: the block id is %q", name, buttons.BlockID)
+		case confirm.Confirm == nil || !strings.Contains(confirm.Confirm.Text.Text, "web-1 was extended"):
+			t.Errorf("%s: the dialog is %+v", name, confirm.Confirm)
+		case !strings.Contains(titleOf(m), "was extended") || !strings.Contains(m.Text, "was extended"):
+			t.Errorf("%s: title %q, text %q", name, titleOf(m), m.Text)
+		case strings.Contains(titleOf(m), "U0BOB") != (name == "known"):
+			t.Errorf("%s: title %q", name, titleOf(m))
+		}
+		if name != "another" {
+			golden(t, "card_extended_"+name, m)
+		}
+	}
+	plain := Card(testView(testOrder(order.Pending)))
+	buttons := plain.Blocks[len(plain.Blocks)-1].(*slack.ActionBlock)
+	if SeenOn(buttons.BlockID) != "" || buttons.Elements.ElementSet[0].(*slack.ButtonBlockElement).Confirm != nil {
+		t.Errorf("an ordinary card has the block %q and a dialog", buttons.BlockID)
+	}
+}
+
+// The requester is mentioned once on a card and in a thread message, and nobody
+// else is.
+func TestMessages_MentionTheRequesterOnce(t *testing.T) {
+	for _, s := range order.States() {
+		messages := map[string]Message{"card": Card(testView(testOrder(s)))}
+		if m, ok := ThreadMessage(testView(testOrder(s))); ok {
+			messages["thread message"] = m
+		}
+		for name, m := range messages {
+			all := strings.Join(mrkdwnOf(m.Blocks), "\n")
+			if strings.Count(all, "<@") != 1 || !strings.Contains(all, "<@U0ALICE>") {
+				t.Errorf("%s: the %s does not mention the requester once:\n%s", s, name, all)
+			}
 		}
 	}
 }

@@ -1,30 +1,46 @@
 package message
 
 import (
+	"fmt"
 	"time"
 )
 
-// estimate returns the expiry and the price that follow from the last receipt of
-// the order's server. Without a receipt it returns nothing.
-func estimate(v OrderView) []field {
-	last := v.Activity.Last
-	if last == nil {
-		return nil
-	}
-	var list []field
-	switch at := last.ExpiresAt; {
-	case at.IsZero():
-	case at.Before(v.Now):
-		list = append(list, field{"Expired", date(at)})
+// priceLine says what the order will cost, according to the last receipt of its
+// server.
+func priceLine(v OrderView) string {
+	switch price := estimatedPrice(v); {
+	case price != "":
+		return "About " + price
+	case v.Activity.Last == nil:
+		return "Price not known before the first order"
 	default:
-		list = append(list,
-			field{"Expires now", date(at)},
-			field{"Expires afterward", date(at.Add(time.Duration(v.Order.Hours) * time.Hour))})
+		return "Price not known"
 	}
-	if price := money(last.Estimate(v.Order.Hours), currencyOf(v)); price != "" {
-		list = append(list, field{"Estimated price", "about " + price})
+}
+
+// estimatedPrice returns "" if the last receipt does not say the price, or there
+// is none.
+func estimatedPrice(v OrderView) string {
+	if v.Activity.Last == nil {
+		return ""
 	}
-	return list
+	return money(v.Activity.Last.Estimate(v.Order.Hours), currencyOf(v))
+}
+
+// expiryLine says until when the server runs now and after the order, according
+// to its last receipt. It returns "" if that does not say so, or there is none.
+func expiryLine(v OrderView) string {
+	if v.Activity.Last == nil {
+		return ""
+	}
+	switch at := v.Activity.Last.ExpiresAt; {
+	case at.IsZero():
+		return ""
+	case at.Before(v.Now):
+		return "Expired " + date(at)
+	default:
+		return fmt.Sprintf("Runs until %s → %s", date(at), date(at.Add(time.Duration(v.Order.Hours)*time.Hour)))
+	}
 }
 
 // currencyOf returns the currency of the order's own receipt, else of the last

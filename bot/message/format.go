@@ -15,7 +15,7 @@ import (
 const (
 	maxName   = 80  // a server's name or a value from the host
 	maxReason = 500 // a reason, which may be the host's message
-	shortID   = 8   // a server's id where its beginning is enough
+	maxWhy    = 250 // why an order was asked for
 )
 
 var (
@@ -59,6 +59,19 @@ func date(t time.Time) string {
 	return fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", t.Unix(), t.UTC().Format("2 Jan 2006 15:04 UTC"))
 }
 
+// nearby is how far away a time is at most if it is shown without its date. Its
+// date is then clear in any time zone.
+const nearby = 12 * time.Hour
+
+// timeOrDate shows a time near now without its date, and any other as [date]
+// does.
+func timeOrDate(t, now time.Time) string {
+	if t.IsZero() || t.Sub(now).Abs() >= nearby {
+		return date(t)
+	}
+	return fmt.Sprintf("<!date^%d^{time}|%s>", t.Unix(), t.UTC().Format("15:04 UTC"))
+}
+
 // dateIfKnown returns "" for the zero time.
 func dateIfKnown(t time.Time) string {
 	if t.IsZero() {
@@ -70,20 +83,15 @@ func dateIfKnown(t time.Time) string {
 // serverName returns the name that people know a server by.
 func serverName(s order.Server) string { return Code(s.Label(), maxName) }
 
-// serverFull returns a server's name and the beginning of its id.
-func serverFull(s order.Server) string {
-	if s.Name == "" {
-		return serverName(s)
-	}
-	return fmt.Sprintf("%s (%s)", serverName(s), Code(firstRunes(s.ID, shortID), maxName))
-}
-
 func firstRunes(s string, n int) string {
 	if r := []rune(s); len(r) > n {
 		return string(r[:n])
 	}
 	return s
 }
+
+// serverAndTime names what is ordered: "`web-1` by 3 days (72 h)".
+func serverAndTime(o order.Order) string { return serverName(o.Server) + " by " + o.RentalTime() }
 
 // codeIfKnown returns a text from the host as code, or "" if it is empty.
 func codeIfKnown(s string) string {

@@ -40,6 +40,7 @@ func hostileOrder(t *rapid.T) order.Order {
 		CreatedAt: at("created"), Deadline: at("deadline"), DecidedAt: at("decided"), RetryAt: at("retry"),
 		DecidedBy: outside(t, "decider"), SettledBy: outside(t, "settler"), Reason: outside(t, "reason"),
 		Receipt: rapid.SampledFrom([]*order.Receipt{nil, hostileReceipt(t)}).Draw(t, "receipt"),
+		Typed:   outside(t, "typed time"), Purpose: outside(t, "purpose"), ExtendedBy: order.ID(outside(t, "extended by")),
 	}
 }
 
@@ -69,8 +70,10 @@ func TestMessages_NothingBecomesMarkup(t *testing.T) {
 		v := OrderView{Admins: []string{outside(t, "admin"), "U0ALICE"}[rapid.IntRange(0, 2).Draw(t, "admins"):], Order: o, Now: testNow, Currency: outside(t, "settings currency"), Activity: order.ServerActivity{
 			Others: []order.Order{hostileOrder(t), hostileOrder(t)}, Last: hostileReceipt(t),
 		}}
+		extended := hostileOrder(t)
+		v.ExtendedBy, v.Order.ExtendedBy = &extended, extended.ID
 		messages := map[string]Message{
-			"card": Card(v),
+			"card": Card(v), "details": Details(v), "waiting": Waiting(v), "ended": Ended(o), "superseded": Superseded(o), "on its way": CardOnItsWay(o),
 			"home": {Text: "home", Blocks: Home(HomeView{
 				Person: o.Person, Known: rapid.Bool().Draw(t, "known"), Servers: []order.Server{o.Server}, Recent: []order.Order{o},
 			}).Blocks.BlockSet},

@@ -13,6 +13,7 @@ const (
 	maxContext     = 10 // elements in a context block
 	maxButton      = 75 // a button's text and its accessibility label
 	maxButtonValue = 2000
+	maxBlockID     = 255
 	// For a confirmation dialog: its title, its text, each of its buttons.
 	maxDialogTitle  = 100
 	maxDialogText   = 300

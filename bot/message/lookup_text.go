@@ -16,19 +16,19 @@ func lookupText(l order.Candidates) string {
 	ids := candidates(l.IDs)
 	switch l.Match {
 	case order.MatchNone:
-		return "The list shows no new order of this account, server and hours."
+		return "Its list shows no new order like this."
 	case order.MatchOne:
-		return fmt.Sprintf("By now the list shows one order that matches: %s.", ids)
+		return fmt.Sprintf("By now its list shows one that matches: %s.", ids)
 	case order.MatchSeveral:
-		return fmt.Sprintf("The list shows %d orders that match: %s.", len(l.IDs), ids)
+		return fmt.Sprintf("Its list shows %d that match: %s.", len(l.IDs), ids)
 	case order.MatchDoubtful:
-		return fmt.Sprintf("The list shows one order that matches, but it may be a different one: %s.", ids)
+		return fmt.Sprintf("Its list shows one that matches, but it may be another one: %s.", ids)
 	case order.MatchPartialList:
-		return "The list is incomplete or contradicts itself, so an order may be missing from it." + fitting(ids)
+		return "Its list is incomplete or contradicts itself, so this order may be missing from it." + fitting(ids)
 	case order.MatchNoBaseline:
-		return "What the list contained before this order was not recorded, so an older order cannot be told from this one." + fitting(ids)
+		return "What its list contained before was not recorded, so an older order cannot be told from this one." + fitting(ids)
 	case order.MatchNoList:
-		return "The list cannot be read at the moment."
+		return "Its list cannot be read at the moment."
 	default:
 		return ""
 	}
@@ -39,7 +39,7 @@ func fitting(ids string) string {
 	if ids == "" {
 		return ""
 	}
-	return fmt.Sprintf(" These orders in the list match: %s.", ids)
+	return fmt.Sprintf(" These match: %s.", ids)
 }
 
 // candidates names at most maxCandidates of the host's orders and counts the

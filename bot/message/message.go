@@ -32,17 +32,24 @@ func notice(lines ...string) Message {
 // noButtons replaces the buttons of a card in a plain message.
 const noButtons = "The buttons cannot be shown here, so this cannot be confirmed and nothing will be ordered. Ask again with the same command."
 
-// noQuestionButtons replaces the buttons of a question in a plain message.
-const noQuestionButtons = "The buttons cannot be shown here."
-
-// withoutButtons returns what a person can do if the buttons are missing.
+// withoutButtons returns what a person can do if the buttons are missing, or ""
+// if they miss nothing that matters.
 func withoutButtons(b *slack.ActionBlock) string {
-	if b.Elements != nil && len(b.Elements.ElementSet) > 0 {
-		if first, ok := b.Elements.ElementSet[0].(*slack.ButtonBlockElement); ok && first.ActionID == ActionSettlePlaced {
-			return noQuestionButtons
+	for _, e := range b.Elements.ElementSet {
+		button, ok := e.(*slack.ButtonBlockElement)
+		if !ok {
+			continue
+		}
+		switch button.ActionID {
+		case ActionConfirm:
+			return noButtons
+		case ActionSettlePlaced:
+			return "The buttons cannot be shown here."
+		case ActionAgain:
+			return "Ask again with the same command."
 		}
 	}
-	return noButtons
+	return ""
 }
 
 // Plain returns the message as mrkdwn only, for when Slack refuses its blocks:
@@ -51,7 +58,7 @@ func (m Message) Plain() string {
 	lines := []string{m.Text}
 	size := runes(m.Text)
 	for _, line := range blockLines(m.Blocks) {
-		if strings.Contains(m.Text, line) {
+		if line == "" || strings.Contains(m.Text, line) {
 			continue
 		}
 		if size+1+runes(line) > maxText {

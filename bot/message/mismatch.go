@@ -3,7 +3,6 @@ package message
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"extendbot/order"
 )
@@ -14,15 +13,19 @@ func mismatches(o order.Order) []order.Mismatch { return receiptOf(o).Mismatches
 func soldOther(o order.Order) bool { return slices.ContainsFunc(mismatches(o), order.Mismatch.Sold) }
 
 // mismatchText warns the requester: a person has to check what was bought.
-func mismatchText(v OrderView) string {
-	o := v.Order
-	problem, advice := "0xhost's receipt is not as expected", "Please check it at 0xhost."
+func mismatchText(v OrderView) []string {
+	o, r := v.Order, receiptOf(v.Order)
+	title := fmt.Sprintf("❗ *%s: %s was extended by %s, but please check:*", mention(o.Person.User), serverName(o.Server), o.RentalTime())
+	advice := "Please check it at 0xhost."
 	if soldOther(o) {
-		problem, advice = "0xhost did not do what was approved", "It cannot be undone from here. Please check it at 0xhost now."
+		title = fmt.Sprintf("🚨 *%s: 0xhost did not extend %s as approved:*", mention(o.Person.User), serverAndTime(o))
+		advice = "Please check it at 0xhost now. It cannot be undone from here."
 	}
-	lines := []string{fmt.Sprintf("*Attention, %s: the order to extend %s by %s went through, but %s.*",
-		mention(o.DecidedBy), serverName(o.Server), o.Hours, problem)}
-	return strings.Join(append(append(lines, mismatchLines(v)...), advice), "\n")
+	lines := append([]string{title}, mismatchLines(v)...)
+	if stated := dotted(money(r.Amount, currencyOf(v)), runsUntil(r)); stated != "" {
+		lines = append(lines, "0xhost's receipt: "+stated)
+	}
+	return append(lines, advice)
 }
 
 // mismatchLines says what is wrong with the receipt, one line for each field.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
+
+	"extendbot/order"
 )
 
 // phoneWidth is about how many characters of a message a phone shows in a line.
@@ -65,6 +67,9 @@ func shown(text string) string {
 		}
 		at := time.Unix(unix, 0).UTC()
 		day := at.Format("Jan 2, 2006")
+		if at.Sub(testNow).Abs() < 180*24*time.Hour { // Slack leaves out the year for six months
+			day = at.Format("Jan 2")
+		}
 		if at.Truncate(24 * time.Hour).Equal(testNow.Truncate(24 * time.Hour)) {
 			day = "today"
 		}
@@ -110,7 +115,8 @@ func TestOnPhone_ShowsWhatPeopleSee(t *testing.T) {
 		"<@U0ALICE> in <#C0OPS>":                       "@alice in #ops",
 		"<https://example.com/archives/C1/p1|`06pp`>.": "06pp.",
 		date(testNow.Add(time.Hour)):                   "today 11:04",
-		date(testNow.Add(48 * time.Hour)):              "Mar 4, 2026 10:04",
+		date(testNow.Add(48 * time.Hour)):              "Mar 4 10:04",
+		date(testNow.AddDate(-1, 0, 0)):                "Mar 2, 2025 10:04",
 		strings.Repeat("x", 41) + " y":                 strings.Repeat("x", 40) + "\nx y",
 		strings.Repeat("four ", 9):                     "four four four four four four four four\nfour",
 	} {
@@ -120,5 +126,34 @@ func TestOnPhone_ShowsWhatPeopleSee(t *testing.T) {
 	}
 	if got := phoneLines("one\n" + strings.Repeat("x", 41)); got != 3 {
 		t.Errorf("%d lines", got)
+	}
+}
+
+// What most people read fits on a phone without scrolling.
+func TestOnPhone_FewLines(t *testing.T) {
+	t.Parallel()
+	known := testView(testOrder(order.Pending))
+	known.Activity.Last, known.Order.Typed, known.Order.Purpose = testReceipt(), "3 days", "the demo is on Monday"
+	receipt, _ := ThreadMessage(testView(testOrder(order.Placed)))
+	refusal, _ := ThreadMessage(testView(testOrder(order.Refused)))
+	type bound struct {
+		m    Message
+		most int
+	}
+	bounds := map[string]bound{
+		"a server's first card": {Card(testView(testOrder(order.Pending))), 8},
+		"card":                  {Card(known), 8},
+		"receipt":               {receipt, 6},
+		"refusal":               {refusal, 5},
+	}
+	for _, s := range order.States() {
+		if s.Decided() {
+			bounds["card "+string(s)] = bound{Card(testView(testOrder(s))), 5}
+		}
+	}
+	for name, b := range bounds {
+		if shown := onPhone(b.m.Blocks); strings.Count(shown, "\n") > b.most {
+			t.Errorf("%s has more than %d lines:\n%s", name, b.most, shown)
+		}
 	}
 }

@@ -23,29 +23,19 @@ const maxAdmins = 5
 // has two buttons if there are admins who may click them.
 func Question(v OrderView) Message {
 	o := v.Order
-	name := serverName(o.Server)
-	lines := []string{
-		fmt.Sprintf("Please find out whether the order to extend %s by %s went through: 0xhost's list of orders did not settle it.", name, o.Hours),
-		fmt.Sprintf("Look at 0xhost: is there an order for this server and these hours, made about %s?", date(sentTime(o))),
-	}
+	look := fmt.Sprintf("Please look at 0xhost for this order, sent about %s. It is never sent again.", timeOrDate(sentTime(o), v.Now))
 	if seen := lookupText(v.Candidates); seen != "" {
-		lines = append(lines, seen)
+		look += " " + seen
 	}
-	lines = append(lines, fmt.Sprintf("The order is never sent again, and no new order for %s is accepted until this is settled.", name))
+	lines := []string{fmt.Sprintf("❓ *Was %s extended by %s?*", serverName(o.Server), o.RentalTime()), look}
+	blocks := []slack.Block{footnotes(dotted("Server "+Code(o.Server.ID, maxName), "account "+Code(o.Account, maxName), "order "+Code(string(o.ID), maxName)))}
 	if len(v.Admins) == 0 {
 		lines = append(lines, howToSettle(o))
 	} else {
 		lines = append(lines, fmt.Sprintf("%s: choose what happened. The answer is final.", mentions(v.Admins)))
-	}
-	text := strings.Join(lines, "\n")
-	blocks := []slack.Block{header("❓ Did it go through?"), section(text)}
-	blocks = append(blocks, fieldSections(append(orderFields(o), field{"Unknown since", date(o.ChangedAt)}, field{"Why", reason(o)})...)...)
-	notes := []string{"Order " + Code(string(o.ID), maxName)}
-	if len(v.Admins) > 0 {
 		blocks = append(blocks, questionButtons(o))
-		notes = append([]string{howToSettle(o)}, notes...)
 	}
-	return newMessage(text, append(blocks, footnotes(notes...))...)
+	return threadMessage(lines, blocks...)
 }
 
 // sentTime returns about when the order was sent, or its approval time if that
@@ -62,21 +52,21 @@ func questionButtons(o order.Order) slack.Block {
 	name, id := plain(o.Server.Label(), 20), string(o.ID)
 	yes := button(ActionSettlePlaced, id, "It went through", fmt.Sprintf("It went through: %s was extended", name), slack.StylePrimary)
 	yes.Confirm = dialog("Did it go through?",
-		fmt.Sprintf("You saw at 0xhost that %s was extended by %s. This cannot be undone.", name, o.Hours), "It went through")
+		fmt.Sprintf("You saw at 0xhost that %s was extended by %s. This cannot be undone.", name, o.RentalTime()), "It went through")
 	no := button(ActionSettleNotPlaced, id, "It did not", fmt.Sprintf("It did not go through: %s was not extended", name), slack.StyleDanger)
 	no.Confirm = dialog("Did it not go through?",
-		fmt.Sprintf("You saw at 0xhost that %s was not extended by %s. This cannot be undone, and the server can then be extended again.", name, o.Hours), "It did not")
+		fmt.Sprintf("You saw at 0xhost that %s was not extended by %s. This cannot be undone, and the server can then be extended again.", name, o.RentalTime()), "It did not")
 	return slack.NewActionBlock("", yes, no)
 }
 
 // QuestionAnswered replaces a question after the outcome is settled.
 func QuestionAnswered(o order.Order) Message {
-	return notice(fmt.Sprintf("The order to extend %s by %s is settled. %s", serverName(o.Server), o.Hours, stateSentence(o)))
+	return notice(fmt.Sprintf("The order to extend %s is settled. %s", serverAndTime(o), stateSentence(o)))
 }
 
 // QuestionRepeated replaces a question that was asked again.
 func QuestionRepeated(o order.Order) Message {
-	return notice(fmt.Sprintf("The outcome of the order to extend %s by %s is still unknown. I asked again below.", serverName(o.Server), o.Hours))
+	return notice(fmt.Sprintf("It is still unknown whether the order to extend %s went through. I asked again below.", serverAndTime(o)))
 }
 
 // mentions mentions at most maxAdmins people.

@@ -2,9 +2,9 @@ package message
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"time"
+
+	"github.com/slack-go/slack"
 
 	"extendbot/order"
 )
@@ -13,80 +13,91 @@ import (
 const notStated = "not stated by 0xhost"
 
 // receiptMessage returns the message about an order that went through, according
-// to the host's receipt, the host's list, or the person who settled it. It
-// points out a receipt that is not as expected.
+// to the host's receipt, the host's list, or the person who settled it. What is
+// not as expected about a receipt comes first.
 func receiptMessage(v OrderView) Message {
-	o := v.Order
-	switch {
-	case receiptOf(o).Listed && len(mismatches(o)) == 0:
-		return listedReceipt(v)
-	case settledLater(o):
-		return settledMessage(v)
-	case soldOther(o):
-		return threadMessage("🚨 Not what was approved", mismatchText(v), o, receiptFields(v)...)
-	case len(mismatches(o)) > 0:
-		return threadMessage("❗ Receipt, please check", mismatchText(v), o, receiptFields(v)...)
-	default:
-		return threadMessage("✅ Receipt", receiptText(v), o, receiptFields(v)...)
+	o, r := v.Order, receiptOf(v.Order)
+	var lines []string
+	if len(mismatches(o)) > 0 {
+		lines = mismatchText(v)
+	} else {
+		lines = receiptText(v)
 	}
+	switch {
+	case r.Listed:
+		lines = append(lines, "0xhost's answer was lost. Its list of orders shows this one, without balance and expiry.")
+	case settledLater(o):
+		lines = append(lines, evidence(o))
+	}
+	return threadMessage(lines, footnotes(receiptFootnote(v)), detailsButton(o))
 }
 
-// receiptText says what was bought, at which price and until when, as far as the
-// host stated it.
-func receiptText(v OrderView) string {
+// receiptText says who bought what, at which price and until when, as far as that
+// is known.
+func receiptText(v OrderView) []string {
 	o, r := v.Order, receiptOf(v.Order)
-	text := fmt.Sprintf("%s was extended by %s", serverName(o.Server), o.Hours)
-	if amount := money(r.Amount, currencyOf(v)); amount != "" {
+	begin := "✅ "
+	if settledLater(o) {
+		begin = "✅ It went through after all: "
+	}
+	text := fmt.Sprintf("%s*%s extended %s*", begin, mention(o.Person.User), serverAndTime(o))
+	amount := money(r.Amount, currencyOf(v))
+	if amount != "" {
 		text += " for " + amount
 	}
 	if !r.ExpiresAt.IsZero() {
-		text += " and runs until " + date(r.ExpiresAt)
+		text += ", until " + date(r.ExpiresAt)
 	}
-	return text + "."
+	return append([]string{text + "."}, missing(o, amount == "", r.ExpiresAt.IsZero())...)
 }
 
-// settledMessage says that an order went through although its receipt was lost.
-func settledMessage(v OrderView) Message {
-	o, r := v.Order, receiptOf(v.Order)
-	lines := []string{
-		fmt.Sprintf("It is settled: the order to extend %s by %s went through.", serverName(o.Server), o.Hours),
-		evidence(o),
-	}
-	if !r.Amount.Valid {
-		lines = append(lines, "0xhost's receipt was lost, so I do not know the amount. You can see it at 0xhost.")
-	}
-	lines = append(lines, fmt.Sprintf("%s can be extended again.", serverName(o.Server)))
-	list := append(orderFields(o),
-		field{"Amount", money(r.Amount, currencyOf(v))},
-		field{"Runs until", dateIfKnown(r.ExpiresAt)},
-		field{"Order at 0xhost", codeIfKnown(r.OrderID)})
-	title := "✅ Settled: it went through"
+// missing says what a receipt does not: of one that is lost, that is the price.
+func missing(o order.Order, price, expiry bool) []string {
 	switch {
-	case soldOther(o):
-		title = "🚨 Settled, but not what was approved"
-		lines = slices.Concat(lines, []string{"*Attention: 0xhost did not do what was approved.*"}, mismatchLines(v))
-	case len(mismatches(o)) > 0:
-		title = "❗ Settled: it went through, please check"
-		lines = slices.Concat(lines, []string{"*Attention: 0xhost's receipt is not as expected.*"}, mismatchLines(v))
+	case settledLater(o) && price:
+		return []string{"The receipt was lost, so the price is not known."}
+	case settledLater(o):
+		return nil
+	case price && expiry:
+		return []string{"0xhost stated neither the price nor the new expiry."}
+	case price:
+		return []string{"0xhost did not state the price."}
+	case expiry:
+		return []string{"0xhost did not state the new expiry."}
+	default:
+		return nil
 	}
-	return threadMessage(title, strings.Join(lines, "\n"), o, list...)
 }
 
-// listedReceipt returns the receipt of an order whose answer was lost, made from
-// the host's list of orders.
-func listedReceipt(v OrderView) Message {
-	o, r := v.Order, receiptOf(v.Order)
-	text := strings.Join([]string{
-		"It went through after all: " + receiptText(v),
-		"0xhost's answer was lost. This receipt was made from 0xhost's list of orders, which shows neither balances nor the new expiry.",
-		fmt.Sprintf("%s can be extended again.", serverName(o.Server)),
-	}, "\n")
-	list := append([]field{
-		{"Amount", orNotStated(money(r.Amount, currencyOf(v)))},
-		{"Hours bought", hoursBought(o, r)},
-		{"Order at 0xhost", codeIfKnown(r.OrderID)},
-	}, orderFields(o)...)
-	return threadMessage("✅ Receipt, found in 0xhost's list", text, o, append(list, field{"Found", date(o.ChangedAt)})...)
+// runsUntil says until when a server runs, or "" if its receipt does not.
+func runsUntil(r order.Receipt) string {
+	if r.ExpiresAt.IsZero() {
+		return ""
+	}
+	return "runs until " + date(r.ExpiresAt)
+}
+
+// receiptFootnote has the balance and the ids.
+func receiptFootnote(v OrderView) string {
+	r, currency := receiptOf(v.Order), currencyOf(v)
+	balance := money(r.BalanceBefore, currency)
+	if after := money(r.BalanceAfter(), currency); after != "" {
+		balance = money(r.BalanceBefore, "") + " → " + after
+	}
+	if balance != "" {
+		balance = "Balance " + balance
+	}
+	host := codeIfKnown(r.OrderID)
+	if host != "" {
+		host = "0xhost " + host
+	}
+	return dotted(balance, "Order "+Code(string(v.Order.ID), maxName), host)
+}
+
+// detailsButton shows the rest of a receipt.
+func detailsButton(o order.Order) slack.Block {
+	return slack.NewActionBlock("", button(ActionDetails, string(o.ID), "Details",
+		fmt.Sprintf("Details of the receipt for %s", plain(o.Server.Label(), 20)), slack.StyleDefault))
 }
 
 // receiptFields lists the fields of a receipt. The most important ones are shown
@@ -111,6 +122,8 @@ func receiptFields(v OrderView) []field {
 		{"Order at 0xhost", codeIfKnown(r.OrderID)},
 	}
 	return append(list,
+		field{"Order", Code(string(o.ID), maxName)},
+		field{"Because", codeIfKnown(o.Purpose)},
 		field{"Asked by", fmt.Sprintf("%s, %s", mention(o.Person.User), date(o.CreatedAt))},
 		field{"Confirmed by", fmt.Sprintf("%s, %s", mention(o.DecidedBy), date(o.DecidedAt))},
 		field{"Placed", placedField(o, r)})

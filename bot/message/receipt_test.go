@@ -91,12 +91,12 @@ func TestReceipt_OddValuesGetAttention(t *testing.T) {
 		o := testOrder(order.Placed)
 		test.change(o.Receipt)
 		m, _ := ThreadMessage(testView(o))
-		for _, want := range []string{"# ❗ Receipt, please check", test.want, "| *Amount:* ", "| *Balance before:* "} {
-			if text := readable(m.Blocks); !strings.Contains(text, want) || strings.Contains(text, "✅") || !strings.Contains(m.Text, "Attention, <@U0ALICE>") {
+		for _, want := range []string{"❗ *<@U0ALICE>: `web-1` was extended by 72 hours (3 days), but please check:*", test.want, "0xhost's receipt: ", "~ Balance "} {
+			if text := readable(m.Blocks); !strings.Contains(text, want) || strings.Contains(text, "✅") || !strings.HasPrefix(m.Text, "❗") {
 				t.Errorf("%s: %q is missing:\n%s", name, want, text)
 			}
 		}
-		if card := readable(Card(testView(o)).Blocks); !strings.Contains(card, "# ❗ Extended, please check") || strings.Contains(card, "✅") {
+		if card := readable(Card(testView(o)).Blocks); !strings.HasPrefix(card, "❗ *Extended, please check") || strings.Contains(card, "✅") {
 			t.Errorf("%s: the card is\n%s", name, card)
 		}
 	}
@@ -116,10 +116,10 @@ func TestReceipt_MismatchIsLoud(t *testing.T) {
 		o.Receipt = testReceipt()
 		change(o.Receipt)
 		m, _ := ThreadMessage(testView(o))
-		if text := readable(m.Blocks); !strings.Contains(text, "# 🚨 Not what was approved") || !strings.Contains(text, mismatchLabel(field)+": approved") || !strings.Contains(m.Text, "<@U0ALICE>") {
+		if text := readable(m.Blocks); !strings.HasPrefix(text, "🚨 *<@U0ALICE>: 0xhost did not extend `web-1` by 72 hours (3 days) as approved:*") || !strings.Contains(text, mismatchLabel(field)+": approved") || !strings.Contains(m.Text, "<@U0ALICE>") {
 			t.Errorf("%s: the mismatch is not pointed out:\n%s", field, text)
 		}
-		if title := cardTitle(o); !strings.Contains(title, "Not as approved") {
+		if title := titleOf(Card(testView(o))); !strings.HasPrefix(title, "🚨 *Not as approved") {
 			t.Errorf("%s: the card says %q", field, title)
 		}
 	}

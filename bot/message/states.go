@@ -33,8 +33,7 @@ func stateLabel(s order.State) string {
 	}
 }
 
-// stateSentence describes the state of an order, called "it": who brought it
-// there and why.
+// stateSentence describes the state of an order, called "it".
 func stateSentence(o order.Order) string {
 	switch o.State {
 	case order.Pending:
@@ -42,19 +41,22 @@ func stateSentence(o order.Order) string {
 	case order.Approved:
 		return approvedSentence(o)
 	case order.Placing:
-		return fmt.Sprintf("It was %s and is being placed at 0xhost right now.", confirmed(o))
+		return "It was confirmed and is being placed at 0xhost right now."
 	case order.Placed:
 		return placedSentence(o)
 	case order.Refused:
-		return fmt.Sprintf("It was %s but did not go through: %s.", confirmed(o), reason(o))
+		return fmt.Sprintf("It did not go through, and nothing was charged: %s.", reason(o))
 	case order.Unknown:
-		return fmt.Sprintf("It was %s, but its outcome is unknown (%s): the money may or may not have been spent.", confirmed(o), reason(o))
+		return fmt.Sprintf("Its outcome is unknown (%s): the money may or may not have been spent.", reason(o))
 	case order.NotPlaced:
-		return fmt.Sprintf("It was %s but never went through, and no money was spent on it: %s.", confirmed(o), reason(o))
+		return fmt.Sprintf("It never went through, and nothing was charged: %s.", reason(o))
 	case order.Cancelled:
-		return cancelledSentence(o)
+		if o.DecidedBy == "" {
+			return fmt.Sprintf("It was withdrawn: %s. Nothing was ordered.", reason(o))
+		}
+		return fmt.Sprintf("It was canceled by %s. Nothing was ordered.", mention(o.DecidedBy))
 	case order.Expired:
-		return fmt.Sprintf("It expired, because nobody confirmed it in time (until %s). Nothing was ordered.", date(o.Deadline))
+		return fmt.Sprintf("It expired, because nobody confirmed it by %s. Nothing was ordered.", date(o.Deadline))
 	default:
 		return fmt.Sprintf("Its state is %s.", stateLabel(o.State))
 	}
@@ -63,36 +65,33 @@ func stateSentence(o order.Order) string {
 func approvedSentence(o order.Order) string {
 	switch {
 	case o.RetryAt.IsZero():
-		return fmt.Sprintf("It was %s and will be placed next.", confirmed(o))
+		return "It was confirmed and is sent to 0xhost next."
 	case !o.ThrottledAt.IsZero():
-		return fmt.Sprintf("It was %s. 0xhost answered \"too many requests\" (%s), and may have charged all the same."+
-			" It is sent again only after 0xhost's list of orders has shown that nothing was ordered.", confirmed(o), reason(o))
+		return fmt.Sprintf("It was confirmed. 0xhost answered %q (%s) and may have charged it, so its list is checked before it is sent again.",
+			tooManyRequests, reason(o))
 	}
-	return fmt.Sprintf("It was %s. Nothing was sent to 0xhost yet (%s). Next try: %s.", confirmed(o), reason(o), date(o.RetryAt))
+	return fmt.Sprintf("It was confirmed, but could not be sent to 0xhost yet (%s). Next try: %s.", reason(o), date(o.RetryAt))
 }
 
 func placedSentence(o order.Order) string {
 	switch {
-	case settledLater(o):
-		return fmt.Sprintf("It was %s and went through, as I found out later: %s.", confirmed(o), reason(o))
 	case soldOther(o):
-		return fmt.Sprintf("It was %s and went through, but *not as it was approved*.", confirmed(o))
+		return "It went through, but *not as it was approved*; the thread says what differs."
 	case len(mismatches(o)) > 0:
-		return fmt.Sprintf("It was %s and went through, but *the receipt is not as expected*.", confirmed(o))
-	default:
-		return fmt.Sprintf("It was %s and went through.", confirmed(o))
+		return "It went through, but *the receipt is not as expected*; the thread says why."
 	}
-}
-
-func cancelledSentence(o order.Order) string {
-	if o.DecidedBy == "" {
-		return fmt.Sprintf("It was withdrawn: %s. Nothing was ordered.", reason(o))
+	r := receiptOf(o)
+	text := "It went through"
+	if amount := money(r.Amount, r.Currency); amount != "" {
+		text += " for " + amount
 	}
-	return fmt.Sprintf("It was canceled by %s (%s). Nothing was ordered.", mention(o.DecidedBy), date(o.DecidedAt))
-}
-
-func confirmed(o order.Order) string {
-	return fmt.Sprintf("confirmed by %s (%s)", mention(o.DecidedBy), date(o.DecidedAt))
+	if until := runsUntil(r); until != "" {
+		text += ", and the server " + until
+	}
+	if settledLater(o) {
+		text += "; this was found out later: " + reason(o)
+	}
+	return text + "."
 }
 
 // reason quotes why an order is in its state. It may be a text of the host or of

@@ -27,63 +27,58 @@ func ThreadMessage(v OrderView) (Message, bool) {
 	}
 }
 
-// threadMessage returns a message for the thread: a title, a text, and fields.
-// It can be read without the card.
-func threadMessage(title, text string, o order.Order, list ...field) Message {
-	blocks := []slack.Block{header(title), section(text)}
-	blocks = append(blocks, fieldSections(list...)...)
-	return newMessage(text, append(blocks, footnotes("Order "+Code(string(o.ID), maxName)))...)
-}
-
-// orderFields lists who asked for what, and when.
-func orderFields(o order.Order) []field {
-	return []field{
-		{"Server", serverFull(o.Server)},
-		{"Hours", o.Hours.String()},
-		{"0xhost account", Code(o.Account, maxName)},
-		{"Asked by", fmt.Sprintf("%s, %s", mention(o.Person.User), date(o.CreatedAt))},
-		{"Confirmed by", fmt.Sprintf("%s, %s", mention(o.DecidedBy), date(o.DecidedAt))},
-	}
+// threadMessage returns a message that can be read without the card: its text,
+// and what follows.
+func threadMessage(lines []string, more ...slack.Block) Message {
+	text := strings.Join(lines, "\n")
+	return newMessage(text, append([]slack.Block{section(text)}, more...)...)
 }
 
 func refusedMessage(o order.Order) Message {
-	name := serverName(o.Server)
-	text := strings.Join([]string{
-		fmt.Sprintf("The order to extend %s by %s did not go through: %s.", name, o.Hours, reason(o)),
-		"It will not be tried again automatically. Once that is fixed, ask again with " +
-			Code(fmt.Sprintf("/extend %s %d", o.Server.Label(), int(o.Hours)), 2*maxName) + ".",
-	}, "\n")
-	return threadMessage("❌ Did not go through", text, o, orderFields(o)...)
+	return threadMessage([]string{
+		fmt.Sprintf("❌ *%s: %s was not extended by %s.*", mention(o.Person.User), serverName(o.Server), o.RentalTime()),
+		fmt.Sprintf("Nothing was charged: %s.", reason(o)),
+	}, againButton(o))
 }
 
+// unknownMessage names the shell commands that settle the order only if nobody
+// can do so in Slack, and nothing else will ask for it.
 func unknownMessage(v OrderView) Message {
 	o := v.Order
 	name := serverName(o.Server)
+	next, how := "I ask here what happened.", ""
+	switch {
+	case v.LookupUntil.After(v.Now):
+		next = fmt.Sprintf("I look for it at 0xhost until %s, then I ask here.", timeOrDate(v.LookupUntil, v.Now))
+	case len(v.Admins) == 0:
+		next, how = "", howToSettle(o)
+	}
 	lines := []string{
-		fmt.Sprintf("It is not known yet whether the order to extend %s by %s went through: %s.", name, o.Hours, reason(o)),
-		"*The money may or may not have been spent.* The order will not be sent again automatically.",
+		fmt.Sprintf("❓ *%s: it is not known whether %s was extended by %s.*", mention(o.Person.User), name, o.RentalTime()),
+		fmt.Sprintf("The money may or may not have been spent: %s. The order is not sent again.", reason(o)),
+		strings.TrimSpace(fmt.Sprintf("%s No new order for %s is accepted until this is settled.", next, name)),
 	}
-	if v.LookupUntil.After(v.Now) {
-		lines = append(lines, fmt.Sprintf("I look for it in 0xhost's list of orders, several times until %s at the latest. If that does not settle it, I ask here.", date(v.LookupUntil)))
+	if how != "" {
+		lines = append(lines, how)
 	}
-	lines = append(lines, fmt.Sprintf("Until this is settled, no new order for %s is accepted.", name), howToSettle(o))
-	return threadMessage("❓ Outcome unknown", strings.Join(lines, "\n"), o, orderFields(o)...)
+	return threadMessage(lines, footnotes("Order "+Code(string(o.ID), maxName)))
 }
 
 // evidence says who settled an unknown outcome, and why.
 func evidence(o order.Order) string {
-	if o.SettledBy == "" || o.SettledBy == order.Bot {
+	switch o.SettledBy {
+	case "", order.Bot:
 		return fmt.Sprintf("The evidence: %s.", reason(o))
+	case o.Person.User: // already mentioned
+		return fmt.Sprintf("They settled it: %s.", reason(o))
+	default:
+		return fmt.Sprintf("%s settled it: %s.", mention(o.SettledBy), reason(o))
 	}
-	return fmt.Sprintf("%s settled it: %s.", mention(o.SettledBy), reason(o))
 }
 
 func notPlacedMessage(o order.Order) Message {
-	name := serverName(o.Server)
-	text := strings.Join([]string{
-		fmt.Sprintf("It is settled: the order to extend %s by %s never went through, and no money was spent on it.", name, o.Hours),
-		evidence(o),
-		fmt.Sprintf("%s can be extended again.", name),
-	}, "\n")
-	return threadMessage("🚫 Never went through", text, o, orderFields(o)...)
+	return threadMessage([]string{
+		fmt.Sprintf("🚫 *%s: the order to extend %s never went through.*", mention(o.Person.User), serverAndTime(o)),
+		"Nothing was charged. " + evidence(o),
+	}, againButton(o))
 }

@@ -8,39 +8,40 @@ import (
 
 // CardOnItsWay tells the requester that Slack has not accepted the card yet.
 func CardOnItsWay(o order.Order) Message {
-	return notice(fmt.Sprintf("The card for %s, %s, is on its way: Slack has not accepted it yet. I keep trying until %s. Nothing is ordered before you confirm it there.",
-		serverName(o.Server), o.Hours, date(o.Deadline)))
+	return notice(fmt.Sprintf("The card for %s is on its way: Slack has not accepted it yet. I keep trying until %s. Nothing is ordered before you confirm it there.",
+		serverAndTime(o), date(o.Deadline)))
 }
+
+// tooManyRequests is the host's answer 429.
+const tooManyRequests = "too many requests"
 
 // Waiting says in the thread that an approved order waits for 0xhost, and why.
 func Waiting(v OrderView) Message {
 	o := v.Order
-	what := fmt.Sprintf("the order to extend %s by %s", serverName(o.Server), o.Hours)
+	begin := fmt.Sprintf("⏳ Waiting for 0xhost to extend %s", serverAndTime(o))
 	switch {
 	case o.State == order.Approved && !o.ThrottledAt.IsZero():
-		return notice(fmt.Sprintf("⏳ Waiting for 0xhost: it answered %s with \"too many requests\". "+
-			"It may have gone through all the same, so I look at 0xhost's list of orders before I send it again. The outcome follows here.", what))
+		return notice(fmt.Sprintf("%s. It answered %q and may have charged it, so I check its list before I send the order again.", begin, tooManyRequests))
 	case o.State == order.Approved && o.Attempts > 0:
-		return notice(fmt.Sprintf("⏳ Waiting for 0xhost: %s could not be sent yet (%s). I keep trying until %s.",
-			what, reason(o), date(o.FirstTry.Add(order.PlaceWindow))))
+		return notice(fmt.Sprintf("%s. The order could not be sent yet: %s. I keep trying until %s.", begin, reason(o),
+			timeOrDate(o.FirstTry.Add(order.PlaceWindow), v.Now)))
 	case o.State == order.Approved:
-		return notice(fmt.Sprintf("⏳ Waiting: %s was not sent to 0xhost yet. The outcome follows here.", what))
+		return notice(begin + ". The order was not sent yet.")
 	default:
-		return notice(fmt.Sprintf("⏳ Waiting for 0xhost: it has not answered %s yet. The outcome follows here.", what))
+		return notice(begin + ". It has not answered yet.")
 	}
 }
 
 // Ended tells the requester that their order ended undecided or canceled, if the
 // card, which says so otherwise, cannot be changed.
-func Ended(o order.Order) Message { return notice(cardText(o)) }
+func Ended(o order.Order) Message { return notice(decidedText(o)) }
 
 // Superseded replaces the thread message that the outcome of an order is
 // unknown, after it was settled.
 func Superseded(o order.Order) Message {
-	outcome := "it went through"
+	outcome := "went through"
 	if o.State == order.NotPlaced {
-		outcome = "it never went through"
+		outcome = "never went through"
 	}
-	return notice(fmt.Sprintf("The outcome of the order to extend %s by %s was unknown. It is settled now: %s. See below.",
-		serverName(o.Server), o.Hours, outcome))
+	return notice(fmt.Sprintf("Settled: the order to extend %s %s. See below.", serverAndTime(o), outcome))
 }

@@ -73,7 +73,7 @@ func TestMigrate_MovesToPostgreSQLAndServes(t *testing.T) {
 	h.UseDatabase(server)
 	h.Start()
 	h.Click(stage.Bob, open, "order_confirm")
-	h.WaitReply(open, "Receipt")
+	h.WaitReply(open, servicetest.Receipt)
 	if o := h.Recorded(lost); o.State != "unknown" {
 		t.Errorf("the lost one is %s", o.State)
 	}

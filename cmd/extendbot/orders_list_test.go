@@ -15,7 +15,7 @@ func TestOrdersList_SelectsByServerAndOpen(t *testing.T) {
 	card := h.Request(stage.Alice, "web-1 24")
 	placed := h.Recorded(card)
 	h.Confirm(card)
-	h.WaitReply(card, "Receipt")
+	h.WaitReply(card, servicetest.Receipt)
 	t.Setenv("DATABASE_URL", h.Settings.Database.Reveal())
 
 	for _, c := range []struct {

@@ -47,7 +47,7 @@ func TestOrdersSettle_ClosesQuestion(t *testing.T) {
 	h := servicetest.StartWithAdmin(t, servicetest.FastLookups, func(h *servicetest.Harness) { h.Settings.Admins = nil })
 	card := h.LoseAnswer(oxhostsim.BeforeCharge)
 	id := string(h.OrderID(card))
-	question := h.WaitReply(card, "Please find out")
+	question := h.WaitReply(card, "Please look at 0xhost")
 	if len(question.Buttons()) != 0 || !strings.Contains(question.Flat(), "extendbot orders settle "+id) {
 		t.Errorf("without admins the question is:\n%s", question.Flat())
 	}
@@ -72,7 +72,7 @@ func TestOrdersSettle_AsSlackSuggests(t *testing.T) {
 		t.Run(string(want), func(t *testing.T) {
 			h := servicetest.StartWithAdmin(t, servicetest.FastLookups, func(h *servicetest.Harness) { h.Settings.Admins = nil })
 			card := h.LoseAnswer(oxhostsim.BeforeCharge)
-			question := h.WaitReply(card, "Please find out")
+			question := h.WaitReply(card, "Please look at 0xhost")
 			var suggested []string
 			for span := range strings.SplitSeq(question.Text, "`") {
 				if strings.HasPrefix(span, "extendbot ") {

@@ -18,7 +18,7 @@ func TestOrdersVerify_FindsAChange(t *testing.T) {
 	card := h.Request(stage.Alice, "web-1 24")
 	id := string(h.Recorded(card).ID)
 	h.Confirm(card)
-	h.WaitReply(card, "Receipt")
+	h.WaitReply(card, servicetest.Receipt)
 	t.Setenv("DATABASE_URL", h.Settings.Database.Reveal())
 
 	for _, args := range [][]string{{"orders", "verify"}, {"orders", "verify", id}} {

@@ -30,13 +30,13 @@ func receiptScene(ctx context.Context, s *script) error {
 	if err != nil {
 		return err
 	}
-	s.expectText(card.Flat(), "web-1", "72 hours (3 days)", stage.AliceAccount)
+	s.expectText(card.Flat(), "web-1", "72 h", stage.Alice)
 	s.expectCharges(0)
 	receipt, err := s.confirm(ctx, stage.Alice, card, whole)
 	if err != nil {
 		return err
 	}
-	s.expectText(receipt.Flat(), "72 hours (3 days)", "1.30 EUR", "3328.78 EUR", "3327.48 EUR", "192.168.100.102")
+	s.expectText(receipt.Flat(), "72 h", "1.30 EUR", "3328.78", "3327.48 EUR")
 	s.expectCharges(1, "1.30")
 	return nil
 }
@@ -85,7 +85,7 @@ func cancelScene(ctx context.Context, s *script) error {
 	if err != nil {
 		return err
 	}
-	s.expectText(now.Flat(), "canceled by <@"+stage.Alice+">")
+	s.expectText(now.Flat(), "Canceled", stage.Alice)
 	s.expectCharges(2, "1.30")
 	return nil
 }
@@ -175,7 +175,7 @@ func expiryScene(ctx context.Context, s *script) error {
 	if err != nil {
 		return err
 	}
-	s.expectText(now.Flat(), "expired", "Nothing was ordered")
+	s.expectText(now.Text, "expired", "Nothing was ordered")
 	took := now.EditedAt.Sub(start)
 	s.expect(took >= ttl, "it did not expire early", short(took))
 	s.expectCharges(3, "1.30", "0.43")

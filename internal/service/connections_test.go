@@ -166,7 +166,7 @@ func TestConnections_OneOfTwoLost(t *testing.T) {
 				}
 			}, func() string { return "the connection is still there" })
 			h.Confirm(card)
-			h.WaitReply(card, "Receipt")
+			h.WaitReply(card, servicetest.Receipt)
 			h.WaitReady(http.StatusOK, "ok")
 			h.WantCharges(1, 1)
 		})
@@ -187,7 +187,7 @@ func TestConnections_TooMany(t *testing.T) {
 		sendCommands(h, 10, func() {})
 	}
 	h.Confirm(card)
-	h.WaitReply(card, "Receipt")
+	h.WaitReply(card, servicetest.Receipt)
 	h.WaitReady(http.StatusOK, "ok")
 	if opens := h.Slack.Opens(); opens > 12 {
 		t.Errorf("%d opens within %s", opens, time.Since(began))
@@ -221,7 +221,7 @@ func TestMetrics_QueuedWork(t *testing.T) {
 	card := h.Request(stage.Alice, "web-1 24")
 	h.WaitMetric(`extendbot_queued{work="expiry"}`, "1")
 	h.Confirm(card)
-	h.WaitReply(card, "Receipt")
+	h.WaitReply(card, servicetest.Receipt)
 	h.WaitMetric(`extendbot_queued{work="card"}`, "1")
 	h.Slack.Clear("chat.update")
 	h.WaitMetric(`extendbot_queued{work="card"}`, "0")

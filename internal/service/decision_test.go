@@ -58,7 +58,7 @@ func TestClick_StrangerLearnsNothing(t *testing.T) {
 	}
 	press("order_confirm", "order_cancel")
 	h.Confirm(card)
-	h.WaitReply(card, "Receipt")
+	h.WaitReply(card, servicetest.Receipt)
 	press("order_confirm", "order_cancel", "order_settle_placed", "order_settle_not_placed", "what")
 	h.WaitEphemerals(stage.Mallory, 21)
 	for _, told := range h.Slack.Ephemerals(stage.Mallory) {
@@ -132,7 +132,7 @@ func TestClick_NoAckWithoutCommit(t *testing.T) {
 	release()
 	h.WantState(card, order.Pending)
 	h.Confirm(card)
-	h.WaitReply(card, "Receipt")
+	h.WaitReply(card, servicetest.Receipt)
 	h.WantCharges(1, 1)
 }
 
@@ -186,7 +186,7 @@ func TestOrder_UnknownHoldsServer(t *testing.T) {
 	id := h.OrderID(card)
 	h.Confirm(card)
 	h.WaitReply(card, "may or may not have been spent")
-	h.WaitCard(card, string(id))
+	h.WaitReply(card, string(id))
 
 	if got := h.Extend(stage.Alice, "web-1 1").AckText(); !strings.Contains(got, string(id)) {
 		t.Errorf("a new request was answered %q, want the id of the unknown order", got)
@@ -205,7 +205,7 @@ func TestReceipt_DiffersFromOrder(t *testing.T) {
 	h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Alter, Set: map[string]any{"hours_purchased": "1", "type": "scale_server"}}, 1)
 	card := h.Request(stage.Alice, "web-1 24")
 	h.Confirm(card)
-	receipt := h.WaitReply(card, "did not do what was approved")
+	receipt := h.WaitReply(card, "as approved")
 	for _, fact := range []string{"24 hours (1 day)", "1 hour", "scale_server", "<@" + stage.Alice + ">"} {
 		if !strings.Contains(receipt.Flat(), fact) {
 			t.Errorf("%q is missing on the receipt:\n%s", fact, receipt.Flat())
@@ -235,7 +235,7 @@ func TestSecrets_NeverLeave(t *testing.T) {
 	h.Oxhost.SetForm(oxhostsim.Form{Password: true})
 	card := h.Request(stage.Alice, "web-1 24")
 	h.Confirm(card)
-	h.WaitReply(card, "Receipt")
+	h.WaitReply(card, servicetest.Receipt)
 	h.Stop()
 	h.WantNoSecrets()
 }

@@ -56,7 +56,7 @@ func testClicksDuring(h *servicetest.Harness, fault diskFault) {
 	fault.end()
 	h.WaitReady(http.StatusOK, "ok")
 	h.Confirm(card)
-	h.WaitReply(card, "Receipt")
+	h.WaitReply(card, servicetest.Receipt)
 	h.WaitCard(card, "went through")
 	h.WantCharges(1, 1)
 }
@@ -95,7 +95,7 @@ func testVerdictDuring(h *servicetest.Harness, fault diskFault) {
 	_, _ = h.Slack.Click(h.Ctx, cancel) // the card may have no buttons by now
 	h.WantState(card, order.Placing)
 	fault.end()
-	h.WaitReply(card, "Receipt")
+	h.WaitReply(card, servicetest.Receipt)
 	h.WantCharges(1, 1)
 }
 
@@ -120,7 +120,7 @@ func TestDisk_ReadOnlyAtStart(t *testing.T) {
 		d.readOnly(false)
 		h.Start()
 		h.Confirm(card)
-		h.WaitReply(card, "Receipt")
+		h.WaitReply(card, servicetest.Receipt)
 		h.WantCharges(1, 1)
 	})
 }

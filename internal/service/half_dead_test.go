@@ -57,7 +57,7 @@ func TestConnections_HalfDeadIsReplaced(t *testing.T) {
 	}
 	h.WantCharges(0, 0)
 	h.Confirm(card)
-	h.WaitReply(card, "Receipt")
+	h.WaitReply(card, servicetest.Receipt)
 	h.WantCharges(1, 1)
 }
 
@@ -87,6 +87,6 @@ func TestConnections_SwallowedClick(t *testing.T) {
 	h.WaitConnections(2)
 	h.WantCharges(0, 0)
 	h.Confirm(card)
-	h.WaitReply(card, "Receipt")
+	h.WaitReply(card, servicetest.Receipt)
 	h.WantCharges(1, 1)
 }

@@ -32,5 +32,5 @@ func TestHelp_WithoutServers(t *testing.T) {
 		t.Errorf("a name was answered %q", got)
 	}
 	h.Confirm(h.Request(stage.Alice, stage.Web+" 24"))
-	h.WaitMessage(func(m slacksim.Message) bool { return servicetest.Contains(m, "Receipt") })
+	h.WaitMessage(func(m slacksim.Message) bool { return servicetest.Contains(m, servicetest.Receipt) })
 }

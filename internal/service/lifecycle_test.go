@@ -185,7 +185,7 @@ func TestStop_FinishesOrder(t *testing.T) {
 	if took := time.Since(began); took > servicetest.Patience/2 {
 		t.Errorf("stopping took %s, too long for a finished order", took)
 	}
-	h.WaitReply(card, "Receipt")
+	h.WaitReply(card, servicetest.Receipt)
 	h.WantCharges(1, 1)
 }
 
@@ -201,7 +201,7 @@ func TestStart_ContinuesApproved(t *testing.T) {
 	o.DecidedBy, o.DecidedAt, o.CardOwnerUntil = stage.Alice, now, now.Add(time.Hour)
 	transition(h, o, order.Approved)
 	h.Start()
-	h.WaitReply(card, "Receipt")
+	h.WaitReply(card, servicetest.Receipt)
 	h.WaitCard(card, "went through")
 	h.WantCharges(1, 1)
 }

@@ -27,12 +27,12 @@ func TestLookup_FindsOrderInSeconds(t *testing.T) {
 	h := servicetest.StartWithAdmin(t, nil)
 	card := h.LoseAnswer(oxhostsim.AfterCharge)
 	began := time.Now()
-	reply := h.WaitReply(card, "found in 0xhost's list")
+	reply := h.WaitReply(card, "It went through after all")
 	if took := time.Since(began); took > 30*time.Second {
 		t.Errorf("it took %s", took)
 	}
 	charge := h.WantCharges(1, 1)[0]
-	for _, fact := range []string{charge.OrderID, "0.43 EUR", "24 hours (1 day)", "neither balances"} {
+	for _, fact := range []string{charge.OrderID, "0.43 EUR", "24 hours (1 day)", "without balance and expiry"} {
 		if !strings.Contains(reply.Flat(), fact) {
 			t.Errorf("%q is missing on the receipt:\n%s", fact, reply.Flat())
 		}
@@ -63,7 +63,7 @@ func TestLookup_EveryLostAnswer(t *testing.T) {
 		card := h.Request(stage.Alice, "web-1 24")
 		h.WaitBaseline(card)
 		h.Confirm(card)
-		h.WaitReply(card, "found in 0xhost's list")
+		h.WaitReply(card, "It went through after all")
 	}
 	seen := map[string]bool{}
 	for _, c := range h.WantCharges(len(faults), len(faults)) {
@@ -92,12 +92,12 @@ func TestLookup_UncertainListSettlesNothing(t *testing.T) {
 		says       string                       // what the question says about the list
 		noBaseline bool                         // the list cannot be read for the baseline either
 	}{
-		"two that could be it":  {when: oxhostsim.AfterCharge, says: "2 orders that match", after: func(h *servicetest.Harness) { addTwin(h) }},
+		"two that could be it":  {when: oxhostsim.AfterCharge, says: "2 that match", after: func(h *servicetest.Harness) { addTwin(h) }},
 		"an identical older":    {when: oxhostsim.BeforeCharge, says: "no new order", before: func(h *servicetest.Harness) { addTwin(h) }},
 		"nothing is listed":     {when: oxhostsim.AfterCharge, says: "no new order", before: func(h *servicetest.Harness) { h.Oxhost.SetListing(oxhostsim.Listing{Hidden: true}) }},
 		"of other hours":        {when: oxhostsim.BeforeCharge, says: "no new order", after: func(h *servicetest.Harness) { addTwin(h, func(o *oxhostsim.Order) { o.Hours = 25 }) }},
 		"of another server":     {when: oxhostsim.BeforeCharge, says: "no new order", after: func(h *servicetest.Harness) { addTwin(h, func(o *oxhostsim.Order) { o.ServerID = stage.DB }) }},
-		"one that is cancelled": {when: oxhostsim.BeforeCharge, says: "may be a different one", after: func(h *servicetest.Harness) { addTwin(h, func(o *oxhostsim.Order) { o.Status = "cancelled" }) }},
+		"one that is cancelled": {when: oxhostsim.BeforeCharge, says: "may be another one", after: func(h *servicetest.Harness) { addTwin(h, func(o *oxhostsim.Order) { o.Status = "cancelled" }) }},
 		"another plan":          {when: oxhostsim.BeforeCharge, says: "no new order", after: func(h *servicetest.Harness) { addTwin(h, func(o *oxhostsim.Order) { o.Type = oxhostsim.TypeScale }) }},
 		"pages are ignored": {when: oxhostsim.AfterCharge, says: "was not recorded", before: func(h *servicetest.Harness) {
 			addTwin(h, func(o *oxhostsim.Order) { o.Hours = 1 })
@@ -154,7 +154,7 @@ func TestLookup_LaggingList(t *testing.T) {
 		h.Oxhost.SetListing(oxhostsim.Listing{Lag: 2 * time.Second})
 	})
 	card := h.LoseAnswer(oxhostsim.AfterCharge)
-	h.WaitReply(card, "found in 0xhost's list")
+	h.WaitReply(card, "It went through after all")
 	h.WantCharges(1, 1)
 }
 
@@ -171,7 +171,7 @@ func TestBaseline_FailureStopsNoOrder(t *testing.T) {
 			began := time.Now()
 			card := h.Request(stage.Alice, "web-1 24")
 			h.Confirm(card)
-			h.WaitReply(card, "Receipt")
+			h.WaitReply(card, servicetest.Receipt)
 			if took := time.Since(began); took > 20*time.Second { // a list that hangs would take longer
 				t.Errorf("card and order took %s", took)
 			}

@@ -70,7 +70,7 @@ func endOnCard(t *testing.T, g target, f failure) {
 			if _, private := l.told(); len(private) != 1 {
 				t.Errorf("%s: the requester was told %d times", l.name, len(private))
 			}
-			if card, _ := h.Slack.Message(l.Channel, l.Card().TS); !f.final && (!servicetest.Contains(card, l.card) || len(card.Buttons()) != 0) {
+			if card, _ := h.Slack.Message(l.Channel, l.Card().TS); !f.final && (!servicetest.Contains(card, l.card) || servicetest.IsOpen(card)) {
 				t.Errorf("%s: the card is %s", l.name, card.Text)
 			}
 		}
@@ -168,7 +168,7 @@ func cardOnItsWay(t *testing.T, g target, f failure) {
 		_, err := h.Slack.Click(h.Ctx, slacksim.Click{User: stage.Alice, Channel: r.Channel, TS: r.cards()[0].TS, ActionID: "order_confirm"})
 		r.do(err)
 		_, err = h.Slack.WaitMessage(h.Ctx, r.Channel, func(m slacksim.Message) bool {
-			return m.ThreadTS == r.cards()[0].TS && servicetest.Contains(m, "Receipt")
+			return m.ThreadTS == r.cards()[0].TS && servicetest.Contains(m, servicetest.Receipt)
 		})
 		r.do(err)
 		r.WantCharges(1, 1)

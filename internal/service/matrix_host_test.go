@@ -34,13 +34,13 @@ func TestMatrix_WaitingForHost(t *testing.T) {
 			fails: func(h *servicetest.Harness) {
 				h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Delay: 9 * time.Second}, 1)
 			},
-			says: "Receipt", sends: 1,
+			says: servicetest.Receipt, sends: 1,
 		},
 		"answers after 20 s": {
 			fails: func(h *servicetest.Harness) {
 				h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Delay: 20 * time.Second}, 1)
 			},
-			says: "Receipt", waits: 1, sends: 1,
+			says: servicetest.Receipt, waits: 1, sends: 1,
 		},
 		"never answers": {
 			fails: func(h *servicetest.Harness) {
@@ -51,7 +51,7 @@ func TestMatrix_WaitingForHost(t *testing.T) {
 		"refuses connections for a while": {
 			fails: func(h *servicetest.Harness) { h.RefuseOxhost(true) },
 			works: func(h *servicetest.Harness) { h.RefuseOxhost(false) },
-			says:  "Receipt", waits: 1, sends: 1,
+			says:  servicetest.Receipt, waits: 1, sends: 1,
 		},
 		"refuses connections for good": {
 			fails: func(h *servicetest.Harness) { h.RefuseOxhost(true) },
@@ -61,7 +61,7 @@ func TestMatrix_WaitingForHost(t *testing.T) {
 			fails: func(h *servicetest.Harness) {
 				h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Status, Code: 429}, 1)
 			},
-			says: "Receipt", waits: 1, sends: 2,
+			says: servicetest.Receipt, waits: 1, sends: 2,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -89,7 +89,7 @@ func TestMatrix_WaitingForHost(t *testing.T) {
 				if n := len(inThread(h, card, c.says)); n != 1 {
 					t.Errorf("%d messages that say %q: %s", n, c.says, h.ChannelText(stage.Ops))
 				}
-				h.WantCharges(min(c.sends, len(inThread(h, card, "Receipt"))), c.sends)
+				h.WantCharges(min(c.sends, len(inThread(h, card, servicetest.Receipt))), c.sends)
 			})
 		})
 	}
@@ -146,7 +146,7 @@ func TestMatrix_ListFails(t *testing.T) {
 				began := time.Now()
 				card := h.Request(stage.Alice, "web-1 24")
 				h.Confirm(card)
-				h.WaitReply(card, "Receipt")
+				h.WaitReply(card, servicetest.Receipt)
 				if took := time.Since(began); took > time.Second {
 					t.Errorf("card and receipt took %s", took)
 				}
@@ -177,7 +177,7 @@ func TestMatrix_NoConnectionAfterClick(t *testing.T) {
 				for _, c := range h.Slack.Connections() {
 					c.Kill()
 				}
-				h.WaitReply(card, "Receipt")
+				h.WaitReply(card, servicetest.Receipt)
 				h.WaitCard(card, "went through")
 				if took := time.Since(began); took > 3*time.Second {
 					t.Errorf("the receipt took %s", took)

@@ -71,7 +71,7 @@ func (l *matrixLane) askPeople() {
 func outcomes() []outcome {
 	refuses := oxhostsim.Fault{Kind: oxhostsim.Status, Code: 402, Body: `{"success":false,"message":"not enough money"}`}
 	return []outcome{
-		{name: "placed", trigger: (*matrixLane).confirm, state: order.Placed, says: "was extended by", card: "went through", charges: 1, sends: 1},
+		{name: "placed", trigger: (*matrixLane).confirm, state: order.Placed, says: "✅ *<@", card: "went through", charges: 1, sends: 1},
 		{
 			name: "refused", trigger: func(l *matrixLane) { l.host(refuses); l.confirm() },
 			state: order.Refused, says: "not enough money", card: "did not go through", sends: 1,
@@ -85,12 +85,12 @@ func outcomes() []outcome {
 				l.host(oxhostsim.Fault{Kind: oxhostsim.Reset, Stage: oxhostsim.AfterCharge})
 				l.confirm()
 			},
-			state: order.Placed, says: "found in 0xhost's list", card: "went through", charges: 1, sends: 1,
+			state: order.Placed, says: "It went through after all", card: "went through", charges: 1, sends: 1,
 		},
 		{
 			name: "not-placed", prepare: (*matrixLane).askPeople,
 			trigger: func(l *matrixLane) { l.click(stage.Bob, l.question.TS, "order_settle_not_placed") },
-			state:   order.NotPlaced, says: "It is settled: the order", card: "never went through", sends: 1,
+			state:   order.NotPlaced, says: "🚫", card: "never went through", sends: 1,
 		},
 	}
 }
@@ -281,7 +281,7 @@ func wantUndisturbed(h *servicetest.Harness, l *servicetest.Lane, limited bool) 
 	if err := l.Confirm(); err != nil {
 		h.T.Fatal(err)
 	}
-	l.WaitReply("Receipt")
+	l.WaitReply(servicetest.Receipt)
 	if !limited {
 		l.WaitCard("went through")
 	}
@@ -336,7 +336,7 @@ func (l *matrixLane) wantAllRight(f failure) {
 	if n := len(inThread); n != 1 && (n != 2 || !f.lost) {
 		l.h.T.Errorf("%s: %d messages about the outcome in the thread", l.name, len(inThread))
 	}
-	if card, _ := l.h.Slack.Message(l.Channel, l.Card().TS); !servicetest.Contains(card, l.card) || len(card.Buttons()) != 0 {
+	if card, _ := l.h.Slack.Message(l.Channel, l.Card().TS); !servicetest.Contains(card, l.card) || servicetest.IsOpen(card) {
 		l.h.T.Errorf("%s: the card is %s", l.name, card.Text)
 	}
 }

@@ -29,7 +29,7 @@ func TestOrganization_ClickFromSibling(t *testing.T) {
 	for i, home := range []string{"T0SIBLING", "E0ACME"} {
 		card := h.Request(stage.Alice, "web-1 24")
 		h.ClickFrom(slacksim.Click{User: stage.Alice, UserTeamID: home}, card, "order_confirm")
-		h.WaitReply(card, "Receipt")
+		h.WaitReply(card, servicetest.Receipt)
 		h.WantCharges(i+1, i+1)
 	}
 	card := h.Request(stage.Alice, "web-1 24")
@@ -61,7 +61,7 @@ func TestOrganization_ClickFromOutside(t *testing.T) {
 	h.WantState(card, order.Pending)
 	h.WantCharges(0, 0)
 	h.Confirm(card)
-	h.WaitReply(card, "Receipt")
+	h.WaitReply(card, servicetest.Receipt)
 }
 
 // A payload that does not name the workspace counts by the person's workspace.
@@ -73,7 +73,7 @@ func TestOrganization_ClickWithoutTeam(t *testing.T) {
 	h.WaitEphemeral(stage.Alice, "only take orders from people of the workspace")
 	h.WantState(card, order.Pending)
 	h.ClickFrom(slacksim.Click{User: stage.Alice, TeamID: slacksim.Nothing, UserTeamID: h.Slack.TeamID()}, card, "order_confirm")
-	h.WaitReply(card, "Receipt")
+	h.WaitReply(card, servicetest.Receipt)
 }
 
 // If the app is installed for a whole organization, the service does not start

@@ -20,7 +20,7 @@ func questions(h *servicetest.Harness) (all, open int) {
 		if _, asks := m.Button("order_settle_placed"); asks {
 			open++
 		}
-		if strings.Contains(m.Flat()+m.Text, "Please find out") || strings.Contains(m.Text, "asked again below") {
+		if strings.Contains(m.Text, "Please look at 0xhost") || strings.Contains(m.Text, "asked again below") {
 			all++
 		}
 	}

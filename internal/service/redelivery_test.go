@@ -44,7 +44,7 @@ func TestClick_Redelivered(t *testing.T) {
 	h := servicetest.Start(t)
 	card := h.Request(stage.Alice, "web-1 24")
 	d := h.Confirm(card)
-	h.WaitReply(card, "Receipt")
+	h.WaitReply(card, servicetest.Receipt)
 	redeliver := func() {
 		t.Helper()
 		for _, sameEnvelope := range []bool{true, false} {

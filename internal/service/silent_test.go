@@ -20,7 +20,7 @@ func TestCard_NotUpdatedForMinutes(t *testing.T) {
 		h.Slack.Fail("chat.update", slacksim.Fault{Error: "internal_error"}, -1)
 		h.Confirm(card)
 		began := time.Now()
-		h.WaitReply(card, "Receipt")
+		h.WaitReply(card, servicetest.Receipt)
 		if took := time.Since(began); took > time.Second {
 			t.Errorf("the receipt took %s", took)
 		}
@@ -52,7 +52,7 @@ func TestCard_PausesGrowWhileOrderIsRetried(t *testing.T) {
 		}
 		h.Slack.Clear("chat.update")
 		h.RefuseOxhost(false)
-		receipt := h.WaitReply(card, "Receipt")
+		receipt := h.WaitReply(card, servicetest.Receipt)
 		if updated := h.WaitCard(card, "went through"); updated.EditedAt.Sub(receipt.PostedAt) > time.Second {
 			t.Errorf("the card showed the outcome %s after the thread", updated.EditedAt.Sub(receipt.PostedAt))
 		}
@@ -86,15 +86,15 @@ func TestTold_OnceAcrossRestarts(t *testing.T) {
 					h.Restart()
 				}
 				servicetest.Pass(2 * time.Minute)
-				if told := toldPrivately(h, "was extended by"); len(told) != 1 {
+				if told := toldPrivately(h, servicetest.Receipt); len(told) != 1 {
 					t.Errorf("the requester was told %v", told)
 				}
 				h.Slack.Clear("chat.postMessage")
 				servicetest.Pass(longestPause)
-				if n := len(inThread(h, card, "Receipt")); n != 1 {
+				if n := len(inThread(h, card, servicetest.Receipt)); n != 1 {
 					t.Errorf("%d receipts in the thread", n)
 				}
-				if n := len(toldPrivately(h, "was extended by")); n != 1 {
+				if n := len(toldPrivately(h, servicetest.Receipt)); n != 1 {
 					t.Errorf("the requester was told %d times in the end", n)
 				}
 				h.WaitCard(card, "went through")
@@ -135,7 +135,7 @@ func TestShown_OnceAlthoughNotRecorded(t *testing.T) {
 				cards := h.Seen(func(s servicetest.Sighting) bool {
 					return s.Thread == "" && s.Only == "" && s.Channel == stage.Ops && !s.Changed
 				})
-				receipts, told := inThread(h, card, "Receipt"), toldPrivately(h, "was extended by")
+				receipts, told := inThread(h, card, servicetest.Receipt), toldPrivately(h, servicetest.Receipt)
 				if len(cards) != 1 || len(receipts) != 1 || c.thread != (len(told) == 1) || len(told) > 1 {
 					t.Errorf("%d cards, %d receipts, told %d times", len(cards), len(receipts), len(told))
 				}
@@ -204,11 +204,12 @@ func TestSuperseded_EditedWhenPossible(t *testing.T) {
 				h.Slack.Clear("chat.update")
 				servicetest.Pass(longestPause)
 				now, _ := h.Slack.Message(stage.Ops, unknown.TS)
-				if !servicetest.Contains(now, "It is settled now") || servicetest.Contains(now, "may or may not") || now.Edits != 1 {
+				if !servicetest.Contains(now, "Settled: the order") || servicetest.Contains(now, "may or may not") || now.Edits != 1 {
 					t.Errorf("the message is %s", now.Text)
 				}
 				for _, m := range h.Slack.Messages(stage.Ops) {
-					if servicetest.Contains(m, "may or may not have been spent") || len(m.Buttons()) > 0 {
+					_, asks := m.Button("order_settle_placed")
+					if servicetest.Contains(m, "may or may not have been spent") || asks {
 						t.Errorf("this is not true anymore: %s", m.Text)
 					}
 				}
@@ -227,9 +228,9 @@ func TestThrottled_UpdatesHoldUpNothingElse(t *testing.T) {
 		h.Slack.Fail("chat.update", slacksim.Fault{RetryAfter: time.Minute}, 1)
 		began := time.Now()
 		h.Confirm(first)
-		h.WaitReply(first, "Receipt")
+		h.WaitReply(first, servicetest.Receipt)
 		h.Click(stage.Bob, second, "order_confirm")
-		h.WaitReply(second, "did not go through") // bob has no money
+		h.WaitReply(second, "was not extended by") // bob has no money
 		third := h.Request(stage.Alice, "web-1 24")
 		h.Click(stage.Bob, third, "order_confirm")
 		h.WaitEphemeral(stage.Bob, "<@"+stage.Alice+">")
@@ -266,7 +267,7 @@ func TestTold_LongLimitOfAnotherWay(t *testing.T) {
 		h.Slack.Fail("chat.postEphemeral", slacksim.Fault{RetryAfter: time.Hour}, 1)
 		h.Confirm(card)
 		servicetest.Pass(time.Minute)
-		if told := toldPrivately(h, "was extended by"); len(told) != 1 {
+		if told := toldPrivately(h, servicetest.Receipt); len(told) != 1 {
 			t.Errorf("the requester was told %v", told)
 		}
 	})

@@ -34,8 +34,8 @@ func TestThrottledOrder_ForAWhile(t *testing.T) {
 	card := h.Request(stage.Alice, "web-1 24")
 	h.WaitBaseline(card)
 	h.Confirm(card)
-	h.WaitCard(card, "sent again only after 0xhost's list of orders has shown that nothing was ordered")
-	h.WaitReply(card, "Receipt")
+	h.WaitCard(card, "its list is checked before it is sent again")
+	h.WaitReply(card, servicetest.Receipt)
 	h.WantCharges(1, 6)
 	arrivals := h.Oxhost.Arrivals()
 	for i := range 5 {
@@ -73,7 +73,7 @@ func TestThrottledOrder_ChargedAllTheSame(t *testing.T) {
 			h.WaitBaseline(card)
 			h.Confirm(card)
 			h.WaitReply(card, "may or may not have been spent")
-			h.WaitReply(card, "found in 0xhost's list")
+			h.WaitReply(card, "It went through after all")
 			h.WantState(card, order.Placed)
 			h.WantCharges(1, 1)
 		})
@@ -131,7 +131,7 @@ func TestThrottledOrder_WithoutLists(t *testing.T) {
 					h.WaitQuestion(card)
 					h.WantState(card, order.Unknown)
 				} else {
-					h.WaitReply(card, "found in 0xhost's list")
+					h.WaitReply(card, "It went through after all")
 				}
 				h.WantCharges(int(when), 1)
 			})
@@ -152,7 +152,7 @@ func TestThrottledOrder_RestartBetweenTheLists(t *testing.T) {
 	h.Stop()
 	stopped := time.Now()
 	h.Start()
-	h.WaitReply(card, "Receipt")
+	h.WaitReply(card, servicetest.Receipt)
 	h.WantCharges(1, 2)
 	if after := h.Oxhost.Arrivals()[1].At.Sub(stopped); after < lists {
 		t.Errorf("it was sent %s after the stop", after)

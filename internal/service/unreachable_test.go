@@ -84,7 +84,7 @@ func TestOrder_HostUnreachable(t *testing.T) {
 			h := servicetest.Start(t, func(s *settings.Settings) { s.OxhostAPIURL, s.OxhostTimeout = api, 5*time.Second })
 			card := h.Request(stage.Alice, "web-1 24")
 			h.Confirm(card)
-			h.WaitCard(card, "Nothing was sent to 0xhost yet")
+			h.WaitCard(card, "could not be sent to 0xhost yet")
 			// From here on, the first try was more than two minutes ago.
 			h.Exec("CREATE TRIGGER long_ago AFTER UPDATE ON orders WHEN NEW.state = 'approved' AND NEW.first_try > 0" +
 				" BEGIN UPDATE orders SET first_try = 1 WHERE id = NEW.id; END")
@@ -105,10 +105,10 @@ func TestOrder_HostComesBack(t *testing.T) {
 	})
 	card := h.Request(stage.Alice, "web-1 24")
 	h.Confirm(card)
-	h.WaitCard(card, "Nothing was sent to 0xhost yet")
+	h.WaitCard(card, "could not be sent to 0xhost yet")
 	release()
 	forward(h, addr)
-	h.WaitReply(card, "Receipt")
+	h.WaitReply(card, servicetest.Receipt)
 	h.Stop()
 	h.WantCharges(1, 1)
 }

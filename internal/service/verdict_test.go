@@ -19,8 +19,8 @@ import (
 // wordings are the texts on card and thread for each state in which an order may
 // end.
 var wordings = map[order.State]struct{ card, thread string }{
-	order.Placed:  {"went through", "Receipt"},
-	order.Refused: {"did not go through", "did not go through"},
+	order.Placed:  {"went through", servicetest.Receipt},
+	order.Refused: {"did not go through", "was not extended by"},
 	order.Unknown: {"outcome is unknown", "may or may not have been spent"},
 }
 

@@ -125,15 +125,15 @@ func (w *world) unrecorded(m threadMessage) bool {
 	return w.answerLost(m.PostedAt, until) || w.disturbed(m.PostedAt, until)
 }
 
-// checkCard requires that the card shows the state of the order and has no
-// buttons.
+// checkCard requires that the card shows the state of the order and cannot be
+// decided again.
 func (w *world) checkCard(f *findings, l observedOrder) {
 	i := slices.IndexFunc(l.cards, func(m slacksim.Message) bool { return l.Card.Ref == m.Channel+"/"+m.TS })
 	switch {
 	case i < 0 && (l.Card.Ref != "" || l.threadMessagesDue() > 0):
 		f.add(l, "its card %q does not exist", l.Card.Ref)
 	case i < 0:
-	case len(l.cards[i].Buttons()) > 0:
+	case isOpen(l.cards[i]):
 		f.add(l, "its card %q still has buttons", l.Card.Ref)
 	case subjectOf(l.cards[i].Flat()) != subject(l.State):
 		f.add(l, "its card %q says: %s", l.Card.Ref, l.cards[i].Text)

@@ -3,7 +3,6 @@
 package chaos
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"sync"
@@ -28,10 +27,6 @@ type privateMessages struct {
 	noHours []privateMessage
 }
 
-// hoursAnywhere finds the hours of an order in messages such as "was extended by
-// 72 hours" and "the card for web-1, 1 hour, is on its way".
-var hoursAnywhere = regexp.MustCompile(`(?:by|,) (\d+) hours?\b`)
-
 func (p *privateMessages) record(m privateMessage) {
 	m.about = subjectOf(m.text)
 	if m.about == otherwise {
@@ -39,7 +34,7 @@ func (p *privateMessages) record(m privateMessage) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	found := hoursAnywhere.FindStringSubmatch(m.text)
+	found := hoursIn.FindStringSubmatch(m.text)
 	if found == nil {
 		p.noHours = append(p.noHours, m)
 		return

@@ -24,7 +24,9 @@ type shownMessages struct {
 	subjects   map[string]subject          // what the messages in threads said when they were posted, by timestamp
 }
 
-var hoursIn = regexp.MustCompile(`by (\d+) hours?\b`)
+// hoursIn finds the hours of an order in a message about it: "72 hours (3 days)",
+// "3 days (72 h)".
+var hoursIn = regexp.MustCompile(`\b(\d+) h(?:ours?)?\b`)
 
 // record records a message that was posted or changed. Of two concurrent
 // changes, the later one may arrive first.
@@ -63,6 +65,12 @@ func (s *shownMessages) record(m slacksim.Message) {
 	if hours := hoursOf(m); s.firstCards[hours] == "" {
 		s.firstCards[hours] = m.TS
 	}
+}
+
+// isOpen reports whether a message has the buttons that decide an order.
+func isOpen(m slacksim.Message) bool {
+	_, open := m.Button("order_confirm")
+	return open
 }
 
 // hoursOf returns the hours of a card.
@@ -161,7 +169,7 @@ var subjects = []struct {
 	{regexp.MustCompile(`^🛑`), subject(order.Cancelled)},
 	{regexp.MustCompile(`^⌛`), subject(order.Expired)},
 	{regexp.MustCompile(`^⏳`), waiting},
-	{regexp.MustCompile(`^The outcome of the order .* was unknown\. It is settled now`), superseded},
+	{regexp.MustCompile(`^Settled: the order to extend`), superseded},
 	{regexp.MustCompile(`^<@\w+> asked to extend .* It (was canceled|expired)`), ended},
 	{regexp.MustCompile(`^The card for .* is on its way`), onItsWay},
 	{regexp.MustCompile(`^(Slack did not accept the card for .* in time|I could not post the card)`), unposted},

@@ -146,7 +146,7 @@ func (l *Lane) WantCharges(arrivals, charges int) {
 func WantReceipts(h *Harness, lanes []*Lane) {
 	h.T.Helper()
 	for _, l := range lanes {
-		l.WaitReply("Receipt")
+		l.WaitReply(Receipt)
 		l.WaitCard("went through")
 		l.WantCharges(1, 1)
 	}

@@ -11,6 +11,10 @@ import (
 	"extendbot/order"
 )
 
+// Receipt begins the thread message about an order that went through as it was
+// approved.
+const Receipt = "✅"
+
 // Extend types /extend in the channel, and fails the test if there is no ack.
 func (h *Harness) Extend(user, text string) *slacksim.Delivery {
 	h.T.Helper()
@@ -40,7 +44,7 @@ func (h *Harness) Order(text string) slacksim.Message {
 	h.T.Helper()
 	card := h.Request(stage.Alice, text)
 	h.Confirm(card)
-	h.WaitReply(card, "Receipt")
+	h.WaitReply(card, Receipt)
 	return card
 }
 
@@ -108,11 +112,11 @@ func (h *Harness) WaitMessage(match func(slacksim.Message) bool) slacksim.Messag
 	return m
 }
 
-// WaitCard waits until the card has no buttons and contains text.
+// WaitCard waits until the card can no longer be decided and contains text.
 func (h *Harness) WaitCard(card slacksim.Message, text string) slacksim.Message {
 	h.T.Helper()
 	return h.WaitMessage(func(m slacksim.Message) bool {
-		return m.TS == card.TS && len(m.Buttons()) == 0 && Contains(m, text)
+		return m.TS == card.TS && !IsOpen(m) && Contains(m, text)
 	})
 }
 
@@ -160,6 +164,13 @@ func (h *Harness) WaitConnections(n int) {
 // notification text.
 func Contains(m slacksim.Message, text string) bool {
 	return strings.Contains(m.Text+"\n"+m.Flat(), text)
+}
+
+// IsOpen reports whether a message has the buttons that decide an order.
+func IsOpen(m slacksim.Message) bool {
+	_, confirms := m.Button("order_confirm")
+	_, cancels := m.Button("order_cancel")
+	return confirms || cancels
 }
 
 // IsReply reports whether a message is in the thread of another one.

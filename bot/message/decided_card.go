@@ -1,0 +1,131 @@
+package message
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"extendbot/order"
+)
+
+// decidedCard says in two lines what became of an order. The thread says the
+// rest.
+func decidedCard(v OrderView) Message {
+	o := v.Order
+	blocks := []slack.Block{section(cardTitle(o) + "\n" + cardLine(v))}
+	if o.State == order.Expired {
+		blocks = append(blocks, againButton(o))
+	}
+	return newMessage(decidedText(o), blocks...)
+}
+
+// decidedText describes a decided order without its card.
+func decidedText(o order.Order) string {
+	return fmt.Sprintf("%s asked to extend %s. %s", mention(o.Person.User), serverAndTime(o), stateSentence(o))
+}
+
+// cardTitle shows the state of a decided order at a glance.
+func cardTitle(o order.Order) string {
+	return fmt.Sprintf("%s %s*", cardMark(o), serverAndTime(o))
+}
+
+// cardMark returns the beginning of a title, in bold type that is still open.
+func cardMark(o order.Order) string {
+	switch o.State {
+	case order.Approved:
+		return "👍 *Confirmed: extend"
+	case order.Placing:
+		return "📡 *Being placed: extend"
+	case order.Placed:
+		switch {
+		case soldOther(o):
+			return "🚨 *Not as approved: extend"
+		case len(mismatches(o)) > 0:
+			return "❗ *Extended, please check:"
+		}
+		return "✅ *Extended"
+	case order.Refused:
+		return "❌ *Not extended:"
+	case order.Unknown:
+		return "❓ *Outcome unknown: extend"
+	case order.NotPlaced:
+		return "🚫 *Never went through: extend"
+	case order.Cancelled:
+		return "🛑 *Canceled: extend"
+	case order.Expired:
+		return "⌛ *Expired: extend"
+	default:
+		return "*Extend"
+	}
+}
+
+// cardLine says the rest about a decided order: who, the price, the expiry, the
+// reason.
+func cardLine(v OrderView) string {
+	o := v.Order
+	who := mention(o.Person.User)
+	switch o.State {
+	case order.Approved:
+		return approvedLine(o)
+	case order.Placing:
+		return fmt.Sprintf("Confirmed by %s. 0xhost has not answered yet.", mention(o.DecidedBy))
+	case order.Placed:
+		return placedLine(v)
+	case order.Refused:
+		return dotted(reason(o), who)
+	case order.Unknown:
+		return dotted("It may have been charged; see the thread", who)
+	case order.NotPlaced:
+		return dotted("Nothing was charged: "+reason(o), who)
+	case order.Cancelled:
+		if o.DecidedBy == "" {
+			return dotted("Nothing was ordered: "+reason(o), who)
+		}
+		return fmt.Sprintf("By %s. Nothing was ordered.", mention(o.DecidedBy))
+	case order.Expired:
+		return who + " did not confirm it in time, so nothing was ordered."
+	default:
+		return dotted(stateLabel(o.State), who)
+	}
+}
+
+func approvedLine(o order.Order) string {
+	by := "Confirmed by " + mention(o.DecidedBy)
+	switch {
+	case o.RetryAt.IsZero():
+		return by + ". It goes to 0xhost next."
+	case !o.ThrottledAt.IsZero():
+		return fmt.Sprintf("%s. 0xhost answered %q and may have charged it, so I check its list before I send it again.", by, tooManyRequests)
+	}
+	return fmt.Sprintf("%s, but not sent yet: %s. Next try: %s.", by, reason(o), timeOrDate(o.RetryAt, o.ChangedAt))
+}
+
+func placedLine(v OrderView) string {
+	o, r := v.Order, receiptOf(v.Order)
+	who := mention(o.Person.User)
+	if soldOther(o) {
+		return dotted("The thread says what differs", who)
+	}
+	amount, note := money(r.Amount, currencyOf(v)), ""
+	switch {
+	case len(mismatches(o)) > 0:
+		note = "see the thread"
+	case settledLater(o) && !r.Listed:
+		return dotted("Settled: "+reason(o), amount, who)
+	case amount == "":
+		amount = "Price not stated by 0xhost"
+	}
+	return dotted(amount, runsUntil(r), note, who)
+}
+
+// dotted joins what is known with dots between.
+func dotted(parts ...string) string {
+	var known []string
+	for _, part := range parts {
+		if part != "" {
+			known = append(known, part)
+		}
+	}
+	return strings.Join(known, " · ")
+}
