@@ -27,7 +27,10 @@ func (h *handlers) until(ctx context.Context, t typed) (time.Time, string, error
 	own, err := h.zoneOf(ctx, t)
 	if err != nil {
 		h.logPerson(t.e, t.by).WithField(fieldError, err).Warn("a time zone is not known; the command is refused")
-		return time.Time{}, "", &message.UsageError{Problem: message.ProblemNoZone, Arg: t.Until.String(), Limit: h.cfg.MaxHours}
+		utc := t.Command
+		utc.Until.UTC = true
+		utc.Typed = utc.Until.String()
+		return time.Time{}, "", &message.UsageError{Problem: message.ProblemNoZone, Try: []string{utc.String()}, Limit: h.cfg.MaxHours}
 	}
 	in := own
 	if in == nil {

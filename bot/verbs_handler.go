@@ -46,7 +46,7 @@ func (h *handlers) help(t typed) after {
 	if err != nil {
 		return h.refuseCommand(t, err)
 	}
-	h.acks.answer(t.e, OutcomeDone, ephemeralAck(message.Usage(servers, h.cfg.MaxHours)))
+	h.acks.answer(t.e, OutcomeDone, ephemeralAck(message.Usage(servers, h.cfg.MaxHours, t.payload.Command)))
 	return nil
 }
 

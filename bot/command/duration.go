@@ -1,112 +1,234 @@
 package command
 
 import (
+	"fmt"
+	"math/big"
+	"slices"
 	"strings"
 
 	"extendbot/bot/message"
 	"extendbot/order"
 )
 
-// hoursOf lists the hours of each unit, the largest first.
-var hoursOf = []struct {
-	unit  byte
-	hours int64
-}{{'w', 7 * 24}, {'d', 24}, {'h', 1}}
+// rental is how long a server is to run: hours, or until a time.
+type rental struct {
+	hours order.Hours
+	until Until
+	typed string // in its normal form
+}
 
-// plenty is more than any limit, and small enough not to overflow. Larger
-// numbers count as plenty.
-const plenty = int64(1) << 40
+// mistake is why words cannot be understood as a rental time, and what may be
+// meant.
+type mistake struct {
+	problem message.ProblemCode
+	arg     string // what is wrong
+	instead []rental
+}
 
-// parseHours parses a rental time: digits alone, or weeks, days and hours in
-// this order, each at most once, in letters of any case. It returns the problem
-// with any other text.
-func parseHours(word string, limit order.Hours) (order.Hours, message.ProblemCode) {
-	lower := strings.ToLower(word)
-	if rest, negative := strings.CutPrefix(lower, "-"); negative {
-		if _, problem := countHours(rest); problem == "" {
-			return 0, message.ProblemTooFew
-		}
-		return 0, message.ProblemNotHours
+// part is one part of a rental time, such as "3 days".
+type part struct {
+	number *big.Rat
+	unit   string // as in hoursOf, or one that nothing can be ordered in; "" if there is none
+	typed  string
+	// What is wrong with the number.
+	negative, fraction, inWords bool
+	thousands                   *big.Rat // the number if its separator is one of thousands
+}
+
+// readDuration reads a rental time: a whole number of hours, or numbers of weeks,
+// days and hours in any order, each once. "and" can be in between.
+func readDuration(words []string, limit order.Hours) (rental, *mistake) {
+	typed := strings.Join(words, " ")
+	fail := func(problem message.ProblemCode, sums ...*big.Rat) (rental, *mistake) {
+		return rental{}, &mistake{problem: problem, arg: typed, instead: nearest(sums, limit)}
 	}
-	hours, problem := countHours(lower)
+	if sums := bothEnds(words); sums != nil {
+		return fail(message.ProblemTwoTimes, sums...)
+	}
+	parts, wrong := readParts(words)
+	if wrong != "" || len(parts) == 0 {
+		return rental{}, &mistake{problem: message.ProblemNotHours, arg: wrong}
+	}
+	if problem, sums := wrongNumber(parts); problem != "" {
+		return fail(problem, sums...)
+	}
+	if problem, sums := wrongUnits(parts, limit); problem != "" {
+		return fail(problem, sums...)
+	}
+	sum := total(parts, "", "hour")
 	switch {
-	case problem != "":
-		return 0, problem
-	case hours < 1:
-		return 0, message.ProblemTooFew
-	case hours > int64(limit):
-		return 0, message.ProblemTooMany
+	case sum.Sign() == 0:
+		return fail(message.ProblemTooFew, sum)
+	case sum.Cmp(hoursRat(int64(limit))) > 0:
+		return fail(message.ProblemTooMany, sum)
 	}
-	return order.Hours(hours), ""
+	return rental{hours: order.Hours(sum.Num().Int64()), typed: normalForm(parts)}, nil
 }
 
-// countHours adds up the parts of a rental time. The sum is at most a few times
-// plenty.
-func countHours(word string) (int64, message.ProblemCode) {
-	if n, rest := number(word); rest == "" && word != "" {
-		return n, ""
-	}
-	var total int64
-	var units string // those seen so far
-	for word != "" {
-		n, rest := number(word)
-		switch {
-		case len(rest) == len(word), rest == "":
-			return 0, message.ProblemNotHours
-		case isFraction(rest):
-			return 0, message.ProblemNotWhole
+// wrongNumber returns what is wrong with the numbers and units themselves, and
+// the sums in hours that may be meant.
+func wrongNumber(parts []part) (message.ProblemCode, []*big.Rat) {
+	has := func(wrong func(part) bool) bool { return slices.ContainsFunc(parts, wrong) }
+	switch {
+	case has(func(p part) bool { return p.unit != "" && hoursOf[p.unit] == 0 }):
+		return message.ProblemUnit, unique(total(parts, "m", "month"), total(parts, "m", "minute"))
+	case has(func(p part) bool { return p.negative }):
+		return message.ProblemTooFew, unique(total(parts, "", "hour"))
+	case has(func(p part) bool { return p.fraction }):
+		sum := total(parts, "", "hour")
+		sums := []*big.Rat{floor(sum), sum}
+		if grouped := withThousands(parts); grouped != nil {
+			sums = []*big.Rat{total(grouped, "", "hour"), sum}
 		}
-		size := unitHours(rest[0])
-		if size == 0 {
-			return 0, message.ProblemNotHours
-		}
-		total += n * size
-		units += rest[:1]
-		word = rest[1:]
+		return message.ProblemNotWhole, unique(sums...)
+	case has(func(p part) bool { return p.inWords }):
+		return message.ProblemInWords, unique(total(parts, "", "hour"))
 	}
-	if !falling(units) {
-		return 0, message.ProblemUnits
-	}
-	return total, ""
+	return "", nil
 }
 
-// number parses the digits at the beginning of s.
-func number(s string) (n int64, rest string) {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return n, s[i:]
+// wrongUnits returns what is wrong with the units together, and the sums in hours
+// that may be meant.
+func wrongUnits(parts []part, limit order.Hours) (message.ProblemCode, []*big.Rat) {
+	used := map[string]int{}
+	for _, p := range parts {
+		used[p.unit]++
+	}
+	var sums []*big.Rat
+	switch {
+	case used[""] > 1:
+		for _, p := range parts[:min(len(parts), maxTries)] {
+			sums = append(sums, total([]part{p}, "", "hour"))
 		}
-		n = min(10*n+int64(s[i]-'0'), plenty)
-	}
-	return n, ""
-}
-
-// isFraction reports whether rest, which follows a number, makes that number a
-// fraction.
-func isFraction(rest string) bool {
-	if rest[0] != '.' && rest[0] != ',' {
-		return false
-	}
-	_, behind := number(rest[1:])
-	return len(behind) < len(rest)-1 && (behind == "" || len(behind) == 1 && unitHours(behind[0]) > 0)
-}
-
-func unitHours(unit byte) int64 {
-	for _, u := range hoursOf {
-		if u.unit == unit {
-			return u.hours
+		return message.ProblemTwoTimes, unique(sums...)
+	case used[""] == 1 && len(parts) > 1:
+		for _, unit := range []string{"hour", "day", "week"} {
+			sum := total(parts, "", unit)
+			if used[unit] == 0 && (len(sums) == 0 || sum.Cmp(hoursRat(int64(limit))) <= 0) {
+				sums = append(sums, sum)
+			}
 		}
+		return message.ProblemNoUnit, unique(sums...)
 	}
-	return 0
-}
-
-// falling reports whether each unit occurs once and is smaller than the one
-// before it. It returns false for no units.
-func falling(units string) bool {
-	for i := 1; i < len(units); i++ {
-		if unitHours(units[i]) >= unitHours(units[i-1]) {
-			return false
+	for _, n := range used {
+		if n > 1 {
+			return message.ProblemTwice, unique(total(parts, "", "hour"))
 		}
 	}
-	return units != ""
+	return "", nil
+}
+
+// normalForm writes parts with whole words, the largest first: "1 day 12 hours".
+func normalForm(parts []part) string {
+	var words []string
+	for _, unit := range []string{"week", "day", "hour"} {
+		for _, p := range parts {
+			if p.number.Sign() != 0 && (p.unit == unit || p.unit == "" && unit == "hour") {
+				words = append(words, inUnits(p.number.Num().Int64(), unit))
+			}
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func inUnits(n int64, unit string) string {
+	if n == 1 {
+		return "1 " + unit
+	}
+	return fmt.Sprintf("%d %ss", n, unit)
+}
+
+// total adds up parts, in hours. Parts in a unit that is unclear are in another
+// one, and other parts without a unit are hours.
+func total(parts []part, unclear, as string) *big.Rat {
+	sum := new(big.Rat)
+	for _, p := range parts {
+		unit := p.unit
+		switch unit {
+		case unclear:
+			unit = as
+		case "":
+			unit = "hour"
+		}
+		sum.Add(sum, new(big.Rat).Mul(p.number, unitHours(unit)))
+	}
+	return sum
+}
+
+// unitHours returns the hours of any unit; a month has 30 days, and a year 365.
+func unitHours(unit string) *big.Rat {
+	switch unit {
+	case "second":
+		return big.NewRat(1, 3600)
+	case "minute":
+		return big.NewRat(1, 60)
+	case "month":
+		return hoursRat(30 * 24)
+	case "year":
+		return hoursRat(365 * 24)
+	default:
+		return hoursRat(hoursOf[unit])
+	}
+}
+
+func hoursRat(n int64) *big.Rat { return big.NewRat(n, 1) }
+
+func floor(x *big.Rat) *big.Rat {
+	return new(big.Rat).SetInt(new(big.Int).Quo(x.Num(), x.Denom()))
+}
+
+// unique removes sums that come twice.
+func unique(sums ...*big.Rat) []*big.Rat {
+	var all []*big.Rat
+	for _, s := range sums {
+		if !slices.ContainsFunc(all, func(x *big.Rat) bool { return x.Cmp(s) == 0 }) {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// withThousands returns parts whose numbers are read with a separator of
+// thousands, or nil if they have none.
+func withThousands(parts []part) []part {
+	grouped := slices.Clone(parts)
+	found := false
+	for i, p := range parts {
+		if p.thousands != nil {
+			grouped[i].number = p.thousands
+			found = true
+		}
+	}
+	if !found {
+		return nil
+	}
+	return grouped
+}
+
+// nearest returns the rental times within the limit that are nearest to some sums
+// of hours.
+func nearest(sums []*big.Rat, limit order.Hours) []rental {
+	var found []rental
+	for _, sum := range sums {
+		up := new(big.Int).Add(floor(sum).Num(), big.NewInt(1))
+		if sum.IsInt() {
+			up = sum.Num()
+		}
+		hours := limit
+		if up.Cmp(big.NewInt(int64(limit))) < 0 {
+			hours = max(1, order.Hours(up.Int64()))
+		}
+		if r := short(hours); hours > 0 && !slices.Contains(found, r) {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// short writes hours as people type them: "36h", "30d".
+func short(h order.Hours) rental {
+	if h > 24 && h%24 == 0 {
+		return rental{hours: h, typed: fmt.Sprintf("%dd", h/24)}
+	}
+	return rental{hours: h, typed: fmt.Sprintf("%dh", h)}
 }

@@ -78,7 +78,7 @@ func TestMessages_NothingBecomesMarkup(t *testing.T) {
 				Person: o.Person, Known: rapid.Bool().Draw(t, "known"), Servers: []order.Server{o.Server}, Recent: []order.Order{o},
 			}).Blocks.BlockSet},
 			"question": Question(v), "answered": QuestionAnswered(o), "asked again": QuestionRepeated(o),
-			"usage":       Usage([]order.Server{o.Server}, testLimit),
+			"usage":       Usage([]order.Server{o.Server}, testLimit, outside(t, "command")),
 			"cannot post": CannotPost(testView(order.Order{Channel: outside(t, "channel"), Reason: CardRefusedReason(outside(t, "error"))}), "extendbot"),
 		}
 		if m, ok := ThreadMessage(v); ok {
@@ -89,7 +89,8 @@ func TestMessages_NothingBecomesMarkup(t *testing.T) {
 			messages[string(code)] = Refusal(&order.Error{Code: code, Order: &o, Near: []string{outside(t, "near")}}, asked)
 		}
 		messages["usage error"] = Refusal(&UsageError{
-			Problem: rapid.SampledFrom(problems).Draw(t, "problem"), Arg: outside(t, "arg"), Other: outside(t, "other"), Limit: testLimit,
+			Problem: rapid.SampledFrom(mistakes).Draw(t, "problem").Problem, Arg: outside(t, "arg"), Other: outside(t, "other"), Limit: testLimit,
+			Try: []string{outside(t, "try"), outside(t, "other try")}[rapid.IntRange(0, 2).Draw(t, "tries"):],
 		}, asked)
 		for name, m := range messages {
 			if err := wellFormed(m); err != nil {

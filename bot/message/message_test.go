@@ -44,7 +44,7 @@ func TestPlain_SaysThatButtonsAreGone(t *testing.T) {
 
 // The plain form does not repeat what the text says.
 func TestPlain_RepeatsNothing(t *testing.T) {
-	m := Usage(nil, testLimit)
+	m := Usage(nil, testLimit, "")
 	if got := m.Plain(); got != m.Text {
 		t.Errorf("plain is %q, want %q", got, m.Text)
 	}

@@ -36,7 +36,7 @@ func (a RefusalView) unchanged() string {
 // error without a code, it apologizes.
 func Refusal(err error, a RefusalView) Message {
 	if usage, ok := errors.AsType[*UsageError](err); ok {
-		return notice(usage.text()+" Nothing was ordered.", usageLine(a.Servers, usage.Limit))
+		return usageRefusal(usage, a)
 	}
 	detail := order.Error{}
 	if e, ok := errors.AsType[*order.Error](err); ok {

@@ -19,10 +19,6 @@ func coded(code order.Code, o *order.Order, near ...string) error {
 	return fmt.Errorf("desk: %w", &order.Error{Code: code, Detail: "inner detail", Order: o, Near: near, Err: errors.New("inner cause")})
 }
 
-func usageError(problem ProblemCode, arg, other string) error {
-	return &UsageError{Problem: problem, Arg: arg, Other: other, Limit: testLimit}
-}
-
 // Each refusal says what was wrong and what to do, and shows no internal
 // details.
 func TestRefusal_SaysWhatToDo(t *testing.T) {
@@ -50,7 +46,6 @@ func TestRefusal_SaysWhatToDo(t *testing.T) {
 		{"unknown server, nothing near", coded(order.CodeUnknownServer, nil), typed},
 		{"unknown server, nothing near, list known", coded(order.CodeUnknownServer, nil), listing},
 		{"unknown server, any id", coded(order.CodeUnknownServer, nil), anyServer},
-		{"hours missing, any id", usageError(ProblemNoHours, "a6bbde9c", ""), anyServer},
 		{"bad hours", coded(order.CodeBadHours, nil), typed},
 		{"server held by an unknown outcome", coded(order.CodeServerHeld, &unknown), typed},
 		{"server held at a click", coded(order.CodeServerHeld, &placing), own},
@@ -66,17 +61,6 @@ func TestRefusal_SaysWhatToDo(t *testing.T) {
 		{"unavailable at a click", coded(order.CodeUnavailable, nil), pressed},
 		{"internal", errors.New("inner cause"), typed},
 		{"illegal", coded(order.CodeIllegal, nil), pressed},
-		{"hours missing", usageError(ProblemNoHours, "web-1", ""), typed},
-		{"server missing", usageError(ProblemNoServer, "24", ""), typed},
-		{"too many words", usageError(ProblemExtra, "days", ""), typed},
-		{"swapped", usageError(ProblemSwapped, "web-1", "24"), typed},
-		{"zero", usageError(ProblemTooFew, "0", "web-1"), typed},
-		{"fraction", usageError(ProblemNotWhole, "1.5", "web-1"), typed},
-		{"not a number", usageError(ProblemNotHours, "24hours?", "web-1"), typed},
-		{"too much", usageError(ProblemTooMany, "99999999999999999999", "web-1"), typed},
-		{"units", usageError(ProblemUnits, "12h1d", "web-1"), typed},
-		{"too long", usageError(ProblemTooLong, "", ""), typed},
-		{"long name", usageError(ProblemServer, strings.Repeat("x", 1_000), ""), typed},
 	} {
 		m := Refusal(c.err, c.asked)
 		if err := wellFormed(m); err != nil {
@@ -92,26 +76,6 @@ func TestRefusal_SaysWhatToDo(t *testing.T) {
 		fmt.Fprintf(&all, "== %s\n%s\n\n", c.name, m.Text)
 	}
 	goldenText(t, "refusals", all.String())
-}
-
-var problems = []ProblemCode{
-	ProblemTooLong, ProblemNoServer, ProblemNoHours, ProblemExtra, ProblemSwapped, ProblemServer,
-	ProblemNotHours, ProblemNotWhole, ProblemUnits, ProblemTooFew, ProblemTooMany,
-}
-
-// Each problem of a command has its own answer, with the usage.
-func TestRefusal_KnowsEveryProblem(t *testing.T) {
-	seen := map[string]ProblemCode{}
-	for _, p := range problems {
-		text := Refusal(&UsageError{Problem: p, Arg: "x", Other: "y", Limit: testLimit}, RefusalView{}).Text
-		if other, ok := seen[text]; ok {
-			t.Errorf("%s and %s have the same answer: %s", p, other, text)
-		}
-		seen[text] = p
-		if !strings.Contains(text, "/extend") {
-			t.Errorf("%s shows no usage: %s", p, text)
-		}
-	}
 }
 
 // A refusal has no gaps when nothing else is known.
@@ -133,18 +97,11 @@ func TestRefusal_ReadsWithoutDetails(t *testing.T) {
 
 // The other messages.
 func TestNotices_Golden(t *testing.T) {
-	servers := []order.Server{{Name: "web-1", ID: "a"}, {Name: "db-1", ID: "b"}, {ID: "c6df11f0"}}
-	many := make([]order.Server, 500)
-	for i := range many {
-		many[i] = order.Server{Name: strings.Repeat("<", 300)}
-	}
 	type named struct {
 		name string
 		m    Message
 	}
 	messages := []named{
-		{"usage", Usage(servers, testLimit)},
-		{"usage without servers", Usage(nil, testLimit)},
 		{"busy", Busy()},
 		{"foreign", Foreign()},
 		{"outsider", Outsider()},
@@ -170,7 +127,6 @@ func TestNotices_Golden(t *testing.T) {
 		fmt.Fprintf(&all, "== %s\n%s\n\n", c.name, c.m.Text)
 	}
 	goldenText(t, "notices", all.String())
-	checkAck(t, "usage with many servers", Usage(many, testLimit))
 }
 
 // checkAck checks that a message fits into an ack with room to spare: Slack
@@ -184,23 +140,4 @@ func checkAck(t *testing.T, name string, m Message) {
 	if len(frame) > 15_000 {
 		t.Errorf("%s: the ack has %d bytes", name, len(frame))
 	}
-}
-
-// FuzzUsageError answers commands that could not be understood. Whatever was
-// typed, the answer is a well-formed message of a few lines.
-func FuzzUsageError(f *testing.F) {
-	for i, text := range append(hostile, "web-1", "99999999999999999999", "`<!channel>` 1e3", "<http://|>") {
-		f.Add(uint(i), text, "24", 720)
-	}
-	f.Fuzz(func(t *testing.T, problem uint, arg, other string, limit int) {
-		m := Refusal(&UsageError{
-			Problem: problems[problem%uint(len(problems))], Arg: arg, Other: other, Limit: order.Hours(limit),
-		}, RefusalView{Limit: order.Hours(limit)})
-		if err := wellFormed(m); err != nil {
-			t.Fatalf("the answer is not well formed: %v\n%s", err, m.Text)
-		}
-		if n := runes(m.Text); n > 800 {
-			t.Fatalf("the answer has %d characters", n)
-		}
-	})
 }

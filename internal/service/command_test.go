@@ -17,6 +17,8 @@ func TestCommand_EverySpelling(t *testing.T) {
 	h := servicetest.Start(t)
 	for _, text := range []string{
 		"web-1 72", "  web-1    72h ", "WEB-1 3d", "`web-1` 72", "“web-1” 72", "web-1 ７２", "web\u200b-1 72\u200b", stage.Web + " 2d24h",
+		"web-1 72. ", "web-1, 72", "web-1 72 hours", "web-1 3 days", "web-1 3days", "web-1 for 72 hours", "72 web-1", "/extend web-1 72", "web-1 +72",
+		"web-1 2 days 24 hours", "<https://web-1.example.com|web-1> 72", "web-1 3d because the demo is on Monday", "*web-1* _3d_, please!",
 	} {
 		t.Run(text, func(t *testing.T) {
 			if o := h.Recorded(h.Request(stage.Alice, text)); o.Hours != 72 || o.Server.ID != stage.Web || o.Account != stage.AliceAccount {
@@ -32,7 +34,8 @@ func TestCommand_MistakeExplained(t *testing.T) {
 	h := servicetest.Start(t)
 	for text, want := range map[string]string{
 		"web-1 0": "0", "web-1 -3": "-3", "web-1 1.5": "1.5", "web-1 1e3": "1e3", "web-1 99999999999999999999": "720",
-		"web-1 24hours?": "24hours?", "web-1": "hours", "24": "server", "web-1 24 now": "now", "web-1 721": "720",
+		"web-1": "Try `/extend web-1 3d`", "24": "server", "web-1 24 now": "now", "web-1 721": "720", "web-1 1mo": "Try `/extend web-1 30d`",
+		"web-1 30m": "/extend web-1 30d` or `/extend web-1 1h`", "web-1 1.5d": "Try `/extend web-1 36h`", "web-1 until friday": "until friday 18:00",
 		"wbe-1 24": "Did you mean `web-1`?", "web-1 <!channel>": "&lt;!channel&gt;",
 		strings.Repeat("a", 10_000): "long", strings.Repeat("x ", 5_000): "long",
 	} {
@@ -67,7 +70,7 @@ func TestCommand_Help(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
 	for _, text := range []string{"", "help", " HELP "} {
-		if got := h.Extend(stage.Alice, text).AckText(); !strings.Contains(got, "web-1") || !strings.Contains(got, "<hours>") && !strings.Contains(got, "&lt;hours&gt;") {
+		if got := h.Extend(stage.Alice, text).AckText(); !strings.Contains(got, "/extend db-1 3d") || !strings.Contains(got, "`web-1`") || !strings.Contains(got, "/extend history") {
 			t.Errorf("%q was answered %q", text, got)
 		}
 	}

@@ -1,0 +1,154 @@
+package command
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/width"
+
+	"extendbot/bot/message"
+)
+
+// What keyboards, copying, and Slack add to a text.
+const (
+	punctuation = ".,;:!?" // at the end of a word
+	quotes      = "\"'`´‚„"
+	marks       = "*_~" // Slack's bold, italic and strike, in pairs
+)
+
+// unescape undoes what Slack does to the three characters of its markup.
+var unescape = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
+
+// link is a link as Slack writes it: <http://web-1.example|web-1>.
+var link = regexp.MustCompile(`(?i)<(https?://|mailto:|tel:)([^<>|]*)(\|[^<>]*)?>`)
+
+// cleanWords returns the words of a text as a person sees them, without links,
+// quotes, marks, and punctuation at their ends. It folds full width forms but
+// nothing else: a superscript 2 must not become a digit.
+func cleanWords(text string) []string {
+	text = unescape.Replace(strings.Map(plainHyphen, width.Fold.String(text)))
+	for { // a link can be in quotes, and quotes in a link
+		words := strings.Fields(unpair(link.ReplaceAllStringFunc(text, label)))
+		for i, w := range words {
+			words[i] = bareWord(w)
+		}
+		next := strings.Join(strings.Fields(strings.Join(words, " ")), " ")
+		if next == text {
+			return strings.Fields(text)
+		}
+		text = next
+	}
+}
+
+// label returns what people see of a link: its label or, if it has none, where it
+// leads.
+func label(l string) string {
+	parts := link.FindStringSubmatch(l)
+	if parts[3] != "" {
+		return parts[3][1:]
+	}
+	return strings.TrimSuffix(parts[2], "/")
+}
+
+// bareWord removes quotes around a word and punctuation behind it.
+func bareWord(word string) string {
+	for {
+		bare := strings.TrimRight(strings.TrimFunc(word, isQuote), punctuation)
+		if bare == word {
+			return bare
+		}
+		word = bare
+	}
+}
+
+// isQuote reports whether r is a mark that people or keyboards put around words.
+func isQuote(r rune) bool {
+	return strings.ContainsRune(quotes, r) || unicode.In(r, unicode.Pi, unicode.Pf)
+}
+
+// plainHyphen turns typographic hyphens, dashes and the minus sign into a plain
+// hyphen.
+func plainHyphen(r rune) rune {
+	if r >= '\u2010' && r <= '\u2015' || r == '\u2212' {
+		return '-'
+	}
+	return r
+}
+
+// unpair removes the marks of bold, italic and struck text. A mark alone stays,
+// because it belongs to its word.
+func unpair(text string) string {
+	for _, mark := range marks {
+		runes := []rune(text)
+		open := -1
+		for i, r := range runes {
+			switch {
+			case r != mark:
+			case open >= 0 && i > open+1 && !unicode.IsSpace(runes[i-1]) && !isWordRune(runes, i+1):
+				runes[open], runes[i] = -1, -1
+				open = -1
+			case open < 0 && !isWordRune(runes, i-1) && i+1 < len(runes) && !unicode.IsSpace(runes[i+1]):
+				open = i
+			}
+		}
+		var b strings.Builder
+		for _, r := range runes {
+			if r >= 0 {
+				b.WriteRune(r)
+			}
+		}
+		text = b.String()
+	}
+	return text
+}
+
+func isWordRune(runes []rune, i int) bool {
+	return i >= 0 && i < len(runes) && (unicode.IsLetter(runes[i]) || unicode.IsNumber(runes[i]))
+}
+
+// unwrap removes quotes and marks that are around the whole text.
+func unwrap(text string) string {
+	for {
+		first, n := utf8.DecodeRuneInString(text)
+		last, _ := utf8.DecodeLastRuneInString(text)
+		if first != last && !(isQuote(first) && isQuote(last)) || !isQuote(first) && !strings.ContainsRune(marks, first) {
+			return text
+		}
+		opening := text[:len(text)-len(strings.TrimLeft(text, string(first)))]
+		closing := strings.Repeat(string(last), len(opening)/n)
+		inner, wrapped := strings.CutSuffix(text[len(opening):], closing)
+		if !wrapped || strings.ContainsRune(inner, first) || strings.ContainsRune(inner, last) {
+			return text
+		}
+		text = strings.TrimSpace(inner)
+	}
+}
+
+// visibleFields returns the words of a text as they were typed.
+func visibleFields(text string) []string { return strings.Fields(unwrap(message.Visible(text))) }
+
+// cutReason cuts fields at the first "because" that has a word before it. found
+// reports whether there is one.
+func cutReason(fields []string, ignored func(word string) bool) (command []string, reason string, found bool) {
+	begun := false
+	for i, f := range fields {
+		word := strings.ToLower(strings.TrimFunc(width.Fold.String(f), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && r != '/' }))
+		if begun && word == "because" {
+			return fields[:i], shortReason(unescape.Replace(strings.Join(fields[i+1:], " "))), true
+		}
+		begun = begun || word != "" && !ignored(word)
+	}
+	return fields, "", false
+}
+
+// maxReason is how many characters of a reason are kept.
+const maxReason = 200
+
+func shortReason(reason string) string {
+	if r := []rune(reason); len(r) > maxReason {
+		return string(r[:maxReason-1]) + "…"
+	}
+	return reason
+}
