@@ -113,7 +113,9 @@ func unwrap(text string) string {
 	for {
 		first, n := utf8.DecodeRuneInString(text)
 		last, _ := utf8.DecodeLastRuneInString(text)
-		if first != last && !(isQuote(first) && isQuote(last)) || !isQuote(first) && !strings.ContainsRune(marks, first) {
+		quoted := isQuote(first) && isQuote(last)
+		marked := first == last && strings.ContainsRune(marks, first)
+		if !quoted && !marked {
 			return text
 		}
 		opening := text[:len(text)-len(strings.TrimLeft(text, string(first)))]

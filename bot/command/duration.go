@@ -23,13 +23,23 @@ type mistake struct {
 	problem message.ProblemCode
 	arg     string // what is wrong
 	instead []rental
+	until   []string // the words behind "until", if they can be repaired; else nil
+	wrong   int      // the index of the wrong one of them
+}
+
+// nearest returns what may be meant. It is not part of reading, because it takes
+// much longer.
+func (m *mistake) nearest() []rental {
+	if m.until == nil {
+		return m.instead
+	}
+	return slices.Concat(m.instead, repairUntil(m.until, maxRepairs))
 }
 
 // part is one part of a rental time, such as "3 days".
 type part struct {
 	number *big.Rat
 	unit   string // as in hoursOf, or one that nothing can be ordered in; "" if there is none
-	typed  string
 	// What is wrong with the number.
 	negative, fraction, inWords bool
 	thousands                   *big.Rat // the number if its separator is one of thousands

@@ -109,10 +109,11 @@ func (p parser) explainTime(words []string, named bool) (explanation, bool) {
 			continue
 		}
 		e := explanation{problem: wrong.problem, arg: wrong.arg}
-		if len(wrong.instead) == 0 {
-			wrong.instead = []rental{example(p.Limit)}
+		nearest := wrong.nearest()
+		if len(nearest) == 0 {
+			nearest = []rental{example(p.Limit)}
 		}
-		for _, r := range wrong.instead {
+		for _, r := range nearest {
 			e.instead = append(e.instead, extend(x.server, r))
 		}
 		return e, true
@@ -157,7 +158,7 @@ func (p parser) explainUntil(words []string, named bool) (explanation, bool) {
 		case wrong != nil && wrong.problem == message.ProblemNotTime:
 			continue
 		case wrong != nil:
-			until = wrong.instead
+			until = wrong.nearest()
 		}
 		e := explanation{problem: message.ProblemNotHours, arg: strings.Join(x.time, " ")}
 		for _, r := range until {

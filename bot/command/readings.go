@@ -48,10 +48,14 @@ func (p parser) commands(words []string) []Command {
 	}
 	var found []Command
 	for i := min(1, names); i <= names; i++ { // the second of two names can be a server
-		for _, c := range p.requests(words[i:], i > 0) {
+		requests, fixed := p.requests(words[i:], i > 0)
+		for _, c := range requests {
 			if !slices.Contains(found, c) {
 				found = append(found, c)
 			}
+		}
+		if fixed {
+			break
 		}
 	}
 	if len(found) == 0 && isVerb {
@@ -149,12 +153,12 @@ func (p parser) isServer(word string) bool {
 	}
 }
 
-// requests returns every request for hours that words can mean.
-func (p parser) requests(words []string, named bool) []Command {
+// requests returns every request for hours that words can mean, and whether "X for
+// Y" leaves only one.
+func (p parser) requests(words []string, named bool) (found []Command, fixed bool) {
 	if _, wrong := p.rental(words); wrong == nil {
-		return nil // the server is missing, whatever servers are called
+		return nil, false // the server is missing, whatever servers are called
 	}
-	var found []Command
 	for _, x := range p.extensions(words, named) {
 		r, wrong := p.rental(x.time)
 		if wrong != nil || !x.fits {
@@ -164,10 +168,10 @@ func (p parser) requests(words []string, named bool) []Command {
 			found = append(found, c)
 		}
 		if x.fixed {
-			break
+			return found, true
 		}
 	}
-	return found
+	return found, false
 }
 
 func extend(server string, r rental) Command {
@@ -180,21 +184,16 @@ func (p parser) rental(words []string) (rental, *mistake) {
 	if at < 0 {
 		return readDuration(words, p.Limit)
 	}
-	u, wrong := readUntil(words[at+1:])
-	until := exactly(u)
-	if wrong != nil {
-		until = wrong.instead
-	}
 	if at > 0 {
-		m := &mistake{problem: message.ProblemTwoTimes, arg: strings.Join(words, " "), instead: until}
-		r, notLong := readDuration(words[:at], p.Limit)
-		if notLong == nil {
-			m.instead = append([]rental{r}, until...)
+		m := &mistake{problem: message.ProblemTwoTimes, arg: strings.Join(words, " "), until: words[at+1:]}
+		if r, wrong := readDuration(words[:at], p.Limit); wrong == nil {
+			m.instead = []rental{r}
 		}
 		return rental{}, m
 	}
+	u, wrong := readUntil(words[1:])
 	if wrong != nil {
 		return rental{}, wrong
 	}
-	return until[0], nil
+	return exactly(u)[0], nil
 }

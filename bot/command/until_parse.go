@@ -129,8 +129,7 @@ var clockTime = regexp.MustCompile(`^(\d{1,2})(?::(\d\d))?(am|pm)?$`)
 // isClock reports whether a word is a time of day, also one that is not clear, or
 // a date.
 func isClock(word string) bool {
-	m := clockTime.FindStringSubmatch(strings.ToLower(word))
-	return m != nil && m[2]+m[3] != "" || isoDate.MatchString(word)
+	return clockTime.MatchString(strings.ToLower(word)) && !isNumber(word) || isoDate.MatchString(word)
 }
 
 // time reads "18:00", "6pm", "6:30 pm", "noon", "midnight". An hour alone is none,
@@ -208,33 +207,51 @@ func exists(u Until) bool {
 
 func exactly(u Until) []rental { return []rental{{until: u, typed: u.String()}} }
 
+// isNumber reports whether a word is digits only.
+func isNumber(word string) bool { return !notADigit.MatchString(word) }
+
 func atoi(digits string) int {
 	n, _ := strconv.Atoi(digits) // at most four digits
 	return n
 }
 
-// wrongWord explains the word that is not understood, and what may be meant.
+// wrongWord explains the word that is not understood.
 func wrongWord(words []string, i int) *mistake {
-	m := &mistake{problem: message.ProblemNotTime, arg: words[i]}
-	problem, readings := timeReadings(words[i])
-	if problem != "" {
-		m.problem = problem
+	problem, _ := timeReadings(words[i])
+	return &mistake{problem: problem, arg: words[i], until: words, wrong: i}
+}
+
+// maxRepairs is how many words of a time are replaced that can mean two things.
+const maxRepairs = 3
+
+// repairUntil returns the times that are nearest to what the words behind "until"
+// may mean.
+func repairUntil(words []string, repairs int) []rental {
+	u, m := readUntil(words)
+	switch {
+	case m == nil:
+		return exactly(u)
+	case m.until == nil:
+		return m.instead
+	case repairs == 0:
+		return nil
 	}
-	readings = slices.DeleteFunc(readings, func(r string) bool { return r == words[i] })
-	if len(readings) == 0 {
+	wrong := m.until[m.wrong]
+	_, readings := timeReadings(wrong)
+	readings = slices.DeleteFunc(readings, func(r string) bool { return r == wrong })
+	switch len(readings) {
+	case 0:
 		readings = []string{""} // without the word
+	case 1:
+	default:
+		repairs--
 	}
+	var found []rental
 	for _, reading := range readings {
-		repaired := slices.Concat(words[:i], strings.Fields(reading), words[i+1:])
-		u, again := readUntil(repaired)
-		switch {
-		case again == nil:
-			m.instead = append(m.instead, exactly(u)...)
-		default:
-			m.instead = append(m.instead, again.instead...)
-		}
+		repaired := slices.Concat(m.until[:m.wrong], strings.Fields(reading), m.until[m.wrong+1:])
+		found = append(found, repairUntil(repaired, repairs)...)
 	}
-	return m
+	return found
 }
 
 var (
@@ -243,8 +260,7 @@ var (
 	looseTime   = regexp.MustCompile(`^(\d{1,2})(?:[:.h](\d\d)|(\d\d))?h?$`)
 )
 
-// timeReadings returns what a word may mean that is not understood, and why it is
-// not.
+// timeReadings returns why a word is not understood, and what it may mean.
 func timeReadings(word string) (message.ProblemCode, []string) {
 	if slices.Contains(zones, word) || strings.HasPrefix(word, "utc") {
 		return message.ProblemZone, []string{"", "utc"}
@@ -254,7 +270,7 @@ func timeReadings(word string) (message.ProblemCode, []string) {
 	}
 	m := looseTime.FindStringSubmatch(word)
 	if m == nil {
-		return "", nil
+		return message.ProblemNotTime, nil
 	}
 	hour, minute := atoi(m[1]), atoi(m[2]+m[3])
 	clock := func(hour int) string { return fmt.Sprintf("%02d:%02d", hour, minute) }
