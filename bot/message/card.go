@@ -102,7 +102,7 @@ func pendingText(v OrderView) string {
 		text += " for about " + price
 	}
 	if o.ExtendedBy != "" {
-		text += ", although it was extended meanwhile"
+		text += ", although it was already extended"
 	}
 	return fmt.Sprintf("%s. It can be confirmed until %s.", text, timeOrDate(o.Deadline, v.Now))
 }
@@ -116,8 +116,8 @@ func purposeLine(o order.Order) string {
 }
 
 // cardButtons returns the card's buttons. The Confirm button names the rental
-// time. If the server was extended meanwhile, Slack asks again before it sends
-// the click.
+// time. If the server was already extended, Slack asks again before it sends the
+// click.
 func cardButtons(v OrderView) slack.Block {
 	o := v.Order
 	name, id := plain(o.Server.Label(), 20), string(o.ID)

@@ -171,6 +171,12 @@ func TestCard_ExtendedMeanwhile(t *testing.T) {
 	third.ID = "06ppv000-00000002"
 	wrong.ExtendedBy = &third
 
+	own, herself := known, other
+	herself.Person = own.Order.Person
+	own.ExtendedBy = &herself
+	if m := Card(own); strings.Count(m.Blocks[0].(*slack.SectionBlock).Text.Text, "<@") != 1 || !strings.Contains(titleOf(m), "by 24 hours (1 day)* (<!date") {
+		t.Errorf("the requester is mentioned again: %s", m.Blocks[0].(*slack.SectionBlock).Text.Text)
+	}
 	for name, v := range map[string]OrderView{"known": known, "unread": unread, "another": wrong} {
 		m := Card(v)
 		buttons := m.Blocks[len(m.Blocks)-1].(*slack.ActionBlock)
@@ -178,9 +184,9 @@ func TestCard_ExtendedMeanwhile(t *testing.T) {
 		switch {
 		case SeenOn(buttons.BlockID) != v.Order.ExtendedBy:
 			t.Errorf("%s: the block id is %q", name, buttons.BlockID)
-		case confirm.Confirm == nil || !strings.Contains(confirm.Confirm.Text.Text, "web-1 was extended"):
+		case confirm.Confirm == nil || !strings.Contains(confirm.Confirm.Text.Text, "web-1 was already extended"):
 			t.Errorf("%s: the dialog is %+v", name, confirm.Confirm)
-		case !strings.Contains(titleOf(m), "was extended") || !strings.Contains(m.Text, "was extended"):
+		case !strings.Contains(titleOf(m), "was already extended") || !strings.Contains(m.Text, "was already extended"):
 			t.Errorf("%s: title %q, text %q", name, titleOf(m), m.Text)
 		case strings.Contains(titleOf(m), "U0BOB") != (name == "known"):
 			t.Errorf("%s: title %q", name, titleOf(m))

@@ -124,3 +124,26 @@ func TestReceipt_MismatchIsLoud(t *testing.T) {
 		}
 	}
 }
+
+// Nothing that 0xhost stated is lost: what the receipt leaves out is in its
+// details.
+func TestReceipt_DetailsShowTheRest(t *testing.T) {
+	o := testOrder(order.Placed)
+	o.Purpose = "the demo"
+	m := Details(testView(o))
+	golden(t, "details_placed", m)
+	shown := readable(m.Blocks)
+	for _, want := range []string{
+		"1.30 EUR", "72 hours (3 days)", "3328.78 EUR", "3327.48 EUR", date(o.Receipt.ExpiresAt), o.Receipt.ServerName,
+		o.Receipt.ServerID, o.Receipt.ServerStatus, o.Receipt.Address, o.Receipt.Location, "`5`, 12.99 EUR for 720 hours (30 days)",
+		o.Receipt.OwnerID, o.Receipt.OrderID, string(o.ID), o.Purpose, date(o.CreatedAt), date(o.DecidedAt), date(o.ChangedAt), "412ms",
+	} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("%q is missing:\n%s", want, shown)
+		}
+	}
+	o.Receipt = &order.Receipt{}
+	if shown := readable(Details(testView(o)).Blocks); strings.Count(shown, notStated) != 3 || strings.Contains(shown, "0.00") {
+		t.Errorf("details of an empty receipt:\n%s", shown)
+	}
+}

@@ -47,8 +47,8 @@ func otherOrder(o order.Order, v OrderView) string {
 	}
 }
 
-// extendedBy returns the order that extended the server while the order of a card
-// waited, if the view has it.
+// extendedBy returns the order that extended the server shortly before the card or
+// after it, if the view has it.
 func extendedBy(v OrderView) (order.Order, bool) {
 	if v.ExtendedBy == nil || v.ExtendedBy.ID != v.Order.ExtendedBy {
 		return order.Order{}, false
@@ -56,20 +56,23 @@ func extendedBy(v OrderView) (order.Order, bool) {
 	return *v.ExtendedBy, true
 }
 
-// extendedLine warns that the server was extended meanwhile.
+// extendedLine warns that the server was extended already.
 func extendedLine(v OrderView) string {
 	by, known := extendedBy(v)
 	if !known {
-		return fmt.Sprintf("⚠️ *%s was extended meanwhile.*", serverName(v.Order.Server))
+		return fmt.Sprintf("⚠️ *%s was already extended.*", serverName(v.Order.Server))
 	}
-	return fmt.Sprintf("⚠️ *%s was extended by %s meanwhile* (%s, %s).", serverName(v.Order.Server), by.RentalTime(),
-		mention(by.Person.User), timeOrDate(by.ChangedAt, v.Now))
+	when := timeOrDate(by.ChangedAt, v.Now)
+	if by.Person != v.Order.Person { // who is mentioned anyway
+		when = mention(by.Person.User) + ", " + when
+	}
+	return fmt.Sprintf("⚠️ *%s was already extended by %s* (%s).", serverName(v.Order.Server), by.RentalTime(), when)
 }
 
-// extendedDialog asks whether to extend a server once more, although it was
-// extended meanwhile.
+// extendedDialog asks whether to extend a server that was extended already once
+// more.
 func extendedDialog(v OrderView, name string) *slack.ConfirmationBlockObject {
-	o, happened := v.Order, name+" was extended"
+	o, happened := v.Order, name+" was already extended"
 	if by, known := extendedBy(v); known {
 		happened += " by " + by.RentalTime()
 	}
@@ -77,5 +80,5 @@ func extendedDialog(v OrderView, name string) *slack.ConfirmationBlockObject {
 	if price := estimatedPrice(v); price != "" {
 		buys += " for about " + price
 	}
-	return dialog("Extend it once more?", happened+" while this card waited. "+buys+".", "Confirm "+o.ShortTime())
+	return dialog("Extend it once more?", happened+". "+buys+".", "Confirm "+o.ShortTime())
 }

@@ -44,7 +44,7 @@ func TestCard_ShowsLastReceipt(t *testing.T) {
 	rented, _ := h.Oxhost.Rented(stage.Web)
 
 	flat := h.Request(stage.Alice, "web-1 72").Flat()
-	for _, fact := range []string{"1.30 EUR", "added 24 hours", "<@" + stage.Alice + ">"} {
+	for _, fact := range []string{"1.30 EUR", "24 hours", "<@" + stage.Alice + ">"} {
 		if !strings.Contains(flat, fact) {
 			t.Errorf("%q is missing on the card:\n%s", fact, flat)
 		}
