@@ -1,7 +1,9 @@
 package message
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -44,5 +46,28 @@ func TestMoney_HugeIsNotComputed(t *testing.T) {
 	v.Activity.Last = o.Receipt
 	if err := wellFormed(Card(v)); err != nil {
 		t.Error(err)
+	}
+}
+
+// A time within twelve hours is shown without its date, any other with it.
+func TestTimeOrDate_NearbyHasNoDate(t *testing.T) {
+	for _, c := range []struct {
+		at, now time.Time
+		dated   bool
+	}{
+		{testNow.Add(15 * time.Minute), testNow, false},
+		{testNow.Add(-time.Hour), testNow, false},
+		{testNow.Add(12*time.Hour - time.Second), testNow, false},
+		{testNow.Add(12 * time.Hour), testNow, true},
+		{testNow.Add(-12 * time.Hour), testNow, true},
+		{testNow, time.Time{}, true},
+	} {
+		got := timeOrDate(c.at, c.now)
+		if strings.Contains(got, "{date") != c.dated || !strings.Contains(got, "{time}|") {
+			t.Errorf("%s at %s is %q", c.at, c.now, got)
+		}
+	}
+	if got := timeOrDate(time.Time{}, testNow); got != "an unknown time" {
+		t.Errorf("the zero time is %q", got)
 	}
 }

@@ -34,11 +34,22 @@ func TestPlain_LosesNothing(t *testing.T) {
 	}
 }
 
-// The plain form of a card says that it has no buttons.
+// The plain form of a message says what to do without its buttons, unless nothing
+// is missing without them.
 func TestPlain_SaysThatButtonsAreGone(t *testing.T) {
-	plain := Card(testView(testOrder(order.Pending))).Plain()
-	if !strings.Contains(plain, noButtons) {
-		t.Errorf("plain is %q", plain)
+	refusal, _ := ThreadMessage(testView(testOrder(order.Refused)))
+	receipt, _ := ThreadMessage(testView(testOrder(order.Placed)))
+	for want, m := range map[string]Message{
+		noButtons:                           Card(testView(testOrder(order.Pending))),
+		"Ask again with the same command.":  refusal,
+		"The buttons cannot be shown here.": Question(unknownView("U0CAROL")),
+	} {
+		if plain := m.Plain(); !strings.HasSuffix(plain, "\n"+want) {
+			t.Errorf("plain is %q, want %q at its end", plain, want)
+		}
+	}
+	if plain := receipt.Plain(); strings.Contains(plain, "utton") || strings.HasSuffix(plain, "\n") {
+		t.Errorf("the plain receipt is %q", plain)
 	}
 }
 

@@ -37,7 +37,7 @@ func stateLabel(s order.State) string {
 func stateSentence(o order.Order) string {
 	switch o.State {
 	case order.Pending:
-		return fmt.Sprintf("It can be confirmed until %s.", date(o.Deadline))
+		return fmt.Sprintf("It can be confirmed until %s.", timeOrDate(o.Deadline, o.CreatedAt))
 	case order.Approved:
 		return approvedSentence(o)
 	case order.Placing:

@@ -9,7 +9,7 @@ import (
 // CardOnItsWay tells the requester that Slack has not accepted the card yet.
 func CardOnItsWay(o order.Order) Message {
 	return notice(fmt.Sprintf("The card for %s is on its way: Slack has not accepted it yet. I keep trying until %s. Nothing is ordered before you confirm it there.",
-		serverAndTime(o), date(o.Deadline)))
+		serverAndTime(o), timeOrDate(o.Deadline, o.CreatedAt)))
 }
 
 // tooManyRequests is the host's answer 429.
