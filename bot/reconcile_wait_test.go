@@ -44,11 +44,16 @@ func hangingApp(t *testing.T, change func(*Config)) (*App, *ledger) {
 	return a, l
 }
 
-// request creates a pending order.
+// request creates a pending order, for other hours than the orders before it.
 func (a *App) request(t *testing.T, key string) order.Order {
 	t.Helper()
+	alice := order.Person{User: "U0ALICE"}
+	before, err := a.cfg.Orders.Recent(t.Context(), alice, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
 	o, err := a.cfg.Desk.Request(t.Context(), order.Request{
-		Key: key, Person: order.Person{User: "U0ALICE"}, Channel: general, Server: "web-1", Hours: 24,
+		Key: key, Person: alice, Channel: general, Server: "web-1", Hours: order.Hours(1 + len(before)),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -129,24 +130,26 @@ func (s storedOrder) audit() []Difference {
 	case len(s.history) == 0:
 		differ(0, "its history is missing")
 	default:
-		for _, what := range s.order.against(before, s.throttled()) {
+		for _, what := range s.order.against(before, s.addedFacts()) {
 			differ(0, "%s", what)
 		}
 	}
 	return found
 }
 
-// throttled returns when the host last throttled the order, according to its
-// history. Only the rows of an attempt and later ones have it, and not those that
-// a process of an older version added during an upgrade.
-func (s storedOrder) throttled() int64 {
+// addedFacts returns the facts that were added in later versions, from the newest
+// rows of history that have them. The rows that a process of an older version added
+// during an upgrade do not.
+func (s storedOrder) addedFacts() (added facts) {
 	for _, r := range slices.Backward(s.history) {
 		var f facts
-		if json.Unmarshal([]byte(r.Facts), &f) == nil && f.Throttled != 0 {
-			return f.Throttled
+		if json.Unmarshal([]byte(r.Facts), &f) != nil {
+			continue
 		}
+		added.Throttled = cmp.Or(added.Throttled, f.Throttled)
+		added.Typed, added.Purpose = cmp.Or(added.Typed, f.Typed), cmp.Or(added.Purpose, f.Purpose)
 	}
-	return 0
+	return added
 }
 
 // stateName returns the name of a state for people.
@@ -157,9 +160,9 @@ func stateName(s order.State) string {
 	return fmt.Sprintf("%q", string(s))
 }
 
-// against compares an order with the newest row of its history, and with when it
-// was last throttled.
-func (r *orderRow) against(newest HistoryRow, throttled int64) []string {
+// against compares an order with the newest row of its history, and with the facts
+// that this row may lack.
+func (r *orderRow) against(newest HistoryRow, added facts) []string {
 	var found []string
 	compare := func(column string, is, was any) {
 		if is != was {
@@ -182,7 +185,7 @@ func (r *orderRow) against(newest HistoryRow, throttled int64) []string {
 	if err := json.Unmarshal([]byte(newest.Facts), &was); err != nil {
 		return append(found, fmt.Sprintf("its history contains facts that cannot be read: %v", err))
 	}
-	was.Throttled = throttled
+	was.Throttled, was.Typed, was.Purpose = added.Throttled, added.Typed, added.Purpose
 	if err := json.Unmarshal([]byte(current), &is); err != nil {
 		return append(found, err.Error())
 	}

@@ -14,11 +14,12 @@ import (
 // a newer version replaces what was recorded.
 const (
 	claimOrder   = "UPDATE orders SET tender = $2, tend_until = $3 WHERE id = $1 AND (tender = $2 OR tend_until < $4 OR %s)"
-	recordCard   = "UPDATE orders SET card_ref = $2, card_version = $3 WHERE id = $1 AND card_version <= $3"
+	recordCard   = "UPDATE orders SET card_ref = $2, card_version = $3, card_extended_by = $4 WHERE id = $1 AND card_version <= $3"
 	recordThread = "UPDATE orders SET word_ref = $2, word_version = $3, superseded_ref =" +
 		" CASE WHEN word_ref <> '' AND word_ref <> $2 THEN word_ref ELSE superseded_ref END WHERE id = $1 AND word_version <= $3"
 	recordWaiting  = "UPDATE orders SET waiting_ref = $2 WHERE id = $1"
 	recordTold     = "UPDATE orders SET told_version = $2 WHERE id = $1 AND told_version < $2"
+	recordExtended = "UPDATE orders SET told_extended_by = $2 WHERE id = $1"
 	recordEdited   = "UPDATE orders SET superseded_ref = '' WHERE id = $1 AND superseded_ref = $2"
 	recordQuestion = "UPDATE orders SET ask_ref = $2, ask_version = $3 WHERE id = $1 AND ask_version <= $3"
 	recordAskedAt  = "UPDATE orders SET asked_at = $2 WHERE id = $1 AND asked_at < $2"
@@ -55,12 +56,13 @@ func (l *Ledger) Claim(ctx context.Context, id order.ID, self string, until time
 func (l *Ledger) RecordShown(ctx context.Context, s order.Shown) error {
 	w := func(ctx context.Context, tx tx) ([]job, error) {
 		err := errors.Join(
-			recordMessage(ctx, tx, recordCard, s.ID, s.Card),
+			recordMessage(ctx, tx, recordCard, s.ID, s.Card, string(s.CardExtendedBy)),
 			recordMessage(ctx, tx, recordThread, s.ID, s.ThreadMessage),
 			recordMessage(ctx, tx, recordQuestion, s.ID, s.Question),
 			recordValue(ctx, tx, recordAskedAt, s.ID, micros(s.AskedAt)),
 			recordValue(ctx, tx, recordWaiting, s.ID, s.WaitingRef),
 			recordValue(ctx, tx, recordTold, s.ID, int64(s.ToldVersion)),
+			recordValue(ctx, tx, recordExtended, s.ID, string(s.ToldExtendedBy)),
 			recordValue(ctx, tx, recordEdited, s.ID, s.EditedRef))
 		crash.Point("ledger", "shown", "before_commit")
 		return nil, err
@@ -73,11 +75,11 @@ func (l *Ledger) RecordShown(ctx context.Context, s order.Shown) error {
 	return l.db.wrap(err)
 }
 
-func recordMessage(ctx context.Context, tx tx, query string, id order.ID, m order.ShownMessage) error {
+func recordMessage(ctx context.Context, tx tx, query string, id order.ID, m order.ShownMessage, more ...any) error {
 	if m == (order.ShownMessage{}) {
 		return nil
 	}
-	_, err := tx.exec(ctx, query, string(id), m.Ref, int64(m.Version))
+	_, err := tx.exec(ctx, query, append([]any{string(id), m.Ref, int64(m.Version)}, more...)...)
 	return err
 }
 

@@ -74,11 +74,14 @@ func StopHeartbeat(l *Ledger) {
 }
 
 // ChangeAsOlder is Change as a version does it that does not know when the host
-// throttled an order. o is the order before the change.
+// throttled an order, and what its requester typed. o is the order before the
+// change.
 func ChangeAsOlder(ctx context.Context, l *Ledger, o order.Order, to order.State) error {
 	next, e := o, order.Entry{Version: o.Version + 1, At: o.ChangedAt, Who: order.Bot, From: o.State, To: to}
 	next.State, next.Version, next.ThrottledAt = to, e.Version, time.Time{}
-	facts, err := factsOf(next)
+	known := next
+	known.Typed, known.Purpose = "", ""
+	facts, err := factsOf(known)
 	if err != nil {
 		return err
 	}

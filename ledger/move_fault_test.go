@@ -140,6 +140,11 @@ func TestMove_SourceChangedMeanwhile(t *testing.T) {
 	for name, change := range map[string]func(t *testing.T, l *ledger.Ledger, o order.Order){
 		"an order": func(t *testing.T, l *ledger.Ledger, _ order.Order) { create(t, l, sample("new")) },
 		"a step":   func(t *testing.T, l *ledger.Ledger, o order.Order) { step(t, l, o, order.Cancelled) },
+		"what a requester was told": func(t *testing.T, l *ledger.Ledger, o order.Order) {
+			if err := l.RecordShown(t.Context(), order.Shown{ID: o.ID, ToldExtendedBy: "b"}); err != nil {
+				t.Error(err)
+			}
+		},
 		"a baseline": func(t *testing.T, l *ledger.Ledger, o order.Order) {
 			if err := l.AddBaseline(t.Context(), o.ID, order.Baseline{At: start}); err != nil {
 				t.Error(err)

@@ -11,14 +11,10 @@ import (
 )
 
 var (
-	insertOrder = orderTable.insert() + " ON CONFLICT (request_key) DO NOTHING"
-	updateOrder = orderTable.update()
-	selectOrder = orderTable.selectWhere("WHERE id = $1")
-	selectByKey = orderTable.selectWhere("WHERE request_key = $1")
-	// The states are those of order.State.Holds and of the index orders_holder, so
-	// that it serves this query.
-	selectHolder = orderTable.selectWhere("WHERE server_id = $1 AND id <> $2" +
-		" AND state IN ('approved', 'placing', 'unknown')")
+	insertOrder             = orderTable.insert() + " ON CONFLICT (request_key) DO NOTHING"
+	updateOrder             = orderTable.update()
+	selectOrder             = orderTable.selectWhere("WHERE id = $1")
+	selectByKey             = orderTable.selectWhere("WHERE request_key = $1")
 	selectHolderOfHostOrder = orderTable.selectWhere("WHERE " + whereHostOrder)
 
 	insertHistory = historyTable.insert()
@@ -32,6 +28,7 @@ func (l *Ledger) Create(ctx context.Context, o order.Order, e order.Entry, due .
 		return o, err
 	}
 	o.Reason, e.Why = cleanText(o.Reason), cleanText(e.Why)
+	o.Typed, o.Purpose = cleanText(o.Typed), cleanText(o.Purpose)
 	facts, err := factsOf(o)
 	if err != nil {
 		return o, err
@@ -41,8 +38,18 @@ func (l *Ledger) Create(ctx context.Context, o order.Order, e order.Entry, due .
 		return o, err
 	}
 	err = l.db.write(ctx, o.State.Durable(), func(ctx context.Context, tx tx) ([]job, error) {
-		if err := mustNotBeHeld(ctx, tx, o, func(s order.State) bool { return s == order.Unknown }); err != nil {
+		if err := l.lockServer(ctx, tx, o); err != nil {
 			return nil, err
+		}
+		others, err := siblingsBeforeCreate(ctx, tx, o)
+		if err != nil {
+			return nil, err
+		}
+		if err := others.mayCreate(); err != nil {
+			return nil, err
+		}
+		if others.newest != nil {
+			r.ExtendedBy = others.newest.ID
 		}
 		n, err := tx.exec(ctx, insertOrder, orderTable.values(&r)...)
 		if err != nil {
@@ -57,13 +64,13 @@ func (l *Ledger) Create(ctx context.Context, o order.Order, e order.Entry, due .
 	})
 	if err != nil && !l.committed(ctx, err, o.ID, e.Version, r.chain) {
 		err = l.db.wrap(err)
-		if order.CodeOf(err) == order.CodeDuplicate {
+		if code := order.CodeOf(err); code == order.CodeDuplicate || code == order.CodeAsked {
 			return *orderOf(err), err
 		}
 		return o, err
 	}
 	crash.Point("ledger", string(o.State), "after_commit")
-	return o, nil
+	return r.Order, nil
 }
 
 // Change implements [order.Ledger].
@@ -81,6 +88,11 @@ func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 		return next, err
 	}
 	err = l.db.write(ctx, next.State.Durable(), func(ctx context.Context, tx tx) ([]job, error) {
+		if next.State == order.Placed {
+			if err := l.lockServer(ctx, tx, next); err != nil {
+				return nil, err
+			}
+		}
 		now, err := selectOne(ctx, tx, selectOrder+l.db.forUpdate(), string(next.ID))
 		switch {
 		case err != nil:
@@ -88,11 +100,13 @@ func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 		case now.Version != next.Version || now.State != e.From || now.State == order.Placing && now.Owner != next.Owner:
 			return nil, conflict(now.State)
 		}
-		if err := mayBecome(ctx, l.db, tx, next); err != nil {
+		told, err := mayBecome(ctx, l.db, tx, next, now.Order)
+		if err != nil {
 			return nil, err
 		}
 		stored.Version = next.Version + 1
 		stored.keepShown(now.Order, next.Card.Ref)
+		stored.ToldExtendedBy = told
 		stored.chain = chainHash(now.chain, next.ID, e, facts)
 		if err := updateRow(ctx, tx, stored); err != nil {
 			if l.db.violates(err, "orders_holder") {
@@ -100,14 +114,13 @@ func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 			}
 			return nil, err
 		}
-		if next.State.Final() {
-			if _, err := tx.exec(ctx, deleteBaseline, string(next.ID)); err != nil {
-				return nil, err
-			}
+		list, err := consequences(ctx, tx, stored.Order)
+		if err != nil {
+			return nil, err
 		}
 		err = addHistory(ctx, tx, HistoryRow{Order: next.ID, Entry: e, Facts: facts, Chain: stored.chain})
 		crash.Point("ledger", string(next.State), "before_commit")
-		return jobs(next.ID, due), err
+		return append(list, jobs(next.ID, due)...), err
 	})
 	if err != nil && !l.committed(ctx, err, next.ID, e.Version, stored.chain) {
 		return next, l.db.wrap(err)
@@ -139,30 +152,39 @@ func (r *orderRow) keepShown(now order.Order, card string) {
 	}
 }
 
-// mayBecome fails if another order prevents next.
-func mayBecome(ctx context.Context, db writer, tx tx, next order.Order) error {
-	if next.State == order.Approved {
-		if err := mustNotBeHeld(ctx, tx, next, order.State.Holds); err != nil {
-			return err
-		}
+// mayBecome fails if another order prevents next, which replaces now. It returns
+// the ToldExtendedBy to record.
+func mayBecome(ctx context.Context, db writer, tx tx, next, now order.Order) (order.ID, error) {
+	if next.State != order.Approved {
+		return now.ToldExtendedBy, mustBeUnclaimed(ctx, db, tx, next)
 	}
-	return mustBeUnclaimed(ctx, db, tx, next)
+	others, err := siblingsBeforeApproval(ctx, tx, next)
+	switch {
+	case err != nil:
+		return "", err
+	case others.holder != nil:
+		return "", &order.Error{Code: order.CodeServerHeld, Order: others.holder}
+	case now.State != order.Pending || others.newest == nil:
+		return now.ToldExtendedBy, nil
+	}
+	newest := others.newest
+	if newest.ID != next.ToldExtendedBy && newest.ID != now.ToldExtendedBy {
+		return "", &order.Error{Code: order.CodeExtended, Order: newest}
+	}
+	return newest.ID, nil
 }
 
-// mustNotBeHeld fails with CodeServerHeld if another order for the same server
-// is in a state that stops this one.
-func mustNotBeHeld(ctx context.Context, tx tx, o order.Order, stops func(order.State) bool) error {
-	holder, err := selectOne(ctx, tx, selectHolder, o.Server.ID, string(o.ID))
-	switch {
-	case order.CodeOf(err) == order.CodeNotFound:
-		return nil
-	case err != nil:
-		return err
+// consequences records what follows from a change besides the change itself.
+func consequences(ctx context.Context, tx tx, o order.Order) (list []job, err error) {
+	if o.State.Final() {
+		if _, err := tx.exec(ctx, deleteBaseline, string(o.ID)); err != nil {
+			return nil, err
+		}
 	}
-	if stops(holder.State) {
-		return &order.Error{Code: order.CodeServerHeld, Order: &holder.Order}
+	if o.State == order.Placed {
+		return tellSiblings(ctx, tx, o, o.ChangedAt)
 	}
-	return nil
+	return nil, nil
 }
 
 // mustBeUnclaimed fails with CodeClaimed if an order is settled with an order of

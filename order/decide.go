@@ -72,6 +72,9 @@ func (d *Desk) decide(ctx context.Context, o Order, v Decision) (Order, error) {
 	})
 }
 
+// Decidable reports whether the order can still be decided at that time.
+func (o Order) Decidable(now time.Time) bool { return o.State == Pending && !o.deadlinePassed(now) }
+
 // deadlinePassed reports whether it is too late to decide the order. If the clock
 // was set back since the request, it is not known how much time is left, so there
 // is none.

@@ -121,7 +121,13 @@ func (d *desk) request() order.Order {
 
 func (d *desk) confirm(id order.ID) {
 	d.t.Helper()
-	if _, err := d.Decide(d.t.Context(), order.Decision{ID: id, Person: alice, Yes: true}); err != nil {
+	d.confirmSeen(id, "")
+}
+
+// confirmSeen confirms an order on a card that shows an extension.
+func (d *desk) confirmSeen(id, seen order.ID) {
+	d.t.Helper()
+	if _, err := d.Decide(d.t.Context(), order.Decision{ID: id, Person: alice, Yes: true, Seen: seen}); err != nil {
 		d.t.Fatalf("confirm: %v", err)
 	}
 }
@@ -530,7 +536,7 @@ func TestDecide_ServerHeld(t *testing.T) {
 	if err := d.Place(t.Context(), first.ID); err != nil {
 		t.Fatal(err)
 	}
-	d.confirm(second.ID)
+	d.confirmSeen(second.ID, first.ID)
 }
 
 // If an answer arrives after another process recorded the outcome as unknown, it

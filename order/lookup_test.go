@@ -518,6 +518,9 @@ func TestSettle_HostOrderOfAnotherOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := d.ledger.RecordShown(t.Context(), order.Shown{ID: o.ID, ToldExtendedBy: first.ID}); err != nil {
+		t.Fatal(err)
+	}
 	d.lose(o.ID, nil)
 	f := order.Settlement{ID: o.ID, Who: "ops", Placed: true, HostID: taken, Why: "looked"}
 	for name, settle := range map[string]func() (order.Order, error){

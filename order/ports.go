@@ -25,10 +25,10 @@ type Ledger interface {
 	// version, is not in e.From, or is in Placing with another Owner, it fails with
 	// CodeConflict. A transition that is not in the table fails with CodeIllegal. A
 	// transition to Approved while another order holds the server fails with
-	// CodeServerHeld and the other order. It fails with CodeExtended and the newest
-	// other order that was placed for the server since RecentWindow before
-	// next.CreatedAt, if that is neither next.ToldExtendedBy nor the recorded
-	// ToldExtendedBy. A transition to Placed whose
+	// CodeServerHeld and the other order. A transition from Pending to Approved fails
+	// with CodeExtended and the newest other order that was placed for the server since
+	// RecentWindow before next.CreatedAt, if that is neither next.ToldExtendedBy nor the
+	// recorded ToldExtendedBy. A transition to Placed whose
 	// [Order.SettledAs] is in the receipt of another order fails with CodeClaimed
 	// and that order, whichever process recorded it. It fails with CodeUnavailable
 	// if it cannot write. It returns what was stored, with the version increased by
@@ -36,7 +36,8 @@ type Ledger interface {
 	// power failure.
 	//
 	// A transition to Placed sets ExtendedBy of the other pending orders for the
-	// server, and records WorkReconcile for them, due at once, in the same transaction.
+	// server, and records WorkReconcile for them, due at once, in the same
+	// transaction.
 	//
 	// Card, ThreadMessage and Question are not part of a change, except that an
 	// empty Card.Ref is filled in if next has one. Neither are ExtendedBy,

@@ -18,9 +18,15 @@ type Request struct {
 	// is then ignored. They follow from the server's expiry, rounded up to whole
 	// hours.
 	Until   time.Time
-	Typed   string // see [Order]
-	Purpose string // see [Order]
+	Typed   string // see [Order]; cut to 100 characters
+	Purpose string // see [Order]; cut to 300 characters
 }
+
+// What the ledger stores of texts of people, in characters.
+const (
+	maxTyped   = 100
+	maxPurpose = 300
+)
 
 // Request checks that the person may extend the server and records a pending
 // order. If the request was recorded before, it returns that order and an error
@@ -43,6 +49,7 @@ func (d *Desk) Request(ctx context.Context, r Request) (Order, error) {
 	if hours < 1 || hours > d.cfg.MaxHours {
 		return Order{}, &Error{Code: CodeBadHours, Expiry: expiry, Detail: fmt.Sprintf("%d is not within 1 and %d", hours, d.cfg.MaxHours)}
 	}
+	r.Typed, r.Purpose = firstCharacters(r.Typed, maxTyped), firstCharacters(r.Purpose, maxPurpose)
 	o := Order{
 		ID: d.cfg.NewID(now), RequestKey: r.Key, Version: 1, State: Pending,
 		Person: r.Person, Channel: r.Channel,
@@ -80,4 +87,15 @@ func (d *Desk) hoursUntil(ctx context.Context, s Server, until, now time.Time) (
 		hours++
 	}
 	return hours, last.ExpiresAt, nil
+}
+
+// firstCharacters returns at most the first n characters of a text.
+func firstCharacters(text string, n int) string {
+	for i := range text {
+		if n == 0 {
+			return text[:i]
+		}
+		n--
+	}
+	return text
 }

@@ -9,6 +9,7 @@ import (
 
 	"extendbot/bot/message"
 	"extendbot/internal/slacksim"
+	"extendbot/internal/slacksim/blockkit"
 	"extendbot/internal/stage"
 )
 
@@ -100,7 +101,7 @@ func clicksScene(ctx context.Context, s *script) error {
 	s.showAction(stage.Alice, fmt.Sprintf("clicks %s %d times at once", buttonFace(button.Text), clicks))
 	before := len(s.Slack.Ephemerals(stage.Alice))
 	start := time.Now()
-	slowest, err := s.pressAtOnce(ctx, card, button.Value, clicks)
+	slowest, err := s.pressAtOnce(ctx, card, button, clicks)
 	if err != nil {
 		return err
 	}
@@ -129,7 +130,7 @@ func clicksScene(ctx context.Context, s *script) error {
 
 // pressAtOnce clicks Confirm from n clients that all still show the button, and
 // returns the longest time to an ack.
-func (s *script) pressAtOnce(ctx context.Context, card slacksim.Message, value string, n int) (time.Duration, error) {
+func (s *script) pressAtOnce(ctx context.Context, card slacksim.Message, button blockkit.Button, n int) (time.Duration, error) {
 	var (
 		all     sync.WaitGroup
 		mu      sync.Mutex
@@ -139,8 +140,8 @@ func (s *script) pressAtOnce(ctx context.Context, card slacksim.Message, value s
 	for range n {
 		all.Go(func() {
 			d, err := s.Slack.ClickRaw(ctx, slacksim.Click{
-				User: stage.Alice, Channel: stage.Ops, TS: card.TS, ActionID: message.ActionConfirm,
-			}, value)
+				User: stage.Alice, Channel: stage.Ops, TS: card.TS, ActionID: message.ActionConfirm, BlockID: button.BlockID,
+			}, button.Value)
 			mu.Lock()
 			defer mu.Unlock()
 			slowest = max(slowest, d.Took)

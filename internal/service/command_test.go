@@ -21,9 +21,11 @@ func TestCommand_EverySpelling(t *testing.T) {
 		"web-1 2 days 24 hours", "<https://web-1.example.com|web-1> 72", "web-1 3d because the demo is on Monday", "*web-1* _3d_, please!",
 	} {
 		t.Run(text, func(t *testing.T) {
-			if o := h.Recorded(h.Request(stage.Alice, text)); o.Hours != 72 || o.Server.ID != stage.Web || o.Account != stage.AliceAccount {
+			card := h.Request(stage.Alice, text)
+			if o := h.Recorded(card); o.Hours != 72 || o.Server.ID != stage.Web || o.Account != stage.AliceAccount {
 				t.Errorf("recorded %+v", o)
 			}
+			h.Click(stage.Alice, card, "order_cancel") // the same can be asked for again
 		})
 	}
 }

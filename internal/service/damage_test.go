@@ -69,7 +69,7 @@ func TestReady_DamagedDatabase(t *testing.T) {
 	h.Start() // a start reads open orders, but not their history
 	h.WaitReady(http.StatusOK, "ok")
 
-	if got := h.Extend(stage.Alice, "web-1 24").AckText(); got == "" {
+	if got := h.Extend(stage.Alice, "web-1 25").AckText(); got == "" {
 		t.Error("a command that cannot be recorded got no answer")
 	}
 	h.WantNoAck(card)

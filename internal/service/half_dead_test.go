@@ -3,6 +3,7 @@ package service_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -29,10 +30,10 @@ func TestConnections_HalfDeadIsReplaced(t *testing.T) {
 	waiting, giveUp := context.WithCancelCause(h.Ctx)
 	defer giveUp(nil)
 	before := dead.Envelopes()
-	for range 10 {
+	for i := range 10 {
 		commands.Go(func() {
 			defer ended.Add(1)
-			d, err := h.Slack.Command(waiting, slacksim.SlashCommand{User: stage.Alice, Channel: stage.Ops, Command: "/extend", Text: "web-1 12"})
+			d, err := h.Slack.Command(waiting, slacksim.SlashCommand{User: stage.Alice, Channel: stage.Ops, Command: "/extend", Text: fmt.Sprint("web-1 ", 12+i)})
 			switch gone := d != nil && d.Conn == dead.ID; {
 			case gone && errors.Is(err, slacksim.ErrOperationTimeout):
 				swallowed.Add(1)

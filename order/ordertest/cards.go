@@ -1,6 +1,7 @@
 package ordertest
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -42,6 +43,10 @@ func (l *Ledger) RecordShown(_ context.Context, s order.Shown) error {
 		o.WaitingRef = s.WaitingRef
 	}
 	o.ToldVersion = max(o.ToldVersion, s.ToldVersion)
+	if s.Card != (order.ShownMessage{}) && s.Card.Version >= o.Card.Version {
+		o.CardExtendedBy = s.CardExtendedBy
+	}
+	o.ToldExtendedBy = cmp.Or(s.ToldExtendedBy, o.ToldExtendedBy)
 	o.Card, o.ThreadMessage, o.Question = newer(o.Card, s.Card), newer(o.ThreadMessage, s.ThreadMessage), newer(o.Question, s.Question)
 	if s.AskedAt.After(o.AskedAt) {
 		o.AskedAt = s.AskedAt

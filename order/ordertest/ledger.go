@@ -57,6 +57,12 @@ func (l *Ledger) Create(_ context.Context, o order.Order, e order.Entry, due ...
 	if err := l.mustNotBeHeld(o, func(s order.State) bool { return s == order.Unknown }); err != nil {
 		return o, err
 	}
+	if asked, ok := l.find(func(other order.Order) bool { return sameRequest(other, o) && other.Decidable(o.CreatedAt) }); ok {
+		return asked, &order.Error{Code: order.CodeAsked, Order: &asked}
+	}
+	if newest := l.extension(o); newest != nil {
+		o.ExtendedBy = newest.ID
+	}
 	l.store(o, e, due)
 	return o, nil
 }
@@ -101,6 +107,12 @@ func (l *Ledger) change(next order.Order, e order.Entry, due []order.Due) (order
 			return next, err
 		}
 	}
+	if newest := l.extension(next); newest != nil && e.From == order.Pending && e.To == order.Approved {
+		if newest.ID != next.ToldExtendedBy && newest.ID != now.ToldExtendedBy {
+			return next, &order.Error{Code: order.CodeExtended, Order: newest}
+		}
+		now.ToldExtendedBy = newest.ID
+	}
 	if id := next.SettledAs(); id != "" {
 		if other, ok := l.find(hasHostOrder(id)); ok {
 			return next, &order.Error{Code: order.CodeClaimed, Order: &other}
@@ -110,7 +122,7 @@ func (l *Ledger) change(next order.Order, e order.Entry, due []order.Due) (order
 	ref := next.Card.Ref
 	next.Card, next.ThreadMessage, next.Question, next.AskedAt = now.Card, now.ThreadMessage, now.Question, now.AskedAt
 	next.WaitingRef, next.ToldVersion, next.SupersededRef = now.WaitingRef, now.ToldVersion, now.SupersededRef
-	next.ExtendedBy, next.CardExtendedBy = now.ExtendedBy, now.CardExtendedBy
+	next.ExtendedBy, next.CardExtendedBy, next.ToldExtendedBy = now.ExtendedBy, now.CardExtendedBy, now.ToldExtendedBy
 	if next.Card.Ref == "" {
 		next.Card.Ref = ref
 	}
@@ -118,6 +130,9 @@ func (l *Ledger) change(next order.Order, e order.Entry, due []order.Due) (order
 		delete(l.baselines, next.ID)
 	}
 	l.store(next, e, due)
+	if next.State == order.Placed {
+		l.tellSiblings(next)
+	}
 	return next, nil
 }
 

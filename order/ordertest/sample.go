@@ -2,6 +2,7 @@ package ordertest
 
 import (
 	"context"
+	"hash/fnv"
 	"testing"
 	"time"
 
@@ -12,12 +13,15 @@ import (
 var Start = time.Date(2026, 3, 4, 5, 6, 7, 89000, time.UTC)
 
 // Sample returns a pending order with every field that a pending order has. All
-// samples are for the same person and server.
+// samples are for the same person and server, but for other hours, because nobody
+// may ask for the same twice at once.
 func Sample(id order.ID) order.Order {
+	hours := fnv.New32a()
+	_, _ = hours.Write([]byte(id)) // never fails
 	return order.Order{
 		ID: id, RequestKey: "key-" + string(id), Version: 1, State: order.Pending,
 		Person: order.Person{Team: "T0TEAM", User: "U0ALICE"}, Channel: "C0OPS", Account: "acc-1",
-		Server: order.Server{Name: "web-1", ID: "srv-1"}, Hours: 72,
+		Server: order.Server{Name: "web-1", ID: "srv-1"}, Hours: 1 + order.Hours(hours.Sum32()%1_000_000), Typed: "3 days", Purpose: "the demo is on Monday",
 		CreatedAt: Start, ChangedAt: Start, Deadline: Start.Add(15 * time.Minute),
 		CardOwner: "p1", CardOwnerUntil: Start.Add(15 * time.Second),
 	}

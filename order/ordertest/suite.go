@@ -36,6 +36,9 @@ type Open func(t *testing.T, now func() time.Time) (l Implementation, another fu
 //     placing; and refuse transitions that are not in the state table;
 //   - let one order at a time hold a server: no other is approved while one is
 //     approved, placing or unknown, and none is created while one is unknown;
+//   - record what a person asks for only once while it can be decided;
+//   - tell the pending orders of a server, and those that are requested soon, that it
+//     was extended, and approve none whose requester does not know;
 //   - settle only one order with an order of the host, whichever process does it,
 //     but store each receipt that the host sent;
 //   - store one baseline for a pending order, before any decision, and keep it until
@@ -73,7 +76,7 @@ func on(test func(t *testing.T, l Implementation)) func(t *testing.T, open Open)
 }
 
 func cases() (all []testCase) {
-	for _, list := range [][]testCase{storing, transitions, baselines, showing} {
+	for _, list := range [][]testCase{storing, transitions, siblings, baselines, showing} {
 		all = append(all, list...)
 	}
 	return all

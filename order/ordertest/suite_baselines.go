@@ -83,6 +83,7 @@ func testHostOrderOf(t *testing.T, l Implementation) {
 // Rivals are orders for the same thing whose order at the host is not known.
 func testRivals(t *testing.T, l Implementation) {
 	o := Sample("o")
+	o.Hours = 72
 	want := func(n int) {
 		t.Helper()
 		if got, err := l.Rivals(t.Context(), o, Start); err != nil || got != n {
@@ -92,6 +93,7 @@ func testRivals(t *testing.T, l Implementation) {
 	settled := func(id order.ID, to order.State, edit func(*order.Order)) {
 		t.Helper()
 		s := Sample(id)
+		s.Hours = 72
 		if edit != nil {
 			edit(&s)
 		}
@@ -106,11 +108,14 @@ func testRivals(t *testing.T, l Implementation) {
 	settled("other-account", order.NotPlaced, func(o *order.Order) { o.Account = "acc-2" })
 	settled("long-ago", order.NotPlaced, func(o *order.Order) { o.ChangedAt = Start.Add(-time.Minute) })
 	settled("o", order.NotPlaced, nil)
-	named := Through(t, l, Create(t, l, Sample("named")), order.Approved, order.Placing)
+	named := Sample("named")
+	named.Hours = 72
+	named = Through(t, l, Create(t, l, named), order.Approved, order.Placing)
 	named.Receipt = &order.Receipt{OrderID: "h-1"}
 	Step(t, l, named, order.Placed)
 	want(0)
-	settled("not-placed", order.NotPlaced, nil)
-	settled("placed-without-id", order.Placed, nil)
+	knows := func(o *order.Order) { o.ToldExtendedBy = "named" }
+	settled("not-placed", order.NotPlaced, knows)
+	settled("placed-without-id", order.Placed, knows)
 	want(2)
 }

@@ -217,6 +217,9 @@ func testLastReceipt(t *testing.T, l Implementation) {
 		s := Sample(order.ID(r.OrderID))
 		s.CreatedAt = Start.Add(time.Duration(i) * time.Hour)
 		s.ChangedAt = s.CreatedAt
+		if i > 0 {
+			s.ToldExtendedBy = "h-0"
+		}
 		s = Through(t, l, Create(t, l, s), order.Approved, order.Placing)
 		s.Receipt = &r
 		Step(t, l, s, order.Placed)

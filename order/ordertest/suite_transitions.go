@@ -99,6 +99,7 @@ func testTwoApprovals(t *testing.T, l Implementation) {
 	_, err = Try(t.Context(), l, b, order.Approved)
 	WantCode(t, err, order.CodeServerHeld)
 	Step(t, l, a, order.Placed)
+	b.ToldExtendedBy = a.ID
 	Step(t, l, b, order.Approved)
 }
 
