@@ -26,6 +26,12 @@ type typed struct {
 	by      order.Person
 }
 
+// retype returns the command in its normal form, but for another server.
+func (t typed) retype(server string) string {
+	t.Server = server
+	return t.String()
+}
+
 func (t typed) person() person {
 	return person{user: t.payload.UserID, channel: t.payload.ChannelID, responseURL: t.payload.ResponseURL}
 }
@@ -120,7 +126,7 @@ func (h *handlers) refuseCommand(t typed, err error) after {
 		log.Info("a command was refused")
 	}
 	view := message.RefusalView{
-		Person: t.by, Server: t.Server, Time: t.Typed, Command: t.payload.Command, Limit: h.cfg.MaxHours, Admins: h.cfg.Admins(),
+		Person: t.by, Server: t.Server, Command: t.payload.Command, Retype: t.retype, Limit: h.cfg.MaxHours, Admins: h.cfg.Admins(),
 	}
 	view.Servers, _ = h.cfg.Servers(t.by) // people who may not order get none
 	if code == order.CodeAsked {

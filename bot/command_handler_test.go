@@ -89,7 +89,7 @@ func TestCommand_UnrecordedSaysSo(t *testing.T) {
 	w := start(t)
 	w.ledger.fail(&order.Error{Code: order.CodeUnavailable})
 	w.command("U0ALICE", general, "web-1 24")
-	w.ephemeral("U0ALICE", "Nothing was ordered")
+	w.ephemeral("U0ALICE", "cannot check or record")
 }
 
 // A command from another workspace or app is refused.

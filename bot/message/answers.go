@@ -1,6 +1,7 @@
 package message
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -17,11 +18,8 @@ type OrderLine struct {
 // read.
 const MaxAnswer = 15
 
-// ServerLine is a server in an answer, and what its last receipt says.
-type ServerLine struct {
-	Server order.Server
-	Last   *order.Receipt // nil: none is known
-}
+// maxPurposeLine cuts a purpose to one line of a phone.
+const maxPurposeLine = 30
 
 // AnswerView is what the answers to the verbs of the command are made of.
 type AnswerView struct {
@@ -39,44 +37,115 @@ type AnswerView struct {
 	More bool
 }
 
-// ServerList answers "list": the servers of a person, the first to expire first.
-func ServerList(v AnswerView) Message {
-	var lines []string
-	for _, s := range v.Servers {
-		lines = append(lines, serverName(s.Server))
+// OrderHistory answers "history": the latest orders of a person, or everybody's
+// for a server.
+func OrderHistory(v AnswerView) Message {
+	switch ofServer := v.Server.ID != ""; {
+	case len(v.Orders) == 0 && ofServer:
+		return notice(fmt.Sprintf("Nobody has asked to extend %s yet.", serverName(v.Server)))
+	case len(v.Orders) == 0:
+		return notice(fmt.Sprintf("You have not asked for anything yet. %s shows how.", commandText(v.Command, "help")))
+	case ofServer:
+		return orderList(fmt.Sprintf("Latest orders for %s:", serverName(v.Server)), v)
+	default:
+		return orderList("Your latest orders:", v)
 	}
-	return notice(strings.Join(lines, "\n"))
 }
-
-// OrderHistory answers "history": the latest orders of a person, or of a server.
-func OrderHistory(v AnswerView) Message { return orderLines(v) }
 
 // OrderStatus answers "status": the state of one order, or of a person's open
 // orders.
-func OrderStatus(v AnswerView) Message { return orderLines(v) }
+func OrderStatus(v AnswerView) Message {
+	switch {
+	case len(v.Orders) == 0 && v.Server.ID != "":
+		return notice(fmt.Sprintf("You have not asked to extend %s.", serverName(v.Server)))
+	case len(v.Orders) == 0:
+		return notice(fmt.Sprintf("You have no open order. %s shows the others.", commandText(v.Command, "history")))
+	case len(v.Orders) == 1:
+		return notice(aboutOrder(v.Orders[0]))
+	default:
+		return orderList("Your open orders:", v)
+	}
+}
+
+// aboutOrder says in two sentences what an order is and what became of it.
+func aboutOrder(l OrderLine) string {
+	o := l.Order
+	asked := "asked"
+	if o.State == order.Pending {
+		asked = "asks"
+	}
+	return fmt.Sprintf("%s %s to extend %s: %s.\n%s",
+		mention(o.Person.User), asked, serverAndTime(o), orderLink(o.ID, l.Link), stateSentence(o))
+}
 
 // Canceled answers "cancel" after the order was canceled.
-func Canceled(l OrderLine) Message { return notice(stateSentence(l.Order)) }
+func Canceled(l OrderLine) Message {
+	return notice(fmt.Sprintf("Canceled: extend %s, %s.", serverAndTime(l.Order), orderLink(l.Order.ID, l.Link)))
+}
 
 // WhichToCancel answers "cancel" without an id, if not exactly one order of the
 // person waits for its decision.
-func WhichToCancel(v AnswerView) Message { return orderLines(v) }
+func WhichToCancel(v AnswerView) Message {
+	switch {
+	case len(v.Orders) == 0 && v.Server.ID != "":
+		return notice(fmt.Sprintf("You have no order for %s that can still be canceled.", serverName(v.Server)))
+	case len(v.Orders) == 0:
+		return notice("You have no order that can still be canceled.")
+	}
+	var entries []string
+	for _, l := range v.Orders[:min(len(v.Orders), MaxAnswer)] {
+		o := l.Order
+		entries = append(entries, fmt.Sprintf("• %s %s · %s\n%s",
+			serverName(o.Server), o.ShortTime(), orderLink(o.ID, l.Link), commandText(v.Command, "cancel", string(o.ID))))
+	}
+	return list("Which one?", entries, olderOrders(v))
+}
 
 // AlreadyAsked answers a request that is the same as one of the same person that
 // still waits for its decision. command is the name of the command.
 func AlreadyAsked(l OrderLine, command string) Message {
-	return notice("You already ask for this. " + stateSentence(l.Order) + command)
-}
-
-// Details shows what the receipt of an order leaves out.
-func Details(v OrderView) Message {
-	return threadMessage([]string{"Details of the order to extend " + serverAndTime(v.Order)}, fieldSections(receiptFields(v)...)...)
-}
-
-func orderLines(v AnswerView) Message {
-	var lines []string
-	for _, l := range v.Orders {
-		lines = append(lines, summary(l.Order))
+	o := l.Order
+	text := "You already asked to extend " + serverAndTime(o)
+	switch {
+	case o.Card.Ref == "":
+		return notice(text + "; its card is on its way.")
+	case orderLink(o.ID, l.Link) == orderLink(o.ID, ""):
+		return notice(fmt.Sprintf("%s; its card is in %s. To drop it: %s.", text, channelName(o.Channel), commandText(command, "cancel", string(o.ID))))
+	default:
+		return notice(fmt.Sprintf("%s. Its card: %s.", text, orderLink(o.ID, l.Link)))
 	}
-	return notice(strings.Join(lines, "\n"))
+}
+
+// orderList lists orders below a heading.
+func orderList(heading string, v AnswerView) Message {
+	var entries []string
+	for _, l := range v.Orders[:min(len(v.Orders), MaxAnswer)] {
+		entries = append(entries, orderEntry(l, v.Currency, v.Server.ID != ""))
+	}
+	return list(heading, entries, olderOrders(v))
+}
+
+// orderEntry describes an order in two lines, and its purpose in a third. Below
+// the name of a server, it names the person instead of the server.
+func orderEntry(l OrderLine, currency string, ofServer bool) string {
+	o, r := l.Order, receiptOf(l.Order)
+	what, who := serverName(o.Server)+" "+o.ShortTime(), ""
+	if ofServer {
+		what, who = o.ShortTime(), mention(o.Person.User)
+	}
+	lines := []string{
+		"• " + dotted(what, stateLabel(o.State), money(r.Amount, firstNonEmpty(r.Currency, currency))),
+		dotted(date(o.CreatedAt), who, orderLink(o.ID, l.Link)),
+	}
+	if Visible(o.Purpose) != "" {
+		lines = append(lines, "because "+Code(o.Purpose, maxPurposeLine))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func olderOrders(v AnswerView) string {
+	if !v.More && len(v.Orders) <= MaxAnswer {
+		return ""
+	}
+	return fmt.Sprintf("Older ones than these %d are not shown.", min(len(v.Orders), MaxAnswer))
 }

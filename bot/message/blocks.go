@@ -1,6 +1,8 @@
 package message
 
 import (
+	"slices"
+
 	"github.com/slack-go/slack"
 )
 
@@ -76,4 +78,37 @@ func button(action, value, label, spoken string, style slack.Style) *slack.Butto
 	b.Style = style
 	b.AccessibilityLabel = plain(spoken, maxButton)
 	return b
+}
+
+// list returns a message with a heading, entries of a few lines, and an end, in as
+// many sections as they need. Its text has the entries that fit.
+func list(heading string, entries []string, end string) Message {
+	all := slices.Concat([]string{heading}, entries)
+	if end != "" {
+		all = append(all, end)
+	}
+	text := heading
+	for _, entry := range all[1:] {
+		if runes(text)+1+runes(entry) <= maxText {
+			text += "\n" + entry
+		}
+	}
+	return newMessage(text, sections(all)...)
+}
+
+// sections puts as many entries as fit into each section.
+func sections(entries []string) []slack.Block {
+	var blocks []slack.Block
+	text := ""
+	for _, entry := range entries {
+		if text != "" && runes(text)+1+runes(entry) > maxSection {
+			blocks = append(blocks, section(text))
+			text = ""
+		}
+		if text != "" {
+			text += "\n"
+		}
+		text += entry
+	}
+	return append(blocks, section(text))
 }

@@ -28,38 +28,37 @@ func CannotPost(v OrderView, bot string) Message {
 	if code == o.Reason {
 		code = ""
 	}
-	return notice(
-		"I could not post the card: "+postProblem(code, channelName(o.Channel), bot),
-		"Your request is withdrawn and nothing was ordered.",
-	)
+	return notice(fmt.Sprintf("I could not post the card for %s: %s", serverAndTime(o), postProblem(v, code, bot)))
 }
 
 // ExpiredUnposted tells the requester that their order expired before Slack
 // accepted its card.
 func ExpiredUnposted(v OrderView) Message {
-	o := v.Order
-	return notice(fmt.Sprintf("Slack did not accept the card for %s, %s, in time, so your request expired. "+
-		"Nothing was ordered. Please use the command again.", serverName(o.Server), o.Hours))
+	return notice(fmt.Sprintf("Slack did not accept the card for %s in time, so your request expired. Ask again: %s.",
+		serverAndTime(v.Order), askAgain(v.Command, v.Order)))
 }
 
-func postProblem(code, channel, bot string) string {
+// postProblem says why a card was refused, and what works.
+func postProblem(v OrderView, code, bot string) string {
+	channel, again := channelName(v.Order.Channel), askAgain(v.Command, v.Order)
 	switch {
 	case code == "not_in_channel", code == "channel_not_found":
-		return fmt.Sprintf("I am not a member of %s. Add me there with %s and use the command again. "+
-			"I cannot post in a direct message with another person; use a channel or a direct message with me.", channel, invite(bot))
+		if !slackChannel.MatchString(v.Order.Channel) { // a direct message, to which nobody can be invited
+			return fmt.Sprintf("I am not in this conversation. Use a channel, or a direct message with me: %s.", again)
+		}
+		return fmt.Sprintf("I am not in %s. Type %s there, then %s.", channel, invite(bot), again)
 	case code == "is_archived", code == "is_inactive":
-		return fmt.Sprintf("%s is archived. Use the command in another channel.", channel)
+		return fmt.Sprintf("%s is archived. Use another channel: %s.", channel, again)
 	case strings.HasPrefix(code, "restricted_action"):
-		return fmt.Sprintf("the settings of %s do not let me post there. Use the command in another channel, "+
-			"or ask an admin of the workspace to allow this app to post.", channel)
+		return fmt.Sprintf("I may not post in %s. Ask an admin of the workspace, or use another channel: %s.", channel, again)
 	case code == "messages_tab_disabled":
-		return "direct messages to me are switched off. Use the command in a channel."
+		return fmt.Sprintf("direct messages to me are switched off. Use a channel: %s.", again)
 	case code == "ekm_access_denied":
-		return "an admin of the workspace has suspended posting for now. Try again later."
+		return fmt.Sprintf("an admin of the workspace has suspended posting. Try again later: %s.", again)
 	case code == "missing_scope", code == "not_allowed_token_type", code == "no_permission", code == "access_denied", code == "team_access_not_granted":
-		return fmt.Sprintf("a permission of this app is missing. Tell the person who runs this bot that Slack said %s.", Code(code, maxName))
+		return fmt.Sprintf("this app lacks a permission. Tell the person who runs this bot: %s.", Code(code, maxName))
 	case code == "":
-		return "Slack did not accept it. Try again later, or tell the person who runs this bot."
+		return fmt.Sprintf("Slack did not accept it. Try again later: %s.", again)
 	default:
 		return fmt.Sprintf("Slack said %s. Try again later, or tell the person who runs this bot.", Code(code, maxName))
 	}

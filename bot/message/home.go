@@ -31,7 +31,7 @@ func Home(v HomeView) slack.HomeTabViewRequest {
 	blocks := []slack.Block{header("Extend a server")}
 	if v.Known {
 		blocks = append(blocks,
-			section(usageLine(v.Servers, v.Limit)),
+			section(fmt.Sprintf("Type %s in a channel.", commandText(v.Command, exampleServer(v.Servers), exampleTime(v.Limit)))),
 			section(serverLine(v.Servers)))
 	} else {
 		blocks = append(blocks, section(notListed+" "+howToBeListed(v.Person)))
@@ -45,13 +45,11 @@ func Home(v HomeView) slack.HomeTabViewRequest {
 
 func recentBlocks(recent []order.Order) []slack.Block {
 	if len(recent) == 0 {
-		return []slack.Block{section("You have not ordered anything yet.")}
+		return []slack.Block{section("You have not asked for anything yet.")}
 	}
-	var blocks []slack.Block
+	var entries []string
 	for _, o := range recent[:min(len(recent), MaxRecent)] {
-		blocks = append(blocks,
-			section(fmt.Sprintf("*%s*, %s: %s", serverName(o.Server), o.Hours, stateLabel(o.State))),
-			footnotes(fmt.Sprintf("Asked: %s. %s", date(o.CreatedAt), stateSentence(o)), "Order "+Code(string(o.ID), maxName)))
+		entries = append(entries, orderEntry(OrderLine{Order: o}, "", false))
 	}
-	return blocks
+	return sections(entries)
 }

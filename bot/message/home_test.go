@@ -19,7 +19,7 @@ func TestHome_ServersAndLatestOrders(t *testing.T) {
 		recent = append(recent, testOrder(s))
 	}
 	for name, v := range map[string]HomeView{
-		"full": {Person: alice(), Known: true, Limit: testLimit, Recent: recent,
+		"full": {Person: alice(), Command: "/rent", Known: true, Limit: testLimit, Recent: recent,
 			Servers: []order.Server{{Name: "web-1", ID: "a"}, {Name: "db-1", ID: "b"}}},
 		"new":      {Person: alice(), Known: true, Limit: testLimit},
 		"stranger": {Person: bob(), Limit: testLimit},

@@ -21,6 +21,12 @@ var hostile = []string{
 	"", " ", "\u200b",
 }
 
+// hostileLinks are links that would have another effect than to lead to a card.
+var hostileLinks = []string{
+	"https://evil.example/a|evil> <!channel>", "https://evil.example/<!here>", "javascript:evil", "http://evil.example/", "https://evil.example/ evil",
+	"https://evil.example/`evil`", testLink, testLink + "?thread_ts=1.2&cid=C0OPS", "https://evil.example/" + strings.Repeat("x", 10_000), "",
+}
+
 func outside(t *rapid.T, label string) string {
 	return rapid.OneOf(rapid.SampledFrom(hostile), rapid.String()).Draw(t, label)
 }
@@ -79,15 +85,35 @@ func TestMessages_NothingBecomesMarkup(t *testing.T) {
 			}).Blocks.BlockSet},
 			"question": Question(v), "answered": QuestionAnswered(o), "asked again": QuestionRepeated(o),
 			"usage":       Usage([]order.Server{o.Server}, testLimit, outside(t, "command")),
+			"expired":     ExpiredUnposted(v),
 			"cannot post": CannotPost(testView(order.Order{Channel: outside(t, "channel"), Reason: CardRefusedReason(outside(t, "error"))}), "extendbot"),
 		}
 		if m, ok := ThreadMessage(v); ok {
 			messages["thread message"] = m
 		}
-		asked := RefusalView{Person: o.Person, Server: outside(t, "typed"), Order: o, Servers: []order.Server{o.Server}, Admins: []string{outside(t, "admin")}}
-		for _, code := range []order.Code{order.CodeStranger, order.CodeNotYours, order.CodeUnknownServer, order.CodeServerHeld, order.CodeDecided, order.CodeConflict, order.CodeNotAdmin} {
-			messages[string(code)] = Refusal(&order.Error{Code: code, Order: &o, Near: []string{outside(t, "near")}}, asked)
+		link := rapid.OneOf(rapid.SampledFrom(hostileLinks), rapid.String()).Draw(t, "link")
+		asked := RefusalView{
+			Person: o.Person, Server: outside(t, "typed"), Command: outside(t, "command"), Order: o, Link: link, Click: rapid.Bool().Draw(t, "click"),
+			Servers: []order.Server{o.Server}, Admins: []string{outside(t, "admin")}, Limit: order.Hours(rapid.IntRange(0, 800).Draw(t, "limit")),
+			Retype: func(server string) string { return server + outside(t, "retyped") },
 		}
+		for _, code := range codes {
+			err := &order.Error{Code: code, Order: &o, Near: []string{outside(t, "near")}, Expiry: rapid.SampledFrom([]time.Time{{}, testNow}).Draw(t, "expiry")}
+			messages["refusal "+string(code)] = Refusal(err, asked)
+		}
+		answer := AnswerView{
+			Command: outside(t, "command"), Now: testNow, Currency: outside(t, "currency"), AnyServer: rapid.Bool().Draw(t, "any"),
+			Servers: []ServerLine{{Server: o.Server, Last: o.Receipt}, {Server: order.Server{ID: outside(t, "other server")}}},
+			Orders:  []OrderLine{{Order: o, Link: link}, {Order: hostileOrder(t)}},
+			Server:  rapid.SampledFrom([]order.Server{{}, o.Server}).Draw(t, "server that was asked for"),
+		}
+		one, none := answer, AnswerView{Command: answer.Command, Server: answer.Server}
+		one.Orders = answer.Orders[:1]
+		for n, view := range map[string]AnswerView{"several": answer, "one": one, "none": none} {
+			messages["list, "+n], messages["history, "+n] = ServerList(view), OrderHistory(view)
+			messages["status, "+n], messages["cancel, "+n] = OrderStatus(view), WhichToCancel(view)
+		}
+		messages["canceled"], messages["asked"], messages["details"] = Canceled(answer.Orders[0]), AlreadyAsked(answer.Orders[0], asked.Command), Details(v)
 		messages["usage error"] = Refusal(&UsageError{
 			Problem: rapid.SampledFrom(mistakes).Draw(t, "problem").Problem, Arg: outside(t, "arg"), Other: outside(t, "other"), Limit: testLimit,
 			Try: []string{outside(t, "try"), outside(t, "other try")}[rapid.IntRange(0, 2).Draw(t, "tries"):],

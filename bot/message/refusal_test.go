@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -29,10 +30,23 @@ func TestRefusal_SaysWhatToDo(t *testing.T) {
 	anyServer := RefusalView{Person: alice(), Server: "web_9", Limit: testLimit}
 	pressed := RefusalView{Person: bob(), Click: true, Order: pending, Limit: testLimit}
 	own := RefusalView{Person: alice(), Click: true, Order: pending, Limit: testLimit}
-	listing := typed
-	listing.Servers = []order.Server{{Name: "db-1"}, {ID: "a6bbde9c"}}
+	retyped, many, linking := typed, typed, own
+	retyped.Retype = func(server string) string { return server + " 3 days because the demo is on Monday" }
+	many.Servers = make([]order.Server, 4)
+	linking.Link, linking.Admins, linking.Command = testLink, []string{"U0CAROL"}, "/rent"
+	until := RefusalView{Person: alice(), Server: "web-1", Command: "/rent", Limit: testLimit}
+	short := until
+	short.Limit = 36
+	bobs, settledLater := testOrder(order.Placed), testOrder(order.Placed)
+	bobs.Person, bobs.Typed, bobs.ChangedAt = bob(), "3 days", testNow.Add(-time.Minute)
+	settledLater.Receipt = nil
+	wantsMore := own
+	wantsMore.Order = typedOrder(order.Pending)
+	expiry := func(code order.Code, at time.Time) error { return &order.Error{Code: code, Expiry: at} }
+	posted := pending
+	posted.Card.Ref = "C0OPS/1"
 
-	var all strings.Builder
+	var list []named
 	for _, c := range []struct {
 		name  string
 		err   error
@@ -44,10 +58,23 @@ func TestRefusal_SaysWhatToDo(t *testing.T) {
 		{"no longer yours", coded(order.CodeNotYours, nil), own},
 		{"unknown server, something near", coded(order.CodeUnknownServer, nil, "web-1", "web-2"), typed},
 		{"unknown server, nothing near", coded(order.CodeUnknownServer, nil), typed},
-		{"unknown server, nothing near, list known", coded(order.CodeUnknownServer, nil), listing},
+		{"unknown server, the command that works", coded(order.CodeUnknownServer, nil, "web-1", "web-2"), retyped},
+		{"unknown server, nothing near, many servers", coded(order.CodeUnknownServer, nil), many},
+		{"unknown server at a click by the requester", coded(order.CodeUnknownServer, nil), own},
+		{"unknown server at a click by somebody else", coded(order.CodeUnknownServer, nil), pressed},
 		{"unknown server, any id", coded(order.CodeUnknownServer, nil), anyServer},
 		{"bad hours", coded(order.CodeBadHours, nil), typed},
+		{"until, too far", expiry(order.CodeBadHours, testNow), until},
+		{"until, too far, limit not in days", expiry(order.CodeBadHours, testNow), short},
+		{"until, expiry not known", coded(order.CodeNoExpiry, nil), until},
+		{"until, expiry not known, short limit", coded(order.CodeNoExpiry, nil), short},
+		{"until, runs longer", expiry(order.CodeRunsLonger, testNow.Add(48*time.Hour)), until},
+		{"extended meanwhile", coded(order.CodeExtended, &bobs), wantsMore},
+		{"extended meanwhile by the same person, expiry not known", coded(order.CodeExtended, &settledLater), own},
+		{"asked already", coded(order.CodeAsked, &posted), linking},
+		{"asked already, no link", coded(order.CodeAsked, &posted), own},
 		{"server held by an unknown outcome", coded(order.CodeServerHeld, &unknown), typed},
+		{"server held by an unknown outcome, at a click, with a link", coded(order.CodeServerHeld, &unknown), linking},
 		{"server held at a click", coded(order.CodeServerHeld, &placing), own},
 		{"duplicate", coded(order.CodeDuplicate, &pending), typed},
 		{"decided", coded(order.CodeDecided, &placed), pressed},
@@ -56,6 +83,7 @@ func TestRefusal_SaysWhatToDo(t *testing.T) {
 		{"the host's order belongs to another one", coded(order.CodeClaimed, &placed), RefusalView{Person: bob(), Click: true, Order: unknown, Limit: testLimit}},
 		{"no admin", coded(order.CodeNotAdmin, nil), RefusalView{Person: bob(), Click: true, Order: unknown, Limit: testLimit, Admins: []string{"U0ALICE", "U0CAROL"}}},
 		{"no admin where there is none", coded(order.CodeNotAdmin, nil), RefusalView{Person: bob(), Click: true, Order: unknown, Limit: testLimit}},
+		{"order not found, command", coded(order.CodeNotFound, nil), until},
 		{"order not found", coded(order.CodeNotFound, nil), RefusalView{Person: bob(), Click: true, Limit: testLimit}},
 		{"unavailable", coded(order.CodeUnavailable, nil), typed},
 		{"unavailable at a click", coded(order.CodeUnavailable, nil), pressed},
@@ -63,28 +91,27 @@ func TestRefusal_SaysWhatToDo(t *testing.T) {
 		{"illegal", coded(order.CodeIllegal, nil), pressed},
 	} {
 		m := Refusal(c.err, c.asked)
-		if err := wellFormed(m); err != nil {
-			t.Errorf("%s: %v", c.name, err)
-		}
 		if strings.Contains(m.Text, "inner") {
 			t.Errorf("%s shows internal details: %s", c.name, m.Text)
 		}
 		if strings.Contains(m.Text, "!") && !strings.Contains(m.Text, "<!date") {
 			t.Errorf("%s has an exclamation mark: %s", c.name, m.Text)
 		}
-		checkAck(t, c.name, m)
-		fmt.Fprintf(&all, "== %s\n%s\n\n", c.name, m.Text)
+		list = append(list, named{c.name, m})
 	}
-	goldenText(t, "refusals", all.String())
+	goldenMessages(t, "refusals", list)
+}
+
+// codes are the codes that a refusal can be about, and one that it does not know.
+var codes = []order.Code{
+	order.CodeInternal, order.CodeStranger, order.CodeNotYours, order.CodeNotAdmin, order.CodeUnknownServer, order.CodeBadHours,
+	order.CodeServerHeld, order.CodeDuplicate, order.CodeDecided, order.CodeNotFound, order.CodeConflict, order.CodeClaimed,
+	order.CodeIllegal, order.CodeUnavailable, order.CodeAsked, order.CodeExtended, order.CodeNoExpiry, order.CodeRunsLonger, "new",
 }
 
 // A refusal has no gaps when nothing else is known.
 func TestRefusal_ReadsWithoutDetails(t *testing.T) {
-	for _, code := range []order.Code{
-		order.CodeInternal, order.CodeStranger, order.CodeNotYours, order.CodeNotAdmin, order.CodeUnknownServer, order.CodeBadHours,
-		order.CodeServerHeld, order.CodeDuplicate, order.CodeDecided, order.CodeNotFound, order.CodeConflict, order.CodeClaimed,
-		order.CodeIllegal, order.CodeUnavailable, "new",
-	} {
+	for _, code := range codes {
 		m := Refusal(&order.Error{Code: code}, RefusalView{})
 		if err := wellFormed(m); err != nil {
 			t.Errorf("%s: %v", code, err)
@@ -97,10 +124,6 @@ func TestRefusal_ReadsWithoutDetails(t *testing.T) {
 
 // The other messages.
 func TestNotices_Golden(t *testing.T) {
-	type named struct {
-		name string
-		m    Message
-	}
 	messages := []named{
 		{"busy", Busy()},
 		{"foreign", Foreign()},
@@ -111,22 +134,74 @@ func TestNotices_Golden(t *testing.T) {
 		"not_in_channel", "channel_not_found", "is_archived", "restricted_action_read_only_channel",
 		"messages_tab_disabled", "ekm_access_denied", "missing_scope", "<!evil>",
 	} {
-		o := order.Order{Channel: "C0OPS", Reason: CardRefusedReason(code)}
-		messages = append(messages, named{"cannot post: " + code, CannotPost(testView(o), "extendbot")})
+		messages = append(messages, named{"cannot post: " + code, CannotPost(refusedCard("C0OPS", CardRefusedReason(code)), "rentbot")})
 	}
 	messages = append(messages,
-		named{"cannot post in a direct message", CannotPost(testView(order.Order{Channel: "D0ALICE", Reason: CardRefusedReason("channel_not_found")}), "extendbot")},
-		named{"cannot post, stored by an earlier version", CannotPost(testView(order.Order{Channel: "C0OPS", Reason: "its card could not be posted (not_in_channel)"}), "extendbot")})
+		named{"cannot post in a direct message", CannotPost(refusedCard("D0ALICE", CardRefusedReason("channel_not_found")), "rentbot")},
+		named{"cannot post, bot's name not known", CannotPost(refusedCard("C0OPS", CardRefusedReason("not_in_channel")), "")},
+		named{"cannot post, stored by an earlier version", CannotPost(refusedCard("C0OPS", "its card could not be posted (not_in_channel)"), "rentbot")},
+		named{"expired without a card", ExpiredUnposted(refusedCard("C0OPS", ""))})
 
+	goldenMessages(t, "notices", messages)
+}
+
+// refusedCard returns an order that was withdrawn because its card was refused.
+func refusedCard(channel, reason string) OrderView {
+	v := testView(typedOrder(order.Cancelled))
+	v.Order.Channel, v.Order.Reason, v.Command = channel, reason, "/rent"
+	return v
+}
+
+// A refusal fits on a phone, and names the command as it is called there.
+func TestRefusal_ShortAndNamesTheCommand(t *testing.T) {
+	t.Parallel()
+	o := typedOrder(order.Unknown)
+	for _, code := range codes {
+		for _, click := range []bool{false, true} {
+			a := RefusalView{
+				Person: alice(), Server: "web-9", Command: "/rent", Click: click, Order: typedOrder(order.Pending), Link: testLink,
+				Servers: []order.Server{{Name: "web-1"}}, Limit: testLimit, Admins: []string{"U0CAROL"},
+				Retype: func(server string) string { return server + " 3 days" },
+			}
+			m := Refusal(&order.Error{Code: code, Order: &o, Near: []string{"web-1", "web-2"}, Expiry: testNow}, a)
+			if lines := onPhoneLines(m.Text); len(lines) > 6 {
+				t.Errorf("%s has %d lines:\n%s", code, len(lines), strings.Join(lines, "\n"))
+			}
+			if strings.Contains(m.Text, "/extend") {
+				t.Errorf("%s names another command: %s", code, m.Text)
+			}
+		}
+	}
+}
+
+// named is a message in a golden file with others.
+type named struct {
+	name string
+	m    Message
+}
+
+// goldenMessages compares messages with one golden file, each as mrkdwn and as a
+// phone shows it. They have to fit into an ack.
+func goldenMessages(t *testing.T, file string, list []named) {
+	t.Helper()
 	var all strings.Builder
-	for _, c := range messages {
+	for _, c := range list {
 		if err := wellFormed(c.m); err != nil {
 			t.Errorf("%s: %v", c.name, err)
 		}
 		checkAck(t, c.name, c.m)
-		fmt.Fprintf(&all, "== %s\n%s\n\n", c.name, c.m.Text)
+		shown := strings.Join(mrkdwnOf(c.m.Blocks), "\n")
+		if c.m.Text != shown {
+			t.Errorf("%s has another text than its blocks: %s", c.name, c.m.Text)
+		}
+		fmt.Fprintf(&all, "== %s\n%s\n    %s\n\n", c.name, shown, strings.Join(onPhoneLines(shown), "\n    "))
 	}
-	goldenText(t, "notices", all.String())
+	goldenText(t, file, all.String())
+}
+
+// onPhoneLines returns the lines of a text on a phone.
+func onPhoneLines(text string) []string {
+	return strings.Split(wrap(shown(text), phoneWidth), "\n")
 }
 
 // checkAck checks that a message fits into an ack with room to spare: Slack

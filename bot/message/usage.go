@@ -28,12 +28,6 @@ func exampleServer(servers []order.Server) string {
 	return servers[0].Label()
 }
 
-// usageLine shows how to write the command for a person who may extend these
-// servers, by at most limit hours.
-func usageLine(servers []order.Server, limit order.Hours) string {
-	return tryLine("", []string{exampleServer(servers) + " " + exampleTime(limit)})
-}
-
 // maxListed is how many servers are listed. The rest is only counted.
 const maxListed = 30
 

@@ -18,6 +18,7 @@ import (
 var (
 	// ours matches the tokens in angle brackets that this package writes itself.
 	ours     = regexp.MustCompile(`<@[UW][A-Z0-9]{1,20}>|<#[CG][A-Z0-9]{1,20}>|<!date\^-?\d+\^(\{date_short_pretty\} )?\{time\}\|[^<>|]*>`)
+	links    = regexp.MustCompile(`<https://[^<>|\s]+\|[0-9a-z-]+>`) // to cards
 	entity   = regexp.MustCompile(`&(amp|lt|gt);`)
 	codeSpan = regexp.MustCompile("`[^`\n]*`")
 )
@@ -162,7 +163,7 @@ func mrkdwnOf(blocks []slack.Block) []string {
 
 // inert returns an error if a mrkdwn text has any markup that is not ours.
 func inert(text string) error {
-	rest := entity.ReplaceAllString(ours.ReplaceAllString(text, ""), "")
+	rest := entity.ReplaceAllString(links.ReplaceAllString(ours.ReplaceAllString(text, ""), ""), "")
 	switch {
 	case strings.ContainsAny(rest, "<>&"):
 		return fmt.Errorf("raw markup in %q", text)

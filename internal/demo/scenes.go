@@ -61,7 +61,7 @@ func strangerScene(ctx context.Context, s *script) error {
 }
 
 func typoScene(ctx context.Context, s *script) error {
-	return s.refusedRequest(ctx, stage.Alice, "wbe-1 24", "Did you mean `web-1`?")
+	return s.refusedRequest(ctx, stage.Alice, "wbe-1 24", "Did you mean `/extend web-1 24 hours`?")
 }
 
 func cancelScene(ctx context.Context, s *script) error {

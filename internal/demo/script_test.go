@@ -22,7 +22,7 @@ func TestScript_GoesAsItShould(t *testing.T) {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	for _, text := range []string{
-		"alice types /extend web-1 3d", "✅ @alice extended `web-1`", "Insufficient balance", "U0MALLORY", "Did you mean `web-1`?",
+		"alice types /extend web-1 3d", "✅ @alice extended `web-1`", "Insufficient balance", "U0MALLORY", "`/extend web-1 24 hours`?",
 		"Canceled: extend `web-1`", "20 times at once", "19 clicks were answered", "Expired: extend `web-1`",
 		"charges: 1.30 and 0.43 EUR", "alice has 3327.05 EUR", "bob has 0.50 EUR", "Everything worked as expected",
 	} {

@@ -214,7 +214,7 @@ func TestMatrix_CardPostFailsOnce(t *testing.T) {
 // works.
 func TestMatrix_NoCardAtAll(t *testing.T) {
 	t.Parallel()
-	withdrawn := "Your request is withdrawn"
+	withdrawn := "I could not post the card"
 	for _, f := range lastingFailures() {
 		says, within := "so your request expired", matrixTTL+time.Minute
 		if f.final || f.name == "missing_scope" {

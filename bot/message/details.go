@@ -1,0 +1,44 @@
+package message
+
+import (
+	"fmt"
+
+	"extendbot/order"
+)
+
+// Details shows everything that is known about an order and its receipt. The
+// receipt in the thread leaves most of it out.
+func Details(v OrderView) Message {
+	o := v.Order
+	fields := receiptFields(v)
+	if o.Receipt == nil {
+		fields = detailFields(o)
+	}
+	var lines []string
+	for _, f := range fields {
+		if f.value != "" {
+			lines = append(lines, fmt.Sprintf("*%s:* %s", f.label, f.value))
+		}
+	}
+	return list(serverAndTime(o), lines, "")
+}
+
+// detailFields lists what is known about an order without a receipt.
+func detailFields(o order.Order) []field {
+	fields := []field{
+		{"State", stateLabel(o.State)},
+		{"Reason", ""},
+		{"Server id", Code(o.Server.ID, maxName)},
+		{"0xhost account", Code(o.Account, maxName)},
+		{"Order", Code(string(o.ID), maxName)},
+		{"Because", codeIfKnown(o.Purpose)},
+		{"Asked by", fmt.Sprintf("%s, %s", mention(o.Person.User), date(o.CreatedAt))},
+	}
+	if o.Reason != "" {
+		fields[1].value = reason(o)
+	}
+	if o.DecidedBy != "" {
+		fields = append(fields, field{"Decided by", fmt.Sprintf("%s, %s", mention(o.DecidedBy), date(o.DecidedAt))})
+	}
+	return fields
+}

@@ -1,0 +1,97 @@
+package message
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"extendbot/order"
+)
+
+// ServerLine is a server in an answer, and what its last receipt says.
+type ServerLine struct {
+	Server order.Server
+	Last   *order.Receipt // nil: none is known
+}
+
+// ServerList answers "list": the servers of a person, the first to expire first,
+// then those that have expired, then those whose expiry is not known.
+func ServerList(v AnswerView) Message {
+	if len(v.Servers) == 0 {
+		return notice(fmt.Sprintf("You may extend any server of your 0xhost account by its id: %s.",
+			commandText(v.Command, exampleServer(nil), "3d")))
+	}
+	servers := slices.SortedStableFunc(slices.Values(v.Servers), func(a, b ServerLine) int { return byExpiry(a, b, v.Now) })
+	var entries []string
+	for _, s := range servers[:min(len(servers), MaxAnswer)] {
+		entries = append(entries, serverEntry(s, v))
+	}
+	heading, end := "Your servers, by their last receipts:", ""
+	if v.AnyServer {
+		heading = "Servers of your latest orders:"
+		end = "You may extend any other by its id."
+	}
+	if more := len(servers) - MaxAnswer; more > 0 {
+		entries = append(entries, fmt.Sprintf("and %d more", more))
+	}
+	return list(heading, entries, end)
+}
+
+// byExpiry compares servers by when they expire, if that is still to come.
+func byExpiry(a, b ServerLine, now time.Time) int {
+	rank := func(s ServerLine) int {
+		switch at := expiryOf(s); {
+		case at.IsZero():
+			return 2
+		case at.Before(now):
+			return 1
+		default:
+			return 0
+		}
+	}
+	order := expiryOf(a).Compare(expiryOf(b))
+	if rank(a) == 1 {
+		order = -order // the latest first
+	}
+	return cmp.Or(cmp.Compare(rank(a), rank(b)), order, cmp.Compare(a.Server.Label(), b.Server.Label()))
+}
+
+func expiryOf(s ServerLine) time.Time {
+	if s.Last == nil {
+		return time.Time{}
+	}
+	return s.Last.ExpiresAt
+}
+
+// serverEntry describes a server in one line, and its last price in a second.
+func serverEntry(s ServerLine, v AnswerView) string {
+	text := "• " + serverName(s.Server)
+	switch at := expiryOf(s); {
+	case at.IsZero():
+		text += ", expiry not known"
+	case at.Before(v.Now):
+		text += " expired " + date(at)
+	default:
+		text += " until " + date(at)
+	}
+	if s.Last == nil {
+		return text
+	}
+	if price := money(s.Last.Amount, firstNonEmpty(s.Last.Currency, v.Currency)); price != "" && s.Last.Hours > 0 {
+		text += fmt.Sprintf("\n%s for %s", price, inDays(s.Last.Hours))
+	}
+	return text
+}
+
+// inDays writes hours as days if they are whole days, else as hours.
+func inDays(h order.Hours) string {
+	switch {
+	case h == 24:
+		return "1 day"
+	case h%24 == 0:
+		return fmt.Sprintf("%d days", h/24)
+	default:
+		return h.Short()
+	}
+}
