@@ -88,7 +88,7 @@ func wrap(text string, width int) string {
 	var lines []string
 	for line := range strings.SplitSeq(text, "\n") {
 		current := ""
-		for _, word := range strings.Fields(line) {
+		for word := range strings.FieldsSeq(line) {
 			if current != "" && runes(current)+1+runes(word) <= width {
 				current += " " + word
 				continue
