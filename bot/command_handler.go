@@ -24,6 +24,7 @@ type typed struct {
 	e       *envelope
 	payload slack.SlashCommand
 	by      order.Person
+	about   order.Order // that the person may see, once it is known
 }
 
 // retype returns the command in its normal form, but for another server.
@@ -126,7 +127,7 @@ func (h *handlers) refuseCommand(t typed, err error) after {
 		log.Info("a command was refused")
 	}
 	view := message.RefusalView{
-		Person: t.by, Server: t.Server, Command: t.payload.Command, Retype: t.retype, Limit: h.cfg.MaxHours, Admins: h.cfg.Admins(),
+		Person: t.by, Server: t.Server, Command: t.payload.Command, Retype: t.retype, Order: t.about, Limit: h.cfg.MaxHours, Admins: h.cfg.Admins(),
 	}
 	view.Servers, _ = h.cfg.Servers(t.by) // people who may not order get none
 	if code == order.CodeAsked {

@@ -83,6 +83,20 @@ func TestCommand_StrangerIsLoggedAndCounted(t *testing.T) {
 	}
 }
 
+// Only the requester can cancel an order. Others are told who that is.
+func TestCommand_CancelOfAnotherPerson(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.command("U0ALICE", general, "web-1 24")
+	w.card(general, withButtons)
+	o, _ := w.ledger.only()
+	w.command("U0BOB", general, "cancel "+string(o.ID))
+	w.ephemeral("U0BOB", "Only <@U0ALICE>")
+	if o, _ := w.ledger.only(); o.State != order.Pending {
+		t.Errorf("the order is %s", o.State)
+	}
+}
+
 // If a command cannot be recorded, the answer says so.
 func TestCommand_UnrecordedSaysSo(t *testing.T) {
 	t.Parallel()

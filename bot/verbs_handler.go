@@ -162,7 +162,8 @@ func (h *handlers) cancel(ctx context.Context, t typed) after {
 	case len(list) != 1:
 		return h.answerOrders(t, view, list, message.WhichToCancel)
 	default:
-		return h.cancelOrder(ctx, t, list[0].ID)
+		t.about = list[0]
+		return h.cancelOrder(ctx, t)
 	}
 }
 
@@ -174,9 +175,9 @@ func (h *handlers) newestPending(ctx context.Context, p order.Person, s order.Se
 	return list[:min(len(list), 1)], err
 }
 
-// cancelOrder records the decision and then answers.
-func (h *handlers) cancelOrder(ctx context.Context, t typed, id order.ID) after {
-	o, err := h.cfg.Desk.Decide(ctx, order.Decision{ID: id, Person: t.by})
+// cancelOrder records the decision about the order and then answers.
+func (h *handlers) cancelOrder(ctx context.Context, t typed) after {
+	o, err := h.cfg.Desk.Decide(ctx, order.Decision{ID: t.about.ID, Person: t.by})
 	if err != nil {
 		return h.refuseCommand(t, err)
 	}

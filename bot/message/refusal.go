@@ -124,27 +124,31 @@ func timeRefusal(a RefusalView, e order.Error) Message {
 	if a.Server != "" {
 		server = Code(a.Server, maxArg)
 	}
-	text, rentalTime := "", exampleTime(a.Limit)
-	switch {
-	case e.Code == order.CodeNoExpiry:
-		text = fmt.Sprintf("I do not know when %s expires, so `until` does not work for it.", server)
-	case e.Code == order.CodeRunsLonger && e.Expiry.IsZero():
-		text = fmt.Sprintf("As far as I know, %s runs at least until then.", server)
-	case e.Code == order.CodeRunsLonger:
-		text = fmt.Sprintf("As far as I know, %s runs until %s already.", server, date(e.Expiry))
-	case a.Limit < 1:
-		return notice("That is not a number of hours that I can order.")
-	case e.Expiry.IsZero():
-		text = fmt.Sprintf("One order is for at most %s.", a.Limit)
-	default:
-		last := e.Expiry.Add(time.Duration(a.Limit) * time.Hour)
-		text = fmt.Sprintf("One order is for at most %s. For %s that is until %s.", a.Limit, server, date(last))
-		rentalTime = inDays(a.Limit)
-	}
-	if a.Server == "" {
+	text, works := timeProblem(server, a.Limit, e)
+	if a.Server == "" || works == "" {
 		return notice(text)
 	}
-	return notice(text + " " + tryLine(a.Command, []string{a.Server + " " + rentalTime}))
+	return notice(text + " " + tryLine(a.Command, []string{a.Server + " " + works}))
+}
+
+// timeProblem returns what is wrong with a rental time for a server, and one that
+// works, or "".
+func timeProblem(server string, limit order.Hours, e order.Error) (text, works string) {
+	switch {
+	case e.Code == order.CodeNoExpiry:
+		return fmt.Sprintf("I do not know when %s expires, so `until` does not work for it.", server), exampleTime(limit)
+	case e.Code == order.CodeRunsLonger && e.Expiry.IsZero():
+		return fmt.Sprintf("As far as I know, %s runs at least until then.", server), exampleTime(limit)
+	case e.Code == order.CodeRunsLonger:
+		return fmt.Sprintf("As far as I know, %s runs until %s already.", server, date(e.Expiry)), exampleTime(limit)
+	case limit < 1:
+		return "That is not a number of hours that I can order.", ""
+	case e.Expiry.IsZero():
+		return fmt.Sprintf("One order is for at most %s.", limit), exampleTime(limit)
+	default:
+		last := e.Expiry.Add(time.Duration(limit) * time.Hour)
+		return fmt.Sprintf("One order is for at most %s. For %s that is until %s.", limit, server, date(last)), inDays(limit)
+	}
 }
 
 // Busy says that the bot is too busy to handle the request.
