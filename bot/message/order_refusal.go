@@ -127,6 +127,6 @@ func howToSettle(o order.Order) string {
 	command := func(outcome string) string {
 		return Code(fmt.Sprintf("extendbot orders settle %s %s", o.ID, outcome), maxCommand)
 	}
-	return fmt.Sprintf("The person who runs this bot can settle it: check at 0xhost whether it went through. If it did, run %s, and otherwise %s.",
+	return fmt.Sprintf("The person who runs this bot can settle it with %s, or %s.",
 		command("--placed --why 'seen at 0xhost'"), command("--not-placed --why 'not at 0xhost'"))
 }
