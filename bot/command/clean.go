@@ -89,8 +89,8 @@ func unpair(text string) string {
 			case open >= 0 && i > open+1 && !unicode.IsSpace(runes[i-1]) && !isWordRune(runes, i+1):
 				runes[open], runes[i] = -1, -1
 				open = -1
-			case open < 0 && !isWordRune(runes, i-1) && i+1 < len(runes) && !unicode.IsSpace(runes[i+1]):
-				open = i
+			case !isWordRune(runes, i-1) && i+1 < len(runes) && !unicode.IsSpace(runes[i+1]) && !strings.ContainsRune(punctuation, runes[i+1]):
+				open = i // the inner pair first
 			}
 		}
 		var b strings.Builder
