@@ -77,35 +77,53 @@ func plainHyphen(r rune) rune {
 	return r
 }
 
-// unpair removes the marks of bold, italic and struck text. A mark alone stays,
-// because it belongs to its word.
+// unpair removes the marks of bold, italic and struck text around words. A mark
+// alone stays, and so does one inside a word, such as in web_1.
 func unpair(text string) string {
 	for _, mark := range marks {
-		runes := []rune(text)
-		open := -1
-		for i, r := range runes {
-			switch {
-			case r != mark:
-			case open >= 0 && i > open+1 && !unicode.IsSpace(runes[i-1]) && !isWordRune(runes, i+1):
-				runes[open], runes[i] = -1, -1
-				open = -1
-			case !isWordRune(runes, i-1) && i+1 < len(runes) && !unicode.IsSpace(runes[i+1]) && !strings.ContainsRune(punctuation, runes[i+1]):
-				open = i // the inner pair first
-			}
-		}
-		var b strings.Builder
-		for _, r := range runes {
-			if r >= 0 {
-				b.WriteRune(r)
-			}
-		}
-		text = b.String()
+		text = removePairs([]rune(text), mark)
 	}
 	return text
 }
 
-func isWordRune(runes []rune, i int) bool {
-	return i >= 0 && i < len(runes) && (unicode.IsLetter(runes[i]) || unicode.IsNumber(runes[i]))
+// removePairs removes the pairs of a mark, the inner one of two that are nested.
+func removePairs(runes []rune, mark rune) string {
+	begins, ends := wordEnds(runes)
+	removed := make([]bool, len(runes))
+	open := -1
+	for i, r := range runes {
+		switch {
+		case r != mark:
+		case open >= 0 && i > open+1 && ends[i] && !unicode.IsSpace(runes[i-1]):
+			removed[open], removed[i] = true, true
+			open = -1
+		case begins[i] && i+1 < len(runes) && !unicode.IsSpace(runes[i+1]):
+			open = i
+		}
+	}
+	var b strings.Builder
+	for i, r := range runes {
+		if !removed[i] {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// wordEnds reports of each character whether only quotes and marks are between it
+// and the beginning of its word, and between it and the end, where punctuation may
+// be too.
+func wordEnds(runes []rune) (begins, ends []bool) {
+	begins, ends = make([]bool, len(runes)), make([]bool, len(runes))
+	around := func(r rune) bool { return isQuote(r) || strings.ContainsRune(marks, r) }
+	for i := range runes {
+		begins[i] = i == 0 || unicode.IsSpace(runes[i-1]) || begins[i-1] && around(runes[i-1])
+	}
+	for i := len(runes) - 1; i >= 0; i-- {
+		last := i == len(runes)-1
+		ends[i] = last || unicode.IsSpace(runes[i+1]) || ends[i+1] && (around(runes[i+1]) || strings.ContainsRune(punctuation, runes[i+1]))
+	}
+	return begins, ends
 }
 
 // unwrap removes quotes and marks that are around the whole text.

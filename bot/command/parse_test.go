@@ -97,7 +97,7 @@ func TestParse_Understands(t *testing.T) {
 		"an id like a number":     {"1e3 24", wants("1e3", "24 hours", 24)},
 		"case is kept":            {"Web-1 24", wants("Web-1", "24 hours", 24)},
 		"a name with a dot":       {"web-1.example.com 24", wants("web-1.example.com", "24 hours", 24)},
-		"a name with underscores": {"web_1_ 24", wants("web_1_", "24 hours", 24)},
+		"a name with underscores": {"web__1_ 24", wants("web__1_", "24 hours", 24)},
 
 		// Until when.
 		"until a weekday":         {"web-1 until friday 18:00", wantsUntil("web-1", friday)},
