@@ -119,11 +119,11 @@ func explainHours(t *testing.T, text string, got Command, o Options) {
 	plain = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(plain)
 	for range 3 { // a link in the label of a link
 		plain = naiveLink.ReplaceAllStringFunc(plain, func(l string) string {
-			if m := naiveLink.FindStringSubmatch(l); strings.Contains(l, "|") {
+			m := naiveLink.FindStringSubmatch(l)
+			if strings.Contains(l, "|") {
 				return m[2]
-			} else {
-				return strings.TrimSuffix(m[1], "/")
 			}
+			return strings.TrimSuffix(m[1], "/")
 		})
 	}
 	plain = strings.Map(func(r rune) rune {
@@ -141,7 +141,7 @@ func explainHours(t *testing.T, text string, got Command, o Options) {
 	}
 	server := strings.ToLower(got.Server)
 	for _, end := range ends {
-		for at := 0; at < end; at++ {
+		for at := range end {
 			if strings.HasPrefix(plain[at:end], server) && explains(plain[:at], plain[at+len(server):end], got.Hours) {
 				return
 			}
@@ -181,7 +181,7 @@ func explains(before, behind string, hours order.Hours) bool {
 		numbers++
 	}
 	for _, token := range tokens {
-		if unicode.IsLetter([]rune(token)[0]) && !slices.Contains(strings.Fields("h hr hrs hour hours d day days w wk wks week weeks for by and please extend rent"), token) {
+		if strings.IndexFunc(token, unicode.IsLetter) == 0 && !slices.Contains(strings.Fields("h hr hrs hour hours d day days w wk wks week weeks for by and please extend rent"), token) {
 			return false
 		}
 	}
