@@ -17,7 +17,7 @@ func TestDemo_ChatAndLog(t *testing.T) {
 	if code := execute(t.Context(), []string{"demo", "--log", log}, term); code != exitOK || errs.Len() > 0 {
 		t.Fatalf("exit code %d, %s\n%s", code, &errs, &out)
 	}
-	if !strings.Contains(out.String(), "Extend web-1 by 1 hour?") {
+	if !strings.Contains(out.String(), "[ Confirm 1 hour ]") {
 		t.Errorf("no card was shown:\n%s", &out)
 	}
 	if kept, err := os.ReadFile(log); err != nil || !strings.Contains(string(kept), "level=info") {

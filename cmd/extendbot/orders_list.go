@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -63,10 +62,10 @@ func selectOrders(ctx context.Context, l *ledger.Ledger, open bool, server strin
 
 func printList(out io.Writer, list []order.Order) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ORDER\tSTATE\tSERVER\tHOURS\tASKED BY\tASKED AT\tAMOUNT\tWHY")
+	fmt.Fprintln(table, "ORDER\tSTATE\tSERVER\tASKED FOR\tASKED BY\tASKED AT\tAMOUNT\tWHY\tBECAUSE")
 	for _, o := range list {
-		printRow(table, string(o.ID), string(o.State), o.Server.Label(), strconv.Itoa(int(o.Hours)),
-			o.Person.User, o.CreatedAt.Format(time.DateTime), formatAmount(o), o.Reason)
+		printRow(table, string(o.ID), string(o.State), o.Server.Label(), o.RentalTime(),
+			o.Person.User, o.CreatedAt.Format(time.DateTime), formatAmount(o), o.Reason, o.Purpose)
 	}
 	return table.Flush()
 }

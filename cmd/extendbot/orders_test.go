@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -24,6 +25,31 @@ func TestOrders_AmountsHaveTwoDecimals(t *testing.T) {
 		var out bytes.Buffer
 		if err := write(&out); err != nil || !strings.Contains(out.String(), "3.50") {
 			t.Errorf("%s: %v\n%s", name, err, &out)
+		}
+	}
+}
+
+// Every command has how long was asked for, as it was typed, and why. Older
+// orders have neither. The new columns of the export are the last ones.
+func TestOrders_AskedForAndWhy(t *testing.T) {
+	asked := order.Order{ID: "an-order", Hours: 72, Typed: "3 days", Purpose: "the demo is on Monday"}
+	older := order.Order{ID: "an-older-order", Hours: 72}
+	var list, show, export bytes.Buffer
+	if err := errors.Join(printList(&list, []order.Order{asked, older}), printOrder(&show, asked, nil), exportCSV(&export, []order.Order{asked, older})); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ out, has string }{
+		"list":          {list.String(), "3 days (72 h)"},
+		"list, why":     {list.String(), "the demo is on Monday\n"},
+		"list, older":   {list.String(), "72 hours (3 days)"},
+		"show":          {show.String(), "asked for  3 days (72 h)\n"},
+		"show, why":     {show.String(), "because    the demo is on Monday\n"},
+		"header":        {export.String(), ",why,asked_for,because\n"},
+		"export":        {export.String(), ",3 days,the demo is on Monday\n"},
+		"export, older": {export.String(), ",72,,,,,,,\n"},
+	} {
+		if !strings.Contains(c.out, c.has) {
+			t.Errorf("%s: %q is missing:\n%s", name, c.has, c.out)
 		}
 	}
 }

@@ -53,7 +53,7 @@ func FuzzExportCSV(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		o := order.Order{
 			ID: order.ID(text), State: order.State(text), Person: order.Person{User: text}, DecidedBy: text, Account: text,
-			Server: order.Server{Name: text, ID: text}, Hours: -1, Reason: text,
+			Server: order.Server{Name: text, ID: text}, Hours: -1, Reason: text, Typed: text, Purpose: text,
 			Receipt: &order.Receipt{OrderID: text, Currency: text, Amount: decimal.NewNullDecimal(decimal.New(-5, 0))},
 		}
 		var out bytes.Buffer
@@ -82,7 +82,7 @@ func FuzzExportCSV(f *testing.F) {
 				texts++
 			}
 		}
-		if want := 10; texts < want {
+		if want := 12; texts < want {
 			t.Errorf("%d of %d texts can be recovered from %q", texts, want, rows[1])
 		}
 	})
@@ -94,7 +94,7 @@ func TestOrders_HostileText(t *testing.T) {
 	for _, text := range hostile {
 		o := order.Order{
 			ID: order.ID(text), State: order.State(text), Person: order.Person{Team: text, User: text}, Channel: text, DecidedBy: text,
-			Account: text, Server: order.Server{Name: text, ID: text}, Reason: text,
+			Account: text, Server: order.Server{Name: text, ID: text}, Reason: text, Typed: text, Purpose: text,
 			Receipt: &order.Receipt{OrderID: text, Type: text, ServerID: text, OwnerID: text, Currency: text},
 		}
 		var list, show bytes.Buffer
