@@ -23,6 +23,7 @@ type element struct {
 	Text     blockText `json:"text"`
 	Style    string    `json:"style"`
 	ActionID string    `json:"action_id"`
+	Value    string    `json:"value"`
 	Confirm  *dialog   `json:"confirm"`
 }
 

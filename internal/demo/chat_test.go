@@ -64,7 +64,8 @@ func TestChat_ShowsTheChannel(t *testing.T) {
 	wantInOrder(t, got,
 		"alice> /extend web-1 24\n\n  extendbot  ", "web-1", "24 hours (1 day)", "@alice", "[ Confirm 24 hours ]  [ Cancel ]\n",
 		"alice> confirm\n",
-		"\n      extendbot  ", "(in the thread of ", "0.43 EUR",
+		"\n      extendbot  ", "(in the thread of ", "0.43 EUR", "[ Details ]",
+		"alice> details\n", "(only visible to you)", "192.168.100.102",
 		"alice> charges\n\n  0xhost charged   for", "0.43 EUR         24 hours of vm-web   alice           3328.78 → 3328.35 EUR",
 		"alice has 3328.35 EUR.\n", "alice> quit\n")
 	// The card and its thread change independently of each other.

@@ -8,6 +8,7 @@ import (
 	"extendbot/bot/message"
 	"extendbot/internal/slacksim"
 	"extendbot/internal/stage"
+	"extendbot/order"
 )
 
 // extend types /extend as a person.
@@ -23,18 +24,29 @@ func (s *script) extend(ctx context.Context, user, text string) (*slacksim.Deliv
 
 // request types /extend and waits for the card.
 func (s *script) request(ctx context.Context, user, text string, d detail) (slacksim.Message, error) {
+	return s.newCard(ctx, d, func() error {
+		ack, _, err := s.extend(ctx, user, text)
+		switch {
+		case err != nil:
+			return err
+		case len(ack.Payload) > 0:
+			return fmt.Errorf("expected: a card; but: %q", ack.AckText())
+		}
+		s.showAck(ack.Took)
+		return nil
+	})
+}
+
+// newCard waits for the card that follows what a person does, and shows it.
+func (s *script) newCard(ctx context.Context, d detail, do func() error) (slacksim.Message, error) {
 	seen := map[string]bool{}
 	for _, m := range s.Slack.Messages(stage.Ops) {
 		seen[m.TS] = true
 	}
-	ack, start, err := s.extend(ctx, user, text)
-	if err != nil {
+	start := time.Now()
+	if err := do(); err != nil {
 		return slacksim.Message{}, err
 	}
-	if len(ack.Payload) > 0 {
-		return slacksim.Message{}, fmt.Errorf("expected: a card; but: %q", ack.AckText())
-	}
-	s.showAck(ack.Took)
 	card, err := s.waitMessage(ctx, "a card", func(m slacksim.Message) bool { return !seen[m.TS] && !decided(m) })
 	if err == nil {
 		s.showAnswer(card.PostedAt.Sub(start), "", s.body(card.Text, card.Blocks, d))
@@ -44,25 +56,46 @@ func (s *script) request(ctx context.Context, user, text string, d detail) (slac
 
 func (s *script) showAck(took time.Duration) { s.timed(took, s.paint(dim, "acknowledged")) }
 
-// refusedRequest types /extend and expects a refusal that only this person sees.
-func (s *script) refusedRequest(ctx context.Context, user, text string, texts ...string) error {
+// answered types /extend and expects an answer with these texts that only this
+// person sees.
+func (s *script) answered(ctx context.Context, user, text string, texts ...string) error {
+	e, err := s.privately(ctx, user, func() error {
+		_, _, err := s.extend(ctx, user, text)
+		return err
+	})
+	if err == nil {
+		s.expectText(e.Flat(), texts...)
+	}
+	return err
+}
+
+// unseen plays a part of a scene that posts nothing in the channel.
+func (s *script) unseen(play func() error) error {
 	before := len(s.Slack.Messages(stage.Ops))
-	ack, _, err := s.extend(ctx, user, text)
-	if err != nil {
+	if err := play(); err != nil {
 		return err
 	}
-	if len(ack.Payload) == 0 {
-		return fmt.Errorf("expected: an answer with the acknowledgement; but: none")
-	}
-	e, err := s.waitEphemeral(ctx, user, func(e slacksim.Ephemeral) bool { return e.Source == slacksim.SourceAck })
-	if err != nil {
-		return err
-	}
-	s.showEphemeral(ack.Took, e)
-	s.expectText(e.Text+"\n"+e.Flat(), texts...)
-	after := len(s.Slack.Messages(stage.Ops))
-	s.expect(after == before, "nobody else sees anything", plural(after-before, "new message"))
+	posted := len(s.Slack.Messages(stage.Ops)) - before
+	s.expect(posted == 0, "nobody else sees that", plural(posted, "new message"))
 	return nil
+}
+
+// privately waits for the answer that follows what a person does and that only
+// this person sees, and shows it.
+func (s *script) privately(ctx context.Context, user string, do func() error) (slacksim.Ephemeral, error) {
+	seen := map[string]bool{}
+	for _, e := range s.Slack.Ephemerals(user) {
+		seen[e.TS] = true
+	}
+	start := time.Now()
+	if err := do(); err != nil {
+		return slacksim.Ephemeral{}, err
+	}
+	e, err := s.waitEphemeral(ctx, user, func(e slacksim.Ephemeral) bool { return !seen[e.TS] })
+	if err == nil {
+		s.showEphemeral(e.At.Sub(start), e)
+	}
+	return e, err
 }
 
 func (s *script) showEphemeral(took time.Duration, e slacksim.Ephemeral) {
@@ -134,6 +167,40 @@ func (s *script) waitDecided(ctx context.Context, card slacksim.Message, start t
 		s.showChange(now, start)
 	}
 	return now, err
+}
+
+// cancel clicks Cancel and waits for the changed card.
+func (s *script) cancel(ctx context.Context, user string, card slacksim.Message) error {
+	start, err := s.press(ctx, user, card, message.ActionCancel)
+	if err != nil {
+		return err
+	}
+	if _, err = s.waitDecided(ctx, card, start); err == nil {
+		s.expectState(ctx, card, order.Cancelled)
+	}
+	return err
+}
+
+// showDialog presses a button about which Slack asks, and leaves it at that.
+func (s *script) showDialog(user string, card slacksim.Message, action string) {
+	button, _ := findButton(card.Blocks, action)
+	s.showAction(user, "presses "+buttonFace(button.Text.Text)+", and Slack asks:")
+	s.print(indent(blank, s.dialog(*button.Confirm))...)
+	s.showAction(user, "chooses "+buttonFace(button.Confirm.Deny.Text))
+}
+
+// orders returns all orders, newest first.
+func (s *script) orders(ctx context.Context) ([]order.Order, error) {
+	return s.service.Ledger.List(ctx, time.Time{}, 100)
+}
+
+// expectState expects that the order of a card is in this state.
+func (s *script) expectState(ctx context.Context, card slacksim.Message, want order.State) {
+	button, _ := findButton(card.Blocks, message.ActionConfirm)
+	o, err := s.service.Ledger.Order(ctx, order.ID(button.Value))
+	if err != nil || o.State != want {
+		s.miss("expected: the order is %s; but: it is %q, error %v", want, o.State, err)
+	}
 }
 
 func (s *script) showChange(card slacksim.Message, start time.Time) {
