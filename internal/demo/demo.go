@@ -49,7 +49,11 @@ func newSession(ctx context.Context, config slacksim.Config, log io.Writer) (_ *
 		return nil, err
 	}
 	config.AckTimeout = patience
-	if s.Stage, err = stage.Start(stage.Team(), config); err != nil {
+	team := stage.Team()
+	for i := range team.People {
+		team.People[i].TZ = localZone().String()
+	}
+	if s.Stage, err = stage.Start(team, config); err != nil {
 		return nil, err
 	}
 	if s.settings, err = settings.Parse(s.Env(stage.SQLiteURL(s.dir))); err != nil {

@@ -35,7 +35,7 @@ func screenFor(out io.Writer, s *stage.Stage) screen {
 	for _, user := range s.Slack.Users() {
 		names[user.ID] = cmp.Or(names[user.ID], user.Name)
 	}
-	return screen{mrkdwn: mrkdwn{palette: paletteFor(out), names: names, zone: time.Local}, width: screenWidth}
+	return screen{mrkdwn: mrkdwn{palette: paletteFor(out), names: names, zone: localZone()}, width: screenWidth}
 }
 
 // detail says how much of a message is shown.

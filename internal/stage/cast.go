@@ -37,6 +37,7 @@ type Person struct {
 	ID, Name string
 	Account  string
 	Balance  decimal.Decimal
+	TZ       string // the name of the time zone; default UTC
 }
 
 // Channel is a channel of which everybody is a member, including the bot unless

@@ -44,7 +44,7 @@ func StartBoth(cast Cast, slack slacksim.Config, oxhost oxhostsim.Config) (_ *St
 		return nil, err
 	}
 	for _, p := range cast.People {
-		s.Slack.AddUser(slacksim.User{ID: p.ID, Name: p.Name})
+		s.Slack.AddUser(slacksim.User{ID: p.ID, Name: p.Name, TZ: p.TZ})
 	}
 	for _, p := range cast.Payers() {
 		s.Oxhost.AddAccount(oxhostsim.Account{ID: p.Account, Username: p.Name, Balance: p.Balance, Active: true})
