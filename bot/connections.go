@@ -125,15 +125,11 @@ func (c *connections) warnOfLimit(counted int) {
 }
 
 // warnOfOthers warns, once until it is over, if another process has connections
-// of the app although this process must be the only one. Slack may still count
-// the connection that s had before.
+// of the app although this process must be the only one. Slack may already count
+// a connection whose hello was not read yet, and still count the one that s had
+// before.
 func (c *connections) warnOfOthers(s *socket, counted int) {
-	own := 0
-	for _, s := range c.sockets {
-		if s.greeted.Load() {
-			own++
-		}
-	}
+	own := len(c.sockets)
 	if s.renewed.Swap(true) {
 		own++
 	}

@@ -229,6 +229,7 @@ func TestThrottled_UpdatesHoldUpNothingElse(t *testing.T) {
 		began := time.Now()
 		h.Confirm(first)
 		h.WaitReply(first, servicetest.Receipt)
+		h.WaitCall("chat.update", func(slacksim.Call) bool { return true }) // otherwise the next one can be on its way too
 		h.Click(stage.Bob, second, "order_confirm")
 		h.WaitReply(second, "was not extended by") // bob has no money
 		third := h.Request(stage.Alice, "web-1 24")
