@@ -114,9 +114,14 @@ func wrongUnits(parts []part, limit order.Hours) (message.ProblemCode, []*big.Ra
 	case used[""] == 1 && len(parts) > 1:
 		for _, unit := range []string{"hour", "day", "week"} {
 			sum := total(parts, "", unit)
-			if used[unit] == 0 && (len(sums) == 0 || sum.Cmp(hoursRat(int64(limit))) <= 0) {
+			if used[unit] == 0 && sum.Cmp(hoursRat(int64(limit))) <= 0 {
 				sums = append(sums, sum)
 			}
+		}
+		if len(sums) == 0 && used["hour"] > 0 { // "1h30"
+			sums = append(sums, total(parts, "", "minute"))
+		} else if len(sums) == 0 {
+			sums = append(sums, total(parts, "", "hour"))
 		}
 		return message.ProblemNoUnit, unique(sums...)
 	}

@@ -51,6 +51,9 @@ func (p parser) explainVerb(words []string, named bool) (explanation, bool) {
 	}
 	e := explanation{problem: message.ProblemArgument, arg: strings.Join(words[1:], " "), other: words[0]}
 	_, e.instead = p.without(words, named)
+	if verb == Cancel { // who wants less is not offered to buy more
+		e.instead = slices.DeleteFunc(e.instead, func(c Command) bool { return c.Verb == Extend })
+	}
 	if len(e.instead) == 0 {
 		e.instead = []Command{{Verb: verb}}
 	}
@@ -138,6 +141,9 @@ func (p parser) explainRest(words []string, named bool) explanation {
 	if found := p.apart(words); len(found) > 0 {
 		return explanation{problem: message.ProblemUnknown, arg: all, instead: found}
 	}
+	if found := p.recognized(words); len(found) == 1 {
+		return explanation{problem: message.ProblemUnknown, arg: all, instead: found}
+	}
 	for _, x := range p.extensions(words, named) {
 		if x.fits {
 			return explanation{problem: message.ProblemNotHours, arg: strings.Join(x.time, " "), instead: []Command{extend(x.server, example(p.Limit))}}
@@ -178,13 +184,30 @@ func (p parser) turned(words []string) []Command {
 	return p.commands(append([]string{words[last]}, words[:last]...))
 }
 
-// apart returns what words mean with blanks instead of the punctuation in them.
+// apart returns what words mean with blanks instead of the punctuation in them and
+// around them.
 func (p parser) apart(words []string) []Command {
-	apart := strings.FieldsFunc(strings.Join(words, " "), func(r rune) bool { return strings.ContainsRune(" ,;:=/+()", r) })
+	apart := strings.FieldsFunc(strings.Join(words, " "), func(r rune) bool { return strings.ContainsRune(" ,;:=/+()[]{}<>|*~≈@#", r) })
 	if len(apart) == 0 || slices.Equal(apart, words) {
 		return nil
 	}
 	return p.commands(apart)
+}
+
+// recognized returns what words mean without those that are no server of the
+// person and belong to no time: "add 24 hours to web-1".
+func (p parser) recognized(words []string) []Command {
+	var known []string
+	for _, w := range words {
+		lower := strings.ToLower(w)
+		if p.known(w) || isTime(lower) || isClock(w) || slices.Contains(structure, lower) {
+			known = append(known, w)
+		}
+	}
+	if len(known) == 0 || len(known) == len(words) {
+		return nil
+	}
+	return p.commands(known)
 }
 
 // maxRepaired is how many words a text can have in which some are left out.

@@ -9,7 +9,7 @@ import (
 
 var (
 	numberAndUnit = regexp.MustCompile(`^([\d.,½¼¾]+)([a-z]*)`)
-	fromTo        = regexp.MustCompile(`^(\d+)[a-z]*-(\d+)([a-z]*)$`)
+	fromTo        = regexp.MustCompile(`^(\d+)([a-z]*)-(\d+)([a-z]*)$`)
 	grouped       = regexp.MustCompile(`^\d{1,3}([.,]\d{3})+$`)
 	decimal       = regexp.MustCompile(`^\d*[.,]\d+$`)
 	inDecimals    = strings.NewReplacer("½", ".5", "¼", ".25", "¾", ".75", ",", ".")
@@ -58,7 +58,7 @@ func readQuantity(word string) []part {
 		}
 		unit := cmp.Or(units[m[2]], otherUnits[m[2]])
 		p, ok := readNumber(m[1])
-		if !ok || unit == "" && m[2] != "" {
+		if !ok || unit == "" && m[2] != "" || len(parts) > 0 && m[1][0] == ',' { // "1d,12h" is no fraction
 			return nil
 		}
 		p.unit, p.negative = unit, negative
@@ -97,9 +97,13 @@ func bothEnds(words []string) []*big.Rat {
 	if m == nil {
 		return nil
 	}
+	from, to := m[2], m[4]
+	if to == "" && len(words) > 1 { // the unit of both follows
+		from = ""
+	}
 	var sums []*big.Rat
-	for _, end := range m[1:3] {
-		parts, wrong := readParts(append([]string{end + m[3]}, words[1:]...))
+	for _, end := range []string{m[1] + cmp.Or(from, to), m[3] + cmp.Or(to, from)} {
+		parts, wrong := readParts(append([]string{end}, words[1:]...))
 		if wrong != "" {
 			return nil
 		}

@@ -2,6 +2,7 @@ package command
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,10 +56,14 @@ var refusals = map[string]refused{
 	"a number without unit":    {"web-1 1d 12", message.ProblemNoUnit, "1d 12", try("web-1 36h")},
 	"the same attached":        {"web-1 1d12", message.ProblemNoUnit, "1d12", try("web-1 36h")},
 	"the same in front":        {"web-1 1 12h", message.ProblemNoUnit, "1 12h", try("web-1 36h", "web-1 180h")},
+	"an hour and minutes":      {"web-1 1h30", message.ProblemNoUnit, "1h30", try("web-1 2h")},
+	"parts and a comma":        {"web-1 1d,12h", message.ProblemUnknown, "web-1 1d,12h", try("web-1 1 day 12 hours")},
 	"a unit twice":             {"web-1 1d 2d", message.ProblemTwice, "1d 2d", try("web-1 3d")},
 	"a unit twice, in words":   {"web-1 1d 2 days", message.ProblemTwice, "1d 2 days", try("web-1 3d")},
 	"two numbers":              {"web-1 24 48", message.ProblemTwoTimes, "24 48", try("web-1 24h", "web-1 2d")},
 	"a range":                  {"web-1 24-48", message.ProblemTwoTimes, "24-48", try("web-1 24h", "web-1 2d")},
+	"a range of two units":     {"web-1 1d-2h", message.ProblemTwoTimes, "1d-2h", try("web-1 24h", "web-1 2h")},
+	"a range, one unit":        {"web-1 1d-2", message.ProblemTwoTimes, "1d-2", try("web-1 24h", "web-1 2d")},
 	"a range of days":          {"web-1 1-2 days", message.ProblemTwoTimes, "1-2 days", try("web-1 24h", "web-1 2d")},
 	"times on both sides":      {"24h web-1 48h", message.ProblemAmbiguous, "24h web-1 48h", try("web-1 48 hours", "web-1 24 hours")},
 	"how long and until":       {"web-1 3d until friday 18:00", message.ProblemTwoTimes, "3d until friday 18:00", try("web-1 3 days", "web-1 until friday 18:00")},
@@ -70,6 +75,9 @@ var refusals = map[string]refused{
 	"always":                   {"web-1 24/7", message.ProblemNotHours, "24/7", try("web-1 3d")},
 	"a unit only":              {"web-1 d", message.ProblemNotHours, "d", try("web-1 3d")},
 	"two pluses":               {"web-1 ++3", message.ProblemUnknown, "web-1 ++3", try("web-1 3 hours")},
+	"more than":                {"web-1 &gt;24", message.ProblemUnknown, "web-1 >24", try("web-1 24 hours")},
+	"about":                    {"web-1 ~24h", message.ProblemUnknown, "web-1 ~24h", try("web-1 24 hours")},
+	"a placeholder":            {"web-1 &lt;24&gt;", message.ProblemUnknown, "web-1 <24>", try("web-1 24 hours")},
 	"markup":                   {"web-1 <!channel>", message.ProblemNotHours, "<!channel>", try("web-1 3d")},
 
 	// Until when.
@@ -93,6 +101,8 @@ var refusals = map[string]refused{
 	"a date and no time":  {"web-1 until 12/01", message.ProblemWhichDate, "12/01", try("web-1 until 12 jan 18:00", "web-1 until 1 dec 18:00")},
 	"a date, one meaning": {"web-1 until 25/12/26 18:00", message.ProblemWhichDate, "25/12/26", try("web-1 until 2026-12-25 18:00")},
 	"a German date":       {"web-1 until 4.12. 18:00", message.ProblemWhichDate, "4.12", try("web-1 until 4 dec 18:00", "web-1 until 12 apr 18:00")},
+	"a date and a T":      {"web-1 until 2026-12-04T18:00", message.ProblemNotTime, "2026-12-04t18:00", try("web-1 until 2026-12-04 18:00")},
+	"a date, a T, UTC":    {"web-1 until 2026-12-04T18:00:00Z", message.ProblemNotTime, "2026-12-04t18:00:00z", try("web-1 until 2026-12-04 18:00 utc")},
 	"no such date":        {"web-1 until 31 nov 18:00", message.ProblemNoDate, "31 nov", try("web-1 3d")},
 	"no such month":       {"web-1 until 2026-13-01 18:00", message.ProblemNoDate, "2026-13-01", try("web-1 3d")},
 	"no leap year":        {"web-1 until 2027-02-29 18:00", message.ProblemNoDate, "2027-02-29", try("web-1 3d")},
@@ -120,6 +130,9 @@ var refusals = map[string]refused{
 	"two servers":         {"web-1 db-1 24", message.ProblemAmbiguous, "web-1 db-1 24", try("db-1 24 hours", "web-1 24 hours")},
 	"two servers around":  {"web-1 24 db-1", message.ProblemAmbiguous, "web-1 24 db-1", try("db-1 24 hours", "web-1 24 hours")},
 	"no hours":            {"web-1", message.ProblemNoHours, "web-1", try("web-1 3d")},
+	"a server in angles":  {"&lt;web-1&gt; 24", message.ProblemUnknown, "<web-1>", try("web-1 24 hours")},
+	"a server with an at": {"@web-1 24", message.ProblemUnknown, "@web-1", try("web-1 24 hours")},
+	"half bold":           {"*web-1 24", message.ProblemUnknown, "*web-1", try("web-1 24 hours")},
 	"a long name":         {strings.Repeat("a", 200) + " 24", message.ProblemServer, strings.Repeat("a", 200), nil},
 	"a mention":           {"<@U123|web-1> 24", message.ProblemUnknown, "<@U123|web-1>", nil},
 	"an emoji":            {"24 🙏", message.ProblemUnknown, "🙏", nil},
@@ -148,6 +161,7 @@ var refusals = map[string]refused{
 	"status with a number":   {"status 24", message.ProblemArgument, "24", try("status")},
 	"cancel with words":      {"cancel my order", message.ProblemArgument, "my order", try("cancel")},
 	"cancel with more":       {"cancel 06ppv9a8-kx3n7d2q now", message.ProblemArgument, "06ppv9a8-kx3n7d2q now", try("cancel 06ppv9a8-kx3n7d2q")},
+	"cancel with hours":      {"cancel web-1 24", message.ProblemArgument, "web-1 24", try("cancel web-1")},
 	"history of an order":    {"history 06ppv9a8-kx3n7d2q", message.ProblemArgument, "06ppv9a8-kx3n7d2q", try("history")},
 	"history with hours":     {"history web-1 24", message.ProblemArgument, "web-1 24", try("web-1 24 hours", "history web-1")},
 	"a verb at the end":      {"web-1 history", message.ProblemUnknown, "web-1 history", try("history web-1")},
@@ -250,5 +264,22 @@ func TestUsageError_RepeatsNothing(t *testing.T) {
 	_, err := Parse("web-1 secret\nlevel=fatal", Options{Limit: testLimit})
 	if err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("the error for logs is %q", err)
+	}
+}
+
+// In a sentence, the words that are known count: no other server is suggested than
+// the one that was named.
+func TestParse_SuggestsOfASentence(t *testing.T) {
+	o := Options{Limit: testLimit, Known: knows("db-1", "web-1")}
+	for text, want := range map[string]string{
+		"add 24 hours to web-1":                  "web-1 24 hours",
+		"could you give web-1 some 3 more days?": "web-1 3 days",
+		"--server web-1 --hours 24":              "web-1 24 hours",
+	} {
+		_, err := Parse(text, o)
+		usage, ok := errors.AsType[*message.UsageError](err)
+		if !ok || !slices.Equal(usage.Try, []string{want}) {
+			t.Errorf("Parse(%q): %+v, want %q", text, err, want)
+		}
 	}
 }

@@ -257,6 +257,7 @@ func repairUntil(words []string, repairs int) []rental {
 var (
 	numericDate = regexp.MustCompile(`^(\d{1,2})([./-])(\d{1,2})(?:[./-](\d{4}|\d\d))?$`)
 	yearFirst   = regexp.MustCompile(`^([1-9]\d{3})[./-](\d{1,2})[./-](\d{1,2})$`)
+	dateAndTime = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)t(\d\d:\d\d)(?::00)?(z?)$`)
 	looseTime   = regexp.MustCompile(`^(\d{1,2})(?:[:.h](\d\d)|(\d\d))?h?$`)
 )
 
@@ -264,6 +265,9 @@ var (
 func timeReadings(word string) (message.ProblemCode, []string) {
 	if slices.Contains(zones, word) || strings.HasPrefix(word, "utc") {
 		return message.ProblemZone, []string{"", "utc"}
+	}
+	if m := dateAndTime.FindStringSubmatch(word); m != nil {
+		return message.ProblemNotTime, []string{m[1] + " " + m[2] + strings.Replace(m[3], "z", " utc", 1)}
 	}
 	if dates := dateReadings(word); len(dates) > 0 {
 		return message.ProblemWhichDate, dates

@@ -92,7 +92,7 @@ func TestUntilTime_Refuses(t *testing.T) {
 		{"UTC", "2020-01-01 08:00", message.ProblemPast, try("tomorrow 08:00")},
 		{"Europe/Berlin", "today 10:00", message.ProblemPast, try("tomorrow 10:00")},
 		{"UTC", "thu 4 dec 18:00", message.ProblemWeekday, try("4 dec 18:00", "thursday 18:00")},
-		{"UTC", "29 feb 18:00", message.ProblemNoDate, nil},
+		{"UTC", "29 feb 18:00", message.ProblemNoDate, try("28 feb 18:00", "1 mar 18:00")},
 	} {
 		_, err := ask(t, c.text, friday, zone(t, c.zone))
 		checkRefused(t, c.text, err, c.problem, c.try, friday, zone(t, c.zone))

@@ -50,8 +50,9 @@ func (u Until) time(now time.Time, in *time.Location) (time.Time, message.Proble
 			return time.Time{}, message.ProblemClockSkips, []Until{onClock(next)}
 		}
 	}
-	if len(days) == 0 {
-		return time.Time{}, message.ProblemNoDate, nil
+	if len(days) == 0 { // 29 February, but neither year that can be meant has one
+		first := date(now.Year(), time.March, 1)
+		return time.Time{}, message.ProblemNoDate, []Until{u.on(first.AddDate(0, 0, -1)), u.on(first)}
 	}
 	return time.Time{}, message.ProblemPast, []Until{{Day: DayTomorrow, Hour: u.Hour, Minute: u.Minute, UTC: u.UTC}}
 }
