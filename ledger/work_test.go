@@ -101,6 +101,42 @@ func TestWork_RetriedAndPostponed(t *testing.T) {
 	})
 }
 
+// When an order is placed, the other pending orders of its server are due at once,
+// because their cards have to say so.
+func TestWork_PlacedMakesOthersDue(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, func(t *testing.T, d database) {
+		l := open(t, d.url(t), true)
+		want := map[order.ID]int{"waiting": 1, "also waiting": 1}
+		if !d.shared {
+			want = map[order.ID]int{"waiting": 2, "also waiting": 2, "elsewhere": 1} // a start makes the work of open orders due
+		}
+		for _, id := range []order.ID{"waiting", "also waiting", "elsewhere"} {
+			o := withOwner(sample(id))
+			if id == "elsewhere" {
+				o.Server.ID = "srv-2"
+			}
+			create(t, l, o)
+		}
+		placing := through(t, l, create(t, l, withOwner(sample("placing"))), order.Approved, order.Placing)
+		shown := order.ShownMessage{Ref: "1", Version: placing.Version + 1}
+		if err := l.RecordShown(t.Context(), order.Shown{ID: "placing", Card: shown, ThreadMessage: shown}); err != nil {
+			t.Fatal(err)
+		}
+		placing.ChangedAt = time.Now().Add(-time.Second)
+		step(t, l, placing, order.Placed)
+		done := make(calls, 20)
+		work(t, l, func(_ context.Context, id order.ID) error { done <- id; return nil })
+		got := map[order.ID]int{}
+		for sum(got) < sum(want) {
+			got[done.wait(t)]++
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 // The due work of a refused change is not recorded.
 func TestWork_RefusedChangeLeavesNone(t *testing.T) {
 	t.Parallel()

@@ -34,8 +34,20 @@ type shownThing struct {
 	inThread bool
 }
 
-// orderIn finds the id of an order in the blocks of a message.
-var orderIn = regexp.MustCompile(`[0-9a-z]{8}-[0-9a-z]{8}\b`)
+// orderIn returns the id of the order that a message is about: that of its buttons,
+// or else the first one in its blocks. The block of a card's buttons can name another
+// order, which extended the server meanwhile.
+func orderIn(blocks string) string {
+	if button := buttonOrder.FindStringSubmatch(blocks); button != nil {
+		return button[1]
+	}
+	return anyOrder.FindString(blocks)
+}
+
+var (
+	buttonOrder = regexp.MustCompile(`"value":\s*"([0-9a-z]{8}-[0-9a-z]{8})"`)
+	anyOrder    = regexp.MustCompile(`[0-9a-z]{8}-[0-9a-z]{8}\b`)
+)
 
 // record records a call that failed. 429 answers do not count, because they say
 // when to call again.
@@ -51,7 +63,7 @@ func (f *failedCalls) record(c slacksim.Call) {
 	case "chat.postMessage":
 		what.id = c.Args["thread_ts"]
 		if what.inThread = what.id != ""; !what.inThread {
-			what.id = orderIn.FindString(c.Args["blocks"])
+			what.id = orderIn(c.Args["blocks"])
 		}
 	}
 	if what.id == "" {
@@ -62,7 +74,7 @@ func (f *failedCalls) record(c slacksim.Call) {
 	if f.byID == nil {
 		f.byID, f.orders = map[shownThing][]time.Time{}, map[shownThing]string{}
 	}
-	if id := orderIn.FindString(c.Args["blocks"]); id != "" {
+	if id := orderIn(c.Args["blocks"]); id != "" {
 		f.orders[what] = id
 	}
 	f.byID[what] = append(f.byID[what], c.At)

@@ -26,6 +26,7 @@ func (w *world) check(f *findings, l observedOrder, all []observedOrder) {
 	w.checkCard(f, l)
 	w.checkTold(f, l)
 	w.checkClicks(f, l, all)
+	checkKnown(f, l, all)
 	if w.pg == nil {
 		w.checkTakenOverAtStart(f, l)
 	} else {
