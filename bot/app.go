@@ -45,7 +45,7 @@ func New(c Config) (*App, error) {
 	a.connections = newConnections(cfg, a.slack, a.workspace, a.inflight)
 	a.handlers = &handlers{
 		cfg: cfg, slack: a.slack, workspace: a.workspace, acks: a.connections.acks,
-		replies: replies, reconciler: a.reconciler, homes: newHomes(cfg.Now),
+		replies: replies, reconciler: a.reconciler, homes: newHomes(cfg.Now), tellings: newTellings(cfg.Now),
 	}
 	a.intake = newIntake(cfg, a.inflight, a.connections.acks, replies, a.reconciler.newCards.queue, a.handlers.handle)
 	a.connections.take = a.intake.take

@@ -58,8 +58,15 @@ func (h *handlers) click(ctx context.Context, e *envelope, c slack.InteractionCa
 	if len(id) == 0 || len(id) > maxOrderID {
 		return h.refuseClick(e, c, p, order.Order{}, &order.Error{Code: order.CodeNotFound})
 	}
+	seen := h.seen(ctx, action)
+	if yes && h.tellings.tooEarly(ctx, id, seen, e.at) {
+		h.acks.answer(e, OutcomeRefused, nil)
+		h.cfg.Meter.Denied(order.CodeExtended)
+		h.logPerson(e, p).WithField(fieldOrder, id).Info("a click came before its person was told that the server was extended")
+		return nil
+	}
 	o, err := h.cfg.Desk.Decide(ctx, order.Decision{
-		ID: id, Person: p, Yes: yes, Card: h.workspace.clickedCard(c, id).String(), Seen: h.seen(ctx, action),
+		ID: id, Person: p, Yes: yes, Card: h.workspace.clickedCard(c, id).String(), Seen: seen,
 	})
 	if broken(order.CodeOf(err)) {
 		return h.unrecorded(e, p, id, err)
@@ -115,36 +122,43 @@ func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order
 		h.reconciler.schedule(o)
 	}
 	return func(ctx context.Context) {
-		if code == order.CodeExtended {
-			_ = h.reconciler.scheduleAgain(ctx, o.ID) // due work updates the card otherwise
-		}
 		about := linked(orderIn(err), nil)
 		if len(about) > 0 && about[0].Order.ID != o.ID {
 			about = h.links(ctx, orderIn(err))
 		}
-		told := h.replies.tellOrLog(ctx, e, personOf(c), refusal(err, view, about))
+		m := refusal(err, view, about)
 		switch code {
+		case order.CodeExtended:
+			_ = h.reconciler.scheduleAgain(ctx, o.ID) // due work updates the card otherwise
+			h.tellExtended(ctx, e, personOf(c), o, about, m)
 		case order.CodeDecided:
+			h.replies.tellOrLog(ctx, e, personOf(c), m)
 			h.updateDecided(ctx, o, h.workspace.clickedCard(c, o.ID))
 		case order.CodeConflict:
+			h.replies.tellOrLog(ctx, e, personOf(c), m)
 			h.closeQuestion(ctx, o, h.workspace.clickedQuestion(c, o.ID))
-		case order.CodeExtended:
-			if told {
-				h.recordTold(ctx, e, o, orderIn(err))
-			}
 		default: // the message with the button stays as it is
+			h.replies.tellOrLog(ctx, e, personOf(c), m)
 		}
 	}
 }
 
-// recordTold records that the requester of an order was told which one extended
-// its server meanwhile. Only after that does their click on an old card count.
-func (h *handlers) recordTold(ctx context.Context, e *envelope, o order.Order, extended []order.Order) {
-	for _, by := range extended {
-		if err := h.cfg.Orders.RecordShown(ctx, order.Shown{ID: o.ID, ToldExtendedBy: by.ID}); err != nil {
-			e.log(h.cfg.Log).WithField(fieldOrder, o.ID).WithField(fieldError, err).
-				Warn("it could not be recorded what a person was told; their next click tells them again")
-		}
+// tellExtended tells the requester of an order which one extended its server
+// meanwhile, and records that. Only after that was delivered does their click on an
+// old card count.
+func (h *handlers) tellExtended(ctx context.Context, e *envelope, to person, o order.Order, by []message.OrderLine, m message.Message) {
+	for _, line := range by {
+		h.tellings.once(ctx, o.ID, line.Order.ID, e.at, func() bool {
+			if !h.replies.tellOrLog(ctx, e, to, m) {
+				return false
+			}
+			err := h.cfg.Orders.RecordShown(ctx, order.Shown{ID: o.ID, ToldExtendedBy: line.Order.ID})
+			if err != nil {
+				e.log(h.cfg.Log).WithField(fieldOrder, o.ID).WithField(fieldError, err).
+					Warn("it could not be recorded what a person was told; their next click tells them again")
+			}
+			return err == nil
+		})
 	}
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"extendbot/bot/message"
 	"extendbot/internal/slacksim"
@@ -152,4 +154,72 @@ func TestClick_OnUnknownCardUpdatesIt(t *testing.T) {
 	w.card(general, func(m slacksim.Message) bool { return m.TS == second.TS && withoutButtons(m) })
 	w.mustClick("U0ALICE", first, message.ActionConfirm)
 	w.card(general, func(m slacksim.Message) bool { return m.TS == first.TS && withoutButtons(m) })
+}
+
+// A click says which extension of the server its card showed: the block of the
+// button does, and only without one what the ledger has.
+func TestClick_SeenIsWhatTheCardShowed(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		block  string
+		counts bool
+	}{{"order", false}, {"gone", false}, {"order:BY", true}, {slacksim.Nothing, true}} {
+		t.Run(c.block, func(t *testing.T) {
+			t.Parallel()
+			w := start(t)
+			by := w.placedOrder()
+			w.command("U0ALICE", general, "web-1 24")
+			card := w.card(general, withButtons)
+			id := order.ID(card.Buttons()[0].Value)
+			until(t, "recorded", func() bool {
+				o, err := w.ledger.Order(t.Context(), id)
+				return err == nil && o.CardExtendedBy == by
+			})
+			block := strings.ReplaceAll(c.block, "BY", string(by))
+			click := slacksim.Click{User: "U0ALICE", Channel: general, TS: card.TS, ActionID: message.ActionConfirm, BlockID: block}
+			if _, err := w.slack.ClickRaw(w.ctx(), click, string(id)); err != nil {
+				t.Fatal(err)
+			}
+			if c.counts {
+				w.threadMessage(card)
+				return
+			}
+			until(t, "told", func() bool {
+				o, err := w.ledger.Order(t.Context(), id)
+				return err == nil && o.ToldExtendedBy == by
+			})
+			if o, _ := w.ledger.Order(t.Context(), id); o.State != order.Pending || w.host.count() != 0 {
+				t.Errorf("the order is %s after %d calls of the host", o.State, w.host.count())
+			}
+		})
+	}
+}
+
+// The server of a pending order was extended, and its card in Slack does not show
+// that. Clicks that arrive before their person was told count as one, and confirm
+// nothing. The next one counts.
+func TestClick_BurstBeforeThePersonIsTold(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.command("U0ALICE", general, "web-1 24")
+	card := w.card(general, withButtons)
+	w.slack.Fail("chat.update", slacksim.Fault{Error: "internal_error"}, -1)
+	w.ledger.Edit(w.placedOrder(), func(o *order.Order) { o.ChangedAt = time.Now() })
+	w.slack.Fail("response_url", slacksim.Fault{Delay: 300 * time.Millisecond}, 1)
+	var clicks sync.WaitGroup
+	for range 5 {
+		clicks.Go(func() {
+			if _, err := w.click("U0ALICE", card, message.ActionConfirm); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	w.ephemeral("U0ALICE", "")
+	clicks.Wait()
+	w.mustClick("U0ALICE", card, message.ActionConfirm)
+	w.threadMessage(card)
+	if n := len(w.slack.Ephemerals("U0ALICE")); n != 1 || w.host.count() != 1 {
+		t.Errorf("told %d times, %d calls of the host", n, w.host.count())
+	}
+	w.counted("denied extended", 5)
 }

@@ -22,6 +22,7 @@ type handlers struct {
 	replies    *replies
 	reconciler *reconciler
 	homes      *homes
+	tellings   *tellings
 }
 
 func (h *handlers) handle(ctx context.Context, e *envelope) after {

@@ -49,6 +49,25 @@ func (r *reconciler) requested(o order.Order, arrived time.Time) {
 	})
 }
 
+// withCard returns a pending order with its card, if this process is about to post
+// it. It waits for that.
+func (r *reconciler) withCard(ctx context.Context, o order.Order) order.Order {
+	if o.Card.Ref != "" || !pending(o) {
+		return o
+	}
+	if tried := r.newCards.queue.tried(string(o.ID)); tried != nil {
+		select {
+		case <-tried:
+		case <-ctx.Done():
+			return o
+		}
+	}
+	if now, err := r.cfg.Orders.Order(ctx, o.ID); err == nil {
+		return now
+	}
+	return o
+}
+
 // tellOnItsWay tells the requester that the card is late.
 func (r *reconciler) tellOnItsWay(ctx context.Context, id order.ID) error {
 	o, err := r.cfg.Orders.Order(ctx, id)

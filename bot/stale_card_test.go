@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"extendbot/bot/message"
 	"extendbot/internal/slacksim"
 	"extendbot/order"
 )
@@ -113,4 +114,59 @@ func TestStaleCard_StopEndsTheWait(t *testing.T) {
 	if err := <-ended; !isLater(err) {
 		t.Errorf("Reconcile: %v", err)
 	}
+}
+
+// The server of a pending order is extended while this process writes its card,
+// and another process has shown that already: the card is updated again, and is not
+// taken for one that shows it.
+func TestStaleCard_ExtendedMeanwhile(t *testing.T) {
+	t.Parallel()
+	for name, owner := range map[string]string{"by another process": "p2", "shown by nobody": "p1"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, withOvertaking)
+			id := w.order(nil)
+			if err := w.app.Reconcile(t.Context(), id); !isLater(err) {
+				t.Fatal(err)
+			}
+			card := w.card(general, withButtons)
+			by := w.placedOrder()
+			w.ledger.Edit(id, func(o *order.Order) { o.Version = 2 })
+			w.cfg.Orders.(*overtaken).next <- func() {
+				w.ledger.Edit(id, func(o *order.Order) {
+					o.ExtendedBy = by
+					if owner == "p2" {
+						o.Card.Version, o.CardExtendedBy = 2, by
+						o.CardOwner, o.CardOwnerUntil = "p2", time.Now().Add(500*time.Millisecond)
+					}
+				})
+			}
+			_ = w.app.Reconcile(t.Context(), id)
+			until(t, "the card shows the extension", func() bool {
+				m, _ := w.slack.Message(card.Channel, card.TS)
+				b, ok := m.Button(message.ActionConfirm)
+				return ok && message.SeenOn(b.BlockID) == by
+			})
+			until(t, "the ledger says so", func() bool {
+				o, err := w.ledger.Order(t.Context(), id)
+				return err == nil && !o.CardDue() && o.CardExtendedBy == by
+			})
+		})
+	}
+}
+
+// placedOrder returns an order of bob's that was placed.
+func (w *world) placedOrder() order.ID {
+	w.t.Helper()
+	o, err := w.desk.Request(w.t.Context(), order.Request{
+		Key: "placed", Person: order.Person{Team: w.slack.TeamID(), User: "U0BOB"}, Channel: general, Server: "web-1", Hours: 48,
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.ledger.Edit(o.ID, func(o *order.Order) {
+		o.State, o.Version, o.Card, o.ThreadMessage = order.Placed, 4, order.ShownMessage{Ref: "C/1", Version: 4}, order.ShownMessage{Ref: "C/2", Version: 4}
+		o.Receipt = &order.Receipt{OrderID: "hx-1", Hours: 48}
+	})
+	return o.ID
 }

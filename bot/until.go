@@ -27,10 +27,7 @@ func (h *handlers) until(ctx context.Context, t typed) (time.Time, string, error
 	own, err := h.zoneOf(ctx, t)
 	if err != nil {
 		h.logPerson(t.e, t.by).WithField(fieldError, err).Warn("a time zone is not known; the command is refused")
-		utc := t.Command
-		utc.Until.UTC = true
-		utc.Typed = utc.Until.String()
-		return time.Time{}, "", &message.UsageError{Problem: message.ProblemNoZone, Try: []string{utc.String()}, Limit: h.cfg.MaxHours}
+		return time.Time{}, "", h.noZone(t)
 	}
 	in := own
 	if in == nil {
@@ -41,6 +38,15 @@ func (h *handlers) until(ctx context.Context, t typed) (time.Time, string, error
 		return time.Time{}, "", err
 	}
 	return at, command.TypedUntil(at, own), nil
+}
+
+// noZone returns the error for a time whose zone is not known now. In UTC, the
+// same time works.
+func (h *handlers) noZone(t typed) error {
+	utc := t.Command
+	utc.Until.UTC = true
+	utc.Typed = utc.Until.String()
+	return &message.UsageError{Problem: message.ProblemNoZone, Try: []string{utc.String()}, Limit: h.cfg.MaxHours}
 }
 
 // zoneOf returns the time zone of the person who typed a command, or nil if Slack

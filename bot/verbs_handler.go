@@ -73,13 +73,13 @@ func (h *handlers) list(ctx context.Context, t typed) after {
 	return nil
 }
 
-// orderedServers returns the servers of a person's latest orders.
+// orderedServers returns the servers of a person's latest orders, by their ids.
 func (h *handlers) orderedServers(ctx context.Context, p order.Person) ([]order.Server, error) {
 	recent, err := h.cfg.Orders.Recent(ctx, p, maxLooked)
 	var servers []order.Server
 	for _, o := range recent {
 		if !slices.ContainsFunc(servers, func(s order.Server) bool { return s.ID == o.Server.ID }) {
-			servers = append(servers, o.Server)
+			servers = append(servers, order.Server{ID: o.Server.ID})
 		}
 	}
 	return servers, err
@@ -205,7 +205,7 @@ func (h *handlers) answerOrders(t typed, view message.AnswerView, list []order.O
 // answerWithLinks acks a command and then answers it with links to the cards of
 // orders. If there is nothing to link to, the answer is in the ack.
 func (h *handlers) answerWithLinks(t typed, outcome string, list []order.Order, write func([]message.OrderLine) message.Message) after {
-	if !slices.ContainsFunc(list, func(o order.Order) bool { return o.Card.Ref != "" }) {
+	if !slices.ContainsFunc(list, func(o order.Order) bool { return o.Card.Ref != "" || pending(o) }) {
 		h.acks.answer(t.e, outcome, ephemeralAck(write(linked(list, nil))))
 		return nil
 	}
@@ -218,9 +218,11 @@ func (h *handlers) answerWithLinks(t typed, outcome string, list []order.Order, 
 func (h *handlers) links(ctx context.Context, list []order.Order) []message.OrderLine {
 	ctx, cancel := context.WithTimeoutCause(ctx, linksTimeout, errLinksTimeout)
 	defer cancel()
+	list = slices.Clone(list)
 	var refs []slackapi.MessageRef
-	for _, o := range list {
-		refs = append(refs, slackapi.ParseMessageRef(o.Card.Ref))
+	for i, o := range list {
+		list[i] = h.reconciler.withCard(ctx, o)
+		refs = append(refs, slackapi.ParseMessageRef(list[i].Card.Ref))
 	}
 	return linked(list, h.slack.Permalinks(ctx, refs))
 }

@@ -6,6 +6,7 @@ import (
 	"go.uber.org/goleak"
 
 	"extendbot/internal/service/servicetest"
+	"extendbot/internal/testpg"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(servicetest.Main{M: m}) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(testpg.Suite(servicetest.Main{M: m})) }

@@ -73,6 +73,7 @@ func newMetrics() *metrics {
 	}
 	for _, c := range []order.Code{
 		order.CodeStranger, order.CodeNotYours, order.CodeUnknownServer, order.CodeBadHours, order.CodeServerHeld,
+		order.CodeAsked, order.CodeExtended, order.CodeNoExpiry, order.CodeRunsLonger,
 		order.CodeDecided, order.CodeNotFound, order.CodeUnavailable, order.CodeInternal,
 	} {
 		m.denied.WithLabelValues(string(c))

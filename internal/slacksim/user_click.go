@@ -17,7 +17,7 @@ type Click struct {
 	User, Channel string
 	TS            string // the message's ts
 	ActionID      string
-	BlockID       string // "" for the first block with such a button
+	BlockID       string // "" for the first block with such a button; [Nothing] leaves it out of a [Server.ClickRaw]
 
 	// What the payload says about where it comes from: the workspace, the workspace
 	// or organization of the person, the organization, and the app. "" means what
@@ -57,7 +57,7 @@ func (s *Server) Click(ctx context.Context, c Click) (*Delivery, error) {
 func (s *Server) ClickRaw(ctx context.Context, c Click, value string) (*Delivery, error) {
 	return s.click(ctx, c, func(json.RawMessage) (object, error) {
 		return object{
-			"type": "button", "action_id": c.ActionID, "block_id": cmp.Or(c.BlockID, "gone"), "value": value,
+			"type": "button", "action_id": c.ActionID, "block_id": said(c.BlockID, "gone"), "value": value,
 			"text": object{"type": "plain_text", "text": c.ActionID, "emoji": true},
 		}, nil
 	})

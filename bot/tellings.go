@@ -1,0 +1,110 @@
+package bot
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"extendbot/order"
+)
+
+const (
+	// tellingWait is how long a click waits for what its person is being told.
+	tellingWait = time.Second
+	// tellingLead is how much sooner than the bot a person may know that they were
+	// told.
+	tellingLead = 50 * time.Millisecond
+	// tellingLife is how long it is remembered that somebody was told.
+	tellingLife = time.Minute
+)
+
+// tellings remembers what requesters were told about the extension of a server by
+// another order. Their next click on the old card then counts, but only one that
+// follows from it: the second half of a double click must not confirm what nobody
+// has read.
+type tellings struct {
+	now func() time.Time
+
+	mu sync.Mutex
+	by map[order.ID]*telling
+}
+
+// telling is one of them.
+type telling struct {
+	began    time.Time
+	extended order.ID      // the other order
+	ended    chan struct{} // closed when told is final
+	told     time.Time     // zero: it could not be told
+}
+
+func newTellings(now func() time.Time) *tellings {
+	return &tellings{now: now, by: map[order.ID]*telling{}}
+}
+
+// once tells the requester of an order about another one, unless another of their
+// clicks does so, and that succeeds after this click arrived. tell reports whether
+// it was delivered.
+func (t *tellings) once(ctx context.Context, id, extended order.ID, arrived time.Time, tell func() bool) {
+	one, mine := t.begin(id, extended, arrived)
+	if mine {
+		defer close(one.ended)
+		if tell() {
+			one.told = t.now()
+		}
+		return
+	}
+	select {
+	case <-one.ended:
+		if one.told.IsZero() {
+			t.once(ctx, id, extended, arrived, tell)
+		}
+	case <-ctx.Done():
+	}
+}
+
+// begin returns the telling that answers a click, and whether its caller has to do
+// it.
+func (t *tellings) begin(id, extended order.ID, arrived time.Time) (one *telling, mine bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := t.now()
+	for k, other := range t.by { // few: one for each order of the last minute
+		if now.Sub(other.began) > tellingLife {
+			delete(t.by, k)
+		}
+	}
+	if one = t.by[id]; one != nil && one.extended == extended {
+		select {
+		case <-one.ended:
+			if arrived.Before(one.told) {
+				return one, false
+			}
+		default:
+			return one, false
+		}
+	}
+	one = &telling{began: now, extended: extended, ended: make(chan struct{})}
+	t.by[id] = one
+	return one, true
+}
+
+// tooEarly reports whether a click that arrived at a time came before its person
+// was told of what their card, which showed the extension seen, does not show. It
+// waits a little if they are being told.
+func (t *tellings) tooEarly(ctx context.Context, id, seen order.ID, arrived time.Time) bool {
+	t.mu.Lock()
+	one := t.by[id]
+	t.mu.Unlock()
+	if one == nil || one.extended == seen {
+		return false
+	}
+	timer := time.NewTimer(tellingWait)
+	defer timer.Stop()
+	select {
+	case <-one.ended:
+		return arrived.Before(one.told.Add(-tellingLead))
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return false
+}

@@ -1,0 +1,48 @@
+package servicetest
+
+import (
+	"strings"
+
+	"extendbot/internal/slacksim"
+	"extendbot/internal/stage"
+)
+
+// Answer types /extend in the channel, and returns what only that person then
+// sees: in the ack, or in an answer after it.
+func (h *Harness) Answer(user, text string) string {
+	h.T.Helper()
+	return h.AnswerTo(slacksim.SlashCommand{User: user, Channel: stage.Ops, Command: "/extend", Text: text})
+}
+
+// AnswerTo types a command, and returns what only that person then sees.
+func (h *Harness) AnswerTo(c slacksim.SlashCommand) string {
+	h.T.Helper()
+	return h.answerAfter(c.User, func() {
+		d, err := h.Slack.Command(h.Ctx, c)
+		if err != nil {
+			h.T.Fatalf("%s %s: %v", c.Command, c.Text, err)
+		}
+		h.secrets = append(h.secrets, d.TriggerID, d.ResponseURL)
+	})
+}
+
+// AnswerToClick clicks a button of a message, and returns what only that person
+// then sees.
+func (h *Harness) AnswerToClick(user string, m slacksim.Message, action string) string {
+	h.T.Helper()
+	return h.answerAfter(user, func() { h.Click(user, m, action) })
+}
+
+func (h *Harness) answerAfter(user string, act func()) string {
+	h.T.Helper()
+	before := len(h.Slack.Ephemerals(user))
+	act()
+	h.WaitEphemerals(user, before+1)
+	e := h.Slack.Ephemerals(user)[before]
+	return e.Text + "\n" + e.Flat()
+}
+
+// Link returns the link to a message, as Slack names it.
+func Link(m slacksim.Message) string {
+	return "https://acme.slack.com/archives/" + m.Channel + "/p" + strings.Replace(m.TS, ".", "", 1)
+}
