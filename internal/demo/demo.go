@@ -22,6 +22,9 @@ import (
 // reports that nothing arrived.
 const patience = 30 * time.Second
 
+// timeLeft is how long the servers run at the start of the demo.
+const timeLeft = 24 * time.Hour
+
 // session is a running service on its own stage.
 type session struct {
 	*stage.Stage
@@ -37,6 +40,18 @@ type session struct {
 	err     error         // the service's error; valid after ended is closed
 }
 
+// cast returns the team with one more server, in the time zone of this machine.
+func cast() stage.Cast {
+	team := stage.Team()
+	web := team.Servers[0]
+	web.ID, web.Name, web.Hostname, web.PrimaryIP = "c8ddf01e-c6df-11f0-8cdf-525400792197", "web-2", "vm-web-2", "192.168.100.104"
+	team.Servers = append(team.Servers, web)
+	for i := range team.People {
+		team.People[i].TZ = localZone().String()
+	}
+	return team
+}
+
 // newSession starts the service on a new stage. Its log goes to log.
 func newSession(ctx context.Context, config slacksim.Config, log io.Writer) (_ *session, err error) {
 	s := &session{log: log}
@@ -49,12 +64,14 @@ func newSession(ctx context.Context, config slacksim.Config, log io.Writer) (_ *
 		return nil, err
 	}
 	config.AckTimeout = patience
-	team := stage.Team()
-	for i := range team.People {
-		team.People[i].TZ = localZone().String()
-	}
+	team := cast()
 	if s.Stage, err = stage.Start(team, config); err != nil {
 		return nil, err
+	}
+	for _, r := range team.Servers {
+		rented, _ := s.Oxhost.Rented(r.ID)
+		rented.ExpireDate = time.Now().Add(timeLeft)
+		s.Oxhost.AddServer(rented)
 	}
 	if s.settings, err = settings.Parse(s.Env(stage.SQLiteURL(s.dir))); err != nil {
 		return nil, err

@@ -2,11 +2,14 @@ package demo
 
 import (
 	"context"
+	"fmt"
+	"math"
+	"strings"
+	"time"
 
 	"extendbot/bot/message"
 	"extendbot/internal/slacksim"
 	"extendbot/internal/stage"
-	"extendbot/order"
 )
 
 // scenes returns the whole conversation. Each scene depends on those before it.
@@ -19,7 +22,7 @@ func scenes() []scene {
 		{"What cannot be understood gets the nearest that works", typoScene},
 		{"What do I have, and what did I do?", answersScene},
 		{"alice and carol want the same", siblingScene},
-		{"bob cannot decide for alice, and alice cancels", cancelScene},
+		{"Until a time; bob cannot decide for alice, and alice cancels", untilScene},
 		{"Twenty clicks at once place one order", clicksScene},
 		{"Nobody answers in time", expiryScene},
 	}
@@ -37,7 +40,7 @@ func receiptScene(ctx context.Context, s *script) error {
 		return err
 	}
 	s.expectText(receipt.Flat(), "1.30 EUR", "3327.48 EUR")
-	s.expectState(ctx, card, order.Placed)
+	s.expectIcon(card, "✅")
 	s.expectCharges(1, "1.30")
 	rest, err := s.privately(ctx, stage.Alice, func() error {
 		_, err := s.press(ctx, stage.Alice, receipt, message.ActionDetails)
@@ -57,7 +60,7 @@ func refusalScene(ctx context.Context, s *script) error {
 		return err
 	}
 	s.expectText(refusal.Flat(), "Insufficient balance")
-	s.expectState(ctx, card, order.Refused)
+	s.expectIcon(card, "❌")
 	again, err := s.newCard(ctx, brief, func() error {
 		_, err := s.press(ctx, stage.Bob, refusal, message.ActionAgain)
 		return err
@@ -93,25 +96,28 @@ func typoScene(ctx context.Context, s *script) error {
 // answersScene asks for lists. In them, the id of alice's order is a link to its
 // card.
 func answersScene(ctx context.Context, s *script) error {
-	list, err := s.orders(ctx)
+	receipt, err := s.waitMessage(ctx, "a receipt", func(m slacksim.Message) bool {
+		_, ok := findButton(m.Blocks, message.ActionDetails)
+		return ok
+	})
 	if err != nil {
 		return err
 	}
-	first := string(list[len(list)-1].ID)
+	button, _ := findButton(receipt.Blocks, message.ActionDetails)
 	if err := s.answered(ctx, stage.Alice, "list", "web-1", "1.30 EUR"); err != nil {
 		return err
 	}
-	return s.answered(ctx, stage.Alice, "history web-1", "3 days", "|"+first+">")
+	return s.answered(ctx, stage.Alice, "history web-1", "3 days", "|"+button.Value+">")
 }
 
 // siblingScene has two cards for the same server. When one of them is placed, the
 // other one says so, and Slack asks before it is confirmed.
 func siblingScene(ctx context.Context, s *script) error {
-	first, err := s.request(ctx, stage.Alice, "web-1 for 1 day", brief)
+	first, err := s.request(ctx, stage.Alice, "web-2 for 1 day", brief)
 	if err != nil {
 		return err
 	}
-	second, err := s.request(ctx, stage.Carol, "24h web-1", brief)
+	second, err := s.request(ctx, stage.Carol, "24h web-2", brief)
 	if err != nil {
 		return err
 	}
@@ -131,7 +137,7 @@ func siblingScene(ctx context.Context, s *script) error {
 		return err
 	}
 	s.showAnswer(second.EditedAt.Sub(start), " changes carol's card", s.body(second.Text, second.Blocks, whole))
-	s.expectText(second.Flat(), "web-1", stage.Alice)
+	s.expectText(second.Flat(), "web-2", stage.Alice)
 	s.showDialog(stage.Carol, second, message.ActionConfirm)
 	if err := s.cancel(ctx, stage.Carol, second); err != nil {
 		return err
@@ -140,11 +146,16 @@ func siblingScene(ctx context.Context, s *script) error {
 	return nil
 }
 
-func cancelScene(ctx context.Context, s *script) error {
-	card, err := s.request(ctx, stage.Alice, "web-1 24h", brief)
+func untilScene(ctx context.Context, s *script) error {
+	day := time.Now().In(s.zone).AddDate(0, 0, 6)
+	until := time.Date(day.Year(), day.Month(), day.Day(), 18, 0, 0, 0, s.zone)
+	rented, _ := s.Oxhost.Rented(stage.Web)
+	hours := int(math.Ceil(until.Sub(rented.ExpireDate).Hours()))
+	card, err := s.request(ctx, stage.Alice, "web-1 until "+strings.ToLower(day.Weekday().String())+" 18:00", brief)
 	if err != nil {
 		return err
 	}
+	s.expectText(card.Flat(), fmt.Sprintf("%d h", hours))
 	refusal, err := s.privately(ctx, stage.Bob, func() error {
 		_, err := s.press(ctx, stage.Bob, card, message.ActionConfirm)
 		return err
@@ -159,7 +170,7 @@ func cancelScene(ctx context.Context, s *script) error {
 	if _, err := s.waitDecided(ctx, card, refusal.At); err != nil {
 		return err
 	}
-	s.expectState(ctx, card, order.Cancelled)
+	s.expectIcon(card, "🛑")
 	s.expectCharges(3, "1.30", "0.43")
 	return nil
 }

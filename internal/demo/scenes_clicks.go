@@ -10,12 +10,11 @@ import (
 	"extendbot/internal/slacksim"
 	"extendbot/internal/slacksim/blockkit"
 	"extendbot/internal/stage"
-	"extendbot/order"
 )
 
 func clicksScene(ctx context.Context, s *script) error {
 	const clicks = 20
-	card, err := s.request(ctx, stage.Alice, "web-1 24", brief)
+	card, err := s.request(ctx, stage.Alice, "web-2 24", brief)
 	if err != nil {
 		return err
 	}
@@ -93,7 +92,7 @@ func expiryScene(ctx context.Context, s *script) error {
 	if err != nil {
 		return err
 	}
-	s.expectState(ctx, card, order.Expired)
+	s.expectIcon(card, "⌛")
 	took := now.EditedAt.Sub(start)
 	s.expect(took >= ttl, "it did not expire early", short(took))
 	s.expectCharges(4, "1.30", "0.43", "0.43")
