@@ -140,11 +140,6 @@ func (w *world) checkUnposted(f *findings, l observedOrder) {
 	if slices.ContainsFunc(l.private, func(m privateMessage) bool { return m.about == unposted }) {
 		return
 	}
-	if l.State == order.Cancelled && slices.ContainsFunc(w.shown.private.withoutHours(), func(m privateMessage) bool {
-		return m.about == unposted && m.at.After(l.CreatedAt)
-	}) {
-		return
-	}
 	f.add(l, "it ended without a card, and its requester was not told; private messages: %v", l.private)
 }
 

@@ -24,7 +24,6 @@ type privateMessage struct {
 type privateMessages struct {
 	mu      sync.Mutex
 	byHours map[int][]privateMessage
-	noHours []privateMessage
 }
 
 func (p *privateMessages) record(m privateMessage) {
@@ -36,8 +35,7 @@ func (p *privateMessages) record(m privateMessage) {
 	defer p.mu.Unlock()
 	found := hoursIn.FindStringSubmatch(m.text)
 	if found == nil {
-		p.noHours = append(p.noHours, m)
-		return
+		return // it does not say about which order it is, so it does not count
 	}
 	if p.byHours == nil {
 		p.byHours = map[int][]privateMessage{}
@@ -57,11 +55,4 @@ func (p *privateMessages) of(hours int) []privateMessage {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.byHours[hours])
-}
-
-// withoutHours returns the messages that do not say about which order they are.
-func (p *privateMessages) withoutHours() []privateMessage {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return slices.Clone(p.noHours)
 }
