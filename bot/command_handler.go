@@ -47,7 +47,9 @@ func (h *handlers) command(ctx context.Context, e *envelope, c slack.SlashComman
 	h.workspace.sawCommand(c.Command)
 	t := typed{e: e, payload: c, by: h.workspace.person(c.UserID)}
 	var err error
-	t.Command, err = command.Parse(c.Text, command.Options{Name: c.Command, Limit: h.cfg.MaxHours, Known: h.mayExtend(t.by)})
+	t.Command, err = command.Parse(c.Text, command.Options{
+		Name: c.Command, Limit: h.cfg.MaxHours, Known: h.mayExtend(t.by), Near: h.similar(ctx, t.by),
+	})
 	switch {
 	case err != nil:
 		return h.misunderstood(t, err)
@@ -72,6 +74,18 @@ func (h *handlers) mayExtend(p order.Person) func(string) bool {
 		default:
 			return slices.ContainsFunc(servers, func(s order.Server) bool { return strings.EqualFold(s.Name, text) || s.ID == text })
 		}
+	}
+}
+
+// similar returns a function that returns the names of servers of the person that
+// are similar to a word.
+func (h *handlers) similar(ctx context.Context, p order.Person) func(string) []string {
+	return func(word string) []string {
+		_, err := h.cfg.Desk.Server(ctx, p, word)
+		if unknown, ok := errors.AsType[*order.Error](err); ok {
+			return unknown.Near
+		}
+		return nil
 	}
 }
 

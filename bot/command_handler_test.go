@@ -52,6 +52,7 @@ func TestCommand_MistakeIsAnsweredInTheAck(t *testing.T) {
 		{"U0ALICE", "help", "web-1"},
 		{"U0ALICE", "web-1", "hours"},
 		{"U0ALICE", "web-2 24", "Did you mean"},
+		{"U0ALICE", "web-2", "web-1 3d"},
 		{"U0ALICE", "web-1 0", "hour"},
 		{"U0EVE", "web-1 24", "U0EVE"},
 		{"U0EVE", "help", "U0EVE"},
@@ -123,5 +124,26 @@ func TestCommand_OfAnotherWorkspaceIsRefused(t *testing.T) {
 				t.Errorf("%d orders", len(w.ledger.Orders()))
 			}
 		})
+	}
+}
+
+// What people type is not logged: a word of it can be a secret that was pasted.
+func TestCommand_TextIsNotLogged(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	for _, text := range []string{
+		"web-1 24 because hunter2", "hunter2", "hunter2 24", "web-1 hunter2", "web-1 until hunter2 18:00", "status hunter2", "cancel hunter2", "list hunter2",
+	} {
+		w.command("U0ALICE", general, text)
+	}
+	card := w.card(general, withButtons)
+	w.mustClick("U0ALICE", card, message.ActionConfirm)
+	w.threadMessage(card)
+	w.stop()
+	if err := w.ended(); err != nil {
+		t.Fatal(err)
+	}
+	if logs := w.logs.String(); logs == "" || strings.Contains(logs, "hunter2") {
+		t.Errorf("logged %s", logs)
 	}
 }

@@ -151,7 +151,7 @@ func (h *handlers) cancel(ctx context.Context, t typed) after {
 		list[0], err = h.cfg.Desk.See(ctx, t.by, t.Order)
 	case t.Server != "":
 		if view.Server, err = h.cfg.Desk.Server(ctx, t.by, t.Server); err == nil {
-			list, err = h.newestPending(ctx, t.by, view.Server)
+			list, err = h.pendingOf(ctx, t.by, view.Server)
 		}
 	default:
 		list, err = h.cfg.Orders.PendingOf(ctx, t.by)
@@ -167,12 +167,10 @@ func (h *handlers) cancel(ctx context.Context, t typed) after {
 	}
 }
 
-// newestPending returns a person's newest pending order for a server, if there is
-// one.
-func (h *handlers) newestPending(ctx context.Context, p order.Person, s order.Server) ([]order.Order, error) {
+// pendingOf returns a person's pending orders for a server.
+func (h *handlers) pendingOf(ctx context.Context, p order.Person, s order.Server) ([]order.Order, error) {
 	list, err := h.cfg.Orders.PendingOf(ctx, p)
-	list = slices.DeleteFunc(list, func(o order.Order) bool { return o.Server.ID != s.ID })
-	return list[:min(len(list), 1)], err
+	return slices.DeleteFunc(list, func(o order.Order) bool { return o.Server.ID != s.ID }), err
 }
 
 // cancelOrder records the decision about the order and then answers.

@@ -42,4 +42,7 @@ type Options struct {
 	// Known reports whether the person may extend a server with this name or id. It
 	// decides between two readings of a text that make sense. nil: nothing is known.
 	Known func(server string) bool
+	// Near returns the names of servers of the person that are similar to a word, the
+	// most similar first. nil: there are none.
+	Near func(word string) []string
 }

@@ -67,7 +67,13 @@ func (p parser) explainWord(words []string, _ bool) (explanation, bool) {
 	case len(words) > 1 || isTime(strings.ToLower(word)) || isUntil(word) || isClock(word) || len(p.apart(words)) > 0:
 		return explanation{}, false
 	case !p.isServer(word), p.listed && !p.known(word):
-		return explanation{problem: message.ProblemUnknown, arg: word}, true
+		e := explanation{problem: message.ProblemUnknown, arg: word}
+		if p.Near != nil {
+			for _, server := range p.Near(word) {
+				e.instead = append(e.instead, extend(server, example(p.Limit)))
+			}
+		}
+		return e, true
 	}
 	return explanation{problem: message.ProblemNoHours, arg: word, instead: []Command{extend(word, example(p.Limit))}}, true
 }

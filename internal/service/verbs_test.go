@@ -108,8 +108,8 @@ func TestVerbs_Status(t *testing.T) {
 	wantNone(t, h.Answer(stage.Alice, "status 00000000-00000000"), "https://")
 }
 
-// cancel withdraws the only pending order of the person, the one that is named, or
-// the newest one for a server. If several can be meant, it lists them.
+// cancel withdraws the only pending order of the person, the only one for a server,
+// or the one that is named. If several can be meant, it lists them.
 func TestVerbs_Cancel(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
@@ -130,9 +130,15 @@ func TestVerbs_Cancel(t *testing.T) {
 	for _, m := range []slacksim.Message{older, newer, db} {
 		h.WantState(m, order.Pending)
 	}
-	h.Answer(stage.Alice, "cancel web-1")
-	h.WantState(newer, order.Cancelled)
+	which := h.Answer(stage.Alice, "cancel web-1")
+	wantParts(t, which, servicetest.Link(older), servicetest.Link(newer))
+	wantNone(t, which, servicetest.Link(db))
+	h.WantState(newer, order.Pending)
 	h.WantState(older, order.Pending)
+	h.Answer(stage.Alice, "cancel "+string(h.OrderID(newer)))
+	h.WantState(newer, order.Cancelled)
+	h.Answer(stage.Alice, "cancel web-1")
+	h.WantState(older, order.Cancelled)
 	id := h.OrderID(db)
 	wantParts(t, h.Answer(stage.Bob, "cancel "+string(id)), stage.Alice)
 	h.WantState(db, order.Pending)
