@@ -151,8 +151,16 @@ func TestManifest_ScopesSuffice(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.WaitCall("views.publish", func(c slacksim.Call) bool { return c.Done })
-	for _, method := range []string{"auth.test", "chat.postMessage", "chat.update", "views.publish", "response_url"} {
-		for _, c := range h.Slack.Calls(method) {
+	h.Answer(stage.Alice, "history")
+	h.Answer(stage.Alice, "web-1 until tomorrow 18:00")
+	for _, method := range []string{
+		"auth.test", "chat.postMessage", "chat.update", "views.publish", "response_url", "chat.getPermalink", "users.info",
+	} {
+		calls := h.Slack.Calls(method)
+		if len(calls) == 0 {
+			t.Errorf("%s was not called", method)
+		}
+		for _, c := range calls {
 			if bytes.Contains(c.Answer, []byte("missing_scope")) {
 				t.Errorf("a scope for %s is missing: %s", method, c.Answer)
 			}
