@@ -166,10 +166,7 @@ func (p parser) explainUntil(words []string, named bool) (explanation, bool) {
 		}
 		u, wrong := readUntil(x.time)
 		until := exactly(u)
-		switch {
-		case wrong != nil && wrong.problem == message.ProblemNotTime:
-			continue
-		case wrong != nil:
+		if wrong != nil {
 			until = wrong.nearest()
 		}
 		e := explanation{problem: message.ProblemNotHours, arg: strings.Join(x.time, " ")}

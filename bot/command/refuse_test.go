@@ -87,6 +87,7 @@ var refusals = map[string]refused{
 	"no until":            {"web-1 friday 18:00", message.ProblemNotHours, "friday 18:00", try("web-1 until friday 18:00")},
 	"no until, no time":   {"web-1 tomorrow", message.ProblemNotHours, "tomorrow", try("web-1 until tomorrow 18:00")},
 	"no until, a date":    {"web-1 4 dec 18:00", message.ProblemNotHours, "4 dec 18:00", try("web-1 until 4 dec 18:00")},
+	"to, not until":       {"extend web-1 to friday 18:00", message.ProblemNotHours, "to friday 18:00", try("web-1 until friday 18:00")},
 	"only an hour":        {"web-1 until friday 18", message.ProblemClock, "18", try("web-1 until friday 18:00")},
 	"only an early hour":  {"web-1 until friday 6", message.ProblemClock, "6", try("web-1 until friday 06:00", "web-1 until friday 18:00")},
 	"am or pm":            {"web-1 until 6:30", message.ProblemClock, "6:30", try("web-1 until 06:30", "web-1 until 18:30")},

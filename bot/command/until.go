@@ -28,11 +28,11 @@ type Day string
 
 // The kinds of days.
 const (
-	NoDay          Day = ""             // there is no Until
-	DayAny         Day = "any"          // only a time of day: the next one
-	DayToday       Day = "today"        // also a weekday cannot mean today
-	DayTomorrow    Day = "tomorrow"     //
-	DayWeekday     Day = "weekday"      // the next one, if it is not today
+	NoDay          Day = ""    // there is no Until
+	DayAny         Day = "any" // only a time of day: the next one
+	DayToday       Day = "today"
+	DayTomorrow    Day = "tomorrow"
+	DayWeekday     Day = "weekday"      // the next one; ambiguous if it is today
 	DayNextWeekday Day = "next weekday" // "next friday", which is always ambiguous
 	DayDate        Day = "date"         // a day and a month, with or without a year
 )

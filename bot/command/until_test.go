@@ -2,11 +2,15 @@ package command
 
 import (
 	"errors"
+	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/width"
 
 	"extendbot/bot/message"
 )
@@ -219,6 +223,9 @@ func FuzzUntil(f *testing.F) {
 		if c.Until.IsZero() {
 			t.Fatalf("%q is %+v", text, c)
 		}
+		if c.Server == "web-1" { // or it is the last word
+			checkTyped(t, text, c.Until)
+		}
 		at, err := c.UntilTime(now, in)
 		if err != nil {
 			checkInstead(t, err, now, in)
@@ -229,6 +236,37 @@ func FuzzUntil(f *testing.F) {
 		}
 		checkClock(t, c.Until, at, now.In(in))
 	})
+}
+
+// checkTyped checks that the text names the day and the time of day.
+func checkTyped(t *testing.T, text string, u Until) {
+	t.Helper()
+	plain := strings.ToLower(width.Fold.String(message.Visible(text)))
+	plain = regexp.MustCompile(`[^a-z0-9:-]+`).ReplaceAllString(plain, " ")
+	has := func(pattern string) bool { return regexp.MustCompile(pattern).MatchString(plain) }
+	half := "am"
+	if u.Hour >= 12 {
+		half = "p ?m"
+	}
+	twelve := (u.Hour+11)%12 + 1
+	clock := has(fmt.Sprintf(`%02d:%02d`, u.Hour, u.Minute)) || has(fmt.Sprintf(`0?%d:%02d ?%s`, twelve, u.Minute, strings.Replace(half, "am", "a ?m", 1))) ||
+		u.Minute == 0 && has(fmt.Sprintf(`0?%d ?%s`, twelve, strings.Replace(half, "am", "a ?m", 1))) ||
+		u.Minute == 0 && (u.Hour == 12 && has("noon") || u.Hour == 0 && has("midnight"))
+	day := true
+	switch u.Day {
+	case DayToday, DayTomorrow:
+		day = has(string(u.Day))
+	case DayWeekday:
+		day = has(u.Weekday.String()[:3])
+	case DayNextWeekday:
+		day = has("next " + u.Weekday.String()[:3])
+	case DayDate:
+		day = has(fmt.Sprintf(`%d-%02d-%02d`, u.Year, u.Month, u.Date)) ||
+			has(strings.ToLower(u.Month.String()[:3])) && has(fmt.Sprint(u.Date)) && (u.Year == 0 || has(fmt.Sprint(u.Year)))
+	}
+	if !clock || !day || u.UTC && !has("utc") {
+		t.Fatalf("%q is %+v", text, u)
+	}
 }
 
 // checkInstead checks that what is suggested instead of a time works.
