@@ -246,6 +246,19 @@ func TestParse_KnownServers(t *testing.T) {
 	}
 }
 
+// In "X for Y", X is the server, also if both could be.
+func TestParse_ForNamesTheServer(t *testing.T) {
+	for name, known := range map[string]func(string) bool{"nothing is known": nil, "any id": anyID, "a list": knows("24", "48")} {
+		for text, want := range map[string]Command{
+			"24 for 48": wants("24", "48 hours", 48), "48 for 24": wants("48", "24 hours", 24), "extend 24 by 48": wants("24", "48 hours", 48),
+		} {
+			if got, err := Parse(text, Options{Limit: testLimit, Known: known}); err != nil || got != want {
+				t.Errorf("%s: Parse(%q) = %+v, %v; want %+v", name, text, got, err, want)
+			}
+		}
+	}
+}
+
 // Blanks do not count toward the length of a command.
 func TestParse_IgnoresBlanks(t *testing.T) {
 	got, err := Parse(strings.Repeat(" ", 10_000)+"web-1 24"+strings.Repeat("\n", 10_000), Options{Limit: testLimit})
