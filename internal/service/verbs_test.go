@@ -2,6 +2,8 @@ package service_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -283,6 +285,33 @@ func TestVerbs_Admin(t *testing.T) {
 	wantParts(t, h.Answer(stage.Mallory, "status "+id), servicetest.Link(card))
 	for _, text := range []string{"list", "history web-1", "cancel " + id, "web-1 24"} {
 		wantParts(t, h.Answer(stage.Mallory, text), stage.Mallory)
+	}
+	h.WantState(card, order.Pending)
+}
+
+// To a person who may use other servers only, an order is one that does not exist,
+// and its server one that has no name.
+func TestVerbs_OtherServers(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "policy.yaml")
+	policy := fmt.Sprintf("servers: {web-1: %s, db-1: %s}\npeople:\n  %s: {account: %s}\n  %s: {account: %s, servers: [db-1]}\n",
+		stage.Web, stage.DB, stage.Alice, stage.AliceAccount, stage.Bob, stage.BobAccount)
+	if err := os.WriteFile(path, []byte(policy), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h := servicetest.Start(t, func(s *settings.Settings) { s.Allowlist, s.Servers, s.PolicyFile = nil, nil, path })
+	card := h.Request(stage.Alice, "web-1 24 because the demo is secret")
+	for _, verb := range []string{"status ", "cancel "} {
+		unknown := h.Answer(stage.Bob, verb+"00000000-00000000")
+		if got := h.Answer(stage.Bob, verb+string(h.OrderID(card))); got != unknown {
+			t.Errorf("%s was answered\n%s\nbut of no order\n%s", verb, got, unknown)
+		}
+	}
+	for _, text := range []string{"list", "history", "history web-1", "status", "status web-1", "cancel", "cancel web-1"} {
+		wantNone(t, h.Answer(stage.Bob, text), "24 hours", "secret", servicetest.Link(card), stage.Alice)
+	}
+	for _, text := range []string{"web-", "web- 24", "eb-1 24", "wb-1"} {
+		wantNone(t, h.Answer(stage.Bob, text), "web-1")
 	}
 	h.WantState(card, order.Pending)
 }

@@ -66,6 +66,24 @@ func TestWords_Reason(t *testing.T) {
 	wantParts(t, h.Answer(stage.Alice, "history"), "because `the *demo*")
 }
 
+// The card, the receipt, and the history say the rental time as it was typed, and
+// the first two say the hours, too.
+func TestWords_EchoedAsTyped(t *testing.T) {
+	t.Parallel()
+	h := servicetest.Start(t)
+	for text, want := range map[string][2]string{
+		"web-1 2 days": {"2 days (48 h)", "2 days"}, "web-1 12h 1d": {"1 day 12 hours (36 h)", "1 day 12 hours"}, "web-1 720": {"720 hours (30 days)", "720 hours"},
+	} {
+		card := h.Request(stage.Alice, text)
+		wantParts(t, card.Flat(), want[0])
+		wantParts(t, card.Text, want[0])
+		wantParts(t, h.Answer(stage.Alice, "history"), want[1])
+	}
+	card := h.Request(stage.Alice, "web-1 4 days")
+	h.Confirm(card)
+	wantParts(t, h.WaitReply(card, "web-1").Text, "✅", "4 days (96 h)")
+}
+
 // A server that has the name of a verb can be extended.
 func TestWords_ServerNamedLikeAVerb(t *testing.T) {
 	t.Parallel()
