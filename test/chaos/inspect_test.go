@@ -16,7 +16,6 @@ func (w *world) inspect(t *testing.T, since time.Time, from int) ([]observedOrde
 	t.Helper()
 	b := w.open(t)
 	defer b.close(t)
-	charges, arrivals := w.charges(), w.arrivals(since)
 	var orders []observedOrder
 	for _, o := range b.since(t, since) {
 		records, err := b.History(w.ctx, o.ID)
@@ -24,8 +23,7 @@ func (w *world) inspect(t *testing.T, since time.Time, from int) ([]observedOrde
 			t.Fatalf("read the ledger: %v", err)
 		}
 		l := observedOrder{
-			Order: o, charges: charges[int(o.Hours)], arrivals: arrivals[int(o.Hours)],
-			cards: w.shown.cardsOf(string(o.ID)), threadMessages: w.shown.threadMessagesOf(string(o.ID)),
+			Order: o, cards: w.shown.cardsOf(string(o.ID)), threadMessages: w.shown.threadMessagesOf(string(o.ID)),
 			private: w.shown.private.of(int(o.Hours)),
 		}
 		for _, r := range records {
@@ -34,6 +32,7 @@ func (w *world) inspect(t *testing.T, since time.Time, from int) ([]observedOrde
 		w.locked(func() { l.clicks, l.request = w.clicks[string(o.ID)], w.requests[int(o.Hours)] })
 		orders = append(orders, l)
 	}
+	w.addCharges(orders, since)
 	var f findings
 	for _, l := range orders {
 		w.check(&f, l, orders)
@@ -43,6 +42,32 @@ func (w *world) inspect(t *testing.T, since time.Time, from int) ([]observedOrde
 	return orders, f.list
 }
 
+// addCharges adds to orders what 0xhost received and charged for them.
+func (w *world) addCharges(orders []observedOrder, since time.Time) {
+	byHours := map[int][]observedOrder{}
+	for _, l := range orders {
+		byHours[int(l.Hours)] = append(byHours[int(l.Hours)], l)
+	}
+	charges, arrivals := w.charges(), w.arrivals(since)
+	for i := range orders {
+		l := &orders[i]
+		same := byHours[int(l.Hours)]
+		for _, other := range same {
+			l.same = append(l.same, other.ID)
+		}
+		for _, c := range charges[int(l.Hours)] {
+			if ownerOf(c.At, same) == l.ID {
+				l.charges = append(l.charges, c)
+			}
+		}
+		for _, a := range arrivals[int(l.Hours)] {
+			if ownerOf(a.At, same) == l.ID {
+				l.arrivals = append(l.arrivals, a)
+			}
+		}
+	}
+}
+
 // counts counts the events of a run.
 type counts struct {
 	rounds, kills, atPoints, terms           int
@@ -50,6 +75,7 @@ type counts struct {
 	unknowns, byLookup, byPerson             int
 	duplicateMessages, duplicateCards, empty int
 	throttled, waited, told, late            int // orders with a 429 answer, a message that they wait, an outcome told in private, a card that is late
+	extended, sawExtended, repeated, again   int // answers that the server was extended meanwhile, or that the same is asked for already; orders that were approved in spite of an extension, or asked for again
 }
 
 func (y *counts) addOrders(orders []observedOrder) {
@@ -61,7 +87,14 @@ func (y *counts) addOrders(orders []observedOrder) {
 		y.approvals += l.steps(order.Pending, order.Approved)
 		y.charges += len(l.charges)
 		y.duplicateMessages += len(l.duplicates())
-		y.addTold(l)
+		if l.same[0] == l.ID {
+			y.addTold(l)
+		} else {
+			y.again++
+		}
+		if !l.approvedAt().IsZero() && l.ToldExtendedBy != "" {
+			y.sawExtended++
+		}
 		y.duplicateCards += max(0, len(l.cards)-1)
 		for _, e := range l.history {
 			switch {
@@ -88,6 +121,10 @@ func (y *counts) addTold(l observedOrder) {
 		switch m.about {
 		case onItsWay, unposted, ended:
 			y.late++
+		case extended:
+			y.extended++
+		case repeated:
+			y.repeated++
 		default:
 			y.told++
 		}

@@ -51,42 +51,6 @@ func (w *world) held(l observedOrder, c *click, all []observedOrder) bool {
 	})
 }
 
-// extended reports whether a confirmation was refused because another order
-// extended the server meanwhile, and the card that was clicked did not say so: the
-// program logged that, and there was such an order.
-func (w *world) extended(l observedOrder, c *click, all []observedOrder) bool {
-	return w.refused(l.ID, order.CodeExtended) && slices.ContainsFunc(all, func(other observedOrder) bool {
-		at, was := other.entered(order.Placed)
-		return was && other.ID != l.ID && other.Server.ID == l.Server.ID && at.At.Before(c.acked)
-	})
-}
-
-// checkKnown requires that nobody confirmed an order without knowing that its server
-// was extended meanwhile.
-func checkKnown(f *findings, l observedOrder, all []observedOrder) {
-	approved, ok := l.entered(order.Approved)
-	if !ok {
-		return
-	}
-	var newest, known order.Entry
-	for _, other := range all {
-		placed, was := other.entered(order.Placed)
-		if !was || other.ID == l.ID || other.Server.ID != l.Server.ID || placed.At.Before(l.CreatedAt.Add(-order.RecentWindow)) {
-			continue
-		}
-		if placed.At.Before(approved.At) && placed.At.After(newest.At) {
-			newest = placed
-		}
-		if other.ID == l.ToldExtendedBy {
-			known = placed
-		}
-	}
-	if known.At.Before(newest.At) {
-		f.add(l, "it was confirmed by a person who knows of the extension %q of %s, but the newest was at %s",
-			l.ToldExtendedBy, known.At.Format(time.StampMicro), newest.At.Format(time.StampMicro))
-	}
-}
-
 // refused reports whether the program logged that it refused a click.
 func (w *world) refused(id order.ID, code order.Code) bool {
 	lines := slices.Clone(w.refusals)

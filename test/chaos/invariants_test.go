@@ -26,13 +26,15 @@ func (w *world) check(f *findings, l observedOrder, all []observedOrder) {
 	w.checkCard(f, l)
 	w.checkTold(f, l)
 	w.checkClicks(f, l, all)
-	checkKnown(f, l, all)
 	if w.pg == nil {
 		w.checkTakenOverAtStart(f, l)
 	} else {
 		w.checkOrphaned(f, l)
 	}
 	w.checkRepeated(f, l)
+	w.checkExtended(f, l, all)
+	w.checkExtensionShown(f, l, all)
+	w.checkPendingOnce(f, l, all)
 }
 
 // checkPath requires that the history is a path through the state table.
@@ -141,16 +143,20 @@ func (w *world) checkCard(f *findings, l observedOrder) {
 	}
 }
 
-// checkRequests requires an order for each accepted request, at most one for
-// each request, and none without a request.
+// checkRequests requires an order for each accepted request, at most one each time
+// that it was asked for, and none without a request.
 func (w *world) checkRequests(f *findings, orders []observedOrder, from int) {
 	seen := map[int]bool{}
+	w.checkAnswered(f, orders)
 	for _, l := range orders {
 		hours := int(l.Hours)
-		if seen[hours] {
-			f.add(l, "a second order of one request")
-		}
 		seen[hours] = true
+		if l.request != nil && len(l.same) > l.request.asks() {
+			f.add(l, "one of %d orders of one request, which was made %d times", len(l.same), l.request.asks())
+		}
+		if l.request != nil && (l.Purpose != l.request.purpose || l.history[0].Why != l.request.purpose) {
+			f.add(l, "its purpose is %q and in the history %q, want %q", l.Purpose, l.history[0].Why, l.request.purpose)
+		}
 		if l.request == nil || l.request.user != l.Person.User || idOf(l.request.server) != l.Server.ID {
 			f.add(l, "nobody requested it: %+v", l.request)
 		}

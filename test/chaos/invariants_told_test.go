@@ -39,7 +39,7 @@ func (w *world) checkTold(f *findings, l observedOrder) {
 			f.add(l, "the requester should have learned by %s that it was %s at %s, but did at %s; the trouble: %s",
 				clock(by), e.To, clock(e.At), clock(learned), w.troubleBetween(e.At, by))
 		}
-		if n := len(l.privateAbout(e.To)); n > 1 && !w.answerLost(e.At, by) && !w.disturbed(e.At, by) {
+		if n := len(l.privateAbout(e.To)); n > len(l.same) && !w.answerLost(e.At, by) && !w.disturbed(e.At, by) {
 			f.add(l, "the requester was told %d times in private that it was %s", n, e.To)
 		}
 	}
@@ -106,7 +106,7 @@ func (w *world) checkWaiting(f *findings, l observedOrder) {
 // checkHeard requires that a person whose request was accepted soon sees its card
 // or is told why not.
 func (w *world) checkHeard(f *findings, l observedOrder) {
-	if l.request == nil || !l.request.accepted {
+	if !l.accepted() {
 		return
 	}
 	by := l.CreatedAt.Add(heardWithin)
@@ -124,7 +124,7 @@ func (w *world) checkHeard(f *findings, l observedOrder) {
 		}
 	}
 	for _, m := range l.private {
-		if m.at.Before(by) {
+		if m.at.Before(by) && m.about != repeated && m.about != extended {
 			return
 		}
 	}

@@ -4,6 +4,7 @@ package chaos
 
 import (
 	"slices"
+	"time"
 
 	"extendbot/internal/oxhostsim"
 	"extendbot/internal/slacksim"
@@ -19,9 +20,43 @@ type observedOrder struct {
 	arrivals       []oxhostsim.Arrival
 	clicks         []*click
 	request        *request
+	same           []order.ID // all orders of this request: one, unless it was made again
 	cards          []slacksim.Message
 	threadMessages []threadMessage  // without questions
-	private        []privateMessage // what only the requester saw of it
+	private        []privateMessage // what only the requester saw of the request
+}
+
+// approvedAt returns when the order was approved, or the zero time.
+func (l observedOrder) approvedAt() time.Time {
+	e, _ := l.entered(order.Approved)
+	return e.At
+}
+
+// pendingUntil returns when the order could no longer be decided.
+func (l observedOrder) pendingUntil() time.Time {
+	for _, e := range l.history {
+		if e.From == order.Pending && e.At.Before(l.Deadline) {
+			return e.At
+		}
+	}
+	return l.Deadline
+}
+
+// accepted reports whether every time that the order was asked for was acked.
+func (l observedOrder) accepted() bool {
+	return l.request != nil && l.request.accepted && l.request.unacked == 0
+}
+
+// ownerOf returns which of the orders for the same hours something at 0xhost
+// belongs to: the last one that was approved before, or else the first one.
+func ownerOf(at time.Time, orders []observedOrder) order.ID {
+	owner := slices.MinFunc(orders, func(a, b observedOrder) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	for _, l := range orders {
+		if approved := l.approvedAt(); !approved.IsZero() && !approved.After(at) && approved.After(owner.approvedAt()) {
+			owner = l
+		}
+	}
+	return owner.ID
 }
 
 // entered returns the first row of history in which the order entered a state.

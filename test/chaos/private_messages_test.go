@@ -4,7 +4,6 @@ package chaos
 
 import (
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -17,10 +16,11 @@ type privateMessage struct {
 	text  string
 	at    time.Time
 	about subject
+	by    int // the hours of the order that extended the server meanwhile
 }
 
-// privateMessages are all that people got, by the hours of the order that they
-// are about. No two orders have the same hours.
+// privateMessages are all that people got, by the hours of the request that they
+// are about.
 type privateMessages struct {
 	mu      sync.Mutex
 	byHours map[int][]privateMessage
@@ -31,16 +31,18 @@ func (p *privateMessages) record(m privateMessage) {
 	if m.about == otherwise {
 		return // an answer to a click, for example
 	}
+	hours := hoursBy(hoursIn, m.text)
+	if m.about == extended {
+		hours, m.by = hoursBy(moreIn, m.text), hours
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	found := hoursIn.FindStringSubmatch(m.text)
-	if found == nil {
+	if hours == 0 {
 		return // it does not say about which order it is, so it does not count
 	}
 	if p.byHours == nil {
 		p.byHours = map[int][]privateMessage{}
 	}
-	hours, _ := strconv.Atoi(found[1])
 	p.byHours[hours] = append(p.byHours[hours], m)
 }
 
@@ -50,7 +52,7 @@ func (p *privateMessages) recordEphemeral(e slacksim.Ephemeral) {
 	}
 }
 
-// of returns the messages about the order for this many hours, oldest first.
+// of returns the messages about the request for this many hours, oldest first.
 func (p *privateMessages) of(hours int) []privateMessage {
 	p.mu.Lock()
 	defer p.mu.Unlock()

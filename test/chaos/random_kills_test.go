@@ -72,10 +72,11 @@ type randomRun struct {
 func (y *counts) String() string {
 	return fmt.Sprintf("%d rounds (%d empty), %d kills, %d deaths at crash points, %d terms; %d orders, %d approvals, %d charges; "+
 		"%d unknown, settled %d by lookup and %d by a person; %d duplicate messages, %d duplicate cards; "+
-		"%d throttled, %d waited, %d outcomes told in private, %d told about a late card",
+		"%d throttled, %d waited, %d outcomes told in private, %d told about a late card; "+
+		"%d told that the server was extended meanwhile, %d approved although it was, %d repeated requests, %d asked again",
 		y.rounds, y.empty, y.kills, y.atPoints, y.terms, y.orders, y.approvals, y.charges,
 		y.unknowns, y.byLookup, y.byPerson, y.duplicateMessages, y.duplicateCards,
-		y.throttled, y.waited, y.told, y.late)
+		y.throttled, y.waited, y.told, y.late, y.extended, y.sawExtended, y.repeated, y.again)
 }
 
 // expandedPoints returns the full names of the crash points.
@@ -164,7 +165,7 @@ func (r *randomRun) countSeen(t *testing.T, orders []observedOrder) (n int) {
 		switch {
 		case r.seen[l.ID]:
 			n++
-		case l.request != nil && l.request.accepted:
+		case l.accepted():
 			t.Errorf("order %s of %d hours was accepted but not checked in its round", l.ID, l.Hours)
 		}
 	}

@@ -5,6 +5,7 @@ package chaos
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"extendbot/internal/oxhostsim"
@@ -34,6 +35,10 @@ var (
 	bobServer   = servers[1] // rented by bob's account
 )
 
+// alsoKilledAt names points at which the program is killed in a scenario, by its
+// name, although another scenario reaches them too.
+var alsoKilledAt = map[string]string{"extended meanwhile": "ledger.placed.after_commit"}
+
 // scenarios returns all scenarios. Together they reach every crash point.
 func scenarios() []scenario {
 	return []scenario{
@@ -52,6 +57,9 @@ func scenarios() []scenario {
 		{"not in the channel", usual, func(ctx context.Context, w *world) { w.requestUntilAccepted(ctx, alice, aliceServer, elsewhere) }, []order.State{order.Cancelled}},
 		{"another person clicks", usual, confirmByAnother, []order.State{order.Cancelled}},
 		{"app home", usual, openHome, nil},
+		{"extended meanwhile", usual, extendedMeanwhile, []order.State{order.Placed, order.NotPlaced, order.Cancelled}},
+		{"asked twice", usual, askTwice, []order.State{order.Cancelled}},
+		{"asked again", usual, askAgain, []order.State{order.Cancelled, order.Refused, order.NotPlaced}},
 	}
 }
 
@@ -90,6 +98,72 @@ func confirmByAnother(ctx context.Context, w *world) {
 	w.decide(ctx, alice, card, false)
 }
 
+// extendedMeanwhile makes alice confirm one of two orders for a server, and then the
+// other one with a client that still shows its old card.
+func extendedMeanwhile(ctx context.Context, w *world) {
+	first, ok := w.waitForCard(ctx, w.requestUntilAccepted(ctx, alice, aliceServer, channel), patience)
+	second, also := w.waitForCard(ctx, w.requestUntilAccepted(ctx, alice, aliceServer, channel), patience)
+	if !ok || !also {
+		return
+	}
+	w.decide(ctx, alice, first, true)
+	var state subject
+	waitUntil(ctx, patience, func() bool {
+		state = subjectOf(w.shown.now(first).Flat())
+		return state == subject(order.Placed) || state == subject(order.Unknown)
+	})
+	if state != subject(order.Placed) {
+		return // people have to settle it first
+	}
+	waitUntil(ctx, patience, func() bool { return seenOn(w.shown.now(second)) != "" })
+	for ctx.Err() == nil {
+		if _, err := w.pressAsShown(ctx, alice, second, true); err == nil {
+			break
+		}
+		pause(ctx, retryPause)
+	}
+	w.decide(ctx, alice, second, true)
+}
+
+// askTwice makes alice ask for the same twice. The answer names the card, which she
+// cancels with a command.
+func askTwice(ctx context.Context, w *world) {
+	hours := w.requestUntilAccepted(ctx, alice, aliceServer, channel)
+	card, ok := w.waitForCard(ctx, hours, patience)
+	if !ok {
+		return
+	}
+	for ctx.Err() == nil {
+		if accepted, _ := w.ask(ctx, hours, channel); accepted {
+			break
+		}
+		pause(ctx, retryPause)
+	}
+	waitUntil(ctx, answeredWithin, func() bool {
+		return w.died() || slices.ContainsFunc(w.shown.private.of(hours), func(m privateMessage) bool { return m.about == repeated })
+	})
+	for ctx.Err() == nil && isOpen(w.shown.now(card)) {
+		w.cancelByCommand(ctx, alice, card)
+		pause(ctx, retryPause)
+	}
+}
+
+// askAgain makes alice ask again for an order that 0xhost refused, and cancel it.
+func askAgain(ctx context.Context, w *world) {
+	hours := w.requestUntilAccepted(ctx, alice, bobServer, channel)
+	card, ok := w.waitForCard(ctx, hours, patience)
+	if !ok {
+		return
+	}
+	w.decide(ctx, alice, card, true)
+	waitUntil(ctx, patience, func() bool {
+		return w.askAgain(ctx, alice, hours, card) || subjectOf(w.shown.now(card).Flat()) == subject(order.Unknown)
+	})
+	if next, ok := w.waitForOpenCard(ctx, hours, patience); ok {
+		w.decide(ctx, alice, next, false)
+	}
+}
+
 func openHome(ctx context.Context, w *world) {
 	for ctx.Err() == nil {
 		if _, err := w.slack.OpenHome(ctx, alice); err == nil {
@@ -117,7 +191,7 @@ func cancelPending(ctx context.Context, w *world, open []order.Order) {
 		if o.State != order.Pending {
 			continue
 		}
-		if card, ok := w.waitForCard(ctx, int(o.Hours), pollInterval); ok {
+		for _, card := range w.shown.cardsOf(string(o.ID)) {
 			_, _ = w.press(ctx, o.Person.User, card, false) // it will be tried again
 		}
 	}

@@ -60,8 +60,7 @@ func (b *openLedger) since(t *testing.T, from time.Time) []order.Order {
 	return list
 }
 
-// charges returns the charges of 0xhost by hours; no two requests have the same
-// hours.
+// charges returns the charges of 0xhost by hours.
 func (w *world) charges() map[int][]oxhostsim.Charge {
 	by := map[int][]oxhostsim.Charge{}
 	for _, c := range w.oxhost.Charges() {

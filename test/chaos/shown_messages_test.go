@@ -4,29 +4,56 @@ package chaos
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"extendbot/internal/slacksim"
+	"extendbot/internal/slacksim/blockkit"
 	"extendbot/order"
 )
 
 // shownMessages is what Slack shows: the current state of every message, the
-// first cards by their hours, the cards of each order, and the threads.
+// cards by their hours and by their orders, and the threads.
 type shownMessages struct {
-	private    privateMessages
-	mu         sync.Mutex
-	messages   map[string]slacksim.Message // by timestamp
-	firstCards map[int]string              // timestamps, by hours
-	cards      map[string][]string         // timestamps, by the order's id
-	threads    map[string][]string         // timestamps of the replies, by their parent's timestamp
-	questions  map[string]bool             // timestamps of messages that had the buttons to settle an order
-	subjects   map[string]subject          // what the messages in threads said when they were posted, by timestamp
+	private   privateMessages
+	mu        sync.Mutex
+	messages  map[string]slacksim.Message // by timestamp
+	byHours   map[int][]string            // timestamps of cards, by hours
+	cards     map[string][]string         // timestamps of cards, by the order's id
+	extended  map[string][]sighting       // what cards said about who extended the server, by the order's id
+	threads   map[string][]string         // timestamps of the replies, by their parent's timestamp
+	questions map[string]bool             // timestamps of messages that had the buttons to settle an order
+	subjects  map[string]subject          // what the messages in threads said when they were posted, by timestamp
 }
 
-// hoursIn finds the hours of an order in a message about it: "72 hours (3 days)",
-// "3 days (72 h)".
-var hoursIn = regexp.MustCompile(`\b(\d+) h(?:ours?)?\b`)
+// sighting is that a card says which order extended the server.
+type sighting struct {
+	by order.ID
+	at time.Time
+}
+
+// rentalTime is how messages write the hours of an order: "1 hour", "72 hours (3
+// days)", "1 day 2 hours (26 h)".
+const rentalTime = `(?:[0-9a-z ]+ \((\d+) h\)|(\d+) hours?\b)`
+
+// hoursIn finds the hours of the order that a message is about, and moreIn those of
+// the order that the person can still confirm.
+var (
+	hoursIn = regexp.MustCompile(` by ` + rentalTime)
+	moreIn  = regexp.MustCompile(` Press Confirm again if you want ` + rentalTime + `.* more\.$`)
+)
+
+// hoursBy returns the hours that a pattern finds in a text, or 0.
+func hoursBy(pattern *regexp.Regexp, text string) int {
+	found := pattern.FindStringSubmatch(text)
+	if found == nil {
+		return 0
+	}
+	hours, _ := strconv.Atoi(found[1] + found[2])
+	return hours
+}
 
 // record records a message that was posted or changed. Of two concurrent
 // changes, the later one may arrive first.
@@ -37,9 +64,13 @@ func (s *shownMessages) record(m slacksim.Message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.messages == nil {
-		s.messages, s.firstCards = map[string]slacksim.Message{}, map[int]string{}
+		s.messages, s.byHours = map[string]slacksim.Message{}, map[int][]string{}
 		s.cards, s.threads, s.questions = map[string][]string{}, map[string][]string{}, map[string]bool{}
-		s.subjects = map[string]subject{}
+		s.subjects, s.extended = map[string]subject{}, map[string][]sighting{}
+	}
+	confirm, asks := m.Button("order_confirm")
+	if by := seenOn(m); by != "" {
+		s.extended[confirm.Value] = append(s.extended[confirm.Value], sighting{by, time.Now()})
 	}
 	if _, ok := m.Button("order_settle_placed"); ok {
 		s.questions[m.TS] = true // it remains a question after it is answered
@@ -57,14 +88,12 @@ func (s *shownMessages) record(m slacksim.Message) {
 		s.subjects[m.TS] = subjectOf(m.Flat())
 		return
 	}
-	confirm, ok := m.Button("order_confirm")
-	if !ok {
+	if !asks {
 		return
 	}
 	s.cards[confirm.Value] = append(s.cards[confirm.Value], m.TS)
-	if hours := hoursOf(m); s.firstCards[hours] == "" {
-		s.firstCards[hours] = m.TS
-	}
+	hours := hoursBy(hoursIn, m.Text)
+	s.byHours[hours] = append(s.byHours[hours], m.TS)
 }
 
 // isOpen reports whether a message has the buttons that decide an order.
@@ -73,29 +102,52 @@ func isOpen(m slacksim.Message) bool {
 	return open
 }
 
-// hoursOf returns the hours of a card.
-func hoursOf(card slacksim.Message) int {
-	found := hoursIn.FindStringSubmatch(card.Text)
-	if found == nil {
-		return 0
-	}
-	hours, _ := strconv.Atoi(found[1])
-	return hours
-}
-
 // card returns the first card for this many hours.
 func (s *shownMessages) card(hours int) (slacksim.Message, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m, ok := s.messages[s.firstCards[hours]]
-	return m, ok
+	if len(s.byHours[hours]) == 0 {
+		return slacksim.Message{}, false
+	}
+	return s.messages[s.byHours[hours][0]], true
+}
+
+// openCard returns a card for this many hours that can be decided.
+func (s *shownMessages) openCard(hours int) (slacksim.Message, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, ts := range s.byHours[hours] {
+		if isOpen(s.messages[ts]) {
+			return s.messages[ts], true
+		}
+	}
+	return slacksim.Message{}, false
+}
+
+// againButton returns the button of a card, or of a message in its thread, that
+// asks once more for what its order did not get.
+func (s *shownMessages) againButton(card string) (slacksim.Message, blockkit.Button, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, ts := range append([]string{card}, s.threads[card]...) {
+		if b, ok := s.messages[ts].Button("order_again"); ok {
+			return s.messages[ts], b, true
+		}
+	}
+	return slacksim.Message{}, blockkit.Button{}, false
 }
 
 // countCards counts the cards of different requests.
 func (s *shownMessages) countCards() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.firstCards)
+	return len(s.byHours)
+}
+
+// now returns a message as it is now.
+func (s *shownMessages) now(m slacksim.Message) slacksim.Message {
+	m, _ = s.message(m.TS)
+	return m
 }
 
 func (s *shownMessages) message(ts string) (slacksim.Message, bool) {
@@ -114,6 +166,14 @@ func (s *shownMessages) cardsOf(id string) []slacksim.Message {
 		list = append(list, s.messages[ts])
 	}
 	return list
+}
+
+// extensionsShown returns what the cards of an order said about who extended the
+// server.
+func (s *shownMessages) extensionsShown(id string) []sighting {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.extended[id])
 }
 
 // threadMessage is a reply in the thread of a card, as it is now, and what it was
@@ -154,6 +214,8 @@ const (
 	onItsWay   subject = "on its way" // the card is late
 	unposted   subject = "unposted"   // the order ended without a card
 	ended      subject = "ended"      // the order ended, and its card cannot show that
+	repeated   subject = "repeated"   // the same is asked for already
+	extended   subject = "extended"   // another order extended the server meanwhile
 	otherwise  subject = ""
 )
 
@@ -171,6 +233,8 @@ var subjects = []struct {
 	{regexp.MustCompile(`^⏳`), waiting},
 	{regexp.MustCompile(`^Settled: the order to extend`), superseded},
 	{regexp.MustCompile(`^<@\w+> asked to extend .* It (was canceled|expired)`), ended},
+	{regexp.MustCompile(`^You already asked to extend [^;.]+(\. Its card: <http[^|>]+\|[^|>]+>\.|; its card is on its way\.|; its card is in <#\w+>\. To drop it: .+)$`), repeated},
+	{regexp.MustCompile(`^(<@\w+>|You) extended [^.]+\. Press Confirm again if you want .+ more\.$`), extended},
 	{regexp.MustCompile(`^The card for .* is on its way`), onItsWay},
 	{regexp.MustCompile(`^(Slack did not accept the card for .* in time|I could not post the card)`), unposted},
 }

@@ -42,7 +42,16 @@ func (w *world) useBot(ctx context.Context, rng *rand.Rand) {
 	if rng.IntN(12) == 0 { // this account does not rent the server
 		user = members[rng.IntN(len(members))]
 	}
-	hours, accepted, d := w.request(ctx, user, server, channel)
+	hours := w.newRequest(user, server)
+	var group sync.WaitGroup
+	defer group.Wait()
+	if later := upTo(rng, thinkTime); rng.IntN(6) == 0 {
+		group.Go(func() {
+			pause(ctx, later)
+			w.ask(ctx, hours, channel)
+		})
+	}
+	accepted, d := w.ask(ctx, hours, channel)
 	if rng.IntN(8) == 0 {
 		_, _ = w.slack.Redeliver(ctx, d, rng.IntN(2) == 0) // only the result of the first delivery counts
 	}
@@ -53,12 +62,23 @@ func (w *world) useBot(ctx context.Context, rng *rand.Rand) {
 	if !ok {
 		return
 	}
+	w.decideCard(ctx, rng, user, card)
+	w.decideAgain(ctx, rng, user, hours, card)
+}
+
+// decideCard is what a person does with a card.
+func (w *world) decideCard(ctx context.Context, rng *rand.Rand, user string, card slacksim.Message) {
 	pause(ctx, upTo(rng, thinkTime))
 	switch roll := rng.IntN(100); {
-	case roll < 70:
+	case roll < 20: // comes back later, with a client that has not received a newer card
+		pause(ctx, upTo(rng, cardPatience))
 		w.pressRepeatedly(ctx, rng, user, card, true)
-	case roll < 80:
+	case roll < 70:
+		w.pressRepeatedly(ctx, rng, user, w.shown.now(card), true)
+	case roll < 76:
 		w.pressRepeatedly(ctx, rng, user, card, false)
+	case roll < 80:
+		w.cancelByCommand(ctx, user, card)
 	case roll < 88: // clicks both buttons at once
 		var both sync.WaitGroup
 		both.Go(func() { _, _ = w.press(ctx, user, card, true) })
@@ -71,21 +91,41 @@ func (w *world) useBot(ctx context.Context, rng *rand.Rand) {
 	}
 }
 
-// pressRepeatedly clicks a button once or several times at once. A click may be
-// redelivered.
+// decideAgain is what a person does after the first clicks: if the card can still be
+// confirmed, they may have been told why, and confirm it once more. Of what was not
+// ordered, they may ask again.
+func (w *world) decideAgain(ctx context.Context, rng *rand.Rand, user string, hours int, card slacksim.Message) {
+	if rng.IntN(2) == 0 {
+		return
+	}
+	pause(ctx, 2*upTo(rng, thinkTime))
+	if isOpen(w.shown.now(card)) {
+		w.pressRepeatedly(ctx, rng, user, card, true)
+		return
+	}
+	if !w.askAgain(ctx, user, hours, card) {
+		return
+	}
+	if next, ok := w.waitForOpenCard(ctx, hours, cardPatience); ok {
+		w.decideCard(ctx, rng, user, next)
+	}
+}
+
+// pressRepeatedly clicks a button of a card, as it was at some time, once or several
+// times at once. A click may be redelivered.
 func (w *world) pressRepeatedly(ctx context.Context, rng *rand.Rand, user string, card slacksim.Message, yes bool) {
 	times := 1
 	if rng.IntN(3) == 0 {
 		times += rng.IntN(4)
 	}
 	redeliver, sameID := rng.IntN(6) == 0, rng.IntN(2) == 0
-	confirm, _ := card.Button("order_confirm")
 	var group sync.WaitGroup
 	for i := range times {
 		group.Go(func() {
-			d, _ := w.press(ctx, user, card, yes)
+			pressed := time.Now()
+			d, _ := w.pressAsShown(ctx, user, card, yes)
 			if i == 0 && redeliver && d != nil {
-				w.redeliver(ctx, user, confirm.Value, yes, d, sameID)
+				w.redeliver(ctx, user, card, yes, d, pressed, sameID)
 			}
 		})
 	}

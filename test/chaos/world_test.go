@@ -16,6 +16,7 @@ import (
 	"extendbot/internal/slacksim"
 	"extendbot/internal/stage"
 	"extendbot/internal/testpg"
+	"extendbot/order"
 )
 
 // The cast: three people, each with an account, who rent the servers whose
@@ -83,17 +84,26 @@ type world struct {
 	lostAnswers []span   // when answers of Slack could be lost
 }
 
-// request is one /extend command.
+// request is what one person asks for, maybe several times: no two requests are
+// for the same hours.
 type request struct {
-	user, server string
-	accepted     bool // acked, and not refused
-	refused      string
+	user, server, purpose string
+
+	accepted bool       // some command was acked and not refused
+	acked    int        // the commands that were acked and not refused, or only because they were repeated
+	again    []order.ID // the orders whose buttons asked once more and were acked
+	unacked  int        // commands and clicks
+	lastAck  time.Time
 }
 
-// click is one click on a button of a card.
+// asks counts how often it was asked for.
+func (r *request) asks() int { return r.acked + len(r.again) + r.unacked }
+
+// click is one click on a button of a card, or a command that cancels its order.
 type click struct {
 	user  string
 	yes   bool
+	seen  order.ID // which order extended the server, according to the card that was clicked
 	sent  time.Time
 	acked time.Time // zero if it was not acked
 }
