@@ -85,6 +85,7 @@ func TestSiblings_FirstPressOnOldCardTells(t *testing.T) {
 	if n := len(h.Oxhost.Charges()); n != 1 {
 		t.Errorf("%d charges", n)
 	}
+	h.WaitUntil(func() bool { return h.Recorded(old).ToldExtendedBy != "" }, func() string { return "that carol was told is not recorded" })
 	h.Click(stage.Carol, old, "order_confirm")
 	h.WaitReply(old, "48")
 	h.WantCharges(2, 2)
