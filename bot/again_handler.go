@@ -18,7 +18,7 @@ func (h *handlers) again(ctx context.Context, e *envelope, c slack.InteractionCa
 	if err == nil {
 		r := order.Request{
 			Key:    requestKey(e, c.TriggerID, "again", p.Team, old.Channel, p.User, string(id)),
-			Person: p, Channel: old.Channel, Server: old.Server.ID, Hours: old.Hours,
+			Person: p, Channel: old.Channel, Server: old.Server.ID, Hours: old.Hours, Typed: old.ShortTime(),
 		}
 		if p == old.Person {
 			r.Purpose = old.Purpose // to others, it may not apply

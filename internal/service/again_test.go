@@ -44,7 +44,7 @@ func TestAgain_AsksOnceMore(t *testing.T) {
 	h.Click(stage.Alice, refusal, "order_again")
 	card := waitNewCard(h, refusal)
 	o := h.Recorded(card)
-	if o.Person.User != stage.Alice || o.Hours != 72 || o.Server.Name != "web-1" || o.Channel != stage.Ops || o.Purpose != "the demo is on Monday" {
+	if o.Person.User != stage.Alice || o.Hours != 72 || o.Server.Name != "web-1" || o.Typed != "3 days" || o.Channel != stage.Ops || o.Purpose != "the demo is on Monday" {
 		t.Errorf("recorded %+v", o)
 	}
 	h.Confirm(card)
