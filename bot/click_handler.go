@@ -59,7 +59,8 @@ func (h *handlers) click(ctx context.Context, e *envelope, c slack.InteractionCa
 		return h.refuseClick(e, c, p, order.Order{}, &order.Error{Code: order.CodeNotFound})
 	}
 	seen := h.seen(ctx, action)
-	if yes && h.tellings.tooEarly(ctx, id, seen, e.at) {
+	press := string(id) + " " + action.ActionTs
+	if yes && (h.tellings.refusedBefore(press) || h.tellings.tooEarly(ctx, id, seen, e.at)) {
 		h.acks.answer(e, OutcomeRefused, nil)
 		h.cfg.Meter.Denied(order.CodeExtended)
 		h.logPerson(e, p).WithField(fieldOrder, id).Info("a click came before its person was told that the server was extended")
@@ -70,6 +71,9 @@ func (h *handlers) click(ctx context.Context, e *envelope, c slack.InteractionCa
 	})
 	if broken(order.CodeOf(err)) {
 		return h.unrecorded(e, p, id, err)
+	}
+	if order.CodeOf(err) == order.CodeExtended {
+		h.tellings.refuse(press)
 	}
 	if err != nil {
 		return h.refuseClick(e, c, p, o, err)

@@ -223,3 +223,38 @@ func TestClick_BurstBeforeThePersonIsTold(t *testing.T) {
 	}
 	w.counted("denied extended", 5)
 }
+
+// The click that told a person about the extension is delivered again after that,
+// with the same envelope id or a new one. It confirms nothing, because nobody pressed
+// the button again. The next press counts.
+func TestClick_RedeliveredAfterTelling(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.command("U0ALICE", general, "web-1 24")
+	card := w.card(general, withButtons)
+	w.slack.Fail("chat.update", slacksim.Fault{Error: "internal_error"}, -1)
+	by := w.placedOrder()
+	w.ledger.Edit(by, func(o *order.Order) { o.ChangedAt = time.Now() })
+	first, err := w.click("U0ALICE", card, message.ActionConfirm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := order.ID(card.Buttons()[0].Value)
+	until(t, "told", func() bool {
+		o, err := w.ledger.Order(t.Context(), id)
+		return err == nil && o.ToldExtendedBy == by
+	})
+	for _, same := range []bool{true, false} {
+		if _, err := w.slack.Redeliver(w.ctx(), first, same); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if o, _ := w.ledger.Order(t.Context(), id); o.State != order.Pending {
+		t.Errorf("the order is %s", o.State)
+	}
+	w.mustClick("U0ALICE", card, message.ActionConfirm)
+	w.threadMessage(card)
+	if n := w.host.count(); n != 1 {
+		t.Errorf("%d calls of the host", n)
+	}
+}

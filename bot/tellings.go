@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -16,6 +17,8 @@ const (
 	tellingLead = 50 * time.Millisecond
 	// tellingLife is how long it is remembered that somebody was told.
 	tellingLife = time.Minute
+	// pressLife is how long it is remembered which presses were refused.
+	pressLife = time.Hour
 )
 
 // tellings remembers what requesters were told about the extension of a server by
@@ -25,8 +28,9 @@ const (
 type tellings struct {
 	now func() time.Time
 
-	mu sync.Mutex
-	by map[order.ID]*telling
+	mu      sync.Mutex
+	by      map[order.ID]*telling
+	refused map[string]time.Time // when presses were refused because their person did not know
 }
 
 // telling is one of them.
@@ -38,7 +42,26 @@ type telling struct {
 }
 
 func newTellings(now func() time.Time) *tellings {
-	return &tellings{now: now, by: map[order.ID]*telling{}}
+	return &tellings{now: now, by: map[order.ID]*telling{}, refused: map[string]time.Time{}}
+}
+
+// refuse remembers a press that was refused because its person did not know of the
+// extension. If it is delivered again after they were told, it is still no answer to
+// that.
+func (t *tellings) refuse(press string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := t.now()
+	maps.DeleteFunc(t.refused, func(_ string, at time.Time) bool { return now.Sub(at) > pressLife })
+	t.refused[press] = now
+}
+
+// refusedBefore reports whether this very press was refused by this process.
+func (t *tellings) refusedBefore(press string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_, ok := t.refused[press]
+	return ok
 }
 
 // once tells the requester of an order about another one, unless another of their
