@@ -151,8 +151,8 @@ func (w *world) checkRequests(f *findings, orders []observedOrder, from int) {
 	for _, l := range orders {
 		hours := int(l.Hours)
 		seen[hours] = true
-		if l.request != nil && len(l.same) > l.request.asks() {
-			f.add(l, "one of %d orders of one request, which was made %d times", len(l.same), l.request.asks())
+		if l.request != nil && len(l.same) > l.request.asks {
+			f.add(l, "one of %d orders of one request, which was made %d times", len(l.same), l.request.asks)
 		}
 		if l.request != nil && (l.Purpose != l.request.purpose || l.history[0].Why != l.request.purpose) {
 			f.add(l, "its purpose is %q and in the history %q, want %q", l.Purpose, l.history[0].Why, l.request.purpose)

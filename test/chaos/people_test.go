@@ -54,6 +54,7 @@ func (w *world) ask(ctx context.Context, hours int, where string) (accepted bool
 	d, err := w.slack.Command(ctx, slacksim.SlashCommand{User: r.user, Channel: where, Command: "/extend", Text: text})
 	accepted = err == nil && d.AckText() == ""
 	w.locked(func() {
+		r.asks++
 		switch {
 		case err != nil:
 			r.unacked++
@@ -82,6 +83,7 @@ func (w *world) askAgain(ctx context.Context, user string, hours int, card slack
 	_, err := w.slack.ClickRaw(ctx, c, button.Value)
 	r := w.requestFor(hours)
 	w.locked(func() {
+		r.asks++
 		if err != nil {
 			r.unacked++
 			return

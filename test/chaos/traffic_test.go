@@ -95,12 +95,11 @@ func (w *world) decideCard(ctx context.Context, rng *rand.Rand, user string, car
 // confirmed, they may have been told why, and confirm it once more. Of what was not
 // ordered, they may ask again.
 func (w *world) decideAgain(ctx context.Context, rng *rand.Rand, user string, hours int, card slacksim.Message) {
-	if rng.IntN(2) == 0 {
-		return
-	}
 	pause(ctx, 2*upTo(rng, thinkTime))
 	if isOpen(w.shown.now(card)) {
-		w.pressRepeatedly(ctx, rng, user, card, true)
+		if rng.IntN(2) == 0 {
+			w.pressRepeatedly(ctx, rng, user, card, true)
+		}
 		return
 	}
 	if !w.askAgain(ctx, user, hours, card) {

@@ -90,14 +90,12 @@ type request struct {
 	user, server, purpose string
 
 	accepted bool       // some command was acked and not refused
+	asks     int        // commands and clicks that asked for it, whatever became of them
 	acked    int        // the commands that were acked and not refused, or only because they were repeated
 	again    []order.ID // the orders whose buttons asked once more and were acked
 	unacked  int        // commands and clicks
 	lastAck  time.Time
 }
-
-// asks counts how often it was asked for.
-func (r *request) asks() int { return r.acked + len(r.again) + r.unacked }
 
 // click is one click on a button of a card, or a command that cancels its order.
 type click struct {
