@@ -18,8 +18,9 @@ import (
 
 // FuzzClick sends arbitrary payloads to the click handler. Only a payload for
 // this workspace and app, by somebody of it or of its organization, may lead to a
-// decision or a settlement, and only with a possible order id and for the person
-// named by Slack.
+// decision, a settlement or a request, and only with a possible order id and for
+// the person named by Slack. Only people who may order can ask again, and the card
+// comes in the channel of the first order.
 func FuzzClick(f *testing.F) {
 	for _, seed := range []string{
 		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1","team_id":"T1"},"container":{"type":"message","message_ts":"1.2","channel_id":"C1"},"actions":[{"block_id":"b","action_id":"order_confirm","value":"01abc-def"}]}`,
@@ -30,6 +31,8 @@ func FuzzClick(f *testing.F) {
 		`{"type":"block_actions","team":null,"enterprise":{"id":"E1"},"is_enterprise_install":true,"api_app_id":"A1","user":{"id":"W1","team_id":"E1"},"actions":[{"block_id":"b","action_id":"order_settle_placed","value":"x"}]}`,
 		`{"type":"view_submission","team":{"id":"T1"},"api_app_id":"A1","view":{"id":"V1"}}`,
 		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1"},"actions":[{"name":"old"},{"block_id":"b"}]}`,
+		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1"},"trigger_id":"1.2","container":{"message_ts":"1.2","channel_id":"C1"},"actions":[{"block_id":"b","action_id":"order_again","value":"x"}]}`,
+		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U2"},"actions":[{"block_id":"order:x","action_id":"order_details","value":"x"}]}`,
 		`{}`, `[]`, `{"actions":[null]}`,
 	} {
 		f.Add([]byte(seed))
@@ -41,10 +44,14 @@ func FuzzClick(f *testing.F) {
 		if json.Unmarshal(payload, &c) != nil {
 			return // slack-go would not deliver it either
 		}
-		desk := &listening{}
+		desk, orders := &listening{}, newLedger(time.Now)
+		refused := order.Order{ID: "x", RequestKey: "x", State: order.Pending, Person: order.Person{Team: "T1", User: "U9"}, Channel: "C9", Server: order.Server{ID: "srv-1"}}
+		if _, err := orders.Create(t.Context(), refused, order.Entry{To: order.Pending}); err != nil {
+			t.Fatal(err)
+		}
 		a, err := New(Config{
 			AppToken: secret.New("xapp-1"), BotToken: secret.New("xoxb-1"), APIURL: "http://127.0.0.1:1/", Connections: 1,
-			Desk: desk, Orders: newLedger(time.Now), Servers: rules{}.servers, MaxHours: 720, ProcessID: "p1", Log: quiet,
+			Desk: desk, Orders: orders, Servers: rules{people: []string{"U1"}}.servers, MaxHours: 720, ProcessID: "p1", Log: quiet,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -66,6 +73,11 @@ func FuzzClick(f *testing.F) {
 				t.Errorf("the card %q is not what was clicked", d.Card)
 			}
 		}
+		for _, r := range desk.asked {
+			if r.Person.User != "U1" || r.Channel != "C9" || r.Server != "srv-1" {
+				t.Errorf("the request %+v", r)
+			}
+		}
 	})
 }
 
@@ -73,6 +85,12 @@ func FuzzClick(f *testing.F) {
 type listening struct {
 	Desk
 	heard []order.Decision
+	asked []order.Request
+}
+
+func (l *listening) Request(_ context.Context, r order.Request) (order.Order, error) {
+	l.heard, l.asked = append(l.heard, order.Decision{ID: "x", Person: r.Person}), append(l.asked, r)
+	return order.Order{}, &order.Error{Code: order.CodeDuplicate}
 }
 
 func (l *listening) Decide(_ context.Context, d order.Decision) (order.Order, error) {

@@ -126,7 +126,7 @@ func TestAgain_AfterExpiry(t *testing.T) {
 		h.Start()
 		card := h.Request(stage.Alice, "web-1 24")
 		servicetest.Pass(h.Settings.ConfirmTTL + time.Minute)
-		h.ClickRaw(stage.Alice, card, "order_again", card.Buttons()[0].Value)
+		h.Click(stage.Alice, card, "order_again")
 		next := waitNewCard(h, card)
 		h.Confirm(next)
 		h.WaitReply(next, "24")
