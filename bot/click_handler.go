@@ -152,10 +152,8 @@ func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order
 // old card count.
 func (h *handlers) tellExtended(ctx context.Context, e *envelope, to person, o order.Order, by []message.OrderLine, m message.Message) {
 	for _, line := range by {
-		h.tellings.once(ctx, o.ID, line.Order.ID, e.at, func() bool {
-			if !h.replies.tellOrLog(ctx, e, to, m) {
-				return false
-			}
+		tell := func() bool { return h.replies.tellOrLog(ctx, e, to, m) }
+		h.tellings.once(ctx, o.ID, line.Order.ID, e.at, tell, func() bool {
 			err := h.cfg.Orders.RecordShown(ctx, order.Shown{ID: o.ID, ToldExtendedBy: line.Order.ID})
 			if err != nil {
 				e.log(h.cfg.Log).WithField(fieldOrder, o.ID).WithField(fieldError, err).

@@ -12,9 +12,6 @@ import (
 const (
 	// tellingWait is how long a click waits for what its person is being told.
 	tellingWait = time.Second
-	// tellingLead is how much sooner than the bot a person may know that they were
-	// told.
-	tellingLead = 50 * time.Millisecond
 	// tellingLife is how long it is remembered that somebody was told.
 	tellingLife = time.Minute
 	// pressLife is how long it is remembered which presses were refused.
@@ -38,7 +35,7 @@ type telling struct {
 	began    time.Time
 	extended order.ID      // the other order
 	ended    chan struct{} // closed when told is final
-	told     time.Time     // zero: it could not be told
+	told     time.Time     // zero: it could not be told, or recorded
 }
 
 func newTellings(now func() time.Time) *tellings {
@@ -64,22 +61,24 @@ func (t *tellings) refusedBefore(press string) bool {
 	return ok
 }
 
-// once tells the requester of an order about another one, unless another of their
-// clicks does so, and that succeeds after this click arrived. tell reports whether
-// it was delivered.
-func (t *tellings) once(ctx context.Context, id, extended order.ID, arrived time.Time, tell func() bool) {
+// once tells the requester of an order about another one and records that, unless
+// another of their clicks does so, and that succeeds after this click arrived. tell
+// and record report whether they succeeded.
+func (t *tellings) once(ctx context.Context, id, extended order.ID, arrived time.Time, tell, record func() bool) {
 	one, mine := t.begin(id, extended, arrived)
 	if mine {
 		defer close(one.ended)
 		if tell() {
-			one.told = t.now()
+			if told := t.now(); record() {
+				one.told = told
+			}
 		}
 		return
 	}
 	select {
 	case <-one.ended:
 		if one.told.IsZero() {
-			t.once(ctx, id, extended, arrived, tell)
+			t.once(ctx, id, extended, arrived, tell, record)
 		}
 	case <-ctx.Done():
 	}
@@ -99,7 +98,7 @@ func (t *tellings) begin(id, extended order.ID, arrived time.Time) (one *telling
 	if one = t.by[id]; one != nil && one.extended == extended {
 		select {
 		case <-one.ended:
-			if arrived.Before(one.told) {
+			if arrived.Before(one.shown()) {
 				return one, false
 			}
 		default:
@@ -109,6 +108,16 @@ func (t *tellings) begin(id, extended order.ID, arrived time.Time) (one *telling
 	one = &telling{began: now, extended: extended, ended: make(chan struct{})}
 	t.by[id] = one
 	return one, true
+}
+
+// shown returns about when the person could see it: halfway between the call of
+// Slack and its answer, which takes as long to arrive as the message to appear. It
+// returns the zero time if they could not be told.
+func (t *telling) shown() time.Time {
+	if t.told.IsZero() {
+		return t.told
+	}
+	return t.began.Add(t.told.Sub(t.began) / 2)
 }
 
 // tooEarly reports whether a click that arrived at a time came before its person
@@ -125,7 +134,7 @@ func (t *tellings) tooEarly(ctx context.Context, id, seen order.ID, arrived time
 	defer timer.Stop()
 	select {
 	case <-one.ended:
-		return arrived.Before(one.told.Add(-tellingLead))
+		return arrived.Before(one.shown())
 	case <-timer.C:
 	case <-ctx.Done():
 	}

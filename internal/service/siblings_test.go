@@ -196,8 +196,9 @@ func startReplica(h *servicetest.Harness) {
 // twice.
 func TestSiblings_TwoReplicas(t *testing.T) {
 	t.Parallel()
+	database := testpg.Database(t) // removed last
 	h := servicetest.New(t, slacksim.Config{})
-	h.UseDatabase(testpg.Database(t))
+	h.UseDatabase(database)
 	h.Options = append(h.Options, service.WithPollEvery(200*time.Millisecond))
 	h.Start()
 	startReplica(h)
