@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -59,8 +60,9 @@ func (h *handlers) click(ctx context.Context, e *envelope, c slack.InteractionCa
 		return h.refuseClick(e, c, p, order.Order{}, &order.Error{Code: order.CodeNotFound})
 	}
 	seen := h.seen(ctx, action)
-	press := string(id) + " " + action.ActionTs
+	press := string(id) + " " + cmp.Or(action.ActionTs, e.id)
 	if yes && (h.tellings.refusedBefore(press) || h.tellings.tooEarly(ctx, id, seen, e.at)) {
+		h.tellings.refuse(press)
 		h.acks.answer(e, OutcomeRefused, nil)
 		h.cfg.Meter.Denied(order.CodeExtended)
 		h.logPerson(e, p).WithField(fieldOrder, id).Info("a click came before its person was told that the server was extended")
