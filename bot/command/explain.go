@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agnivade/levenshtein"
+
 	"extendbot/bot/message"
 	"extendbot/order"
 )
@@ -67,7 +69,7 @@ func (p parser) explainWord(words []string, _ bool) (explanation, bool) {
 	case len(words) > 1 || isTime(strings.ToLower(word)) || isUntil(word) || isClock(word) || len(p.apart(words)) > 0:
 		return explanation{}, false
 	case !p.isServer(word), p.listed && !p.known(word):
-		e := explanation{problem: message.ProblemUnknown, arg: word}
+		e := explanation{problem: message.ProblemUnknown, arg: word, instead: similarVerbs(word)}
 		if p.Near != nil {
 			for _, server := range p.Near(word) {
 				e.instead = append(e.instead, extend(server, example(p.Limit)))
@@ -76,6 +78,17 @@ func (p parser) explainWord(words []string, _ bool) (explanation, bool) {
 		return e, true
 	}
 	return explanation{problem: message.ProblemNoHours, arg: word, instead: []Command{extend(word, example(p.Limit))}}, true
+}
+
+// similarVerbs returns the verbs of which a word may be a misspelling: a short one
+// with one wrong letter, a longer one with two.
+func similarVerbs(word string) (found []Command) {
+	for _, verb := range []Verb{Help, List, History, Status, Cancel} {
+		if levenshtein.ComputeDistance(strings.ToLower(word), string(verb)) <= len(verb)/3 {
+			found = append(found, Command{Verb: verb})
+		}
+	}
+	return found
 }
 
 // example returns a rental time that works.

@@ -83,7 +83,7 @@ const maxTries = 3
 // works returns the text of a command that is suggested instead of t, if it is
 // understood and its server is not known to be wrong.
 func (p parser) works(c Command, t split) (string, bool) {
-	if c.Server != "" && p.listed && !p.Known(c.Server) {
+	if c.Server != "" && p.listed && !p.Known(c.Server) || c.Until.Day == DayNextWeekday {
 		return "", false
 	}
 	if c.Verb == Extend {

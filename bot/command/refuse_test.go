@@ -85,6 +85,7 @@ var refusals = map[string]refused{
 	"no time":             {"web-1 until friday", message.ProblemNoClock, "friday", try("web-1 until friday 18:00")},
 	"no time, next":       {"web-1 until next friday", message.ProblemNoClock, "next friday", try("web-1 until friday 18:00")},
 	"no until":            {"web-1 friday 18:00", message.ProblemNotHours, "friday 18:00", try("web-1 until friday 18:00")},
+	"no until, next":      {"web-1 next friday 18:00", message.ProblemNotHours, "next friday 18:00", nil},
 	"no until, no time":   {"web-1 tomorrow", message.ProblemNotHours, "tomorrow", try("web-1 until tomorrow 18:00")},
 	"no until, a date":    {"web-1 4 dec 18:00", message.ProblemNotHours, "4 dec 18:00", try("web-1 until 4 dec 18:00")},
 	"to, not until":       {"extend web-1 to friday 18:00", message.ProblemNotHours, "to friday 18:00", try("web-1 until friday 18:00")},
@@ -281,6 +282,22 @@ func TestParse_SuggestsOfASentence(t *testing.T) {
 		usage, ok := errors.AsType[*message.UsageError](err)
 		if !ok || !slices.Equal(usage.Try, []string{want}) {
 			t.Errorf("Parse(%q): %+v, want %q", text, err, want)
+		}
+	}
+}
+
+// A misspelled verb is taken for that verb, unless it may be a server.
+func TestParse_MisspelledVerb(t *testing.T) {
+	for text, want := range map[string][]string{
+		"staus": try("status"), "cancle": try("cancel"), "histroy": try("history"), "lst": try("list"), "hlep": nil, "test": nil,
+	} {
+		_, err := Parse(text, Options{Limit: testLimit, Known: knows("web-1", "db-1")})
+		usage, ok := errors.AsType[*message.UsageError](err)
+		if !ok || usage.Problem != message.ProblemUnknown {
+			t.Fatalf("%s: %v", text, err)
+		}
+		if diff := cmp.Diff(want, usage.Try); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", text, diff)
 		}
 	}
 }

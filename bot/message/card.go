@@ -85,7 +85,7 @@ func pendingCard(v OrderView) Message {
 	o := v.Order
 	ask := fmt.Sprintf("🕒 *Extend %s?*", serverAndTime(o))
 	if o.ExtendedBy != "" {
-		ask = fmt.Sprintf("%s\n🕒 *Extend it by %s more?*", extendedLine(v), o.RentalTime())
+		ask = fmt.Sprintf("%s\n🕒 *Extend it once more, by %s?*", extendedLine(v), o.RentalTime())
 	}
 	lines := []string{ask, priceLine(v), expiryLine(v), purposeLine(o)}
 	lines = append(lines, otherOrders(v)...)

@@ -66,7 +66,7 @@ func extendedLine(v OrderView) string {
 	if by.Person != v.Order.Person { // who is mentioned anyway
 		when = mention(by.Person.User) + ", " + when
 	}
-	return fmt.Sprintf("⚠️ *%s was already extended by %s* (%s).", serverName(v.Order.Server), by.RentalTime(), when)
+	return fmt.Sprintf("⚠️ *%s was already extended by %s*: %s.", serverName(v.Order.Server), by.RentalTime(), when)
 }
 
 // extendedDialog asks whether to extend a server that was extended already once
