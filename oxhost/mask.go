@@ -32,7 +32,8 @@ func (d decoder) mayHoldSecret(text string) bool {
 		return true
 	}
 	plain, unescaped := fold(text), fold(decoded(text))
-	if d.hasKey(plain) || d.hasKey(unescaped) {
+	// Not only folded: that turns a ½ between two characters of the key into digits.
+	if d.hasKey(plain) || d.hasKey(unescaped) || d.hasKey(fold(squash(text))) {
 		return true
 	}
 	return (suspicious(plain) || suspicious(unescaped)) && (!harmless(plain) || !harmless(unescaped))
@@ -42,7 +43,7 @@ func (d decoder) mayHoldSecret(text string) bool {
 // the API key and credential words make it one.
 func (d decoder) mayBeSecretID(id string) bool {
 	folded := fold(id)
-	return d.hasKey(folded) || credentialWord.MatchString(folded)
+	return d.hasKey(folded) || d.hasKey(fold(squash(id))) || credentialWord.MatchString(folded)
 }
 
 // hasKey reports whether a folded text contains the API key, as it is or encoded

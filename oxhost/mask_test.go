@@ -45,7 +45,7 @@ func keyLeaks() []string {
 		"a" + testKey + "b", url.QueryEscape(testKey), "%30%78%6B" + testKey[3:], "&#48;" + testKey[1:],
 		base64.StdEncoding.EncodeToString([]byte(testKey)), base64.RawURLEncoding.EncodeToString([]byte("u:" + testKey)),
 		base64.StdEncoding.EncodeToString([]byte("ab:" + testKey + ":c")), hex.EncodeToString([]byte(testKey)),
-		"u, " + split + ", x",
+		"u, " + split + ", x", strings.ReplaceAll(testKey, "7", "7½"), strings.ReplaceAll(testKey, "L", "½Ｌ"),
 	}
 }
 
