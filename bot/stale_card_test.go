@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"extendbot/bot/message"
 	"extendbot/internal/slacksim"
 	"extendbot/order"
 )
@@ -116,12 +115,13 @@ func TestStaleCard_StopEndsTheWait(t *testing.T) {
 	}
 }
 
-// The server of a pending order is extended while this process writes its card,
-// and another process has shown that already: the card is updated again, and is not
-// taken for one that shows it.
+// The server of a pending order is extended while this process writes its card, and
+// another process, which owns the card by then, has shown that already, or records
+// that it did only after this process recorded the older card: the card is updated
+// again, and is not taken for one that shows it.
 func TestStaleCard_ExtendedMeanwhile(t *testing.T) {
 	t.Parallel()
-	for name, owner := range map[string]string{"by another process": "p2", "shown by nobody": "p1"} {
+	for name, later := range map[string]bool{"recorded before": false, "recorded later": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, withOvertaking)
@@ -134,19 +134,23 @@ func TestStaleCard_ExtendedMeanwhile(t *testing.T) {
 			w.ledger.Edit(id, func(o *order.Order) { o.Version = 2 })
 			w.cfg.Orders.(*overtaken).next <- func() {
 				w.ledger.Edit(id, func(o *order.Order) {
-					o.ExtendedBy = by
-					if owner == "p2" {
+					o.ExtendedBy, o.CardOwner, o.CardOwnerUntil = by, "p2", time.Now().Add(500*time.Millisecond)
+					if !later {
 						o.Card.Version, o.CardExtendedBy = 2, by
-						o.CardOwner, o.CardOwnerUntil = "p2", time.Now().Add(500*time.Millisecond)
 					}
 				})
 			}
+			if later {
+				w.ledger.AfterRead = func() {
+					w.ledger.Edit(id, func(o *order.Order) {
+						if o.Card.Version == 2 && o.CardOwner == "p2" { // this process has just recorded the older one
+							o.CardExtendedBy = by
+						}
+					})
+				}
+			}
 			_ = w.app.Reconcile(t.Context(), id)
-			until(t, "the card shows the extension", func() bool {
-				m, _ := w.slack.Message(card.Channel, card.TS)
-				b, ok := m.Button(message.ActionConfirm)
-				return ok && message.SeenOn(b.BlockID) == by
-			})
+			w.shows(card, by)
 			until(t, "the ledger says so", func() bool {
 				o, err := w.ledger.Order(t.Context(), id)
 				return err == nil && !o.CardDue() && o.CardExtendedBy == by
