@@ -13,9 +13,9 @@ import (
 
 // extensions returns the newest other orders that were placed for an order's
 // server since RecentWindow before its request: several if it was the same moment.
-func (w *world) extensions(o order.Order) (ids []order.ID) {
+func extensions(all []order.Order, o order.Order) (ids []order.ID) {
 	since := o.CreatedAt.Add(-order.RecentWindow)
-	for _, other := range w.ledger.Orders() {
+	for _, other := range all {
 		if other.State != order.Placed || other.ID == o.ID || other.Server.ID != o.Server.ID || other.ChangedAt.Before(since) {
 			continue
 		}
@@ -42,7 +42,7 @@ func (w *world) click(t *rapid.T) {
 	v.Seen = rapid.SampledFrom([]order.ID{before.ExtendedBy, before.ExtendedBy, before.ExtendedBy, "", rapid.SampledFrom(w.ids).Draw(t, "another")}).Draw(t, "seen")
 	tell := rapid.Bool().Draw(t, "told")
 	known := slices.Concat(w.told[id], []order.ID{v.Seen})
-	needed := w.extensions(before)
+	needed := extensions(w.ledger.Orders(), before)
 	w.draw(t)
 	w.on(t, func(d *order.Desk) {
 		defer w.rememberApproval(id)
@@ -108,7 +108,7 @@ func (w *world) askAgain(t *rapid.T) {
 }
 
 // checkPending checks what pending orders say about others.
-func (w *world) checkPending() {
+func checkPending(all []order.Order) {
 	type request struct {
 		person  order.Person
 		account string
@@ -116,7 +116,7 @@ func (w *world) checkPending() {
 		hours   order.Hours
 	}
 	asked := map[request]order.ID{}
-	for _, o := range w.ledger.Orders() {
+	for _, o := range all {
 		if o.State != order.Pending {
 			continue
 		}
@@ -125,7 +125,7 @@ func (w *world) checkPending() {
 			fatalf("%s and %s are the same request, and both are pending", other, o.ID)
 		}
 		asked[same] = o.ID
-		newest := w.extensions(o)
+		newest := extensions(all, o)
 		if len(newest) == 0 && o.ExtendedBy != "" || len(newest) > 0 && !slices.Contains(newest, o.ExtendedBy) {
 			fatalf("order %s says that %q extended its server, but it was %q", o.ID, o.ExtendedBy, newest)
 		}

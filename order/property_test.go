@@ -131,9 +131,10 @@ func (w *world) check(*rapid.T) {
 	if len(w.panics) > 0 {
 		fatalf("panic: %v", w.panics[0])
 	}
-	w.checkPending()
+	all := w.ledger.Orders()
+	checkPending(all)
 	holders := map[string]int{}
-	for _, o := range w.ledger.Orders() {
+	for _, o := range all {
 		id := o.ID
 		if n := w.hostRecord.charges(o.Hours); n > 1 && w.hostRecord.lag < checksTime {
 			fatalf("order %s was charged %d times", id, n)
