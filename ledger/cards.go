@@ -19,7 +19,7 @@ const (
 		" CASE WHEN word_ref <> '' AND word_ref <> $2 THEN word_ref ELSE superseded_ref END WHERE id = $1 AND word_version <= $3"
 	recordWaiting  = "UPDATE orders SET waiting_ref = $2 WHERE id = $1"
 	recordTold     = "UPDATE orders SET told_version = $2 WHERE id = $1 AND told_version < $2"
-	recordExtended = "UPDATE orders SET told_extended_by = $2 WHERE id = $1"
+	recordExtended = "UPDATE orders SET told_extended_by = $2 WHERE id = $1 AND state = 'pending'"
 	recordEdited   = "UPDATE orders SET superseded_ref = '' WHERE id = $1 AND superseded_ref = $2"
 	recordQuestion = "UPDATE orders SET ask_ref = $2, ask_version = $3 WHERE id = $1 AND ask_version <= $3"
 	recordAskedAt  = "UPDATE orders SET asked_at = $2 WHERE id = $1 AND asked_at < $2"

@@ -74,3 +74,22 @@ func TestOpen_OlderAttemptsMayBeCharged(t *testing.T) {
 		}
 	}
 }
+
+// An order that a process of an older version approved, which does not know that the
+// requester has to know of an extension, goes on.
+func TestChange_ApprovedByOlderVersion(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, l *ledger.Ledger) {
+		through(t, l, create(t, l, sample("placed")), order.Approved, order.Placing, order.Placed)
+		o := create(t, l, sample("a"))
+		_, err := try(t, l, o, order.Approved)
+		wantCode(t, err, order.CodeExtended)
+		if err := ledger.ChangeAsOlder(t.Context(), l, o, order.Approved); err != nil {
+			t.Fatal(err)
+		}
+		if o, err = l.Order(t.Context(), "a"); err != nil {
+			t.Fatal(err)
+		}
+		through(t, l, o, order.Placing, order.Approved, order.Placing, order.Placed)
+	})
+}

@@ -26,7 +26,7 @@ type Shown struct {
 	// version, the one that is recorded last counts: if it is the older one, the card
 	// becomes due again.
 	CardExtendedBy ID
-	ToldExtendedBy ID           // replaces an earlier one
+	ToldExtendedBy ID           // replaces an earlier one; only while the order is pending
 	ThreadMessage  ShownMessage // replaces an earlier one, which becomes SupersededRef
 	Question       ShownMessage
 	AskedAt        time.Time

@@ -46,7 +46,9 @@ func (l *Ledger) RecordShown(_ context.Context, s order.Shown) error {
 	if s.Card != (order.ShownMessage{}) && s.Card.Version >= o.Card.Version {
 		o.CardExtendedBy = s.CardExtendedBy
 	}
-	o.ToldExtendedBy = cmp.Or(s.ToldExtendedBy, o.ToldExtendedBy)
+	if o.State == order.Pending {
+		o.ToldExtendedBy = cmp.Or(s.ToldExtendedBy, o.ToldExtendedBy)
+	}
 	o.Card, o.ThreadMessage, o.Question = newer(o.Card, s.Card), newer(o.ThreadMessage, s.ThreadMessage), newer(o.Question, s.Question)
 	if s.AskedAt.After(o.AskedAt) {
 		o.AskedAt = s.AskedAt

@@ -112,25 +112,29 @@ func testDuplicateBeforeAll(t *testing.T, l Implementation) {
 func testAskedOnceAtOnce(t *testing.T, open Open) {
 	l, another := open(t, time.Now)
 	processes := []Implementation{l, another()}
-	const together = 40
-	errs := make([]error, together)
+	const together = 8
+	var errs [servers][together]error
 	var wg sync.WaitGroup
-	for i := range together {
-		wg.Go(func() {
-			o := identical(order.ID(fmt.Sprintf("o-%02d", i)), Sample("first"))
-			_, errs[i] = processes[i%len(processes)].Create(t.Context(), o, created(o))
-		})
+	for i := range servers {
+		for n := range together {
+			wg.Go(func() {
+				o := identical(order.ID(fmt.Sprintf("o-%d-%d", i, n)), onServer(i, "o"))
+				_, errs[i][n] = processes[n%len(processes)].Create(context.WithoutCancel(t.Context()), o, created(o))
+			})
+		}
 	}
 	wg.Wait()
-	list, err := l.PendingOf(t.Context(), Sample("").Person)
-	if err != nil || len(list) != 1 {
-		t.Fatalf("%d orders are pending (%v)", len(list), err)
-	}
-	for i, err := range errs {
-		if list[0].ID != order.ID(fmt.Sprintf("o-%02d", i)) {
-			wantOrder(t, err, order.CodeAsked, list[0].ID)
-		} else if err != nil {
-			t.Error(err)
+	for i := range servers {
+		list, err := l.OfServer(t.Context(), onServer(i, "").Server.ID, together)
+		if err != nil || len(list) != 1 {
+			t.Fatalf("%d orders are recorded (%v)", len(list), err)
+		}
+		for n, err := range errs[i] {
+			if list[0].ID != order.ID(fmt.Sprintf("o-%d-%d", i, n)) {
+				wantOrder(t, err, order.CodeAsked, list[0].ID)
+			} else if err != nil {
+				t.Error(err)
+			}
 		}
 	}
 }
@@ -286,6 +290,9 @@ func testChangeKeepsTold(t *testing.T, l Implementation) {
 	o = Step(t, l, o, order.Approved)
 	if o.ExtendedBy != "placed" || o.CardExtendedBy != "placed" || o.ToldExtendedBy != "placed" {
 		t.Errorf("extended by %q, the card shows %q, the requester knows of %q", o.ExtendedBy, o.CardExtendedBy, o.ToldExtendedBy)
+	}
+	if err := l.RecordShown(t.Context(), order.Shown{ID: "a", ToldExtendedBy: "too late"}); err != nil {
+		t.Fatal(err)
 	}
 	o.ToldExtendedBy = "nonsense"
 	if o = Step(t, l, o, order.Placing); o.ToldExtendedBy != "placed" {
