@@ -45,12 +45,10 @@ func (l *Ledger) Create(ctx context.Context, o order.Order, e order.Entry, due .
 		if err != nil {
 			return nil, err
 		}
-		if err := others.mayCreate(); err != nil {
+		if err := others.mayCreate(ctx, tx); err != nil {
 			return nil, err
 		}
-		if others.newest != nil {
-			r.ExtendedBy = others.newest.ID
-		}
+		r.ExtendedBy = others.newest.id
 		n, err := tx.exec(ctx, insertOrder, orderTable.values(&r)...)
 		if err != nil {
 			return nil, err
@@ -162,16 +160,15 @@ func mayBecome(ctx context.Context, db writer, tx tx, next, now order.Order) (or
 	switch {
 	case err != nil:
 		return "", err
-	case others.holder != nil:
-		return "", &order.Error{Code: order.CodeServerHeld, Order: others.holder}
-	case now.State != order.Pending || others.newest == nil:
+	case others.holder.id != "":
+		return "", others.holder.prevents(ctx, tx, order.CodeServerHeld)
+	case now.State != order.Pending || others.newest.id == "":
 		return now.ToldExtendedBy, nil
+	case others.newest.id != next.ToldExtendedBy && others.newest.id != now.ToldExtendedBy:
+		return "", others.newest.prevents(ctx, tx, order.CodeExtended)
+	default:
+		return others.newest.id, nil
 	}
-	newest := others.newest
-	if newest.ID != next.ToldExtendedBy && newest.ID != now.ToldExtendedBy {
-		return "", &order.Error{Code: order.CodeExtended, Order: newest}
-	}
-	return newest.ID, nil
 }
 
 // consequences records what follows from a change besides the change itself.

@@ -25,8 +25,9 @@ var (
 	selectLastPlaced = orderTable.selectWhere("WHERE server_id = $1 AND " + whereEnded +
 		" AND state = 'placed' AND receipt <> '' ORDER BY changed_at DESC LIMIT 5")
 	selectRecent = orderTable.selectWhere("WHERE requester = $1 AND team = $2 ORDER BY created_at DESC LIMIT $3")
-	// The index orders_person_pending has the conditions on the state and on any requester.
-	selectPendingOf = orderTable.selectWhere("WHERE requester = $1 AND team = $2 AND state = 'pending' AND requester <> '' ORDER BY created_at DESC LIMIT 20")
+	// The index orders_person_pending has the conditions on the state and on any
+	// requester. SQLite would choose orders_person if that sorted the result.
+	selectPendingOf = orderTable.selectWhere("WHERE requester = $1 AND team = $2 AND state = 'pending' AND requester <> '' ORDER BY created_at + 0 DESC LIMIT 20")
 	// The index orders_server_name has the condition on the name.
 	selectOfServer = orderTable.selectWhere("WHERE server_id = $1 ORDER BY created_at DESC LIMIT $2")
 	selectOfNamed  = orderTable.selectWhere("WHERE server_name = $1 AND server_name <> '' ORDER BY created_at DESC LIMIT $2")

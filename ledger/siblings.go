@@ -10,31 +10,38 @@ import (
 // What the other orders of a server mean for one of them: which one stops it, asks
 // for the same, or has extended the server meanwhile.
 
-var (
-	selectHolder = orderTable.selectWhere("WHERE server_id = $1 AND id <> $2" +
-		" AND state IN ('approved', 'placing', 'unknown')")
+// selectSibling selects what findSiblings needs of another order. It is parsed for
+// each write, so it is short.
+const selectSibling = "SELECT id, request_key, state, created_at, deadline FROM orders WHERE "
+
+const (
 	// One query, so that an order that becomes placed just now is found as one or the
 	// other. The states are those of order.State.Holds and of the indexes orders_holder
 	// and orders_server_ended.
-	selectHolderAndNewest = selectHolder + " UNION ALL SELECT * FROM (" +
-		orderTable.selectWhere("WHERE server_id = $1 AND id <> $2 AND "+whereEnded+
-			" AND state = 'placed' AND changed_at >= $3 ORDER BY changed_at DESC, id DESC LIMIT 1") + ") AS newest"
-	// A server can have more pending orders than a person, so its id is compared
-	// without an index; see selectPendingOf.
+	selectHolderAndNewest = selectSibling + "server_id = $1 AND id <> $2 AND state IN ('approved', 'placing', 'unknown')" +
+		" UNION ALL SELECT * FROM (" + selectSibling + "server_id = $1 AND id <> $2 AND " + whereEnded +
+		" AND state = 'placed' AND changed_at >= $3 ORDER BY changed_at DESC, id DESC LIMIT 1) AS newest"
+	// The index orders_person_pending serves the last part; see selectPendingOf.
 	selectBeforeCreate = selectHolderAndNewest +
-		" UNION ALL " + orderTable.selectWhere("WHERE request_key = $4") +
-		" UNION ALL " + orderTable.selectWhere("WHERE state = 'pending' AND requester = $5 AND requester <> ''"+
-		" AND team = $6 AND account = $7 AND server_id || '' = $1 AND hours = $8")
+		" UNION ALL " + selectSibling + "request_key = $4" +
+		" UNION ALL " + selectSibling + "state = 'pending' AND requester = $5 AND requester <> ''" +
+		" AND team = $6 AND account = $7 AND server_id = $1 AND hours = $8"
 
 	markExtended = "UPDATE orders SET extended_by = $2 WHERE server_id = $1 AND state = 'pending' AND id <> $2 RETURNING id"
 )
 
-// siblings are the other orders that matter for one; each may be nil.
+// siblings are the other orders that matter for one. Those that do not exist have
+// no id.
 type siblings struct {
-	first  *order.Order // has the same request key
-	holder *order.Order // holds the server
-	newest *order.Order // the newest one that was placed since RecentWindow before the request
-	asked  *order.Order // the same person asks for the same with it, and can still confirm it
+	first  sibling // has the same request key
+	holder sibling // holds the server
+	newest sibling // the newest one that was placed since RecentWindow before the request
+	asked  sibling // the same person asks for the same with it, and can still confirm it
+}
+
+type sibling struct {
+	id    order.ID
+	state order.State
 }
 
 // lockServer makes other transactions that create an order for the server, or
@@ -54,38 +61,48 @@ func siblingsBeforeApproval(ctx context.Context, tx tx, o order.Order) (siblings
 	return findSiblings(ctx, tx, o, selectHolderAndNewest)
 }
 
-func findSiblings(ctx context.Context, tx tx, o order.Order, query string, more ...any) (siblings, error) {
+func findSiblings(ctx context.Context, tx tx, o order.Order, query string, more ...any) (s siblings, err error) {
 	args := append([]any{o.Server.ID, string(o.ID), micros(o.CreatedAt.Add(-order.RecentWindow))}, more...)
-	found, err := selectAll(ctx, tx, query, args...)
-	var s siblings
-	for i := range found {
-		other := &found[i].Order
+	err = forEachRow(ctx, tx, query, func(found scanner) error {
+		var other order.Order
+		err := found.Scan(&other.ID, &other.RequestKey, &other.State, (*storedTime)(&other.CreatedAt), (*storedTime)(&other.Deadline))
+		one := sibling{other.ID, other.State}
 		switch {
 		case other.RequestKey == o.RequestKey:
-			s.first = other
+			s.first = one
 		case other.State.Holds():
-			s.holder = other
+			s.holder = one
 		case other.State == order.Placed:
-			s.newest = other
+			s.newest = one
 		case other.Decidable(o.CreatedAt):
-			s.asked = other
+			s.asked = one
 		}
-	}
+		return err
+	}, args...)
 	return s, err
 }
 
 // mayCreate returns why the order may not be created, or nil.
-func (s siblings) mayCreate() error {
+func (s siblings) mayCreate(ctx context.Context, tx tx) error {
 	switch {
-	case s.first != nil:
-		return &order.Error{Code: order.CodeDuplicate, Order: s.first}
-	case s.holder != nil && s.holder.State == order.Unknown:
-		return &order.Error{Code: order.CodeServerHeld, Order: s.holder}
-	case s.asked != nil:
-		return &order.Error{Code: order.CodeAsked, Order: s.asked}
+	case s.first.id != "":
+		return s.first.prevents(ctx, tx, order.CodeDuplicate)
+	case s.holder.state == order.Unknown:
+		return s.holder.prevents(ctx, tx, order.CodeServerHeld)
+	case s.asked.id != "":
+		return s.asked.prevents(ctx, tx, order.CodeAsked)
 	default:
 		return nil
 	}
+}
+
+// prevents returns an error with the order.
+func (s sibling) prevents(ctx context.Context, tx tx, code order.Code) error {
+	o, err := selectOne(ctx, tx, selectOrder, string(s.id))
+	if err != nil {
+		return err
+	}
+	return &order.Error{Code: code, Order: &o.Order}
 }
 
 // tellSiblings marks the other pending orders of a server as extended by o, and

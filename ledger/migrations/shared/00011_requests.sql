@@ -9,7 +9,7 @@ ALTER TABLE orders ADD COLUMN card_extended_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE orders ADD COLUMN told_extended_by TEXT NOT NULL DEFAULT '';
 -- The orders of a person that wait for a decision. Without its second condition,
 -- PostgreSQL would choose it for the pending orders of a server, too.
-CREATE INDEX IF NOT EXISTS orders_person_pending ON orders (requester, created_at) WHERE state = 'pending' AND requester <> '';
+CREATE INDEX IF NOT EXISTS orders_person_pending ON orders (requester, server_id) WHERE state = 'pending' AND requester <> '';
 
 -- +goose Down
 DROP INDEX orders_person_pending;
