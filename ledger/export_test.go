@@ -50,7 +50,7 @@ func WithLongTimeouts(c Config) Config {
 // WithShortTimeouts is for tests of what happens when a time limit is reached.
 func WithShortTimeouts(c Config) Config {
 	c.LockWait, c.WriteWait, c.readWait = 300*time.Millisecond, time.Second, time.Second
-	c.commitCheckTime, c.closeWait = 2*time.Second, 300*time.Millisecond
+	c.commitCheckTime = 2 * time.Second
 	return c
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -48,13 +49,16 @@ func newSim(t *testing.T, config slacksim.Config, adjust ...func(*Config)) (*sla
 // testing/synctest. It sends one answer after another and repeats the last one.
 type answers struct {
 	list []func(http.ResponseWriter)
+	mu   sync.Mutex
 	at   []time.Time // when each request arrived
 }
 
 // RoundTrip implements [http.RoundTripper].
 func (a *answers) RoundTrip(req *http.Request) (*http.Response, error) {
+	a.mu.Lock()
 	next := a.list[min(len(a.at), len(a.list)-1)]
 	a.at = append(a.at, time.Now())
+	a.mu.Unlock()
 	w := &recorded{header: http.Header{}, status: http.StatusOK}
 	next(w)
 	return &http.Response{
