@@ -167,9 +167,10 @@ func TestConnections_SocketModeOff(t *testing.T) {
 		err := w.app.Health().Ready()
 		return err != nil && strings.Contains(err.Error(), "Socket Mode is switched off")
 	})
-	if said := w.logs.String(); !strings.Contains(said, "code=socket_mode_off") || !strings.Contains(said, "switch Socket Mode on") {
-		t.Errorf("logged %s", said)
-	}
+	until(t, "logged", func() bool {
+		said := w.logs.String()
+		return strings.Contains(said, "code=socket_mode_off") && strings.Contains(said, "switch Socket Mode on")
+	})
 	w.slack.Clear("apps.connections.open")
 	if err := w.slack.WaitConnections(w.ctx(), 1); err != nil {
 		t.Fatal(err)

@@ -24,6 +24,8 @@ func startProxy(t *testing.T, start func(*httptest.Server)) (*url.URL, *httptest
 	t.Helper()
 	var tunnels sync.WaitGroup
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		tunnels.Add(1) // the server does not wait for a connection that was taken over
+		defer tunnels.Done()
 		if r.Method != http.MethodConnect || r.Header.Get("Proxy-Authorization") != "Basic b3BzOmh1bnRlcjI=" {
 			http.Error(w, "hunter2", http.StatusProxyAuthRequired)
 			return
