@@ -52,6 +52,9 @@ func (c *Client) leadsToSlack(responseURL string) bool {
 		return false
 	}
 	host := strings.ToLower(u.Hostname())
+	if strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789.-") != "" { // no name of a host
+		return false
+	}
 	for _, domain := range []string{"slack.com", "slack-gov.com"} {
 		if host == domain || strings.HasSuffix(host, "."+domain) {
 			return true

@@ -45,6 +45,8 @@ func TestRespond_OnlySlackIsCalled(t *testing.T) {
 		"//hooks.slack.com/x":                      {},
 		"https:hooks.slack.com/x":                  {},
 		"https://.slack.com.evil.test":             {},
+		"https://].slack.com/x":                    {},
+		"https://a_b.slack.com/x":                  {},
 		"":                                         {},
 		"not a url":                                {},
 	} {
@@ -91,7 +93,7 @@ func FuzzResponseURL(f *testing.F) {
 		"https://hooks.slack.com/commands/T1/2/3", "https://hooks.slack-gov.com/x", "http://127.0.0.1:4000/commands/T1",
 		"https://slack.com@evil.test/", "https://evil.test\\@slack.com/", "https://slack.com.evil.test", "https://evil.test/.slack.com",
 		"https://[::1].slack.com/", "https://%2eslack.com/", "https://evil.test%2f.slack.com/", "https://evil.test%00.slack.com/",
-		"http://127.0.0.1:4000@evil.test/", "https://ev\u0131l.slack.com", "https://slack.com:443:80/", "https://slack\u3002com/", "https://slACk.Com#0",
+		"http://127.0.0.1:4000@evil.test/", "https://ev\u0131l.slack.com", "https://slack.com:443:80/", "https://slack\u3002com/", "https://slACk.Com#0", "https://].slACk.Com",
 	} {
 		f.Add(seed)
 	}
