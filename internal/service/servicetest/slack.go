@@ -145,8 +145,8 @@ func (h *Harness) WaitEphemerals(user string, n int) {
 	h.T.Helper()
 	ctx, cancel := context.WithTimeout(h.Ctx, Patience)
 	defer cancel()
-	if _, err := h.Slack.WaitEphemeral(ctx, user, func(slacksim.Ephemeral) bool { return len(h.Slack.Ephemerals(user)) >= n }); err != nil {
-		h.T.Fatalf("%s got %d ephemeral messages, want %d: %v", user, len(h.Slack.Ephemerals(user)), n, err)
+	if _, err := h.Slack.WaitEphemeral(ctx, user, func(slacksim.Ephemeral) bool { return len(h.answers(user)) >= n }); err != nil {
+		h.T.Fatalf("%s got %d ephemeral messages, want %d: %v", user, len(h.answers(user)), n, err)
 	}
 }
 
