@@ -127,7 +127,7 @@ func (b *burst) command(t *testing.T) {
 func (b *burst) wantCardsInOrder(t *testing.T, channel string) {
 	t.Helper()
 	const want = burstCommands / burstChannels
-	ctx, cancel := context.WithTimeout(t.Context(), servicetest.Patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*servicetest.Patience) // it waits for all cards
 	defer cancel()
 	enough := func(slacksim.Message) bool { return len(b.Slack.Messages(channel)) >= want }
 	if _, err := b.Slack.WaitMessage(ctx, channel, enough); err != nil {
