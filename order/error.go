@@ -15,6 +15,14 @@ const (
 	CodeInternal      Code = "internal"       // anything without another code
 	CodeStranger      Code = "stranger"       // the person is not on the allowlist
 	CodeNotYours      Code = "not_yours"      // the person may not decide this order
+	CodeNotApprover   Code = "not_approver"   // other people have to approve this order
+	CodeApproved      Code = "approved"       // the person's yes is recorded already
+	CodeBarred        Code = "barred"         // the requester may no longer order this
+	CodeNoApprovers   Code = "no_approvers"   // nobody can give the approvals that a rule asks for
+	CodeGroupUnread   Code = "group_unread"   // the members of a user group are not known now
+	CodeTampered      Code = "tampered"       // the order is not what the program recorded
+	CodeKeyUnknown    Code = "key_unknown"    // the order is authenticated with a key that this process does not have
+	CodeOldVersion    Code = "old_version"    // the order was recorded by a version that did not authenticate it
 	CodeNotAdmin      Code = "not_admin"      // the person may not settle unknown outcomes
 	CodeUnknownServer Code = "unknown_server" // no such server, or not for this person
 	CodeBadHours      Code = "bad_hours"      // not a whole number from 1 to the limit
@@ -42,6 +50,8 @@ type Error struct {
 	// Expiry is the current expiry of the server, if the hours were to follow from it:
 	// with CodeRunsLonger and CodeBadHours. Otherwise it is zero.
 	Expiry time.Time
+	// Rules are the rules of the policy that the error is about, if any.
+	Rules []RuleState
 	// Near lists similar names, most similar first.
 	Near []string
 	// Err is the cause, if any.

@@ -60,6 +60,10 @@ type Order struct {
 	ChangedAt time.Time // time of the last transition
 	Deadline  time.Time // it can be decided until then
 
+	// Approvals are the recorded yeses, oldest first, one for each person. Whether
+	// they count is up to the policy, each time anew.
+	Approvals []Approval
+
 	DecidedBy string // user id of the person who decided; "" if nobody did
 	DecidedAt time.Time
 

@@ -8,15 +8,16 @@ type State string
 
 // The states of an order. The table below lists the legal transitions.
 const (
-	Pending   State = "pending"    // recorded; waits for a decision until its deadline
-	Approved  State = "approved"   // confirmed
+	Pending   State = "pending"    // recorded; waits for its approvals until its deadline
+	Approved  State = "approved"   // everybody who must say yes did
 	Placing   State = "placing"    // the attempt is on disk; the call may have been sent
 	Placed    State = "placed"     // the host confirmed it
 	Refused   State = "refused"    // the host said no, or provably nothing was sent
 	Unknown   State = "unknown"    // the answer was lost
 	NotPlaced State = "not_placed" // found out later: nothing was bought
-	Cancelled State = "cancelled"  // withdrawn before it was confirmed
-	Expired   State = "expired"    // not confirmed in time
+	Declined  State = "declined"   // an approver said no
+	Cancelled State = "cancelled"  // the requester withdrew it, or its card could not be shown
+	Expired   State = "expired"    // not enough people said yes in time
 )
 
 // none is the state before the first one: the order is not recorded yet.
@@ -25,15 +26,15 @@ const none State = ""
 // table lists all legal transitions. They are listed nowhere else.
 var table = map[State][]State{
 	none:     {Pending},
-	Pending:  {Approved, Cancelled, Expired},
-	Approved: {Placing},
+	Pending:  {Pending, Approved, Declined, Cancelled, Expired},
+	Approved: {Placing, Refused},
 	Placing:  {Placed, Refused, Unknown, Approved},
 	Unknown:  {Placed, NotPlaced},
 }
 
 // States returns all states in the order in which an order can have them.
 func States() []State {
-	return []State{Pending, Approved, Placing, Placed, Refused, Unknown, NotPlaced, Cancelled, Expired}
+	return []State{Pending, Approved, Placing, Placed, Refused, Unknown, NotPlaced, Declined, Cancelled, Expired}
 }
 
 // CanBecome reports whether the table allows the step from s to next.

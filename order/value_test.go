@@ -59,8 +59,8 @@ func TestOrder_RentalTimeAsAskedFor(t *testing.T) {
 // final state.
 func TestState_TableIsTheDesigns(t *testing.T) {
 	want := map[order.State][]order.State{
-		order.Pending:  {order.Approved, order.Cancelled, order.Expired},
-		order.Approved: {order.Placing},
+		order.Pending:  {order.Pending, order.Approved, order.Declined, order.Cancelled, order.Expired},
+		order.Approved: {order.Placing, order.Refused},
 		order.Placing:  {order.Approved, order.Placed, order.Refused, order.Unknown},
 		order.Unknown:  {order.Placed, order.NotPlaced},
 	}

@@ -51,6 +51,8 @@ func cardMark(o order.Order) string {
 		return "❓ *Outcome unknown: extend"
 	case order.NotPlaced:
 		return "🚫 *Never went through: extend"
+	case order.Declined:
+		return "🛑 *Declined: extend"
 	case order.Cancelled:
 		return "🛑 *Canceled: extend"
 	case order.Expired:
@@ -78,6 +80,8 @@ func cardLine(v OrderView) string {
 		return dotted("It may have been charged; see the thread", who)
 	case order.NotPlaced:
 		return dotted("Nothing was charged: "+reason(o), who)
+	case order.Declined:
+		return fmt.Sprintf("Declined by %s. Nothing was ordered.", mention(o.DecidedBy))
 	case order.Cancelled:
 		if o.DecidedBy == "" {
 			return dotted("Nothing was ordered: "+reason(o), who)

@@ -24,6 +24,8 @@ func stateLabel(s order.State) string {
 		return "outcome unknown"
 	case order.NotPlaced:
 		return "never went through"
+	case order.Declined:
+		return "declined"
 	case order.Cancelled:
 		return "canceled"
 	case order.Expired:
@@ -50,6 +52,8 @@ func stateSentence(o order.Order) string {
 		return fmt.Sprintf("Its outcome is unknown (%s): the money may or may not have been spent.", reason(o))
 	case order.NotPlaced:
 		return fmt.Sprintf("It never went through, and nothing was charged: %s.", reason(o))
+	case order.Declined:
+		return fmt.Sprintf("It was declined by %s. Nothing was ordered.", mention(o.DecidedBy))
 	case order.Cancelled:
 		if o.DecidedBy == "" {
 			return fmt.Sprintf("It was withdrawn: %s. Nothing was ordered.", reason(o))

@@ -1,0 +1,48 @@
+package order
+
+import (
+	"slices"
+	"time"
+)
+
+// Approval is one person's yes to an order. The confirmation of the requester is
+// one, too, if no rule of the policy asks for others.
+type Approval struct {
+	User string    `json:"user"` // the Slack user id
+	At   time.Time `json:"at"`
+}
+
+// ApprovedBy reports whether a person of the order's workspace said yes to it.
+func (o Order) ApprovedBy(user string) bool {
+	return slices.ContainsFunc(o.Approvals, func(a Approval) bool { return a.User == user })
+}
+
+// RuleState is a rule of the policy that matches an order, and what it still
+// misses.
+type RuleState struct {
+	Name string
+	// Approvers are the ids of the Slack users and user groups who may say yes, as the
+	// policy lists them.
+	Approvers []string
+	// Count is how many of them have to say yes, at least 1.
+	Count int
+	// By are the users whose recorded yes counts now, in the order of their
+	// approvals.
+	By []string
+	// Unreadable are the groups of Approvers whose members are not known now. The yes
+	// of their members does not count.
+	Unreadable []string
+}
+
+// Missing returns how many people still have to say yes.
+func (r RuleState) Missing() int { return max(r.Count-len(r.By), 0) }
+
+// Ruling is what the policy says about an order at one moment. The zero value
+// means that the requester confirms the order, and has not done so.
+type Ruling struct {
+	// Rules are the rules that match the order. Without one, the requester confirms
+	// it.
+	Rules []RuleState
+	// Complete reports whether everybody who must say yes did.
+	Complete bool
+}
