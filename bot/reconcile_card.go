@@ -35,7 +35,9 @@ func newCardOwed(o order.Order) bool { return o.CardDue() && o.Card.Ref == "" &&
 func noCardOwed(o order.Order) bool { return o.CardDue() && o.Card.Ref == "" && ended(o) }
 
 // ended reports whether the order ended in a way that only its card shows.
-func ended(o order.Order) bool { return o.State == order.Declined || o.State == order.Cancelled || o.State == order.Expired }
+func ended(o order.Order) bool {
+	return o.State == order.Declined || o.State == order.Cancelled || o.State == order.Expired
+}
 
 // requested schedules what follows a request that arrived at a time: the card
 // and, if that takes long, an answer that it is on its way.

@@ -17,28 +17,29 @@ import (
 // stored form. There are more fields than in most types because each is one
 // fact.
 type facts struct {
-	Key        string         `json:"key"`
-	Team       string         `json:"team"`
-	Requester  string         `json:"requester"`
-	Channel    string         `json:"channel"`
-	Account    string         `json:"account"`
-	ServerName string         `json:"server_name,omitempty"`
-	ServerID   string         `json:"server_id"`
-	Hours      int            `json:"hours"`
-	Typed      string         `json:"typed,omitempty"`
-	Purpose    string         `json:"purpose,omitempty"`
-	CreatedAt  int64          `json:"created_at"`
-	Deadline   int64          `json:"deadline"`
-	Decider    string         `json:"decider,omitempty"`
-	DecidedAt  int64          `json:"decided_at,omitempty"`
-	Reason     string         `json:"reason,omitempty"`
-	Attempts   int            `json:"attempts,omitempty"`
-	FirstTry   int64          `json:"first_try,omitempty"`
-	RetryAt    int64          `json:"retry_at,omitempty"`
-	Throttled  int64          `json:"throttled,omitempty"`
-	Owner      string         `json:"owner,omitempty"`
-	Settler    string         `json:"settler,omitempty"`
-	Receipt    *order.Receipt `json:"receipt,omitempty"`
+	Key        string           `json:"key"`
+	Team       string           `json:"team"`
+	Requester  string           `json:"requester"`
+	Channel    string           `json:"channel"`
+	Account    string           `json:"account"`
+	ServerName string           `json:"server_name,omitempty"`
+	ServerID   string           `json:"server_id"`
+	Hours      int              `json:"hours"`
+	Typed      string           `json:"typed,omitempty"`
+	Purpose    string           `json:"purpose,omitempty"`
+	CreatedAt  int64            `json:"created_at"`
+	Deadline   int64            `json:"deadline"`
+	Approvals  []storedApproval `json:"approvals,omitempty"`
+	Decider    string           `json:"decider,omitempty"`
+	DecidedAt  int64            `json:"decided_at,omitempty"`
+	Reason     string           `json:"reason,omitempty"`
+	Attempts   int              `json:"attempts,omitempty"`
+	FirstTry   int64            `json:"first_try,omitempty"`
+	RetryAt    int64            `json:"retry_at,omitempty"`
+	Throttled  int64            `json:"throttled,omitempty"`
+	Owner      string           `json:"owner,omitempty"`
+	Settler    string           `json:"settler,omitempty"`
+	Receipt    *order.Receipt   `json:"receipt,omitempty"`
 }
 
 func factsOf(o order.Order) (string, error) {
@@ -46,7 +47,7 @@ func factsOf(o order.Order) (string, error) {
 		Key: o.RequestKey, Team: o.Person.Team, Requester: o.Person.User, Channel: o.Channel, Account: o.Account,
 		ServerName: o.Server.Name, ServerID: o.Server.ID, Hours: int(o.Hours), Typed: o.Typed, Purpose: o.Purpose,
 		CreatedAt: micros(o.CreatedAt), Deadline: micros(o.Deadline),
-		Decider: o.DecidedBy, DecidedAt: micros(o.DecidedAt), Reason: o.Reason,
+		Approvals: storeApprovals(o.Approvals), Decider: o.DecidedBy, DecidedAt: micros(o.DecidedAt), Reason: o.Reason,
 		Attempts: o.Attempts, FirstTry: micros(o.FirstTry), RetryAt: micros(o.RetryAt),
 		Throttled: micros(o.ThrottledAt),
 		Owner:     o.Owner, Settler: o.SettledBy, Receipt: o.Receipt,

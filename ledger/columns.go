@@ -16,6 +16,7 @@ import (
 type orderRow struct {
 	order.Order
 	receipt   string // Order.Receipt as JSON; "" if there is none
+	approvals string // Order.Approvals as JSON; "" if there are none
 	hostOrder string // the host's id in the receipt, in a column of its own for an index
 	chain     string // the hash of its newest row of history
 }
@@ -37,6 +38,7 @@ var orderTable = newTable("orders", "id", []column[orderRow]{
 	{"version", changing, func(r *orderRow) any { return &r.Version }},
 	{"state", changing, func(r *orderRow) any { return &r.State }},
 	{"changed_at", changing, func(r *orderRow) any { return (*storedTime)(&r.ChangedAt) }},
+	{"approvals", changing, func(r *orderRow) any { return &r.approvals }},
 	{"decider", changing, func(r *orderRow) any { return &r.DecidedBy }},
 	{"decided_at", changing, func(r *orderRow) any { return (*storedTime)(&r.DecidedAt) }},
 	{"reason", changing, func(r *orderRow) any { return &r.Reason }},
@@ -97,6 +99,13 @@ var baselineTable = newTable("notes", "order_id", []column[baselineRow]{
 // newOrderRow returns the row to store for an order.
 func newOrderRow(o order.Order, chain string) (orderRow, error) {
 	r := orderRow{Order: o, hostOrder: hostOrderID(o), chain: chain}
+	if len(o.Approvals) > 0 {
+		b, err := json.Marshal(storeApprovals(o.Approvals))
+		if err != nil {
+			return orderRow{}, fmt.Errorf("encode the approvals of order %s: %w", o.ID, err)
+		}
+		r.approvals = string(b)
+	}
 	if o.Receipt != nil {
 		b, err := json.Marshal(o.Receipt)
 		if err != nil {
@@ -113,12 +122,34 @@ func scanOrder(from scanner) (orderRow, error) {
 	if err := orderTable.scan(from, &r); err != nil {
 		return orderRow{}, err
 	}
+	if r.approvals != "" {
+		var list []storedApproval
+		if err := json.Unmarshal([]byte(r.approvals), &list); err != nil {
+			return orderRow{}, fmt.Errorf("decode the approvals of order %s: %w", r.ID, err)
+		}
+		for _, a := range list {
+			r.Approvals = append(r.Approvals, order.Approval{User: a.User, At: fromMicros(a.At)})
+		}
+	}
 	if r.receipt != "" {
 		if err := json.Unmarshal([]byte(r.receipt), &r.Receipt); err != nil {
 			return orderRow{}, fmt.Errorf("decode the receipt of order %s: %w", r.ID, err)
 		}
 	}
 	return r, nil
+}
+
+// storedApproval is an [order.Approval] in its stored form.
+type storedApproval struct {
+	User string `json:"user"`
+	At   int64  `json:"at"`
+}
+
+func storeApprovals(list []order.Approval) (stored []storedApproval) {
+	for _, a := range list {
+		stored = append(stored, storedApproval{User: a.User, At: micros(a.At)})
+	}
+	return stored
 }
 
 // hostOrderID returns the host's id of a placed order, or "" if it is not known.

@@ -148,6 +148,14 @@ func micros(t time.Time) int64 {
 	return t.UnixMicro()
 }
 
+// fromMicros returns the time whose stored form is n.
+func fromMicros(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(n).UTC()
+}
+
 // storedTime is a time that can be read from a database.
 type storedTime time.Time
 
@@ -157,9 +165,6 @@ func (s *storedTime) Scan(v any) error {
 	if !ok {
 		return fmt.Errorf("a time is stored as %T", v)
 	}
-	*s = storedTime{}
-	if n != 0 {
-		*s = storedTime(time.UnixMicro(n).UTC())
-	}
+	*s = storedTime(fromMicros(n))
 	return nil
 }

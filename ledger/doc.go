@@ -4,7 +4,7 @@
 // Each change of an order is one compare-and-swap. It is committed together with
 // a row of history, to which rows can only be added, and with the due work that
 // follows from it. At most one order for a server is approved, being placed or
-// of unknown outcome. A change to a [order.State] that is Durable has reached
+// of unknown outcome. A change whose [order.Entry] is Durable has reached
 // the disk when it returns.
 //
 // The package does not know Slack, the host, or what due work does: the caller

@@ -37,7 +37,7 @@ func (l *Ledger) Create(ctx context.Context, o order.Order, e order.Entry, due .
 	if err != nil {
 		return o, err
 	}
-	err = l.db.write(ctx, o.State.Durable(), func(ctx context.Context, tx tx) ([]job, error) {
+	err = l.db.write(ctx, e.Durable(), func(ctx context.Context, tx tx) ([]job, error) {
 		if err := l.lockServer(ctx, tx, o); err != nil {
 			return nil, err
 		}
@@ -85,7 +85,7 @@ func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 	if err != nil {
 		return next, err
 	}
-	err = l.db.write(ctx, next.State.Durable(), func(ctx context.Context, tx tx) ([]job, error) {
+	err = l.db.write(ctx, e.Durable(), func(ctx context.Context, tx tx) ([]job, error) {
 		if next.State == order.Placed {
 			if err := l.lockServer(ctx, tx, next); err != nil {
 				return nil, err

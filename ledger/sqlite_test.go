@@ -154,40 +154,40 @@ func TestSQLite_DurableCommitsAreSynced(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "l.db")
 	l := open(t, "sqlite:"+path, true)
 	// SQLite itself records the level at which each row of history is committed.
-	exec(t, databases[0].raw(t, path), "CREATE TABLE seen (state TEXT, level INTEGER)")
+	exec(t, databases[0].raw(t, path), "CREATE TABLE seen (was TEXT, state TEXT, level INTEGER)")
 	exec(t, databases[0].raw(t, path), "CREATE TRIGGER look AFTER INSERT ON history BEGIN"+
-		" INSERT INTO seen SELECT NEW.to_state, synchronous FROM pragma_synchronous; END")
+		" INSERT INTO seen SELECT NEW.from_state, NEW.to_state, synchronous FROM pragma_synchronous; END")
 	eventful(t, l, "a")
-	for id, to := range map[order.ID]order.State{"b": order.Cancelled, "c": order.Expired} {
+	for id, to := range map[order.ID]order.State{"b": order.Cancelled, "c": order.Expired, "d": order.Declined} {
 		o := sample(id)
 		o.Server.ID = string(id)
-		step(t, l, create(t, l, o), to)
+		through(t, l, create(t, l, o), order.Pending, to)
 	}
-	seen := map[order.State]int{}
-	found, err := databases[0].raw(t, path).QueryContext(t.Context(), "SELECT state, level FROM seen")
+	seen := map[order.Entry]int{}
+	found, err := databases[0].raw(t, path).QueryContext(t.Context(), "SELECT was, state, level FROM seen")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = found.Close() }()
 	for found.Next() {
 		var (
-			state order.State
+			e     order.Entry
 			level int
 		)
-		if err := found.Scan(&state, &level); err != nil {
+		if err := found.Scan(&e.From, &e.To, &level); err != nil {
 			t.Fatal(err)
 		}
-		seen[state]++
-		want := syncNormal
-		if state.Durable() {
-			want = syncFull
+		seen[e]++
+		want := syncFull
+		if e.From == "" || e.To == order.Expired {
+			want = syncNormal
 		}
-		if level != want {
-			t.Errorf("%s was committed at level %d, want %d", state, level, want)
+		if level != want || e.Durable() != (want == syncFull) {
+			t.Errorf("%q to %s was committed at level %d, want %d; Durable: %v", e.From, e.To, level, want, e.Durable())
 		}
 	}
-	if err := found.Err(); err != nil || len(seen) < 7 {
-		t.Errorf("states seen: %v, error %v", seen, err)
+	if err := found.Err(); err != nil || len(seen) < 10 {
+		t.Errorf("transitions seen: %v, error %v", seen, err)
 	}
 }
 

@@ -163,6 +163,13 @@ type Entry struct {
 	Why     string
 }
 
+// Durable reports whether the transition must survive a power failure before anybody
+// is told. A decision, also one approval of several, an attempt and an outcome must.
+// A request need not, because the requester sees that no card was posted.
+func (e Entry) Durable() bool {
+	return e.To != Expired && e.From != none
+}
+
 // Bot is the Who of what the program itself did.
 const Bot = "extendbot"
 

@@ -32,7 +32,7 @@ type Ledger interface {
 	// [Order.SettledAs] is in the receipt of another order fails with CodeClaimed
 	// and that order, whichever process recorded it. It fails with CodeUnavailable
 	// if it cannot write. It returns what was stored, with the version increased by
-	// one. If the state is Durable, it returns only after the change is safe from a
+	// one. If the entry is Durable, it returns only after the change is safe from a
 	// power failure.
 	//
 	// A transition to Placed sets ExtendedBy of the other pending orders for the

@@ -47,11 +47,6 @@ func (s State) Final() bool { return s != none && len(table[s]) == 0 }
 // anymore.
 func (s State) Decided() bool { return s != Pending && s != none }
 
-// Durable reports whether reaching s must survive a power failure before anybody
-// is told. A decision, an attempt and an outcome must. A request need not,
-// because the requester sees that no card was posted.
-func (s State) Durable() bool { return s != Pending && s != Expired }
-
 // NeedsThreadMessage reports whether an order that reaches s needs a message in
 // its thread.
 func (s State) NeedsThreadMessage() bool {

@@ -137,6 +137,7 @@ func (l *Ledger) change(next order.Order, e order.Entry, due []order.Due) (order
 }
 
 func (l *Ledger) store(o order.Order, e order.Entry, due []order.Due) {
+	o.Approvals = slices.Clone(o.Approvals) // the caller may append to its own
 	l.orders[o.ID] = o
 	l.history[o.ID] = append(l.history[o.ID], e)
 	l.due = append(l.due, due...)

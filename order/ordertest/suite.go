@@ -33,7 +33,8 @@ type Open func(t *testing.T, now func() time.Time) (l Implementation, another fu
 //   - record a request key once: a second Create returns the first order;
 //   - make each transition a compare-and-swap of version and state, so that only
 //     one of many concurrent ones succeeds; let only the owner take an order out of
-//     placing; and refuse transitions that are not in the state table;
+//     placing; and store exactly the transitions of the state table, of which one
+//     more approval is one;
 //   - let one order at a time hold a server: no other is approved while one is
 //     approved, placing or unknown, and none is created while one is unknown;
 //   - record what a person asks for only once while it can be decided;

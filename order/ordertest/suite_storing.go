@@ -40,6 +40,10 @@ func want(t *testing.T, l order.Ledger, o order.Order) {
 func testOrderAsStored(t *testing.T, l Implementation) {
 	o := Create(t, l, Sample("a"))
 	want(t, l, o)
+	o.Approvals = []order.Approval{{User: "U0CARO", At: Start.Add(time.Second)}}
+	o = Step(t, l, o, order.Pending)
+	want(t, l, o)
+	o.Approvals = append(o.Approvals, order.Approval{User: "U0DAVE", At: Start.Add(time.Minute + time.Microsecond)})
 	o = Through(t, l, o, order.Approved, order.Placing)
 	o.Receipt = &order.Receipt{
 		OrderID: "h-1", Type: order.RenewServer, Currency: "EUR", Hours: 72, Took: 1500 * time.Millisecond,

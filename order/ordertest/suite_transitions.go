@@ -15,6 +15,8 @@ var transitions = []testCase{
 	{"Change_OneOfManyAtOnce", on(testOneOfManyChanges)},
 	{"Change_AttemptOfAnotherOwner", on(testAttemptOfAnotherOwner)},
 	{"Change_NotInTheStateTable", on(testIllegalTransition)},
+	{"Change_OneOfManyApprovals", on(testOneOfManyApprovals)},
+	{"Change_EachLegalTransition", on(testEachLegalTransition)},
 	{"Change_NotFound", on(testChangeNotFound)},
 	{"Change_UnknownHoldsItsServer", on(testUnknownHoldsServer)},
 	{"Change_TwoApprovalsOfAServer", on(testTwoApprovals)},
@@ -63,6 +65,58 @@ func testAttemptOfAnotherOwner(t *testing.T, l Implementation) {
 func testIllegalTransition(t *testing.T, l Implementation) {
 	_, err := Try(t.Context(), l, Create(t, l, Sample("a")), order.Placed)
 	WantCode(t, err, order.CodeIllegal)
+}
+
+// A single approval is a compare-and-swap, too, although the state stays the same.
+func testOneOfManyApprovals(t *testing.T, l Implementation) {
+	o := Create(t, l, Sample("a"))
+	var (
+		wg   sync.WaitGroup
+		wins atomic.Int32
+	)
+	for i := range 20 {
+		wg.Go(func() {
+			next := o
+			next.Approvals = []order.Approval{{User: fmt.Sprintf("U%d", i), At: Start}}
+			_, err := Try(t.Context(), l, next, order.Pending)
+			switch order.CodeOf(err) {
+			case "":
+				wins.Add(1)
+			case order.CodeConflict:
+			default:
+				t.Errorf("lost with %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	got, err := l.Order(t.Context(), "a")
+	if err != nil || wins.Load() != 1 || got.Version != 2 || len(got.Approvals) != 1 {
+		t.Fatalf("%d approvals were recorded, and the order is %+v (%v)", wins.Load(), got, err)
+	}
+}
+
+// Every transition of the state table is stored, and no other.
+func testEachLegalTransition(t *testing.T, l Implementation) {
+	ways := map[order.State][]order.State{
+		order.Pending: {}, order.Approved: {order.Approved}, order.Placing: {order.Approved, order.Placing},
+		order.Unknown: {order.Approved, order.Placing, order.Unknown},
+	}
+	for from, way := range ways {
+		for _, to := range order.States() {
+			o := Sample(order.ID(fmt.Sprintf("%s-%s", from, to)))
+			o.Server.ID = "srv-" + string(o.ID)
+			o = Through(t, l, Create(t, l, o), way...)
+			next, err := Try(t.Context(), l, o, to)
+			if !from.CanBecome(to) {
+				WantCode(t, err, order.CodeIllegal)
+				continue
+			}
+			if err != nil || next.State != to || next.Version != o.Version+1 {
+				t.Errorf("%s to %s: %+v, %v", from, to, next, err)
+			}
+			want(t, l, next)
+		}
+	}
 }
 
 func testChangeNotFound(t *testing.T, l Implementation) {
