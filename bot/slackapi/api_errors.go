@@ -232,8 +232,12 @@ var classes = map[string]Class{
 	"metadata_must_be_sent_from_app": ClassMalformed,
 	"view_too_large":                 ClassMalformed,
 
-	"hash_conflict": ClassOther,
-	"not_enabled":   ClassOther, // the Home tab is off
+	"hash_conflict":         ClassOther,
+	"not_enabled":           ClassOther, // the Home tab is off
+	"exchanged_trigger_id":  ClassOther,
+	"expired_trigger_id":    ClassOther,
+	"invalid_trigger_id":    ClassOther,
+	"plan_upgrade_required": ClassOther, // the workspace has no user groups
 
 	"missing_scope":           ClassPermission,
 	"not_allowed_token_type":  ClassPermission,

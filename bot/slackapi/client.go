@@ -1,6 +1,6 @@
 // Package slackapi calls Slack's Web API: it posts and changes messages,
-// publishes App Homes, and asks Slack who the bot is, where messages are, and in
-// which time zones people are.
+// publishes App Homes, opens modals, and asks Slack who the bot is, where messages
+// are, in which time zones people are, and who belongs to which user group.
 //
 // A call that fails for a moment, or that Slack rate-limits for a moment, is
 // repeated; after a few seconds it is left to the caller. A call whose outcome is

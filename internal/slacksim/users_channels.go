@@ -124,7 +124,7 @@ func (s *Server) Leave(channelID string, users ...string) {
 func (s *Server) AddUsergroup(g Usergroup) {
 	g.Handle = cmp.Or(g.Handle, strings.ToLower(g.ID))
 	g.Name = cmp.Or(g.Name, g.Handle)
-	g.Members = slices.Clone(g.Members)
+	g.Members = append([]string{}, g.Members...) // Slack lists no members as []
 	s.workspace.mu.Lock()
 	defer s.workspace.mu.Unlock()
 	s.workspace.groups[g.ID] = g
