@@ -39,9 +39,11 @@ func TestParseAdmins_MistakesHavePlaces(t *testing.T) {
 	}
 }
 
-// Only admins of this workspace may settle an unknown outcome.
+// Only admins of this workspace may settle an unknown outcome: not their own, unless
+// nobody else can.
 func TestMaySettle_OnlyAdmins(t *testing.T) {
 	people := []AllowlistEntry{{User: "U0ALICE", Account: "a"}}
+	asked := order.Order{Person: person("U0ALICE")}
 	unreadable := &Rules{current: func() (*ruleset, error) { return nil, errors.New("gone") }}
 	for name, c := range map[string]struct {
 		policy *Policy
@@ -51,6 +53,8 @@ func TestMaySettle_OnlyAdmins(t *testing.T) {
 		"an admin off the allowlist may": {NewRules(people, nil, "U0CAROL", "U0DAVE").ForTeam(team), person("U0DAVE"), ""},
 		"a requester who is not admin":   {NewRules(people, nil, "U0CAROL").ForTeam(team), person("U0ALICE"), order.CodeNotAdmin},
 		"no admins, nobody may":          {NewRules(people, nil).ForTeam(team), person("U0ALICE"), order.CodeNotAdmin},
+		"an admin who asked may not":     {NewRules(people, nil, "U0CAROL", "U0ALICE").ForTeam(team), person("U0ALICE"), order.CodeOwnOrder},
+		"the only admin may, who asked":  {NewRules(people, nil, "U0ALICE").ForTeam(team), person("U0ALICE"), ""},
 		"an empty user id may not":       {NewRules(people, nil, "U0CAROL").ForTeam(team), person(""), order.CodeNotAdmin},
 		"another workspace may not":      {NewRules(people, nil, "U0CAROL").ForTeam(team), order.Person{Team: "T0OTHER", User: "U0CAROL"}, order.CodeStranger},
 		"before the workspace is known":  {NewRules(people, nil, "U0CAROL").ForTeam(""), order.Person{User: "U0CAROL"}, order.CodeStranger},
@@ -58,7 +62,7 @@ func TestMaySettle_OnlyAdmins(t *testing.T) {
 		"rules that cannot be read":      {unreadable.ForTeam(team), person("U0CAROL"), order.CodeUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if err := c.policy.MaySettle(t.Context(), c.who); order.CodeOf(err) != c.want {
+			if err := c.policy.MaySettle(t.Context(), c.who, asked); order.CodeOf(err) != c.want {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})
@@ -83,7 +87,7 @@ func TestPolicyYAML_Admins(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := rules.ForTeam(team)
-	if err := p.MaySettle(t.Context(), person("U0DAVE")); err != nil {
+	if err := p.MaySettle(t.Context(), person("U0DAVE"), order.Order{Person: person("U0ALICE")}); err != nil {
 		t.Error(err)
 	}
 	if diff := cmp.Diff([]string{"U0CAROL", "U0DAVE"}, p.Admins()); diff != "" {
@@ -93,7 +97,7 @@ func TestPolicyYAML_Admins(t *testing.T) {
 	if err := os.WriteFile(path, []byte(rest+"admins: [U0CAROL]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.MaySettle(t.Context(), person("U0DAVE")); order.CodeOf(err) != order.CodeNotAdmin {
+	if err := p.MaySettle(t.Context(), person("U0DAVE"), order.Order{Person: person("U0ALICE")}); order.CodeOf(err) != order.CodeNotAdmin {
 		t.Errorf("got %v", err)
 	}
 	for bad, want := range map[string]string{

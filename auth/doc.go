@@ -5,8 +5,9 @@
 // Only people who are on the allowlist at the time of the call are allowed
 // anything. The answer is no if the allowlist cannot be read, if the person
 // belongs to another workspace, or if the account has changed since the request.
-// Every decision goes through [Policy.MayDecide], and every settlement of an
-// unknown outcome through [Policy.MaySettle]. No error of this package quotes
+// Every decision goes through [Policy.MayApprove] or [Policy.MayDecline], every send
+// through [Policy.Judge], and every settlement of an unknown outcome through
+// [Policy.MaySettle]. No error of this package quotes
 // the rules; it only says where the mistake is.
 //
 // The terms of this package:

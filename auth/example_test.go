@@ -33,7 +33,8 @@ func Example() {
 
 	bob := order.Person{Team: "T0TEAM", User: "U0BOB"}
 	asked := order.Order{Person: alice, Account: grant.Account, Server: grant.Server}
-	fmt.Println(order.CodeOf(policy.MayDecide(context.Background(), bob, asked)))
+	_, err = policy.MayApprove(context.Background(), bob, asked)
+	fmt.Println(order.CodeOf(err))
 	// Output:
 	// web-1 4f3c acc-17
 	// unknown_server [web-1]

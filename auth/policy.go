@@ -37,46 +37,86 @@ func (p *Policy) Grant(_ context.Context, who order.Person, server string) (orde
 	return order.Grant{Account: r.account, Server: found}, nil
 }
 
-// MayDecide returns nil if a person may decide o now. Every decision goes
-// through this method. The person must be on the allowlist and be allowed to
-// approve this order, and must still be granted exactly what its card shows: the
-// same server, paid by the same account.
-//
-// It fails with [order.CodeStranger], with [order.CodeUnknownServer] if the
-// person may not use the server, with [order.CodeNotYours], and with
-// [order.CodeUnavailable] if the rules cannot be read.
-func (p *Policy) MayDecide(_ context.Context, who order.Person, o order.Order) error {
+// Judge implements [order.Policy].
+func (p *Policy) Judge(_ context.Context, o order.Order) (order.Ruling, error) {
+	rs, err := p.rulesFor(o.Person)
+	if err != nil {
+		return order.Ruling{}, err
+	}
+	return rs.judge(o)
+}
+
+// MayApprove implements [order.Policy].
+func (p *Policy) MayApprove(_ context.Context, who order.Person, o order.Order) (order.Ruling, error) {
 	rs, r, err := p.rightsOf(who)
 	switch {
 	case err != nil:
-		return err
+		return order.Ruling{}, err
 	case !rs.allows(r, o.Server.ID):
-		return &order.Error{Code: order.CodeUnknownServer, Detail: "the person may not use the server"}
-	case !mayApprove(who, o):
-		return &order.Error{Code: order.CodeNotYours, Detail: "another person requested it"}
+		return order.Ruling{}, &order.Error{Code: order.CodeUnknownServer, Detail: "the person may not use the server"}
+	case who != o.Person:
+		return order.Ruling{}, &order.Error{Code: order.CodeNotYours, Detail: "another person requested it"}
+	}
+	o.Approvals = append(slices.Clone(o.Approvals), order.Approval{User: who.User})
+	return rs.judge(o)
+}
+
+// judge judges an order of this workspace.
+func (rs *ruleset) judge(o order.Order) (order.Ruling, error) {
+	r, ok := rs.people[o.Person.User]
+	switch {
+	case !ok:
+		return order.Ruling{}, &order.Error{Code: order.CodeBarred, Detail: "the requester is not on the allowlist anymore"}
+	case !rs.allows(r, o.Server.ID):
+		return order.Ruling{}, &order.Error{Code: order.CodeBarred, Detail: "the requester may not use the server anymore"}
 	case r.account != o.Account:
-		return &order.Error{Code: order.CodeNotYours, Detail: "another account would pay now"}
+		return order.Ruling{}, &order.Error{Code: order.CodeBarred, Detail: "another account would pay now"}
 	default:
-		return nil
+		return order.Ruling{Complete: o.ApprovedBy(o.Person.User)}, nil
 	}
 }
 
-// mayApprove reports whether a person on the allowlist may approve this order:
-// only the requester may. To add approval by a second person, change this
-// function and the ruleset.
-func mayApprove(who order.Person, o order.Order) bool { return who == o.Person }
+// MayDecline implements [order.Policy].
+func (p *Policy) MayDecline(_ context.Context, who order.Person, o order.Order) (order.State, error) {
+	_, _, err := p.rightsOf(who)
+	switch {
+	case err != nil:
+		return "", err
+	case who != o.Person:
+		return "", &order.Error{Code: order.CodeNotYours, Detail: "another person requested it"}
+	default:
+		return order.Cancelled, nil
+	}
+}
 
-// MaySettle returns nil if a person may settle an order whose outcome is
-// unknown: only admins may. It fails with [order.CodeStranger] for people of
-// another workspace, with [order.CodeNotAdmin], and with [order.CodeUnavailable]
-// if the rules cannot be read.
-func (p *Policy) MaySettle(_ context.Context, who order.Person) error {
+// MaySee implements [order.Policy].
+func (p *Policy) MaySee(_ context.Context, who order.Person, o order.Order) error {
+	rs, err := p.rulesFor(who)
+	if err != nil {
+		return err
+	}
+	r, known := rs.people[who.User]
+	admin := slices.Contains(rs.admins, who.User)
+	switch exists := o.ID != "" && o.Person.Team == who.Team; {
+	case !known && !admin:
+		return &order.Error{Code: order.CodeStranger, Detail: "the person is not on the allowlist"}
+	case exists && (admin || o.Person == who || known && rs.allows(r, o.Server.ID)):
+		return nil
+	default:
+		return &order.Error{Code: order.CodeNotFound}
+	}
+}
+
+// MaySettle implements [order.Policy].
+func (p *Policy) MaySettle(_ context.Context, who order.Person, o order.Order) error {
 	rs, err := p.rulesFor(who)
 	switch {
 	case err != nil:
 		return err
 	case !slices.Contains(rs.admins, who.User):
 		return &order.Error{Code: order.CodeNotAdmin, Detail: "the person is not an admin"}
+	case who == o.Person && len(rs.admins) > 1:
+		return &order.Error{Code: order.CodeOwnOrder, Detail: "another admin has to settle it"}
 	default:
 		return nil
 	}

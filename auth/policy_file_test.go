@@ -202,7 +202,7 @@ func TestPolicyFile_BrokenRefusesUntilFixed(t *testing.T) {
 		t.Errorf("got %v, want file and line", err)
 	}
 	o := order.Order{Person: person("U0ALICE"), Account: "aaa", Server: order.Server{ID: "S1"}}
-	if err := w.policy.MayDecide(t.Context(), person("U0ALICE"), o); order.CodeOf(err) != order.CodeUnavailable {
+	if _, err := w.policy.MayApprove(t.Context(), person("U0ALICE"), o); order.CodeOf(err) != order.CodeUnavailable {
 		t.Errorf("a decision under broken rules: %v", err)
 	}
 	w.replace(policyB)

@@ -112,7 +112,7 @@ func TestGrant_AnyIDWithoutServers(t *testing.T) {
 
 // Only the requester may decide, and only while the rules still grant what
 // the card shows.
-func TestMayDecide_OnlyRequesterForSameCard(t *testing.T) {
+func TestMayApprove_OnlyRequesterForSameCard(t *testing.T) {
 	p := envPolicy(t, "U0ALICE:acc-a,U0BOB:acc-b", "web-1:S1,db-1:S2")
 	asked := order.Order{Person: person("U0ALICE"), Account: "acc-a", Server: order.Server{Name: "web-1", ID: "S1"}}
 	with := func(edit func(*order.Order)) order.Order {
@@ -132,14 +132,14 @@ func TestMayDecide_OnlyRequesterForSameCard(t *testing.T) {
 		{"not even for their own order", person("U0EVE"), with(func(o *order.Order) { o.Person = person("U0EVE") }), order.CodeStranger},
 		{"the same user of another workspace may not", order.Person{Team: "T0OTHER", User: "U0ALICE"}, asked, order.CodeStranger},
 		{"an order of another workspace is not theirs", person("U0ALICE"), with(func(o *order.Order) { o.Person.Team = "T0OTHER" }), order.CodeNotYours},
-		{"not if another account would pay", person("U0ALICE"), with(func(o *order.Order) { o.Account = "acc-old" }), order.CodeNotYours},
+		{"not if another account would pay", person("U0ALICE"), with(func(o *order.Order) { o.Account = "acc-old" }), order.CodeBarred},
 		{"not if the server is gone", person("U0ALICE"), with(func(o *order.Order) { o.Server.ID = "S3" }), order.CodeUnknownServer},
 		{"another person must not learn of a server that they may not use", person("U0BOB"), with(func(o *order.Order) { o.Server.ID = "S3" }), order.CodeUnknownServer},
 		{"not for an order without a server", person("U0ALICE"), with(func(o *order.Order) { o.Server = order.Server{} }), order.CodeUnknownServer},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if err := p.MayDecide(t.Context(), tt.who, tt.o); order.CodeOf(err) != tt.want {
+			if _, err := p.MayApprove(t.Context(), tt.who, tt.o); order.CodeOf(err) != tt.want {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
 		})
@@ -148,10 +148,10 @@ func TestMayDecide_OnlyRequesterForSameCard(t *testing.T) {
 
 // If the rules list no servers, the requester may decide for the server id of
 // the order.
-func TestMayDecide_AnyIDWithoutServers(t *testing.T) {
+func TestMayApprove_AnyIDWithoutServers(t *testing.T) {
 	p := envPolicy(t, "U0ALICE:acc-a", "")
 	o := order.Order{Person: person("U0ALICE"), Account: "acc-a", Server: order.Server{ID: "S9"}}
-	if err := p.MayDecide(t.Context(), person("U0ALICE"), o); err != nil {
+	if _, err := p.MayApprove(t.Context(), person("U0ALICE"), o); err != nil {
 		t.Error(err)
 	}
 }

@@ -72,7 +72,7 @@ func TestPolicyYAML_HidesServersOfOthers(t *testing.T) {
 		t.Error(diff)
 	}
 	o := order.Order{Person: person("U0BOB"), Account: "1e3", Server: order.Server{Name: "old", ID: "007"}}
-	if err := p.MayDecide(t.Context(), person("U0BOB"), o); order.CodeOf(err) != order.CodeUnknownServer {
+	if _, err := p.MayApprove(t.Context(), person("U0BOB"), o); order.CodeOf(err) != order.CodeUnknownServer {
 		t.Errorf("bob may decide about a server that he may not use: %v", err)
 	}
 }

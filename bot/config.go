@@ -24,6 +24,7 @@ type Desk interface {
 	RecordBaseline(ctx context.Context, id order.ID) error
 	SettleBy(ctx context.Context, p order.Person, f order.Settlement) (order.Order, error)
 	See(ctx context.Context, p order.Person, id order.ID) (order.Order, error)
+	Ruling(ctx context.Context, o order.Order) (order.Ruling, error)
 	Server(ctx context.Context, p order.Person, nameOrID string) (order.Server, error)
 	FindCandidates(ctx context.Context, o order.Order) order.Candidates
 }

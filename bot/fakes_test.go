@@ -82,31 +82,13 @@ func (l *ledger) only() (order.Order, bool) {
 	return all[0], len(all) == 1
 }
 
-// rules is a policy: alice and bob may extend web-1 for themselves.
+// rules is a policy: people may extend web-1 for themselves, admins may settle.
 type rules struct{ people, admins []string }
 
-func (r rules) Grant(_ context.Context, p order.Person, server string) (order.Grant, error) {
-	if !slices.Contains(r.people, p.User) {
-		return order.Grant{}, &order.Error{Code: order.CodeStranger}
-	}
-	if server != "web-1" {
-		return order.Grant{}, &order.Error{Code: order.CodeUnknownServer, Near: []string{"web-1"}}
-	}
-	return order.Grant{Account: "acc-" + p.User, Server: order.Server{Name: "web-1", ID: "srv-1"}}, nil
-}
-
-func (r rules) MayDecide(_ context.Context, p order.Person, o order.Order) error {
-	if p != o.Person {
-		return &order.Error{Code: order.CodeNotYours}
-	}
-	return nil
-}
-
-func (r rules) MaySettle(_ context.Context, p order.Person) error {
-	if !slices.Contains(r.admins, p.User) {
-		return &order.Error{Code: order.CodeNotAdmin}
-	}
-	return nil
+func (r rules) policy() *ordertest.Policy {
+	return ordertest.NewPolicy(ordertest.Rules{
+		People: r.people, Admins: r.admins, Servers: []order.Server{{Name: "web-1", ID: "srv-1"}},
+	})
 }
 
 func (r rules) servers(p order.Person) ([]order.Server, error) {

@@ -30,7 +30,7 @@ func hangingApp(t *testing.T, change func(*Config)) (*App, *ledger) {
 		},
 		Orders: l, Servers: people.servers, MaxHours: 720, ProcessID: "p1", Log: quiet, Jitter: func() float64 { return 0 },
 		Desk: order.NewDesk(order.Config{
-			Ledger: l, Policy: people, Host: &host{}, ProcessID: "p1", ConfirmTTL: time.Hour, MaxHours: 720, HostTimeout: time.Minute,
+			Ledger: l, Policy: people.policy(), Host: &host{}, ProcessID: "p1", ConfirmTTL: time.Hour, MaxHours: 720, HostTimeout: time.Minute,
 		}),
 	}
 	if change != nil {

@@ -15,7 +15,7 @@ import (
 func bobMaySettle(w *world, _ *slacksim.Config) {
 	people := rules{people: []string{"U0ALICE", "U0BOB"}, admins: []string{"U0BOB"}}
 	w.desk = order.NewDesk(order.Config{
-		Ledger: w.ledger, Policy: people, Host: w.host, ProcessID: "p1",
+		Ledger: w.ledger, Policy: people.policy(), Host: w.host, ProcessID: "p1",
 		ConfirmTTL: 15 * time.Minute, MaxHours: 720, HostTimeout: time.Minute, Currency: "EUR",
 	})
 	w.cfg.Desk = w.desk

@@ -17,7 +17,7 @@ func TestUnreadable_IsAnswered(t *testing.T) {
 	w.command("U0ALICE", general, "web-1 24")
 	card := w.card(general, withButtons)
 	d := w.mustClick("U0EVE", card, "order_confirm") // for a response_url
-	w.ephemeral("U0EVE", "may not decide")
+	w.ephemeral("U0EVE", "not on the list")
 	for _, odd := range []string{`"is_enterprise_install":"false"`, `"team":"T0TEAM"`, `"actions":{}`, `"message":7`} {
 		shown := len(w.slack.Ephemerals("U0EVE"))
 		payload := json.RawMessage(`{"type":"block_actions","user":{"id":"U0EVE"},"container":{"channel_id":"` + general + `"},"response_url":"` + d.ResponseURL + `",` + odd + `}`)

@@ -69,7 +69,7 @@ func newWorld(t *testing.T, options ...option) *world {
 	log.SetOutput(w.logs)
 	log.SetLevel(logrus.DebugLevel)
 	w.desk = order.NewDesk(order.Config{
-		Ledger: w.ledger, Policy: people, Host: w.host, ProcessID: "p1",
+		Ledger: w.ledger, Policy: people.policy(), Host: w.host, ProcessID: "p1",
 		ConfirmTTL: 15 * time.Minute, MaxHours: 720, HostTimeout: time.Minute, Currency: "EUR",
 	})
 	w.cfg = Config{
@@ -116,7 +116,7 @@ func withRandomPauses(w *world, _ *slacksim.Config) { w.cfg.Jitter = nil }
 func withTTL(ttl time.Duration) option {
 	return func(w *world, _ *slacksim.Config) {
 		w.desk = order.NewDesk(order.Config{
-			Ledger: w.ledger, Policy: rules{people: []string{"U0ALICE", "U0BOB"}}, Host: w.host, ProcessID: "p1",
+			Ledger: w.ledger, Policy: rules{people: []string{"U0ALICE", "U0BOB"}}.policy(), Host: w.host, ProcessID: "p1",
 			ConfirmTTL: ttl, MaxHours: 720, HostTimeout: time.Minute, Currency: "EUR",
 		})
 		w.cfg.Desk = w.desk

@@ -11,6 +11,7 @@ import (
 
 	"extendbot/ledger"
 	"extendbot/order"
+	"extendbot/order/ordertest"
 )
 
 // busyHost is a host that throttles most orders, and charges for some of those.
@@ -42,20 +43,12 @@ func (h *busyHost) Orders(context.Context, string) (order.HostOrderList, error) 
 	return order.HostOrderList{Orders: append([]order.HostOrder(nil), h.lines...), Complete: true}, nil
 }
 
-// everybody is a policy that allows everything.
-type everybody struct{}
-
-func (everybody) Grant(_ context.Context, _ order.Person, server string) (order.Grant, error) {
-	return order.Grant{Account: "acc", Server: order.Server{ID: server}}, nil
-}
-func (everybody) MayDecide(context.Context, order.Person, order.Order) error { return nil }
-func (everybody) MaySettle(context.Context, order.Person) error              { return nil }
-
 // Several processes work on the same throttled orders at the same time, on one
 // database. No order is charged twice or sent more than six times, and each send
 // has its own row of history.
 func TestPG_ThrottledOrdersOfManyProcesses(t *testing.T) {
 	t.Parallel()
+	policy := ordertest.NewPolicy(ordertest.Rules{People: []string{"U0ALICE"}})
 	url, host := databases[1].url(t), &busyHost{sends: map[string]int{}}
 	var (
 		desks []*order.Desk
@@ -64,7 +57,7 @@ func TestPG_ThrottledOrdersOfManyProcesses(t *testing.T) {
 	for i := range 4 {
 		l = open(t, url, true)
 		desks = append(desks, order.NewDesk(order.Config{
-			Ledger: l, Policy: everybody{}, Host: host, HostOrders: host, Baselines: l, ProcessID: fmt.Sprintf("p%d", i),
+			Ledger: l, Policy: policy, Host: host, HostOrders: host, Baselines: l, ProcessID: fmt.Sprintf("p%d", i),
 			ConfirmTTL: time.Hour, MaxHours: 100, HostTimeout: time.Minute, Pauses: order.Pauses{Lists: 20 * time.Millisecond},
 		}))
 	}

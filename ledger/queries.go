@@ -168,6 +168,11 @@ func (l *Ledger) Order(ctx context.Context, id order.ID) (order.Order, error) {
 	return r.Order, nil
 }
 
+// Verified implements [order.Ledger].
+func (l *Ledger) Verified(ctx context.Context, id order.ID) (order.Order, error) {
+	return l.Order(ctx, id)
+}
+
 // Recent returns the newest orders of a person, at most n.
 func (l *Ledger) Recent(ctx context.Context, p order.Person, n int) ([]order.Order, error) {
 	return l.orders(ctx, selectRecent, p.User, p.Team, n)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -26,7 +27,8 @@ type Decision struct {
 // lets the person see the order, CodeServerHeld
 // if the order cannot be approved before another one has its outcome,
 // CodeExtended with the order that extended the server meanwhile if the person
-// does not know of it, CodeNotFound, and the errors of [Policy.MayDecide].
+// does not know of it, CodeNotFound, and the errors of [Policy.MayApprove] and
+// [Policy.MayDecline].
 func (d *Desk) Decide(ctx context.Context, v Decision) (Order, error) {
 	o, err := d.cfg.Ledger.Order(ctx, v.ID)
 	if err != nil {
@@ -35,37 +37,49 @@ func (d *Desk) Decide(ctx context.Context, v Decision) (Order, error) {
 	if o.Person.Team != v.Person.Team {
 		return Order{}, &Error{Code: CodeNotFound, Detail: "the order belongs to another workspace"}
 	}
-	// The policy comes first: whoever may not see the order learns nothing about it.
-	refused := d.cfg.Policy.MayDecide(ctx, v.Person, o)
-	if o.State.Decided() && (refused == nil || CodeOf(refused) == CodeNotYours) {
-		return o, &Error{Code: CodeDecided, Order: &o}
+	if o.State.Decided() {
+		return d.lateDecision(ctx, o, v.Person)
 	}
-	if refused != nil {
-		return o, fmt.Errorf("decide: %w", refused)
+	to := Approved
+	if v.Yes {
+		_, err = d.cfg.Policy.MayApprove(ctx, v.Person, o)
+	} else {
+		to, err = d.cfg.Policy.MayDecline(ctx, v.Person, o)
+	}
+	if err != nil {
+		return o, fmt.Errorf("decide: %w", err)
 	}
 	if o.Card.Ref == "" {
 		o.Card.Ref = v.Card
 	}
-	decided, err := d.decide(ctx, o, v)
+	decided, err := d.decide(ctx, o, to, v)
 	if CodeOf(err) == CodeConflict {
 		return d.alreadyDecided(ctx, v.ID)
 	}
 	return decided, err
 }
 
-func (d *Desk) decide(ctx context.Context, o Order, v Decision) (Order, error) {
+// lateDecision returns CodeDecided to people who may be told about the order.
+func (d *Desk) lateDecision(ctx context.Context, o Order, p Person) (Order, error) {
+	if refused := d.cfg.Policy.MaySee(ctx, p, o); refused != nil {
+		return o, fmt.Errorf("decide: %w", refused)
+	}
+	return o, &Error{Code: CodeDecided, Order: &o}
+}
+
+func (d *Desk) decide(ctx context.Context, o Order, to State, v Decision) (Order, error) {
 	now := d.now()
 	if o.deadlinePassed(now) {
 		return d.tooLate(ctx, o)
 	}
-	to, due := Cancelled, []Due(nil)
+	due := []Due(nil)
 	if v.Yes {
-		to = Approved
 		due = []Due{{Work: WorkPlace, At: now.Add(ReconcileGrace)}}
 	}
 	return d.transition(ctx, o, to, v.Person.User, "", due, func(next *Order) {
 		next.DecidedBy, next.DecidedAt = v.Person.User, now
 		if v.Yes {
+			next.Approvals = append(slices.Clone(o.Approvals), Approval{User: v.Person.User, At: now})
 			next.Owner = d.cfg.ProcessID // which places it, too
 			next.ToldExtendedBy = cmp.Or(v.Seen, o.ToldExtendedBy)
 		}

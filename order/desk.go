@@ -18,6 +18,8 @@ const (
 	// OwnerGrace is added to the host's time-out. The sum is how long a process
 	// counts as alive after it moved an order to Placing.
 	OwnerGrace = 20 * time.Second
+	// ApproveTTL is the default of Config.ApproveTTL.
+	ApproveTTL = 8 * time.Hour
 	// ReconcileGrace is how long the process that changed an order has to show it,
 	// before due work lets any process do so.
 	ReconcileGrace = 15 * time.Second
@@ -56,6 +58,9 @@ type Config struct {
 	ProcessID string
 	// ConfirmTTL is how long a request waits for its confirmation.
 	ConfirmTTL time.Duration
+	// ApproveTTL is how long a request waits for the approvals of others. Default 8
+	// hours.
+	ApproveTTL time.Duration
 	// MaxHours is the most that one order may buy.
 	MaxHours Hours
 	// HostTimeout is how long one call of the Host may take.
@@ -90,6 +95,9 @@ func NewDesk(c Config) *Desk {
 	}
 	if c.Observer == nil {
 		c.Observer = noObserver{}
+	}
+	if c.ApproveTTL == 0 {
+		c.ApproveTTL = ApproveTTL
 	}
 	if len(c.LookupSchedule) == 0 {
 		c.LookupSchedule = LookupSchedule()

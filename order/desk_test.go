@@ -20,30 +20,18 @@ var (
 	alice    = order.Person{Team: "T1", User: "UALICE"}
 	bob      = order.Person{Team: "T1", User: "UBOB"}
 	outsider = order.Person{Team: "T2", User: "UALICE"}
+	stranger = order.Person{Team: "T1", User: "USTRANGER"}
 )
 
-// rule is a policy with one person who may do everything.
-type rule struct{ err error }
-
-func (r *rule) Grant(_ context.Context, p order.Person, server string) (order.Grant, error) {
-	if p != alice {
-		return order.Grant{}, &order.Error{Code: order.CodeStranger}
-	}
-	return order.Grant{Account: "acc", Server: order.Server{Name: server, ID: "srv-" + server}}, r.err
+// aliceAndBob is a policy in which alice and bob may order everything for
+// themselves.
+func aliceAndBob() ordertest.Rules {
+	return ordertest.Rules{People: []string{"UALICE", "UBOB"}, Account: "acc", Admins: []string{"UADMIN"}}
 }
 
-func (r *rule) MayDecide(_ context.Context, p order.Person, o order.Order) error {
-	if p != o.Person {
-		return &order.Error{Code: order.CodeNotYours}
-	}
-	return r.err
-}
-
-func (r *rule) MaySettle(_ context.Context, p order.Person) error {
-	if p.User != "UADMIN" {
-		return &order.Error{Code: order.CodeNotAdmin}
-	}
-	return r.err
+// broken is a policy whose every answer is this error.
+func broken(code order.Code) ordertest.Rules {
+	return ordertest.Rules{Err: &order.Error{Code: code}}
 }
 
 // countingHost is a host that counts the orders sent to it.
@@ -77,14 +65,14 @@ type desk struct {
 	*order.Desk
 	t        *testing.T
 	ledger   *ordertest.Ledger
-	policy   *rule
+	policy   *ordertest.Policy
 	host     *countingHost
 	hostList *hostList
 }
 
 func newDesk(t *testing.T, edit ...func(*order.Config)) *desk {
 	t.Helper()
-	d := &desk{t: t, ledger: ordertest.NewLedger(time.Now), policy: &rule{}, host: &countingHost{}, hostList: &hostList{}}
+	d := &desk{t: t, ledger: ordertest.NewLedger(time.Now), policy: ordertest.NewPolicy(aliceAndBob()), host: &countingHost{}, hostList: &hostList{}}
 	d.Desk = d.process("p1", edit...)
 	return d
 }
@@ -239,7 +227,7 @@ func TestDecide_OnlyAuthorizedPeople(t *testing.T) {
 		_, err := d.Decide(t.Context(), order.Decision{ID: o.ID, Person: person, Yes: true})
 		wantCode(t, err, want)
 	}
-	d.policy.err = &order.Error{Code: order.CodeUnavailable}
+	d.policy.Set(broken(order.CodeUnavailable))
 	_, err := d.Decide(t.Context(), order.Decision{ID: o.ID, Person: alice, Yes: true})
 	wantCode(t, err, order.CodeUnavailable)
 	d.wantState(o.ID, order.Pending)
@@ -249,11 +237,10 @@ func TestDecide_OnlyAuthorizedPeople(t *testing.T) {
 // who may see it learn that it is decided.
 func TestDecide_DecidedHidesFromStrangers(t *testing.T) {
 	for code, want := range map[order.Code]order.Code{
-		"":                      order.CodeDecided,
-		order.CodeNotYours:      order.CodeDecided,
-		order.CodeStranger:      order.CodeStranger,
-		order.CodeUnknownServer: order.CodeUnknownServer,
-		order.CodeUnavailable:   order.CodeUnavailable,
+		"":                    order.CodeDecided,
+		order.CodeStranger:    order.CodeStranger,
+		order.CodeNotFound:    order.CodeNotFound,
+		order.CodeUnavailable: order.CodeUnavailable,
 	} {
 		d := newDesk(t)
 		o := d.request()
@@ -261,7 +248,7 @@ func TestDecide_DecidedHidesFromStrangers(t *testing.T) {
 			t.Fatal(err)
 		}
 		if code != "" {
-			d.policy.err = &order.Error{Code: code}
+			d.policy.Set(broken(code))
 		}
 		_, err := d.Decide(t.Context(), order.Decision{ID: o.ID, Person: alice, Yes: true})
 		wantCode(t, err, want)
@@ -274,7 +261,7 @@ func TestDecide_DecidedHidesFromStrangers(t *testing.T) {
 // A person who may not order learns that first, whatever the hours are.
 func TestRequest_PermissionBeforeHours(t *testing.T) {
 	d := newDesk(t)
-	d.policy.err = &order.Error{Code: order.CodeStranger}
+	d.policy.Set(broken(order.CodeStranger))
 	_, err := d.Request(t.Context(), order.Request{Key: "k", Person: alice, Server: "web-1", Hours: 721})
 	wantCode(t, err, order.CodeStranger)
 }

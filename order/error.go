@@ -24,6 +24,7 @@ const (
 	CodeKeyUnknown    Code = "key_unknown"    // the order is authenticated with a key that this process does not have
 	CodeOldVersion    Code = "old_version"    // the order was recorded by a version that did not authenticate it
 	CodeNotAdmin      Code = "not_admin"      // the person may not settle unknown outcomes
+	CodeOwnOrder      Code = "own_order"      // the requester may not settle their own order, because others can
 	CodeUnknownServer Code = "unknown_server" // no such server, or not for this person
 	CodeBadHours      Code = "bad_hours"      // not a whole number from 1 to the limit
 	CodeServerHeld    Code = "server_held"    // another order for that server has no known outcome yet

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"extendbot/order"
+	"extendbot/order/ordertest"
 )
 
 // hostList is a host's list of orders that a test can edit.
@@ -486,7 +487,9 @@ func TestSettleBy_OnlyAdmins(t *testing.T) {
 			d := newDesk(t)
 			o := d.request()
 			d.lose(o.ID, nil)
-			d.policy.err = c.err
+			if c.err != nil {
+				d.policy.Set(ordertest.Rules{Err: c.err})
+			}
 			got, err := d.SettleBy(t.Context(), c.who, order.Settlement{ID: o.ID, Who: "somebody else", Placed: true, HostID: "x", Why: "looked"})
 			wantCode(t, err, c.want)
 			if c.want != "" {

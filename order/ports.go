@@ -45,8 +45,17 @@ type Ledger interface {
 	// order is the order that CodeExtended would have named.
 	Change(ctx context.Context, next Order, e Entry, due ...Due) (Order, error)
 
-	// Order returns the current order, or CodeNotFound.
+	// Order returns the current order, or CodeNotFound. Nothing is verified: it is for
+	// showing and finding, not for deciding and sending.
 	Order(ctx context.Context, id ID) (Order, error)
+
+	// Verified returns the current order like Order, after it was verified that the
+	// program itself recorded it: the order and all of its history, as they were at one
+	// moment. With an error about what was recorded, it also returns the order as it
+	// was found: CodeTampered, with what is wrong in Detail; CodeKeyUnknown if this
+	// process does not have the key that authenticates it; CodeOldVersion if the
+	// version that recorded it did not authenticate it.
+	Verified(ctx context.Context, id ID) (Order, error)
 
 	// LastReceipt returns the newest receipt for the server with this id that has an
 	// expiry or a plan price, or nil if there is none.
@@ -54,7 +63,14 @@ type Ledger interface {
 }
 
 // Policy decides who may do what. Each answer follows the current policy. If it
-// cannot be read, the answer is no (CodeUnavailable).
+// cannot be read, the answer is no (CodeUnavailable). People are matched by
+// workspace and user id. An implementation never calls Slack or the host, because
+// acks wait for it.
+//
+// A rule of the policy that matches an order asks for the yes of some people. One
+// person counts once in each rule, and in all rules that list them. The yes of the
+// requester counts only in rules that say so. If no rule matches, the requester
+// confirms the order.
 type Policy interface {
 	// Grant returns the account with which p may extend the server, which is named
 	// by its name or its id. It fails with CodeStranger if p is not on the
@@ -62,16 +78,41 @@ type Policy interface {
 	// server or there is none.
 	Grant(ctx context.Context, p Person, server string) (Grant, error)
 
-	// MayDecide returns nil if p may decide o now: the current policy must still
-	// allow p exactly what o would buy. It fails with CodeStranger, with
-	// CodeUnknownServer if p may not use the server, and with CodeNotYours. Only
-	// with CodeNotYours may p be told about o.
-	MayDecide(ctx context.Context, p Person, o Order) error
+	// Judge returns which rules match o, and whether its recorded approvals satisfy
+	// them. It does not look at the state of o. It fails with CodeBarred if the
+	// requester may no longer order exactly what o would buy, and with CodeNoApprovers
+	// and the rule if nobody can satisfy a rule that matches. A rule whose groups
+	// cannot be read is not such a rule.
+	Judge(ctx context.Context, o Order) (Ruling, error)
 
-	// MaySettle returns nil if p may settle orders whose outcome is unknown. It
-	// fails with CodeStranger for people of another workspace and with
-	// CodeNotAdmin.
-	MaySettle(ctx context.Context, p Person) error
+	// MayApprove returns the ruling as it is once p has said yes to o, if that yes
+	// counts now. It fails with CodeStranger if the policy does not know p, with
+	// CodeNotYours if no rule matches and another person asked for o, with
+	// CodeNotApprover and the rules that are not satisfied if p is in none of them,
+	// with CodeApproved if p said yes before, with CodeGroupUnread and the rules if p
+	// may be in a group whose members are not known now, with CodeUnknownServer if p
+	// is the requester and may not use the server, and with the errors of Judge.
+	//
+	// If the policy changed, the recorded approvals can be complete without p. Then
+	// the yes of everybody who may say yes counts, also if it is recorded already.
+	MayApprove(ctx context.Context, p Person, o Order) (Ruling, error)
+
+	// MayDecline returns the state that p's no to o leads to: Cancelled for the
+	// requester, who withdraws it, and Declined for the approvers of a rule that
+	// matches. It fails with CodeStranger, CodeNotYours, CodeNotApprover and
+	// CodeGroupUnread as MayApprove does.
+	MayDecline(ctx context.Context, p Person, o Order) (State, error)
+
+	// MaySee returns nil if p may be told about o: the requester, the people who may
+	// use its server, the approvers of a rule that matches, and admins. It fails with
+	// CodeStranger if the policy does not know p, and with CodeNotFound for all
+	// others. The zero order is one that nobody may see.
+	MaySee(ctx context.Context, p Person, o Order) error
+
+	// MaySettle returns nil if p may settle the unknown outcome of o: an admin who did
+	// not ask for it, or the only admin. It fails with CodeStranger for people of
+	// another workspace, with CodeNotAdmin, and with CodeOwnOrder.
+	MaySettle(ctx context.Context, p Person, o Order) error
 }
 
 // Grant is the answer of a Policy: what would be extended and which account

@@ -5,10 +5,9 @@ import (
 	"fmt"
 )
 
-// See returns an order to a person who may be told about it: the requester, the
-// people whom the policy lets use its server, and admins. To all others, an order
-// that they may not see looks like one that does not exist: CodeNotFound, or
-// CodeStranger and CodeUnavailable as [Policy.MayDecide] returns them.
+// See returns an order to a person who may be told about it: the requester, and
+// the people whom [Policy.MaySee] names. To all others, an order that they may not
+// see looks like one that does not exist. The errors are those of MaySee.
 func (d *Desk) See(ctx context.Context, p Person, id ID) (Order, error) {
 	o, err := d.cfg.Ledger.Order(ctx, id)
 	if err != nil && CodeOf(err) != CodeNotFound {
@@ -17,20 +16,23 @@ func (d *Desk) See(ctx context.Context, p Person, id ID) (Order, error) {
 	if err != nil || o.Person.Team != p.Team {
 		o = Order{} // the policy is asked all the same, so that both answers are the same
 	}
-	exists := o.ID != ""
-	if exists && o.Person == p {
+	if o.ID != "" && o.Person == p {
 		return o, nil
 	}
-	refused := d.cfg.Policy.MayDecide(ctx, p, o)
-	may := refused == nil || CodeOf(refused) == CodeNotYours || d.cfg.Policy.MaySettle(ctx, p) == nil
-	switch {
-	case may && exists:
-		return o, nil
-	case may, CodeOf(refused) == CodeUnknownServer:
-		return Order{}, &Error{Code: CodeNotFound}
-	default:
-		return Order{}, fmt.Errorf("see: %w", refused)
+	if err := d.cfg.Policy.MaySee(ctx, p, o); err != nil {
+		return Order{}, fmt.Errorf("see: %w", err)
 	}
+	return o, nil
+}
+
+// Ruling returns what the policy says about an order now, for its card. The errors
+// are those of [Policy.Judge]; the ruling is then as far as it is known.
+func (d *Desk) Ruling(ctx context.Context, o Order) (Ruling, error) {
+	ruling, err := d.cfg.Policy.Judge(ctx, o)
+	if err != nil {
+		return ruling, fmt.Errorf("ruling: %w", err)
+	}
+	return ruling, nil
 }
 
 // Server returns the server that a person means by its name or id, if they may

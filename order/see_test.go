@@ -9,46 +9,11 @@ import (
 	"extendbot/order/ordertest"
 )
 
-// serverRule is a policy in which some people may use one server, and some are
-// strangers.
-type serverRule struct {
-	rule
-
-	refuses map[order.Person]order.Code
-	admin   order.Person
-}
-
-func (r *serverRule) MayDecide(_ context.Context, p order.Person, o order.Order) error {
-	if code := r.refuses[p]; code == order.CodeStranger || code == order.CodeUnavailable {
-		return &order.Error{Code: code}
-	}
-	if o.Server.ID != "srv-web-1" || r.refuses[p] != "" {
-		return &order.Error{Code: order.CodeUnknownServer}
-	}
-	if p != o.Person {
-		return &order.Error{Code: order.CodeNotYours}
-	}
-	return nil
-}
-
-func (r *serverRule) MaySettle(_ context.Context, p order.Person) error {
-	if p != r.admin {
-		return &order.Error{Code: order.CodeNotAdmin}
-	}
-	return nil
-}
-
-// The requester, the people who may use the server, and admins can see an order.
-// For all others it is as if it did not exist.
+// The requester and the people whom the policy names can see an order. For all
+// others it is as if it did not exist.
 func TestSee_OnlyPeopleWhoMayKnow(t *testing.T) {
 	t.Parallel()
-	person := func(user string) order.Person { return order.Person{Team: "T1", User: user} }
-	policy := &serverRule{admin: person("UADMIN"), refuses: map[order.Person]order.Code{
-		person("UADMIN"): order.CodeStranger, person("USTRANGER"): order.CodeStranger,
-		person("UOTHER"): order.CodeUnknownServer, person("UBROKEN"): order.CodeUnavailable,
-		outsider: order.CodeStranger,
-	}}
-	d := newDesk(t, func(c *order.Config) { c.Policy = policy })
+	d := newDesk(t)
 	o := d.request()
 	see := func(p order.Person, id order.ID) order.Code {
 		t.Helper()
@@ -61,30 +26,41 @@ func TestSee_OnlyPeopleWhoMayKnow(t *testing.T) {
 		}
 		return order.CodeOf(err)
 	}
-	for p, want := range map[order.Person]order.Code{
-		alice: "", bob: "", policy.admin: "",
-		person("UOTHER"): order.CodeNotFound, person("USTRANGER"): order.CodeStranger, person("UBROKEN"): order.CodeUnavailable,
-		outsider: order.CodeStranger,
-	} {
-		if got := see(p, o.ID); got != want {
-			t.Errorf("%s sees the order: %q, want %q", p.User, got, want)
-		}
-		if want == "" {
-			want = order.CodeNotFound
-		}
-		if got := see(p, "nothing"); got != want {
-			t.Errorf("%s sees an order that does not exist: %q, want %q", p.User, got, want)
+	wants := func(now ordertest.Rules, wants map[order.Person]order.Code) {
+		t.Helper()
+		d.policy.Set(now)
+		for p, want := range wants {
+			if got := see(p, o.ID); got != want {
+				t.Errorf("%s sees the order: %q, want %q", p.User, got, want)
+			}
+			if want == "" {
+				want = order.CodeNotFound
+			}
+			if got := see(p, "nothing"); got != want {
+				t.Errorf("%s sees an order that does not exist: %q, want %q", p.User, got, want)
+			}
 		}
 	}
+	admin, carol := order.Person{Team: "T1", User: "UADMIN"}, order.Person{Team: "T1", User: "UCAROL"}
+	now := aliceAndBob()
+	wants(now, map[order.Person]order.Code{
+		alice: "", bob: "", admin: "", stranger: order.CodeStranger, carol: order.CodeStranger,
+		outsider: order.CodeNotFound, // whatever the policy allows them there
+	})
+	now.Servers = []order.Server{{Name: "db-1", ID: "srv-db-1"}}
+	now.Approvals = []ordertest.Approval{{Name: "others", Servers: []string{"srv-other"}, Approvers: []string{"UCAROL"}}}
+	wants(now, map[order.Person]order.Code{alice: "", bob: order.CodeNotFound, admin: "", carol: order.CodeNotFound})
+	now.Approvals[0].Servers = nil
+	wants(now, map[order.Person]order.Code{alice: "", bob: order.CodeNotFound, admin: "", carol: ""})
 	// A requester who lost their rights still sees their own orders.
-	policy.refuses[alice] = order.CodeStranger
-	if got := see(alice, o.ID); got != "" {
-		t.Errorf("the requester cannot see the order: %q", got)
-	}
-	// People of another workspace cannot see it, whatever their policy allows there.
-	delete(policy.refuses, outsider)
-	if got := see(outsider, o.ID); got != order.CodeNotFound {
-		t.Errorf("another workspace sees the order: %q", got)
+	for _, code := range []order.Code{order.CodeStranger, order.CodeUnavailable} {
+		d.policy.Set(broken(code))
+		if got := see(alice, o.ID); got != "" {
+			t.Errorf("the requester cannot see the order: %q", got)
+		}
+		if got := see(bob, o.ID); got != code {
+			t.Errorf("bob sees the order: %q, want %q", got, code)
+		}
 	}
 }
 
@@ -109,7 +85,7 @@ func TestServer_AsThePolicyGrants(t *testing.T) {
 	if got, err := d.Server(t.Context(), alice, "web-1"); err != nil || got != (order.Server{Name: "web-1", ID: "srv-web-1"}) {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	got, err := d.Server(t.Context(), bob, "web-1")
+	got, err := d.Server(t.Context(), stranger, "web-1")
 	wantCode(t, err, order.CodeStranger)
 	if got != (order.Server{}) {
 		t.Errorf("got %+v with the error", got)

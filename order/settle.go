@@ -38,7 +38,7 @@ func (d *Desk) SettleBy(ctx context.Context, p Person, s Settlement) (Order, err
 	if o.Person.Team != p.Team {
 		return Order{}, &Error{Code: CodeNotFound, Detail: "the order belongs to another workspace"}
 	}
-	if err := d.cfg.Policy.MaySettle(ctx, p); err != nil {
+	if err := d.cfg.Policy.MaySettle(ctx, p, o); err != nil {
 		return o, fmt.Errorf("settle: %w", err)
 	}
 	s.Who = p.User

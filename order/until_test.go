@@ -99,7 +99,7 @@ func expiresIn(d time.Duration) func(time.Time) *order.Receipt {
 func TestRequest_UntilAsksPolicyAndLedger(t *testing.T) {
 	d := newDesk(t)
 	d.withReceipt("old", order.Receipt{ExpiresAt: time.Now().Add(time.Hour)})
-	_, err := d.Request(t.Context(), order.Request{Key: "k", Person: bob, Server: "web-1", Until: time.Now()})
+	_, err := d.Request(t.Context(), order.Request{Key: "k", Person: stranger, Server: "web-1", Until: time.Now()})
 	wantCode(t, err, order.CodeStranger)
 
 	d = newDesk(t, func(c *order.Config) { c.Ledger = noReceipts{ordertest.NewLedger(time.Now)} })

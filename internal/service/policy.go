@@ -25,14 +25,29 @@ func (p *workspacePolicy) Grant(ctx context.Context, who order.Person, server st
 	return p.bound.Load().Grant(ctx, who, server)
 }
 
-// MayDecide implements order.Policy.
-func (p *workspacePolicy) MayDecide(ctx context.Context, who order.Person, o order.Order) error {
-	return p.bound.Load().MayDecide(ctx, who, o)
+// Judge implements order.Policy.
+func (p *workspacePolicy) Judge(ctx context.Context, o order.Order) (order.Ruling, error) {
+	return p.bound.Load().Judge(ctx, o)
+}
+
+// MayApprove implements order.Policy.
+func (p *workspacePolicy) MayApprove(ctx context.Context, who order.Person, o order.Order) (order.Ruling, error) {
+	return p.bound.Load().MayApprove(ctx, who, o)
+}
+
+// MayDecline implements order.Policy.
+func (p *workspacePolicy) MayDecline(ctx context.Context, who order.Person, o order.Order) (order.State, error) {
+	return p.bound.Load().MayDecline(ctx, who, o)
+}
+
+// MaySee implements order.Policy.
+func (p *workspacePolicy) MaySee(ctx context.Context, who order.Person, o order.Order) error {
+	return p.bound.Load().MaySee(ctx, who, o)
 }
 
 // MaySettle implements order.Policy.
-func (p *workspacePolicy) MaySettle(ctx context.Context, who order.Person) error {
-	return p.bound.Load().MaySettle(ctx, who)
+func (p *workspacePolicy) MaySettle(ctx context.Context, who order.Person, o order.Order) error {
+	return p.bound.Load().MaySettle(ctx, who, o)
 }
 
 // Admins lists the people who may settle unknown outcomes.

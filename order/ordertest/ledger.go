@@ -167,6 +167,11 @@ func (l *Ledger) Order(_ context.Context, id order.ID) (order.Order, error) {
 	return o, nil
 }
 
+// Verified implements [order.Ledger].
+func (l *Ledger) Verified(ctx context.Context, id order.ID) (order.Order, error) {
+	return l.Order(ctx, id)
+}
+
 // AddBaseline implements [order.Baselines].
 func (l *Ledger) AddBaseline(_ context.Context, id order.ID, b order.Baseline) error {
 	l.mu.Lock()
