@@ -30,6 +30,10 @@ type Config struct {
 
 	// Scopes are the scopes of the bot token. Default: [DefaultScopes].
 	Scopes []string
+	// Events are the types of events that the app subscribed to. What changes in the
+	// workspace is delivered only if it is one of them; [Server.Event] delivers any
+	// event. Default: all that the simulator has.
+	Events []string
 
 	AckTimeout   time.Duration // how long an envelope may wait for its ack; default 3s
 	PingInterval time.Duration // between WebSocket pings; default 5s
@@ -105,6 +109,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Scopes == nil {
 		c.Scopes = DefaultScopes()
+	}
+	if c.Events == nil {
+		c.Events = []string{eventMembersChanged, eventGroupUpdated}
 	}
 	c.AckTimeout = cmp.Or(c.AckTimeout, 3*time.Second)
 	c.PingInterval = cmp.Or(c.PingInterval, 5*time.Second)

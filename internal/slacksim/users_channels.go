@@ -35,15 +35,6 @@ type Channel struct {
 	User      string
 }
 
-// Usergroup is a group that can be mentioned, such as @finance.
-type Usergroup struct {
-	ID       string // S0FINANCE
-	Handle   string
-	Name     string
-	Members  []string
-	Disabled bool
-}
-
 // channel is a conversation with its members and messages.
 type channel struct {
 	Channel
@@ -118,16 +109,6 @@ func (s *Server) Leave(channelID string, users ...string) {
 		delete(ch.members, u)
 	}
 	ch.joinOrder = slices.DeleteFunc(ch.joinOrder, func(u string) bool { return !ch.members[u] })
-}
-
-// AddUsergroup adds or replaces a group.
-func (s *Server) AddUsergroup(g Usergroup) {
-	g.Handle = cmp.Or(g.Handle, strings.ToLower(g.ID))
-	g.Name = cmp.Or(g.Name, g.Handle)
-	g.Members = append([]string{}, g.Members...) // Slack lists no members as []
-	s.workspace.mu.Lock()
-	defer s.workspace.mu.Unlock()
-	s.workspace.groups[g.ID] = g
 }
 
 // Users returns all users, sorted by id.

@@ -1,11 +1,6 @@
 package slacksim
 
-import (
-	"cmp"
-	"maps"
-	"slices"
-	"time"
-)
+import "time"
 
 // usersInfo follows https://docs.slack.dev/reference/methods/users.info
 func usersInfo(s *Server, req *request) (map[string]any, error) {
@@ -37,45 +32,4 @@ func (s *Server) zoneOf(u User) (label string, offset int) {
 		zone = time.UTC
 	}
 	return s.cfg.Now().In(zone).Zone()
-}
-
-// usergroupsList follows https://docs.slack.dev/reference/methods/usergroups.list
-func usergroupsList(s *Server, req *request) (map[string]any, error) {
-	s.workspace.mu.Lock()
-	defer s.workspace.mu.Unlock()
-	list := make([]map[string]any, 0, len(s.workspace.groups))
-	for _, id := range slices.SortedFunc(maps.Keys(s.workspace.groups), cmp.Compare[string]) {
-		g := s.workspace.groups[id]
-		if g.Disabled && !req.flag("include_disabled") {
-			continue
-		}
-		d := map[string]any{
-			"id": g.ID, "team_id": s.cfg.TeamID, "is_usergroup": true, "name": g.Name,
-			"handle": g.Handle, "user_count": len(g.Members), "date_delete": deletedAt(g),
-		}
-		if req.flag("include_users") {
-			d["users"] = g.Members
-		}
-		list = append(list, d)
-	}
-	return map[string]any{"usergroups": list}, nil
-}
-
-func deletedAt(g Usergroup) int {
-	if g.Disabled {
-		return 1
-	}
-	return 0
-}
-
-// usergroupsUsersList follows
-// https://docs.slack.dev/reference/methods/usergroups.users.list
-func usergroupsUsersList(s *Server, req *request) (map[string]any, error) {
-	s.workspace.mu.Lock()
-	defer s.workspace.mu.Unlock()
-	g, ok := s.workspace.groups[req.str("usergroup")]
-	if !ok || g.Disabled && !req.flag("include_disabled") {
-		return nil, refuse("no_such_subteam")
-	}
-	return map[string]any{"users": append([]string{}, g.Members...)}, nil
 }

@@ -15,7 +15,8 @@ type workspace struct {
 	lastTS         int64 // microseconds since 1970; timestamps are unique in the workspace
 	users          map[string]User
 	channels       map[string]*channel
-	groups         map[string]Usergroup
+	groups         map[string]*usergroup
+	noUsergroups   bool              // see SetUsergroupsInPlan
 	directChannels map[string]string // user to the channel with the bot
 
 	ephemerals  []*Ephemeral
@@ -32,7 +33,7 @@ func (w *workspace) init(cfg Config) {
 		ID: cfg.BotUserID, Name: cfg.BotName, RealName: cfg.BotName, TeamID: cfg.TeamID, TZ: defaultZone, IsBot: true,
 	}}
 	w.channels = make(map[string]*channel)
-	w.groups = make(map[string]Usergroup)
+	w.groups = make(map[string]*usergroup)
 	w.directChannels = make(map[string]string)
 	w.triggers.init()
 	w.urls = make(map[string]*responseURL)
