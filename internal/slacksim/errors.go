@@ -26,6 +26,9 @@ var (
 	ErrNoSuchButton = errors.New("no such button")
 	// ErrNoSuchView means that the person does not have such a view open.
 	ErrNoSuchView = errors.New("no such view")
+	// ErrNotSubmitted means that a client would not submit the modal: a required field
+	// is empty, for example.
+	ErrNotSubmitted = errors.New("a client would not submit this")
 	// ErrUnknownUser and ErrUnknownChannel mean that no such user or channel was
 	// added.
 	ErrUnknownUser    = errors.New("unknown user")

@@ -18,8 +18,9 @@ type ViewSubmission struct {
 
 // SubmitView delivers the submission of a modal and does what the ack demands:
 // it closes, updates or clears the modal, pushes another one, or shows errors.
-// It fails with [ErrBadAck] if the errors name a block that is not an input, or
-// if Slack would refuse the view.
+// It fails with [ErrNotSubmitted], before anything is delivered, if a client would
+// not submit these values, and with [ErrBadAck] if the errors name a block that is
+// not an input, or if Slack would refuse the view.
 // https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
 func (s *Server) SubmitView(ctx context.Context, v ViewSubmission) (*Delivery, error) {
 	s.workspace.mu.Lock()
@@ -28,7 +29,12 @@ func (s *Server) SubmitView(ctx context.Context, v ViewSubmission) (*Delivery, e
 		s.workspace.mu.Unlock()
 		return &Delivery{Type: Interactive}, ErrNoSuchView
 	}
-	view.values = v.Values
+	values, err := blockkit.Submission(view.Blocks, v.Values)
+	if err != nil {
+		s.workspace.mu.Unlock()
+		return &Delivery{Type: Interactive}, fmt.Errorf("%w: %w", ErrNotSubmitted, err)
+	}
+	view.values = values
 	p := s.viewPayload("view_submission", view)
 	trigger := s.workspace.newTrigger(v.User, view.ID)
 	p["trigger_id"], p["response_urls"] = trigger, []any{}

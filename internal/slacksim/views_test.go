@@ -91,6 +91,17 @@ func TestSubmitView_AckDecides(t *testing.T) {
 	}
 }
 
+// What a client would not submit is not delivered, and the modal stays open.
+func TestSubmitView_AsAClientDoes(t *testing.T) {
+	s := start(t, slacksim.Config{})
+	var answer any
+	openModal(t, s, &answer)
+	d, err := s.SubmitView(within(t), slacksim.ViewSubmission{User: "U0ALICE"})
+	if !errors.Is(err, slacksim.ErrNotSubmitted) || d.EnvelopeID != "" || len(s.Views("U0ALICE")) != 1 {
+		t.Errorf("an empty field: %+v, %v", d, err)
+	}
+}
+
 // A trigger_id opens one view, within three seconds.
 func TestTrigger_OneViewForThreeSeconds(t *testing.T) {
 	c := newClock()

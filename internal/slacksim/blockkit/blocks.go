@@ -157,6 +157,7 @@ func checkActions(c *checker, b object, p string) {
 	}
 }
 
+// https://docs.slack.dev/reference/block-kit/blocks/input-block
 func checkInput(c *checker, b object, p string) {
 	c.inputs++
 	c.onlyProperties(b, p, "type block_id label element hint optional dispatch_action")

@@ -95,6 +95,7 @@ func checkButton(c *checker, e object, p string) {
 	c.style(e, p)
 }
 
+// https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element
 func checkPlainTextInput(c *checker, e object, p string) {
 	for name, least := range map[string]float64{"min_length": 0, "max_length": 1} {
 		n, present := e[name].(float64)

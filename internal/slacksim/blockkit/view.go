@@ -2,8 +2,15 @@ package blockkit
 
 import "encoding/json"
 
-// maxViewBytes is the maximum size of a view.
-const maxViewBytes = 250_000
+// The limits of a view, in characters unless it says otherwise.
+// https://docs.slack.dev/reference/views/modal-views
+const (
+	maxViewBytes       = 250_000 // bytes: https://docs.slack.dev/reference/methods/views.open
+	maxViewText        = 24      // title, submit and close
+	maxPrivateMetadata = 3000
+	maxCallbackID      = 255
+	maxExternalID      = 255
+)
 
 // View is a modal or a Home tab that an app sent.
 type View struct {
@@ -35,9 +42,9 @@ func ParseView(want Surface, raw string) (View, error) {
 	if kind != want {
 		c.report("/view/type", "unsupported type: %s", kind)
 	}
-	c.optionalString(fields, "/view", "private_metadata", 3000)
-	c.optionalString(fields, "/view", "callback_id", 255)
-	c.optionalString(fields, "/view", "external_id", 255)
+	c.optionalString(fields, "/view", "private_metadata", maxPrivateMetadata)
+	c.optionalString(fields, "/view", "callback_id", maxCallbackID)
+	c.optionalString(fields, "/view", "external_id", maxExternalID)
 	blocks := c.list(fields, "/view", "blocks", 0, where.maxBlocks())
 	c.blocks(blocks)
 	if kind == Modal {
@@ -54,12 +61,14 @@ func ParseView(want Surface, raw string) (View, error) {
 	}, nil
 }
 
-// modal checks the texts of a modal. Its blocks have been checked.
+// modal checks the texts of a modal. Its blocks have been checked. A modal with an
+// input block must have a submit button.
+// https://docs.slack.dev/reference/views/modal-views
 func (c *checker) modal(fields object) {
-	c.text(fields, "/view", "title", 24, true)
+	c.text(fields, "/view", "title", maxViewText, true)
 	for _, name := range []string{"submit", "close"} {
 		if v, ok := fields[name]; ok && v != nil {
-			c.text(fields, "/view", name, 24, true)
+			c.text(fields, "/view", name, maxViewText, true)
 		}
 	}
 	if fields["submit"] == nil && c.inputs > 0 {
