@@ -36,7 +36,7 @@ func noCardOwed(o order.Order) bool { return o.CardDue() && o.Card.Ref == "" && 
 
 // ended reports whether the order ended in a way that only its card shows.
 func ended(o order.Order) bool {
-	return o.State == order.Declined || o.State == order.Cancelled || o.State == order.Expired
+	return o.State == order.Cancelled || o.State == order.Expired
 }
 
 // requested schedules what follows a request that arrived at a time: the card

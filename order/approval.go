@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// MaxDeclineReason is how many characters of the reason for a decline are stored.
+const MaxDeclineReason = 300
+
 // Approval is one person's yes to an order. The confirmation of the requester is
 // one, too, if no rule of the policy asks for others.
 type Approval struct {

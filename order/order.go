@@ -63,6 +63,9 @@ type Order struct {
 	// Approvals are the recorded yeses, oldest first, one for each person. Whether
 	// they count is up to the policy, each time anew.
 	Approvals []Approval
+	// DeclineReason is why the person who declined it did so, in their own words; ""
+	// if they did not say. It is not part of a transition.
+	DeclineReason string
 
 	DecidedBy string // user id of the person who decided; "" if nobody did
 	DecidedAt time.Time

@@ -50,7 +50,7 @@ func (s State) Decided() bool { return s != Pending && s != none }
 // NeedsThreadMessage reports whether an order that reaches s needs a message in
 // its thread.
 func (s State) NeedsThreadMessage() bool {
-	return s == Placed || s == Refused || s == Unknown || s == NotPlaced
+	return s == Placed || s == Refused || s == Unknown || s == NotPlaced || s == Declined
 }
 
 // Holds reports whether an order in s prevents other orders for its server from

@@ -10,8 +10,9 @@ import (
 
 // OrderLine is an order in an answer, with the link to its card.
 type OrderLine struct {
-	Order order.Order
-	Link  string // of the card; "" if there is none or Slack does not say
+	Order  order.Order
+	Link   string       // of the card; "" if there is none or Slack does not say
+	Ruling order.Ruling // of a pending order; its zero value: the requester confirms it
 }
 
 // MaxAnswer is how many entries an answer lists. Of orders, more need not be
@@ -74,8 +75,12 @@ func aboutOrder(l OrderLine) string {
 	if o.State == order.Pending {
 		asked = "asks"
 	}
+	state := stateSentence(o)
+	if o.State == order.Pending && len(l.Ruling.Rules) > 0 {
+		state = approvalState(o, l.Ruling, o.CreatedAt) + "."
+	}
 	return fmt.Sprintf("%s %s to extend %s: %s.\n%s",
-		mention(o.Person.User), asked, serverAndTime(o), orderLink(o.ID, l.Link), stateSentence(o))
+		mention(o.Person.User), asked, serverAndTime(o), orderLink(o.ID, l.Link), state)
 }
 
 // Canceled answers "cancel" after the order was canceled.
@@ -133,9 +138,13 @@ func orderEntry(l OrderLine, currency string, ofServer bool) string {
 	if ofServer {
 		what, who = o.ShortTime(), mention(o.Person.User)
 	}
+	state := stateLabel(o.State)
+	if o.State == order.Pending && len(l.Ruling.Rules) > 0 {
+		state = "waiting for approvals"
+	}
 	lines := []string{
-		"• " + dotted(what, stateLabel(o.State), money(r.Amount, firstNonEmpty(r.Currency, currency))),
-		dotted(date(o.CreatedAt), who, orderLink(o.ID, l.Link)),
+		"• " + dotted(what, state, money(r.Amount, firstNonEmpty(r.Currency, currency))),
+		dotted(date(o.CreatedAt), who, yesOfOthers(o), orderLink(o.ID, l.Link)),
 	}
 	if Visible(o.Purpose) != "" {
 		lines = append(lines, "because "+Code(o.Purpose, maxPurposeLine))

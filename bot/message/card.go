@@ -54,6 +54,15 @@ type OrderView struct {
 	Activity order.ServerActivity
 	Now      time.Time
 	Currency string // for amounts whose receipt names none
+	// AccountName is what the policy calls the account that pays; "" if nothing.
+	AccountName string
+
+	// Ruling is what the policy says about a pending order now. With the zero value,
+	// the requester confirms it.
+	Ruling order.Ruling
+	// Blocked is why nobody can approve a pending order as the policy is now:
+	// [order.CodeBarred] or [order.CodeNoApprovers]; "" if somebody can.
+	Blocked order.Code
 
 	// LookupUntil is the time until which an order whose outcome is unknown is
 	// looked up; zero if it is not looked up.
@@ -83,18 +92,34 @@ func Card(v OrderView) Message {
 // runs, and who can confirm that.
 func pendingCard(v OrderView) Message {
 	o := v.Order
-	ask := fmt.Sprintf("🕒 *Extend %s?*", serverAndTime(o))
-	if o.ExtendedBy != "" {
-		ask = fmt.Sprintf("%s\n🕒 *Extend it once more, by %s?*", extendedLine(v), o.RentalTime())
-	}
-	lines := []string{ask, priceLine(v), expiryLine(v), purposeLine(o)}
+	lines := []string{askLine(v), priceLine(v), expiryLine(v), purposeLine(o)}
 	lines = append(lines, otherOrders(v)...)
-	lines = append(lines, fmt.Sprintf("Only %s can confirm, until %s.", mention(o.Person.User), timeOrDate(o.Deadline, v.Now)))
+	lines = append(lines, approvalLines(v)...)
 	lines = slices.DeleteFunc(lines, func(line string) bool { return line == "" })
 	return newMessage(pendingText(v), section(strings.Join(lines, "\n")), cardButtons(v))
 }
 
-// pendingText describes a pending card in one sentence.
+// askLine says what is asked for and, if others have to approve it, by whom.
+func askLine(v OrderView) string {
+	o, asks := v.Order, mention(v.Order.Person.User)+" asks to extend "
+	switch again := o.ExtendedBy != ""; {
+	case again && v.needsApprovals():
+		return fmt.Sprintf("%s\n🕒 *%sit once more, by %s*", extendedLine(v), asks, o.RentalTime())
+	case again:
+		return fmt.Sprintf("%s\n🕒 *Extend it once more, by %s?*", extendedLine(v), o.RentalTime())
+	case v.needsApprovals():
+		return fmt.Sprintf("🕒 *%s%s*", asks, serverAndTime(o))
+	default:
+		return fmt.Sprintf("🕒 *Extend %s?*", serverAndTime(o))
+	}
+}
+
+// needsApprovals reports whether a rule of the policy matches the order, so that
+// more is needed than that the requester confirms it.
+func (v OrderView) needsApprovals() bool { return len(v.Ruling.Rules) > 0 }
+
+// pendingText describes a pending card in one sentence. It mentions the approvers,
+// so that Slack notifies them when the card appears.
 func pendingText(v OrderView) string {
 	o := v.Order
 	text := fmt.Sprintf("%s asks to extend %s", mention(o.Person.User), serverAndTime(o))
@@ -104,7 +129,10 @@ func pendingText(v OrderView) string {
 	if o.ExtendedBy != "" {
 		text += ", although it was already extended"
 	}
-	return fmt.Sprintf("%s. It can be confirmed until %s.", text, timeOrDate(o.Deadline, v.Now))
+	if !v.needsApprovals() && v.Blocked == "" {
+		return fmt.Sprintf("%s. It can be confirmed until %s.", text, timeOrDate(o.Deadline, v.Now))
+	}
+	return text + ". " + strings.Join(approvalLines(v), " ")
 }
 
 // purposeLine quotes why the requester asks, if they said so.
@@ -115,18 +143,22 @@ func purposeLine(o order.Order) string {
 	return "Because " + Code(o.Purpose, maxWhy)
 }
 
-// cardButtons returns the card's buttons. The Confirm button names the rental
-// time. If the server was already extended, Slack asks again before it sends the
-// click.
+// cardButtons returns the card's buttons: Approve and Decline, or Confirm and
+// Cancel if no approval is needed. If the server was already extended, Slack asks
+// again before it sends the click.
 func cardButtons(v OrderView) slack.Block {
 	o := v.Order
 	name, id := plain(o.Server.Label(), 20), string(o.ID)
-	confirm := button(ActionConfirm, id, "Confirm "+o.ShortTime(), fmt.Sprintf("Confirm: extend %s by %s", name, o.RentalTime()), slack.StylePrimary)
+	yes, no := "Confirm", "Cancel"
+	if v.needsApprovals() {
+		yes, no = "Approve", "Decline"
+	}
+	confirm := button(ActionConfirm, id, yes+" "+o.ShortTime(), fmt.Sprintf("%s: extend %s by %s", yes, name, o.RentalTime()), slack.StylePrimary)
 	if o.ExtendedBy != "" {
-		confirm.Confirm = extendedDialog(v, name)
+		confirm.Confirm = extendedDialog(v, name, yes)
 	}
 	return slack.NewActionBlock(cardBlockID(o), confirm,
-		button(ActionCancel, id, "Cancel", fmt.Sprintf("Cancel: do not extend %s", name), slack.StyleDefault))
+		button(ActionCancel, id, no, fmt.Sprintf("%s: do not extend %s", no, name), slack.StyleDefault))
 }
 
 // againButton asks for the same once more.

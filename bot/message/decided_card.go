@@ -34,6 +34,9 @@ func cardTitle(o order.Order) string {
 func cardMark(o order.Order) string {
 	switch o.State {
 	case order.Approved:
+		if approvedByOthers(o) {
+			return "👍 *Approved: extend"
+		}
 		return "👍 *Confirmed: extend"
 	case order.Placing:
 		return "📡 *Being placed: extend"
@@ -71,31 +74,40 @@ func cardLine(v OrderView) string {
 	case order.Approved:
 		return approvedLine(o)
 	case order.Placing:
-		return fmt.Sprintf("Confirmed by %s. 0xhost has not answered yet.", mention(o.DecidedBy))
+		return confirmed(o) + ". 0xhost has not answered yet."
 	case order.Placed:
 		return placedLine(v)
 	case order.Refused:
-		return dotted(reason(o), who)
+		return dotted(reason(o), who, approvedBy(o))
 	case order.Unknown:
-		return dotted("It may have been charged; see the thread", who)
+		return dotted("It may have been charged; see the thread", who, approvedBy(o))
 	case order.NotPlaced:
-		return dotted("Nothing was charged: "+reason(o), who)
+		return dotted("Nothing was charged: "+reason(o), who, approvedBy(o))
 	case order.Declined:
-		return fmt.Sprintf("Declined by %s. Nothing was ordered.", mention(o.DecidedBy))
+		return dotted(fmt.Sprintf("%s asked, %s declined%s. Nothing was ordered.", who, mention(o.DecidedBy), declineReason(o)), ticked(saidYes(o)))
 	case order.Cancelled:
-		if o.DecidedBy == "" {
+		if !withdrawn(o) {
 			return dotted("Nothing was ordered: "+reason(o), who)
 		}
 		return fmt.Sprintf("By %s. Nothing was ordered.", mention(o.DecidedBy))
 	case order.Expired:
-		return who + " did not confirm it in time, so nothing was ordered."
+		return expiredLine(o)
 	default:
 		return dotted(stateLabel(o.State), who)
 	}
 }
 
+// expiredLine says that not enough people said yes in time, which is not a no.
+func expiredLine(o order.Order) string {
+	line := "Nobody confirmed it in time, so nothing was ordered"
+	if len(o.Approvals) > 0 {
+		line = "Not enough people said yes in time, so nothing was ordered"
+	}
+	return dotted(line, mention(o.Person.User), ticked(saidYes(o)))
+}
+
 func approvedLine(o order.Order) string {
-	by := "Confirmed by " + mention(o.DecidedBy)
+	by := confirmed(o)
 	switch {
 	case o.RetryAt.IsZero():
 		return by + ". It goes to 0xhost next."
@@ -109,18 +121,18 @@ func placedLine(v OrderView) string {
 	o, r := v.Order, receiptOf(v.Order)
 	who := mention(o.Person.User)
 	if soldOther(o) {
-		return dotted("The thread says what differs", who)
+		return dotted("The thread says what differs", who, approvedBy(o))
 	}
 	amount, note := money(r.Amount, currencyOf(v)), ""
 	switch {
 	case len(mismatches(o)) > 0:
 		note = "see the thread"
 	case settledLater(o) && !r.Listed:
-		return dotted("Settled: "+reason(o), amount, who)
+		return dotted("Settled: "+reason(o), amount, who, approvedBy(o))
 	case amount == "":
 		amount = "Price not stated by 0xhost"
 	}
-	return dotted(amount, runsUntil(r), note, who)
+	return dotted(amount, runsUntil(r), note, who, approvedBy(o))
 }
 
 // dotted joins what is known with dots between.

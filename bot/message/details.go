@@ -12,7 +12,7 @@ func Details(v OrderView) Message {
 	o := v.Order
 	fields := receiptFields(v)
 	if o.Receipt == nil {
-		fields = detailFields(o)
+		fields = detailFields(v)
 	}
 	var lines []string
 	for _, f := range fields {
@@ -24,12 +24,13 @@ func Details(v OrderView) Message {
 }
 
 // detailFields lists what is known about an order without a receipt.
-func detailFields(o order.Order) []field {
+func detailFields(v OrderView) []field {
+	o := v.Order
 	fields := []field{
 		{"State", stateLabel(o.State)},
 		{"Reason", ""},
 		{"Server id", Code(o.Server.ID, maxName)},
-		{"0xhost account", Code(o.Account, maxName)},
+		{"0xhost account", accountField(v, o.Account)},
 		{"Order", Code(string(o.ID), maxName)},
 		{"Because", codeIfKnown(o.Purpose)},
 		{"Asked by", fmt.Sprintf("%s, %s", mention(o.Person.User), date(o.CreatedAt))},
@@ -37,7 +38,13 @@ func detailFields(o order.Order) []field {
 	if o.Reason != "" {
 		fields[1].value = reason(o)
 	}
-	if o.DecidedBy != "" {
+	if approvedByOthers(o) {
+		fields = append(fields, approvalField(o, ""))
+	}
+	if o.State == order.Declined {
+		fields = append(fields, field{"Why declined", codeIfKnown(o.DeclineReason)})
+	}
+	if o.DecidedBy != "" && (!approvedByOthers(o) || !o.ApprovedBy(o.DecidedBy)) {
 		fields = append(fields, field{"Decided by", fmt.Sprintf("%s, %s", mention(o.DecidedBy), date(o.DecidedAt))})
 	}
 	return fields

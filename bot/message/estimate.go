@@ -6,16 +6,24 @@ import (
 )
 
 // priceLine says what the order will cost, according to the last receipt of its
-// server.
+// server, and who pays, if the account has a name.
 func priceLine(v OrderView) string {
+	text := "Price not known"
 	switch price := estimatedPrice(v); {
 	case price != "":
-		return "About " + price
+		text = "About " + price
 	case v.Activity.Last == nil:
-		return "Price not known before the first order"
-	default:
-		return "Price not known"
+		text = "Price not known before the first order"
 	}
+	return dotted(text, paidBy(v))
+}
+
+// paidBy names the account that pays, or returns "" if it has no name.
+func paidBy(v OrderView) string {
+	if Visible(v.AccountName) == "" {
+		return ""
+	}
+	return "paid by " + Code(v.AccountName, maxName)
 }
 
 // estimatedPrice returns "" if the last receipt does not say the price, or there
@@ -53,4 +61,9 @@ func currencyOf(v OrderView) string {
 		return v.Activity.Last.Currency
 	}
 	return v.Currency
+}
+
+// accountName returns what people call the account that pays.
+func accountName(v OrderView) string {
+	return Code(firstNonEmpty(Visible(v.AccountName), v.Order.Account), maxName)
 }

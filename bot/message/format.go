@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 
@@ -88,6 +90,15 @@ func firstRunes(s string, n int) string {
 		return string(r[:n])
 	}
 	return s
+}
+
+// firstLetterUp begins a text with a capital letter.
+func firstLetterUp(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return ""
+	}
+	return string(unicode.ToUpper(r)) + s[n:]
 }
 
 // serverAndTime names what is ordered: "`web-1` by 3 days (72 h)".

@@ -88,6 +88,8 @@ func testOrder(state order.State) order.Order {
 		o.DecidedBy, o.DecidedAt = "U0ALICE", testNow.Add(-2*time.Second)
 	}
 	switch state {
+	case order.Declined:
+		o.DecidedBy = "U0CARO"
 	case order.Refused:
 		o.Reason = "Insufficient balance"
 	case order.Unknown:

@@ -45,8 +45,10 @@ func hostileOrder(t *rapid.T) order.Order {
 		Hours:     order.Hours(rapid.IntRange(1, 100_000).Draw(t, "hours")),
 		CreatedAt: at("created"), Deadline: at("deadline"), DecidedAt: at("decided"), RetryAt: at("retry"),
 		DecidedBy: outside(t, "decider"), SettledBy: outside(t, "settler"), Reason: outside(t, "reason"),
-		Receipt: rapid.SampledFrom([]*order.Receipt{nil, hostileReceipt(t)}).Draw(t, "receipt"),
-		Typed:   outside(t, "typed time"), Purpose: outside(t, "purpose"), ExtendedBy: order.ID(outside(t, "extended by")),
+		Receipt:       rapid.SampledFrom([]*order.Receipt{nil, hostileReceipt(t)}).Draw(t, "receipt"),
+		Approvals:     []order.Approval{{User: outside(t, "approver"), At: at("approved")}, {User: "U0CARO"}}[:rapid.IntRange(0, 2).Draw(t, "approvals")],
+		DeclineReason: outside(t, "decline reason"),
+		Typed:         outside(t, "typed time"), Purpose: outside(t, "purpose"), ExtendedBy: order.ID(outside(t, "extended by")),
 	}
 }
 
@@ -69,6 +71,19 @@ func hostileReceipt(t *rapid.T) *order.Receipt {
 	}
 }
 
+func hostileRuling(t *rapid.T, o order.Order) order.Ruling {
+	rules := make([]order.RuleState, rapid.IntRange(0, 3).Draw(t, "rules"))
+	for i := range rules {
+		rules[i] = order.RuleState{
+			Name: outside(t, "rule"), Count: rapid.IntRange(1, 5).Draw(t, "count"),
+			Approvers:  []string{"S0LEADS", outside(t, "approver"), "U0CARO"}[:rapid.IntRange(0, 3).Draw(t, "approvers")],
+			Unreadable: []string{"S0LEADS", outside(t, "group")}[:rapid.IntRange(0, 2).Draw(t, "unreadable")],
+			By:         saidYes(o),
+		}
+	}
+	return order.Ruling{Rules: rules, Complete: rapid.Bool().Draw(t, "complete")}
+}
+
 // No text from outside becomes markup, and no message exceeds a limit.
 func TestMessages_NothingBecomesMarkup(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -76,6 +91,8 @@ func TestMessages_NothingBecomesMarkup(t *testing.T) {
 		v := OrderView{Admins: []string{outside(t, "admin"), "U0ALICE"}[rapid.IntRange(0, 2).Draw(t, "admins"):], Order: o, Now: testNow, Currency: outside(t, "settings currency"), Activity: order.ServerActivity{
 			Others: []order.Order{hostileOrder(t), hostileOrder(t)}, Last: hostileReceipt(t),
 		}}
+		v.Ruling, v.AccountName = hostileRuling(t, o), outside(t, "account name")
+		v.Blocked = rapid.SampledFrom([]order.Code{"", order.CodeBarred, order.CodeNoApprovers}).Draw(t, "blocked")
 		extended := hostileOrder(t)
 		v.ExtendedBy, v.Order.ExtendedBy = &extended, extended.ID
 		messages := map[string]Message{
@@ -91,6 +108,9 @@ func TestMessages_NothingBecomesMarkup(t *testing.T) {
 		if m, ok := ThreadMessage(v); ok {
 			messages["thread message"] = m
 		}
+		if m, ok := ApprovalReminder(v); ok {
+			messages["reminder"] = m
+		}
 		link := rapid.OneOf(rapid.SampledFrom(hostileLinks), rapid.String()).Draw(t, "link")
 		asked := RefusalView{
 			Person: o.Person, Server: outside(t, "typed"), Command: outside(t, "command"), Order: o, Link: link, Click: rapid.Bool().Draw(t, "click"),
@@ -98,13 +118,13 @@ func TestMessages_NothingBecomesMarkup(t *testing.T) {
 			Retype: func(server string) string { return server + outside(t, "retyped") },
 		}
 		for _, code := range codes {
-			err := &order.Error{Code: code, Order: &o, Near: []string{outside(t, "near")}, Expiry: rapid.SampledFrom([]time.Time{{}, testNow}).Draw(t, "expiry")}
+			err := &order.Error{Code: code, Order: &o, Near: []string{outside(t, "near")}, Expiry: rapid.SampledFrom([]time.Time{{}, testNow}).Draw(t, "expiry"), Rules: v.Ruling.Rules}
 			messages["refusal "+string(code)] = Refusal(err, asked)
 		}
 		answer := AnswerView{
 			Command: outside(t, "command"), Now: testNow, Currency: outside(t, "currency"), AnyServer: rapid.Bool().Draw(t, "any"),
 			Servers: []ServerLine{{Server: o.Server, Last: o.Receipt}, {Server: order.Server{ID: outside(t, "other server")}}},
-			Orders:  []OrderLine{{Order: o, Link: link}, {Order: hostileOrder(t)}},
+			Orders:  []OrderLine{{Order: o, Link: link, Ruling: v.Ruling}, {Order: hostileOrder(t)}},
 			Server:  rapid.SampledFrom([]order.Server{{}, o.Server}).Draw(t, "server that was asked for"),
 		}
 		one, none := answer, AnswerView{Command: answer.Command, Server: answer.Server}
@@ -113,6 +133,10 @@ func TestMessages_NothingBecomesMarkup(t *testing.T) {
 			messages["list, "+n], messages["history, "+n] = ServerList(view), OrderHistory(view)
 			messages["status, "+n], messages["cancel, "+n] = OrderStatus(view), WhichToCancel(view)
 		}
+		messages["approvals"] = Approvals(ApprovalsView{AnswerView: answer, Mine: answer.Orders, Others: answer.Orders})
+		messages["approval request"], messages["decline reason"] = ApprovalRequest(v, link), DeclineReason(o)
+		messages["decline offer"], messages["tampered"] = OfferDeclineModal(o), Tampered(o)
+		messages["decline modal"] = Message{Text: "modal", Blocks: DeclineModal(o).Blocks.BlockSet[:1]}
 		messages["canceled"], messages["asked"], messages["details"] = Canceled(answer.Orders[0]), AlreadyAsked(answer.Orders[0], asked.Command), Details(v)
 		messages["usage error"] = Refusal(&UsageError{
 			Problem: rapid.SampledFrom(mistakes).Draw(t, "problem").Problem, Arg: outside(t, "arg"), Other: outside(t, "other"), Limit: testLimit,

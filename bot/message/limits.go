@@ -18,4 +18,5 @@ const (
 	maxDialogTitle  = 100
 	maxDialogText   = 300
 	maxDialogButton = 30
+	maxModalTitle   = 24 // also its buttons
 )

@@ -12,8 +12,14 @@ func orderRefusal(a RefusalView, e order.Error) Message {
 	switch e.Code {
 	case order.CodeNotYours:
 		return notYoursRefusal(a, o)
+	case order.CodeNotApprover, order.CodeApproved, order.CodeBarred, order.CodeNoApprovers, order.CodeGroupUnread:
+		return approvalRefusal(a, o, e)
+	case order.CodeTampered, order.CodeKeyUnknown, order.CodeOldVersion:
+		return unverifiedRefusal(a, o, e.Code)
 	case order.CodeNotAdmin:
 		return notAdminRefusal(a)
+	case order.CodeOwnOrder:
+		return ownOrderRefusal(a)
 	case order.CodeServerHeld:
 		return serverHeldRefusal(a, e)
 	case order.CodeExtended:

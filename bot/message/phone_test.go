@@ -53,7 +53,7 @@ func phoneLines(text string) int { return 1 + strings.Count(wrap(shown(text), ph
 var (
 	slackDate = regexp.MustCompile(`<!date\^(-?\d+)\^([^|>]*)\|[^>]*>`)
 	slackLink = regexp.MustCompile(`<[^@#!|>][^|>]*\|([^>]*)>`)
-	slackName = regexp.MustCompile(`<([@#])([^|>]*)>`)
+	slackName = regexp.MustCompile(`<(@|#|!subteam\^)([^|>]*)>`)
 	marks     = strings.NewReplacer("`", "", "*", "", "&lt;", "<", "&gt;", ">", "&amp;", "&")
 )
 
@@ -77,7 +77,7 @@ func shown(text string) string {
 	})
 	text = slackName.ReplaceAllStringFunc(text, func(token string) string {
 		part := slackName.FindStringSubmatch(token)
-		return part[1] + strings.ToLower(part[2][min(len(part[2]), 2):])
+		return strings.Replace(part[1], "!subteam^", "@", 1) + strings.ToLower(part[2][min(len(part[2]), 2):])
 	})
 	return marks.Replace(slackLink.ReplaceAllString(text, "$1"))
 }
@@ -113,6 +113,7 @@ func TestOnPhone_ShowsWhatPeopleSee(t *testing.T) {
 	for text, want := range map[string]string{
 		"*`web-1`* &lt;3 &amp; 4":                      "web-1 <3 & 4",
 		"<@U0ALICE> in <#C0OPS>":                       "@alice in #ops",
+		"<!subteam^S0LEADS>, <@U0ALICE>":               "@leads, @alice",
 		"<https://example.com/archives/C1/p1|`06pp`>.": "06pp.",
 		date(testNow.Add(time.Hour)):                   "today 11:04",
 		date(testNow.Add(48 * time.Hour)):              "Mar 4 10:04",

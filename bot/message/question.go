@@ -28,7 +28,7 @@ func Question(v OrderView) Message {
 		look += " " + seen
 	}
 	lines := []string{fmt.Sprintf("❓ *Was %s extended by %s?*", serverName(o.Server), o.RentalTime()), look}
-	blocks := []slack.Block{footnotes(dotted("Server "+Code(o.Server.ID, maxName), "account "+Code(o.Account, maxName), "order "+Code(string(o.ID), maxName)))}
+	blocks := []slack.Block{footnotes(dotted("Server "+Code(o.Server.ID, maxName), "account "+accountName(v), "order "+Code(string(o.ID), maxName)))}
 	if len(v.Admins) == 0 {
 		lines = append(lines, howToSettle(o))
 	} else {

@@ -91,7 +91,7 @@ func receiptFootnote(v OrderView) string {
 	if host != "" {
 		host = "0xhost " + host
 	}
-	return dotted(balance, "Order "+Code(string(v.Order.ID), maxName), host)
+	return dotted(firstLetterUp(approvedBy(v.Order)), balance, "Order "+Code(string(v.Order.ID), maxName), host)
 }
 
 // detailsButton shows the rest of a receipt.
@@ -118,15 +118,37 @@ func receiptFields(v OrderView) []field {
 		{"Address", codeIfKnown(r.Address)},
 		{"Location", codeIfKnown(r.Location)},
 		{"Plan", planField(r, currency)},
-		{"0xhost account", Code(firstNonEmpty(r.OwnerID, o.Account), maxName)},
+		{"0xhost account", accountField(v, firstNonEmpty(r.OwnerID, o.Account))},
 		{"Order at 0xhost", codeIfKnown(r.OrderID)},
 	}
 	return append(list,
 		field{"Order", Code(string(o.ID), maxName)},
 		field{"Because", codeIfKnown(o.Purpose)},
 		field{"Asked by", fmt.Sprintf("%s, %s", mention(o.Person.User), date(o.CreatedAt))},
-		field{"Confirmed by", fmt.Sprintf("%s, %s", mention(o.DecidedBy), date(o.DecidedAt))},
+		approvalField(o, "Confirmed by"),
 		field{"Placed", placedField(o, r)})
+}
+
+// approvalField says who approved an order and when or, by another label, who
+// decided it alone.
+func approvalField(o order.Order, label string) field {
+	if !approvedByOthers(o) {
+		return field{label, fmt.Sprintf("%s, %s", mention(o.DecidedBy), date(o.DecidedAt))}
+	}
+	var each []string
+	for _, a := range o.Approvals {
+		each = append(each, fmt.Sprintf("%s, %s", mention(a.User), date(a.At)))
+	}
+	return field{"Approved by", dotted(each...)}
+}
+
+// accountField names an account at the host and, if it is the order's, what the
+// policy calls it.
+func accountField(v OrderView, id string) string {
+	if id != v.Order.Account || Visible(v.AccountName) == "" {
+		return Code(id, maxName)
+	}
+	return Code(v.AccountName, maxName) + ", " + Code(id, maxName)
 }
 
 func hoursBought(o order.Order, r order.Receipt) string {

@@ -89,12 +89,26 @@ func TestRefusal_SaysWhatToDo(t *testing.T) {
 		{"unavailable at a click", coded(order.CodeUnavailable, nil), pressed},
 		{"internal", errors.New("inner cause"), typed},
 		{"illegal", coded(order.CodeIllegal, nil), pressed},
+		{"not an approver", ruled(order.CodeNotApprover, databases("U0CARO")), pressed},
+		{"not an approver, the requester", ruled(order.CodeNotApprover, databases(), long()), own},
+		{"approved already", ruled(order.CodeApproved, databases("U0BOB")), pressed},
+		{"approved already, nothing missing", ruled(order.CodeApproved), pressed},
+		{"the requester may no longer order this", ruled(order.CodeBarred), pressed},
+		{"the requester may no longer order this, at their own click", ruled(order.CodeBarred), own},
+		{"nobody can approve", ruled(order.CodeNoApprovers, databases()), typed},
+		{"group not readable", ruled(order.CodeGroupUnread, unreadRule()), pressed},
+		{"group not readable, at a request", ruled(order.CodeGroupUnread, unreadRule()), typed},
+		{"tampered", coded(order.CodeTampered, &pending), pressed},
+		{"key unknown", coded(order.CodeKeyUnknown, &pending), pressed},
+		{"previous version", coded(order.CodeOldVersion, &pending), own},
+		{"previous version, at a click by somebody else", coded(order.CodeOldVersion, &pending), pressed},
+		{"own order", coded(order.CodeOwnOrder, nil), RefusalView{Person: alice(), Click: true, Order: unknown, Admins: []string{"U0ALICE", "U0CAROL"}}},
 	} {
 		m := Refusal(c.err, c.asked)
 		if strings.Contains(m.Text, "inner") {
 			t.Errorf("%s shows internal details: %s", c.name, m.Text)
 		}
-		if strings.Contains(m.Text, "!") && !strings.Contains(m.Text, "<!date") {
+		if strings.Contains(m.Text, "!") && !strings.Contains(m.Text, "<!date") && !strings.Contains(m.Text, "<!subteam") {
 			t.Errorf("%s has an exclamation mark: %s", c.name, m.Text)
 		}
 		list = append(list, named{c.name, m})
@@ -102,11 +116,24 @@ func TestRefusal_SaysWhatToDo(t *testing.T) {
 	goldenMessages(t, "refusals", list)
 }
 
+func ruled(code order.Code, rules ...order.RuleState) error {
+	return &order.Error{Code: code, Rules: rules, Detail: "inner detail"}
+}
+
+// unreadRule is a rule whose group cannot be read.
+func unreadRule() order.RuleState {
+	r := databases()
+	r.Unreadable = []string{"S0LEADS"}
+	return r
+}
+
 // codes are the codes that a refusal can be about, and one that it does not know.
 var codes = []order.Code{
 	order.CodeInternal, order.CodeStranger, order.CodeNotYours, order.CodeNotAdmin, order.CodeUnknownServer, order.CodeBadHours,
 	order.CodeServerHeld, order.CodeDuplicate, order.CodeDecided, order.CodeNotFound, order.CodeConflict, order.CodeClaimed,
 	order.CodeIllegal, order.CodeUnavailable, order.CodeAsked, order.CodeExtended, order.CodeNoExpiry, order.CodeRunsLonger, "new",
+	order.CodeNotApprover, order.CodeApproved, order.CodeBarred, order.CodeNoApprovers, order.CodeGroupUnread,
+	order.CodeTampered, order.CodeKeyUnknown, order.CodeOldVersion, order.CodeOwnOrder,
 }
 
 // A refusal has no gaps when nothing else is known.
@@ -163,7 +190,7 @@ func TestRefusal_ShortAndNamesTheCommand(t *testing.T) {
 				Servers: []order.Server{{Name: "web-1"}}, Limit: testLimit, Admins: []string{"U0CAROL"},
 				Retype: func(server string) string { return server + " 3 days" },
 			}
-			m := Refusal(&order.Error{Code: code, Order: &o, Near: []string{"web-1", "web-2"}, Expiry: testNow}, a)
+			m := Refusal(&order.Error{Code: code, Order: &o, Near: []string{"web-1", "web-2"}, Expiry: testNow, Rules: []order.RuleState{unreadRule()}}, a)
 			if lines := onPhoneLines(m.Text); len(lines) > 6 {
 				t.Errorf("%s has %d lines:\n%s", code, len(lines), strings.Join(lines, "\n"))
 			}

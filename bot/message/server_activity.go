@@ -70,15 +70,15 @@ func extendedLine(v OrderView) string {
 }
 
 // extendedDialog asks whether to extend a server that was extended already once
-// more.
-func extendedDialog(v OrderView, name string) *slack.ConfirmationBlockObject {
+// more. yes is what the button says.
+func extendedDialog(v OrderView, name, yes string) *slack.ConfirmationBlockObject {
 	o, happened := v.Order, name+" was already extended"
 	if by, known := extendedBy(v); known {
 		happened += " by " + by.RentalTime()
 	}
-	buys := fmt.Sprintf("Confirming buys %s more", o.RentalTime())
+	buys := fmt.Sprintf("This buys %s more", o.RentalTime())
 	if price := estimatedPrice(v); price != "" {
 		buys += " for about " + price
 	}
-	return dialog("Extend it once more?", happened+". "+buys+".", "Confirm "+o.ShortTime())
+	return dialog("Extend it once more?", happened+". "+buys+".", yes+" "+o.ShortTime())
 }

@@ -43,7 +43,7 @@ func stateSentence(o order.Order) string {
 	case order.Approved:
 		return approvedSentence(o)
 	case order.Placing:
-		return "It was confirmed and is being placed at 0xhost right now."
+		return fmt.Sprintf("It was %s and is being placed at 0xhost right now.", confirmedBy(o))
 	case order.Placed:
 		return placedSentence(o)
 	case order.Refused:
@@ -53,28 +53,36 @@ func stateSentence(o order.Order) string {
 	case order.NotPlaced:
 		return fmt.Sprintf("It never went through, and nothing was charged: %s.", reason(o))
 	case order.Declined:
-		return fmt.Sprintf("It was declined by %s. Nothing was ordered.", mention(o.DecidedBy))
+		return fmt.Sprintf("It was declined by %s%s. Nothing was ordered.", mention(o.DecidedBy), declineReason(o))
 	case order.Cancelled:
-		if o.DecidedBy == "" {
+		if !withdrawn(o) {
 			return fmt.Sprintf("It was withdrawn: %s. Nothing was ordered.", reason(o))
 		}
 		return fmt.Sprintf("It was canceled by %s. Nothing was ordered.", mention(o.DecidedBy))
 	case order.Expired:
-		return fmt.Sprintf("It expired, because nobody confirmed it by %s. Nothing was ordered.", date(o.Deadline))
+		who := "nobody confirmed it"
+		if len(o.Approvals) > 0 {
+			who = "not enough people said yes"
+		}
+		return fmt.Sprintf("It expired, because %s by %s. Nothing was ordered.", who, date(o.Deadline))
 	default:
 		return fmt.Sprintf("Its state is %s.", stateLabel(o.State))
 	}
 }
 
+// withdrawn reports whether a person canceled the order. Otherwise the program did,
+// for a reason.
+func withdrawn(o order.Order) bool { return o.DecidedBy != "" && o.Reason == "" }
+
 func approvedSentence(o order.Order) string {
 	switch {
 	case o.RetryAt.IsZero():
-		return "It was confirmed and is sent to 0xhost next."
+		return fmt.Sprintf("It was %s and is sent to 0xhost next.", confirmedBy(o))
 	case !o.ThrottledAt.IsZero():
-		return fmt.Sprintf("It was confirmed. 0xhost answered %q (%s) and may have charged it, so its list is checked before it is sent again.",
-			tooManyRequests, reason(o))
+		return fmt.Sprintf("It was %s. 0xhost answered %q (%s) and may have charged it, so its list is checked before it is sent again.",
+			confirmedBy(o), tooManyRequests, reason(o))
 	}
-	return fmt.Sprintf("It was confirmed, but could not be sent to 0xhost yet (%s). Next try: %s.", reason(o), date(o.RetryAt))
+	return fmt.Sprintf("It was %s, but could not be sent to 0xhost yet (%s). Next try: %s.", confirmedBy(o), reason(o), date(o.RetryAt))
 }
 
 func placedSentence(o order.Order) string {

@@ -10,8 +10,8 @@ import (
 )
 
 // ThreadMessage returns the thread message for an order's state: the receipt,
-// the refusal, that its outcome is unknown, or that it never went through. It
-// returns false for a state that needs no thread message.
+// the refusal, that its outcome is unknown, that it never went through, or who
+// declined it. It returns false for a state that needs no thread message.
 func ThreadMessage(v OrderView) (Message, bool) {
 	switch v.Order.State {
 	case order.Placed:
@@ -22,6 +22,8 @@ func ThreadMessage(v OrderView) (Message, bool) {
 		return unknownMessage(v), true
 	case order.NotPlaced:
 		return notPlacedMessage(v.Order), true
+	case order.Declined:
+		return declinedMessage(v.Order), true
 	default:
 		return Message{}, false
 	}
@@ -39,6 +41,12 @@ func refusedMessage(o order.Order) Message {
 		fmt.Sprintf("❌ *%s: %s was not extended by %s.*", mention(o.Person.User), serverName(o.Server), o.RentalTime()),
 		fmt.Sprintf("Nothing was charged: %s.", reason(o)),
 	}, againButton(o))
+}
+
+func declinedMessage(o order.Order) Message {
+	return threadMessage([]string{
+		fmt.Sprintf("🛑 *%s: %s declined to extend %s.* Nothing was ordered.", mention(o.Person.User), mention(o.DecidedBy), serverAndTime(o)),
+	})
 }
 
 // unknownMessage names the shell commands that settle the order only if nobody

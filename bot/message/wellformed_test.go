@@ -17,7 +17,7 @@ import (
 
 var (
 	// ours matches the tokens in angle brackets that this package writes itself.
-	ours     = regexp.MustCompile(`<@[UW][A-Z0-9]{1,20}>|<#[CG][A-Z0-9]{1,20}>|<!date\^-?\d+\^(\{date_short_pretty\} )?\{time\}\|[^<>|]*>`)
+	ours     = regexp.MustCompile(`<@[UW][A-Z0-9]{1,20}>|<!subteam\^S[A-Z0-9]{1,20}>|<#[CG][A-Z0-9]{1,20}>|<!date\^-?\d+\^(\{date_short_pretty\} )?\{time\}\|[^<>|]*>`)
 	links    = regexp.MustCompile(`<https://[^<>|\s]+\|[0-9a-z-]+>`) // to cards
 	entity   = regexp.MustCompile(`&(amp|lt|gt);`)
 	codeSpan = regexp.MustCompile("`[^`\n]*`")

@@ -1,0 +1,93 @@
+package message
+
+import (
+	"fmt"
+	"slices"
+
+	"extendbot/order"
+)
+
+// approvalRefusal is for a yes or no that does not count, and for a request that
+// nobody could approve.
+func approvalRefusal(a RefusalView, o order.Order, e order.Error) Message {
+	own := o.ID != "" && o.Person == a.Person
+	missing := missingApprovals(e.Rules)
+	switch {
+	case e.Code == order.CodeNotApprover && missing == "":
+		return notice("Other people have to approve this order.")
+	case e.Code == order.CodeNotApprover && own:
+		return notice(fmt.Sprintf("Your own yes does not count here. This order needs %s.", missing))
+	case e.Code == order.CodeNotApprover:
+		return notice(fmt.Sprintf("You are not asked to approve this order. It needs %s.", missing))
+	case e.Code == order.CodeApproved && missing == "":
+		return notice("Your yes is recorded already.")
+	case e.Code == order.CodeApproved:
+		return notice(fmt.Sprintf("Your yes is recorded already. This order still needs %s.", missing))
+	case e.Code == order.CodeBarred:
+		return barredRefusal(a, o, own)
+	case e.Code == order.CodeNoApprovers:
+		return noApproversRefusal(e.Rules)
+	default:
+		return groupUnreadRefusal(a, e.Rules)
+	}
+}
+
+func barredRefusal(a RefusalView, o order.Order, own bool) Message {
+	switch {
+	case own:
+		return notice(fmt.Sprintf("The rules changed since you asked, so this order no longer counts. Ask again: %s.", askAgain(a.Command, o)))
+	case o.ID == "":
+		return notice("The person who asked for this may no longer order it.")
+	default:
+		return notice(fmt.Sprintf("The rules changed: %s may no longer order this. If they should, they can ask again: %s.", mention(o.Person.User), askAgain(a.Command, o)))
+	}
+}
+
+func noApproversRefusal(rules []order.RuleState) Message {
+	const ask = "Ask the person who runs this bot to change that."
+	if len(rules) == 0 || Visible(rules[0].Name) == "" {
+		return notice("Nobody can give the approvals that this order needs. " + ask)
+	}
+	r := rules[0]
+	return notice(fmt.Sprintf("The rule %s asks for %s, which nobody can give for your order. %s", Code(r.Name, maxRuleName), counted(r.Count, "approval"), ask))
+}
+
+// groupUnreadRefusal names the groups whose members are not known now.
+func groupUnreadRefusal(a RefusalView, rules []order.RuleState) Message {
+	var groups []string
+	for _, r := range rules {
+		for _, id := range r.Unreadable {
+			if !slices.Contains(groups, id) {
+				groups = append(groups, id)
+			}
+		}
+	}
+	who := "a user group that the rules name"
+	if len(groups) > 0 {
+		who = approvers(groups, "and")
+	}
+	return notice(fmt.Sprintf("I cannot read who is in %s right now%s. Try again in a minute.", who, a.consequence()))
+}
+
+// unverifiedRefusal is for an order that is not provably what the program recorded.
+func unverifiedRefusal(a RefusalView, o order.Order, code order.Code) Message {
+	switch {
+	case code == order.CodeTampered:
+		return notice("This order was changed in the database, not by me, so it is never sent. Tell the person who runs this bot.")
+	case code == order.CodeKeyUnknown:
+		return notice("I do not have the key that this order was recorded with" + a.consequence() + ". Try again in a minute; if it happens again, tell the person who runs this bot.")
+	case o.ID == "" || o.Person != a.Person:
+		return notice("This order was recorded by the previous version of this bot, so it no longer counts.")
+	default:
+		return notice(fmt.Sprintf("This order was recorded by the previous version of this bot, so it no longer counts. Ask again: %s.", askAgain(a.Command, o)))
+	}
+}
+
+// ownOrderRefusal is for an admin who presses a button about their own order.
+func ownOrderRefusal(a RefusalView) Message {
+	admins := slices.DeleteFunc(slices.Clone(a.Admins), func(user string) bool { return user == a.Person.User })
+	if len(admins) == 0 {
+		return notice("You asked for this order, so another admin of this bot has to settle it.")
+	}
+	return notice(fmt.Sprintf("You asked for this order, so another admin of this bot has to settle it: ask %s.", mentions(admins)))
+}
