@@ -50,16 +50,16 @@ func TestMaySettle_OnlyAdmins(t *testing.T) {
 		who    order.Person
 		want   order.Code
 	}{
-		"an admin off the allowlist may": {NewRules(people, nil, "U0CAROL", "U0DAVE").ForTeam(team), person("U0DAVE"), ""},
-		"a requester who is not admin":   {NewRules(people, nil, "U0CAROL").ForTeam(team), person("U0ALICE"), order.CodeNotAdmin},
-		"no admins, nobody may":          {NewRules(people, nil).ForTeam(team), person("U0ALICE"), order.CodeNotAdmin},
-		"an admin who asked may not":     {NewRules(people, nil, "U0CAROL", "U0ALICE").ForTeam(team), person("U0ALICE"), order.CodeOwnOrder},
-		"the only admin may, who asked":  {NewRules(people, nil, "U0ALICE").ForTeam(team), person("U0ALICE"), ""},
-		"an empty user id may not":       {NewRules(people, nil, "U0CAROL").ForTeam(team), person(""), order.CodeNotAdmin},
-		"another workspace may not":      {NewRules(people, nil, "U0CAROL").ForTeam(team), order.Person{Team: "T0OTHER", User: "U0CAROL"}, order.CodeStranger},
-		"before the workspace is known":  {NewRules(people, nil, "U0CAROL").ForTeam(""), order.Person{User: "U0CAROL"}, order.CodeStranger},
+		"an admin off the allowlist may": {NewRules(people, nil, "U0CAROL", "U0DAVE").ForTeam(team, nil), person("U0DAVE"), ""},
+		"a requester who is not admin":   {NewRules(people, nil, "U0CAROL").ForTeam(team, nil), person("U0ALICE"), order.CodeNotAdmin},
+		"no admins, nobody may":          {NewRules(people, nil).ForTeam(team, nil), person("U0ALICE"), order.CodeNotAdmin},
+		"an admin who asked may not":     {NewRules(people, nil, "U0CAROL", "U0ALICE").ForTeam(team, nil), person("U0ALICE"), order.CodeOwnOrder},
+		"the only admin may, who asked":  {NewRules(people, nil, "U0ALICE").ForTeam(team, nil), person("U0ALICE"), ""},
+		"an empty user id may not":       {NewRules(people, nil, "U0CAROL").ForTeam(team, nil), person(""), order.CodeNotAdmin},
+		"another workspace may not":      {NewRules(people, nil, "U0CAROL").ForTeam(team, nil), order.Person{Team: "T0OTHER", User: "U0CAROL"}, order.CodeStranger},
+		"before the workspace is known":  {NewRules(people, nil, "U0CAROL").ForTeam("", nil), order.Person{User: "U0CAROL"}, order.CodeStranger},
 		"the zero policy refuses":        {&Policy{}, order.Person{User: "U0CAROL"}, order.CodeStranger},
-		"rules that cannot be read":      {unreadable.ForTeam(team), person("U0CAROL"), order.CodeUnavailable},
+		"rules that cannot be read":      {unreadable.ForTeam(team, nil), person("U0CAROL"), order.CodeUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := c.policy.MaySettle(t.Context(), c.who, asked); order.CodeOf(err) != c.want {
@@ -67,7 +67,7 @@ func TestMaySettle_OnlyAdmins(t *testing.T) {
 			}
 		})
 	}
-	for _, p := range []*Policy{{}, unreadable.ForTeam(team)} {
+	for _, p := range []*Policy{{}, unreadable.ForTeam(team, nil)} {
 		if got := p.Admins(); got != nil {
 			t.Errorf("admins %v", got)
 		}
@@ -86,7 +86,7 @@ func TestPolicyYAML_Admins(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := rules.ForTeam(team)
+	p := rules.ForTeam(team, nil)
 	if err := p.MaySettle(t.Context(), person("U0DAVE"), order.Order{Person: person("U0ALICE")}); err != nil {
 		t.Error(err)
 	}
@@ -104,7 +104,7 @@ func TestPolicyYAML_Admins(t *testing.T) {
 		"admins: []":                 "p:3: admins must be a list of Slack user ids; leave it out if there are none",
 		"admins: U0CAROL":            "p:3: admins must be a list of Slack user ids; leave it out if there are none",
 		"admins: [carol]":            "p:3: " + wrongUser,
-		"admins: [U0CAROL, U0CAROL]": "p:3: the same person as line 3",
+		"admins: [U0CAROL, U0CAROL]": "p:3: the same id as line 3",
 	} {
 		if _, err := parsePolicyYAML("p", []byte(rest+bad+"\n")); err == nil || err.Error() != want {
 			t.Errorf("%s: got %v, want %q", bad, err, want)

@@ -20,7 +20,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	policy := auth.NewRules(people, servers).ForTeam("T0TEAM")
+	policy := auth.NewRules(people, servers).ForTeam("T0TEAM", nil)
 	alice := order.Person{Team: "T0TEAM", User: "U0ALICE"}
 
 	grant, _ := policy.Grant(context.Background(), alice, "Web-1")

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"slices"
+	"time"
 
 	"extendbot/order"
 )
@@ -10,164 +11,168 @@ import (
 // Policy is the [order.Policy] of one workspace. [Rules.ForTeam] creates it. It
 // is safe for concurrent use. The zero value refuses everybody.
 type Policy struct {
-	team  string
-	rules *Rules
+	team    string
+	rules   *Rules
+	members Members
 }
 
 var _ order.Policy = (*Policy)(nil)
 
-// Grant returns the server that a person may extend and the account that pays
-// for it. server is the server's name in any case, or its id.
+// Grant returns the server that a person may extend, the account that pays for it,
+// and the most hours of one order. server is the server's name in any case, or its
+// id.
 //
-// It fails with [order.CodeStranger] if the person is not on the allowlist, with
-// [order.CodeUnknownServer] and up to three similar names of servers that they
-// may use, and with [order.CodeUnavailable] if the rules cannot be read.
+// It fails with [order.CodeStranger] if the policy does not let the person order
+// anything, with [order.CodeUnknownServer] and up to three similar names of servers
+// that they may use, with [order.CodeGroupUnread] if that depends on a group whose
+// members are not known now, and with [order.CodeUnavailable] if the rules cannot be
+// read.
 func (p *Policy) Grant(_ context.Context, who order.Person, server string) (order.Grant, error) {
-	rs, r, err := p.rightsOf(who)
+	m, err := p.momentFor(who)
 	if err != nil {
 		return order.Grant{}, err
 	}
-	found, ok := rs.find(r, server)
-	if !ok {
-		return order.Grant{}, &order.Error{
-			Code: order.CodeUnknownServer,
-			Near: suggest(server, rs.serversOf(r)),
-		}
+	found, e, a := m.grant(who.User, server)
+	if a.code != "" {
+		return order.Grant{}, a.err()
 	}
-	return order.Grant{Account: r.account, Server: found}, nil
+	return order.Grant{Account: e.account, Server: found, MaxHours: e.maxHours}, nil
 }
 
-// Judge implements [order.Policy].
+// Judge implements [order.Policy]. The ruling is also returned with an error, as far
+// as the rules can be read. If it is not known whether the requester may still order,
+// because the members of their group are not known now, it fails with
+// [order.CodeUnavailable].
 func (p *Policy) Judge(_ context.Context, o order.Order) (order.Ruling, error) {
-	rs, err := p.rulesFor(o.Person)
-	if err != nil {
-		return order.Ruling{}, err
-	}
-	return rs.judge(o)
-}
-
-// MayApprove implements [order.Policy].
-func (p *Policy) MayApprove(_ context.Context, who order.Person, o order.Order) (order.Ruling, error) {
-	rs, r, err := p.rightsOf(who)
+	m, err := p.moment()
 	switch {
 	case err != nil:
 		return order.Ruling{}, err
-	case !rs.allows(r, o.Server.ID):
-		return order.Ruling{}, &order.Error{Code: order.CodeUnknownServer, Detail: "the person may not use the server"}
-	case who != o.Person:
-		return order.Ruling{}, &order.Error{Code: order.CodeNotYours, Detail: "another person requested it"}
+	case o.Person.Team != p.team:
+		return order.Ruling{}, no(order.CodeBarred, whyOtherWorkspace).err()
 	}
-	o.Approvals = append(slices.Clone(o.Approvals), order.Approval{User: who.User})
-	return rs.judge(o)
+	ruling, a := m.judge(o)
+	return ruling, a.err()
 }
 
-// judge judges an order of this workspace.
-func (rs *ruleset) judge(o order.Order) (order.Ruling, error) {
-	r, ok := rs.people[o.Person.User]
+// MayApprove implements [order.Policy]. It fails with [order.CodeUnknownServer] also
+// if the person may not be told about the order.
+func (p *Policy) MayApprove(_ context.Context, who order.Person, o order.Order) (order.Ruling, error) {
+	m, err := p.momentFor(who)
 	switch {
-	case !ok:
-		return order.Ruling{}, &order.Error{Code: order.CodeBarred, Detail: "the requester is not on the allowlist anymore"}
-	case !rs.allows(r, o.Server.ID):
-		return order.Ruling{}, &order.Error{Code: order.CodeBarred, Detail: "the requester may not use the server anymore"}
-	case r.account != o.Account:
-		return order.Ruling{}, &order.Error{Code: order.CodeBarred, Detail: "another account would pay now"}
-	default:
-		return order.Ruling{Complete: o.ApprovedBy(o.Person.User)}, nil
+	case err != nil:
+		return order.Ruling{}, err
+	case o.Person.Team != p.team:
+		return order.Ruling{}, no(order.CodeNotYours, whyOtherWorkspace).err()
 	}
+	ruling, a := m.mayApprove(who.User, o)
+	return ruling, a.err()
 }
 
-// MayDecline implements [order.Policy].
+// MayDecline implements [order.Policy]. The requester may always withdraw, also if
+// they may no longer order.
 func (p *Policy) MayDecline(_ context.Context, who order.Person, o order.Order) (order.State, error) {
-	_, _, err := p.rightsOf(who)
+	m, err := p.momentFor(who)
 	switch {
 	case err != nil:
 		return "", err
-	case who != o.Person:
-		return "", &order.Error{Code: order.CodeNotYours, Detail: "another person requested it"}
-	default:
-		return order.Cancelled, nil
+	case o.Person.Team != p.team:
+		return "", no(order.CodeNotYours, whyOtherWorkspace).err()
 	}
+	to, a := m.mayDecline(who.User, o)
+	return to, a.err()
 }
 
-// MaySee implements [order.Policy].
+// MaySee implements [order.Policy]. It fails with [order.CodeGroupUnread] if the
+// policy knows the person only by a group whose members are not known now.
 func (p *Policy) MaySee(_ context.Context, who order.Person, o order.Order) error {
-	rs, err := p.rulesFor(who)
-	if err != nil {
+	m, err := p.momentFor(who)
+	switch {
+	case err != nil:
 		return err
+	case o.ID == "", o.Person.Team != p.team:
+		return m.outsider(who.User, no(order.CodeNotFound, "there is no such order")).err()
 	}
-	r, known := rs.people[who.User]
-	admin := slices.Contains(rs.admins, who.User)
-	switch exists := o.ID != "" && o.Person.Team == who.Team; {
-	case !known && !admin:
-		return &order.Error{Code: order.CodeStranger, Detail: "the person is not on the allowlist"}
-	case exists && (admin || o.Person == who || known && rs.allows(r, o.Server.ID)):
-		return nil
-	default:
-		return &order.Error{Code: order.CodeNotFound}
-	}
+	return m.maySee(who.User, o).err()
 }
 
 // MaySettle implements [order.Policy].
 func (p *Policy) MaySettle(_ context.Context, who order.Person, o order.Order) error {
-	rs, err := p.rulesFor(who)
+	m, err := p.momentFor(who)
 	switch {
 	case err != nil:
 		return err
-	case !slices.Contains(rs.admins, who.User):
-		return &order.Error{Code: order.CodeNotAdmin, Detail: "the person is not an admin"}
-	case who == o.Person && len(rs.admins) > 1:
-		return &order.Error{Code: order.CodeOwnOrder, Detail: "another admin has to settle it"}
-	default:
-		return nil
+	case o.Person.Team != p.team:
+		return no(order.CodeNotAdmin, whyOtherWorkspace).err()
 	}
+	return m.maySettle(who.User, o).err()
 }
 
 // Admins returns the Slack user ids of the people who may settle an unknown
 // outcome; none if the rules cannot be read.
 func (p *Policy) Admins() []string {
-	if p.rules == nil {
-		return nil
-	}
-	rs, err := p.rules.current()
+	m, err := p.moment()
 	if err != nil {
 		return nil
 	}
-	return slices.Clone(rs.admins)
+	return slices.Clone(m.admins)
 }
 
 // Servers returns the servers that a person may use by name, sorted by name. It
 // returns none if the rules list no servers: the person may then use any server
-// by its id. It fails with [order.CodeStranger] for people who are not on the
-// allowlist and with [order.CodeUnavailable] if the rules cannot be read.
+// by its id. Servers that they may use only by a group whose members are not known
+// now are missing. It fails with [order.CodeStranger] for people whom the policy does
+// not let order, with [order.CodeGroupUnread] if that is not known now, and with
+// [order.CodeUnavailable] if the rules cannot be read.
 func (p *Policy) Servers(who order.Person) ([]order.Server, error) {
-	rs, r, err := p.rightsOf(who)
+	m, err := p.momentFor(who)
 	if err != nil {
 		return nil, err
 	}
-	return rs.serversOf(r), nil
+	if a := m.mayOrder(who.User); a.code != "" {
+		return nil, a.err()
+	}
+	return m.serversOf(who.User), nil
 }
 
-// rulesFor returns the current rules, if the person belongs to this workspace.
-func (p *Policy) rulesFor(who order.Person) (*ruleset, error) {
+// AccountName returns what people call the 0xhost account with this id, or "" if the
+// rules do not name it or cannot be read.
+func (p *Policy) AccountName(id string) string {
+	m, err := p.moment()
+	if err != nil {
+		return ""
+	}
+	return m.accounts[id]
+}
+
+// Expires returns when the server with this id expires, according to the rules. It
+// returns zero if they do not say so or cannot be read. A receipt knows better.
+func (p *Policy) Expires(serverID string) time.Time {
+	m, err := p.moment()
+	if err != nil {
+		return time.Time{}
+	}
+	return p.rules.expires(m.facts[serverID])
+}
+
+const whyOtherWorkspace = "the order belongs to another workspace"
+
+// momentFor returns the current rules, if the person belongs to this workspace.
+func (p *Policy) momentFor(who order.Person) (moment, error) {
 	if p.team == "" || who.Team != p.team {
-		return nil, &order.Error{Code: order.CodeStranger, Detail: "the person belongs to another workspace"}
+		return moment{}, no(order.CodeStranger, "the person belongs to another workspace").err()
+	}
+	return p.moment()
+}
+
+// moment returns the current rules.
+func (p *Policy) moment() (moment, error) {
+	if p.team == "" || p.rules == nil {
+		return moment{}, no(order.CodeUnavailable, "the workspace is not known yet").err()
 	}
 	rs, err := p.rules.current()
 	if err != nil {
-		return nil, &order.Error{Code: order.CodeUnavailable, Detail: "the rules cannot be used", Err: err}
+		return moment{}, &order.Error{Code: order.CodeUnavailable, Detail: "the rules cannot be used", Err: err}
 	}
-	return rs, nil
-}
-
-// rightsOf returns the current rules, and what they allow this person.
-func (p *Policy) rightsOf(who order.Person) (*ruleset, rights, error) {
-	rs, err := p.rulesFor(who)
-	if err != nil {
-		return nil, rights{}, err
-	}
-	r, ok := rs.people[who.User]
-	if !ok {
-		return nil, rights{}, &order.Error{Code: order.CodeStranger, Detail: "the person is not on the allowlist"}
-	}
-	return rs, r, nil
+	return newMoment(rs, p.members), nil
 }

@@ -45,7 +45,7 @@ func watch(t *testing.T, text string) *watchedFile {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.rules, w.policy = rules, rules.ForTeam(team)
+	w.rules, w.policy = rules, rules.ForTeam(team, nil)
 	return w
 }
 
@@ -181,7 +181,7 @@ func TestPolicyFile_SymlinkSwap(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &watchedFile{t: t, path: path, rules: rules, policy: rules.ForTeam(team)}
+	w := &watchedFile{t: t, path: path, rules: rules, policy: rules.ForTeam(team, nil)}
 	w.wantAccount("aaa")
 	point("..2", policyB)
 	w.wantAccount("bbb")

@@ -24,7 +24,7 @@ func envPolicy(t *testing.T, allowlist, servers string) *Policy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return NewRules(people, named).ForTeam(team)
+	return NewRules(people, named).ForTeam(team, nil)
 }
 
 // A server is found by its name in any case or by its id, and the person's
@@ -55,7 +55,7 @@ func TestGrant_ServerAndAccount(t *testing.T) {
 func TestGrant_ExactBeforeOtherCase(t *testing.T) {
 	p := NewRules([]AllowlistEntry{{"U0ALICE", "a"}}, []order.Server{
 		{Name: "web-1", ID: "S1"}, {Name: "s1", ID: "S2"}, {Name: "db-1", ID: "s2"},
-	}).ForTeam(team)
+	}).ForTeam(team, nil)
 	for word, want := range map[string]string{"S1": "S1", "s1": "S2", "S2": "S2", "s2": "s2", "WEB-1": "S1", "web-1": "S1"} {
 		got, err := p.Grant(t.Context(), person("U0ALICE"), word)
 		if err != nil || got.Server.ID != want {
@@ -79,7 +79,7 @@ func TestGrant_Refuses(t *testing.T) {
 		{"an empty user id", p, person(""), "web-1", order.CodeStranger},
 		{"the same user of another workspace", p, order.Person{Team: "T0OTHER", User: "U0ALICE"}, "web-1", order.CodeStranger},
 		{"a user without a workspace", p, order.Person{User: "U0ALICE"}, "web-1", order.CodeStranger},
-		{"a workspace that is not known yet", NewRules([]AllowlistEntry{{"U0ALICE", "a"}}, nil).ForTeam(""), order.Person{User: "U0ALICE"}, "S1", order.CodeStranger},
+		{"a workspace that is not known yet", NewRules([]AllowlistEntry{{"U0ALICE", "a"}}, nil).ForTeam("", nil), order.Person{User: "U0ALICE"}, "S1", order.CodeStranger},
 		{"the zero policy", &Policy{}, order.Person{User: "U0ALICE"}, "S1", order.CodeStranger},
 		{"a server that is not there", p, person("U0ALICE"), "mail-1", order.CodeUnknownServer},
 		{"an id in another case", p, person("U0ALICE"), "s1", order.CodeUnknownServer},

@@ -63,20 +63,20 @@ func (y *policyYAML) fields(n *yaml.Node, what string, required []string, option
 	return found
 }
 
-// entry is one key of a mapping with its value.
-type entry struct {
+// yamlEntry is one key of a mapping with its value.
+type yamlEntry struct {
 	key   string
 	line  int
 	value *yaml.Node
 }
 
 // entries parses a mapping and reports duplicate keys.
-func (y *policyYAML) entries(n *yaml.Node, what string) []entry {
+func (y *policyYAML) entries(n *yaml.Node, what string) []yamlEntry {
 	if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
 		y.report(n.Line, what+" must be a mapping with at least one entry")
 		return nil
 	}
-	var all []entry
+	var all []yamlEntry
 	seen := firstSeen{}
 	for pair := range slices.Chunk(n.Content, 2) {
 		key := pair[0]
@@ -84,7 +84,7 @@ func (y *policyYAML) entries(n *yaml.Node, what string) []entry {
 			y.report(key.Line, duplicate)
 			continue
 		}
-		all = append(all, entry{key: y.scalar(key), line: key.Line, value: pair[1]})
+		all = append(all, yamlEntry{key: y.scalar(key), line: key.Line, value: pair[1]})
 	}
 	return all
 }

@@ -36,7 +36,7 @@ func TestPolicyYAML_People(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := (&Rules{current: func() (*ruleset, error) { return b, nil }}).ForTeam(team)
+	p := (&Rules{current: func() (*ruleset, error) { return b, nil }}).ForTeam(team, nil)
 	tests := []struct{ user, word, account, id string }{
 		{"U0ALICE", "db-1", "acc-a", "42"},
 		{"U0ALICE", "old", "acc-a", "007"},
@@ -63,7 +63,7 @@ func TestPolicyYAML_HidesServersOfOthers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := (&Rules{current: func() (*ruleset, error) { return b, nil }}).ForTeam(team)
+	p := (&Rules{current: func() (*ruleset, error) { return b, nil }}).ForTeam(team, nil)
 	if got := suggest("ol", serversOf(t, p, "U0BOB")); got != nil {
 		t.Errorf("bob got the suggestions %v", got)
 	}
@@ -80,7 +80,7 @@ func TestPolicyYAML_HidesServersOfOthers(t *testing.T) {
 // Every mistake in a policy file is reported, with its line.
 func TestPolicyYAML_MistakesHaveLines(t *testing.T) {
 	const servers, alice = "servers: {web-1: S1}", "people: {U0ALICE: {account: a}}"
-	const oneServer = `servers must be a list of names or ids, or "*"; leave it out to allow all servers of the file`
+	const oneServer = `servers must be a list of names, ids or patterns, or "*"; leave it out to allow all servers of the file`
 	tests := []struct {
 		name string
 		text string
@@ -94,8 +94,8 @@ func TestPolicyYAML_MistakesHaveLines(t *testing.T) {
 		{"not UTF-8", "a: \xff\xfe\n", []string{"p: the file is not valid YAML"}},
 		{"two documents", lines(servers, alice, "---", servers), []string{"p:3: a second YAML document begins here; the file must have only one"}},
 		{"no servers", lines(alice), []string{"p:1: the file has no field servers"}},
-		{"no people", lines(servers), []string{"p:1: the file has no field people"}},
-		{"an unknown field", lines(servers, alice, "poeple: 1"), []string{"p:3: unknown field; the file has: servers, people, admins"}},
+		{"no people", lines(servers), []string{"p:1: the file has no field people, and no field groups"}},
+		{"an unknown field", lines(servers, alice, "poeple: 1"), []string{"p:3: unknown field; the file has: servers, accounts, people, groups, approvals, limits, admins"}},
 		{"a field twice", lines(servers, servers, alice), []string{"p:2: the same key as line 1"}},
 		{"a person twice", lines(servers, "people:", "  U0ALICE: {account: a}", "  U0ALICE: {account: b}"), []string{"p:4: the same key as line 3"}},
 		{"a name twice", lines(alice, "servers:", "  web-1: a", "  WEB-1: b"), []string{"p:4: the same name as line 3"}},
@@ -107,7 +107,7 @@ func TestPolicyYAML_MistakesHaveLines(t *testing.T) {
 		{"a person by name", lines(servers, "people:", "  alice: {account: a}"), []string{"p:3: " + wrongUser}},
 		{"a person without account", lines(servers, "people:", "  U0ALICE:", "    servers: [web-1]"), []string{"p:4: a person has no field account"}},
 		{"a person that is a word", lines(servers, "people:", "  U0ALICE: a"), []string{"p:3: a person must be a mapping with at least one entry"}},
-		{"an unknown field of a person", lines(servers, "people:", "  U0ALICE: {acount: a}"), []string{"p:3: unknown field; a person has: account, servers", "p:3: a person has no field account"}},
+		{"an unknown field of a person", lines(servers, "people:", "  U0ALICE: {acount: a}"), []string{"p:3: unknown field; a person has: account, servers, max_hours", "p:3: a person has no field account"}},
 		{"a bad account", lines(servers, "people:", "  U0ALICE: {account: a b}"), []string{"p:3: " + wrongAccount}},
 		{"a list for an account", lines(servers, "people:", "  U0ALICE: {account: [a]}"), []string{"p:3: " + wrongAccount}},
 		{"an empty list of servers", lines(servers, "people:", "  U0ALICE: {account: a, servers: []}"), []string{"p:3: " + oneServer}},
@@ -115,7 +115,7 @@ func TestPolicyYAML_MistakesHaveLines(t *testing.T) {
 		{"servers of nothing", lines(servers, "people:", "  U0ALICE: {account: a, servers: }"), []string{"p:3: " + oneServer}},
 		{
 			"a server that is not there", lines(servers, "people:", "  U0ALICE:", "    account: a", "    servers:", "      - web-1", "      - web-2"),
-			[]string{"p:7: no such server: it must be a name or an id from servers"},
+			[]string{"p:7: no such server: it must be a name, an id or a pattern from servers"},
 		},
 		{
 			"an alias", lines("servers: {web-1: &id S1, web-2: *id}", alice),
@@ -125,7 +125,7 @@ func TestPolicyYAML_MistakesHaveLines(t *testing.T) {
 			"everything at once, by line", lines("people:", "  alice: {account: a}", "  U0BOB: {}", "servers:", "  web-1: /", "extra: 1"),
 			[]string{
 				"p:2: " + wrongUser, "p:3: a person must be a mapping with at least one entry",
-				"p:3: a person has no field account", "p:5: " + wrongServer, "p:6: unknown field; the file has: servers, people, admins",
+				"p:3: a person has no field account", "p:5: " + wrongServer, "p:6: unknown field; the file has: servers, accounts, people, groups, approvals, limits, admins",
 			},
 		},
 	}
@@ -172,7 +172,7 @@ func FuzzPolicyYAML(f *testing.F) {
 		}
 		for _, s := range b.servers {
 			for _, typed := range []string{s.Name, s.ID, strings.ToUpper(s.Name), strings.ToLower(s.Name)} {
-				if got, ok := b.find(rights{allServers: true}, typed); !ok || got != s {
+				if got := b.find(typed); len(got) == 0 || got[0] != s {
 					t.Fatalf("%q: %q means %v, want %v", text, typed, got, s)
 				}
 			}

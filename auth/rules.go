@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"time"
 
 	"extendbot/internal/fileaccess"
 	"extendbot/order"
@@ -16,7 +17,8 @@ import (
 type Rules struct {
 	// current returns the current rules.
 	current func() (*ruleset, error)
-	file    string // the path of the policy file; "" for the short form
+	file    string         // the path of the policy file; "" for the short form
+	zone    *time.Location // of times in the policy file; nil: UTC
 }
 
 // NewRules returns rules from the short form, the results of [ParseAllowlist],
@@ -31,14 +33,45 @@ func NewRules(people []AllowlistEntry, servers []order.Server, admins ...string)
 	rs.anyID = len(servers) == 0
 	rs.admins = admins
 	for _, p := range people {
-		rs.people[p.User] = rights{account: p.Account, allServers: true}
+		rs.people[p.User] = &entry{id: p.User, account: p.Account, allServers: true}
 	}
 	return &Rules{current: func() (*ruleset, error) { return rs, nil }}
 }
 
+// In returns the same rules. The times in the policy file are those of clocks in
+// zone. Without In, they are in UTC.
+func (r *Rules) In(zone *time.Location) *Rules {
+	in := *r
+	in.zone = zone
+	return &in
+}
+
+// expires returns when a server expires, or zero.
+func (r *Rules) expires(f serverFacts) time.Time {
+	if f.expires.IsZero() || r.zone == nil {
+		return f.expires
+	}
+	year, month, day := f.expires.Date()
+	hour, minute, _ := f.expires.Clock()
+	return time.Date(year, month, day, hour, minute, 0, 0, r.zone)
+}
+
 // ForTeam binds the rules to the workspace with this Slack team id. The policy
-// refuses people of any other workspace, and everybody if team is "".
-func (r *Rules) ForTeam(team string) *Policy { return &Policy{team: team, rules: r} }
+// refuses people of any other workspace, and everybody if team is "". members are
+// those of the workspace's user groups; nil: no group can be read.
+func (r *Rules) ForTeam(team string, members Members) *Policy {
+	return &Policy{team: team, rules: r, members: members}
+}
+
+// Groups returns the ids of the Slack user groups in the rules, each once, sorted;
+// none if the rules cannot be read.
+func (r *Rules) Groups() []string {
+	rs, err := r.current()
+	if err != nil {
+		return nil
+	}
+	return rs.groupIDs()
+}
 
 // Err returns nil if the rules can be used now. Otherwise everybody is refused,
 // and the error says why.
@@ -71,6 +104,9 @@ func (r *Rules) Accounts() ([]string, error) {
 	accounts := map[string]bool{}
 	for _, p := range rs.people {
 		accounts[p.account] = true
+	}
+	for _, g := range rs.groups {
+		accounts[g.account] = true
 	}
 	return slices.Sorted(maps.Keys(accounts)), nil
 }

@@ -3,35 +3,63 @@ package auth
 import (
 	"cmp"
 	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
 
 	"extendbot/order"
 )
 
 // ruleset is the content of the rules at one moment. It is immutable.
 type ruleset struct {
-	people  map[string]rights // by Slack user id
-	admins  []string          // Slack user ids, in the order of the rules
-	servers []order.Server    // sorted by name
-	byName  map[string]order.Server
-	byID    map[string]order.Server
-	anyID   bool // servers that are not listed may be used by their id
+	people    map[string]*entry // by Slack user id
+	groups    []*entry          // Slack user groups, in the order of the rules
+	approvals []*rule
+	limits    []limit
+	admins    []string               // Slack user ids, in the order of the rules
+	accounts  map[string]string      // names of accounts, by id
+	servers   []order.Server         // sorted by name
+	facts     map[string]serverFacts // by server id
+	byName    map[string]order.Server
+	byID      map[string]order.Server
+	anyID     bool // servers that are not listed may be used by their id
 }
 
-// rights are what one person may use.
-type rights struct {
+// serverFacts is what the rules say about a server besides its name and id. The
+// zero value means nothing.
+type serverFacts struct {
+	price   decimal.NullDecimal // of its plan, for 720 hours
+	expires time.Time           // the digits of a clock, in UTC; [Rules.In] says whose
+	about   string
+}
+
+// limit is the most that may be bought within some time. Either hours or amount is
+// set.
+type limit struct {
+	per    string // person, server, account or all
+	within time.Duration
+	hours  order.Hours
+	amount decimal.NullDecimal
+}
+
+// entry is what the rules allow one person, or the members of a group.
+type entry struct {
+	id         string          // of the Slack user or the group
+	line       int             // in the policy file; 0 in the short form
 	account    string          // the 0xhost account that pays
 	allServers bool            // every listed server
-	serverIDs  map[string]bool // otherwise, the ids of the servers that the person may use
+	serverIDs  map[string]bool // otherwise, the ids of the servers that may be used
+	maxHours   order.Hours     // the most per order; 0: no limit of its own
 }
-
-func (r rights) mayUse(id string) bool { return r.allServers || r.serverIDs[id] }
 
 func newRuleset(servers []order.Server) *ruleset {
 	rs := &ruleset{
-		people:  map[string]rights{},
-		servers: slices.Clone(servers),
-		byName:  make(map[string]order.Server, len(servers)),
-		byID:    make(map[string]order.Server, len(servers)),
+		people:   map[string]*entry{},
+		accounts: map[string]string{},
+		servers:  slices.Clone(servers),
+		facts:    map[string]serverFacts{},
+		byName:   make(map[string]order.Server, len(servers)),
+		byID:     make(map[string]order.Server, len(servers)),
 	}
 	slices.SortFunc(rs.servers, func(x, y order.Server) int {
 		return cmp.Or(cmp.Compare(fold(x.Name), fold(y.Name)), cmp.Compare(x.ID, y.ID))
@@ -43,41 +71,39 @@ func newRuleset(servers []order.Server) *ruleset {
 	return rs
 }
 
-// find returns the server that nameOrID means for a person with these rights,
-// and reports whether there is one. A name matches in any case, an id only
-// exactly. What matches exactly comes first.
-func (rs *ruleset) find(r rights, nameOrID string) (order.Server, bool) {
+// find returns the servers that nameOrID can mean. A name matches in any case, an
+// id only exactly. What matches exactly comes first.
+func (rs *ruleset) find(nameOrID string) []order.Server {
 	matches := []order.Server{rs.byID[nameOrID], rs.byName[fold(nameOrID)]}
 	if matches[1].Name == nameOrID {
 		slices.Reverse(matches)
 	}
-	for _, server := range matches {
-		if server.ID != "" && r.mayUse(server.ID) {
-			return server, true
-		}
+	matches = slices.DeleteFunc(matches, func(s order.Server) bool { return s.ID == "" })
+	if len(matches) == 0 && rs.anyID && order.ValidHostID(nameOrID) {
+		return []order.Server{{ID: nameOrID}}
 	}
-	if rs.anyID && order.ValidHostID(nameOrID) {
-		return order.Server{ID: nameOrID}, true
-	}
-	return order.Server{}, false
+	return matches
 }
 
-// allows reports whether a person with these rights may use the server with
-// this id.
-func (rs *ruleset) allows(r rights, id string) bool {
+// allows reports whether an entry allows the server with this id.
+func (rs *ruleset) allows(e *entry, id string) bool {
 	if _, ok := rs.byID[id]; ok {
-		return r.mayUse(id)
+		return e.allServers || e.serverIDs[id]
 	}
 	return rs.anyID && order.ValidHostID(id)
 }
 
-// serversOf returns the listed servers that a person with these rights may use.
-func (rs *ruleset) serversOf(r rights) []order.Server {
-	var allowed []order.Server
-	for _, server := range rs.servers {
-		if r.mayUse(server.ID) {
-			allowed = append(allowed, server)
-		}
+// groupIDs returns the ids of all groups in the rules, each once, sorted.
+func (rs *ruleset) groupIDs() []string {
+	var ids []string
+	for _, g := range rs.groups {
+		ids = append(ids, g.id)
 	}
-	return allowed
+	for _, r := range rs.approvals {
+		ids = append(ids, r.people...)
+		ids = append(ids, r.approvers...)
+	}
+	ids = slices.DeleteFunc(ids, func(id string) bool { return !isGroup(id) })
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }

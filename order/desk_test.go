@@ -278,6 +278,27 @@ func TestRequest_HoursOutOfRange(t *testing.T) {
 	}
 }
 
+// The policy can allow a person fewer hours, but never more than the Desk allows
+// everybody.
+func TestRequest_HoursOfThePerson(t *testing.T) {
+	d := newDesk(t)
+	for limit, most := range map[order.Hours]order.Hours{48: 48, 1000: 720} {
+		rules := aliceAndBob()
+		rules.MaxHours = limit
+		d.policy.Set(rules)
+		request := order.Request{Key: "k", Person: alice, Server: "web-1", Hours: most + 1}
+		_, err := d.Request(t.Context(), request)
+		wantCode(t, err, order.CodeBadHours)
+		if e, ok := errors.AsType[*order.Error](err); !ok || e.MaxHours != most {
+			t.Errorf("limit %d: got %+v, want at most %d", limit, e, most)
+		}
+		request.Key, request.Hours = strconv.Itoa(int(limit)), most
+		if _, err := d.Request(t.Context(), request); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // A redelivered request returns the same order.
 func TestRequest_DeliveredTwice(t *testing.T) {
 	d := newDesk(t)

@@ -51,6 +51,8 @@ type Error struct {
 	// Expiry is the current expiry of the server, if the hours were to follow from it:
 	// with CodeRunsLonger and CodeBadHours. Otherwise it is zero.
 	Expiry time.Time
+	// MaxHours is the most that an order of the person may buy, with CodeBadHours.
+	MaxHours Hours
 	// Rules are the rules of the policy that the error is about, if any.
 	Rules []RuleState
 	// Near lists similar names, most similar first.

@@ -74,8 +74,9 @@ type Ledger interface {
 type Policy interface {
 	// Grant returns the account with which p may extend the server, which is named
 	// by its name or its id. It fails with CodeStranger if p is not on the
-	// allowlist, and with CodeUnknownServer and similar names if p may not use the
-	// server or there is none.
+	// allowlist, with CodeUnknownServer and similar names if p may not use the server
+	// or there is none, and with CodeGroupUnread if that depends on a group whose
+	// members are not known now.
 	Grant(ctx context.Context, p Person, server string) (Grant, error)
 
 	// Judge returns which rules match o, and whether its recorded approvals satisfy
@@ -120,6 +121,9 @@ type Policy interface {
 type Grant struct {
 	Account string
 	Server  Server
+	// MaxHours is the most that one order of the person may buy; 0: only the limit of
+	// the Desk counts.
+	MaxHours Hours
 }
 
 // Host sells hours. It is the only interface here that spends money.

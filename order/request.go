@@ -46,8 +46,12 @@ func (d *Desk) Request(ctx context.Context, r Request) (Order, error) {
 			return Order{}, fmt.Errorf("request: %w", err)
 		}
 	}
-	if hours < 1 || hours > d.cfg.MaxHours {
-		return Order{}, &Error{Code: CodeBadHours, Expiry: expiry, Detail: fmt.Sprintf("%d is not within 1 and %d", hours, d.cfg.MaxHours)}
+	most := d.cfg.MaxHours
+	if grant.MaxHours > 0 {
+		most = min(most, grant.MaxHours)
+	}
+	if hours < 1 || hours > most {
+		return Order{}, &Error{Code: CodeBadHours, Expiry: expiry, MaxHours: most, Detail: fmt.Sprintf("%d is not within 1 and %d", hours, most)}
 	}
 	r.Typed, r.Purpose = firstCharacters(r.Typed, maxTyped), firstCharacters(r.Purpose, maxPurpose)
 	o := Order{

@@ -124,7 +124,11 @@ func timeRefusal(a RefusalView, e order.Error) Message {
 	if a.Server != "" {
 		server = Code(a.Server, maxArg)
 	}
-	text, works := timeProblem(server, a.Limit, e)
+	limit := a.Limit
+	if e.MaxHours > 0 {
+		limit = e.MaxHours
+	}
+	text, works := timeProblem(server, limit, e)
 	if a.Server == "" || works == "" {
 		return notice(text)
 	}

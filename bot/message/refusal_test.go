@@ -64,6 +64,7 @@ func TestRefusal_SaysWhatToDo(t *testing.T) {
 		{"unknown server at a click by somebody else", coded(order.CodeUnknownServer, nil), pressed},
 		{"unknown server, any id", coded(order.CodeUnknownServer, nil), anyServer},
 		{"bad hours", coded(order.CodeBadHours, nil), typed},
+		{"bad hours, a lower limit for the person", &order.Error{Code: order.CodeBadHours, MaxHours: 48}, typed},
 		{"until, too far", expiry(order.CodeBadHours, testNow), until},
 		{"until, too far, limit not in days", expiry(order.CodeBadHours, testNow), short},
 		{"until, expiry not known", coded(order.CodeNoExpiry, nil), until},

@@ -33,7 +33,7 @@ func TestRules_ComeFromTheSettings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		g, err := rules.ForTeam("T0").Grant(t.Context(), order.Person{Team: "T0", User: "U0ALICE"}, "web-1")
+		g, err := rules.ForTeam("T0", nil).Grant(t.Context(), order.Person{Team: "T0", User: "U0ALICE"}, "web-1")
 		if err != nil || g.Account != want {
 			t.Errorf("got %v, %v; want %s", g, err, want)
 		}

@@ -187,7 +187,7 @@ func (v *Service) serve(ctx context.Context) error {
 		}
 		return err
 	}
-	v.policy.bind(v.rules.ForTeam(who.TeamID))
+	v.policy.bind(v.rules.ForTeam(who.TeamID, nil))
 	v.log.WithFields(logrus.Fields{"team_id": who.TeamID, "user_id": who.UserID}).Info("connected to the workspace as this user")
 	if err := v.Ledger.Work(ctx, v.handlers()); err != nil {
 		return err

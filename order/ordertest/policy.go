@@ -21,6 +21,8 @@ type Rules struct {
 	// id, unless Account is set.
 	People  []string
 	Account string
+	// MaxHours is the most that one order may buy; 0: no limit.
+	MaxHours order.Hours
 	// Servers are the servers that they may use; nil: each name, whose id is "srv-"
 	// and the name.
 	Servers []order.Server
@@ -106,7 +108,7 @@ func (p *Policy) Grant(_ context.Context, who order.Person, server string) (orde
 	case !ok:
 		return order.Grant{}, &order.Error{Code: order.CodeUnknownServer, Near: r.names()}
 	default:
-		return order.Grant{Account: r.account(who.User), Server: found}, nil
+		return order.Grant{Account: r.account(who.User), Server: found, MaxHours: r.MaxHours}, nil
 	}
 }
 
@@ -117,6 +119,8 @@ func (p *Policy) Judge(_ context.Context, o order.Order) (order.Ruling, error) {
 	case r.Err != nil:
 		return order.Ruling{}, r.Err
 	case !slices.Contains(r.People, o.Person.User), !r.uses(o.Server.ID), r.account(o.Person.User) != o.Account:
+		return order.Ruling{}, &order.Error{Code: order.CodeBarred}
+	case r.MaxHours > 0 && o.Hours > r.MaxHours:
 		return order.Ruling{}, &order.Error{Code: order.CodeBarred}
 	}
 	ruling := order.Ruling{Complete: true}

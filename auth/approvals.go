@@ -1,0 +1,133 @@
+package auth
+
+import (
+	"slices"
+
+	"github.com/shopspring/decimal"
+
+	"extendbot/order"
+)
+
+// rule is one approval rule. It matches an order if all of its conditions hold; a
+// condition that is not set always holds.
+type rule struct {
+	name string
+	line int // in the policy file
+
+	hoursOver  order.Hours         // 0: not set
+	amountOver decimal.NullDecimal // of the estimate
+	servers    []string            // as the rules write them
+	serverIDs  map[string]bool     // the servers that these are; nil: not set
+	people     []string            // ids of users and groups; nil: not set
+
+	approvers       []string // ids of users and groups
+	count           int      // how many of them have to say yes, at least 1
+	requesterCounts bool     // whether the requester can be one of them
+}
+
+// The names of the conditions, as in a policy file.
+const (
+	fieldHoursOver  = "hours_over"
+	fieldAmountOver = "amount_over"
+)
+
+// opinion is what one approval rule says about an order.
+type opinion struct {
+	*rule
+	unmet    []string // the conditions that do not hold
+	assumed  []string // groups that cannot be read, so that the condition people holds
+	state    order.RuleState
+	possible []string // users whose yes counts, as far as the groups can be read; sorted
+}
+
+func (op opinion) matches() bool { return len(op.unmet) == 0 }
+
+// impossible reports whether nobody can give the approvals that the rule asks for. If
+// a group cannot be read, that is not known.
+func (op opinion) impossible() bool {
+	return len(op.state.Unreadable) == 0 && len(op.possible) < op.count
+}
+
+// mayBe reports whether a person may be an approver by a group that cannot be read.
+func (op opinion) mayBe(user string, o order.Order) bool {
+	return len(op.state.Unreadable) > 0 && op.canCount(user, o)
+}
+
+// approves reports whether the yes of a user counts.
+func (op opinion) approves(user string) bool { return slices.Contains(op.possible, user) }
+
+// canCount reports whether the yes of an approver counts for this order: that of the
+// requester only if the rule says so.
+func (r *rule) canCount(user string, o order.Order) bool {
+	return r.requesterCounts || user != o.Person.User
+}
+
+// opinions returns what each approval rule says about an order, also those that do
+// not match.
+func (m moment) opinions(o order.Order) []opinion {
+	all := make([]opinion, 0, len(m.approvals))
+	for _, r := range m.approvals {
+		all = append(all, m.opinion(r, o))
+	}
+	return all
+}
+
+func (m moment) opinion(r *rule, o order.Order) opinion {
+	op := opinion{rule: r}
+	if r.hoursOver > 0 && o.Hours <= r.hoursOver {
+		op.unmet = append(op.unmet, fieldHoursOver)
+	}
+	if r.serverIDs != nil && !r.serverIDs[o.Server.ID] {
+		op.unmet = append(op.unmet, fieldServers)
+	}
+	if r.people != nil && !m.lists(r.people, o.Person.User) {
+		// A group that cannot be read may have the requester: the stricter answer is that
+		// the rule matches.
+		if op.assumed = m.unreadable(r.people); len(op.assumed) == 0 {
+			op.unmet = append(op.unmet, fieldPeople)
+		}
+	}
+	op.possible = slices.DeleteFunc(m.users(r.approvers), func(user string) bool { return !r.canCount(user, o) })
+	op.state = order.RuleState{
+		Name: r.name, Approvers: slices.Clone(r.approvers), Count: r.count, Unreadable: m.unreadable(r.approvers),
+	}
+	for _, yes := range o.Approvals {
+		if op.approves(yes.User) && !slices.Contains(op.state.By, yes.User) {
+			op.state.By = append(op.state.By, yes.User)
+		}
+	}
+	return op
+}
+
+// matching returns what the approval rules that match an order say about it.
+func (m moment) matching(o order.Order) []opinion {
+	return slices.DeleteFunc(m.opinions(o), func(op opinion) bool { return !op.matches() })
+}
+
+// missing returns those that still need somebody's yes.
+func missing(ops []opinion) []opinion {
+	var open []opinion
+	for _, op := range ops {
+		if op.state.Missing() > 0 {
+			open = append(open, op)
+		}
+	}
+	return open
+}
+
+func states(ops []opinion) []order.RuleState {
+	var all []order.RuleState
+	for _, op := range ops {
+		all = append(all, op.state)
+	}
+	return all
+}
+
+// rulingOf returns the ruling that follows from the approval rules that match an
+// order.
+func rulingOf(o order.Order, ops []opinion) order.Ruling {
+	if len(ops) == 0 {
+		return order.Ruling{Complete: o.ApprovedBy(o.Person.User)}
+	}
+	return order.Ruling{Rules: states(ops), Complete: len(missing(ops)) == 0}
+}

@@ -1,0 +1,175 @@
+package auth
+
+import (
+	"testing"
+
+	"extendbot/order"
+)
+
+// decisionsPolicy has two approval rules, a group that may order, two groups that
+// cannot be read (S0GONE, S0LOST), and two admins.
+var decisionsPolicy = lines(
+	`servers: {web-1: W1, web-2: W2, db-1: D1, mail-1: M1}`,
+	`people:`,
+	`  U0ALICE: {account: a}`,
+	`  U0BOB: {account: b, servers: ["web-*", db-1], max_hours: 100}`,
+	`  U0DAN: {account: a, servers: [web-1, mail-1]}`,
+	`groups:`,
+	`  S0OPS: {account: c, servers: ["web-*"], max_hours: 48}`,
+	`  S0DEV: {account: d, servers: ["web-*", db-1]}`,
+	`  S0GONE: {account: e, servers: [db-1]}`,
+	`approvals:`,
+	`  - name: long`,
+	`    when: {hours_over: 72}`,
+	`    approvers: [U0CARO, U0ALICE]`,
+	`  - name: databases`,
+	`    when: {servers: [db-1]}`,
+	`    approvers: [U0CARO, U0DAVE, S0LEADS]`,
+	`    count: 2`,
+	`  - name: mail`,
+	`    when: {servers: [mail-1], people: [U0DAN]}`,
+	`    approvers: [U0DAN, S0LOST]`,
+	`    requester_counts: true`,
+	`  - name: strict`,
+	`    when: {servers: [web-2], people: [S0LOST]}`,
+	`    approvers: [S0EMPTY, U0ALICE]`,
+	`admins: [U0CARO, U0ALICE]`,
+)
+
+var decisionsGroups = map[string][]string{
+	"S0OPS": {"U0OLGA", "U0BOTH"}, "S0DEV": {"U0BOTH", "U0DEV"}, "S0LEADS": {"U0LEA", "U0DAVE"}, "S0EMPTY": {},
+}
+
+// asked is an order that a person asked for, with the yes of some people.
+func asked(user, server string, hours order.Hours, account string, yes ...string) order.Order {
+	id := map[string]string{"web-1": "W1", "web-2": "W2", "db-1": "D1", "mail-1": "M1"}[server]
+	o := order.Order{ID: "o1", Person: person(user), Account: account, Server: order.Server{Name: server, ID: id}, Hours: hours}
+	for _, user := range yes {
+		o.Approvals = append(o.Approvals, order.Approval{User: user})
+	}
+	return o
+}
+
+// Every rule of the policy once lets somebody and once refuses somebody, each with
+// its reason in words.
+func TestDecisions_EachRule(t *testing.T) {
+	grant := func(user, server string) func(moment) answer {
+		return func(m moment) answer { _, _, a := m.grant(user, server); return a }
+	}
+	judge := func(o order.Order) func(moment) answer {
+		return func(m moment) answer { _, a := m.judge(o); return a }
+	}
+	approve := func(user string, o order.Order) func(moment) answer {
+		return func(m moment) answer { _, a := m.mayApprove(user, o); return a }
+	}
+	decline := func(user string, o order.Order) func(moment) answer {
+		return func(m moment) answer { _, a := m.mayDecline(user, o); return a }
+	}
+	see := func(user string, o order.Order) func(moment) answer {
+		return func(m moment) answer { return m.maySee(user, o) }
+	}
+	settle := func(user string, o order.Order) func(moment) answer {
+		return func(m moment) answer { return m.maySettle(user, o) }
+	}
+	// read asks while all groups can be read.
+	read := func(ask func(moment) answer) func(moment) answer {
+		return func(m moment) answer {
+			return ask(newMoment(m.ruleset, func(group string) (map[string]bool, bool) { return m.members[group], true }))
+		}
+	}
+	alice := func(server string, hours order.Hours, yes ...string) order.Order {
+		return asked("U0ALICE", server, hours, "a", yes...)
+	}
+	renamed, other := alice("web-1", 24), alice("web-1", 24)
+	renamed.Server.Name, other.Server.ID = "web-9", "W2"
+	tests := []struct {
+		rule string
+		ask  func(moment) answer
+		code order.Code
+		why  string
+	}{
+		{"people", grant("U0ALICE", "WEB-1"), "", "U0ALICE may extend web-1"},
+		{"people: not listed", read(grant("U0EVE", "web-1")), order.CodeStranger, "the person is not in the policy"},
+		{"people: servers", grant("U0BOB", "db-1"), "", "U0BOB may extend db-1"},
+		{"people: servers, by id", grant("U0BOB", "W2"), "", "U0BOB may extend web-2"},
+		{"people: another server", grant("U0BOB", "mail-1"), order.CodeUnknownServer, "there is no such server, or U0BOB may not use it"},
+		{"people: no server", grant("U0ALICE", "web-3"), order.CodeUnknownServer, "there is no such server, or U0ALICE may not use it"},
+		{"groups", grant("U0OLGA", "web-1"), "", "U0OLGA may extend web-1"},
+		{"groups: not a member, but maybe of one that cannot be read", grant("U0EVE", "db-1"), order.CodeGroupUnread, "it is not known now who is in group S0GONE"},
+		{"groups: another server", grant("U0OLGA", "mail-1"), order.CodeUnknownServer, "there is no such server, or U0OLGA may not use it"},
+		{"groups: the server is that of a group that cannot be read", grant("U0OLGA", "db-1"), order.CodeGroupUnread, "it is not known now who is in group S0GONE"},
+		{"groups: the server is that of no group", read(grant("U0OLGA", "db-1")), order.CodeUnknownServer, "there is no such server, or U0OLGA may not use it"},
+		{"groups: an earlier one counts", grant("U0DEV", "db-1"), "", "U0DEV may extend db-1"},
+
+		{"requester: as before", judge(alice("web-1", 24)), "", "enough people can approve"},
+		{"requester: no longer listed", read(judge(asked("U0EVE", "web-1", 24, "a"))), order.CodeBarred, "the person is not in the policy"},
+		{"requester: no longer in a group", judge(asked("U0EVE", "web-1", 24, "c")), order.CodeBarred, "U0EVE may not use the server"},
+		{"requester: another server", judge(asked("U0BOB", "mail-1", 24, "b")), order.CodeBarred, "U0BOB may not use the server"},
+		{"requester: another name", judge(renamed), order.CodeBarred, "the server has another name now"},
+		{"requester: another server of that name", judge(other), order.CodeBarred, "the server has another name now"},
+		{"requester: another account", judge(asked("U0ALICE", "web-1", 24, "b")), order.CodeBarred, "another account would pay now"},
+		{"max_hours", judge(asked("U0BOB", "web-1", 100, "b")), "", "enough people can approve"},
+		{"max_hours: more", judge(asked("U0BOB", "web-1", 101, "b")), order.CodeBarred, "U0BOB may order at most 100 hours at once"},
+		{"max_hours: of a group", judge(asked("U0OLGA", "web-1", 49, "c")), order.CodeBarred, "U0OLGA may order at most 48 hours at once"},
+		{"requester: a member of two groups, the first pays", judge(asked("U0BOTH", "web-1", 24, "d")), order.CodeBarred, "another account would pay now"},
+		{"requester: the group cannot be read", judge(asked("U0OLGA", "db-1", 24, "e")), order.CodeUnavailable, "it is not known now who is in group S0GONE"},
+		{"approvers: nobody can", judge(alice("web-2", 24)), order.CodeNoApprovers, "rule strict needs 1, and only 0 can approve"},
+		{"approvers: somebody can", judge(asked("U0BOB", "web-2", 24, "b")), "", "enough people can approve"},
+		{"approvers: of a group that cannot be read", judge(asked("U0DAN", "mail-1", 24, "a")), "", "enough people can approve"},
+
+		{"no rule: the requester", approve("U0ALICE", alice("web-1", 24)), "", "the yes of U0ALICE counts"},
+		{"no rule: another person", approve("U0BOB", alice("web-1", 24)), order.CodeNotYours, "no rule matches, so only the requester confirms"},
+		{"no rule: a person who may not use the server", approve("U0BOB", alice("mail-1", 24)), order.CodeUnknownServer, "U0BOB may not use the server"},
+		{"no rule: the requester, who may no longer", approve("U0BOB", asked("U0BOB", "mail-1", 24, "b")), order.CodeUnknownServer, "U0BOB may not use the server"},
+		{"no rule: the requester confirmed under another policy", approve("U0ALICE", alice("web-1", 24, "U0ALICE")), "", "the recorded approvals are enough"},
+		{"hours_over: not more", approve("U0BOB", asked("U0BOB", "web-1", 72, "b")), "", "the yes of U0BOB counts"},
+		{"hours_over: more", approve("U0BOB", asked("U0BOB", "web-1", 73, "b")), order.CodeNotApprover, "the yes of the requester does not count"},
+		{"approvers: a person", approve("U0CARO", asked("U0BOB", "web-1", 73, "b")), "", "the yes of U0CARO counts"},
+		{"approvers: another person", approve("U0DAN", asked("U0BOB", "web-1", 73, "b")), order.CodeNotApprover, "U0DAN is no approver of a rule that matches"},
+		{"approvers: a stranger, but maybe of a group that cannot be read", approve("U0EVE", asked("U0BOB", "web-1", 73, "b")), order.CodeGroupUnread, "it is not known now who is in group S0GONE"},
+		{"approvers: a stranger", read(approve("U0EVE", asked("U0BOB", "web-1", 73, "b"))), order.CodeStranger, "the person is not in the policy"},
+		{"approvers: a member of a group", approve("U0LEA", asked("U0BOB", "db-1", 24, "b")), "", "the yes of U0LEA counts"},
+		{"approvers: a member who left", approve("U0OLGA", asked("U0BOB", "db-1", 24, "b")), order.CodeUnknownServer, "U0OLGA may not use the server"},
+		{"approvers: the requester may no longer", approve("U0CARO", asked("U0BOB", "db-1", 101, "b")), order.CodeBarred, "U0BOB may order at most 100 hours at once"},
+		{"approvers: nobody can be enough", approve("U0CARO", alice("web-2", 100)), order.CodeNoApprovers, "rule strict needs 1, and only 0 can approve"},
+		{"count: the second of two", approve("U0LEA", asked("U0BOB", "db-1", 24, "b", "U0CARO")), "", "the yes of U0LEA counts"},
+		{"count: the same person twice", approve("U0CARO", asked("U0BOB", "db-1", 24, "b", "U0CARO")), order.CodeApproved, "U0CARO said yes already"},
+		{"count: a rule that has enough", approve("U0ALICE", asked("U0BOB", "db-1", 100, "b", "U0CARO")), order.CodeNotApprover, "the rules of U0ALICE have all their approvals"},
+		{"count: enough under the policy as it is now", approve("U0LEA", asked("U0BOB", "db-1", 24, "b", "U0CARO", "U0DAVE")), "", "the recorded approvals are enough"},
+		{"requester_counts: false", approve("U0ALICE", alice("web-1", 100)), order.CodeNotApprover, "the yes of the requester does not count"},
+		{"requester_counts: true", approve("U0DAN", asked("U0DAN", "mail-1", 24, "a")), "", "the yes of U0DAN counts"},
+		{"requester_counts: true, in another rule", approve("U0DAN", asked("U0DAN", "mail-1", 100, "a", "U0DAN")), order.CodeApproved, "U0DAN said yes already"},
+		{"approvers: maybe a member of a group that cannot be read", approve("U0LEA", asked("U0DAN", "mail-1", 24, "a")), order.CodeGroupUnread, "it is not known now who is in group S0LOST"},
+		{"when.people", approve("U0ALICE", alice("mail-1", 24)), "", "the yes of U0ALICE counts"},
+		{"when.people: not a member", read(approve("U0BOB", asked("U0BOB", "web-2", 24, "b"))), "", "the yes of U0BOB counts"},
+		{"when.people: a group that cannot be read matches", approve("U0BOB", asked("U0BOB", "web-2", 24, "b")), order.CodeNotApprover, "the yes of the requester does not count"},
+
+		{"decline: the requester withdraws", decline("U0BOB", asked("U0BOB", "db-1", 24, "b")), "", "the requester withdraws"},
+		{"decline: the requester, who is no longer listed", decline("U0EVE", asked("U0EVE", "db-1", 24, "b")), "", "the requester withdraws"},
+		{"decline: an approver", decline("U0LEA", asked("U0BOB", "db-1", 24, "b")), "", "U0LEA is an approver"},
+		{"decline: an approver, although the requester may no longer", decline("U0LEA", asked("U0EVE", "db-1", 24, "b")), "", "U0LEA is an approver"},
+		{"decline: another person", decline("U0ALICE", asked("U0BOB", "db-1", 24, "b")), order.CodeNotApprover, "U0ALICE is no approver of a rule that matches"},
+		{"decline: a stranger", read(decline("U0EVE", asked("U0BOB", "db-1", 24, "b"))), order.CodeStranger, "the person is not in the policy"},
+		{"decline: no rule", decline("U0ALICE", asked("U0BOB", "web-1", 24, "b")), order.CodeNotYours, "no rule matches, so only the requester confirms"},
+
+		{"see: the requester", see("U0EVE", asked("U0EVE", "db-1", 24, "b")), "", "U0EVE is the requester"},
+		{"see: an admin", see("U0CARO", alice("mail-1", 24)), "", "U0CARO is an admin"},
+		{"see: may use the server", see("U0DAN", alice("mail-1", 24)), "", "U0DAN may use the server"},
+		{"see: an approver", see("U0LEA", alice("db-1", 24)), "", "U0LEA is an approver of rule databases"},
+		{"see: another person", see("U0BOB", alice("mail-1", 24)), order.CodeNotFound, "U0BOB may not be told about the order"},
+		{"see: a stranger", read(see("U0EVE", alice("mail-1", 24))), order.CodeStranger, "the person is not in the policy"},
+		{"see: a stranger, but maybe of a group that cannot be read", see("U0EVE", alice("mail-1", 24)), order.CodeGroupUnread, "it is not known now who is in group S0GONE"},
+
+		{"admins", settle("U0CARO", alice("web-1", 24)), "", "U0CARO is an admin"},
+		{"admins: another person", settle("U0BOB", alice("web-1", 24)), order.CodeNotAdmin, "U0BOB is not an admin"},
+		{"admins: asked for it", settle("U0ALICE", alice("web-1", 24)), order.CodeOwnOrder, "U0ALICE asked for it, and there is another admin"},
+	}
+	m := newMoment(parsed(t, decisionsPolicy), groupsOf(decisionsGroups))
+	for _, tt := range tests {
+		t.Run(tt.rule, func(t *testing.T) {
+			if a := tt.ask(m); a.code != tt.code || a.why != tt.why {
+				t.Errorf("got %q, %q; want %q, %q", a.code, a.why, tt.code, tt.why)
+			}
+		})
+	}
+}

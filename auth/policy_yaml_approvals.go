@@ -1,0 +1,133 @@
+package auth
+
+import (
+	"slices"
+
+	"go.yaml.in/yaml/v4"
+
+	"extendbot/order"
+)
+
+// The fields of an approval rule.
+const (
+	fieldWhen            = "when"
+	fieldApprovers       = "approvers"
+	fieldCount           = "count"
+	fieldRequesterCounts = "requester_counts"
+)
+
+// approvals parses the approval rules into a ruleset that already has its servers,
+// people and groups.
+func (y *policyYAML) approvals(rs *ruleset, n *yaml.Node) {
+	names := firstSeen{}
+	for _, item := range y.items(n, fieldApprovals, "approval rules; leave it out if there are none") {
+		r := y.approval(rs, item)
+		if r.name != "" {
+			y.report(item.Line, names.duplicate(fold(r.name), item.Line, "the same name as the rule in line %d"))
+		}
+		rs.approvals = append(rs.approvals, r)
+	}
+}
+
+// approval parses one approval rule.
+func (y *policyYAML) approval(rs *ruleset, n *yaml.Node) *rule {
+	fields := y.fields(n, "an approval rule", []string{fieldName, fieldApprovers}, fieldWhen, fieldCount, fieldRequesterCounts)
+	r := &rule{line: n.Line, count: 1}
+	if n := fields[fieldName]; n != nil {
+		r.name = y.text(n, fieldName)
+	}
+	if n := fields[fieldWhen]; n != nil {
+		y.when(rs, r, n)
+	}
+	if n := fields[fieldApprovers]; n != nil {
+		r.approvers = y.ids(n, fieldApprovers, "ids of Slack users and user groups", checkMember)
+	}
+	counted := n
+	if n := fields[fieldCount]; n != nil {
+		counted, r.count = n, y.count(n, fieldCount)
+	}
+	if n := fields[fieldRequesterCounts]; n != nil {
+		r.requesterCounts = y.yesOrNo(n, fieldRequesterCounts)
+	}
+	y.report(counted.Line, r.neverSatisfied(rs))
+	return r
+}
+
+// when parses the conditions of an approval rule.
+func (y *policyYAML) when(rs *ruleset, r *rule, n *yaml.Node) {
+	fields := y.fields(n, "when", nil, fieldHoursOver, fieldAmountOver, fieldServers, fieldPeople)
+	if n := fields[fieldHoursOver]; n != nil {
+		r.hoursOver = y.hours(n, fieldHoursOver)
+	}
+	if n := fields[fieldAmountOver]; n != nil {
+		y.notYet(n, fieldAmountOver)
+		r.amountOver = y.amount(n, fieldAmountOver)
+	}
+	if n := fields[fieldServers]; n != nil {
+		r.serverIDs = map[string]bool{}
+		seen := firstSeen{}
+		for _, item := range y.items(n, fieldServers, "names, ids or patterns; leave it out if the rule is for all servers") {
+			word := y.scalar(item)
+			y.report(item.Line, seen.duplicate(fold(word), item.Line, "the same server as line %d"))
+			y.serverIDs(rs, item, word, r.serverIDs)
+			r.servers = append(r.servers, word)
+		}
+	}
+	if n := fields[fieldPeople]; n != nil {
+		r.people = y.ids(n, fieldPeople, "ids of Slack users and user groups; leave it out if the rule is for everybody", checkMember)
+		y.whenPeople(rs, n)
+	}
+}
+
+// whenPeople reports people who can never be the requester. If there are groups, any
+// person can be.
+func (y *policyYAML) whenPeople(rs *ruleset, n *yaml.Node) {
+	if len(rs.groups) > 0 || n.Kind != yaml.SequenceNode {
+		return
+	}
+	for _, item := range n.Content {
+		if user := item.Value; checkUser(user) == "" && rs.people[user] == nil {
+			y.report(item.Line, "no such person: the person is not in people, so the rule never matches for them")
+		}
+	}
+}
+
+// neverSatisfied returns why nobody can ever give the approvals that a rule asks for,
+// or "" if that is not certain from the file alone.
+func (r *rule) neverSatisfied(rs *ruleset) string {
+	if len(r.approvers) == 0 || slices.ContainsFunc(r.approvers, isGroup) {
+		return ""
+	}
+	if len(r.approvers) < r.count {
+		return "the rule asks for more approvals than it has approvers"
+	}
+	if r.requesterCounts || len(r.approvers) > r.count {
+		return ""
+	}
+	requesters, certain := r.requesters(rs)
+	for _, user := range requesters {
+		if !slices.Contains(r.approvers, user) {
+			return ""
+		}
+	}
+	if !certain || len(requesters) == 0 {
+		return ""
+	}
+	return "everybody for whom the rule matches is one of its approvers and does not count, so it can never have enough approvals"
+}
+
+// requesters returns the people for whose orders a rule can match, and reports
+// whether that is known: not if some of them are members of groups.
+func (r *rule) requesters(rs *ruleset) (users []string, certain bool) {
+	if len(r.people) > 0 && !slices.ContainsFunc(r.people, isGroup) {
+		return r.people, true
+	}
+	for user, e := range rs.people {
+		if slices.ContainsFunc(rs.servers, func(s order.Server) bool {
+			return rs.allows(e, s.ID) && (r.serverIDs == nil || r.serverIDs[s.ID])
+		}) {
+			users = append(users, user)
+		}
+	}
+	return users, len(rs.groups) == 0
+}

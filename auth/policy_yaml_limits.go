@@ -1,0 +1,60 @@
+package auth
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// The fields of a limit.
+const (
+	fieldPer    = "per"
+	fieldWithin = "within"
+	fieldHours  = "hours"
+	fieldAmount = "amount"
+)
+
+// What a limit can be for.
+var limitPer = []string{"person", "server", "account", "all"}
+
+// The times for which a limit can be.
+const (
+	minWithin = time.Hour
+	maxWithin = 366 * 24 * time.Hour
+)
+
+// limits parses the limits into a ruleset.
+func (y *policyYAML) limits(rs *ruleset, n *yaml.Node) {
+	seen := firstSeen{}
+	for _, item := range y.items(n, fieldLimits, "limits; leave it out if there are none") {
+		l := y.limit(item)
+		what := fmt.Sprint(l.per, l.within, l.amount.Valid)
+		y.report(item.Line, seen.duplicate(what, item.Line, "for the same as the limit in line %d"))
+		rs.limits = append(rs.limits, l)
+	}
+}
+
+// limit parses one limit.
+func (y *policyYAML) limit(n *yaml.Node) (l limit) {
+	fields := y.fields(n, "a limit", []string{fieldPer, fieldWithin}, fieldHours, fieldAmount)
+	if n := fields[fieldPer]; n != nil {
+		l.per = y.scalar(n)
+		y.report(n.Line, messageUnless(slices.Contains(limitPer, l.per), "per must be one of: "+strings.Join(limitPer, ", ")))
+	}
+	if n := fields[fieldWithin]; n != nil {
+		l.within = y.duration(n, fieldWithin, minWithin, maxWithin)
+	}
+	if n := fields[fieldHours]; n != nil {
+		l.hours = y.hours(n, fieldHours)
+	}
+	if n := fields[fieldAmount]; n != nil {
+		l.amount = y.amount(n, fieldAmount)
+	}
+	if n.Kind == yaml.MappingNode && (fields[fieldHours] == nil) == (fields[fieldAmount] == nil) {
+		y.report(n.Line, "a limit must have one of: hours, amount")
+	}
+	return l
+}

@@ -1,0 +1,95 @@
+package auth
+
+import (
+	"regexp"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// people parses what each person may do into a ruleset that already has its servers.
+func (y *policyYAML) people(rs *ruleset, n *yaml.Node) {
+	for _, e := range y.entries(n, fieldPeople) {
+		y.report(e.line, checkUser(e.key))
+		rs.people[e.key] = y.entry(rs, e, "a person")
+	}
+}
+
+// groups parses what the members of each group may do, likewise.
+func (y *policyYAML) groups(rs *ruleset, n *yaml.Node) {
+	for _, e := range y.entries(n, fieldGroups) {
+		y.report(e.line, checkGroup(e.key))
+		rs.groups = append(rs.groups, y.entry(rs, e, "a group"))
+	}
+}
+
+// entry parses what a person, or the members of a group, may do.
+func (y *policyYAML) entry(rs *ruleset, from yamlEntry, what string) *entry {
+	fields := y.fields(from.value, what, []string{fieldAccount}, fieldServers, fieldMaxHours)
+	e := &entry{id: from.key, line: from.line, allServers: true}
+	if n := fields[fieldAccount]; n != nil {
+		e.account = y.scalar(n)
+		y.report(n.Line, checkAccount(e.account))
+	}
+	if n := fields[fieldServers]; n != nil {
+		e.allServers, e.serverIDs = y.entryServers(rs, n)
+	}
+	if n := fields[fieldMaxHours]; n != nil {
+		e.maxHours = y.hours(n, fieldMaxHours)
+	}
+	return e
+}
+
+// entryServers parses which servers an entry allows: "*", or a list of names, ids and
+// patterns.
+func (y *policyYAML) entryServers(rs *ruleset, n *yaml.Node) (all bool, ids map[string]bool) {
+	if n.Kind == yaml.ScalarNode && n.Value == everyServer {
+		return true, nil
+	}
+	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
+		y.report(n.Line, `servers must be a list of names, ids or patterns, or "*"; leave it out to allow all servers of the file`)
+		return false, nil
+	}
+	ids = map[string]bool{}
+	for _, item := range n.Content {
+		word := y.scalar(item)
+		all = all || word == everyServer
+		y.serverIDs(rs, item, word, ids)
+	}
+	return all, ids
+}
+
+// serverIDs adds the ids of the servers that an item of a list means: a name, an id,
+// or a pattern for names.
+func (y *policyYAML) serverIDs(rs *ruleset, item *yaml.Node, word string, ids map[string]bool) {
+	if !strings.Contains(word, everyServer) {
+		found := rs.find(word)
+		if len(found) == 0 {
+			y.report(item.Line, "no such server: it must be a name, an id or a pattern from servers")
+			return
+		}
+		ids[found[0].ID] = true
+		return
+	}
+	if !validPattern.MatchString(word) {
+		y.report(item.Line, "a pattern must be 1 to 64 letters, digits, dots, underscores, hyphens and asterisks")
+		return
+	}
+	matches, some := glob(word), false
+	for _, server := range rs.servers {
+		if matches(server.Name) {
+			ids[server.ID], some = true, true
+		}
+	}
+	if !some {
+		y.report(item.Line, "no server has a name that matches this pattern")
+	}
+}
+
+// glob returns a function that reports whether a name matches a pattern in any case.
+// An asterisk matches any characters, also none.
+func glob(pattern string) func(name string) bool {
+	quoted := strings.ReplaceAll(regexp.QuoteMeta(fold(pattern)), `\*`, `.*`)
+	form := regexp.MustCompile(`^` + quoted + `$`)
+	return func(name string) bool { return form.MatchString(fold(name)) }
+}
