@@ -21,6 +21,10 @@ const (
 	recordTold     = "UPDATE orders SET told_version = $2 WHERE id = $1 AND told_version < $2"
 	recordExtended = "UPDATE orders SET told_extended_by = $2 WHERE id = $1 AND state = 'pending'"
 	recordEdited   = "UPDATE orders SET superseded_ref = '' WHERE id = $1 AND superseded_ref = $2"
+	recordApprover = "UPDATE orders SET approvers_told = approvers_told || $2 || ' ' WHERE id = $1 AND ' ' || approvers_told NOT LIKE '% ' || $2 || ' %'"
+	recordReminded = "UPDATE orders SET reminded_at = $2 WHERE id = $1 AND reminded_at < $2"
+	recordDecline  = "UPDATE orders SET decline_ref = $2 WHERE id = $1"
+	giveReason     = "UPDATE orders SET decline_reason = $2 WHERE id = $1 AND state = 'declined' AND decline_reason IN ('', $2)"
 	recordQuestion = "UPDATE orders SET ask_ref = $2, ask_version = $3 WHERE id = $1 AND ask_version <= $3"
 	recordAskedAt  = "UPDATE orders SET asked_at = $2 WHERE id = $1 AND asked_at < $2"
 )
@@ -61,6 +65,9 @@ func (l *Ledger) RecordShown(ctx context.Context, s order.Shown) error {
 			recordMessage(ctx, tx, recordQuestion, s.ID, s.Question),
 			recordValue(ctx, tx, recordAskedAt, s.ID, micros(s.AskedAt)),
 			recordValue(ctx, tx, recordWaiting, s.ID, s.WaitingRef),
+			recordValue(ctx, tx, recordApprover, s.ID, s.ApproverTold),
+			recordValue(ctx, tx, recordReminded, s.ID, micros(s.RemindedAt)),
+			recordValue(ctx, tx, recordDecline, s.ID, s.DeclineRef),
 			recordValue(ctx, tx, recordTold, s.ID, int64(s.ToldVersion)),
 			recordValue(ctx, tx, recordExtended, s.ID, string(s.ToldExtendedBy)),
 			recordValue(ctx, tx, recordEdited, s.ID, s.EditedRef))
@@ -72,6 +79,27 @@ func (l *Ledger) RecordShown(ctx context.Context, s order.Shown) error {
 		err = l.db.write(ctx, false, w) // twice is the same as once
 	}
 	crash.Point("ledger", "shown", "after_commit")
+	return l.db.wrap(err)
+}
+
+// AddDeclineReason implements [order.Ledger].
+func (l *Ledger) AddDeclineReason(ctx context.Context, id order.ID, reason string, due ...order.Due) error {
+	reason = cleanText(reason)
+	w := func(ctx context.Context, tx tx) ([]job, error) {
+		n, err := tx.exec(ctx, giveReason, string(id), reason)
+		switch {
+		case err != nil:
+			return nil, err
+		case n == 0:
+			return nil, conflict("not declined, or has a reason")
+		default:
+			return jobs(id, due), nil
+		}
+	}
+	err := l.db.write(ctx, true, w)
+	if _, lost := errors.AsType[*commitLostError](err); lost {
+		err = l.db.write(ctx, true, w) // twice is the same as once
+	}
 	return l.db.wrap(err)
 }
 

@@ -108,8 +108,11 @@ func (t table[T]) scan(from scanner, row *T) error {
 
 // storedValue returns the value behind a pointer to a field, in its stored form.
 func storedValue(field any) any {
-	if t, ok := field.(*storedTime); ok {
-		return micros(time.Time(*t))
+	switch f := field.(type) {
+	case *storedTime:
+		return micros(time.Time(*f))
+	case *storedWords:
+		return f.text()
 	}
 	v := reflect.ValueOf(field).Elem()
 	if v.Kind() == reflect.String {
@@ -154,6 +157,31 @@ func fromMicros(n int64) time.Time {
 		return time.Time{}
 	}
 	return time.UnixMicro(n).UTC()
+}
+
+// storedWords is a list of words that can be read from a database, where a blank
+// follows each.
+type storedWords []string
+
+func (s *storedWords) text() string {
+	var b strings.Builder
+	for _, word := range *s {
+		b.WriteString(word + " ")
+	}
+	return b.String()
+}
+
+// Scan implements sql.Scanner.
+func (s *storedWords) Scan(v any) error {
+	text, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("words are stored as %T", v)
+	}
+	*s = nil
+	if words := strings.Fields(text); len(words) > 0 {
+		*s = words
+	}
+	return nil
 }
 
 // storedTime is a time that can be read from a database.

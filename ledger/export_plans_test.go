@@ -16,6 +16,7 @@ type plan struct {
 var Plans = []plan{
 	{"the orders of a person", selectRecent, []any{"U0FILL001", "T0TEAM", 20}, []string{"orders_person"}},
 	{"the pending orders of a person", selectPendingOf, []any{"U0FILL001", "T0TEAM"}, []string{"orders_person_pending"}},
+	{"the pending orders of a workspace", selectPending, []any{"T0TEAM", 100}, []string{"orders_person_pending"}},
 	{"the orders of a server", selectOfServer, []any{"srv-0000001", 20}, []string{"orders_server"}},
 	{"the orders of a server by its name", selectOfNamed, []any{"web-1", 20}, []string{"orders_server_name"}},
 	{"the newest orders", selectNewest, []any{0, 20}, []string{"orders_newest"}},

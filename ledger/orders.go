@@ -145,6 +145,8 @@ func (r *orderRow) keepShown(now order.Order, card string) {
 	r.Card, r.ThreadMessage, r.Question, r.AskedAt = now.Card, now.ThreadMessage, now.Question, now.AskedAt
 	r.WaitingRef, r.ToldVersion, r.SupersededRef = now.WaitingRef, now.ToldVersion, now.SupersededRef
 	r.ExtendedBy, r.CardExtendedBy = now.ExtendedBy, now.CardExtendedBy
+	r.ApproversTold, r.RemindedAt = now.ApproversTold, now.RemindedAt
+	r.DeclineReason, r.DeclineRef = now.DeclineReason, now.DeclineRef
 	if r.Card.Ref == "" {
 		r.Card.Ref = card
 	}

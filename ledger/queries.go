@@ -28,6 +28,8 @@ var (
 	// The index orders_person_pending has the conditions on the state and on any
 	// requester. SQLite would choose orders_person if that sorted the result.
 	selectPendingOf = orderTable.selectWhere("WHERE requester = $1 AND team = $2 AND state = 'pending' AND requester <> '' ORDER BY created_at + 0 DESC LIMIT 20")
+	// Likewise; SQLite would choose orders_newest.
+	selectPending = orderTable.selectWhere("WHERE team = $1 AND state = 'pending' AND requester <> '' ORDER BY created_at - 0 LIMIT $2")
 	// The index orders_server_name has the condition on the name.
 	selectOfServer = orderTable.selectWhere("WHERE server_id = $1 ORDER BY created_at DESC LIMIT $2")
 	selectOfNamed  = orderTable.selectWhere("WHERE server_name = $1 AND server_name <> '' ORDER BY created_at DESC LIMIT $2")
@@ -40,7 +42,8 @@ var (
 const (
 	// The index orders_open has exactly this condition.
 	isOpen            = "state IN ('pending', 'approved', 'placing') OR card_version < version OR " + owesThreadMessage
-	owesThreadMessage = "(state IN ('placed', 'refused', 'unknown', 'not_placed') AND word_version < version)"
+	owesThreadMessage = "(state IN ('placed', 'refused', 'unknown', 'not_placed', 'declined') AND word_version < version)" +
+		" OR (decline_reason <> '' AND decline_ref = '')"
 	// The index orders_holder serves this query: its condition is repeated here.
 	whereUnknown = "WHERE state IN ('approved', 'placing', 'unknown') AND state = 'unknown'"
 	countUnknown = "SELECT COUNT(*) FROM orders " + whereUnknown
@@ -176,6 +179,12 @@ func (l *Ledger) Verified(ctx context.Context, id order.ID) (order.Order, error)
 // Recent returns the newest orders of a person, at most n.
 func (l *Ledger) Recent(ctx context.Context, p order.Person, n int) ([]order.Order, error) {
 	return l.orders(ctx, selectRecent, p.User, p.Team, n)
+}
+
+// Pending returns the oldest n orders of a workspace that wait for a decision, oldest
+// first.
+func (l *Ledger) Pending(ctx context.Context, team string, n int) ([]order.Order, error) {
+	return l.orders(ctx, selectPending, team, int64(n))
 }
 
 // PendingOf returns the orders of a person that wait for a decision, newest first,

@@ -110,6 +110,13 @@ type Order struct {
 	// WaitingRef refers to the message in the thread that says that the order
 	// waits for the host; "" if there is none.
 	WaitingRef string
+	// ApproversTold are the users who got a direct message that asks for their yes.
+	ApproversTold []string
+	// RemindedAt is when the approvers were reminded; zero: never.
+	RemindedAt time.Time
+	// DeclineRef refers to the message in the thread with the DeclineReason; "" if
+	// there is none.
+	DeclineRef string
 	// ToldVersion is the version whose outcome the requester was told outside the
 	// thread, because neither the thread nor the card could be updated; 0 if none
 	// was.

@@ -57,6 +57,11 @@ type Ledger interface {
 	// version that recorded it did not authenticate it.
 	Verified(ctx context.Context, id ID) (Order, error)
 
+	// AddDeclineReason records why an order was declined, and the due work that
+	// follows. It fails with CodeConflict if the order is not Declined or has another
+	// reason, and with CodeUnavailable. It returns only after that is safe from a power failure.
+	AddDeclineReason(ctx context.Context, id ID, reason string, due ...Due) error
+
 	// LastReceipt returns the newest receipt for the server with this id that has an
 	// expiry or a plan price, or nil if there is none.
 	LastReceipt(ctx context.Context, serverID string) (*Receipt, error)

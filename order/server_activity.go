@@ -31,6 +31,9 @@ type Shown struct {
 	Question       ShownMessage
 	AskedAt        time.Time
 	WaitingRef     string
+	ApproverTold   string // added to ApproversTold
+	RemindedAt     time.Time
+	DeclineRef     string
 	ToldVersion    int
 	EditedRef      string // the SupersededRef that was edited, or cannot be edited
 }

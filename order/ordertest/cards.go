@@ -42,6 +42,13 @@ func (l *Ledger) RecordShown(_ context.Context, s order.Shown) error {
 	if s.WaitingRef != "" {
 		o.WaitingRef = s.WaitingRef
 	}
+	if s.ApproverTold != "" && !slices.Contains(o.ApproversTold, s.ApproverTold) {
+		o.ApproversTold = append(slices.Clone(o.ApproversTold), s.ApproverTold)
+	}
+	if s.RemindedAt.After(o.RemindedAt) {
+		o.RemindedAt = s.RemindedAt
+	}
+	o.DeclineRef = cmp.Or(s.DeclineRef, o.DeclineRef)
 	o.ToldVersion = max(o.ToldVersion, s.ToldVersion)
 	if s.Card != (order.ShownMessage{}) && s.Card.Version >= o.Card.Version {
 		o.CardExtendedBy = s.CardExtendedBy
@@ -54,6 +61,20 @@ func (l *Ledger) RecordShown(_ context.Context, s order.Shown) error {
 		o.AskedAt = s.AskedAt
 	}
 	l.orders[s.ID] = o
+	return nil
+}
+
+// AddDeclineReason implements [order.Ledger].
+func (l *Ledger) AddDeclineReason(_ context.Context, id order.ID, reason string, due ...order.Due) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	o, ok := l.orders[id]
+	if !ok || o.State != order.Declined || o.DeclineReason != "" && o.DeclineReason != reason {
+		return &order.Error{Code: order.CodeConflict}
+	}
+	o.DeclineReason = reason
+	l.orders[id] = o
+	l.due = append(l.due, due...)
 	return nil
 }
 
@@ -112,6 +133,14 @@ func (l *Ledger) Recent(_ context.Context, p order.Person, n int) ([]order.Order
 	defer l.mu.Unlock()
 	list := l.all(func(o order.Order) bool { return o.Person == p })
 	slices.Reverse(list)
+	return list[:min(len(list), n)], nil
+}
+
+// Pending returns the oldest n pending orders of a workspace, oldest first.
+func (l *Ledger) Pending(_ context.Context, team string, n int) ([]order.Order, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list := l.all(func(o order.Order) bool { return o.Person.Team == team && o.State == order.Pending })
 	return list[:min(len(list), n)], nil
 }
 

@@ -123,6 +123,8 @@ func (l *Ledger) change(next order.Order, e order.Entry, due []order.Due) (order
 	next.Card, next.ThreadMessage, next.Question, next.AskedAt = now.Card, now.ThreadMessage, now.Question, now.AskedAt
 	next.WaitingRef, next.ToldVersion, next.SupersededRef = now.WaitingRef, now.ToldVersion, now.SupersededRef
 	next.ExtendedBy, next.CardExtendedBy, next.ToldExtendedBy = now.ExtendedBy, now.CardExtendedBy, now.ToldExtendedBy
+	next.ApproversTold, next.RemindedAt = now.ApproversTold, now.RemindedAt
+	next.DeclineReason, next.DeclineRef = now.DeclineReason, now.DeclineRef
 	if next.Card.Ref == "" {
 		next.Card.Ref = ref
 	}

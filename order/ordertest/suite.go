@@ -17,6 +17,7 @@ type Implementation interface {
 	RecordShown(ctx context.Context, s order.Shown) error
 	ServerActivity(ctx context.Context, o order.Order, since time.Time) (order.ServerActivity, error)
 	Recent(ctx context.Context, p order.Person, n int) ([]order.Order, error)
+	Pending(ctx context.Context, team string, n int) ([]order.Order, error)
 	PendingOf(ctx context.Context, p order.Person) ([]order.Order, error)
 	OfServer(ctx context.Context, server string, n int) ([]order.Order, error)
 }

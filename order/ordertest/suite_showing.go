@@ -1,6 +1,7 @@
 package ordertest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -11,6 +12,8 @@ var showing = []testCase{
 	{"RecordShown_OlderVersion", on(testOlderVersionShown)},
 	{"RecordShown_ChangeKeepsQuestion", on(testChangeKeepsQuestion)},
 	{"RecordShown_SupersededMessage", on(testSupersededMessage)},
+	{"RecordShown_Approvers", on(testApproversTold)},
+	{"AddDeclineReason_Once", on(testDeclineReason)},
 	{"Change_LearnsTheCardOnce", on(testChangeLearnsCard)},
 	{"Claim_OneProcessAtATime", testClaim},
 }
@@ -87,6 +90,55 @@ func testSupersededMessage(t *testing.T, l Implementation) {
 	if got := record(order.Shown{EditedRef: "1.1"}); got.SupersededRef != "" || got.ThreadMessage.Ref != "1.2" {
 		t.Errorf("after the edit: superseded %q, thread message %q", got.SupersededRef, got.ThreadMessage.Ref)
 	}
+}
+
+// Each approver who was told is recorded once, and so is the reminder. One more
+// approval keeps both.
+func testApproversTold(t *testing.T, l Implementation) {
+	o := Create(t, l, Sample("a"))
+	for _, s := range []order.Shown{
+		{ApproverTold: "U0CARO"}, {ApproverTold: "U0DAVE"}, {ApproverTold: "U0CARO"}, {ApproverTold: "U0DA"},
+		{RemindedAt: Start.Add(time.Hour)}, {RemindedAt: Start},
+	} {
+		s.ID = "a"
+		if err := l.RecordShown(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o = Step(t, l, o, order.Pending)
+	want(t, l, o)
+	if told := []string{"U0CARO", "U0DAVE", "U0DA"}; !slices.Equal(o.ApproversTold, told) || !o.RemindedAt.Equal(Start.Add(time.Hour)) {
+		t.Errorf("told %q, reminded at %s", o.ApproversTold, o.RemindedAt)
+	}
+}
+
+// Only a declined order gets a reason, and only one.
+func testDeclineReason(t *testing.T, l Implementation) {
+	o := Create(t, l, Sample("a"))
+	add := func(reason string) order.Code {
+		t.Helper()
+		return order.CodeOf(l.AddDeclineReason(t.Context(), "a", reason, order.Due{Work: order.WorkReconcile, At: Start}))
+	}
+	if code := add("too early"); code != order.CodeConflict {
+		t.Errorf("a pending order: %q", code)
+	}
+	o = Step(t, l, o, order.Declined)
+	for range 2 { // the answer to the first may be lost
+		if code := add("no"); code != "" {
+			t.Errorf("the first reason: %q", code)
+		}
+	}
+	if code := add("another"); code != order.CodeConflict {
+		t.Errorf("a second reason: %q", code)
+	}
+	if code := order.CodeOf(l.AddDeclineReason(t.Context(), "b", "no")); code != order.CodeConflict {
+		t.Errorf("no order: %q", code)
+	}
+	if err := l.RecordShown(t.Context(), order.Shown{ID: "a", DeclineRef: "1.1"}); err != nil {
+		t.Fatal(err)
+	}
+	o.DeclineReason, o.DeclineRef = "no", "1.1"
+	want(t, l, o)
 }
 
 func testChangeLearnsCard(t *testing.T, l Implementation) {

@@ -21,6 +21,7 @@ var storing = []testCase{
 	{"Create_ManyAtOnce", on(testManyCreatedAtOnce)},
 	{"Recent_NewestOfThePerson", on(testRecent)},
 	{"PendingOf_NewestOfThePerson", on(testPendingOf)},
+	{"Pending_OldestOfTheWorkspace", on(testPending)},
 	{"OfServer_NewestByIDOrName", on(testOfServer)},
 	{"ServerActivity_OpenAndRecent", on(testServerActivity)},
 	{"ServerActivity_LastReceipt", on(testLastReceipt)},
@@ -154,6 +155,26 @@ func testPendingOf(t *testing.T, l Implementation) {
 	}
 	if got, err := l.PendingOf(t.Context(), order.Person{Team: "T1", User: "U2"}); err != nil || len(got) != 0 {
 		t.Errorf("a person without orders has %v, %v", got, err)
+	}
+}
+
+func testPending(t *testing.T, l Implementation) {
+	for i, team := range []string{"T1", "T2", "T1", "T1", "T1"} {
+		o := Sample(order.ID(fmt.Sprint(i)))
+		o.Person.Team, o.Server.ID, o.CreatedAt = team, "srv-"+string(o.ID), Start.Add(time.Duration(10-i)*time.Minute)
+		Create(t, l, o)
+	}
+	o, err := l.Order(t.Context(), "3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	Step(t, l, o, order.Cancelled)
+	got, err := l.Pending(t.Context(), "T1", 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 2 || got[0].ID != "4" || got[1].ID != "2" {
+		t.Errorf("%d orders: %v", len(got), got)
 	}
 }
 

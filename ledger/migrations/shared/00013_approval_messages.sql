@@ -1,0 +1,24 @@
+-- +goose Up
+-- Who got a direct message that asks for their approval, and when the approvers were
+-- reminded. Why an order was declined, and the message in the thread that says so.
+ALTER TABLE orders ADD COLUMN approvers_told TEXT   NOT NULL DEFAULT '';
+ALTER TABLE orders ADD COLUMN reminded_at    BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE orders ADD COLUMN decline_reason TEXT   NOT NULL DEFAULT '';
+ALTER TABLE orders ADD COLUMN decline_ref    TEXT   NOT NULL DEFAULT '';
+-- A declined order needs a message in its thread, too, and one more if there is a
+-- reason.
+DROP INDEX orders_open;
+CREATE INDEX orders_open ON orders (created_at)
+    WHERE state IN ('pending', 'approved', 'placing') OR card_version < version
+       OR (state IN ('placed', 'refused', 'unknown', 'not_placed', 'declined') AND word_version < version)
+       OR (decline_reason <> '' AND decline_ref = '');
+
+-- +goose Down
+DROP INDEX orders_open;
+CREATE INDEX orders_open ON orders (created_at)
+    WHERE state IN ('pending', 'approved', 'placing') OR card_version < version
+       OR (state IN ('placed', 'refused', 'unknown', 'not_placed') AND word_version < version);
+ALTER TABLE orders DROP COLUMN decline_ref;
+ALTER TABLE orders DROP COLUMN decline_reason;
+ALTER TABLE orders DROP COLUMN reminded_at;
+ALTER TABLE orders DROP COLUMN approvers_told;
