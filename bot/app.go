@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"extendbot/bot/slackapi"
+	"extendbot/bot/usergroups"
 	"extendbot/order"
 )
 
@@ -18,6 +19,7 @@ type App struct {
 	slack       *slackapi.Client
 	workspace   *workspace
 	tokens      *tokenWatch
+	groups      *usergroups.Watch
 	inflight    *inflight
 	connections *connections
 	intake      *intake
@@ -39,13 +41,14 @@ func New(c Config) (*App, error) {
 		Called: cfg.Meter.Called, Ended: a.tokens.callEnded, Stopping: a.inflight.stopping,
 		Log: cfg.Log, Now: cfg.Now, Jitter: cfg.Jitter,
 	})
+	a.groups = usergroups.New(usergroups.Config{List: a.slack.UserGroups, Named: cfg.UserGroups, Log: cfg.Log, Now: cfg.Now})
 	replies := newReplies(cfg, a.slack)
 	a.baselines = newBaselines(cfg, a.inflight)
 	a.reconciler = newReconciler(cfg, a.slack, a.workspace, replies, a.baselines, a.inflight)
 	a.connections = newConnections(cfg, a.slack, a.workspace, a.inflight)
 	a.handlers = &handlers{
 		cfg: cfg, slack: a.slack, workspace: a.workspace, acks: a.connections.acks,
-		replies: replies, reconciler: a.reconciler, homes: newHomes(cfg.Now), tellings: newTellings(cfg.Now),
+		replies: replies, reconciler: a.reconciler, homes: newHomes(cfg.Now), tellings: newTellings(cfg.Now), groups: a.groups,
 	}
 	a.intake = newIntake(cfg, a.inflight, a.connections.acks, replies, a.reconciler.newCards.queue, a.handlers.handle)
 	a.connections.take = a.intake.take
@@ -81,6 +84,10 @@ func (a *App) Connect(ctx context.Context) (slackapi.Identity, error) {
 	return who, nil
 }
 
+// UserGroups returns the watch of the user groups that Config.UserGroups names. Run
+// keeps it up to date; its Read may be called before that.
+func (a *App) UserGroups() *usergroups.Watch { return a.groups }
+
 // Run listens to Slack until ctx ends. Then it accepts no more envelopes, lets
 // running work finish and queued acks go out, all within Config.StopTimeout, and
 // returns nil.
@@ -100,6 +107,7 @@ func (a *App) Run(ctx context.Context) error {
 	var group sync.WaitGroup
 	group.Go(func() { a.connections.run(listening, failed) })
 	group.Go(func() { a.tokens.run(listening, a.slack.CheckBotToken, failed) })
+	group.Go(func() { a.groups.Run(listening) })
 
 	err := a.wait(ctx, failed)
 	if left := a.inflight.stop(a.cfg.StopTimeout, ackGrace, a.connections.acks.flush); left > 0 {

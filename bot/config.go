@@ -84,6 +84,9 @@ type Config struct {
 	// Admins returns the user ids of those who may settle unknown outcomes. It is
 	// used for mentions; the Desk decides who may settle. Default: nobody.
 	Admins func() []string
+	// UserGroups returns the ids of the Slack user groups whose members have to be
+	// known. Default: none.
+	UserGroups func() []string
 	// LookupFor is how long an order is looked up after its outcome became unknown.
 	// The thread shows it. 0: the thread does not show it.
 	LookupFor time.Duration
@@ -174,6 +177,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Admins == nil {
 		c.Admins = func() []string { return nil }
+	}
+	if c.UserGroups == nil {
+		c.UserGroups = func() []string { return nil }
 	}
 	if c.Meter == nil {
 		c.Meter = noMeter{}

@@ -8,6 +8,7 @@ import (
 	"github.com/slack-go/slack/slackevents"
 
 	"extendbot/bot/slackapi"
+	"extendbot/bot/usergroups"
 	"extendbot/order"
 )
 
@@ -23,6 +24,7 @@ type handlers struct {
 	reconciler *reconciler
 	homes      *homes
 	tellings   *tellings
+	groups     *usergroups.Watch
 }
 
 func (h *handlers) handle(ctx context.Context, e *envelope) after {

@@ -21,18 +21,11 @@ const (
 	homeTimeout = 20 * time.Second
 )
 
-// event acks an event at once, and updates the App Home if it was opened.
+// home updates the App Home of a person who opened it.
 //
 // https://docs.slack.dev/reference/events/app_home_opened
-func (h *handlers) event(e *envelope, ev slackevents.EventsAPIEvent) after {
-	if !h.workspace.accepts(ev.TeamID, ev.APIAppID) {
-		h.acks.answer(e, OutcomeForeign, nil)
-		h.logForeign(e, ev.TeamID, "")
-		return nil
-	}
-	h.acks.answer(e, OutcomeDone, nil)
-	opened, ok := ev.InnerEvent.Data.(*slackevents.AppHomeOpenedEvent)
-	if !ok || opened.Tab != "home" || !h.homes.due(opened.User) {
+func (h *handlers) home(opened *slackevents.AppHomeOpenedEvent) after {
+	if opened.Tab != "home" || !h.homes.due(opened.User) {
 		return nil
 	}
 	p := h.workspace.person(opened.User)

@@ -9,8 +9,9 @@ import (
 
 // unreadable is an envelope that slack-go could not decode, and whom to tell.
 type unreadable struct {
-	kind string // Slack's envelope type
-	to   person // as far as it could be read
+	kind  string // Slack's envelope type
+	event string // the type of the event, if it is one
+	to    person // as far as it could be read
 }
 
 // readUnreadable reads what is needed to answer an envelope that slack-go could
@@ -27,14 +28,16 @@ func readUnreadable(raw json.RawMessage) (string, unreadable) {
 	u := unreadable{kind: e.Type}
 	var payload map[string]json.RawMessage
 	_ = json.Unmarshal(e.Payload, &payload) // each field is read alone: one of them is wrong
-	var user, container struct {
+	var user, container, event struct {
 		ID        string `json:"id"`
 		ChannelID string `json:"channel_id"`
+		Type      string `json:"type"`
 	}
 	_ = json.Unmarshal(payload["response_url"], &u.to.responseURL)
 	_ = json.Unmarshal(payload["user"], &user)
 	_ = json.Unmarshal(payload["container"], &container)
-	u.to.user, u.to.channel = user.ID, container.ChannelID
+	_ = json.Unmarshal(payload["event"], &event)
+	u.to.user, u.to.channel, u.event = user.ID, container.ChannelID, event.Type
 	return e.EnvelopeID, u
 }
 
@@ -50,6 +53,9 @@ func (h *handlers) unreadable(e *envelope, u unreadable) after {
 		return func(ctx context.Context) { h.replies.tellOrLog(ctx, e, u.to, message.Unreadable()) }
 	default:
 		h.acks.answer(e, OutcomeDone, nil)
+		if u.event == eventMembersChanged || u.event == eventGroupUpdated {
+			h.groups.Changed() // whatever slack-go cannot read in it: the groups are read again
+		}
 		return nil
 	}
 }

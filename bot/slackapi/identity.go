@@ -28,6 +28,9 @@ type Identity struct {
 // NeededScopes lists the scopes of the bot token without which nothing works.
 func NeededScopes() []string { return []string{"chat:write", "commands"} }
 
+// ScopeUserGroups is the scope without which Slack does not list user groups.
+const ScopeUserGroups = "usergroups:read"
+
 // OptionalScope is a scope of the bot token that the bot can do without.
 type OptionalScope struct {
 	Name    string
@@ -36,7 +39,10 @@ type OptionalScope struct {
 
 // OptionalScopes lists the scopes that the bot can do without.
 func OptionalScopes() []OptionalScope {
-	return []OptionalScope{{"users:read", "a time such as \"until 18:00\" means the clock of OXHOST_TIMEZONE, not the clock of the person who types it"}}
+	return []OptionalScope{
+		{"users:read", "a time such as \"until 18:00\" means the clock of OXHOST_TIMEZONE, not the clock of the person who types it"},
+		{ScopeUserGroups, "a policy file can name people, but no user groups"},
+	}
 }
 
 // AbsentScopes returns the optional scopes that the bot token does not have; nil

@@ -113,7 +113,7 @@ func pattern(expr string) (jsonschema.Regexp, error) {
 func TestManifest_Features(t *testing.T) {
 	t.Parallel()
 	_, m := readManifest(t)
-	if want := []string{"app_home_opened"}; !slices.Equal(m.Settings.Events.Bot, want) {
+	if want := []string{"app_home_opened", "subteam_members_changed", "subteam_updated"}; !slices.Equal(m.Settings.Events.Bot, want) {
 		t.Errorf("the events are %v, want %v", m.Settings.Events.Bot, want)
 	}
 	for _, flag := range []struct {

@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"extendbot/bot"
+	"extendbot/bot/usergroups"
 	"extendbot/order"
 )
 
@@ -125,6 +126,16 @@ func (m *metrics) watchSlack(health func() bot.Health, now func() time.Time) {
 			return now().Sub(last).Seconds()
 		}),
 	)
+}
+
+// watchUserGroups adds how many user groups of the policy are not known.
+func (m *metrics) watchUserGroups(groups *usergroups.Watch) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "extendbot_user_groups_unknown", Help: "User groups that the policy names and whose members are not known now.",
+	}, func() float64 {
+		unknown, _ := groups.Unknown()
+		return float64(len(unknown))
+	}))
 }
 
 // watchQueues adds how much work is in each queue of the bot.

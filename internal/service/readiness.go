@@ -31,9 +31,10 @@ const (
 	partSlack    = "slack"
 	partDatabase = "database"
 	partPolicy   = "policy"
+	partGroups   = "user_groups"
 )
 
-func parts() []string { return []string{partSlack, partDatabase, partPolicy} }
+func parts() []string { return []string{partSlack, partDatabase, partPolicy, partGroups} }
 
 // readiness knows whether commands can be accepted, allowed, and recorded. One
 // goroutine checks all parts once a second. So a request to /readyz or
@@ -42,6 +43,7 @@ func parts() []string { return []string{partSlack, partDatabase, partPolicy} }
 type readiness struct {
 	slack        func() error // its text is shown
 	policy       func() error
+	groups       func() error                // the user groups that the policy names; its text is shown
 	check, ping  func(context.Context) error // the database, without and with a write
 	countUnknown func(context.Context) (int, error)
 	log          logrus.FieldLogger
@@ -73,7 +75,7 @@ func (r *readiness) run(ctx context.Context) {
 // checkAll checks all parts once.
 func (r *readiness) checkAll(ctx context.Context) {
 	next := &partsState{wrong: map[string]string{}, unknown: math.NaN()}
-	errs := map[string]error{partSlack: r.slack(), partPolicy: r.policy()}
+	errs := map[string]error{partSlack: r.slack(), partPolicy: r.policy(), partGroups: r.groups()}
 	next.unknown, errs[partDatabase] = r.checkDatabase(ctx)
 	if ctx.Err() != nil {
 		return // the database was interrupted
@@ -112,7 +114,7 @@ func (r *readiness) checkDatabase(ctx context.Context) (unknown float64, err err
 // reach HTTP_ADDR can read it. The details are in the log.
 func sentence(part string, err error) string {
 	switch e, ok := errors.AsType[*order.Error](err); {
-	case part == partSlack:
+	case part == partSlack, part == partGroups:
 		return err.Error()
 	case part == partPolicy:
 		return "policy: cannot be used"

@@ -22,10 +22,10 @@ import (
 type fakeParts struct {
 	mu sync.Mutex // between the test, which sets the fields, and the readiness
 
-	slack, policy, check, ping, count error
-	hang                              bool // the database does not answer
-	unknown                           int
-	checks, pings, counts             int
+	slack, policy, groups, check, ping, count error
+	hang                                      bool // the database does not answer
+	unknown                                   int
+	checks, pings, counts                     int
 }
 
 // set sets a field of p.
@@ -59,6 +59,7 @@ func startReadiness(t *testing.T) (*readiness, *fakeParts, *logtest.Hook) {
 	p := &fakeParts{}
 	r := &readiness{
 		slack: func() error { return get(p, &p.slack) }, policy: func() error { return get(p, &p.policy) },
+		groups:       func() error { return get(p, &p.groups) },
 		check:        func(ctx context.Context) error { return p.answer(ctx, &p.checks, &p.check) },
 		ping:         func(ctx context.Context) error { return p.answer(ctx, &p.pings, &p.ping) },
 		countUnknown: func(ctx context.Context) (int, error) { return get(p, &p.unknown), p.answer(ctx, &p.counts, &p.count) },
@@ -101,6 +102,7 @@ func TestReadiness_FollowsWithinASecond(t *testing.T) {
 		}{
 			{partSlack, &p.slack, errors.New("slack: no connection yet"), "slack: no connection yet"},
 			{partPolicy, &p.policy, errors.New("/etc/policy.yaml:3: U0ALICE has no account"), "policy: cannot be used"},
+			{partGroups, &p.groups, errors.New("user groups: S0OPS: there is no such user group"), "user groups: S0OPS: there is no such user group"},
 			{partDatabase, &p.check, full, "database: the disk is full"},
 			{partDatabase, &p.count, errors.New("dial tcp 10.1.2.3:5432"), "database: cannot be used"},
 		} {

@@ -95,7 +95,7 @@ func (v *Service) wire(s settings.Settings, o options, processID string) (err er
 	})
 	config := bot.Config{
 		AppToken: s.SlackAppToken, BotToken: s.SlackBotToken, APIURL: s.SlackAPIURL, Dial: o.dial,
-		Connections: s.SlackConnections, OnlyProcess: strings.HasPrefix(s.Database.Reveal(), "sqlite:"), Desk: v.Desk, Orders: v.Ledger, Servers: v.policy.Servers, Admins: v.policy.Admins,
+		Connections: s.SlackConnections, OnlyProcess: strings.HasPrefix(s.Database.Reveal(), "sqlite:"), Desk: v.Desk, Orders: v.Ledger, Servers: v.policy.Servers, Admins: v.policy.Admins, UserGroups: v.rules.Groups,
 		MaxHours: s.MaxHours, Timezone: s.OxhostTimezone, Currency: s.Currency, ProcessID: processID, Log: v.log, Meter: v.metrics, Now: v.clock.Now,
 		StopTimeout: drainTimeout, LookupFor: o.lookups[len(o.lookups)-1], AskEvery: o.askEvery,
 	}
@@ -108,10 +108,11 @@ func (v *Service) wire(s settings.Settings, o options, processID string) (err er
 	v.metrics.watchQueues(v.Bot.Queued)
 	v.metrics.watchSlack(v.Bot.Health, v.clock.Now)
 	v.ready = &readiness{
-		slack: func() error { return v.Bot.Health().Ready() }, policy: v.rules.Err,
+		slack: func() error { return v.Bot.Health().Ready() }, policy: v.rules.Err, groups: v.Bot.UserGroups().Err,
 		check: v.Ledger.Check, ping: v.Ledger.Ping, countUnknown: v.Ledger.CountUnknown, log: v.log,
 	}
 	v.metrics.watchReadiness(v.ready)
+	v.metrics.watchUserGroups(v.Bot.UserGroups())
 	return nil
 }
 
@@ -187,7 +188,8 @@ func (v *Service) serve(ctx context.Context) error {
 		}
 		return err
 	}
-	v.policy.bind(v.rules.ForTeam(who.TeamID, nil))
+	v.Bot.UserGroups().Read(ctx) // before the first order is judged
+	v.policy.bind(v.rules.ForTeam(who.TeamID, v.Bot.UserGroups().Members))
 	v.log.WithFields(logrus.Fields{"team_id": who.TeamID, "user_id": who.UserID}).Info("connected to the workspace as this user")
 	if err := v.Ledger.Work(ctx, v.handlers()); err != nil {
 		return err
