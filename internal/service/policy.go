@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"sync/atomic"
+	"time"
 
 	"extendbot/auth"
 	"extendbot/order"
@@ -52,6 +53,11 @@ func (p *workspacePolicy) MaySettle(ctx context.Context, who order.Person, o ord
 
 // Admins lists the people who may settle unknown outcomes.
 func (p *workspacePolicy) Admins() []string { return p.bound.Load().Admins() }
+
+// Expires returns when a server expires, according to the policy.
+func (p *workspacePolicy) Expires(serverID string) time.Time {
+	return p.bound.Load().Expires(serverID)
+}
 
 // Servers lists the servers that a person may extend.
 func (p *workspacePolicy) Servers(who order.Person) ([]order.Server, error) {

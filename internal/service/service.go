@@ -88,14 +88,15 @@ func New(ctx context.Context, s settings.Settings, log *logrus.Logger, opts ...O
 
 // wire creates the desk and the bot, and registers their metrics.
 func (v *Service) wire(s settings.Settings, o options, processID string) (err error) {
+	orders := knownExpiry{v.Ledger, v.policy.Expires}
 	v.Desk = order.NewDesk(order.Config{
-		Ledger: v.Ledger, Policy: v.policy, Host: v.oxhost, Observer: observer{log: v.log, metrics: v.metrics},
+		Ledger: orders, Policy: v.policy, Host: v.oxhost, Observer: observer{log: v.log, metrics: v.metrics},
 		ProcessID: processID, ConfirmTTL: s.ConfirmTTL, MaxHours: s.MaxHours, HostTimeout: s.OxhostTimeout, Currency: s.Currency,
 		HostOrders: v.oxhost, Baselines: v.Ledger, LookupSchedule: o.lookups, Now: v.clock.Now, Pauses: o.pauses,
 	})
 	config := bot.Config{
 		AppToken: s.SlackAppToken, BotToken: s.SlackBotToken, APIURL: s.SlackAPIURL, Dial: o.dial,
-		Connections: s.SlackConnections, OnlyProcess: strings.HasPrefix(s.Database.Reveal(), "sqlite:"), Desk: v.Desk, Orders: v.Ledger, Servers: v.policy.Servers, Admins: v.policy.Admins, UserGroups: v.rules.Groups,
+		Connections: s.SlackConnections, OnlyProcess: strings.HasPrefix(s.Database.Reveal(), "sqlite:"), Desk: v.Desk, Orders: orders, Servers: v.policy.Servers, Admins: v.policy.Admins, UserGroups: v.rules.Groups,
 		MaxHours: s.MaxHours, Timezone: s.OxhostTimezone, Currency: s.Currency, ProcessID: processID, Log: v.log, Meter: v.metrics, Now: v.clock.Now,
 		StopTimeout: drainTimeout, LookupFor: o.lookups[len(o.lookups)-1], AskEvery: o.askEvery,
 	}
@@ -120,7 +121,11 @@ func (v *Service) wire(s settings.Settings, o options, processID string) (err er
 // the policy file was read again, see [auth.OpenRules].
 func NewRules(s settings.Settings, notify func(error)) (*auth.Rules, error) {
 	if s.PolicyFile != "" {
-		return auth.OpenRules(s.PolicyFile, notify)
+		rules, err := auth.OpenRules(s.PolicyFile, notify)
+		if err != nil {
+			return nil, err
+		}
+		return rules.In(s.OxhostTimezone), nil
 	}
 	return auth.NewRules(s.Allowlist, s.Servers, s.Admins...), nil
 }

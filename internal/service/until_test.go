@@ -2,6 +2,8 @@ package service_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -158,4 +160,40 @@ func TestUntil_Refused(t *testing.T) {
 	if list, err := h.Service.Ledger.List(h.Ctx, time.Time{}, 10); err != nil || len(list) != 1 {
 		t.Errorf("%d orders, %v", len(list), err)
 	}
+}
+
+// Until the first receipt, a server expires when the policy file says so, on the clock
+// of OXHOST_TIMEZONE: in "until", on the card, and in the list. Then the receipt
+// counts.
+func TestUntil_ExpiryFromPolicy(t *testing.T) {
+	t.Parallel()
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	expires := time.Now().In(berlin).AddDate(0, 0, 2).Truncate(time.Minute)
+	path := filepath.Join(t.TempDir(), "policy.yaml")
+	text := fmt.Sprintf("servers: {web-1: {id: %s, expires: %q}}\npeople: {%s: {account: %s}}\n",
+		stage.Web, expires.Format("2006-01-02 15:04"), stage.Alice, stage.AliceAccount)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h := servicetest.Start(t, func(s *settings.Settings) {
+		s.Allowlist, s.Servers, s.PolicyFile, s.OxhostTimezone = nil, nil, path, berlin
+	})
+	shown := fmt.Sprintf("<!date^%d^", expires.Unix())
+	wantParts(t, h.Answer(stage.Alice, "list"), shown)
+	at := expires.Add(90 * time.Minute)
+	card := h.Request(stage.Alice, "web-1 until "+at.UTC().Format("2006-01-02 15:04")+" UTC")
+	if o := h.Recorded(card); o.Hours != 2 {
+		t.Errorf("%d hours", o.Hours)
+	}
+	wantParts(t, card.Flat(), shown)
+	h.Confirm(card)
+	h.WaitReply(card, "web-1")
+	o := h.Recorded(card)
+	if o.Receipt == nil || o.Receipt.ExpiresAt.IsZero() || o.Receipt.ExpiresAt.Equal(expires) {
+		t.Fatalf("receipt %+v", o.Receipt)
+	}
+	wantParts(t, h.Answer(stage.Alice, "list"), fmt.Sprintf("<!date^%d^", o.Receipt.ExpiresAt.Unix()))
 }

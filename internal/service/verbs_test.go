@@ -283,9 +283,10 @@ func TestVerbs_Admin(t *testing.T) {
 	card := h.Request(stage.Alice, "web-1 24")
 	id := string(h.OrderID(card))
 	wantParts(t, h.Answer(stage.Mallory, "status "+id), servicetest.Link(card))
-	for _, text := range []string{"list", "history web-1", "cancel " + id, "web-1 24"} {
+	for _, text := range []string{"list", "history web-1", "web-1 24"} {
 		wantParts(t, h.Answer(stage.Mallory, text), stage.Mallory)
 	}
+	wantParts(t, h.Answer(stage.Mallory, "cancel "+id), "Only <@"+stage.Alice+">, who asked")
 	h.WantState(card, order.Pending)
 }
 
