@@ -138,15 +138,11 @@ func unread(failed error) error {
 	}
 }
 
-// Check returns one error for each group that the policy names and whose members
-// are not known if this is all that Slack lists.
-func Check(named []string, list []slackapi.UserGroup) []error {
-	var unknown []error
-	groups := index(list)
-	for _, id := range named {
-		if err := check(groups[id]); err != nil {
-			unknown = append(unknown, fmt.Errorf("%s: %w", id, err))
-		}
+// Find returns a group of those that Slack lists, or why its members are not known.
+func Find(list []slackapi.UserGroup, id string) (slackapi.UserGroup, error) {
+	g := index(list)[id]
+	if err := check(g); err != nil {
+		return slackapi.UserGroup{}, err
 	}
-	return unknown
+	return g.UserGroup, nil
 }

@@ -1,7 +1,6 @@
 package usergroups
 
 import (
-	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -78,13 +77,13 @@ func TestMembers_UnknownHasAReason(t *testing.T) {
 			if c.err != nil {
 				return
 			}
-			if got := fmt.Sprint(Check([]string{"S0LEADS"}, c.groups)); got != "["+want+"]" {
-				t.Errorf("check says %s, want %s", got, want)
+			if g, err := Find(c.groups, "S0LEADS"); err == nil || "S0LEADS: "+err.Error() != want {
+				t.Errorf("found %v, %v; want %s", g, err, want)
 			}
 		})
 	}
-	if got := Check([]string{"S0LEADS"}, []slackapi.UserGroup{group}); got != nil {
-		t.Errorf("a group that is known: %v", got)
+	if g, err := Find([]slackapi.UserGroup{group}, "S0LEADS"); err != nil || len(g.Members) != 1 {
+		t.Errorf("a group that is known: %v, %v", g, err)
 	}
 }
 

@@ -85,6 +85,9 @@ func check(ctx context.Context, s settings.Settings, term terminal) error {
 	for _, scope := range who.AbsentScopes() {
 		c.print("note", "slack", fmt.Sprintf("without the scope %s, %s; to change that, add the scope and install the app again", scope.Name, scope.Without))
 	}
+	if err == nil {
+		c.checkUserGroups(ctx, s)
+	}
 	if err == nil || clock != nil {
 		c.report("clock", "agrees with Slack's", clock)
 	}
