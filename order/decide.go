@@ -3,6 +3,7 @@ package order
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -21,68 +22,108 @@ type Decision struct {
 	Seen ID
 }
 
-// Decide records a decision, if the order is still waiting for one and the
-// policy allows the person to decide it now. It returns the current order even
-// with an error: CodeDecided if it was too late for a decision and the policy
-// lets the person see the order, CodeServerHeld
-// if the order cannot be approved before another one has its outcome,
-// CodeExtended with the order that extended the server meanwhile if the person
-// does not know of it, CodeNotFound, and the errors of [Policy.MayApprove] and
-// [Policy.MayDecline].
+// Decide records a decision, if the order is still waiting for one and the policy
+// allows the person to decide it now. A yes that is not the last one that the policy
+// asks for leaves the order pending. It returns the current order even with an error:
+//
+//   - CodeDecided if it was too late for a decision and the policy lets the person see
+//     the order;
+//   - CodeServerHeld if the order cannot be approved before another one has its
+//     outcome;
+//   - CodeExtended, with the order that extended the server meanwhile, if this yes
+//     would be the last one and the person does not know of that;
+//   - CodeNotFound, and the errors of [Desk.Verify], [Policy.MayApprove] and
+//     [Policy.MayDecline].
+//
+// If another decision about the order is recorded at the same time, the order is read
+// and judged again.
 func (d *Desk) Decide(ctx context.Context, v Decision) (Order, error) {
-	o, err := d.cfg.Ledger.Order(ctx, v.ID)
-	if err != nil {
-		return Order{}, fmt.Errorf("decide: %w", err)
+	for {
+		o, err := d.decide(ctx, v)
+		switch {
+		case err == nil:
+			return o, nil
+		case CodeOf(err) != CodeConflict:
+			return o, fmt.Errorf("decide: %w", err)
+		case ctx.Err() != nil:
+			return o, &Error{Code: CodeUnavailable, Detail: "others decide the order at the same time", Err: context.Cause(ctx)}
+		}
 	}
-	if o.Person.Team != v.Person.Team {
+}
+
+// decide tries once to record a decision. It fails with CodeConflict if the order was
+// changed in the meantime.
+func (d *Desk) decide(ctx context.Context, v Decision) (Order, error) {
+	o, err := d.Verify(ctx, v.ID)
+	switch {
+	case err != nil && !unverified(err):
+		return Order{}, err
+	case o.Person.Team != v.Person.Team:
 		return Order{}, &Error{Code: CodeNotFound, Detail: "the order belongs to another workspace"}
+	case unverified(err):
+		return o, errors.Join(d.cfg.Policy.MaySee(ctx, v.Person, o), err) // the first one counts
+	case o.State == Pending && o.deadlinePassed(d.now()):
+		if o, err = d.expire(ctx, o); err != nil {
+			return o, err
+		}
 	}
-	if o.State.Decided() {
+	if o.State != Pending {
 		return d.lateDecision(ctx, o, v.Person)
-	}
-	to := Approved
-	if v.Yes {
-		_, err = d.cfg.Policy.MayApprove(ctx, v.Person, o)
-	} else {
-		to, err = d.cfg.Policy.MayDecline(ctx, v.Person, o)
-	}
-	if err != nil {
-		return o, fmt.Errorf("decide: %w", err)
 	}
 	if o.Card.Ref == "" {
 		o.Card.Ref = v.Card
 	}
-	decided, err := d.decide(ctx, o, to, v)
-	if CodeOf(err) == CodeConflict {
-		return d.alreadyDecided(ctx, v.ID)
+	if v.Yes {
+		return d.approve(ctx, o, v)
 	}
-	return decided, err
+	return d.decline(ctx, o, v.Person)
 }
 
-// lateDecision returns CodeDecided to people who may be told about the order.
+// lateDecision returns CodeDecided to people who may be told about the order. To all
+// others it tells nothing.
 func (d *Desk) lateDecision(ctx context.Context, o Order, p Person) (Order, error) {
-	if refused := d.cfg.Policy.MaySee(ctx, p, o); refused != nil {
-		return o, fmt.Errorf("decide: %w", refused)
+	if err := d.cfg.Policy.MaySee(ctx, p, o); err != nil {
+		return o, err
 	}
 	return o, &Error{Code: CodeDecided, Order: &o}
 }
 
-func (d *Desk) decide(ctx context.Context, o Order, to State, v Decision) (Order, error) {
-	now := d.now()
-	if o.deadlinePassed(now) {
-		return d.tooLate(ctx, o)
+// approve records a person's yes. The last one that the policy asks for approves the
+// order.
+func (d *Desk) approve(ctx context.Context, o Order, v Decision) (Order, error) {
+	ruling, err := d.cfg.Policy.MayApprove(ctx, v.Person, o)
+	if err != nil {
+		return o, err
 	}
-	due := []Due(nil)
-	if v.Yes {
-		due = []Due{{Work: WorkPlace, At: now.Add(ReconcileGrace)}}
+	user := v.Person.User
+	if !ruling.Complete {
+		return d.transition(ctx, o, Pending, user, "", nil, func(next *Order) { next.addApproval(user) })
 	}
-	return d.transition(ctx, o, to, v.Person.User, "", due, func(next *Order) {
-		next.DecidedBy, next.DecidedAt = v.Person.User, now
-		if v.Yes {
-			next.Approvals = append(slices.Clone(o.Approvals), Approval{User: v.Person.User, At: now})
-			next.Owner = d.cfg.ProcessID // which places it, too
-			next.ToldExtendedBy = cmp.Or(v.Seen, o.ToldExtendedBy)
-		}
+	due := []Due{{Work: WorkPlace, At: d.now().Add(ReconcileGrace)}}
+	return d.transition(ctx, o, Approved, user, "", due, func(next *Order) {
+		next.addApproval(user)
+		next.DecidedBy, next.DecidedAt = user, next.ChangedAt
+		next.Owner = d.cfg.ProcessID // which places it, too
+		next.ToldExtendedBy = cmp.Or(v.Seen, o.ToldExtendedBy)
+	})
+}
+
+// addApproval adds the yes of a user at the time of the transition, unless it is
+// recorded already.
+func (o *Order) addApproval(user string) {
+	if !o.ApprovedBy(user) {
+		o.Approvals = append(slices.Clone(o.Approvals), Approval{User: user, At: o.ChangedAt})
+	}
+}
+
+// decline records a person's no.
+func (d *Desk) decline(ctx context.Context, o Order, p Person) (Order, error) {
+	to, err := d.cfg.Policy.MayDecline(ctx, p, o)
+	if err != nil {
+		return o, err
+	}
+	return d.transition(ctx, o, to, p.User, "", nil, func(next *Order) {
+		next.DecidedBy, next.DecidedAt = p.User, next.ChangedAt
 	})
 }
 
@@ -94,24 +135,6 @@ func (o Order) Decidable(now time.Time) bool { return o.State == Pending && !o.d
 // is none.
 func (o Order) deadlinePassed(now time.Time) bool {
 	return !now.Before(o.Deadline) || setBack(now, o.CreatedAt)
-}
-
-// tooLate expires an order whose button was clicked after its deadline.
-func (d *Desk) tooLate(ctx context.Context, o Order) (Order, error) {
-	o, err := d.expire(ctx, o)
-	if err != nil {
-		return o, err
-	}
-	return o, &Error{Code: CodeDecided, Order: &o}
-}
-
-// alreadyDecided returns an order that another click decided first.
-func (d *Desk) alreadyDecided(ctx context.Context, id ID) (Order, error) {
-	o, err := d.cfg.Ledger.Order(ctx, id)
-	if err != nil {
-		return Order{}, fmt.Errorf("decide: %w", err)
-	}
-	return o, &Error{Code: CodeDecided, Order: &o}
 }
 
 // Expire ends a pending order whose deadline has passed. Before the deadline it
@@ -135,8 +158,11 @@ func (d *Desk) Expire(ctx context.Context, id ID) error {
 }
 
 func (d *Desk) expire(ctx context.Context, o Order) (Order, error) {
-	waited := o.Deadline.Sub(o.CreatedAt).Round(time.Second)
-	return d.transition(ctx, o, Expired, Bot, fmt.Sprintf("nobody confirmed it within %s", waited), nil, nil)
+	why := "nobody confirmed it within "
+	if len(o.Approvals) > 0 || !o.RemindAt.IsZero() {
+		why = "not enough people said yes within "
+	}
+	return d.transition(ctx, o, Expired, Bot, why+brief(o.Deadline.Sub(o.CreatedAt)), nil, nil)
 }
 
 // Void cancels a pending order whose card could not be shown, with the reason.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"time"
 )
 
@@ -77,12 +78,14 @@ type Config struct {
 
 // Desk moves orders through their states. It is safe for use by many goroutines,
 // and by many processes on one ledger. It has about 30 methods because it has
-// one for each step, in the files request.go, decide.go, place.go, resend.go,
-// record.go, lookup.go and settle.go.
+// one for each step, in the files request.go, decide.go, verify.go, place.go,
+// judge.go, resend.go, record.go, lookup.go and settle.go.
 type Desk struct {
 	cfg     Config
 	placing placing
 	checks  listChecks
+	// reported are the orders that were reported as unverified, with their versions.
+	reported sync.Map
 }
 
 // NewDesk returns a Desk.
@@ -114,6 +117,7 @@ type noObserver struct{}
 func (noObserver) Transitioned(Order, Entry)                      {}
 func (noObserver) Attempted(Order, Verdict, time.Duration, error) {}
 func (noObserver) LookedUp(Order, Match, error)                   {}
+func (noObserver) Unverified(Order, error)                        {}
 func (noObserver) Unrecorded(Order, State, *Receipt, error)       {}
 
 // now returns the time at the precision that the ledger stores. The Desk has no

@@ -59,6 +59,10 @@ type Order struct {
 	CreatedAt time.Time
 	ChangedAt time.Time // time of the last transition
 	Deadline  time.Time // it can be decided until then
+	// RemindAt is when those who have to approve it are reminded, if they have not done
+	// so: half of the time until the deadline. Zero: the policy asked for nobody when it
+	// was requested.
+	RemindAt time.Time
 
 	// Approvals are the recorded yeses, oldest first, one for each person. Whether
 	// they count is up to the policy, each time anew.

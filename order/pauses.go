@@ -1,6 +1,9 @@
 package order
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // The defaults of [Pauses], and the longest pause after an attempt that was
 // never sent.
@@ -54,4 +57,16 @@ func (d *Desk) nextTry(o Order, retryAfter time.Duration) (time.Time, bool) {
 	now := d.now()
 	at := now.Add(max(pause, retryAfter)).Truncate(time.Microsecond)
 	return at, !setBack(now, o.FirstTry) && !at.Add(needs).After(d.windowEnd(o))
+}
+
+// brief writes a duration for people, without the units that are zero at its end.
+func brief(d time.Duration) string {
+	s := d.Round(time.Second).String()
+	if d >= time.Minute {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if d >= time.Hour {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }

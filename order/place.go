@@ -8,6 +8,10 @@ import (
 	"time"
 )
 
+// keyPause is the pause before a process looks again at an approved order whose key
+// it does not have.
+const keyPause = 15 * time.Second
+
 // errHostTimeout is the cause of a context that ended because the host took too
 // long.
 var errHostTimeout = errors.New("0xhost did not answer in time")
@@ -32,7 +36,7 @@ func (d *Desk) Place(ctx context.Context, id ID) error {
 	}
 	switch {
 	case o.State == Approved && first:
-		err = d.attempt(ctx, o)
+		err = d.attempt(ctx, id)
 	case o.State == Approved:
 		return &Later{At: d.now().Add(retryPause)} // another call of this process works on it
 	case o.State == Placing && first:
@@ -50,8 +54,18 @@ func (d *Desk) Place(ctx context.Context, id ID) error {
 }
 
 // attempt commits that the order is being placed and makes the call. An order
-// that may not be sent anymore ends without a call.
-func (d *Desk) attempt(ctx context.Context, o Order) error {
+// that may not be sent anymore ends without a call. What is sent is what was
+// verified here, whatever happens to the row of the order meanwhile.
+func (d *Desk) attempt(ctx context.Context, id ID) error {
+	o, err := d.Verify(ctx, id)
+	switch {
+	case CodeOf(err) == CodeKeyUnknown && o.State == Approved:
+		return &Later{At: d.now().Add(keyPause)} // another process may have the key
+	case unverified(err), err == nil && o.State != Approved:
+		return nil
+	case err != nil:
+		return fmt.Errorf("place: %w", err)
+	}
 	// If the clock was set back since the first attempt, RetryAt may be any time
 	// away.
 	if now := d.now(); now.Before(o.RetryAt) && !setBack(now, o.FirstTry) {
@@ -59,13 +73,26 @@ func (d *Desk) attempt(ctx context.Context, o Order) error {
 	}
 	asked := d.now()
 	p, err := d.maySend(ctx, o)
-	if err != nil {
+	switch {
+	case err != nil:
+		return err
+	case p.refused != "":
+		_, err := d.giveUp(ctx, o, p.refused)
+		return err
+	case d.now().Sub(asked) > permitFor: // the program was paused
+		return &Later{At: d.now()}
+	}
+	placing, begun, err := d.begin(ctx, o, p.evidence)
+	if err != nil || !begun {
 		return err
 	}
+	return d.send(ctx, placing)
+}
+
+// begin commits that this process attempts to place the order, and reports whether
+// that is confirmed.
+func (d *Desk) begin(ctx context.Context, o Order, why string) (placing Order, begun bool, err error) {
 	now := d.now()
-	if now.Sub(asked) > permitFor { // the program was paused
-		return &Later{At: now}
-	}
 	until := now.Add(d.cfg.HostTimeout + OwnerGrace)
 	started := func(next *Order) {
 		next.Attempts++
@@ -74,18 +101,29 @@ func (d *Desk) attempt(ctx context.Context, o Order) error {
 			next.FirstTry = now
 		}
 	}
-	placing, err := d.transition(ctx, o, Placing, Bot, p.why, []Due{{Work: WorkPlace, At: until}}, started)
-	switch {
-	case CodeOf(err) == CodeUnavailable:
+	placing, err = d.transition(ctx, o, Placing, Bot, why, []Due{{Work: WorkPlace, At: until}}, started)
+	if CodeOf(err) == CodeUnavailable {
 		started(&o)
-		return d.withdrawAttempt(ctx, o)
-	case err != nil:
-		return err
-	case p.end != nil:
-		return d.record(ctx, placing, *p.end)
-	default:
-		return d.send(ctx, placing)
+		return o, false, d.withdrawAttempt(ctx, o)
 	}
+	return placing, err == nil, err
+}
+
+// giveUp ends an approved order that is not sent anymore, and returns it. If the host
+// throttled it, it may have been charged, so the outcome is Unknown. The state table
+// has that way only for an attempt, so this is one that sends nothing.
+func (d *Desk) giveUp(ctx context.Context, o Order, why string) (Order, error) {
+	if !o.mayBeCharged() {
+		return d.transition(ctx, o, Refused, Bot, "nothing was sent: "+why, nil, func(next *Order) { next.RetryAt = time.Time{} })
+	}
+	placing, begun, err := d.begin(ctx, o, "")
+	if err != nil || !begun {
+		return o, err
+	}
+	if err := d.record(ctx, placing, outcome{state: Unknown, why: notSentAgain(why)}); err != nil {
+		return placing, err
+	}
+	return d.cfg.Ledger.Order(ctx, o.ID)
 }
 
 // permitFor is how long a permit is valid, from when it was asked for. Reading the
@@ -94,23 +132,25 @@ const permitFor = listTimeout + 5*time.Second
 
 // permit is the answer to whether an order may be sent now.
 type permit struct {
-	why string   // the evidence for the history, if any was needed
-	end *outcome // nil: yes; otherwise, how the order ends without being sent
+	evidence string // for the history, if any was needed
+	refused  string // why it may not be sent anymore; "" if it may
 }
 
 // maySend decides whether an approved order may be sent now. It returns [*Later]
 // if that is not known yet. An approval whose age is not known, because the clock
 // was set back since, is too old.
-func (d *Desk) maySend(ctx context.Context, o Order) (permit, error) {
+func (d *Desk) maySend(ctx context.Context, o Order) (p permit, err error) {
 	switch {
 	case o.mayBeCharged():
-		return d.mayResend(ctx, o)
+		p, err = d.mayResend(ctx, o)
 	case d.now().Sub(o.DecidedAt) > ApprovalTTL, setBack(d.now(), o.DecidedAt):
-		why := fmt.Sprintf("nothing was sent: it could not be placed within %s of its approval", ApprovalTTL)
-		return permit{end: &outcome{state: Refused, why: why}}, nil
-	default:
-		return permit{}, nil
+		p.refused = fmt.Sprintf("it could not be placed within %s of its approval", brief(ApprovalTTL))
 	}
+	if err != nil || p.refused != "" {
+		return p, err
+	}
+	p.refused, err = d.mustBeAllowed(ctx, o) // last, because reading the host's list takes time
+	return p, err
 }
 
 // withdrawAttempt returns an order to Approved if its attempt may be committed

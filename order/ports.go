@@ -153,6 +153,9 @@ type Observer interface {
 	// not be read. For a throttled order, MatchDoubtful means that the list has
 	// something new.
 	LookedUp(o Order, m Match, err error)
+	// Unverified reports an order that is not provably what the program recorded, and
+	// why: see [Ledger.Verified]. Each process reports each version of an order once.
+	Unverified(o Order, err error)
 	// Unrecorded reports an outcome that the sender knows and the ledger does not
 	// have, and why: the ledger was unavailable for too long, or the order was
 	// settled differently before. known is Placed, with the receipt, or Refused; o

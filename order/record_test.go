@@ -32,6 +32,7 @@ func (o *unrecorded) Unrecorded(of order.Order, known order.State, r *order.Rece
 func (*unrecorded) Transitioned(order.Order, order.Entry)                      {}
 func (*unrecorded) Attempted(order.Order, order.Verdict, time.Duration, error) {}
 func (*unrecorded) LookedUp(order.Order, order.Match, error)                   {}
+func (*unrecorded) Unverified(order.Order, error)                              {}
 
 func (o *unrecorded) want(t *testing.T, want ...string) {
 	t.Helper()

@@ -31,9 +31,9 @@ const (
 // Request checks that the person may extend the server and records a pending
 // order. If the request was recorded before, it returns that order and an error
 // with CodeDuplicate. If the same person already asks for exactly this, it returns
-// that order and CodeAsked. The other errors are those of [Policy.Grant] and
-// [Ledger.Create], CodeBadHours, and for a request with a time CodeNoExpiry and
-// CodeRunsLonger.
+// that order and CodeAsked. The other errors are those of [Policy.Grant],
+// [Policy.Judge] and [Ledger.Create], CodeBadHours, and for a request with a time
+// CodeNoExpiry and CodeRunsLonger.
 func (d *Desk) Request(ctx context.Context, r Request) (Order, error) {
 	grant, err := d.cfg.Policy.Grant(ctx, r.Person, r.Server)
 	if err != nil {
@@ -58,11 +58,21 @@ func (d *Desk) Request(ctx context.Context, r Request) (Order, error) {
 		ID: d.cfg.NewID(now), RequestKey: r.Key, Version: 1, State: Pending,
 		Person: r.Person, Channel: r.Channel,
 		Account: grant.Account, Server: grant.Server, Hours: hours, Typed: r.Typed, Purpose: r.Purpose,
-		CreatedAt: now, ChangedAt: now, Deadline: now.Add(d.cfg.ConfirmTTL),
+		CreatedAt: now, ChangedAt: now,
 		CardOwner: d.cfg.ProcessID, CardOwnerUntil: now.Add(ReconcileGrace),
 	}
+	ruling, err := d.cfg.Policy.Judge(ctx, o)
+	if err != nil { // nobody should wait for approvals that cannot come
+		return Order{}, fmt.Errorf("request: %w", err)
+	}
+	ttl := d.cfg.ConfirmTTL
+	if len(ruling.Rules) > 0 {
+		ttl = d.cfg.ApproveTTL
+		o.RemindAt = now.Add(ttl / 2).Truncate(time.Microsecond)
+	}
+	o.Deadline = now.Add(ttl)
 	entry := Entry{Version: 1, At: now, Who: r.Person.User, From: none, To: Pending, Why: r.Purpose}
-	first := now.Add(min(ReconcileGrace, d.cfg.ConfirmTTL))
+	first := now.Add(min(ReconcileGrace, ttl))
 	stored, err := d.cfg.Ledger.Create(ctx, o, entry, Due{Work: WorkReconcile, At: first})
 	if err != nil {
 		return stored, fmt.Errorf("request: %w", err)

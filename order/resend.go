@@ -23,6 +23,12 @@ func throttledWhy(last string) string {
 	return "0xhost answered that there were too many requests, and may have charged all the same; the last answer: " + last
 }
 
+// notSentAgain returns why it is not known whether a throttled order was made that
+// is not sent again.
+func notSentAgain(why string) string {
+	return "0xhost answered that there were too many requests, and may have charged all the same; it is not sent again: " + why
+}
+
 // mayResend decides whether an order that the host throttled may be sent again.
 // It may only if there is a complete baseline and two complete lists, requested
 // at least Pauses.Lists apart, the second one now, show nothing new. It returns
@@ -34,7 +40,7 @@ func throttledWhy(last string) string {
 // every new version of the order.
 func (d *Desk) mayResend(ctx context.Context, o Order) (permit, error) {
 	if d.cfg.HostOrders == nil {
-		return stopResending("its list of orders is not read"), nil
+		return permit{refused: "its list of orders is not read"}, nil
 	}
 	baseline, err := d.cfg.Baselines.Baseline(ctx, o.ID)
 	switch {
@@ -42,7 +48,7 @@ func (d *Desk) mayResend(ctx context.Context, o Order) (permit, error) {
 		return permit{}, fmt.Errorf("check a throttled order: %w", err)
 	case !baseline.Complete:
 		d.cfg.Observer.LookedUp(o, MatchNoBaseline, nil)
-		return stopResending("its list of orders was not recorded before, so it cannot show what is new"), nil
+		return permit{refused: "its list of orders was not recorded before, so it cannot show what is new"}, nil
 	}
 	check := d.checks.of(o)
 	if wait := max(time.Until(check.next), 0); wait > 0 || d.windowEnd(o).Before(d.now()) {
@@ -57,13 +63,13 @@ func (d *Desk) mayResend(ctx context.Context, o Order) (permit, error) {
 	}
 	switch {
 	case match == MatchDoubtful:
-		return stopResending(fmt.Sprintf("its list of orders has %s, which may be this one", found)), nil
+		return permit{refused: fmt.Sprintf("its list of orders has %s, which may be this one", found)}, nil
 	case match == MatchNone && check.clean.IsZero():
 		check.clean = asked
 	case match == MatchNone:
 		d.checks.forget(o.ID)
 		apart := asked.Sub(check.clean).Round(time.Second)
-		return permit{why: fmt.Sprintf("two lists of 0xhost's orders, %s apart, show nothing new", apart)}, nil
+		return permit{evidence: fmt.Sprintf("two lists of 0xhost's orders, %s apart, show nothing new", apart)}, nil
 	}
 	check.next = asked.Add(d.cfg.Pauses.Lists)
 	d.checks.set(o, check, d.cfg.Pauses.Window)
@@ -106,11 +112,6 @@ func (l HostOrder) mayBe(o Order) bool {
 	return l.ServerID == "" || strings.EqualFold(l.ServerID, o.Server.ID)
 }
 
-// stopResending returns the permit of a throttled order that is not sent again.
-func stopResending(why string) permit {
-	return permit{end: &outcome{state: Unknown, why: "0xhost answered that there were too many requests, and " + why}}
-}
-
 // checkLater returns [*Later] for the next check, unless that would be too late.
 // It is too late, too, if the clock was set back since the first attempt, because
 // the window cannot be measured then.
@@ -122,7 +123,7 @@ func (d *Desk) checkLater(o Order, check listCheck, wait time.Duration) (permit,
 		last = at.Add(d.cfg.Pauses.Lists)
 	}
 	if setBack(now, o.FirstTry) || last.After(d.windowEnd(o)) {
-		return stopResending(fmt.Sprintf("its list of orders did not show within %s that nothing was ordered", d.cfg.Pauses.Window)), nil
+		return permit{refused: fmt.Sprintf("its list of orders did not show within %s that nothing was ordered", brief(d.cfg.Pauses.Window))}, nil
 	}
 	return permit{}, &Later{At: at}
 }

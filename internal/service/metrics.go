@@ -18,6 +18,7 @@ type metrics struct {
 	transitions *prometheus.CounterVec
 	attempts    *prometheus.HistogramVec
 	lookups     *prometheus.CounterVec
+	unverified  *prometheus.CounterVec
 	acks        *prometheus.HistogramVec
 	denied      *prometheus.CounterVec
 	calls       *prometheus.HistogramVec
@@ -41,6 +42,9 @@ func newMetrics() *metrics {
 		lookups: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "extendbot_look_ups_total", Help: "Lookups of orders whose outcome is unknown, by result.",
 		}, []string{"found"}),
+		unverified: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "extendbot_orders_unverified_total", Help: "Orders that could not be verified, by code.",
+		}, []string{"code"}),
 		acks: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "extendbot_envelope_answer_seconds", Help: "Time from the arrival of an envelope from Slack to its ack.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2, 3},
@@ -62,7 +66,7 @@ func newMetrics() *metrics {
 			Name: "extendbot_panics_total", Help: "Panics in the handlers of envelopes and in background work.",
 		}),
 	}
-	m.registry.MustRegister(m.transitions, m.attempts, m.lookups, m.acks, m.denied, m.calls, m.opens, m.lostAcks, m.panics,
+	m.registry.MustRegister(m.transitions, m.attempts, m.lookups, m.unverified, m.acks, m.denied, m.calls, m.opens, m.lostAcks, m.panics,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	// Start every series at zero, because an alert cannot compare with a missing
 	// series.
@@ -75,9 +79,14 @@ func newMetrics() *metrics {
 	for _, c := range []order.Code{
 		order.CodeStranger, order.CodeNotYours, order.CodeUnknownServer, order.CodeBadHours, order.CodeServerHeld,
 		order.CodeAsked, order.CodeExtended, order.CodeNoExpiry, order.CodeRunsLonger,
+		order.CodeNotApprover, order.CodeApproved, order.CodeBarred, order.CodeNoApprovers, order.CodeGroupUnread,
+		order.CodeTampered, order.CodeKeyUnknown, order.CodeOldVersion, order.CodeNotAdmin, order.CodeOwnOrder,
 		order.CodeDecided, order.CodeNotFound, order.CodeUnavailable, order.CodeInternal,
 	} {
 		m.denied.WithLabelValues(string(c))
+	}
+	for _, c := range []order.Code{order.CodeTampered, order.CodeKeyUnknown, order.CodeOldVersion} {
+		m.unverified.WithLabelValues(string(c))
 	}
 	return m
 }
@@ -161,6 +170,8 @@ func (c queueCollector) Collect(to chan<- prometheus.Metric) {
 func (m *metrics) transitioned(to order.State) { m.transitions.WithLabelValues(string(to)).Inc() }
 
 func (m *metrics) lookedUp(found order.Match) { m.lookups.WithLabelValues(string(found)).Inc() }
+
+func (m *metrics) unverifiedOrder(c order.Code) { m.unverified.WithLabelValues(string(c)).Inc() }
 
 func (m *metrics) attempted(v order.Verdict, took time.Duration) {
 	m.attempts.WithLabelValues(v.String()).Observe(took.Seconds())

@@ -87,6 +87,21 @@ func (o observer) Attempted(of order.Order, v order.Verdict, took time.Duration,
 	log.Info("0xhost confirmed the order")
 }
 
+// Unverified implements order.Observer.
+func (o observer) Unverified(of order.Order, err error) {
+	code := order.CodeOf(err)
+	o.metrics.unverifiedOrder(code)
+	log := o.fields(of).WithError(err)
+	switch code {
+	case order.CodeTampered:
+		log.Error("the order was tampered with: the database does not contain what the program recorded; it is never sent")
+	case order.CodeKeyUnknown:
+		log.Error("this process does not have the key that authenticates the order; it does not send it")
+	default:
+		log.Warn("the order was recorded by the previous version, which did not authenticate it; it is never sent")
+	}
+}
+
 // Unrecorded implements order.Observer.
 func (o observer) Unrecorded(of order.Order, known order.State, r *order.Receipt, err error) {
 	log := o.fields(of).WithField("known", known).WithError(err)

@@ -22,6 +22,9 @@ type Ledger struct {
 	// returns becomes the transition's result although the transition was
 	// committed.
 	LoseAnswer func(order.Entry) error
+	// Unverified is called by Verified, and returns why the order does not verify, or
+	// nil.
+	Unverified func(order.Order) error
 	// AfterRead is called after an order was read, without the lock.
 	AfterRead func()
 
@@ -171,7 +174,11 @@ func (l *Ledger) Order(_ context.Context, id order.ID) (order.Order, error) {
 
 // Verified implements [order.Ledger].
 func (l *Ledger) Verified(ctx context.Context, id order.ID) (order.Order, error) {
-	return l.Order(ctx, id)
+	o, err := l.Order(ctx, id)
+	if err != nil || l.Unverified == nil {
+		return o, err
+	}
+	return o, l.Unverified(o)
 }
 
 // AddBaseline implements [order.Baselines].

@@ -1,0 +1,72 @@
+package order
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// policyPause is the pause before the policy is asked again about an approved order,
+// after it could not be read.
+const policyPause = 5 * time.Second
+
+// mustBeAllowed judges an approved order right before it is sent. It returns why the
+// policy does not allow it now, or "". While the policy, or a group that it needs,
+// cannot be read, it returns [*Later], but not longer than the last approval is
+// valid.
+func (d *Desk) mustBeAllowed(ctx context.Context, o Order) (why string, err error) {
+	ruling, err := d.cfg.Policy.Judge(ctx, o)
+	switch code := CodeOf(err); {
+	case ctx.Err() != nil:
+		return "", context.Cause(ctx)
+	case err == nil && ruling.Complete:
+		return "", nil
+	case code == CodeBarred:
+		return "the policy changed, and no longer allows " + o.Person.User + " this order", nil
+	case code == CodeNoApprovers:
+		return "the policy changed, and nobody can give the approvals that it asks for" + rulesOf(err), nil
+	case err == nil && !ruling.unread():
+		return "the policy changed, and asks for more approvals: " + ruling.missing(), nil
+	}
+	next := d.now().Add(policyPause)
+	if next.Sub(o.DecidedAt) > ApprovalTTL {
+		return fmt.Sprintf("the policy could not be read within %s of its approval", brief(ApprovalTTL)), nil
+	}
+	return "", &Later{At: next}
+}
+
+// unread reports whether a rule that is not satisfied has groups whose members are
+// not known now.
+func (r Ruling) unread() bool {
+	return slices.ContainsFunc(r.Rules, func(s RuleState) bool { return s.Missing() > 0 && len(s.Unreadable) > 0 })
+}
+
+// missing says what the rules miss.
+func (r Ruling) missing() string {
+	var parts []string
+	for _, s := range r.Rules {
+		if s.Missing() > 0 {
+			parts = append(parts, fmt.Sprintf("the rule %s has %d of %d", s.Name, len(s.By), s.Count))
+		}
+	}
+	if len(parts) == 0 {
+		return "that of the person who asked"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// rulesOf names the rules that an error is about.
+func rulesOf(err error) string {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || len(e.Rules) == 0 {
+		return ""
+	}
+	var names []string
+	for _, r := range e.Rules {
+		names = append(names, r.Name)
+	}
+	return " in the rule " + strings.Join(names, ", ")
+}

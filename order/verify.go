@@ -1,0 +1,86 @@
+package order
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// keyWait is how long an order whose key this process does not have is left to the
+// others, counted from its last transition.
+const keyWait = time.Hour
+
+// Verify returns an order that is provably what the program recorded. It is called
+// before an order is shown, decided or sent.
+//
+// An order that does not verify is never sent. It is reported to the Observer and, if
+// it could still be sent, ended: one that waits for its approvals is canceled, and an
+// approved one refused, or Unknown if the host throttled it, because it may have been
+// charged. Verify then returns the order as it is now and CodeTampered or
+// CodeOldVersion. With CodeKeyUnknown, another process may have the key, so the order
+// is ended only an hour after its last transition.
+func (d *Desk) Verify(ctx context.Context, id ID) (Order, error) {
+	o, err := d.cfg.Ledger.Verified(ctx, id)
+	if !unverified(err) {
+		return o, err
+	}
+	if last, _ := d.reported.Swap(id, o.Version); last != o.Version {
+		d.cfg.Observer.Unverified(o, err)
+	}
+	if CodeOf(err) == CodeKeyUnknown && !d.keyIsLate(o) {
+		return o, err
+	}
+	ended, failed := d.endUnverified(ctx, o, err)
+	if failed != nil {
+		return o, errors.Join(failed, err) // CodeOf finds the first code
+	}
+	return ended, err
+}
+
+// unverified reports whether an error of [Ledger.Verified] is about what was
+// recorded, and not about whether that could be read.
+func unverified(err error) bool {
+	code := CodeOf(err)
+	return code == CodeTampered || code == CodeKeyUnknown || code == CodeOldVersion
+}
+
+// keyIsLate reports whether no other process can be expected to have the key of an
+// order.
+func (d *Desk) keyIsLate(o Order) bool {
+	now := d.now()
+	return now.Sub(o.ChangedAt) >= keyWait || setBack(now, o.ChangedAt)
+}
+
+// endUnverified ends an order that does not verify, if it could still be sent.
+func (d *Desk) endUnverified(ctx context.Context, o Order, err error) (Order, error) {
+	var ended Order
+	switch why := unverifiedWhy(err); o.State {
+	case Pending:
+		ended, err = d.transition(ctx, o, Cancelled, Bot, why, nil, nil)
+	case Approved:
+		ended, err = d.giveUp(ctx, o, why)
+	default:
+		return o, nil
+	}
+	if CodeOf(err) == CodeConflict { // another process ended it
+		return d.cfg.Ledger.Order(ctx, o.ID)
+	}
+	return ended, err
+}
+
+// unverifiedWhy returns why an order that does not verify was ended.
+func unverifiedWhy(err error) string {
+	switch CodeOf(err) {
+	case CodeOldVersion:
+		return "it was recorded by the previous version of this program"
+	case CodeKeyUnknown:
+		return fmt.Sprintf("no process had the key that authenticates it for %s", brief(keyWait))
+	default:
+		what := "the database does not contain what the program recorded"
+		if e, ok := errors.AsType[*Error](err); ok && e.Detail != "" {
+			what = e.Detail
+		}
+		return "it was tampered with: " + what
+	}
+}

@@ -1,0 +1,178 @@
+package order_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"extendbot/order"
+	"extendbot/order/ordertest"
+)
+
+// alarm is an Observer that counts the orders that do not verify.
+type alarm struct {
+	unrecorded
+
+	mu    sync.Mutex
+	codes []order.Code
+}
+
+func (a *alarm) Unverified(_ order.Order, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.codes = append(a.codes, order.CodeOf(err))
+}
+
+func (a *alarm) count() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.codes)
+}
+
+// unverifiable returns a desk whose ledger finds that the order does not verify.
+func unverifiable(t *testing.T) (*desk, *alarm) {
+	t.Helper()
+	seen := &alarm{}
+	d := newDesk(t, func(c *order.Config) { c.Observer = seen })
+	d.policy.Set(withRules(twoOf("UCAROL", "UDAVE")))
+	return d, seen
+}
+
+func spoil(l *ordertest.Ledger, code order.Code) {
+	l.Unverified = func(order.Order) error { return &order.Error{Code: code, Detail: "hours is 99999 instead of 72"} }
+}
+
+// An order that does not verify is not decided. A press cancels one that was tampered
+// with or comes from the previous version, and leaves one whose key is unknown to the
+// processes that have it, for an hour.
+func TestVerify_PendingOrder(t *testing.T) {
+	for code, want := range map[order.Code]struct {
+		state order.State
+		why   string
+	}{
+		order.CodeTampered:   {order.Cancelled, "it was tampered with: hours is 99999 instead of 72"},
+		order.CodeOldVersion: {order.Cancelled, "it was recorded by the previous version of this program"},
+		order.CodeKeyUnknown: {order.Pending, ""},
+	} {
+		t.Run(string(code), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d, seen := unverifiable(t)
+				o := d.request()
+				spoil(d.ledger, code)
+				_, err := d.press(o.ID, "UNOBODY", true)
+				wantCode(t, err, order.CodeStranger)
+				for _, user := range []string{"UCAROL", "UALICE"} {
+					got, err := d.press(o.ID, user, true)
+					wantCode(t, err, code)
+					if got.ID != o.ID || got.State != want.state {
+						t.Errorf("%s got order %q, which is %s", user, got.ID, got.State)
+					}
+				}
+				if got := d.wantState(o.ID, want.state); got.Reason != want.why || len(got.Approvals) > 0 {
+					t.Errorf("reason %q, approvals %v", got.Reason, got.Approvals)
+				}
+				if n := seen.count(); n != len(d.ledger.History(o.ID)) { // once for each version
+					t.Errorf("reported %d times", n)
+				}
+				pass(time.Hour)
+				_, err = d.press(o.ID, "UCAROL", true)
+				wantCode(t, err, code)
+				d.wantState(o.ID, order.Cancelled)
+			})
+		})
+	}
+}
+
+// An approved order that does not verify is never sent: it is refused, or of unknown
+// outcome if the host throttled it before. A key that a process does not have is no
+// reason for that before an hour has passed: another process may have it.
+func TestVerify_ApprovedOrder(t *testing.T) {
+	for code, why := range map[order.Code]string{
+		order.CodeTampered: "it was tampered with: hours is 99999", order.CodeOldVersion: "it was recorded by the previous version",
+		order.CodeKeyUnknown: "no process had the key that authenticates it for 1h",
+	} {
+		for _, throttled := range []bool{false, true} {
+			t.Run(string(code), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					d, seen := unverifiable(t)
+					id := d.approvedByCarol()
+					want := order.Refused
+					if throttled {
+						want = order.Unknown
+						d.host.answer = func(context.Context, int) error { return &order.PlaceError{Verdict: order.Throttled} }
+						d.ledger.PutBaseline(id, order.Baseline{Complete: true, At: time.Now()})
+						wantLater(t, d.Place(t.Context(), id))
+					}
+					sent, began := d.host.count(), time.Now()
+					spoil(d.ledger, code)
+					err := d.Place(t.Context(), id)
+					for err != nil {
+						pass(time.Until(wantLater(t, err)))
+						err = d.Place(t.Context(), id)
+					}
+					got := d.wantState(id, want)
+					if !strings.Contains(got.Reason, why) || d.host.count() != sent {
+						t.Errorf("%d sent, reason %q", d.host.count()-sent, got.Reason)
+					}
+					if waited := time.Since(began); (code == order.CodeKeyUnknown) != (waited >= time.Hour) {
+						t.Errorf("ended after %s", waited)
+					}
+					if seen.count() != 1 {
+						t.Errorf("reported %d times", seen.count())
+					}
+				})
+			})
+		}
+	}
+}
+
+// A process that has the key sends an order that another process leaves alone.
+func TestVerify_AnotherProcessHasTheKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		id := d.approvedByCarol()
+		spoil(d.ledger, order.CodeKeyUnknown)
+		at := wantLater(t, d.Place(t.Context(), id))
+		d.ledger.Unverified = nil // the ledger of the other process
+		if err := d.process("p2").Place(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		d.wantState(id, order.Placed)
+		pass(time.Until(at))
+		if err := d.Place(t.Context(), id); err != nil || d.host.count() != 1 {
+			t.Errorf("%d sent, %v", d.host.count(), err)
+		}
+	})
+}
+
+// An order that cannot be sent anymore keeps its state, whatever is wrong with it.
+func TestVerify_EndedOrder(t *testing.T) {
+	d, seen := unverifiable(t)
+	id := d.approvedByCarol()
+	if err := d.Place(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	spoil(d.ledger, order.CodeTampered)
+	for range 3 {
+		_, err := d.Verify(t.Context(), id)
+		wantCode(t, err, order.CodeTampered)
+	}
+	d.wantState(id, order.Placed)
+	if seen.count() != 1 {
+		t.Errorf("reported %d times", seen.count())
+	}
+}
+
+// An order that cannot be ended, because the ledger is unavailable, is not decided.
+func TestVerify_LedgerUnavailable(t *testing.T) {
+	d, _ := unverifiable(t)
+	o := d.request()
+	spoil(d.ledger, order.CodeTampered)
+	d.ledger.Before = func(order.Entry) error { return &order.Error{Code: order.CodeUnavailable} }
+	_, err := d.press(o.ID, "UCAROL", true)
+	wantCode(t, err, order.CodeUnavailable)
+	d.wantState(o.ID, order.Pending)
+}
