@@ -98,13 +98,17 @@ func readUnchanged(path string) ([]byte, error) {
 		case err != nil:
 			return nil, err
 		case len(text) > maxFileSize:
-			return nil, &Mistake{File: path, What: fmt.Sprintf("is larger than %d bytes", maxFileSize)}
+			return nil, tooLarge(path)
 		case try > 0 && bytes.Equal(text, last):
 			return text, nil
 		}
 		last = text
 	}
 	return nil, &Mistake{File: path, What: "was changed while it was being read"}
+}
+
+func tooLarge(path string) error {
+	return &Mistake{File: path, What: fmt.Sprintf("is larger than %d bytes", maxFileSize)}
 }
 
 // openPolicyFile opens a file, if nobody else can change it.

@@ -38,6 +38,40 @@ func NewRules(people []AllowlistEntry, servers []order.Server, admins ...string)
 	return &Rules{current: func() (*ruleset, error) { return rs, nil }}
 }
 
+// ParseRules returns the rules in the text of a policy file, which is not read again.
+// file names it in mistakes. The error joins one [*Mistake] for each thing that is
+// wrong. A text of more than 1 MiB is a mistake.
+func ParseRules(file string, text []byte) (*Rules, error) {
+	if len(text) > maxFileSize {
+		return nil, tooLarge(file)
+	}
+	rs, err := parsePolicyYAML(file, text)
+	if err != nil {
+		return nil, err
+	}
+	return &Rules{current: func() (*ruleset, error) { return rs, nil }}, nil
+}
+
+// Size is how much there is in the rules.
+type Size struct {
+	Servers   int `json:"servers"`
+	People    int `json:"people"`
+	Groups    int `json:"groups"` // that may order
+	Approvals int `json:"approvals"`
+	Admins    int `json:"admins"`
+}
+
+// Size returns how much there is in the rules. It fails if they cannot be read.
+func (r *Rules) Size() (Size, error) {
+	rs, err := r.current()
+	if err != nil {
+		return Size{}, fmt.Errorf("the rules cannot be used: %w", err)
+	}
+	return Size{
+		Servers: len(rs.servers), People: len(rs.people), Groups: len(rs.groups), Approvals: len(rs.approvals), Admins: len(rs.admins),
+	}, nil
+}
+
 // In returns the same rules. The times in the policy file are those of clocks in
 // zone. Without In, they are in UTC.
 func (r *Rules) In(zone *time.Location) *Rules {
