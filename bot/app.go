@@ -41,7 +41,9 @@ func New(c Config) (*App, error) {
 		Called: cfg.Meter.Called, Ended: a.tokens.callEnded, Stopping: a.inflight.stopping,
 		Log: cfg.Log, Now: cfg.Now, Jitter: cfg.Jitter,
 	})
-	a.groups = usergroups.New(usergroups.Config{List: a.slack.UserGroups, Named: cfg.UserGroups, Log: cfg.Log, Now: cfg.Now})
+	a.groups = usergroups.New(usergroups.Config{
+		List: a.slack.UserGroups, Named: cfg.UserGroups, Every: cfg.UserGroupsEvery, Pause: cfg.UserGroupsPause, Log: cfg.Log, Now: cfg.Now,
+	})
 	replies := newReplies(cfg, a.slack)
 	a.baselines = newBaselines(cfg, a.inflight)
 	a.reconciler = newReconciler(cfg, a.slack, a.workspace, replies, a.baselines, a.inflight)

@@ -87,6 +87,10 @@ type Config struct {
 	// UserGroups returns the ids of the Slack user groups whose members have to be
 	// known. Default: none.
 	UserGroups func() []string
+	// UserGroupsEvery is how often they are read, and UserGroupsPause the least time
+	// between two reads. Default: 1m and 40s, which keeps ten processes within Slack's
+	// rate limit.
+	UserGroupsEvery, UserGroupsPause time.Duration
 	// LookupFor is how long an order is looked up after its outcome became unknown.
 	// The thread shows it. 0: the thread does not show it.
 	LookupFor time.Duration

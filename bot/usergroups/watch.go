@@ -6,6 +6,7 @@
 package usergroups
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -16,21 +17,19 @@ import (
 	"extendbot/bot/slackapi"
 )
 
-// The times between two reads, counted from their starts. Slack allows 20 calls of
-// usergroups.list a minute, and ten connections: ten processes with one connection
-// each make 15 calls a minute at most.
-//
-// https://docs.slack.dev/reference/methods/usergroups.list
 const (
+	// readEvery and minPause are the defaults of Config. Slack allows 20 calls of
+	// usergroups.list a minute, and ten connections: ten processes with one connection
+	// each make 15 calls a minute at most.
+	//
+	// https://docs.slack.dev/reference/methods/usergroups.list
 	readEvery = time.Minute
-	// minPause is the time when something may have changed: Slack said so, or a group
-	// that the policy names is not known.
-	minPause = 40 * time.Second
+	minPause  = 40 * time.Second
 	// validFor is how long the members of a group are known after they were read.
 	validFor = 5 * time.Minute
 )
 
-// Config configures a Watch. All fields are required.
+// Config configures a Watch. Fields without a default are required.
 type Config struct {
 	// List returns the user groups of the workspace, see
 	// [slackapi.Client.UserGroups].
@@ -38,8 +37,12 @@ type Config struct {
 	// Named returns the ids of the groups that the policy names now. As long as there
 	// are none, Slack is not asked.
 	Named func() []string
-	Log   logrus.FieldLogger
-	Now   func() time.Time
+	// Every is the time from the start of one read to the next. Pause is that time if
+	// something may have changed: Slack said so, or a group that the policy names is not
+	// known. Default: 1m and 40s.
+	Every, Pause time.Duration
+	Log          logrus.FieldLogger
+	Now          func() time.Time
 }
 
 // Watch knows the members of the workspace's user groups. Create it with [New]. It
@@ -58,7 +61,10 @@ type Watch struct {
 }
 
 // New returns a Watch. It has read nothing yet.
-func New(c Config) *Watch { return &Watch{cfg: c, wake: make(chan struct{}, 1)} }
+func New(c Config) *Watch {
+	c.Every, c.Pause = cmp.Or(c.Every, readEvery), cmp.Or(c.Pause, minPause)
+	return &Watch{cfg: c, wake: make(chan struct{}, 1)}
+}
 
 // Run reads the groups, again and again, until ctx ends.
 func (w *Watch) Run(ctx context.Context) {
@@ -88,13 +94,13 @@ func (w *Watch) untilDue() time.Duration {
 	switch {
 	case !named:
 		w.soon = false // so that the next group that is named wakes Run
-		return readEvery
+		return w.cfg.Every
 	case w.askedAt.IsZero():
 		return 0
 	}
-	due := w.askedAt.Add(readEvery)
+	due := w.askedAt.Add(w.cfg.Every)
 	if w.soon {
-		due = w.askedAt.Add(minPause)
+		due = w.askedAt.Add(w.cfg.Pause)
 	}
 	return max(due.Sub(now), w.notBefore.Sub(now))
 }
