@@ -35,7 +35,6 @@ const (
 type opinion struct {
 	*rule
 	unmet    []string // the conditions that do not hold
-	assumed  []string // groups that cannot be read, so that the condition people holds
 	state    order.RuleState
 	possible []string // users whose yes counts, as far as the groups can be read; sorted
 }
@@ -74,6 +73,7 @@ func (m moment) opinions(o order.Order) []opinion {
 
 func (m moment) opinion(r *rule, o order.Order) opinion {
 	op := opinion{rule: r}
+	var assumed []string
 	if r.hoursOver > 0 && o.Hours <= r.hoursOver {
 		op.unmet = append(op.unmet, fieldHoursOver)
 	}
@@ -83,13 +83,14 @@ func (m moment) opinion(r *rule, o order.Order) opinion {
 	if r.people != nil && !m.lists(r.people, o.Person.User) {
 		// A group that cannot be read may have the requester: the stricter answer is that
 		// the rule matches.
-		if op.assumed = m.unreadable(r.people); len(op.assumed) == 0 {
+		if assumed = m.unreadable(r.people); len(assumed) == 0 {
 			op.unmet = append(op.unmet, fieldPeople)
 		}
 	}
 	op.possible = slices.DeleteFunc(m.users(r.approvers), func(user string) bool { return !r.canCount(user, o) })
 	op.state = order.RuleState{
-		Name: r.name, Approvers: slices.Clone(r.approvers), Count: r.count, Unreadable: m.unreadable(r.approvers),
+		Name: r.name, Approvers: slices.Clone(r.approvers), Count: r.count,
+		Unreadable: m.unreadable(r.approvers), Assumed: assumed,
 	}
 	for _, yes := range o.Approvals {
 		if op.approves(yes.User) && !slices.Contains(op.state.By, yes.User) {

@@ -128,8 +128,8 @@ func (m moment) explainRule(op opinion, o order.Order) RuleExplanation {
 	}
 	if op.people != nil {
 		holds := o.Person.User + " is one of its people"
-		if len(op.assumed) > 0 {
-			holds = fmt.Sprintf(whyGroupUnread+", so it counts as matching", op.assumed[0])
+		if len(op.state.Assumed) > 0 {
+			holds = fmt.Sprintf(whyGroupUnread+", so it counts as matching", op.state.Assumed[0])
 		}
 		add(fieldPeople, holds, o.Person.User+" is none of its people")
 	}

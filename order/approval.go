@@ -35,6 +35,9 @@ type RuleState struct {
 	// Unreadable are the groups of Approvers whose members are not known now. The yes
 	// of their members does not count.
 	Unreadable []string
+	// Assumed are the groups whose members are not known now, if the rule matches only
+	// because one of them may have the requester.
+	Assumed []string
 }
 
 // Missing returns how many people still have to say yes.

@@ -26,9 +26,9 @@ func (d *Desk) mustBeAllowed(ctx context.Context, o Order) (why string, err erro
 		return "", nil
 	case code == CodeBarred:
 		return "the policy changed, and no longer allows " + o.Person.User + " this order", nil
-	case code == CodeNoApprovers:
+	case code == CodeNoApprovers && !unreadIn(err):
 		return "the policy changed, and nobody can give the approvals that it asks for" + rulesOf(err), nil
-	case err == nil && !ruling.unread():
+	case err == nil && !slices.ContainsFunc(ruling.Rules, RuleState.unread):
 		return "the policy changed, and asks for more approvals: " + ruling.missing(), nil
 	}
 	next := d.now().Add(policyPause)
@@ -38,10 +38,14 @@ func (d *Desk) mustBeAllowed(ctx context.Context, o Order) (why string, err erro
 	return "", &Later{At: next}
 }
 
-// unread reports whether a rule that is not satisfied has groups whose members are
-// not known now.
-func (r Ruling) unread() bool {
-	return slices.ContainsFunc(r.Rules, func(s RuleState) bool { return s.Missing() > 0 && len(s.Unreadable) > 0 })
+// unread reports whether a rule is not satisfied, and might be if the members of all
+// groups were known.
+func (r RuleState) unread() bool { return r.Missing() > 0 && len(r.Unreadable)+len(r.Assumed) > 0 }
+
+// unreadIn reports whether one of the rules that an error is about is such a rule.
+func unreadIn(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && slices.ContainsFunc(e.Rules, RuleState.unread)
 }
 
 // missing says what the rules miss.

@@ -122,8 +122,12 @@ func TestPlace_PolicyAfterThrottling(t *testing.T) {
 // is sent. The same is true for a group that the order needs.
 func TestPlace_PolicyUnreadable(t *testing.T) {
 	unread := withRules(ordertest.Approval{Name: "leads", Approvers: []string{"S1"}, Groups: map[string][]string{"S1": nil}})
+	assumed := func(approvers ...string) ordertest.Rules {
+		return withRules(ordertest.Approval{Name: "interns", Approvers: approvers, Unread: "S2"})
+	}
 	for name, now := range map[string]ordertest.Rules{
 		"the policy": broken(order.CodeUnavailable), "an error without a code": broken(order.CodeInternal), "a group": unread,
+		"a group that may have the requester": assumed("UDAVE"), "the same, and nobody can approve": assumed("UALICE"),
 	} {
 		for _, comesBack := range []bool{false, true} {
 			t.Run(name, func(t *testing.T) {

@@ -42,6 +42,9 @@ type Approval struct {
 	Count     int
 	// RequesterCounts is whether the yes of the requester counts.
 	RequesterCounts bool
+	// Unread is a group that may have the requester and cannot be read, so that the rule
+	// matches; "" if it matches without that.
+	Unread string
 	// Groups are the members of the groups in Approvers. A group whose members are nil
 	// cannot be read.
 	Groups map[string][]string
@@ -166,6 +169,9 @@ func (a Approval) people() (list []string) {
 // state returns what the rule says about o, and how many people can say yes.
 func (a Approval) state(o order.Order) (state order.RuleState, most int) {
 	state = order.RuleState{Name: a.Name, Approvers: a.Approvers, Count: max(a.Count, 1)}
+	if a.Unread != "" {
+		state.Assumed = []string{a.Unread}
+	}
 	for _, id := range a.Approvers {
 		if users, group := a.Groups[id]; group && users == nil {
 			state.Unreadable = append(state.Unreadable, id)
