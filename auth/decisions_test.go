@@ -1,7 +1,12 @@
 package auth
 
 import (
+	"errors"
+	"slices"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"extendbot/order"
 )
@@ -171,5 +176,97 @@ func TestDecisions_EachRule(t *testing.T) {
 				t.Errorf("got %q, %q; want %q, %q", a.code, a.why, tt.code, tt.why)
 			}
 		})
+	}
+}
+
+// One person counts once in a rule, even if their yes were recorded twice, and one yes
+// counts in all rules that list the person.
+func TestJudge_OnePersonCountsOnce(t *testing.T) {
+	p := policyOf(parsed(t, decisionsPolicy), decisionsGroups)
+	ruling, err := p.Judge(t.Context(), asked("U0BOB", "db-1", 100, "b", "U0CARO", "U0CARO"))
+	if err != nil || ruling.Complete || len(ruling.Rules) != 2 {
+		t.Fatalf("got %+v, %v", ruling, err)
+	}
+	for i, missing := range []int{0, 1} {
+		if rule := ruling.Rules[i]; !slices.Equal(rule.By, []string{"U0CARO"}) || rule.Missing() != missing {
+			t.Errorf("got %+v, want %d missing", rule, missing)
+		}
+	}
+}
+
+// The workspace comes first: people and orders of another one, and a workspace that is
+// not known yet, are refused whatever the rules say.
+func TestPolicy_OtherWorkspace(t *testing.T) {
+	rs := parsed(t, decisionsPolicy)
+	rules := &Rules{current: func() (*ruleset, error) { return rs, nil }}
+	stranger := order.Person{Team: "T0OTHER", User: "U0CARO"}
+	theirs := asked("U0ALICE", "web-1", 24, "a")
+	theirs.Person.Team = "T0OTHER"
+	own := asked("U0ALICE", "web-1", 24, "a")
+	for name, c := range map[string]struct {
+		policy *Policy
+		who    order.Person
+		o      order.Order
+		want   [5]order.Code // judge, approve, decline, see, settle
+	}{
+		"a person of another workspace": {rules.ForTeam(team, nil), stranger, own, [5]order.Code{"", order.CodeStranger, order.CodeStranger, order.CodeStranger, order.CodeStranger}},
+		"an order of another workspace": {rules.ForTeam(team, nil), person("U0CARO"), theirs, [5]order.Code{order.CodeBarred, order.CodeNotYours, order.CodeNotYours, order.CodeNotFound, order.CodeNotAdmin}},
+		"the requester's twin":          {rules.ForTeam(team, nil), person("U0ALICE"), theirs, [5]order.Code{order.CodeBarred, order.CodeNotYours, order.CodeNotYours, order.CodeNotFound, order.CodeNotAdmin}},
+		"the workspace is not known":    {rules.ForTeam("", nil), order.Person{User: "U0ALICE"}, own, [5]order.Code{order.CodeUnavailable, order.CodeStranger, order.CodeStranger, order.CodeStranger, order.CodeStranger}},
+		"the zero policy":               {&Policy{}, order.Person{User: "U0ALICE"}, own, [5]order.Code{order.CodeUnavailable, order.CodeStranger, order.CodeStranger, order.CodeStranger, order.CodeStranger}},
+	} {
+		_, judge := c.policy.Judge(t.Context(), c.o)
+		_, approve := c.policy.MayApprove(t.Context(), c.who, c.o)
+		_, decline := c.policy.MayDecline(t.Context(), c.who, c.o)
+		see, settle := c.policy.MaySee(t.Context(), c.who, c.o), c.policy.MaySettle(t.Context(), c.who, c.o)
+		var got [5]order.Code
+		for i, err := range []error{judge, approve, decline, see, settle} {
+			got[i] = order.CodeOf(err)
+		}
+		if got != c.want {
+			t.Errorf("%s: got %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// To somebody who may not be told about an order, it looks like one that does not
+// exist.
+func TestMaySee_LikeAnOrderThatIsNotThere(t *testing.T) {
+	p := policyOf(parsed(t, decisionsPolicy), decisionsGroups)
+	hidden := asked("U0ALICE", "mail-1", 24, "a")
+	for _, user := range []string{"U0BOB", "U0OLGA", "U0EVE"} {
+		there, none := p.MaySee(t.Context(), person(user), hidden), p.MaySee(t.Context(), person(user), order.Order{})
+		if order.CodeOf(there) == "" || order.CodeOf(there) != order.CodeOf(none) {
+			t.Errorf("%s: %v, and without an order %v", user, there, none)
+		}
+	}
+	if err := p.MaySee(t.Context(), person("U0CARO"), order.Order{}); order.CodeOf(err) != order.CodeNotFound {
+		t.Errorf("an admin sees an order that is not there: %v", err)
+	}
+}
+
+// The policy knows the names of accounts, and when servers expire, on the clock of the
+// zone that was set.
+func TestPolicy_NamesAndTimes(t *testing.T) {
+	rs := parsed(t, wholePolicy)
+	rules := &Rules{current: func() (*ruleset, error) { return rs, nil }}
+	p := rules.ForTeam(team, nil)
+	if p.AccountName("acc-17") != "Ops" || p.AccountName("acc-23") != "" {
+		t.Errorf("got %q and %q", p.AccountName("acc-17"), p.AccountName("acc-23"))
+	}
+	utc := time.Date(2026, 12, 1, 18, 0, 0, 0, time.UTC)
+	if got := p.Expires("9a1b22"); !got.Equal(utc) || !p.Expires("4f3c9a").IsZero() {
+		t.Errorf("expires %s", got)
+	}
+	east := time.FixedZone("east", 2*60*60)
+	if got := rules.In(east).ForTeam(team, nil).Expires("9a1b22"); !got.Equal(utc.Add(-2 * time.Hour)) {
+		t.Errorf("in the east, it expires %s", got)
+	}
+	if diff := cmp.Diff([]string{"S0DBA", "S0LEADS", "S0OPS"}, rules.Groups()); diff != "" {
+		t.Error(diff)
+	}
+	broken := &Rules{current: func() (*ruleset, error) { return nil, errors.New("gone") }}
+	if q := broken.ForTeam(team, nil); q.AccountName("acc-17") != "" || !q.Expires("9a1b22").IsZero() || broken.Groups() != nil {
+		t.Error("rules that cannot be read know something")
 	}
 }
