@@ -155,35 +155,3 @@ func TestPolicyYAML_MistakesQuoteNothing(t *testing.T) {
 	}
 }
 
-// Any text is either a complete ruleset or an error, and never allows a
-// person without an account.
-func FuzzPolicyYAML(f *testing.F) {
-	f.Add([]byte(goodPolicy))
-	for _, s := range []string{"", "a: &x [*x]", "<<: {a: 1}", "people: {? [a] : b}", "- \xff", "--- a\n--- b", "people:\n\tU0ALICE: 1", "servers: {s1: s1, web-1: S1}\npeople: {U0ALICE: {account: a}}"} {
-		f.Add([]byte(s))
-	}
-	f.Fuzz(func(t *testing.T, text []byte) {
-		b, err := parsePolicyYAML("p", text)
-		if (b == nil) != (err != nil) {
-			t.Fatalf("got %v and %v", b, err)
-		}
-		if err != nil {
-			return
-		}
-		for _, s := range b.servers {
-			for _, typed := range []string{s.Name, s.ID, strings.ToUpper(s.Name), strings.ToLower(s.Name)} {
-				if got := b.find(typed); len(got) == 0 || got[0] != s {
-					t.Fatalf("%q: %q means %v, want %v", text, typed, got, s)
-				}
-			}
-		}
-		for user, s := range b.people {
-			if checkUser(user) != "" || !order.ValidHostID(s.account) || (!s.allServers && len(s.serverIDs) == 0) {
-				t.Fatalf("%q gives %q the rights %+v", text, user, s)
-			}
-		}
-		if len(b.people) == 0 || len(b.servers) == 0 || b.anyID {
-			t.Fatalf("%q: got %+v", text, b)
-		}
-	})
-}
