@@ -67,6 +67,8 @@ type Config struct {
 	// them.
 	OnMessage   func(Message)
 	OnEphemeral func(Ephemeral)
+	// OnModal, if set, is called in the same way for every modal that opens.
+	OnModal func(View)
 	// OnCall, if set, is called in the same way for every request to the Web API or
 	// to a response_url, before its answer.
 	OnCall func(Call)

@@ -10,6 +10,7 @@ import (
 type View struct {
 	ID, Type, User  string
 	Title           string
+	Submit, Close   string // what its buttons say; "" if the app did not set it
 	CallbackID      string
 	ExternalID      string
 	PrivateMetadata string

@@ -55,6 +55,16 @@ func submit(t *testing.T, s *slacksim.Server) error {
 	return err
 }
 
+// A function can be told of each modal that opens.
+func TestViews_OnModal(t *testing.T) {
+	var opened []slacksim.View
+	s := start(t, slacksim.Config{OnModal: func(v slacksim.View) { opened = append(opened, v) }})
+	openModal(t, s, new(any))
+	if len(opened) != 1 || opened[0].User != "U0ALICE" || opened[0].Title != "Extend" || opened[0].Submit != "Go" || opened[0].Close != "" {
+		t.Errorf("opened %+v", opened)
+	}
+}
+
 // The ack of a submission closes, keeps, updates, pushes or clears the modal.
 func TestSubmitView_AckDecides(t *testing.T) {
 	second, third := modal("Second"), modal("Third")

@@ -17,7 +17,7 @@ func parseView(raw string, want blockkit.Surface) (*View, error) {
 		return nil, refusedBlocks(err)
 	}
 	return &View{
-		Type: string(v.Surface), Title: v.Title, CallbackID: v.CallbackID, ExternalID: v.ExternalID,
+		Type: string(v.Surface), Title: v.Title, Submit: v.Submit, Close: v.Close, CallbackID: v.CallbackID, ExternalID: v.ExternalID,
 		PrivateMetadata: v.PrivateMetadata, Blocks: v.Blocks, fields: v.Fields,
 	}, nil
 }
@@ -80,21 +80,33 @@ func (s *Server) openView(req *request, onTop bool) (map[string]any, error) {
 		return nil, err
 	}
 	s.workspace.mu.Lock()
-	defer s.workspace.mu.Unlock()
-	t, err := s.workspace.useTrigger(req.str("trigger_id"))
+	err = s.workspace.openModal(v, req.str("trigger_id"), onTop)
 	if err != nil {
+		s.workspace.mu.Unlock()
 		return nil, err
 	}
-	if onTop && s.workspace.views.byID[t.viewID] == nil {
-		return nil, refuse("invalid_trigger_id") // only a trigger of a modal can push another
+	opened, shown := *v, s.viewJSON(v)
+	s.workspace.mu.Unlock()
+	if s.cfg.OnModal != nil {
+		s.cfg.OnModal(opened)
+	}
+	return map[string]any{"view": shown}, nil
+}
+
+// openModal opens a modal for the person of a trigger, on top of their other modals or
+// instead of them.
+func (w *workspace) openModal(v *View, trigger string, onTop bool) error {
+	t, err := w.useTrigger(trigger)
+	if err != nil {
+		return err
+	}
+	if onTop && w.views.byID[t.viewID] == nil {
+		return refuse("invalid_trigger_id") // only a trigger of a modal can push another
 	}
 	if !onTop {
-		s.workspace.views.clear(t.user)
+		w.views.clear(t.user)
 	}
-	if err := s.workspace.pushModal(v, t.user); err != nil {
-		return nil, err
-	}
-	return map[string]any{"view": s.viewJSON(v)}, nil
+	return w.pushModal(v, t.user)
 }
 
 // viewsUpdate follows https://docs.slack.dev/reference/methods/views.update

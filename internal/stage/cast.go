@@ -13,21 +13,26 @@ import (
 const (
 	Alice        = "U0ALICE"   // may order; her account has money
 	Bob          = "U0BOB"     // may order; his account is nearly empty
-	Carol        = "U0CAROL"   // may order; alice's account pays
+	Carol        = "U0CAROL"   // in Team: may order, alice's account pays; in Company: approves
+	Dave         = "U0DAVE"    // only in Company: may order, alice's account pays; approves long orders
 	Mallory      = "U0MALLORY" // is not on the list
 	Ops          = "C0OPS"     // the bot is a member
 	Random       = "C0RANDOM"  // the bot is not a member
 	AliceAccount = "user12345-6789-0123-4567-890123456789"
 	BobAccount   = "user98765-4321-0123-4567-890123456789"
 	Web          = "a6bbde9c-c6df-11f0-8cdf-525400792197" // the id of web-1, rented by alice's account
-	DB           = "b7ccef0d-c6df-11f0-8cdf-525400792197" // the id of db-1, rented by bob's account
+	DB           = "b7ccef0d-c6df-11f0-8cdf-525400792197" // the id of db-1, rented by bob's account in Team, by alice's in Company
+	Leads        = "S0LEADS"                              // the user group of those who approve long orders in Company
 )
 
-// Cast lists the people, channels and servers on a stage.
+// Cast lists the people, channels and servers on a stage, and who has to approve
+// which orders.
 type Cast struct {
-	People   []Person
-	Channels []Channel
-	Servers  []Server
+	People    []Person
+	Groups    []Group
+	Channels  []Channel
+	Servers   []Server
+	Approvals []Approval
 }
 
 // Person is a Slack user. If Account is set, the person is on the allowlist, and
@@ -38,6 +43,27 @@ type Person struct {
 	Account  string
 	Balance  decimal.Decimal
 	TZ       string // the name of the time zone; default UTC
+
+	// What only a policy file can say about a person.
+
+	Servers  []string // names and patterns; nil: every server of the cast
+	MaxHours int      // of one order; 0: as many as everybody
+}
+
+// Group is a Slack user group.
+type Group struct {
+	ID, Handle string
+	Members    []string // ids of people
+}
+
+// Approval is an approval rule: Count approvers have to say yes to each order that
+// meets all conditions.
+type Approval struct {
+	Name      string
+	Servers   []string // condition: names and patterns; nil: any server
+	HoursOver int      // condition: more hours than this
+	Approvers []string // ids of people and groups
+	Count     int      // default 1
 }
 
 // Channel is a channel of which everybody is a member, including the bot unless
@@ -72,6 +98,32 @@ func Team() Cast {
 		Servers: []Server{
 			{ID: Web, Name: "web-1", Hostname: "vm-web", Account: AliceAccount, PlanID: 5, PlanPrice: money("12.99"), PrimaryIP: "192.168.100.102"},
 			{ID: DB, Name: "db-1", Hostname: "vm-db", Account: BobAccount, PlanID: 6, PlanPrice: money("69.99"), PrimaryIP: "192.168.100.103"},
+		},
+	}
+}
+
+// Company returns a larger cast, which needs a policy file: alice and dave order with
+// alice's money, bob only up to three days for his own server test-1, for which he has
+// hardly any money. Databases need the approval of carol, who orders nothing, and
+// more than a week needs one of the leads, who are carol and dave. Mallory may do
+// nothing.
+func Company() Cast {
+	money := decimal.RequireFromString
+	alice, bob := Team().People[0], Team().People[1]
+	bob.Servers, bob.MaxHours = []string{"test-1"}, 72
+	return Cast{
+		People:   []Person{alice, bob, {ID: Carol, Name: "carol"}, {ID: Dave, Name: "dave", Account: AliceAccount}, {ID: Mallory, Name: "mallory"}},
+		Groups:   []Group{{ID: Leads, Handle: "leads", Members: []string{Carol, Dave}}},
+		Channels: Team().Channels,
+		Servers: []Server{
+			Team().Servers[0],
+			{ID: "c8ddf01e-c6df-11f0-8cdf-525400792197", Name: "web-2", Hostname: "vm-web-2", Account: AliceAccount, PlanID: 5, PlanPrice: money("12.99"), PrimaryIP: "192.168.100.104"},
+			{ID: DB, Name: "db-1", Hostname: "vm-db", Account: AliceAccount, PlanID: 6, PlanPrice: money("69.99"), PrimaryIP: "192.168.100.103"},
+			{ID: "d9eef12f-c6df-11f0-8cdf-525400792197", Name: "test-1", Hostname: "vm-test", Account: BobAccount, PlanID: 6, PlanPrice: money("69.99"), PrimaryIP: "192.168.100.105"},
+		},
+		Approvals: []Approval{
+			{Name: "databases", Servers: []string{"db-*"}, Approvers: []string{Carol}},
+			{Name: "long", HoursOver: 168, Approvers: []string{Leads}},
 		},
 	}
 }

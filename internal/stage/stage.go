@@ -9,6 +9,7 @@ package stage
 import (
 	"errors"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -46,6 +47,9 @@ func StartBoth(cast Cast, slack slacksim.Config, oxhost oxhostsim.Config) (_ *St
 	for _, p := range cast.People {
 		s.Slack.AddUser(slacksim.User{ID: p.ID, Name: p.Name, TZ: p.TZ})
 	}
+	for _, g := range cast.Groups {
+		s.Slack.AddUsergroup(slacksim.Usergroup{ID: g.ID, Handle: g.Handle, Members: g.Members})
+	}
 	for _, p := range cast.Payers() {
 		s.Oxhost.AddAccount(oxhostsim.Account{ID: p.Account, Username: p.Name, Balance: p.Balance, Active: true})
 	}
@@ -79,7 +83,9 @@ func (s *Stage) AddServer(r Server) {
 
 // Env returns the settings of extendbot for this stage, by the names of their
 // environment variables: the addresses and tokens of both servers, who may order
-// what, the database, and a free port for the probes.
+// what, the database, and a free port for the probes. It uses the short form of the
+// policy: everybody with an account may extend every server, and nobody has to
+// approve.
 func (s *Stage) Env(databaseURL string) map[string]string {
 	var allowlist, servers []string
 	for _, p := range s.Cast.People {
@@ -90,20 +96,32 @@ func (s *Stage) Env(databaseURL string) map[string]string {
 	for _, r := range s.Cast.Servers {
 		servers = append(servers, r.Name+":"+r.ID)
 	}
-	env := map[string]string{
+	env := s.env(databaseURL)
+	env["ALLOWLIST"] = strings.Join(allowlist, ",")
+	if len(servers) > 0 {
+		env["SERVERS"] = strings.Join(servers, ",")
+	}
+	return env
+}
+
+// EnvWithPolicy is like Env, with a policy file that says all of the cast. It writes
+// that file into a directory.
+func (s *Stage) EnvWithPolicy(databaseURL, dir string) (map[string]string, error) {
+	env := s.env(databaseURL)
+	env["POLICY_FILE"] = filepath.Join(dir, "policy.yaml")
+	return env, os.WriteFile(env["POLICY_FILE"], []byte(s.Cast.Policy()), 0o600)
+}
+
+func (s *Stage) env(databaseURL string) map[string]string {
+	return map[string]string{
 		"SLACK_APP_TOKEN": s.Slack.AppToken(),
 		"SLACK_BOT_TOKEN": s.Slack.BotToken(),
 		"SLACK_API_URL":   s.Slack.APIURL(),
 		"OXHOST_API_KEY":  s.Oxhost.APIKey(),
 		"OXHOST_API_URL":  s.Oxhost.URL(),
-		"ALLOWLIST":       strings.Join(allowlist, ","),
 		"DATABASE_URL":    databaseURL,
 		"HTTP_ADDR":       "127.0.0.1:0",
 	}
-	if len(servers) > 0 {
-		env["SERVERS"] = strings.Join(servers, ",")
-	}
-	return env
 }
 
 // SQLiteURL returns the DATABASE_URL of a SQLite file in a directory.

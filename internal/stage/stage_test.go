@@ -1,6 +1,7 @@
 package stage_test
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -57,6 +58,46 @@ func TestCast_SharedAccount(t *testing.T) {
 	cast := stage.Team()
 	if cast.AccountOf(stage.Carol) != stage.AliceAccount || cast.Owner("web-1").ID != stage.Alice || len(cast.Payers()) != 2 {
 		t.Errorf("carol orders with %s, %s has web-1, and %d people pay", cast.AccountOf(stage.Carol), cast.Owner("web-1").ID, len(cast.Payers()))
+	}
+}
+
+// The policy file of a company says what the short form cannot.
+func TestPolicy_OfACompany(t *testing.T) {
+	t.Parallel()
+	s, err := stage.Start(stage.Company(), slacksim.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	env, err := s.EnvWithPolicy("sqlite:x.db", t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(env["POLICY_FILE"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"  db-1: " + stage.DB + "\n", "  U0ALICE: {account: " + stage.AliceAccount + "} # alice\n",
+		"  U0BOB: {account: " + stage.BobAccount + ", servers: [\"test-1\"], max_hours: 72} # bob\n",
+		"  - name: databases\n    when: {servers: [\"db-*\"]}\n    approvers: [U0CAROL] # carol\n",
+		"  - name: long\n    when: {hours_over: 168}\n    approvers: [S0LEADS] # @leads\n",
+	} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%q is missing:\n%s", want, text)
+		}
+	}
+	if leads, _ := s.Slack.Usergroup(stage.Leads); !slices.Equal(leads.Members, []string{stage.Carol, stage.Dave}) {
+		t.Errorf("the leads are %v", leads.Members)
+	}
+	for _, short := range []string{"ALLOWLIST", "SERVERS"} {
+		if _, set := env[short]; set {
+			t.Errorf("%s is set, too", short)
+		}
 	}
 }
 

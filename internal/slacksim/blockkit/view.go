@@ -16,6 +16,7 @@ const (
 type View struct {
 	Surface         Surface
 	Title           string // "" for a Home tab
+	Submit, Close   string // what the buttons of a modal say, if the app set it
 	CallbackID      string
 	ExternalID      string
 	PrivateMetadata string
@@ -53,9 +54,12 @@ func ParseView(want Surface, raw string) (View, error) {
 	if err := c.err(); err != nil {
 		return View{}, err
 	}
-	title, _ := fields["title"].(object)
+	text := func(name string) string {
+		o, _ := fields[name].(object)
+		return str(o, "text")
+	}
 	return View{
-		Surface: kind, Title: str(title, "text"), CallbackID: str(fields, "callback_id"),
+		Surface: kind, Title: text("title"), Submit: text("submit"), Close: text("close"), CallbackID: str(fields, "callback_id"),
 		ExternalID: str(fields, "external_id"), PrivateMetadata: str(fields, "private_metadata"),
 		Blocks: Encode(blocks), Fields: fields,
 	}, nil
