@@ -13,18 +13,22 @@ func (m moment) judge(o order.Order) (order.Ruling, answer) {
 	ruling := rulingOf(o, ops)
 	switch a := m.requester(o); a.code {
 	case "":
+		return ruling, m.possible(ops)
 	case order.CodeGroupUnread: // not known now, which is no reason to end the order
-		return ruling, no(order.CodeUnavailable, "%s", a.why)
+		return ruling, a
 	default:
 		return ruling, no(order.CodeBarred, "%s", a.why)
 	}
-	return ruling, m.possible(ops)
 }
 
 // possible decides whether people can give all approvals that the rules ask for.
 func (m moment) possible(ops []opinion) answer {
 	for _, op := range ops {
-		if op.impossible() {
+		switch {
+		case !op.impossible():
+		case len(op.state.Assumed) > 0: // it may not even match
+			return no(order.CodeGroupUnread, whyGroupUnread, op.state.Assumed[0]).about(op.state)
+		default:
 			return no(order.CodeNoApprovers, "rule %s needs %d, and only %d can approve", op.name, op.count, len(op.possible)).about(op.state)
 		}
 	}

@@ -38,6 +38,9 @@ var decisionsPolicy = lines(
 	`  - name: strict`,
 	`    when: {servers: [web-2], people: [S0LOST]}`,
 	`    approvers: [S0EMPTY, U0ALICE]`,
+	`  - name: alone`,
+	`    when: {servers: [db-1], people: [U0ALICE]}`,
+	`    approvers: [S0EMPTY, U0ALICE]`,
 	`admins: [U0CARO, U0ALICE]`,
 )
 
@@ -117,8 +120,9 @@ func TestDecisions_EachRule(t *testing.T) {
 		{"max_hours: more", judge(asked("U0BOB", "web-1", 101, "b")), order.CodeBarred, "U0BOB may order at most 100 hours at once"},
 		{"max_hours: of a group", judge(asked("U0OLGA", "web-1", 49, "c")), order.CodeBarred, "U0OLGA may order at most 48 hours at once"},
 		{"requester: a member of two groups, the first pays", judge(asked("U0BOTH", "web-1", 24, "d")), order.CodeBarred, "another account would pay now"},
-		{"requester: the group cannot be read", judge(asked("U0OLGA", "db-1", 24, "e")), order.CodeUnavailable, "it is not known now who is in group S0GONE"},
-		{"approvers: nobody can", judge(alice("web-2", 24)), order.CodeNoApprovers, "rule strict needs 1, and only 0 can approve"},
+		{"requester: the group cannot be read", judge(asked("U0OLGA", "db-1", 24, "e")), order.CodeGroupUnread, "it is not known now who is in group S0GONE"},
+		{"approvers: nobody can, if the rule matches at all", judge(alice("web-2", 24)), order.CodeGroupUnread, "it is not known now who is in group S0LOST"},
+		{"approvers: nobody can", judge(alice("db-1", 24)), order.CodeNoApprovers, "rule alone needs 1, and only 0 can approve"},
 		{"approvers: somebody can", judge(asked("U0BOB", "web-2", 24, "b")), "", "enough people can approve"},
 		{"approvers: of a group that cannot be read", judge(asked("U0DAN", "mail-1", 24, "a")), "", "enough people can approve"},
 
@@ -136,7 +140,7 @@ func TestDecisions_EachRule(t *testing.T) {
 		{"approvers: a member of a group", approve("U0LEA", asked("U0BOB", "db-1", 24, "b")), "", "the yes of U0LEA counts"},
 		{"approvers: a member who left", approve("U0OLGA", asked("U0BOB", "db-1", 24, "b")), order.CodeUnknownServer, "U0OLGA may not use the server"},
 		{"approvers: the requester may no longer", approve("U0CARO", asked("U0BOB", "db-1", 101, "b")), order.CodeBarred, "U0BOB may order at most 100 hours at once"},
-		{"approvers: nobody can be enough", approve("U0CARO", alice("web-2", 100)), order.CodeNoApprovers, "rule strict needs 1, and only 0 can approve"},
+		{"approvers: nobody can be enough", approve("U0CARO", alice("db-1", 24)), order.CodeNoApprovers, "rule alone needs 1, and only 0 can approve"},
 		{"count: the second of two", approve("U0LEA", asked("U0BOB", "db-1", 24, "b", "U0CARO")), "", "the yes of U0LEA counts"},
 		{"count: the same person twice", approve("U0CARO", asked("U0BOB", "db-1", 24, "b", "U0CARO")), order.CodeApproved, "U0CARO said yes already"},
 		{"count: a rule that has enough", approve("U0ALICE", asked("U0BOB", "db-1", 100, "b", "U0CARO")), order.CodeNotApprover, "the rules of U0ALICE have all their approvals"},

@@ -40,9 +40,7 @@ func (p *Policy) Grant(_ context.Context, who order.Person, server string) (orde
 }
 
 // Judge implements [order.Policy]. The ruling is also returned with an error, as far
-// as the rules can be read. If it is not known whether the requester may still order,
-// because the members of their group are not known now, it fails with
-// [order.CodeUnavailable].
+// as the rules can be read.
 func (p *Policy) Judge(_ context.Context, o order.Order) (order.Ruling, error) {
 	m, err := p.moment()
 	switch {

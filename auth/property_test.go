@@ -239,10 +239,16 @@ func (w world) judge(o order.Order) order.Code {
 	case "no":
 		return order.CodeBarred
 	case "maybe":
-		return order.CodeUnavailable
+		return order.CodeGroupUnread
 	}
-	if slices.ContainsFunc(w.matching(o), func(r worldRule) bool { return w.impossible(r, o) }) {
-		return order.CodeNoApprovers
+	for _, r := range w.matching(o) {
+		switch {
+		case !w.impossible(r, o):
+		case r.people != nil && w.has(r.people, o.Person.User) == "maybe":
+			return order.CodeGroupUnread
+		default:
+			return order.CodeNoApprovers
+		}
 	}
 	return ""
 }
@@ -316,7 +322,7 @@ func TestPolicy_DecidesLikeNaiveModel(t *testing.T) {
 			}
 		}
 	})
-	for _, what := range []string{"complete", "barred", "unavailable", "no_approvers", "approved", "refused", "declined", "granted"} {
+	for _, what := range []string{"complete", "barred", "group_unread", "no_approvers", "approved", "refused", "declined", "granted"} {
 		if reached[what] == 0 {
 			t.Errorf("no order was %s: the test proves less than it should; reached %v", what, reached)
 		}

@@ -88,7 +88,8 @@ type Policy interface {
 	// them. It does not look at the state of o. It fails with CodeBarred if the
 	// requester may no longer order exactly what o would buy, and with CodeNoApprovers
 	// and the rule if nobody can satisfy a rule that matches. A rule whose groups
-	// cannot be read is not such a rule.
+	// cannot be read is not such a rule. It fails with CodeGroupUnread if one of the two
+	// depends on a group whose members are not known now.
 	Judge(ctx context.Context, o Order) (Ruling, error)
 
 	// MayApprove returns the ruling as it is once p has said yes to o, if that yes
