@@ -4,13 +4,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
-
-	"extendbot/auth"
 )
 
 var update = flag.Bool("update", false, "write what is generated from the program")
@@ -41,26 +38,6 @@ func TestReference_IsUpToDate(t *testing.T) {
 	}
 	if err := os.WriteFile(reference, []byte(want), 0o644); err != nil { //nolint:gosec // a document
 		t.Fatal(err)
-	}
-}
-
-// The example of a policy file in docs/settings.md is valid.
-func TestReference_PolicyFileIsValid(t *testing.T) {
-	text, err := os.ReadFile(reference)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, ok := strings.Cut(string(text), "```yaml\n")
-	example, _, closed := strings.Cut(rest, "```")
-	if !ok || !closed {
-		t.Fatal("no example of a policy file")
-	}
-	path := filepath.Join(t.TempDir(), "policy.yaml")
-	if err := os.WriteFile(path, []byte(example), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := auth.OpenRules(path, nil); err != nil {
-		t.Error(err)
 	}
 }
 
