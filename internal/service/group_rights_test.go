@@ -96,3 +96,25 @@ func TestGroupRights_GroupUnread(t *testing.T) {
 		h.WantCharges(1, 1)
 	})
 }
+
+// What Slack last said about a group counts for five minutes, and then its members
+// can do nothing.
+func TestGroupRights_StaleAfterFiveMinutes(t *testing.T) {
+	t.Parallel()
+	servicetest.Bubble(t, func(h *servicetest.Harness) {
+		h.UsePolicy(byGroup)
+		h.Slack.AddUsergroup(slacksim.Usergroup{ID: leads, Members: []string{stage.Bob}})
+		h.Start()
+		first, second := h.Request(stage.Bob, "web-1 24"), h.Request(stage.Bob, "web-1 48")
+		h.Slack.Fail("usergroups.list", slacksim.Fault{Status: 503}, -1)
+		servicetest.Pass(4 * time.Minute)
+		h.Click(stage.Bob, first, "order_confirm")
+		h.WaitReply(first, servicetest.Receipt)
+		servicetest.Pass(2 * time.Minute)
+		if got := h.AnswerToClick(stage.Bob, second, "order_confirm"); !strings.Contains(got, unread) {
+			h.T.Errorf("after six minutes, bob was told %q", got)
+		}
+		h.WantState(second, order.Pending)
+		h.WantCharges(1, 1)
+	})
+}
