@@ -18,7 +18,7 @@ func (h *handlers) again(ctx context.Context, e *envelope, c slack.InteractionCa
 	if err == nil {
 		r := order.Request{
 			Key:    requestKey(e, c.TriggerID, "again", p.Team, old.Channel, p.User, string(id)),
-			Person: p, Channel: old.Channel, Server: old.Server.ID, Hours: old.Hours, Typed: old.ShortTime(),
+			Person: p, Channel: old.Channel, Direct: direct(old.Channel), Server: old.Server.ID, Hours: old.Hours, Typed: old.ShortTime(),
 		}
 		if p == old.Person {
 			r.Purpose = old.Purpose // to others, it may not apply
@@ -56,9 +56,9 @@ func (h *handlers) details(ctx context.Context, e *envelope, c slack.Interaction
 }
 
 // clickedOrder returns the order of a button in a message that anybody in the
-// channel can read. It fails as [handlers.knows] does, and with CodeNotFound.
+// channel can read. It fails as Config.Known does, and with CodeNotFound.
 func (h *handlers) clickedOrder(ctx context.Context, p order.Person, id order.ID) (order.Order, error) {
-	if err := h.knows(p); err != nil {
+	if err := h.cfg.Known(p); err != nil {
 		return order.Order{}, err
 	}
 	if len(id) == 0 || len(id) > maxOrderID {

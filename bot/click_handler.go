@@ -3,7 +3,6 @@ package bot
 import (
 	"cmp"
 	"context"
-	"slices"
 
 	"github.com/slack-go/slack"
 
@@ -15,14 +14,14 @@ import (
 // maxOrderID is longer than any order id.
 const maxOrderID = 64
 
-// interaction answers clicks, and acks interactions that this bot does not use.
+// interaction answers clicks and submissions, and acks interactions that this bot does not use.
 func (h *handlers) interaction(ctx context.Context, e *envelope, c slack.InteractionCallback) after {
 	if !h.workspace.accepts(teamOfClick(c), c.APIAppID) {
 		h.acks.answer(e, OutcomeForeign, nil)
 		h.logForeign(e, teamOfClick(c), c.User.ID)
 		return func(ctx context.Context) { h.replies.tellOrLog(ctx, e, personOf(c), message.Foreign()) }
 	}
-	if c.Type != slack.InteractionTypeBlockActions {
+	if c.Type != slack.InteractionTypeBlockActions && c.Type != slack.InteractionTypeViewSubmission {
 		h.acks.answer(e, OutcomeDone, nil)
 		return nil
 	}
@@ -31,6 +30,9 @@ func (h *handlers) interaction(ctx context.Context, e *envelope, c slack.Interac
 		h.acks.answer(e, OutcomeForeign, nil)
 		h.logForeign(e, c.User.TeamID, c.User.ID)
 		return func(ctx context.Context) { h.replies.tellOrLog(ctx, e, personOf(c), message.Outsider()) }
+	}
+	if c.Type == slack.InteractionTypeViewSubmission {
+		return h.submission(ctx, e, c, p)
 	}
 	for _, action := range c.ActionCallback.BlockActions {
 		switch action.ActionID {
@@ -42,6 +44,8 @@ func (h *handlers) interaction(ctx context.Context, e *envelope, c slack.Interac
 			return h.again(ctx, e, c, p, order.ID(action.Value))
 		case message.ActionDetails:
 			return h.details(ctx, e, c, p, order.ID(action.Value))
+		case message.ActionDeclineReason:
+			return h.openDecline(ctx, e, c, p, order.ID(action.Value))
 		case message.ActionSettlePlaced:
 			return h.settle(ctx, e, c, p, order.ID(action.Value), true)
 		case message.ActionSettleNotPlaced:
@@ -80,9 +84,14 @@ func (h *handlers) click(ctx context.Context, e *envelope, c slack.InteractionCa
 	if err != nil {
 		return h.refuseClick(e, c, p, o, err)
 	}
-	h.replies.urls.put(o.ID, c.ResponseURL)
+	if p == o.Person { // it is for telling the requester
+		h.replies.urls.put(o.ID, c.ResponseURL)
+	}
 	h.acks.answer(e, OutcomeDone, nil)
 	h.reconciler.schedule(o)
+	if o.State == order.Declined {
+		return h.askWhy(e, c, o)
+	}
 	return nil
 }
 
@@ -114,7 +123,7 @@ func (h *handlers) unrecorded(e *envelope, p order.Person, id order.ID, err erro
 func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order.Person, o order.Order, err error) after {
 	view := message.RefusalView{Person: p, Click: true, Command: h.workspace.commandName(), Order: o, Limit: h.cfg.MaxHours, Admins: h.cfg.Admins()}
 	view.Servers, _ = h.cfg.Servers(p) // people who may not order get none
-	if unknown := h.knows(p); unknown != nil {
+	if unknown := h.cfg.Known(p); unknown != nil {
 		view = message.RefusalView{Person: p, Click: true, Command: h.workspace.commandName()}
 		if order.CodeOf(err) == order.CodeNotFound { // not even whether there is such an order
 			err = unknown
@@ -124,8 +133,11 @@ func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order
 	h.logPerson(e, p).WithField(fieldOrder, o.ID).WithField(fieldCode, code).Info("a click was refused")
 	h.acks.answer(e, OutcomeRefused, nil)
 	h.cfg.Meter.Denied(code)
-	if code == order.CodeDecided || code == order.CodeConflict {
+	switch code {
+	case order.CodeDecided, order.CodeConflict, order.CodeTampered, order.CodeKeyUnknown, order.CodeOldVersion:
 		h.reconciler.schedule(o)
+	case order.CodeNotYours, order.CodeNotApprover, order.CodeBarred, order.CodeNoApprovers, order.CodeGroupUnread:
+		h.reconciler.policyChanged(o)
 	}
 	return func(ctx context.Context) {
 		about := linked(orderIn(err), nil)
@@ -164,16 +176,6 @@ func (h *handlers) tellExtended(ctx context.Context, e *envelope, to person, o o
 			return err == nil
 		})
 	}
-}
-
-// knows returns nil if the policy allows a person to order, or to settle unknown
-// outcomes. Only they are told anything about orders.
-func (h *handlers) knows(p order.Person) error {
-	_, err := h.cfg.Servers(p)
-	if order.CodeOf(err) == order.CodeStranger && slices.Contains(h.cfg.Admins(), p.User) {
-		return nil
-	}
-	return err
 }
 
 // updateDecided updates the card of a decided order that was clicked, if the

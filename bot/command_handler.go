@@ -52,7 +52,7 @@ func (h *handlers) command(ctx context.Context, e *envelope, c slack.SlashComman
 	})
 	switch {
 	case err != nil:
-		return h.misunderstood(t, err)
+		return h.misunderstood(ctx, t, err)
 	case t.Verb == command.Extend:
 		return h.extend(ctx, t)
 	default:
@@ -93,12 +93,12 @@ func (h *handlers) similar(ctx context.Context, p order.Person) func(string) []s
 func (h *handlers) extend(ctx context.Context, t typed) after {
 	r := order.Request{
 		Key:    requestKey(t.e, t.payload.TriggerID, t.payload.TeamID, t.payload.ChannelID, t.payload.UserID),
-		Person: t.by, Channel: t.payload.ChannelID, Server: t.Server, Hours: t.Hours, Typed: t.Typed, Purpose: t.Purpose,
+		Person: t.by, Channel: t.payload.ChannelID, Direct: direct(t.payload.ChannelID), Server: t.Server, Hours: t.Hours, Typed: t.Typed, Purpose: t.Purpose,
 	}
 	if !t.Until.IsZero() {
 		var err error
 		if r.Until, r.Typed, err = h.until(ctx, t); err != nil {
-			return h.misunderstood(t, err)
+			return h.misunderstood(ctx, t, err)
 		}
 	}
 	o, err := h.cfg.Desk.Request(ctx, r)
@@ -113,22 +113,22 @@ func (h *handlers) extend(ctx context.Context, t typed) after {
 		h.logPerson(t.e, t.by).WithField(fieldOrder, o.ID).Info("a command was redelivered")
 		return nil
 	default:
-		return h.refuseCommand(t, err)
+		return h.refuseCommand(ctx, t, err)
 	}
 }
 
 // misunderstood answers a command that could not be understood. People who may
 // not order are told only that.
-func (h *handlers) misunderstood(t typed, err error) after {
+func (h *handlers) misunderstood(ctx context.Context, t typed, err error) after {
 	if _, refused := h.cfg.Servers(t.by); refused != nil {
 		err = refused
 	}
-	return h.refuseCommand(t, err)
+	return h.refuseCommand(ctx, t, err)
 }
 
 // refuseCommand answers a command that changed nothing. Only a request that is
 // recorded already is answered after the ack: its answer is the link to the card.
-func (h *handlers) refuseCommand(t typed, err error) after {
+func (h *handlers) refuseCommand(ctx context.Context, t typed, err error) after {
 	code := order.CodeOf(err)
 	if _, misread := errors.AsType[*message.UsageError](err); misread {
 		code = order.CodeBadHours
@@ -145,7 +145,7 @@ func (h *handlers) refuseCommand(t typed, err error) after {
 	}
 	view.Servers, _ = h.cfg.Servers(t.by) // people who may not order get none
 	if code == order.CodeAsked {
-		return h.answerWithLinks(t, OutcomeRefused, orderIn(err), func(lines []message.OrderLine) message.Message {
+		return h.answerWithLinks(ctx, t, OutcomeRefused, orderIn(err), func(lines []message.OrderLine) message.Message {
 			return refusal(err, view, lines)
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -27,6 +28,23 @@ type Desk interface {
 	Ruling(ctx context.Context, o order.Order) (order.Ruling, error)
 	Server(ctx context.Context, p order.Person, nameOrID string) (order.Server, error)
 	FindCandidates(ctx context.Context, o order.Order) order.Candidates
+	Approvals
+}
+
+// Approvals is the part of [order.Desk] that the bot uses for orders that need
+// approvals.
+type Approvals interface {
+	// Verify returns an order that is provably what the program recorded; see
+	// [order.Desk.Verify].
+	Verify(ctx context.Context, id order.ID) (order.Order, error)
+	// Ruling returns what the policy says about an order now. It neither waits nor
+	// calls anything.
+	Ruling(ctx context.Context, o order.Order) (order.Ruling, error)
+	// Awaits reports whether a pending order waits for the yes of a person, as the
+	// policy is now.
+	Awaits(ctx context.Context, p order.Person, o order.Order) bool
+	// DeclineReason records why a person declined an order.
+	DeclineReason(ctx context.Context, p order.Person, id order.ID, reason string) (order.Order, error)
 }
 
 // OrderStore is what the bot reads from the ledger, and where it records what it
@@ -47,6 +65,9 @@ type OrderStore interface {
 	ServerActivity(ctx context.Context, o order.Order, since time.Time) (order.ServerActivity, error)
 	// Recent returns the newest n orders of a person, newest first.
 	Recent(ctx context.Context, p order.Person, n int) ([]order.Order, error)
+	// Pending returns the oldest n orders of a workspace that wait for a decision,
+	// oldest first.
+	Pending(ctx context.Context, team string, n int) ([]order.Order, error)
 	// PendingOf returns the orders of a person that wait for a decision, newest
 	// first.
 	PendingOf(ctx context.Context, p order.Person) ([]order.Order, error)
@@ -81,6 +102,14 @@ type Config struct {
 	// extend any server by its id. It fails with order.CodeStranger for people who
 	// may not order at all.
 	Servers func(order.Person) ([]order.Server, error)
+	// Known returns nil if the policy knows a person: as one who may order, approve or
+	// settle. Only they are told anything about orders. It fails with
+	// order.CodeStranger, and with order.CodeUnavailable. Default: those for whom
+	// Servers returns no error, and the Admins.
+	Known func(order.Person) error
+	// AccountName returns what the policy calls an account at the host, or "". Default:
+	// nothing.
+	AccountName func(account string) string
 	// Admins returns the user ids of those who may settle unknown outcomes. It is
 	// used for mentions; the Desk decides who may settle. Default: nobody.
 	Admins func() []string
@@ -184,6 +213,18 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.UserGroups == nil {
 		c.UserGroups = func() []string { return nil }
+	}
+	if c.Known == nil {
+		c.Known = func(p order.Person) error {
+			_, err := c.Servers(p)
+			if order.CodeOf(err) == order.CodeStranger && slices.Contains(c.Admins(), p.User) {
+				return nil
+			}
+			return err
+		}
+	}
+	if c.AccountName == nil {
+		c.AccountName = func(string) string { return "" }
 	}
 	if c.Meter == nil {
 		c.Meter = noMeter{}

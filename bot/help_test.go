@@ -40,7 +40,7 @@ func TestHelp_ExamplesWork(t *testing.T) {
 				}
 				verbs[c.Verb] = true
 			}
-			if len(verbs) != 5 {
+			if len(verbs) != 6 {
 				t.Errorf("the help shows %d verbs: %s", len(verbs), text)
 			}
 		}

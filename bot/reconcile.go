@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"extendbot/bot/message"
@@ -35,11 +36,16 @@ type reconciler struct {
 	workspace  *workspace
 	baselines  *baselines
 	tasks      []*task
-	newCards   *task      // one of tasks
+	newCards   *task // one of tasks
+	cards      *task // likewise
+	inflight   *inflight
 	questions  *workQueue // asks people
 	notices    *workQueue // tells requesters that their card is on its way
 	staleCards staleCards
-	stopping   <-chan struct{} // closed when nothing may wait anymore
+	// unreadCards are the times from which the cards are updated that say that the
+	// members of a group are not known, by order.ID.
+	unreadCards sync.Map
+	stopping    <-chan struct{} // closed when nothing may wait anymore
 }
 
 // task is one thing that an order can owe.
@@ -71,10 +77,11 @@ type showing struct {
 
 func newReconciler(cfg *Config, api *slackapi.Client, workspace *workspace, replies *replies, baselines *baselines, running *inflight) *reconciler {
 	r := &reconciler{
-		cfg: cfg, slack: api, workspace: workspace, replies: replies, baselines: baselines, stopping: running.stopping,
+		cfg: cfg, slack: api, workspace: workspace, replies: replies, baselines: baselines, inflight: running, stopping: running.stopping,
 		questions: newWorkQueue(cfg, running, cfg.ShowSlots), notices: newWorkQueue(cfg, running, cfg.ShowSlots),
 	}
 	r.newCards = &task{name: "new card", owed: newCardOwed, at: atOnce, do: r.showNewCard, shows: true}
+	r.cards = &task{name: "card", owed: r.updateOwed, at: r.updateAt, do: r.updateCard, shows: true}
 	r.tasks = []*task{
 		{name: "place", owed: placeOwed, at: placeAt, do: r.place},
 		{name: "thread message", owed: order.Order.ThreadMessageDue, at: atOnce, do: r.postThreadMessage, shows: true},
@@ -82,7 +89,10 @@ func newReconciler(cfg *Config, api *slackapi.Client, workspace *workspace, repl
 		{name: "waiting", owed: waitingOwed, at: waitingAt, do: r.postWaiting, shows: true, memory: true},
 		r.newCards,
 		{name: "no card", owed: noCardOwed, at: atOnce, do: r.tellWithoutCard, shows: true},
-		{name: "card", owed: r.updateOwed, at: r.updateAt, do: r.updateCard, shows: true},
+		r.cards,
+		{name: "approvers", owed: r.approversOwed, at: atOnce, do: r.tellApprovers, shows: true},
+		{name: "reminder", owed: r.reminderOwed, at: remindAt, do: r.remind, shows: true},
+		{name: "decline reason", owed: declineReasonOwed, at: atOnce, do: r.postDeclineReason, shows: true},
 		{name: "expiry", owed: pending, at: atDeadline, do: r.expire},
 		{name: "question", owed: order.Order.QuestionDue, at: atOnce, do: r.closeQuestion, shows: true},
 		{name: "superseded", owed: supersededOwed, at: atOnce, do: r.editSuperseded, shows: true},
@@ -272,6 +282,9 @@ func (r *reconciler) try(ctx context.Context, t *task, id order.ID, j *job) erro
 	if !t.shows {
 		return r.failed(ctx, t, s, t.do(ctx, ctx, s))
 	}
+	if err := r.mustVerify(ctx, s.o); err != nil {
+		return err
+	}
 	if err := s.claim(ctx); err != nil {
 		return err
 	}
@@ -281,6 +294,33 @@ func (r *reconciler) try(ctx context.Context, t *task, id order.ID, j *job) erro
 	calls, cancel := context.WithDeadlineCause(slackapi.Once(ctx), time.Now().Add(s.o.CardOwnerUntil.Sub(r.cfg.Now())), errClaimEnded)
 	defer cancel()
 	return r.failed(ctx, t, s, t.do(ctx, calls, s))
+}
+
+// keyPause is the pause before a process looks again at a pending order whose key it
+// does not have.
+const keyPause = 15 * time.Second
+
+// mustVerify fails if a pending order is not provably what the program recorded, so
+// that nobody is asked to approve something else. If it was tampered with, the Desk has
+// ended it; that is then shown. If only the key is missing, another process may have
+// it and show the order.
+func (r *reconciler) mustVerify(ctx context.Context, o order.Order) error {
+	if !pending(o) {
+		return nil
+	}
+	now, err := r.cfg.Desk.Verify(ctx, o.ID)
+	switch code := order.CodeOf(err); {
+	case code == order.CodeTampered, code == order.CodeOldVersion, code == order.CodeKeyUnknown:
+		if pending(now) {
+			return &order.Later{At: r.cfg.Now().Add(keyPause)}
+		}
+		r.schedule(now)
+		return &order.Later{At: r.cfg.Now()}
+	case err != nil:
+		return fmt.Errorf("reconcile %s: %w", o.ID, err)
+	default:
+		return nil
+	}
 }
 
 // failed logs an error and decides when the task is tried again. Until then,
@@ -352,6 +392,7 @@ func (r *reconciler) shownUnrecorded(o order.Order) bool {
 // view returns the data for the messages about an order.
 func (r *reconciler) view(o order.Order, s order.ServerActivity) message.OrderView {
 	v := message.OrderView{Order: o, Activity: s, Now: r.cfg.Now(), Currency: r.cfg.Currency, Command: r.workspace.commandName()}
+	v.AccountName = r.cfg.AccountName(o.Account)
 	if o.State == order.Unknown {
 		v.Admins = r.cfg.Admins()
 		if r.cfg.LookupFor > 0 {

@@ -102,7 +102,12 @@ func (r *reconciler) showNewCard(ctx, calls context.Context, s *showing) error {
 		return fmt.Errorf("reconcile %s: %w", s.o.ID, err)
 	}
 	r.notices.cancel(string(s.o.ID))
-	return s.recordCard(ctx, at.String())
+	if err := s.recordCard(ctx, at.String()); err != nil {
+		return err
+	}
+	s.o.Card.Ref = at.String()
+	r.showGroupsLater(s.o)
+	return r.scheduleAgain(ctx, s.o.ID) // its approvers have to be told
 }
 
 // recordCard records that the card at a place shows the order.
@@ -135,6 +140,9 @@ func (r *reconciler) cardMessage(ctx context.Context, o order.Order) (message.Me
 	if v.ExtendedBy, err = r.extendedBy(ctx, o); err != nil {
 		return message.Message{}, err
 	}
+	if err := r.judge(ctx, &v); err != nil {
+		return message.Message{}, err
+	}
 	return message.Card(v), nil
 }
 
@@ -165,12 +173,16 @@ func (r *reconciler) tellWithoutCard(ctx, calls context.Context, s *showing) err
 }
 
 func (r *reconciler) tellEnd(ctx context.Context, o order.Order) error {
-	m := message.ExpiredUnposted(r.view(o, order.ServerActivity{}))
-	if o.State == order.Cancelled {
-		if o.DecidedBy != "" {
-			return nil
-		}
-		m = message.CannotPost(r.view(o, order.ServerActivity{}), r.workspace.botName())
+	v := r.view(o, order.ServerActivity{})
+	m := message.ExpiredUnposted(v)
+	switch {
+	case message.Withdrawn(o):
+		return nil
+	case message.CardRefused(o):
+		v.Ruling, _ = r.cfg.Desk.Ruling(ctx, o) // without it, the answer is less exact
+		m = message.CannotPost(v, r.workspace.botName())
+	case o.State == order.Cancelled:
+		m = message.Ended(o)
 	}
 	r.notices.cancel(string(o.ID))
 	err := r.replies.tell(ctx, person{user: o.Person.User, responseURL: r.replies.urls.get(o.ID)}, m)
@@ -183,7 +195,7 @@ func (r *reconciler) tellEnd(ctx context.Context, o order.Order) error {
 // updateOwed reports whether the card shows an older version of the order, or
 // may do so although the ledger says otherwise.
 func (r *reconciler) updateOwed(o order.Order) bool {
-	return o.Card.Ref != "" && (o.CardDue() || r.staleCards.due(o.ID))
+	return o.Card.Ref != "" && (o.CardDue() || r.staleCards.due(o.ID) || r.groupsDue(o.ID))
 }
 
 // updateAt returns when the card is updated. An order that is placed at once
@@ -218,7 +230,9 @@ func (r *reconciler) updateCard(ctx, calls context.Context, s *showing) error {
 	if err == nil {
 		err = s.recordCard(ctx, at.String())
 	}
-	return r.checkStale(ctx, s, uncertain, err)
+	err = r.checkStale(ctx, s, uncertain, err)
+	r.showGroupsLater(s.o)
+	return err
 }
 
 // rejected reports whether Slack rejects the update of a message for good. A code

@@ -24,8 +24,8 @@ var errLinksTimeout = errors.New("slack did not name the links in time")
 // verb answers a command that buys nothing. Only people whom the policy knows get
 // an answer.
 func (h *handlers) verb(ctx context.Context, t typed) after {
-	if err := h.knows(t.by); err != nil {
-		return h.refuseCommand(t, err)
+	if err := h.cfg.Known(t.by); err != nil {
+		return h.refuseCommand(ctx, t, err)
 	}
 	switch t.Verb {
 	case command.List:
@@ -36,15 +36,17 @@ func (h *handlers) verb(ctx context.Context, t typed) after {
 		return h.status(ctx, t)
 	case command.Cancel:
 		return h.cancel(ctx, t)
+	case command.Approvals:
+		return h.approvals(ctx, t)
 	default:
-		return h.help(t)
+		return h.help(ctx, t)
 	}
 }
 
-func (h *handlers) help(t typed) after {
+func (h *handlers) help(ctx context.Context, t typed) after {
 	servers, err := h.cfg.Servers(t.by)
 	if err != nil {
-		return h.refuseCommand(t, err)
+		return h.refuseCommand(ctx, t, err)
 	}
 	h.acks.answer(t.e, OutcomeDone, ephemeralAck(message.Usage(servers, h.cfg.MaxHours, t.payload.Command)))
 	return nil
@@ -60,12 +62,12 @@ func (h *handlers) list(ctx context.Context, t typed) after {
 		servers, err = h.orderedServers(ctx, t.by)
 	}
 	if err != nil {
-		return h.refuseCommand(t, err)
+		return h.refuseCommand(ctx, t, err)
 	}
 	for _, s := range servers {
 		last, err := h.cfg.Orders.LastReceipt(ctx, s.ID)
 		if err != nil {
-			return h.refuseCommand(t, err)
+			return h.refuseCommand(ctx, t, err)
 		}
 		view.Servers = append(view.Servers, message.ServerLine{Server: s, Last: last})
 	}
@@ -99,9 +101,9 @@ func (h *handlers) history(ctx context.Context, t typed) after {
 		list, err = h.cfg.Orders.OfServer(ctx, view.Server.ID, message.MaxAnswer+1)
 	}
 	if err != nil {
-		return h.refuseCommand(t, err)
+		return h.refuseCommand(ctx, t, err)
 	}
-	return h.answerOrders(t, view, list, message.OrderHistory)
+	return h.answerOrders(ctx, t, view, list, message.OrderHistory)
 }
 
 // status shows one order, a person's newest order for a server, or all of their
@@ -125,9 +127,9 @@ func (h *handlers) status(ctx context.Context, t typed) after {
 		list = slices.DeleteFunc(list, func(o order.Order) bool { return o.State.Final() })
 	}
 	if err != nil {
-		return h.refuseCommand(t, err)
+		return h.refuseCommand(ctx, t, err)
 	}
-	return h.answerOrders(t, view, list, message.OrderStatus)
+	return h.answerOrders(ctx, t, view, list, message.OrderStatus)
 }
 
 // newestOf returns a person's newest order for a server, if there is one.
@@ -158,9 +160,9 @@ func (h *handlers) cancel(ctx context.Context, t typed) after {
 	}
 	switch {
 	case err != nil:
-		return h.refuseCommand(t, err)
+		return h.refuseCommand(ctx, t, err)
 	case len(list) != 1:
-		return h.answerOrders(t, view, list, message.WhichToCancel)
+		return h.answerOrders(ctx, t, view, list, message.WhichToCancel)
 	default:
 		t.about = list[0]
 		return h.cancelOrder(ctx, t)
@@ -177,7 +179,7 @@ func (h *handlers) pendingOf(ctx context.Context, p order.Person, s order.Server
 func (h *handlers) cancelOrder(ctx context.Context, t typed) after {
 	o, err := h.cfg.Desk.Decide(ctx, order.Decision{ID: t.about.ID, Person: t.by})
 	if err != nil {
-		return h.refuseCommand(t, err)
+		return h.refuseCommand(ctx, t, err)
 	}
 	h.replies.urls.put(o.ID, t.payload.ResponseURL)
 	h.acks.answer(t.e, OutcomeDone, ephemeralAck(message.Canceled(message.OrderLine{Order: o})))
@@ -185,16 +187,53 @@ func (h *handlers) cancelOrder(ctx context.Context, t typed) after {
 	return nil
 }
 
+// maxWaiting is how many of the oldest pending orders are searched for those that wait
+// for somebody.
+const maxWaiting = 500
+
+// approvals shows the orders that wait for a person's approval, and those that they
+// asked for and that wait for others. What expires first comes first.
+func (h *handlers) approvals(ctx context.Context, t typed) after {
+	list, err := h.cfg.Orders.Pending(ctx, t.by.Team, maxWaiting)
+	if err != nil {
+		return h.refuseCommand(ctx, t, err)
+	}
+	list = slices.DeleteFunc(list, func(o order.Order) bool { return !o.Decidable(h.cfg.Now()) || direct(o.Channel) })
+	slices.SortStableFunc(list, func(a, b order.Order) int { return a.Deadline.Compare(b.Deadline) })
+	mine, others := map[order.ID]bool{}, map[order.ID]bool{}
+	list = slices.DeleteFunc(list, func(o order.Order) bool {
+		switch {
+		case h.cfg.Desk.Awaits(ctx, t.by, o):
+			mine[o.ID] = true
+		case o.Person == t.by:
+			ruling, _ := h.cfg.Desk.Ruling(ctx, o) // none matches if that is not known
+			others[o.ID] = len(ruling.Rules) > 0
+		}
+		return !mine[o.ID] && !others[o.ID]
+	})
+	return h.answerWithLinks(ctx, t, OutcomeDone, list, func(lines []message.OrderLine) message.Message {
+		view := message.ApprovalsView{AnswerView: h.answerView(t)}
+		for _, line := range lines {
+			if mine[line.Order.ID] {
+				view.Mine = append(view.Mine, line)
+			} else {
+				view.Others = append(view.Others, line)
+			}
+		}
+		return message.Approvals(view)
+	})
+}
+
 func (h *handlers) answerView(t typed) message.AnswerView {
 	return message.AnswerView{Command: t.payload.Command, Now: h.cfg.Now(), Currency: h.cfg.Currency}
 }
 
 // answerOrders answers with a list of orders, newest first.
-func (h *handlers) answerOrders(t typed, view message.AnswerView, list []order.Order, write func(message.AnswerView) message.Message) after {
+func (h *handlers) answerOrders(ctx context.Context, t typed, view message.AnswerView, list []order.Order, write func(message.AnswerView) message.Message) after {
 	if len(list) > message.MaxAnswer {
 		list, view.More = list[:message.MaxAnswer], true
 	}
-	return h.answerWithLinks(t, OutcomeDone, list, func(lines []message.OrderLine) message.Message {
+	return h.answerWithLinks(ctx, t, OutcomeDone, list, func(lines []message.OrderLine) message.Message {
 		view.Orders = lines
 		return write(view)
 	})
@@ -202,13 +241,15 @@ func (h *handlers) answerOrders(t typed, view message.AnswerView, list []order.O
 
 // answerWithLinks acks a command and then answers it with links to the cards of
 // orders. If there is nothing to link to, the answer is in the ack.
-func (h *handlers) answerWithLinks(t typed, outcome string, list []order.Order, write func([]message.OrderLine) message.Message) after {
+func (h *handlers) answerWithLinks(ctx context.Context, t typed, outcome string, list []order.Order, write func([]message.OrderLine) message.Message) after {
 	if !slices.ContainsFunc(list, func(o order.Order) bool { return o.Card.Ref != "" || pending(o) }) {
-		h.acks.answer(t.e, outcome, ephemeralAck(write(linked(list, nil))))
+		h.acks.answer(t.e, outcome, ephemeralAck(write(h.ruled(ctx, linked(list, nil)))))
 		return nil
 	}
 	h.acks.answer(t.e, outcome, nil)
-	return func(ctx context.Context) { h.replies.tellOrLog(ctx, t.e, t.person(), write(h.links(ctx, list))) }
+	return func(ctx context.Context) {
+		h.replies.tellOrLog(ctx, t.e, t.person(), write(h.ruled(ctx, h.links(ctx, list))))
+	}
 }
 
 // links asks Slack for the links to the cards of orders. Orders whose links Slack
@@ -223,6 +264,16 @@ func (h *handlers) links(ctx context.Context, list []order.Order) []message.Orde
 		refs = append(refs, slackapi.ParseMessageRef(list[i].Card.Ref))
 	}
 	return linked(list, h.slack.Permalinks(ctx, refs))
+}
+
+// ruled adds what the policy says about pending orders now, as far as that is known.
+func (h *handlers) ruled(ctx context.Context, lines []message.OrderLine) []message.OrderLine {
+	for i, l := range lines {
+		if pending(l.Order) {
+			lines[i].Ruling, _ = h.cfg.Desk.Ruling(ctx, l.Order)
+		}
+	}
+	return lines
 }
 
 func linked(list []order.Order, links map[slackapi.MessageRef]string) []message.OrderLine {

@@ -18,6 +18,10 @@ type workspace struct {
 	command  atomic.Pointer[string]            // the name of the last command; nil before the first one
 }
 
+// direct reports whether a conversation is a direct message, which nobody else can
+// read.
+func direct(channel string) bool { return strings.HasPrefix(channel, "D") }
+
 // maxCommandName is more than the length of any name of a command.
 const maxCommandName = 64
 

@@ -35,6 +35,7 @@ var orderTable = newTable("orders", "id", []column[orderRow]{
 	{"purpose", fixed, func(r *orderRow) any { return &r.Purpose }},
 	{"created_at", fixed, func(r *orderRow) any { return (*storedTime)(&r.CreatedAt) }},
 	{"deadline", fixed, func(r *orderRow) any { return (*storedTime)(&r.Deadline) }},
+	{"remind_at", fixed, func(r *orderRow) any { return (*storedTime)(&r.RemindAt) }},
 	{"version", changing, func(r *orderRow) any { return &r.Version }},
 	{"state", changing, func(r *orderRow) any { return &r.State }},
 	{"changed_at", changing, func(r *orderRow) any { return (*storedTime)(&r.ChangedAt) }},

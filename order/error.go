@@ -19,6 +19,7 @@ const (
 	CodeApproved      Code = "approved"       // the person's yes is recorded already
 	CodeBarred        Code = "barred"         // the requester may no longer order this
 	CodeNoApprovers   Code = "no_approvers"   // nobody can give the approvals that a rule asks for
+	CodeNeedsChannel  Code = "needs_channel"  // the order needs approvals, and was asked for in a direct message
 	CodeGroupUnread   Code = "group_unread"   // the members of a user group are not known now
 	CodeTampered      Code = "tampered"       // the order is not what the program recorded
 	CodeKeyUnknown    Code = "key_unknown"    // the order is authenticated with a key that this process does not have

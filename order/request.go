@@ -12,8 +12,11 @@ type Request struct {
 	Key     string
 	Person  Person
 	Channel string // where the command was typed
-	Server  string // the name or id that was typed
-	Hours   Hours
+	// Direct reports that nobody but the person can read that channel. An order that
+	// needs approvals cannot be asked for there.
+	Direct bool
+	Server string // the name or id that was typed
+	Hours  Hours
 	// Until, if it is not zero, is the time until which the server is to run; Hours
 	// is then ignored. They follow from the server's expiry, rounded up to whole
 	// hours.
@@ -32,7 +35,7 @@ const (
 // order. If the request was recorded before, it returns that order and an error
 // with CodeDuplicate. If the same person already asks for exactly this, it returns
 // that order and CodeAsked. The other errors are those of [Policy.Grant],
-// [Policy.Judge] and [Ledger.Create], CodeBadHours, and for a request with a time
+// [Policy.Judge] and [Ledger.Create], CodeNeedsChannel, CodeBadHours, and for a request with a time
 // CodeNoExpiry and CodeRunsLonger.
 func (d *Desk) Request(ctx context.Context, r Request) (Order, error) {
 	grant, err := d.cfg.Policy.Grant(ctx, r.Person, r.Server)
@@ -64,6 +67,9 @@ func (d *Desk) Request(ctx context.Context, r Request) (Order, error) {
 	ruling, err := d.cfg.Policy.Judge(ctx, o)
 	if err != nil { // nobody should wait for approvals that cannot come
 		return Order{}, fmt.Errorf("request: %w", err)
+	}
+	if r.Direct && len(ruling.Rules) > 0 {
+		return Order{}, &Error{Code: CodeNeedsChannel, Rules: ruling.Rules}
 	}
 	ttl := d.cfg.ConfirmTTL
 	if len(ruling.Rules) > 0 {

@@ -35,6 +35,13 @@ func (d *Desk) Ruling(ctx context.Context, o Order) (Ruling, error) {
 	return ruling, nil
 }
 
+// Awaits reports whether a pending order waits for p's yes, as the policy is now: p's
+// yes would count, and a rule asks for it.
+func (d *Desk) Awaits(ctx context.Context, p Person, o Order) bool {
+	ruling, err := d.cfg.Policy.MayApprove(ctx, p, o)
+	return err == nil && len(ruling.Rules) > 0 && o.Decidable(d.now())
+}
+
 // Server returns the server that a person means by its name or id, if they may
 // extend it. The errors are those of [Policy.Grant].
 func (d *Desk) Server(ctx context.Context, p Person, nameOrID string) (Server, error) {

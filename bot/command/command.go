@@ -17,6 +17,8 @@ const (
 	History Verb = "history" // my latest orders, or those of a server
 	Status  Verb = "status"  // my open orders, or one order
 	Cancel  Verb = "cancel"  // my only pending order, or one order
+	// Approvals: what waits for my approval, and what I wait for.
+	Approvals Verb = "approvals"
 )
 
 // Command is the parsed text of a command. It does not say whether the person

@@ -83,7 +83,7 @@ func (p parser) explainWord(words []string, _ bool) (explanation, bool) {
 // similarVerbs returns the verbs of which a word may be a misspelling: a short one
 // with one wrong letter, a longer one with two.
 func similarVerbs(word string) (found []Command) {
-	for _, verb := range []Verb{Help, List, History, Status, Cancel} {
+	for _, verb := range []Verb{Help, List, History, Status, Cancel, Approvals} {
 		if levenshtein.ComputeDistance(strings.ToLower(word), string(verb)) <= len(verb)/3 {
 			found = append(found, Command{Verb: verb})
 		}

@@ -17,7 +17,7 @@ const maxCommand = 2000
 //   - A rental time is a number of hours, or numbers of weeks, days and hours in
 //     any order, each once: "72", "3d", "1 day 12 hours". Or it is "until" a day
 //     and a time of day, see [Until].
-//   - "list", "help", "history" and "status", "cancel" with a server, the latter
+//   - "list", "approvals", "help", "history" and "status", "cancel" with a server, the latter
 //     two also with the id of an order. An empty text asks for help.
 //   - The command's name in front changes nothing, but a word after it is rather
 //     a server than a verb: "extend list 24".

@@ -86,7 +86,7 @@ func (p parser) verb(words []string) (Command, bool) {
 	switch {
 	case len(arguments) == 0:
 		return c, true
-	case len(arguments) > 1 || verb == Help || verb == List:
+	case len(arguments) > 1 || verb == Help || verb == List || verb == Approvals:
 		return Command{}, false
 	}
 	word := arguments[0]

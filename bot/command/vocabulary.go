@@ -12,7 +12,7 @@ import (
 // verbs are the words that begin a command that orders nothing.
 var verbs = map[string]Verb{
 	"help": Help, "-h": Help, "-help": Help, "--help": Help, // a phone makes a dash of two hyphens
-	"list": List, "history": History, "status": Status, "cancel": Cancel,
+	"list": List, "history": History, "status": Status, "cancel": Cancel, "approvals": Approvals,
 }
 
 // structure are the words that hold a command together.

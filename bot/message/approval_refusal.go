@@ -15,6 +15,10 @@ func approvalRefusal(a RefusalView, o order.Order, e order.Error) Message {
 	switch {
 	case e.Code == order.CodeNotApprover && missing == "":
 		return notice("Other people have to approve this order.")
+	case e.Code == order.CodeNeedsChannel:
+		return needsChannelRefusal(a, missing)
+	case e.Code == order.CodeNotApprover && own && !slackChannel.MatchString(o.Channel) && o.Channel != "":
+		return notice(fmt.Sprintf("The rules changed: this order needs %s, who cannot see this card. Ask in a channel: %s.", missing, askAgain(a.Command, o)))
 	case e.Code == order.CodeNotApprover && own:
 		return notice(fmt.Sprintf("Your own yes does not count here. This order needs %s.", missing))
 	case e.Code == order.CodeNotApprover:
@@ -29,6 +33,22 @@ func approvalRefusal(a RefusalView, o order.Order, e order.Error) Message {
 		return noApproversRefusal(e.Rules)
 	default:
 		return groupUnreadRefusal(a, e.Rules)
+	}
+}
+
+// needsChannelRefusal is for a request in a conversation that nobody else can read.
+func needsChannelRefusal(a RefusalView, missing string) Message {
+	text := "This needs approvals, so ask in a channel where others can see it"
+	if missing != "" {
+		text = fmt.Sprintf("This needs %s, so ask in a channel where they can see it", missing)
+	}
+	switch {
+	case a.Order.ID != "":
+		return notice(fmt.Sprintf("%s: %s.", text, askAgain(a.Command, a.Order)))
+	case a.Server != "" && a.Retype != nil:
+		return notice(fmt.Sprintf("%s: %s.", text, commandText(a.Command, a.Retype(a.Server))))
+	default:
+		return notice(text + ".")
 	}
 }
 

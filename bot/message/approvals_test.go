@@ -132,6 +132,7 @@ func TestApprovalMessages_Golden(t *testing.T) {
 	reasoned := declined
 	reasoned.Order.DeclineReason = "we have no budget *this* week"
 	expired, half := testView(testOrder(order.Expired)), approvedView(order.Expired, "U0CARO")
+	expired.Order.RemindAt = testNow
 	view := AnswerView{Command: "/rent", Now: testNow, Currency: "EUR"}
 	line := func(v OrderView) OrderLine { l := linked(v.Order); l.Ruling = v.Ruling; return l }
 	thread, _ := ThreadMessage(declined)

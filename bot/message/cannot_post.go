@@ -3,6 +3,8 @@ package message
 import (
 	"fmt"
 	"strings"
+
+	"extendbot/order"
 )
 
 // cardRefused marks a stored reason as Slack's error code for a card.
@@ -16,18 +18,20 @@ func CardRefusedReason(code string) string {
 	return cardRefused + firstRunes(Visible(code), maxName)
 }
 
+// CardRefused reports whether an order was withdrawn because its card could not be
+// posted.
+func CardRefused(o order.Order) bool {
+	return o.State == order.Cancelled && strings.HasPrefix(o.Reason, cardRefused)
+}
+
 // CannotPost tells the requester of a withdrawn order that Slack refused its
-// card, and how to fix that. If the order's reason holds no Slack error code, as
-// in orders from an earlier version of the program, the message is a general
-// one. bot is the name of the bot's user, without an @; "" if it is not known.
+// card, and how to fix that. bot is the name of the bot's user, without an @; "" if
+// it is not known. v.Ruling decides whether a direct message would do.
 //
 // https://docs.slack.dev/reference/methods/chat.postMessage#errors
 func CannotPost(v OrderView, bot string) Message {
 	o := v.Order
 	code, _ := strings.CutPrefix(o.Reason, cardRefused)
-	if code == o.Reason {
-		code = ""
-	}
 	return notice(fmt.Sprintf("I could not post the card for %s: %s", serverAndTime(o), postProblem(v, code, bot)))
 }
 
@@ -44,6 +48,9 @@ func postProblem(v OrderView, code, bot string) string {
 	switch {
 	case code == "not_in_channel", code == "channel_not_found":
 		if !slackChannel.MatchString(v.Order.Channel) { // a direct message, to which nobody can be invited
+			if v.needsApprovals() {
+				return fmt.Sprintf("I am not in this conversation, and others have to approve it. Ask in a channel: %s.", again)
+			}
 			return fmt.Sprintf("I am not in this conversation. Use a channel, or a direct message with me: %s.", again)
 		}
 		return fmt.Sprintf("I am not in %s. Type %s there, then %s.", channel, invite(bot), again)
@@ -57,8 +64,6 @@ func postProblem(v OrderView, code, bot string) string {
 		return fmt.Sprintf("an admin of the workspace has suspended posting. Try again later: %s.", again)
 	case code == "missing_scope", code == "not_allowed_token_type", code == "no_permission", code == "access_denied", code == "team_access_not_granted":
 		return fmt.Sprintf("this app lacks a permission. Tell the person who runs this bot: %s.", Code(code, maxName))
-	case code == "":
-		return fmt.Sprintf("Slack did not accept it. Try again later: %s.", again)
 	default:
 		return fmt.Sprintf("Slack said %s. Try again later, or tell the person who runs this bot.", Code(code, maxName))
 	}

@@ -86,7 +86,7 @@ func cardLine(v OrderView) string {
 	case order.Declined:
 		return dotted(fmt.Sprintf("%s asked, %s declined%s. Nothing was ordered.", who, mention(o.DecidedBy), declineReason(o)), ticked(saidYes(o)))
 	case order.Cancelled:
-		if !withdrawn(o) {
+		if !Withdrawn(o) {
 			return dotted("Nothing was ordered: "+reason(o), who)
 		}
 		return fmt.Sprintf("By %s. Nothing was ordered.", mention(o.DecidedBy))
@@ -97,10 +97,13 @@ func cardLine(v OrderView) string {
 	}
 }
 
+// neededApprovals reports whether others had to approve an order, as far as it shows.
+func neededApprovals(o order.Order) bool { return len(o.Approvals) > 0 || !o.RemindAt.IsZero() }
+
 // expiredLine says that not enough people said yes in time, which is not a no.
 func expiredLine(o order.Order) string {
 	line := "Nobody confirmed it in time, so nothing was ordered"
-	if len(o.Approvals) > 0 {
+	if neededApprovals(o) {
 		line = "Not enough people said yes in time, so nothing was ordered"
 	}
 	return dotted(line, mention(o.Person.User), ticked(saidYes(o)))

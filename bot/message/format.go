@@ -26,6 +26,9 @@ var (
 	currencyCode = regexp.MustCompile(`^(\p{L}{1,5}|\p{Sc})$`)
 )
 
+// IsUser reports whether an id is that of a Slack user, and not of a user group.
+func IsUser(id string) bool { return slackUser.MatchString(id) }
+
 // mention names a person. Only what has the shape of a user id becomes a
 // mention; any other name, such as that of an operator, is shown as it is.
 func mention(user string) string {

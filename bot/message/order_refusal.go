@@ -12,7 +12,7 @@ func orderRefusal(a RefusalView, e order.Error) Message {
 	switch e.Code {
 	case order.CodeNotYours:
 		return notYoursRefusal(a, o)
-	case order.CodeNotApprover, order.CodeApproved, order.CodeBarred, order.CodeNoApprovers, order.CodeGroupUnread:
+	case order.CodeNotApprover, order.CodeApproved, order.CodeBarred, order.CodeNoApprovers, order.CodeNeedsChannel, order.CodeGroupUnread:
 		return approvalRefusal(a, o, e)
 	case order.CodeTampered, order.CodeKeyUnknown, order.CodeOldVersion:
 		return unverifiedRefusal(a, o, e.Code)

@@ -46,6 +46,9 @@ func TestRefusal_SaysWhatToDo(t *testing.T) {
 	posted := pending
 	posted.Card.Ref = "C0OPS/1"
 
+	inDirect := own
+	inDirect.Order.Channel = "D0ALICE"
+
 	var list []named
 	for _, c := range []struct {
 		name  string
@@ -97,6 +100,9 @@ func TestRefusal_SaysWhatToDo(t *testing.T) {
 		{"the requester may no longer order this", ruled(order.CodeBarred), pressed},
 		{"the requester may no longer order this, at their own click", ruled(order.CodeBarred), own},
 		{"nobody can approve", ruled(order.CodeNoApprovers, databases()), typed},
+		{"not an approver, the requester, in a direct message", ruled(order.CodeNotApprover, databases()), inDirect},
+		{"needs a channel", ruled(order.CodeNeedsChannel, databases()), retyped},
+		{"needs a channel, asked again", ruled(order.CodeNeedsChannel, databases()), own},
 		{"group not readable", ruled(order.CodeGroupUnread, unreadRule()), pressed},
 		{"group not readable, at a request", ruled(order.CodeGroupUnread, unreadRule()), typed},
 		{"tampered", coded(order.CodeTampered, &pending), pressed},
@@ -133,7 +139,7 @@ var codes = []order.Code{
 	order.CodeInternal, order.CodeStranger, order.CodeNotYours, order.CodeNotAdmin, order.CodeUnknownServer, order.CodeBadHours,
 	order.CodeServerHeld, order.CodeDuplicate, order.CodeDecided, order.CodeNotFound, order.CodeConflict, order.CodeClaimed,
 	order.CodeIllegal, order.CodeUnavailable, order.CodeAsked, order.CodeExtended, order.CodeNoExpiry, order.CodeRunsLonger, "new",
-	order.CodeNotApprover, order.CodeApproved, order.CodeBarred, order.CodeNoApprovers, order.CodeGroupUnread,
+	order.CodeNotApprover, order.CodeApproved, order.CodeBarred, order.CodeNoApprovers, order.CodeNeedsChannel, order.CodeGroupUnread,
 	order.CodeTampered, order.CodeKeyUnknown, order.CodeOldVersion, order.CodeOwnOrder,
 }
 
@@ -167,10 +173,15 @@ func TestNotices_Golden(t *testing.T) {
 	messages = append(messages,
 		named{"cannot post in a direct message", CannotPost(refusedCard("D0ALICE", CardRefusedReason("channel_not_found")), "rentbot")},
 		named{"cannot post, bot's name not known", CannotPost(refusedCard("C0OPS", CardRefusedReason("not_in_channel")), "")},
-		named{"cannot post, stored by an earlier version", CannotPost(refusedCard("C0OPS", "its card could not be posted (not_in_channel)"), "rentbot")},
+		named{"cannot post in a direct message, needs approvals", CannotPost(needsApprovals(refusedCard("D0ALICE", CardRefusedReason("channel_not_found"))), "rentbot")},
 		named{"expired without a card", ExpiredUnposted(refusedCard("C0OPS", ""))})
 
 	goldenMessages(t, "notices", messages)
+}
+
+func needsApprovals(v OrderView) OrderView {
+	v.Ruling.Rules = []order.RuleState{databases()}
+	return v
 }
 
 // refusedCard returns an order that was withdrawn because its card was refused.

@@ -55,13 +55,13 @@ func stateSentence(o order.Order) string {
 	case order.Declined:
 		return fmt.Sprintf("It was declined by %s%s. Nothing was ordered.", mention(o.DecidedBy), declineReason(o))
 	case order.Cancelled:
-		if !withdrawn(o) {
+		if !Withdrawn(o) {
 			return fmt.Sprintf("It was withdrawn: %s. Nothing was ordered.", reason(o))
 		}
 		return fmt.Sprintf("It was canceled by %s. Nothing was ordered.", mention(o.DecidedBy))
 	case order.Expired:
 		who := "nobody confirmed it"
-		if len(o.Approvals) > 0 {
+		if neededApprovals(o) {
 			who = "not enough people said yes"
 		}
 		return fmt.Sprintf("It expired, because %s by %s. Nothing was ordered.", who, date(o.Deadline))
@@ -70,9 +70,11 @@ func stateSentence(o order.Order) string {
 	}
 }
 
-// withdrawn reports whether a person canceled the order. Otherwise the program did,
-// for a reason.
-func withdrawn(o order.Order) bool { return o.DecidedBy != "" && o.Reason == "" }
+// Withdrawn reports whether a person canceled the order. What the program cancels has
+// a reason.
+func Withdrawn(o order.Order) bool {
+	return o.State == order.Cancelled && o.DecidedBy != "" && o.Reason == ""
+}
 
 func approvedSentence(o order.Order) string {
 	switch {

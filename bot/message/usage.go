@@ -70,6 +70,7 @@ func Usage(servers []order.Server, limit order.Hours, command string) Message {
 		line("history", "your latest orders"),
 		line("status", "your open orders"),
 		line("cancel", "withdraw an order"),
+		line("approvals", "what waits for approval"),
 		serverLine(servers),
 	)
 }

@@ -17,7 +17,7 @@ import (
 
 const chatHelp = `
   /extend web-1 3 days   ask for it; type as you like: 3d, 1 day 12 hours, "because ..."
-  /extend help           what else it understands: list, history, status, cancel
+  /extend help           what else it understands: list, history, status, cancel, approvals
   confirm, cancel        press that button on the newest card
   details                press Details on the newest receipt
   again                  press Ask again on the newest refusal

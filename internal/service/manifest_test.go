@@ -218,7 +218,7 @@ func TestManifest_Command(t *testing.T) {
 		t.Fatalf("the manifest has %d commands, want 1", len(m.Features.SlashCommands))
 	}
 	c := m.Features.SlashCommands[0]
-	if c.Command != "/extend" || c.UsageHint != "<server> <time>, or: list, history, status, cancel, help" || c.ShouldEscape {
+	if c.Command != "/extend" || c.UsageHint != "<server> <time>, or: list, history, status, cancel, approvals, help" || c.ShouldEscape {
 		t.Errorf("got %+v", c)
 	}
 }

@@ -54,6 +54,18 @@ func (p *workspacePolicy) MaySettle(ctx context.Context, who order.Person, o ord
 // Admins lists the people who may settle unknown outcomes.
 func (p *workspacePolicy) Admins() []string { return p.bound.Load().Admins() }
 
+// Known returns nil if the policy knows a person, in whatever role.
+func (p *workspacePolicy) Known(who order.Person) error {
+	err := p.MaySee(context.Background(), who, order.Order{}) // an order that nobody may see
+	if order.CodeOf(err) == order.CodeNotFound {
+		return nil
+	}
+	return err
+}
+
+// AccountName returns what the policy calls an account at 0xhost, or "".
+func (p *workspacePolicy) AccountName(id string) string { return p.bound.Load().AccountName(id) }
+
 // Expires returns when a server expires, according to the policy.
 func (p *workspacePolicy) Expires(serverID string) time.Time {
 	return p.bound.Load().Expires(serverID)

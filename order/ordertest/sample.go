@@ -22,7 +22,7 @@ func Sample(id order.ID) order.Order {
 		ID: id, RequestKey: "key-" + string(id), Version: 1, State: order.Pending,
 		Person: order.Person{Team: "T0TEAM", User: "U0ALICE"}, Channel: "C0OPS", Account: "acc-1",
 		Server: order.Server{Name: "web-1", ID: "srv-1"}, Hours: 1 + order.Hours(hours.Sum32()%1_000_000), Typed: "3 days", Purpose: "the demo is on Monday",
-		CreatedAt: Start, ChangedAt: Start, Deadline: Start.Add(15 * time.Minute),
+		CreatedAt: Start, ChangedAt: Start, Deadline: Start.Add(15 * time.Minute), RemindAt: Start.Add(450 * time.Second),
 		CardOwner: "p1", CardOwnerUntil: Start.Add(15 * time.Second),
 	}
 }

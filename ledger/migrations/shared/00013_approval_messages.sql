@@ -1,7 +1,8 @@
 -- +goose Up
--- Who got a direct message that asks for their approval, and when the approvers were
--- reminded. Why an order was declined, and the message in the thread that says so.
+-- Who got a direct message that asks for their approval, and when the approvers are to
+-- be and were reminded. Why an order was declined, and the message in the thread that says so.
 ALTER TABLE orders ADD COLUMN approvers_told TEXT   NOT NULL DEFAULT '';
+ALTER TABLE orders ADD COLUMN remind_at      BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE orders ADD COLUMN reminded_at    BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE orders ADD COLUMN decline_reason TEXT   NOT NULL DEFAULT '';
 ALTER TABLE orders ADD COLUMN decline_ref    TEXT   NOT NULL DEFAULT '';
@@ -21,4 +22,5 @@ CREATE INDEX orders_open ON orders (created_at)
 ALTER TABLE orders DROP COLUMN decline_ref;
 ALTER TABLE orders DROP COLUMN decline_reason;
 ALTER TABLE orders DROP COLUMN reminded_at;
+ALTER TABLE orders DROP COLUMN remind_at;
 ALTER TABLE orders DROP COLUMN approvers_told;
