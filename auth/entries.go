@@ -2,6 +2,7 @@ package auth
 
 import (
 	"fmt"
+	"slices"
 
 	"extendbot/order"
 )
@@ -141,12 +142,10 @@ func (m moment) requester(o order.Order) answer {
 // knows decides whether a person is in the rules: as one who orders, approves, or
 // settles.
 func (m moment) knows(user string) answer {
-	known := m.mayOrder(user)
-	for _, admin := range m.admins {
-		if admin == user {
-			return yes("%s is an admin", user)
-		}
+	if slices.Contains(m.admins, user) {
+		return yes("%s is an admin", user)
 	}
+	known := m.mayOrder(user)
 	for _, r := range m.approvals {
 		if m.lists(r.approvers, user) {
 			return yes("%s is an approver", user)

@@ -154,4 +154,3 @@ func TestPolicyYAML_MistakesQuoteNothing(t *testing.T) {
 		}
 	}
 }
-

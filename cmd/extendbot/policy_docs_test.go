@@ -16,7 +16,8 @@ func TestPolicyDocs_ExamplesWork(t *testing.T) {
 	}
 	t.Chdir(t.TempDir())
 	ran := map[string]int{}
-	for _, block := range regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$").FindAllStringSubmatch(string(text), -1) {
+	blocks := regexp.MustCompile("(?s)\n```(\\w+)\n(.*?\n)```\n")
+	for _, block := range blocks.FindAllStringSubmatch(string(text), -1) {
 		kind, body := block[1], block[2]
 		ran[kind]++
 		switch kind {
