@@ -34,31 +34,42 @@ const (
 // opinion is what one approval rule says about an order.
 type opinion struct {
 	*rule
-	unmet    []string // the conditions that do not hold
-	state    order.RuleState
-	possible []string // users whose yes counts, as far as the groups can be read; sorted
+	unmet []string // the conditions that do not hold
+	state order.RuleState
 }
 
 func (op opinion) matches() bool { return len(op.unmet) == 0 }
-
-// impossible reports whether nobody can give the approvals that the rule asks for. If
-// a group cannot be read, that is not known.
-func (op opinion) impossible() bool {
-	return len(op.state.Unreadable) == 0 && len(op.possible) < op.count
-}
 
 // mayBe reports whether a person may be an approver by a group that cannot be read.
 func (op opinion) mayBe(user string, o order.Order) bool {
 	return len(op.state.Unreadable) > 0 && op.canCount(user, o)
 }
 
-// approves reports whether the yes of a user counts.
-func (op opinion) approves(user string) bool { return slices.Contains(op.possible, user) }
-
 // canCount reports whether the yes of an approver counts for this order: that of the
 // requester only if the rule says so.
 func (r *rule) canCount(user string, o order.Order) bool {
 	return r.requesterCounts || user != o.Person.User
+}
+
+// approves reports whether the yes of a user counts in a rule, as far as the groups
+// can be read.
+func (m moment) approves(user string, r *rule, o order.Order) bool {
+	return r.canCount(user, o) && m.lists(r.approvers, user)
+}
+
+// able returns how many people can say yes, as far as the groups can be read. It
+// counts no further than the rule asks for, because groups can be large.
+func (m moment) able(r *rule, o order.Order) int {
+	users := map[string]bool{}
+	for user := range m.users(r.approvers) {
+		if len(users) == r.count {
+			break
+		}
+		if r.canCount(user, o) {
+			users[user] = true
+		}
+	}
+	return len(users)
 }
 
 // opinions returns what each approval rule says about an order, also those that do
@@ -87,13 +98,12 @@ func (m moment) opinion(r *rule, o order.Order) opinion {
 			op.unmet = append(op.unmet, fieldPeople)
 		}
 	}
-	op.possible = slices.DeleteFunc(m.users(r.approvers), func(user string) bool { return !r.canCount(user, o) })
 	op.state = order.RuleState{
 		Name: r.name, Approvers: slices.Clone(r.approvers), Count: r.count,
 		Unreadable: m.unreadable(r.approvers), Assumed: assumed,
 	}
 	for _, yes := range o.Approvals {
-		if op.approves(yes.User) && !slices.Contains(op.state.By, yes.User) {
+		if m.approves(yes.User, r, o) && !slices.Contains(op.state.By, yes.User) {
 			op.state.By = append(op.state.By, yes.User)
 		}
 	}

@@ -13,7 +13,7 @@ func (m moment) judge(o order.Order) (order.Ruling, answer) {
 	ruling := rulingOf(o, ops)
 	switch a := m.requester(o); a.code {
 	case "":
-		return ruling, m.possible(ops)
+		return ruling, m.possible(o, ops)
 	case order.CodeGroupUnread: // not known now, which is no reason to end the order
 		return ruling, a
 	default:
@@ -22,14 +22,15 @@ func (m moment) judge(o order.Order) (order.Ruling, answer) {
 }
 
 // possible decides whether people can give all approvals that the rules ask for.
-func (m moment) possible(ops []opinion) answer {
+func (m moment) possible(o order.Order, ops []opinion) answer {
 	for _, op := range ops {
+		able := m.able(op.rule, o)
 		switch {
-		case !op.impossible():
+		case able == op.count, len(op.state.Unreadable) > 0:
 		case len(op.state.Assumed) > 0: // it may not even match
 			return no(order.CodeGroupUnread, whyGroupUnread, op.state.Assumed[0]).about(op.state)
 		default:
-			return no(order.CodeNoApprovers, "rule %s needs %d, and only %d can approve", op.name, op.count, len(op.possible)).about(op.state)
+			return no(order.CodeNoApprovers, "rule %s needs %d, and only %d can approve", op.name, op.count, able).about(op.state)
 		}
 	}
 	return yes("enough people can approve")
@@ -49,13 +50,13 @@ func (m moment) mayApprove(user string, o order.Order) (order.Ruling, answer) {
 		}
 		return before, a
 	}
-	if a := m.possible(ops); a.code != "" {
+	if a := m.possible(o, ops); a.code != "" {
 		return before, a
 	}
 	if before.Complete {
 		return before, yes("the recorded approvals are enough")
 	}
-	if a := changes(user, o, missing(ops)); a.code != "" {
+	if a := m.changes(user, o, missing(ops)); a.code != "" {
 		return before, a
 	}
 	o.Approvals = append(slices.Clone(o.Approvals), order.Approval{User: user})
@@ -73,7 +74,7 @@ func (m moment) standing(user string, o order.Order, ops []opinion) answer {
 	}
 	var unread []order.RuleState
 	for _, op := range ops {
-		if op.approves(user) {
+		if m.approves(user, op.rule, o) {
 			return yes("%s is an approver of rule %s", user, op.name)
 		}
 		if op.mayBe(user, o) {
@@ -112,7 +113,7 @@ func (m moment) refuse(user string, o order.Order, refused answer) answer {
 }
 
 // changes decides whether the yes of an approver changes what an order still needs.
-func changes(user string, o order.Order, open []opinion) answer {
+func (m moment) changes(user string, o order.Order, open []opinion) answer {
 	if o.ApprovedBy(user) {
 		return no(order.CodeApproved, "%s said yes already", user).about(states(open)...)
 	}
@@ -120,7 +121,7 @@ func changes(user string, o order.Order, open []opinion) answer {
 		return yes("%s has not confirmed yet", user)
 	}
 	for _, op := range open {
-		if op.approves(user) {
+		if m.approves(user, op.rule, o) {
 			return yes("rule %s needs the yes of %s", op.name, user)
 		}
 	}

@@ -108,8 +108,10 @@ func most(a, b order.Hours) order.Hours {
 }
 
 func (m moment) explainRule(op opinion, o order.Order) RuleExplanation {
+	possible := slices.Sorted(m.users(op.approvers))
+	possible = slices.DeleteFunc(slices.Compact(possible), func(user string) bool { return !op.canCount(user, o) })
 	x := RuleExplanation{
-		Name: op.name, Line: op.line, Matches: op.matches(), Approvers: op.approvers, Users: append([]string{}, op.possible...),
+		Name: op.name, Line: op.line, Matches: op.matches(), Approvers: op.approvers, Users: append([]string{}, possible...),
 		Count: op.count, Unreadable: op.state.Unreadable,
 	}
 	add := func(name, holds, not string) {

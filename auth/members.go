@@ -1,6 +1,9 @@
 package auth
 
-import "slices"
+import (
+	"iter"
+	"slices"
+)
 
 // Members returns the members of a Slack user group by their user ids, and reports
 // whether they are known now. A group whose members are not known, or are too old
@@ -48,20 +51,19 @@ func (m moment) unreadable(ids []string) []string {
 	return groups
 }
 
-// users returns the users in a list of user and group ids, sorted, as far as the
-// groups can be read.
-func (m moment) users(ids []string) []string {
-	var users []string
-	for _, id := range ids {
-		if !isGroup(id) {
-			users = append(users, id)
-		}
-		for member, in := range m.members[id] {
-			if in {
-				users = append(users, member)
+// users yields the users in a list of user and group ids, as far as the groups can be
+// read. A user can come several times.
+func (m moment) users(ids []string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, id := range ids {
+			if !isGroup(id) && !yield(id) {
+				return
+			}
+			for member, in := range m.members[id] {
+				if in && !yield(member) {
+					return
+				}
 			}
 		}
 	}
-	slices.Sort(users)
-	return slices.Compact(users)
 }
