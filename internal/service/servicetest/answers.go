@@ -34,6 +34,13 @@ func (h *Harness) AnswerToClick(user string, m slacksim.Message, action string) 
 	return h.answerAfter(user, func() { h.Click(user, m, action) })
 }
 
+// AnswerToRaw clicks a button that a card had, and returns what only that person then
+// sees.
+func (h *Harness) AnswerToRaw(user string, card slacksim.Message, action string) string {
+	h.T.Helper()
+	return h.answerAfter(user, func() { h.ClickRaw(user, card, action, string(h.OrderID(card))) })
+}
+
 func (h *Harness) answerAfter(user string, act func()) string {
 	h.T.Helper()
 	before := len(h.answers(user))

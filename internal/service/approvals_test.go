@@ -1,0 +1,286 @@
+package service_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"extendbot/internal/service/servicetest"
+	"extendbot/internal/slacksim"
+	"extendbot/internal/stage"
+	"extendbot/order"
+)
+
+// policyWith is a policy in which alice and bob may extend web-1, and these approval
+// rules.
+func policyWith(rules ...string) string {
+	text := "servers: {web-1: " + stage.Web + "}\npeople:\n  " +
+		stage.Alice + ": {account: " + stage.AliceAccount + "}\n  " + stage.Bob + ": {account: " + stage.AliceAccount + "}\n"
+	for i, rule := range rules {
+		if i == 0 {
+			text += "approvals:\n"
+		}
+		text += "  - " + rule + "\n"
+	}
+	return text
+}
+
+// twoOf asks for two of bob, carol and mallory. The latter two may not order.
+func twoOf() string {
+	return fmt.Sprintf("{name: leads, approvers: [%s, %s, %s], count: 2}", stage.Bob, stage.Carol, stage.Mallory)
+}
+
+// approvals runs a test on each database, with a policy.
+func approvals(t *testing.T, policy string, test func(h *servicetest.Harness)) {
+	t.Helper()
+	t.Parallel()
+	servicetest.EachDatabase(t, slacksim.Config{}, func(h *servicetest.Harness) {
+		h.UsePolicy(policy)
+		h.Start()
+		test(h)
+	})
+}
+
+// history returns the steps of an order, such as "pending>approved U0CAROL".
+func history(h *servicetest.Harness, id order.ID) (steps []string) {
+	h.T.Helper()
+	entries, err := h.Service.Ledger.History(h.Ctx, id)
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	for _, e := range entries {
+		steps = append(steps, fmt.Sprintf("%s>%s %s", e.From, e.To, e.Who))
+	}
+	return steps
+}
+
+// Three approvers press many times at once, and two of them are enough: one order is
+// placed, and nobody is told that it is decided while it is pending.
+func TestApprovals_Racing(t *testing.T) {
+	approvals(t, policyWith(twoOf()), func(h *servicetest.Harness) {
+		card := h.Request(stage.Alice, "web-1 24")
+		id := h.OrderID(card)
+		var presses sync.WaitGroup
+		for _, user := range []string{stage.Bob, stage.Carol, stage.Mallory} {
+			for range 3 {
+				presses.Go(func() { h.ClickRaw(user, card, "order_confirm", string(id)) })
+			}
+		}
+		presses.Wait()
+		receipt := h.WaitReply(card, servicetest.Receipt)
+		if !strings.Contains(receipt.Flat(), "Approved by ") {
+			h.T.Errorf("the receipt does not say who approved: %s", receipt.Flat())
+		}
+		h.WantCharges(1, 1)
+		o, err := h.Service.Ledger.Order(h.Ctx, id)
+		if err != nil || len(o.Approvals) != 2 || o.Approvals[0].User == o.Approvals[1].User {
+			h.T.Errorf("the approvals are %+v; %v", o.Approvals, err)
+		}
+		steps := strings.Join(history(h, id), "\n")
+		if strings.Count(steps, "pending>pending ") != 1 || strings.Count(steps, "pending>approved ") != 1 {
+			h.T.Errorf("the history:\n%s", steps)
+		}
+	})
+}
+
+// One person counts once, however often they press.
+func TestApprovals_SamePersonTwice(t *testing.T) {
+	approvals(t, policyWith(twoOf()), func(h *servicetest.Harness) {
+		card := h.Request(stage.Alice, "web-1 24")
+		h.Click(stage.Carol, card, "order_confirm")
+		for range 3 {
+			if got := h.AnswerToClick(stage.Carol, card, "order_confirm"); !strings.Contains(got, "Your yes is recorded already") {
+				h.T.Errorf("the second press is answered: %s", got)
+			}
+		}
+		h.WantState(card, order.Pending)
+		h.WantCharges(0, 0)
+		h.Click(stage.Bob, card, "order_confirm")
+		h.WaitReply(card, servicetest.Receipt)
+		h.WantCharges(1, 1)
+	})
+}
+
+// Asking is no approval. The requester's own yes counts only if the rule says so.
+func TestApprovals_RequesterAlone(t *testing.T) {
+	approvals(t, policyWith(fmt.Sprintf("{name: own, approvers: [%s, %s]}", stage.Alice, stage.Carol)), func(h *servicetest.Harness) {
+		card := h.Request(stage.Alice, "web-1 24")
+		if got := h.AnswerToClick(stage.Alice, card, "order_confirm"); !strings.Contains(got, "Your own yes does not count") || !strings.Contains(got, stage.Carol) {
+			h.T.Errorf("the requester's press is answered: %s", got)
+		}
+		h.WantState(card, order.Pending)
+		h.UsePolicy(policyWith(fmt.Sprintf("{name: own, approvers: [%s, %s], requester_counts: true}", stage.Alice, stage.Carol)))
+		h.WantState(card, order.Pending)
+		h.Click(stage.Alice, card, "order_confirm")
+		h.WaitReply(card, servicetest.Receipt)
+		h.WantCharges(1, 1)
+	})
+}
+
+// The policy counts as it is at each press: a card that needed nobody comes to need
+// someone, and the yes of somebody who is no approver anymore does not count.
+func TestApprovals_PolicyChangesBeforePress(t *testing.T) {
+	approvals(t, policyWith(), func(h *servicetest.Harness) {
+		card := h.Request(stage.Alice, "web-1 24")
+		h.UsePolicy(policyWith(twoOf()))
+		if got := h.AnswerToClick(stage.Alice, card, "order_confirm"); !strings.Contains(got, "Your own yes does not count") {
+			h.T.Errorf("the requester's press is answered: %s", got)
+		}
+		h.WaitMessage(func(m slacksim.Message) bool { return m.TS == card.TS && servicetest.Contains(m, "Needs 2 of ") })
+		h.Click(stage.Carol, card, "order_confirm")
+		h.UsePolicy(policyWith(fmt.Sprintf("{name: leads, approvers: [%s, %s], count: 2}", stage.Bob, stage.Mallory)))
+		h.Click(stage.Bob, card, "order_confirm")
+		h.WantState(card, order.Pending)
+		h.WaitMessage(func(m slacksim.Message) bool {
+			return m.TS == card.TS && servicetest.Contains(m, "still needs <@"+stage.Mallory+">")
+		})
+		h.WantCharges(0, 0)
+		h.Click(stage.Mallory, card, "order_confirm")
+		h.WaitReply(card, servicetest.Receipt)
+		h.WantCharges(1, 1)
+	})
+}
+
+// Between the last approval and the send, the policy changes: nothing is sent, and the
+// thread says why.
+func TestApprovals_PolicyChangesBeforeSend(t *testing.T) {
+	for name, c := range map[string]struct{ policy, why string }{
+		"more approvals":     {policyWith(twoOf()), "asks for more approvals: the rule leads has 1 of 2"},
+		"requester is gone":  {strings.Replace(policyWith(), stage.Alice, "U0NOBODY", 1), "no longer allows"},
+		"file broken, fixed": {"people: [", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			one := policyWith(fmt.Sprintf("{name: leads, approvers: [%s]}", stage.Carol))
+			approvals(t, one, func(h *servicetest.Harness) {
+				url := h.Settings.OxhostAPIURL
+				addr, _ := closedPort(h.T)
+				h.Settings.OxhostAPIURL = "http://" + addr + "/API/"
+				h.Restart()
+				card := h.Request(stage.Alice, "web-1 24")
+				h.Click(stage.Carol, card, "order_confirm")
+				h.WaitCard(card, "Approved: extend")
+				h.WaitUntil(func() bool { return h.Recorded(card).Attempts > 0 }, func() string { return "no attempt" })
+				h.UsePolicy(c.policy)
+				h.Settings.OxhostAPIURL = url
+				if c.why == "" {
+					h.WaitLogged("the policy file cannot be used")
+				} else {
+					h.WaitReply(card, c.why)
+					h.WantState(card, order.Refused)
+					h.WantCharges(0, 0)
+					return
+				}
+				h.UsePolicy(one)
+				h.Restart()
+				h.WaitReply(card, servicetest.Receipt)
+				h.WantCharges(1, 1)
+			})
+		})
+	}
+}
+
+// While the file is broken, a press gets no ack and changes nothing. Afterward the
+// approvals that were recorded before count.
+func TestApprovals_BrokenFile(t *testing.T) {
+	approvals(t, policyWith(twoOf()), func(h *servicetest.Harness) {
+		card := h.Request(stage.Alice, "web-1 24")
+		h.Click(stage.Carol, card, "order_confirm")
+		h.UsePolicy("people: [")
+		h.WantNoAck(card)
+		if o := h.Recorded(card); o.State != order.Pending || len(o.Approvals) != 1 {
+			h.T.Errorf("it is %s with %d approvals", o.State, len(o.Approvals))
+		}
+		h.UsePolicy(policyWith(twoOf()))
+		h.Click(stage.Bob, card, "order_confirm")
+		h.WaitReply(card, servicetest.Receipt)
+		h.WantCharges(1, 1)
+	})
+}
+
+// The program ends between two approvals, and starts again on the same ledger: the
+// first one still counts, and nobody is asked twice.
+func TestApprovals_RestartBetween(t *testing.T) {
+	approvals(t, policyWith(twoOf()), func(h *servicetest.Harness) {
+		card := h.Request(stage.Alice, "web-1 24")
+		h.Click(stage.Carol, card, "order_confirm")
+		h.WaitMessage(func(m slacksim.Message) bool {
+			return m.TS == card.TS && servicetest.Contains(m, "✓ <@"+stage.Carol+"> · still needs")
+		})
+		h.WaitUntil(func() bool { return len(h.Recorded(card).ApproversTold) >= 2 }, func() string { return "approvers were not asked" })
+		h.Restart()
+		h.Click(stage.Bob, card, "order_confirm")
+		h.WaitReply(card, servicetest.Receipt)
+		h.WantCharges(1, 1)
+		for _, user := range []string{stage.Bob, stage.Mallory} {
+			if n := len(h.Slack.Messages(h.Slack.DirectChannel(user))); n != 1 {
+				h.T.Errorf("%s got %d direct messages", user, n)
+			}
+		}
+	})
+}
+
+// A decline ends the order, whoever said yes before. Its reason, from the modal that
+// opened on the press, goes to the thread and onto the card.
+func TestApprovals_DeclineWithReason(t *testing.T) {
+	approvals(t, policyWith(twoOf()), func(h *servicetest.Harness) {
+		card := h.Request(stage.Alice, "web-1 24")
+		h.Click(stage.Carol, card, "order_confirm")
+		h.Click(stage.Mallory, card, "order_cancel")
+		h.WantState(card, order.Declined)
+		h.WaitCard(card, "It was declined by <@"+stage.Mallory+">")
+		h.WaitReply(card, "declined to extend")
+		h.WaitUntil(func() bool { return len(h.Slack.Views(stage.Mallory)) == 1 }, func() string { return "no modal" })
+		if view := h.Slack.Views(stage.Mallory)[0]; view.CallbackID != "decline_reason" {
+			h.T.Errorf("the modal is %q", view.CallbackID)
+		}
+		values := map[string]map[string]any{"reason": {"reason": map[string]any{"type": "plain_text_input", "value": "too <!channel> expensive"}}}
+		if _, err := h.Slack.SubmitView(h.Ctx, slacksim.ViewSubmission{User: stage.Mallory, Values: values}); err != nil {
+			h.T.Fatal(err)
+		}
+		h.WaitReply(card, "too &lt;!channel&gt; expensive")
+		h.WaitCard(card, "too &lt;!channel&gt; expensive")
+		if got := h.AnswerToRaw(stage.Bob, card, "order_confirm"); !strings.Contains(got, "already decided") {
+			h.T.Errorf("a press on the declined card is answered: %s", got)
+		}
+		h.WantCharges(0, 0)
+	})
+}
+
+// Without its modal, a decline is recorded all the same, and a private button asks for
+// the reason. A forged submission changes nothing.
+func TestApprovals_DeclineWithoutModal(t *testing.T) {
+	approvals(t, policyWith(twoOf()), func(h *servicetest.Harness) {
+		h.Slack.Fail("views.open", slacksim.Fault{Error: "expired_trigger_id"}, 1)
+		card := h.Request(stage.Alice, "web-1 24")
+		h.Click(stage.Carol, card, "order_cancel")
+		h.WantState(card, order.Declined)
+		offer := h.WaitEphemeral(stage.Carol, "If you want to say why")
+		for _, user := range []string{stage.Bob, stage.Alice} {
+			h.ClickRaw(user, card, "order_decline_reason", string(h.OrderID(card)))
+			h.WaitEphemeral(user, "do not know this order")
+		}
+		if _, err := h.Slack.Click(h.Ctx, slacksim.Click{User: stage.Carol, Channel: stage.Ops, TS: offer.TS, ActionID: "order_decline_reason"}); err != nil {
+			h.T.Fatal(err)
+		}
+		h.WaitUntil(func() bool { return len(h.Slack.Views(stage.Carol)) == 1 }, func() string { return "no modal" })
+		if o := h.Recorded(card); o.DeclineReason != "" {
+			h.T.Errorf("a reason: %q", o.DeclineReason)
+		}
+	})
+}
+
+// The requester's Decline withdraws, also after somebody approved.
+func TestApprovals_Withdraw(t *testing.T) {
+	approvals(t, policyWith(twoOf()), func(h *servicetest.Harness) {
+		card := h.Request(stage.Alice, "web-1 24")
+		h.Click(stage.Carol, card, "order_confirm")
+		h.Click(stage.Alice, card, "order_cancel")
+		h.WantState(card, order.Cancelled)
+		h.WaitCard(card, "It was canceled by <@"+stage.Alice+">")
+		if n := len(h.Slack.Calls("views.open")); n != 0 {
+			h.T.Errorf("%d modals", n)
+		}
+		h.WantCharges(0, 0)
+	})
+}
