@@ -65,7 +65,7 @@ func (h *handlers) click(ctx context.Context, e *envelope, c slack.InteractionCa
 	}
 	seen := h.seen(ctx, action)
 	press := string(id) + " " + cmp.Or(action.ActionTs, e.id)
-	if yes && (h.tellings.refusedBefore(press) || h.tellings.tooEarly(ctx, id, seen, e.at)) {
+	if yes && (h.tellings.refusedBefore(press) || h.tellings.tooEarly(ctx, listener{id, p.User}, seen, e.at)) {
 		h.tellings.refuse(press)
 		h.acks.answer(e, OutcomeRefused, nil)
 		h.cfg.Meter.Denied(order.CodeExtended)
@@ -161,14 +161,14 @@ func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order
 	}
 }
 
-// tellExtended tells the requester of an order which one extended its server
+// tellExtended tells a person who confirmed an order which one extended its server
 // meanwhile, and records that. Only after that was delivered does their click on an
 // old card count.
 func (h *handlers) tellExtended(ctx context.Context, e *envelope, to person, o order.Order, by []message.OrderLine, m message.Message) {
 	for _, line := range by {
 		tell := func() bool { return h.replies.tellOrLog(ctx, e, to, m) }
-		h.tellings.once(ctx, o.ID, line.Order.ID, e.at, tell, func() bool {
-			err := h.cfg.Orders.RecordShown(ctx, order.Shown{ID: o.ID, ToldExtendedBy: line.Order.ID})
+		h.tellings.once(ctx, listener{o.ID, to.user}, line.Order.ID, e.at, tell, func() bool {
+			err := h.cfg.Orders.RecordShown(ctx, order.Shown{ID: o.ID, ToldExtendedBy: line.Order.ID, ToldUser: to.user})
 			if err != nil {
 				e.log(h.cfg.Log).WithField(fieldOrder, o.ID).WithField(fieldError, err).
 					Warn("it could not be recorded what a person was told; their next click tells them again")

@@ -28,6 +28,7 @@ type Desk interface {
 	Ruling(ctx context.Context, o order.Order) (order.Ruling, error)
 	Server(ctx context.Context, p order.Person, nameOrID string) (order.Server, error)
 	FindCandidates(ctx context.Context, o order.Order) order.Candidates
+	CheckFinding(ctx context.Context, id order.ID) error
 	Approvals
 }
 

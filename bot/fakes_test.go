@@ -73,6 +73,13 @@ func (l *ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 	return l.Ledger.Change(ctx, next, e, due...)
 }
 
+func (l *ledger) RecordFinding(ctx context.Context, id order.ID, f order.Finding, due ...order.Due) (order.Order, error) {
+	if err := l.write(); err != nil {
+		return order.Order{}, err
+	}
+	return l.Ledger.RecordFinding(ctx, id, f, due...)
+}
+
 // only returns the only order.
 func (l *ledger) only() (order.Order, bool) {
 	all := l.Orders()

@@ -95,6 +95,8 @@ func newReconciler(cfg *Config, api *slackapi.Client, workspace *workspace, repl
 		{name: "decline reason", owed: declineReasonOwed, at: atOnce, do: r.postDeclineReason, shows: true},
 		{name: "expiry", owed: pending, at: atDeadline, do: r.expire},
 		{name: "question", owed: order.Order.QuestionDue, at: atOnce, do: r.closeQuestion, shows: true},
+		{name: "finding", owed: order.Order.FindingDue, at: atOnce, do: r.checkFinding},
+		{name: "finding refused", owed: order.Order.RefusalDue, at: atOnce, do: r.postRefusal, shows: true},
 		{name: "superseded", owed: supersededOwed, at: atOnce, do: r.editSuperseded, shows: true},
 		{name: "siblings", owed: r.siblingsOwed, at: atOnce, do: r.showSiblings, memory: true},
 	}

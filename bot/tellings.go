@@ -18,7 +18,7 @@ const (
 	pressLife = time.Hour
 )
 
-// tellings remembers what requesters were told about the extension of a server by
+// tellings remembers what people were told about the extension of a server by
 // another order. Their next click on the old card then counts, but only one that
 // follows from it: the second half of a double click must not confirm what nobody
 // has read.
@@ -26,8 +26,14 @@ type tellings struct {
 	now func() time.Time
 
 	mu      sync.Mutex
-	by      map[order.ID]*telling
+	by      map[listener]*telling
 	refused map[string]time.Time // when presses were refused because their person did not know
+}
+
+// listener is a person who is told about an order.
+type listener struct {
+	order order.ID
+	user  string
 }
 
 // telling is one of them.
@@ -39,7 +45,7 @@ type telling struct {
 }
 
 func newTellings(now func() time.Time) *tellings {
-	return &tellings{now: now, by: map[order.ID]*telling{}, refused: map[string]time.Time{}}
+	return &tellings{now: now, by: map[listener]*telling{}, refused: map[string]time.Time{}}
 }
 
 // refuse remembers a press that was refused because its person did not know of the
@@ -61,11 +67,11 @@ func (t *tellings) refusedBefore(press string) bool {
 	return ok
 }
 
-// once tells the requester of an order about another one and records that, unless
+// once tells a person who pressed Confirm about another order and records that, unless
 // another of their clicks does so, and that succeeds after this click arrived. tell
 // and record report whether they succeeded.
-func (t *tellings) once(ctx context.Context, id, extended order.ID, arrived time.Time, tell, record func() bool) {
-	one, mine := t.begin(id, extended, arrived)
+func (t *tellings) once(ctx context.Context, to listener, extended order.ID, arrived time.Time, tell, record func() bool) {
+	one, mine := t.begin(to, extended, arrived)
 	if mine {
 		defer close(one.ended)
 		if tell() {
@@ -78,7 +84,7 @@ func (t *tellings) once(ctx context.Context, id, extended order.ID, arrived time
 	select {
 	case <-one.ended:
 		if one.told.IsZero() {
-			t.once(ctx, id, extended, arrived, tell, record)
+			t.once(ctx, to, extended, arrived, tell, record)
 		}
 	case <-ctx.Done():
 	}
@@ -86,16 +92,16 @@ func (t *tellings) once(ctx context.Context, id, extended order.ID, arrived time
 
 // begin returns the telling that answers a click, and whether its caller has to do
 // it.
-func (t *tellings) begin(id, extended order.ID, arrived time.Time) (one *telling, mine bool) {
+func (t *tellings) begin(to listener, extended order.ID, arrived time.Time) (one *telling, mine bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.now()
-	for k, other := range t.by { // few: one for each order of the last minute
+	for k, other := range t.by { // few: one for each order and person of the last minute
 		if now.Sub(other.began) > tellingLife {
 			delete(t.by, k)
 		}
 	}
-	if one = t.by[id]; one != nil && one.extended == extended {
+	if one = t.by[to]; one != nil && one.extended == extended {
 		select {
 		case <-one.ended:
 			if arrived.Before(one.shown()) {
@@ -106,7 +112,7 @@ func (t *tellings) begin(id, extended order.ID, arrived time.Time) (one *telling
 		}
 	}
 	one = &telling{began: now, extended: extended, ended: make(chan struct{})}
-	t.by[id] = one
+	t.by[to] = one
 	return one, true
 }
 
@@ -123,9 +129,9 @@ func (t *telling) shown() time.Time {
 // tooEarly reports whether a click that arrived at a time came before its person
 // was told of what their card, which showed the extension seen, does not show. It
 // waits a little if they are being told.
-func (t *tellings) tooEarly(ctx context.Context, id, seen order.ID, arrived time.Time) bool {
+func (t *tellings) tooEarly(ctx context.Context, to listener, seen order.ID, arrived time.Time) bool {
 	t.mu.Lock()
-	one := t.by[id]
+	one := t.by[to]
 	t.mu.Unlock()
 	if one == nil || one.extended == seen {
 		return false

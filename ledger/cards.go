@@ -19,7 +19,7 @@ const (
 		" CASE WHEN word_ref <> '' AND word_ref <> $2 THEN word_ref ELSE superseded_ref END WHERE id = $1 AND word_version <= $3"
 	recordWaiting  = "UPDATE orders SET waiting_ref = $2 WHERE id = $1"
 	recordTold     = "UPDATE orders SET told_version = $2 WHERE id = $1 AND told_version < $2"
-	recordExtended = "UPDATE orders SET told_extended_by = $2 WHERE id = $1 AND state = 'pending'"
+	recordExtended = "UPDATE orders SET told_extended_by = $2, told_user = $3 WHERE id = $1 AND state = 'pending'"
 	recordEdited   = "UPDATE orders SET superseded_ref = '' WHERE id = $1 AND superseded_ref = $2"
 	recordApprover = "UPDATE orders SET approvers_told = approvers_told || $2 || ' ' WHERE id = $1 AND ' ' || approvers_told NOT LIKE '% ' || $2 || ' %'"
 	recordReminded = "UPDATE orders SET reminded_at = $2 WHERE id = $1 AND reminded_at < $2"
@@ -69,7 +69,8 @@ func (l *Ledger) RecordShown(ctx context.Context, s order.Shown) error {
 			recordValue(ctx, tx, recordReminded, s.ID, micros(s.RemindedAt)),
 			recordValue(ctx, tx, recordDecline, s.ID, s.DeclineRef),
 			recordValue(ctx, tx, recordTold, s.ID, int64(s.ToldVersion)),
-			recordValue(ctx, tx, recordExtended, s.ID, string(s.ToldExtendedBy)),
+			recordExtension(ctx, tx, s),
+			recordRefusal(ctx, tx, s),
 			recordValue(ctx, tx, recordEdited, s.ID, s.EditedRef))
 		crash.Point("ledger", "shown", "before_commit")
 		return nil, err
@@ -101,6 +102,29 @@ func (l *Ledger) AddDeclineReason(ctx context.Context, id order.ID, reason strin
 		err = l.db.write(ctx, true, w) // twice is the same as once
 	}
 	return l.db.wrap(err)
+}
+
+func recordExtension(ctx context.Context, tx tx, s order.Shown) error {
+	if s.ToldExtendedBy == "" {
+		return nil
+	}
+	_, err := tx.exec(ctx, recordExtended, string(s.ID), string(s.ToldExtendedBy), s.ToldUser)
+	return err
+}
+
+// recordRefusal records that the thread says that a finding was refused, unless there
+// is another one by now.
+func recordRefusal(ctx context.Context, tx tx, s order.Shown) error {
+	if s.FindingAt.IsZero() {
+		return nil
+	}
+	now, err := selectOne(ctx, tx, selectOrder, string(s.ID))
+	if err != nil || !now.Finding.At.Equal(s.FindingAt) {
+		return err
+	}
+	now.Finding.Shown = true
+	_, err = tx.exec(ctx, updateFinding, string(s.ID), (*storedFinding)(&now.Finding).text())
+	return err
 }
 
 func recordMessage(ctx context.Context, tx tx, query string, id order.ID, m order.ShownMessage, more ...any) error {

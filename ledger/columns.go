@@ -55,6 +55,8 @@ var orderTable = newTable("orders", "id", []column[orderRow]{
 	{"extended_by", changing, func(r *orderRow) any { return &r.ExtendedBy }},
 	{"card_extended_by", changing, func(r *orderRow) any { return &r.CardExtendedBy }},
 	{"told_extended_by", changing, func(r *orderRow) any { return &r.ToldExtendedBy }},
+	{"told_user", changing, func(r *orderRow) any { return &r.ToldUser }},
+	{"finding", changing, func(r *orderRow) any { return (*storedFinding)(&r.Finding) }},
 	{"card_ref", changing, func(r *orderRow) any { return &r.Card.Ref }},
 	{"card_version", changing, func(r *orderRow) any { return &r.Card.Version }},
 	{"word_ref", changing, func(r *orderRow) any { return &r.ThreadMessage.Ref }},

@@ -153,7 +153,7 @@ type changeMark struct {
 
 const selectMark = "SELECT o.n, o.versions, o.changed, o.asked, h.n, n.n, n.noted FROM" +
 	" (SELECT COUNT(*) AS n, CAST(COALESCE(SUM(version + card_version + word_version + ask_version + told_version" +
-	" + LENGTH(card_extended_by) + LENGTH(told_extended_by)), 0) AS BIGINT) AS versions," +
+	" + LENGTH(card_extended_by) + LENGTH(told_extended_by) + LENGTH(told_user) + LENGTH(finding)), 0) AS BIGINT) AS versions," +
 	" COALESCE(MAX(changed_at), 0) AS changed, COALESCE(MAX(asked_at), 0) AS asked FROM orders) AS o," +
 	" (SELECT COUNT(*) AS n FROM history) AS h," +
 	" (SELECT COUNT(*) AS n, COALESCE(MAX(noted_at), 0) AS noted FROM notes) AS n"

@@ -98,13 +98,15 @@ func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 		case now.Version != next.Version || now.State != e.From || now.State == order.Placing && now.Owner != next.Owner:
 			return nil, conflict(now.State)
 		}
-		told, err := mayBecome(ctx, l.db, tx, next, now.Order)
+		extended, err := mayBecome(ctx, l.db, tx, next, now.Order, e.Who)
 		if err != nil {
 			return nil, err
 		}
 		stored.Version = next.Version + 1
 		stored.keepShown(now.Order, next.Card.Ref)
-		stored.ToldExtendedBy = told
+		if extended != "" {
+			stored.ToldExtendedBy, stored.ToldUser = extended, e.Who
+		}
 		stored.chain = chainHash(now.chain, next.ID, e, facts)
 		if err := updateRow(ctx, tx, stored); err != nil {
 			if l.db.violates(err, "orders_holder") {
@@ -145,6 +147,7 @@ func (r *orderRow) keepShown(now order.Order, card string) {
 	r.Card, r.ThreadMessage, r.Question, r.AskedAt = now.Card, now.ThreadMessage, now.Question, now.AskedAt
 	r.WaitingRef, r.ToldVersion, r.SupersededRef = now.WaitingRef, now.ToldVersion, now.SupersededRef
 	r.ExtendedBy, r.CardExtendedBy = now.ExtendedBy, now.CardExtendedBy
+	r.ToldExtendedBy, r.ToldUser, r.Finding = now.ToldExtendedBy, now.ToldUser, now.Finding
 	r.ApproversTold, r.RemindedAt = now.ApproversTold, now.RemindedAt
 	r.DeclineReason, r.DeclineRef = now.DeclineReason, now.DeclineRef
 	if r.Card.Ref == "" {
@@ -152,11 +155,12 @@ func (r *orderRow) keepShown(now order.Order, card string) {
 	}
 }
 
-// mayBecome fails if another order prevents next, which replaces now. It returns
-// the ToldExtendedBy to record.
-func mayBecome(ctx context.Context, db writer, tx tx, next, now order.Order) (order.ID, error) {
+// mayBecome fails if another order prevents next, which replaces now. If next is the
+// last approval of an order whose server was extended meanwhile, it returns the order
+// that extended it, of which the user who approved knows.
+func mayBecome(ctx context.Context, db writer, tx tx, next, now order.Order, who string) (order.ID, error) {
 	if next.State != order.Approved {
-		return now.ToldExtendedBy, mustBeUnclaimed(ctx, db, tx, next)
+		return "", mustBeUnclaimed(ctx, db, tx, next)
 	}
 	others, err := siblingsBeforeApproval(ctx, tx, next)
 	switch {
@@ -165,8 +169,8 @@ func mayBecome(ctx context.Context, db writer, tx tx, next, now order.Order) (or
 	case others.holder.id != "":
 		return "", others.holder.prevents(ctx, tx, order.CodeServerHeld)
 	case now.State != order.Pending || others.newest.id == "":
-		return now.ToldExtendedBy, nil
-	case others.newest.id != next.ToldExtendedBy && others.newest.id != now.ToldExtendedBy:
+		return "", nil
+	case others.newest.id != next.ToldExtendedBy && (others.newest.id != now.ToldExtendedBy || who != now.ToldUser):
 		return "", others.newest.prevents(ctx, tx, order.CodeExtended)
 	default:
 		return others.newest.id, nil

@@ -58,6 +58,9 @@ func (l *Ledger) takeOver(ctx context.Context) error {
 			if lookUpDue(r.Order, now) {
 				list = append(list, job{id: r.ID, due: order.Due{Work: order.WorkLookup, At: now}})
 			}
+			if r.FindingDue() || r.RefusalDue() {
+				list = append(list, job{id: r.ID, due: order.Due{Work: order.WorkReconcile, At: now}})
+			}
 		}
 		if _, err := tx.exec(ctx, forgetLeader); err != nil {
 			return nil, err

@@ -123,7 +123,7 @@ func TestDecide_ApprovalsAtOnce(t *testing.T) {
 			d := newDesk(t)
 			d.policy.Set(withRules(ordertest.Approval{Name: "many", Approvers: all, Count: count}))
 			o := d.request()
-			d.ledger.AfterRead = func() { time.Sleep(time.Millisecond) } // all read before anyone writes
+			d.ledger.AfterRead = func() { pass(time.Millisecond) } // all read before anyone writes
 			var (
 				wg    sync.WaitGroup
 				mu    sync.Mutex

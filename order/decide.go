@@ -1,7 +1,6 @@
 package order
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -97,23 +96,24 @@ func (d *Desk) approve(ctx context.Context, o Order, v Decision) (Order, error) 
 	}
 	user := v.Person.User
 	if !ruling.Complete {
-		return d.transition(ctx, o, Pending, user, "", nil, func(next *Order) { next.addApproval(user) })
+		return d.transition(ctx, o, Pending, user, "", nil, func(next *Order) { next.Approvals = next.withApproval(user) })
 	}
 	due := []Due{{Work: WorkPlace, At: d.now().Add(ReconcileGrace)}}
 	return d.transition(ctx, o, Approved, user, "", due, func(next *Order) {
-		next.addApproval(user)
+		next.Approvals = next.withApproval(user)
 		next.DecidedBy, next.DecidedAt = user, next.ChangedAt
 		next.Owner = d.cfg.ProcessID // which places it, too
-		next.ToldExtendedBy = cmp.Or(v.Seen, o.ToldExtendedBy)
+		next.ToldExtendedBy = v.Seen
 	})
 }
 
-// addApproval adds the yes of a user at the time of the transition, unless it is
-// recorded already.
-func (o *Order) addApproval(user string) {
-	if !o.ApprovedBy(user) {
-		o.Approvals = append(slices.Clone(o.Approvals), Approval{User: user, At: o.ChangedAt})
+// withApproval returns the approvals with the yes of a user at the time of the last
+// transition, unless there is one already.
+func (o Order) withApproval(user string) []Approval {
+	if o.ApprovedBy(user) {
+		return o.Approvals
 	}
+	return append(slices.Clone(o.Approvals), Approval{User: user, At: o.ChangedAt})
 }
 
 // decline records a person's no.

@@ -37,6 +37,8 @@ const (
 	CodeDecided       Code = "decided"        // too late: the order is no longer pending
 	CodeNotFound      Code = "not_found"      // no such order
 	CodeClaimed       Code = "claimed"        // the host's order belongs to another order
+	CodeListed        Code = "listed"         // the host lists an order that can be the one that is said not to be placed
+	CodeNoList        Code = "no_list"        // the host's list of orders cannot be read now
 	CodeConflict      Code = "conflict"       // the order was changed in the meantime
 	CodeIllegal       Code = "illegal"        // a transition that the state table does not have
 	CodeUnavailable   Code = "unavailable"    // the ledger or the policy cannot be used now

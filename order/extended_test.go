@@ -62,7 +62,7 @@ func TestDecide_ExtendedMeanwhile(t *testing.T) {
 		seen := second
 		if how == "the requester was told" {
 			seen = ""
-			if err := d.ledger.RecordShown(t.Context(), order.Shown{ID: waiting.ID, ToldExtendedBy: second}); err != nil {
+			if err := d.ledger.RecordShown(t.Context(), order.Shown{ID: waiting.ID, ToldExtendedBy: second, ToldUser: alice.User}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -53,8 +53,11 @@ const (
 // The schedule counts from when the order became Unknown, so it survives a
 // restart. After a long downtime there is one last lookup.
 func (d *Desk) Lookup(ctx context.Context, id ID) error {
-	o, err := d.cfg.Ledger.Order(ctx, id)
-	if err != nil {
+	o, err := d.Verify(ctx, id)
+	switch {
+	case CodeOf(err) == CodeTampered: // the list would be searched for something else
+		return nil
+	case err != nil && !unverified(err):
 		return fmt.Errorf("lookup: %w", err)
 	}
 	if o.State != Unknown || !o.AskedAt.IsZero() || d.cfg.HostOrders == nil {
@@ -149,8 +152,16 @@ func (d *Desk) newLines(ctx context.Context, baseline Baseline, listed HostOrder
 	return found, nil
 }
 
+// longBefore is how long before its first attempt an order in the host's list must
+// have been created to be another one, whatever the time zones of its time and of the
+// program are.
+const longBefore = 28 * time.Hour
+
 // couldBe reports whether the line may be the order that o asked for.
 func (l HostOrder) couldBe(o Order) bool {
+	if !l.CreatedAt.IsZero() && l.CreatedAt.Before(o.FirstTry.Add(-longBefore)) {
+		return false
+	}
 	return l.AccountID == o.Account && l.ServerID == o.Server.ID && l.Hours == o.Hours &&
 		l.Type != newServer && l.Type != scaleServer
 }

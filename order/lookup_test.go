@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"extendbot/order"
-	"extendbot/order/ordertest"
 )
 
 // hostList is a host's list of orders that a test can edit.
@@ -464,108 +463,4 @@ func TestPlace_UnknownIsDueForLookup(t *testing.T) {
 		}
 	}
 	t.Error("it is not due to be looked up")
-}
-
-// Only admins of the workspace can settle in Slack, and nobody if the policy
-// cannot be read.
-func TestSettleBy_OnlyAdmins(t *testing.T) {
-	admin := order.Person{Team: "T1", User: "UADMIN"}
-	for name, c := range map[string]struct {
-		who  order.Person
-		err  error
-		want order.Code
-	}{
-		"the requester":            {alice, nil, order.CodeNotAdmin},
-		"another person":           {bob, nil, order.CodeNotAdmin},
-		"of another workspace":     {order.Person{Team: "T2", User: "UADMIN"}, nil, order.CodeNotFound},
-		"the list cannot be read":  {admin, &order.Error{Code: order.CodeUnavailable}, order.CodeUnavailable},
-		"nobody at all":            {order.Person{}, nil, order.CodeNotFound},
-		"nobody of this workspace": {order.Person{Team: "T1"}, nil, order.CodeNotAdmin},
-		"an admin":                 {admin, nil, ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			d := newDesk(t)
-			o := d.request()
-			d.lose(o.ID, nil)
-			if c.err != nil {
-				d.policy.Set(ordertest.Rules{Err: c.err})
-			}
-			got, err := d.SettleBy(t.Context(), c.who, order.Settlement{ID: o.ID, Who: "somebody else", Placed: true, HostID: "x", Why: "looked"})
-			wantCode(t, err, c.want)
-			if c.want != "" {
-				d.wantState(o.ID, order.Unknown)
-				return
-			}
-			if d.wantState(o.ID, order.Placed); got.SettledBy != "UADMIN" || got.Receipt.OrderID != "x" {
-				t.Errorf("settled by %q with %+v", got.SettledBy, got.Receipt)
-			}
-			again, err := d.SettleBy(t.Context(), c.who, order.Settlement{ID: o.ID, Why: "changed my mind"})
-			wantCode(t, err, order.CodeConflict)
-			if again.State != order.Placed {
-				t.Errorf("the order returned with the error is %s", again.State)
-			}
-		})
-	}
-}
-
-// An order of the host can be the outcome of only one order.
-func TestSettle_HostOrderOfAnotherOrder(t *testing.T) {
-	d := newDesk(t)
-	first := d.request()
-	d.confirm(first.ID)
-	if err := d.Place(t.Context(), first.ID); err != nil {
-		t.Fatal(err)
-	}
-	taken := d.wantState(first.ID, order.Placed).Receipt.OrderID
-	o, err := d.Request(t.Context(), order.Request{Key: "k2", Person: alice, Channel: "C1", Server: "web-1", Hours: 72})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := d.ledger.RecordShown(t.Context(), order.Shown{ID: o.ID, ToldExtendedBy: first.ID}); err != nil {
-		t.Fatal(err)
-	}
-	d.lose(o.ID, nil)
-	f := order.Settlement{ID: o.ID, Who: "ops", Placed: true, HostID: taken, Why: "looked"}
-	for name, settle := range map[string]func() (order.Order, error){
-		"an operator": func() (order.Order, error) { return d.Settle(t.Context(), f) },
-		"an admin": func() (order.Order, error) {
-			return d.SettleBy(t.Context(), order.Person{Team: "T1", User: "UADMIN"}, f)
-		},
-	} {
-		got, err := settle()
-		wantCode(t, err, order.CodeClaimed)
-		if e, ok := errors.AsType[*order.Error](err); !ok || e.Order == nil || e.Order.ID != first.ID || got.ID != o.ID {
-			t.Errorf("%s: %v, with order %s", name, err, got.ID)
-		}
-		d.wantState(o.ID, order.Unknown)
-	}
-	f.HostID = "another"
-	if _, err := d.Settle(t.Context(), f); err != nil {
-		t.Errorf("with an unused id: %v", err)
-	}
-	if got := d.wantState(o.ID, order.Placed); got.Receipt.OrderID != "another" {
-		t.Errorf("it has %+v", got.Receipt)
-	}
-}
-
-// Of many concurrent settlements and lookups, one settles the order.
-func TestSettle_ManyAtOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t)
-		o := d.request()
-		d.baseline(o.ID)
-		d.lose(o.ID, func() { d.list(line("new")) })
-		time.Sleep(5 * time.Second)
-		var wg sync.WaitGroup
-		for i := range 10 {
-			wg.Go(func() { _ = d.Lookup(t.Context(), o.ID) })
-			wg.Go(func() {
-				_, _ = d.SettleBy(t.Context(), order.Person{Team: "T1", User: "UADMIN"}, order.Settlement{ID: o.ID, Placed: i%2 == 0, Why: "looked"})
-			})
-		}
-		wg.Wait()
-		if n := len(d.ledger.History(o.ID)); n != 5 {
-			t.Errorf("%d rows of history", n)
-		}
-	})
 }

@@ -92,6 +92,10 @@ type Order struct {
 	Receipt   *Receipt // what the host confirmed; nil before that
 	SettledBy string   // who settled an Unknown outcome: a user id, an operator's name, or [Bot]; "" otherwise
 
+	// Finding is what a person found out about the outcome while it was Unknown. It is
+	// not part of a transition.
+	Finding Finding
+
 	// CardOwner is the process that updates card and thread. After CardOwnerUntil,
 	// another one may.
 	CardOwner      string
@@ -103,10 +107,11 @@ type Order struct {
 	ExtendedBy ID
 	// CardExtendedBy is the ExtendedBy that the card shows.
 	CardExtendedBy ID
-	// ToldExtendedBy is the ExtendedBy that the requester knows of, from the card
-	// that they pressed or because they were told. Only then may the order be
-	// approved.
+	// ToldExtendedBy is the ExtendedBy that the user ToldUser knows of, from the card
+	// that they pressed or because they were told. The last yes of somebody who does not
+	// know the newest one is not recorded.
 	ToldExtendedBy ID
+	ToldUser       string
 
 	Card          ShownMessage // the message with the buttons
 	ThreadMessage ShownMessage // the last message about its outcome in the thread

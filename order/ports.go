@@ -27,8 +27,8 @@ type Ledger interface {
 	// transition to Approved while another order holds the server fails with
 	// CodeServerHeld and the other order. A transition from Pending to Approved fails
 	// with CodeExtended and the newest other order that was placed for the server since
-	// RecentWindow before next.CreatedAt, if that is neither next.ToldExtendedBy nor the
-	// recorded ToldExtendedBy. A transition to Placed whose
+	// RecentWindow before next.CreatedAt, if that is neither next.ToldExtendedBy nor
+	// recorded as ToldExtendedBy of the user e.Who. A transition to Placed whose
 	// [Order.SettledAs] is in the receipt of another order fails with CodeClaimed
 	// and that order, whichever process recorded it. It fails with CodeUnavailable
 	// if it cannot write. It returns what was stored, with the version increased by
@@ -40,9 +40,10 @@ type Ledger interface {
 	// transaction.
 	//
 	// Card, ThreadMessage and Question are not part of a change, except that an
-	// empty Card.Ref is filled in if next has one. Neither are ExtendedBy,
-	// CardExtendedBy and ToldExtendedBy, except that ToldExtendedBy of an approved
-	// order is the order that CodeExtended would have named.
+	// empty Card.Ref is filled in if next has one. Neither are the other fields that
+	// [Ledger] or [Shown] record apart from transitions, except that ToldExtendedBy and
+	// ToldUser of an order that becomes approved are the order that CodeExtended would
+	// have named, and e.Who.
 	Change(ctx context.Context, next Order, e Entry, due ...Due) (Order, error)
 
 	// Order returns the current order, or CodeNotFound. Nothing is verified: it is for
@@ -61,6 +62,19 @@ type Ledger interface {
 	// follows. It fails with CodeConflict if the order is not Declined or has another
 	// reason, and with CodeUnavailable. It returns only after that is safe from a power failure.
 	AddDeclineReason(ctx context.Context, id ID, reason string, due ...Due) error
+
+	// RecordFinding records what a person found out about an Unknown outcome, and the
+	// due work that follows. It fails with CodeConflict and the order if the order is
+	// not Unknown, or has another finding that was not refused. It returns the order
+	// with its finding, which is the first one if the same person found the same
+	// twice, and only after that is safe from a power failure. It fails with
+	// CodeNotFound and CodeUnavailable.
+	RecordFinding(ctx context.Context, id ID, f Finding, due ...Due) (Order, error)
+
+	// RefuseFinding records why the finding of that time was refused, and the due work
+	// that follows. It fails with CodeConflict and the order if the order is not Unknown
+	// anymore, or has another finding.
+	RefuseFinding(ctx context.Context, id ID, at time.Time, why string, due ...Due) error
 
 	// LastReceipt returns the newest receipt for the server with this id that has an
 	// expiry or a plan price, or nil if there is none.

@@ -3,6 +3,7 @@ package order_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -41,7 +42,7 @@ func (w *world) click(t *rapid.T) {
 	}
 	v.Seen = rapid.SampledFrom([]order.ID{before.ExtendedBy, before.ExtendedBy, before.ExtendedBy, "", rapid.SampledFrom(w.ids).Draw(t, "another")}).Draw(t, "seen")
 	tell := rapid.Bool().Draw(t, "told")
-	known := slices.Concat(w.told[id], []order.ID{v.Seen})
+	known := slices.Concat(w.told[telling{id, v.Person}], []order.ID{v.Seen})
 	needed := extensions(w.ledger.Orders(), before)
 	w.draw(t)
 	w.on(t, func(d *order.Desk) {
@@ -49,9 +50,15 @@ func (w *world) click(t *rapid.T) {
 		defer w.checkKnown(before, needed, known)
 		_, err := d.Decide(context.Background(), v)
 		if order.CodeOf(err) == order.CodeExtended {
-			w.extended(id, needed, known, err, tell)
+			w.extended(v, needed, known, err, tell)
 		}
 	})
+}
+
+// telling is what a person was told about an order.
+type telling struct {
+	id     order.ID
+	person order.Person
 }
 
 // checkKnown checks that an order was not approved while its requester did not know
@@ -71,14 +78,17 @@ func (w *world) checkKnown(before order.Order, needed, known []order.ID) {
 
 // extended checks an approval that was refused because the requester does not know
 // an extension, and tells them if that is to happen.
-func (w *world) extended(id order.ID, needed, known []order.ID, err error, tell bool) {
+func (w *world) extended(v order.Decision, needed, known []order.ID, err error, tell bool) {
+	id := v.ID
 	e, _ := errors.AsType[*order.Error](err)
 	if e.Order == nil || !slices.Contains(needed, e.Order.ID) || slices.Contains(known, e.Order.ID) {
 		fatalf("order %s was not approved (%v) by a person who knows of %q; %q extended its server", id, err, known, needed)
 	}
 	if tell {
-		w.told[id] = append(w.told[id], e.Order.ID)
-		if err := w.ledger.RecordShown(context.Background(), order.Shown{ID: id, ToldExtendedBy: e.Order.ID}); err != nil {
+		// The ledger remembers only the last one who was told.
+		maps.DeleteFunc(w.told, func(other telling, _ []order.ID) bool { return other.id == id && other.person != v.Person })
+		w.told[telling{id, v.Person}] = append(w.told[telling{id, v.Person}], e.Order.ID)
+		if err := w.ledger.RecordShown(context.Background(), order.Shown{ID: id, ToldExtendedBy: e.Order.ID, ToldUser: v.Person.User}); err != nil {
 			fatalf("%v", err)
 		}
 	}

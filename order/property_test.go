@@ -32,15 +32,15 @@ type world struct {
 	verdict  order.Verdict // the verdict of the host's next answer
 	pauses   bool          // whether calls of Place are paused at the next chance
 	approved map[order.ID]bool
-	told     map[order.ID][]order.ID // what the requester of an order was told: which orders extended its server
-	panics   []any                   // of calls of Place, other than deaths
+	told     map[telling][]order.ID // which orders extended a server, as people were told
+	panics   []any                  // of calls of Place, other than deaths
 }
 
 // death is the panic that ends a process.
 type death struct{}
 
 func newWorld() *world {
-	w := &world{approved: map[order.ID]bool{}, told: map[order.ID][]order.ID{}, hostRecord: newHostRecord()}
+	w := &world{approved: map[order.ID]bool{}, told: map[telling][]order.ID{}, hostRecord: newHostRecord()}
 	w.ledger = ordertest.NewLedger(time.Now)
 	w.ledger.After = func(order.Entry) { w.dieAt("after commit") }
 	w.ledger.Before = func(e order.Entry) error { w.dieAt("before commit"); return w.away(e, "ledger away") }

@@ -69,6 +69,17 @@ func QuestionRepeated(o order.Order) Message {
 	return notice(fmt.Sprintf("It is still unknown whether the order to extend %s went through. I asked again below.", serverAndTime(o)))
 }
 
+// FindingRefused says in the thread that what a person found out did not settle an
+// unknown outcome, and why.
+func FindingRefused(o order.Order) Message {
+	found := "did not go through"
+	if o.Finding.Placed {
+		found = "went through"
+	}
+	return notice(fmt.Sprintf("⚠️ %s says that the order to extend %s %s. That does not settle it: %s. Look again, then choose in the question.",
+		mention(o.Finding.By), serverAndTime(o), found, Code(o.Finding.Refused, maxReason)))
+}
+
 // mentions mentions at most maxAdmins people.
 func mentions(users []string) string {
 	var names []string

@@ -27,6 +27,18 @@ func TestQuestion_ButtonsIfThereAreAdmins(t *testing.T) {
 	}
 }
 
+// A person whose answer does not settle the order is told why.
+func TestFindingRefused_SaysWhy(t *testing.T) {
+	for name, placed := range map[string]bool{"finding_refused": false, "finding_refused_placed": true} {
+		o := testOrder(order.Unknown)
+		o.Finding = order.Finding{By: "U0CAROL", Placed: placed, At: testNow, Refused: "0xhost lists h-9, which can be it"}
+		if placed {
+			o.Finding.Refused = "the policy changed, and they may not settle it anymore"
+		}
+		golden(t, name, FindingRefused(o))
+	}
+}
+
 // A question says what 0xhost's list showed.
 func TestQuestion_SaysWhatTheListShowed(t *testing.T) {
 	one, many := []string{"13587d01-c8cd-11f0-8cdf-525400792197"}, []string{"h-1", "h-2", "h-3", "h-4", "h-5", "h-6", "h-7"}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"extendbot/order"
@@ -53,8 +54,11 @@ func (l *Ledger) RecordShown(_ context.Context, s order.Shown) error {
 	if s.Card != (order.ShownMessage{}) && s.Card.Version >= o.Card.Version {
 		o.CardExtendedBy = s.CardExtendedBy
 	}
-	if o.State == order.Pending {
-		o.ToldExtendedBy = cmp.Or(s.ToldExtendedBy, o.ToldExtendedBy)
+	if o.State == order.Pending && s.ToldExtendedBy != "" {
+		o.ToldExtendedBy, o.ToldUser = s.ToldExtendedBy, s.ToldUser
+	}
+	if !s.FindingAt.IsZero() && s.FindingAt.Equal(o.Finding.At) {
+		o.Finding.Shown = true
 	}
 	o.Card, o.ThreadMessage, o.Question = newer(o.Card, s.Card), newer(o.ThreadMessage, s.ThreadMessage), newer(o.Question, s.Question)
 	if s.AskedAt.After(o.AskedAt) {
@@ -73,6 +77,40 @@ func (l *Ledger) AddDeclineReason(_ context.Context, id order.ID, reason string,
 		return &order.Error{Code: order.CodeConflict}
 	}
 	o.DeclineReason = reason
+	l.orders[id] = o
+	l.due = append(l.due, due...)
+	return nil
+}
+
+// RecordFinding implements [order.Ledger].
+func (l *Ledger) RecordFinding(_ context.Context, id order.ID, f order.Finding, due ...order.Due) (order.Order, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f.Why = strings.ReplaceAll(f.Why, "\x00", "") // the databases cannot store it
+	o, ok := l.orders[id]
+	switch {
+	case !ok:
+		return o, &order.Error{Code: order.CodeNotFound}
+	case o.FindingDue() && o.Finding.SameAs(f):
+		return o, nil
+	case o.State != order.Unknown || o.FindingDue():
+		return o, &order.Error{Code: order.CodeConflict, Order: &o}
+	}
+	o.Finding = f
+	l.orders[id] = o
+	l.due = append(l.due, due...)
+	return o, nil
+}
+
+// RefuseFinding implements [order.Ledger].
+func (l *Ledger) RefuseFinding(_ context.Context, id order.ID, at time.Time, why string, due ...order.Due) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	o := l.orders[id]
+	if o.State != order.Unknown || !o.Finding.At.Equal(at) || o.Finding.Refused != "" && o.Finding.Refused != why {
+		return &order.Error{Code: order.CodeConflict, Order: &o}
+	}
+	o.Finding.Refused = why
 	l.orders[id] = o
 	l.due = append(l.due, due...)
 	return nil

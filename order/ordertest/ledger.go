@@ -111,10 +111,10 @@ func (l *Ledger) change(next order.Order, e order.Entry, due []order.Due) (order
 		}
 	}
 	if newest := l.extension(next); newest != nil && e.From == order.Pending && e.To == order.Approved {
-		if newest.ID != next.ToldExtendedBy && newest.ID != now.ToldExtendedBy {
+		if newest.ID != next.ToldExtendedBy && (newest.ID != now.ToldExtendedBy || e.Who != now.ToldUser) {
 			return next, &order.Error{Code: order.CodeExtended, Order: newest}
 		}
-		now.ToldExtendedBy = newest.ID
+		now.ToldExtendedBy, now.ToldUser = newest.ID, e.Who
 	}
 	if id := next.SettledAs(); id != "" {
 		if other, ok := l.find(hasHostOrder(id)); ok {
@@ -125,7 +125,8 @@ func (l *Ledger) change(next order.Order, e order.Entry, due []order.Due) (order
 	ref := next.Card.Ref
 	next.Card, next.ThreadMessage, next.Question, next.AskedAt = now.Card, now.ThreadMessage, now.Question, now.AskedAt
 	next.WaitingRef, next.ToldVersion, next.SupersededRef = now.WaitingRef, now.ToldVersion, now.SupersededRef
-	next.ExtendedBy, next.CardExtendedBy, next.ToldExtendedBy = now.ExtendedBy, now.CardExtendedBy, now.ToldExtendedBy
+	next.ExtendedBy, next.CardExtendedBy = now.ExtendedBy, now.CardExtendedBy
+	next.ToldExtendedBy, next.ToldUser, next.Finding = now.ToldExtendedBy, now.ToldUser, now.Finding
 	next.ApproversTold, next.RemindedAt = now.ApproversTold, now.RemindedAt
 	next.DeclineReason, next.DeclineRef = now.DeclineReason, now.DeclineRef
 	if next.Card.Ref == "" {

@@ -47,6 +47,8 @@ type Open func(t *testing.T, now func() time.Time) (l Implementation, another fu
 //     the order is final;
 //   - store what was shown separately from the transitions: the newest version
 //     counts, and a transition neither changes nor loses it;
+//   - store what people found out about an unknown outcome, one finding at a time, until
+//     it was checked;
 //   - let one process at a time own the card of an order;
 //   - return for a server what is open, what was placed recently, the last receipt,
 //     and its newest orders, and for a person the newest and the pending ones.
@@ -78,7 +80,7 @@ func on(test func(t *testing.T, l Implementation)) func(t *testing.T, open Open)
 }
 
 func cases() (all []testCase) {
-	for _, list := range [][]testCase{storing, transitions, siblings, baselines, showing} {
+	for _, list := range [][]testCase{storing, transitions, siblings, baselines, showing, findings} {
 		all = append(all, list...)
 	}
 	return all

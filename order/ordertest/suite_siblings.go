@@ -18,6 +18,7 @@ var siblings = []testCase{
 	{"Create_KnowsNewestExtension", on(testCreateKnowsExtension)},
 	{"Change_PlacedTellsOthers", on(testPlacedTellsOthers)},
 	{"Change_ApprovedNeedsToKnow", on(testApprovedNeedsToKnow)},
+	{"Change_OneApprovalOfSeveral", on(testOneApprovalNeedsNothing)},
 	{"Change_ApprovedAgainAfterPlacing", on(testApprovedAgain)},
 	{"Change_KeepsWhatWasTold", on(testChangeKeepsTold)},
 	{"Change_ApprovedDuringPlacement", testApprovedDuringPlacement},
@@ -238,19 +239,21 @@ func testApprovedNeedsToKnow(t *testing.T, l Implementation) {
 	list[1] = Through(t, l, list[1], order.Placing, order.Placed)
 
 	// Only the newest one counts.
-	tell := func(id, of order.ID) {
+	tell := func(id, of order.ID, user string) {
 		t.Helper()
-		if err := l.RecordShown(t.Context(), order.Shown{ID: id, ToldExtendedBy: of}); err != nil {
+		if err := l.RecordShown(t.Context(), order.Shown{ID: id, ToldExtendedBy: of, ToldUser: user}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	tell("o-2", "o-0")
+	tell("o-2", "o-0", "U0ALICE") // who approves in try
 	wantOrder(t, try(2, ""), order.CodeExtended, "o-1")
 	wantOrder(t, try(2, "o-0"), order.CodeExtended, "o-1")
-	tell("o-2", "o-1")
+	tell("o-2", "o-1", "U0BOB")
+	wantOrder(t, try(2, ""), order.CodeExtended, "o-1") // somebody else knows
+	tell("o-2", "o-1", "U0ALICE")
 	WantCode(t, try(2, "o-0"), "")
-	if list[2].ToldExtendedBy != "o-1" {
-		t.Errorf("the requester knew of %q", list[2].ToldExtendedBy)
+	if list[2].ToldExtendedBy != "o-1" || list[2].ToldUser != "U0ALICE" {
+		t.Errorf("%q knew of %q", list[2].ToldUser, list[2].ToldExtendedBy)
 	}
 	// While an order holds the server, that is what the requester learns.
 	wantOrder(t, try(3, ""), order.CodeServerHeld, "o-2")
@@ -260,6 +263,19 @@ func testApprovedNeedsToKnow(t *testing.T, l Implementation) {
 	if _, err := Try(t.Context(), l, list[4], order.Cancelled); err != nil {
 		t.Errorf("an order whose requester knows nothing cannot be withdrawn: %v", err)
 	}
+}
+
+// Only the last approval needs to know: it is the one that spends money.
+func testOneApprovalNeedsNothing(t *testing.T, l Implementation) {
+	place(t, l, Create(t, l, Sample("placed")), "")
+	o := Create(t, l, Sample("a"))
+	o.Approvals = []order.Approval{{User: "U0CARO", At: Start}}
+	o = Step(t, l, o, order.Pending)
+	if o.ToldExtendedBy != "" || o.ExtendedBy != "placed" {
+		t.Errorf("told %q, extended by %q", o.ToldExtendedBy, o.ExtendedBy)
+	}
+	_, err := Try(t.Context(), l, o, order.Approved)
+	wantOrder(t, err, order.CodeExtended, "placed")
 }
 
 // An attempt that was not sent returns to Approved, whatever its requester knows.
@@ -282,13 +298,13 @@ func elsewhere(o order.Order) order.Order {
 func testChangeKeepsTold(t *testing.T, l Implementation) {
 	place(t, l, Create(t, l, Sample("placed")), "")
 	o := Create(t, l, Sample("a"))
-	shown := order.Shown{ID: "a", Card: order.ShownMessage{Ref: "1.1", Version: 1}, CardExtendedBy: "placed", ToldExtendedBy: "placed"}
+	shown := order.Shown{ID: "a", Card: order.ShownMessage{Ref: "1.1", Version: 1}, CardExtendedBy: "placed", ToldExtendedBy: "placed", ToldUser: "U0ALICE"}
 	if err := l.RecordShown(t.Context(), shown); err != nil {
 		t.Fatal(err)
 	}
 	o.ExtendedBy, o.ToldExtendedBy = "", "nonsense"
 	o = Step(t, l, o, order.Approved)
-	if o.ExtendedBy != "placed" || o.CardExtendedBy != "placed" || o.ToldExtendedBy != "placed" {
+	if o.ExtendedBy != "placed" || o.CardExtendedBy != "placed" || o.ToldExtendedBy != "placed" || o.ToldUser != "U0ALICE" {
 		t.Errorf("extended by %q, the card shows %q, the requester knows of %q", o.ExtendedBy, o.CardExtendedBy, o.ToldExtendedBy)
 	}
 	if err := l.RecordShown(t.Context(), order.Shown{ID: "a", ToldExtendedBy: "too late"}); err != nil {
