@@ -136,3 +136,42 @@ func TestRequest_TextsAreCut(t *testing.T) {
 		t.Errorf("the first row of history has the reason %q", first.Why)
 	}
 }
+
+// Of several approvers, the one whose yes is the last has to know that the server was
+// extended meanwhile: from the card that they pressed, or because they were told. That
+// the requester knows is not enough, and an earlier yes needs nothing.
+func TestDecide_LastApproverKnows(t *testing.T) {
+	d := newDesk(t)
+	rules := withRules(twoOf("UCAROL", "UDAVE"))
+	rules.Approvals[0].HoursOver = 2
+	d.policy.Set(rules)
+	waiting := d.another(5)
+	by := d.placed(2, "")
+	press := func(user string, seen order.ID) error {
+		_, err := d.Decide(t.Context(), order.Decision{ID: waiting.ID, Person: person(user), Yes: true, Seen: seen})
+		return err
+	}
+	tell := func(user string) {
+		t.Helper()
+		if err := d.ledger.RecordShown(t.Context(), order.Shown{ID: waiting.ID, ToldExtendedBy: by, ToldUser: user}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := press("UCAROL", ""); err != nil {
+		t.Fatal(err)
+	}
+	for _, user := range []string{"", "UALICE", "UCAROL"} {
+		if user != "" {
+			tell(user)
+		}
+		wantCode(t, press("UDAVE", ""), order.CodeExtended)
+	}
+	d.wantState(waiting.ID, order.Pending)
+	tell("UDAVE")
+	if err := press("UDAVE", ""); err != nil {
+		t.Fatal(err)
+	}
+	if o := d.wantState(waiting.ID, order.Approved); o.ToldExtendedBy != by || o.ToldUser != "UDAVE" {
+		t.Errorf("%s knows of %q", o.ToldUser, o.ToldExtendedBy)
+	}
+}

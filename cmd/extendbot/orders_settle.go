@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"extendbot/internal/service"
 	"extendbot/internal/settings"
 	"extendbot/ledger"
 	"extendbot/order"
@@ -16,13 +17,16 @@ import (
 
 func ordersSettleCommand(term terminal) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "settle ID (--placed [--order-id ID] | --not-placed) --why TEXT",
+		Use:   "settle ID (--placed [--order-id ID] | --not-placed) --why TEXT [--by NAME]",
 		Short: "Record the outcome of an order whose outcome is unknown",
 		Long: "For ten minutes, extendbot looks for an order with an unknown outcome in 0xhost's list of orders. If that\n" +
 			"does not settle it, a person has to: with this command or, if ADMINS is set, with the buttons in the\n" +
 			"order's thread.\n\n" +
-			"First look for the order at 0xhost. What you record is final: it is kept in the history with your name\n" +
-			"and posted in the order's thread, and the server can be extended again. The order is never sent again.",
+			"First look for the order at 0xhost. This command reads 0xhost's list of orders once more, and refuses\n" +
+			"--not-placed while an order is listed that can be this one. What you record is final: it is kept in the\n" +
+			"history with your name and posted in the order's thread, and the server can be extended again. The order is\n" +
+			"never sent again.\n\n" +
+			"The command cannot check who you are. It records the name that --by gives, or else your user name here.",
 		Example: "  extendbot orders settle 06ppv9a8-kx3n7d2q --placed --order-id 13587d01 --why \"seen in the client area\"\n" +
 			"  extendbot orders settle 06ppv9a8-kx3n7d2q --not-placed --why \"0xhost's support says so\"",
 		Args: oneArg("the id of an order"),
@@ -31,6 +35,8 @@ func ordersSettleCommand(term terminal) *cobra.Command {
 	notPlaced := cmd.Flags().Bool("not-placed", false, "0xhost did not place the order")
 	hostID := cmd.Flags().String("order-id", "", "with --placed: the id of the order at 0xhost")
 	why := cmd.Flags().String("why", "", "how you know, for the history")
+	by := cmd.Flags().String("by", "", "your name, for the history (default: your user name on this machine)")
+	unchecked := cmd.Flags().Bool("unchecked", false, "do not read 0xhost's list of orders first; the history says so")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		switch {
 		case *placed == *notPlaced:
@@ -44,25 +50,31 @@ func ordersSettleCommand(term terminal) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		settlement := order.Settlement{ID: id, Who: operator(), Placed: *placed, HostID: *hostID, Why: *why}
-		return withLedger(cmd.Context(), func(l *ledger.Ledger) error { return settle(cmd.Context(), term, l, settlement) })
+		settlement := order.Settlement{ID: id, Who: operator(*by), Placed: *placed, HostID: *hostID, Why: *why}
+		return withLedger(cmd.Context(), func(l *ledger.Ledger) error {
+			return settle(cmd.Context(), term, l, settlement, *unchecked)
+		})
 	}
 	return cmd
 }
 
-func settle(ctx context.Context, term terminal, l *ledger.Ledger, settlement order.Settlement) error {
-	s, err := settings.LoadSome("CURRENCY")
+// settle records a settlement. Unless it is unchecked, 0xhost's list is read first.
+func settle(ctx context.Context, term terminal, l *ledger.Ledger, settlement order.Settlement, unchecked bool) error {
+	config, err := settleConfig(l, unchecked)
 	if err != nil {
 		return err
 	}
-	desk := order.NewDesk(order.Config{Ledger: l, Currency: s.Currency})
-	o, err := desk.Settle(ctx, settlement)
+	o, err := order.NewDesk(config).Settle(ctx, settlement)
 	switch order.CodeOf(err) {
 	case "":
 		_, err = fmt.Fprintf(term.out, "order %s is now %s; the serving process posts it in the thread\n", o.ID, o.State)
 		return err
 	case order.CodeConflict:
 		return fmt.Errorf("order %s is %s: only an unknown outcome can be settled", settlement.ID, o.State)
+	case order.CodeListed:
+		return fmt.Errorf("order %s was not settled: look at 0xhost again; --placed --order-id says that it is the listed one, --unchecked that it is not: %w", o.ID, err)
+	case order.CodeNoList:
+		return fmt.Errorf("order %s was not settled: try again, or record it without that list, with --unchecked: %w", o.ID, err)
 	case order.CodeClaimed:
 		other := "another order"
 		if e, ok := errors.AsType[*order.Error](err); ok && e.Order != nil {
@@ -74,10 +86,35 @@ func settle(ctx context.Context, term terminal, l *ledger.Ledger, settlement ord
 	}
 }
 
-// operator returns the name of the person who runs the command.
-func operator() string {
-	if u, err := user.Current(); err == nil && u.Username != "" {
-		return "operator " + u.Username
+// settleConfig configures a desk that can settle orders and, unless they are
+// unchecked, read 0xhost's list.
+func settleConfig(l *ledger.Ledger, unchecked bool) (order.Config, error) {
+	config := order.Config{Ledger: l, Baselines: l}
+	if unchecked {
+		s, err := settings.LoadSome("CURRENCY")
+		config.Currency = s.Currency
+		return config, err
 	}
-	return "operator"
+	s, err := settings.LoadSome("CURRENCY", "OXHOST_API_KEY", "OXHOST_API_URL", "OXHOST_TIMEOUT", "OXHOST_TIMEZONE")
+	if err != nil {
+		return config, fmt.Errorf("0xhost's list of orders is read first, unless --unchecked is given: %w", err)
+	}
+	config.Currency = s.Currency
+	client, err := service.NewOxhost(s, version)
+	if err != nil {
+		return config, err
+	}
+	config.HostOrders = client
+	return config, nil
+}
+
+// operator returns the name of the person who runs the command: what they say it is,
+// or else their user name on this machine.
+func operator(name string) string {
+	if name = strings.TrimSpace(name); name == "" {
+		if u, err := user.Current(); err == nil {
+			name = u.Username
+		}
+	}
+	return strings.TrimSpace("operator " + name)
 }

@@ -13,6 +13,14 @@ import (
 	"extendbot/order"
 )
 
+// settleEnv sets what the command needs: the database, and 0xhost.
+func settleEnv(t *testing.T, h *servicetest.Harness) {
+	t.Helper()
+	t.Setenv("DATABASE_URL", h.Settings.Database.Reveal())
+	t.Setenv("OXHOST_API_URL", h.Settings.OxhostAPIURL)
+	t.Setenv("OXHOST_API_KEY", h.Settings.OxhostAPIKey.Reveal())
+}
+
 // An unknown outcome is settled from the command line, once: the thread shows
 // it, the commands list it, and the server can be extended again.
 func TestOrdersSettle_ReachesThread(t *testing.T) {
@@ -24,7 +32,7 @@ func TestOrdersSettle_ReachesThread(t *testing.T) {
 	h.Confirm(card)
 	h.WaitReply(card, "may or may not have been spent")
 
-	t.Setenv("DATABASE_URL", h.Settings.Database.Reveal())
+	settleEnv(t, h)
 	if code, out := command(t, "orders", "settle", id, "--placed", "--order-id", h.Oxhost.Charges()[0].OrderID, "--why", "seen at 0xhost"); code != exitOK {
 		t.Fatalf("settle: %d %s", code, out)
 	}
@@ -53,7 +61,7 @@ func TestOrdersSettle_ClosesQuestion(t *testing.T) {
 	}
 	h.ClickRaw(stage.Alice, question, "order_settle_placed", id)
 	h.WaitEphemeral(stage.Alice, "Only an admin")
-	t.Setenv("DATABASE_URL", h.Settings.Database.Reveal())
+	settleEnv(t, h)
 	code, out := command(t, "orders", "settle", id, "--placed", "--order-id", "hx-77", "--why", "seen in the client area")
 	if code != exitOK || !strings.Contains(out, "placed") {
 		t.Errorf("exit code %d: %s", code, out)
@@ -63,6 +71,37 @@ func TestOrdersSettle_ClosesQuestion(t *testing.T) {
 	h.WaitCard(card, "went through")
 	h.WaitMessage(func(m slacksim.Message) bool { return m.TS == question.TS && strings.Contains(m.Text, "is settled") })
 	h.WantCharges(0, 1)
+}
+
+// The command reads 0xhost's list first: what it lists was placed, unless a person says
+// that this is another order. Without the list, only what a person insists on is
+// recorded. The history has the name that was given.
+func TestOrdersSettle_ReadsTheList(t *testing.T) {
+	h := servicetest.StartWithAdmin(t, servicetest.FastLookups, func(h *servicetest.Harness) { h.Settings.Admins = nil })
+	card := h.LoseAnswer(oxhostsim.BeforeCharge)
+	id := string(h.OrderID(card))
+	settleEnv(t, h)
+	h.WaitReply(card, "Please look at 0xhost") // the lookups are over
+	listed := h.Oxhost.AddOrder(oxhostsim.Order{AccountID: stage.AliceAccount, ServerID: stage.Web, Type: oxhostsim.TypeRenew, Hours: 24})
+	notPlaced := []string{"orders", "settle", id, "--not-placed", "--why", "not there", "--by", "Caro"}
+	if code, out := command(t, notPlaced...); code != exitFailure || !strings.Contains(out, listed) || !strings.Contains(out, "--unchecked") {
+		t.Errorf("exit code %d although it is listed: %s", code, out)
+	}
+	h.Oxhost.Fail(oxhostsim.ListOrder, oxhostsim.Fault{Kind: oxhostsim.Status, Code: 500}, 9)
+	if code, out := command(t, notPlaced...); code != exitFailure || !strings.Contains(out, "cannot be read") {
+		t.Errorf("exit code %d without a list: %s", code, out)
+	}
+	t.Setenv("OXHOST_API_KEY", "")
+	if code, out := command(t, notPlaced...); code != exitUsage || !strings.Contains(out, "OXHOST_API_KEY") || !strings.Contains(out, "--unchecked") {
+		t.Errorf("exit code %d without a key: %s", code, out)
+	}
+	h.WantState(card, order.Unknown)
+	settleEnv(t, h)
+	if code, out := command(t, append(notPlaced, "--unchecked")...); code != exitOK {
+		t.Errorf("exit code %d: %s", code, out)
+	}
+	h.WaitReply(card, "operator Caro")
+	h.WaitReply(card, "list of orders was not read")
 }
 
 // The two commands that the thread suggests run as they are pasted into a shell,
@@ -82,7 +121,7 @@ func TestOrdersSettle_AsSlackSuggests(t *testing.T) {
 			if len(suggested) != 2 {
 				t.Fatalf("%d commands in %q", len(suggested), question.Text)
 			}
-			t.Setenv("DATABASE_URL", h.Settings.Database.Reveal())
+			settleEnv(t, h)
 			args := shellWords(t, suggested[i])
 			if code, out := command(t, args[1:]...); code != exitOK {
 				t.Fatalf("%s: %d %s", suggested[i], code, out)
@@ -109,7 +148,7 @@ func TestOrdersSettle_HostOrderTaken(t *testing.T) {
 	taken := h.WantCharges(1, 1)[0].OrderID
 	lost := h.LoseAnswer(oxhostsim.BeforeCharge)
 	id := string(h.OrderID(lost))
-	t.Setenv("DATABASE_URL", h.Settings.Database.Reveal())
+	settleEnv(t, h)
 	code, out := command(t, "orders", "settle", id, "--placed", "--order-id", taken, "--why", "seen in the client area")
 	if owner := string(h.OrderID(first)); code != exitFailure || !strings.Contains(out, taken) || !strings.Contains(out, owner) {
 		t.Errorf("exit code %d: %s; want order %s named", code, out, owner)
