@@ -174,7 +174,7 @@ func TestCard_ExtendedMeanwhile(t *testing.T) {
 	own, herself := known, other
 	herself.Person = own.Order.Person
 	own.ExtendedBy = &herself
-	if m := Card(own); strings.Count(m.Blocks[0].(*slack.SectionBlock).Text.Text, "<@") != 1 || !strings.Contains(titleOf(m), "by 24 hours (1 day)*: <!date") {
+	if m := Card(own); strings.Count(m.Blocks[0].(*slack.SectionBlock).Text.Text, "<@") != 1 || !strings.Contains(titleOf(m), "by 24 hours (1 day)* · <!date") {
 		t.Errorf("the requester is mentioned again: %s", m.Blocks[0].(*slack.SectionBlock).Text.Text)
 	}
 	for name, v := range map[string]OrderView{"known": known, "unread": unread, "another": wrong} {

@@ -62,11 +62,12 @@ func extendedLine(v OrderView) string {
 	if !known {
 		return fmt.Sprintf("⚠️ *%s was already extended.*", serverName(v.Order.Server))
 	}
-	when := timeOrDate(by.ChangedAt, v.Now)
+	who := ""
 	if by.Person != v.Order.Person { // who is mentioned anyway
-		when = mention(by.Person.User) + ", " + when
+		who = mention(by.Person.User)
 	}
-	return fmt.Sprintf("⚠️ *%s was already extended by %s*: %s.", serverName(v.Order.Server), by.RentalTime(), when)
+	return dotted(fmt.Sprintf("⚠️ *%s was already extended by %s*", serverName(v.Order.Server), by.RentalTime()),
+		who, timeOrDate(by.ChangedAt, v.Now))
 }
 
 // extendedDialog asks whether to extend a server that was extended already once

@@ -15,9 +15,16 @@ type block struct {
 	Fields    []blockText `json:"fields"`
 	Elements  []element   `json:"elements"`
 	Accessory *element    `json:"accessory"`
+
+	// Of an input block.
+
+	BlockID string    `json:"block_id"`
+	Label   blockText `json:"label"`
+	Element *element  `json:"element"`
 }
 
-// element is a button of an actions block, or a text of a context block.
+// element is a button of an actions block, a text of a context block, or the field of
+// an input block.
 type element struct {
 	Type     string    `json:"type"`
 	Text     blockText `json:"text"`

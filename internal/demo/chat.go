@@ -23,11 +23,15 @@ type chat struct {
 	out      io.Writer
 	inbox    *inbox
 	patience time.Duration
-	user     string // the id of the person who types
-	echoed   bool   // the terminal shows what is typed; otherwise the chat does
-	live     bool   // an unanswered prompt can be erased
-	prompted bool   // the cursor is behind a prompt
-	asking   *press // the click that Slack asks about, if any
+	user     string         // the id of the person who types
+	echoed   bool           // the terminal shows what is typed; otherwise the chat does
+	live     bool           // an unanswered prompt can be erased
+	prompted bool           // the cursor is behind a prompt
+	asking   *press         // the click that Slack asks about, if any
+	modal    *slacksim.View // the open modal, if any
+	declined string         // the ts of the card on which Cancel or Decline was pressed last
+
+	requesters map[string]string // who asked for each card, by its ts
 }
 
 // Chat reads lines from in and shows the conversation on out, until in or ctx
@@ -52,7 +56,7 @@ func newChat(ctx context.Context, out, log io.Writer) (*chat, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &chat{session: s, screen: screenFor(out, s.Stage), out: out, inbox: in, patience: patience, user: stage.Alice}, nil
+	return &chat{session: s, screen: screenFor(out, s.Stage), out: out, inbox: in, patience: patience, user: stage.Alice, requesters: map[string]string{}}, nil
 }
 
 // run reads lines until in or ctx ends, the user quits, or the bot ends.
@@ -162,8 +166,12 @@ func (c *chat) await(ctx context.Context, isLast func(arrival) bool) {
 // show shows an arrival: a new message in full, a changed one in brief.
 func (c *chat) show(a arrival) {
 	c.print("")
-	if a.ephemeral != nil {
+	switch {
+	case a.ephemeral != nil:
 		c.print(indent("  ", c.ephemeral(*a.ephemeral, c.user))...)
+		return
+	case a.modal != nil:
+		c.showModal(*a.modal)
 		return
 	}
 	m := *a.message
@@ -176,13 +184,23 @@ func (c *chat) show(a arrival) {
 		parent, _ := c.Slack.Message(m.Channel, m.ThreadTS)
 		c.print(indent("      ", c.message(m, whole, "in the thread of "+c.clock(parent.PostedAt)))...)
 	default:
-		c.print(indent("  ", c.message(m, whole))...)
+		c.print(indent("  ", c.message(m, whole, c.directTo(m)...))...)
 	}
 }
 
 // hint prints a message from the demo, as opposed to Slack.
 func (c *chat) hint(format string, args ...any) {
 	c.print(indent("  ", c.wrap(c.paintWords(yellow, fmt.Sprintf(format, args...))))...)
+}
+
+// directTo names the person who gets a direct message, as a remark.
+func (c *chat) directTo(m slacksim.Message) []string {
+	for _, p := range c.Cast.People {
+		if c.Slack.DirectChannel(p.ID) == m.Channel {
+			return []string{"direct message to @" + p.Name}
+		}
+	}
+	return nil
 }
 
 // isReplyTo reports whether a message is in the thread of the message with this ts.

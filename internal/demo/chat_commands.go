@@ -17,11 +17,14 @@ import (
 
 const chatHelp = `
   /extend web-1 3 days   ask for it; type as you like: 3d, 1 day 12 hours, "because ..."
+  /extend db-1 3 days    carol has to approve databases
   /extend help           what else it understands: list, history, status, cancel, approvals
-  confirm, cancel        press that button on the newest card
-  details                press Details on the newest receipt
-  again                  press Ask again on the newest refusal
-  as bob                 be another person: alice, bob, carol or mallory
+  confirm, cancel        press that button on the newest card that has it
+  approve, decline       the same for a card that others have to approve
+  details, again, why    press Details, Ask again or Say why on the newest message
+  as carol               be another person: alice, bob, carol, dave or mallory
+  leads carol bob        change who is in @leads, who approve more than a week
+  policy                 who may do what: the policy file
   show                   show the whole channel, as Slack does
   charges                what 0xhost charged, and the balances of the accounts
   fail refuse            0xhost refuses the next order
@@ -32,7 +35,8 @@ const chatHelp = `
 
 func (c *chat) welcome() {
 	c.print(c.title()+c.paint(dim, "  (started in "+short(c.startup)+")"),
-		c.paint(dim, "You are alice in #ops. Try: /extend web-1 3 days, then confirm. Or: help"), "")
+		c.paint(dim, "You are alice in #ops. Try: /extend web-1 3 days, then confirm. Or: help"),
+		c.paint(dim, "With two people: /extend db-1 3 days, then as carol, then approve."), "")
 }
 
 // title is the first line of chat and script.
@@ -47,7 +51,7 @@ func (c *chat) do(ctx context.Context, text string) (quit bool) {
 	}
 	c.prompted = false
 	c.showArrivals()
-	if c.asking != nil {
+	if c.asking != nil || c.modal != nil {
 		c.answer(ctx, text)
 		c.print("")
 		return false
@@ -58,16 +62,22 @@ func (c *chat) do(ctx context.Context, text string) (quit bool) {
 		return false
 	case "/extend":
 		c.extend(ctx, rest)
-	case "confirm":
+	case "confirm", "approve":
 		c.press(ctx, message.ActionConfirm)
-	case "cancel":
+	case "cancel", "decline":
 		c.press(ctx, message.ActionCancel)
+	case "why":
+		c.press(ctx, message.ActionDeclineReason)
 	case "details":
 		c.press(ctx, message.ActionDetails)
 	case "again":
 		c.press(ctx, message.ActionAgain)
 	case "as":
 		c.become(strings.ToLower(rest))
+	case "leads":
+		c.changeLeads(ctx, strings.Fields(strings.ToLower(rest)))
+	case "policy":
+		c.showPolicy()
 	case "show":
 		c.showChannel()
 	case "charges":
@@ -105,24 +115,34 @@ func (c *chat) extend(ctx context.Context, text string) {
 	}
 	answered := len(d.Payload) > 0
 	c.await(ctx, func(a arrival) bool {
-		return a.isPrivateFor(c.user) || !answered && a.isNewCard()
+		return a.isPrivateFor(c.user) || c.isCardOf(a, c.user) && !answered
 	})
 }
 
 func (c *chat) become(name string) {
+	id, ok := c.person(name)
+	if !ok {
+		return
+	}
+	c.user = id
+	c.hint("You are %s. %s", c.name(id), map[string]string{
+		stage.Alice:   "You may extend web-1, web-2 and db-1, and your account has money.",
+		stage.Bob:     "You may extend only test-1, by up to 3 days, and your account is nearly empty.",
+		stage.Carol:   "You order nothing. You approve databases, and as one of @leads more than a week.",
+		stage.Dave:    "You may extend what alice may, and her account pays. As one of @leads, you approve what others want for more than a week.",
+		stage.Mallory: "You are in the channel, but not on the list of people who may extend.",
+	}[id])
+}
+
+// person returns the id of a person. If there is no such person, it says so.
+func (c *chat) person(name string) (id string, ok bool) {
 	people := c.Cast.People
 	i := slices.IndexFunc(people, func(p stage.Person) bool { return p.Name == strings.TrimPrefix(name, "@") })
 	if i < 0 {
-		c.hint("The people here are alice, bob, carol and mallory.")
-		return
+		c.hint("The people here are alice, bob, carol, dave and mallory.")
+		return "", false
 	}
-	c.user = people[i].ID
-	c.hint("You are %s. %s", people[i].Name, map[string]string{
-		stage.Alice:   "You may extend, and your account has money.",
-		stage.Bob:     "You may extend, but your account is nearly empty.",
-		stage.Carol:   "You may extend, and alice's account pays.",
-		stage.Mallory: "You are in the channel, but not on the list of people who may extend.",
-	}[c.user])
+	return people[i].ID, true
 }
 
 func (c *chat) showChannel() {
@@ -133,6 +153,10 @@ func (c *chat) showChannel() {
 	}
 	c.print("", "  "+c.paint(bold, "# ops"), "")
 	c.print(indent("  ", lines)...)
+	if direct := c.channel(c.Slack.Messages(c.Slack.DirectChannel(c.user)), nil, c.user); len(direct) > 0 {
+		c.print("", "  "+c.paint(bold, "direct messages to you"), "")
+		c.print(indent("  ", direct)...)
+	}
 }
 
 // fail makes 0xhost treat the next order in some way.

@@ -21,10 +21,11 @@ type press struct {
 
 // nothingToPress says what is missing if no message has a button.
 var nothingToPress = map[string]string{
-	message.ActionConfirm: "There is no card to decide on. Ask for one: /extend web-1 3 days",
-	message.ActionCancel:  "There is no card to decide on. Ask for one: /extend web-1 3 days",
-	message.ActionDetails: "There is no receipt. Order something: /extend web-1 3 days, then confirm",
-	message.ActionAgain:   "There is no order that can be asked for again.",
+	message.ActionConfirm:       "There is no card to decide on. Ask for one: /extend web-1 3 days",
+	message.ActionCancel:        "There is no card to decide on. Ask for one: /extend web-1 3 days",
+	message.ActionDetails:       "There is no receipt. Order something: /extend web-1 3 days, then confirm",
+	message.ActionAgain:         "There is no order that can be asked for again.",
+	message.ActionDeclineReason: "There is no decline to explain. Slack asks why when you press Decline.",
 }
 
 // press clicks a button on the newest message that has it. If the button has a
@@ -45,8 +46,13 @@ func (c *chat) press(ctx context.Context, action string) {
 	}
 }
 
-// answer closes the dialog. It clicks if the text says yes.
+// answer answers what Slack shows: it fills in the modal, or closes the dialog and
+// clicks if the text says yes.
 func (c *chat) answer(ctx context.Context, text string) {
+	if c.asking == nil {
+		c.submit(ctx, strings.TrimSpace(text))
+		return
+	}
 	p := *c.asking
 	c.asking = nil
 	switch strings.ToLower(strings.TrimSpace(text)) {
@@ -57,29 +63,52 @@ func (c *chat) answer(ctx context.Context, text string) {
 	}
 }
 
-// click clicks, and waits for what follows: after Confirm a message in the thread
-// and a changed card, after Cancel only the changed card, after Ask again a new
-// card, and in each case or else an answer that only this person sees.
+// click clicks, and waits for what follows: after the last Approve or Confirm a message
+// in the thread and a changed card, after the others and after Cancel only the changed
+// card, after Decline a modal, after Ask again a new card, and in each case or else an
+// answer that only this person sees.
 func (c *chat) click(ctx context.Context, p press) {
 	if _, err := c.Slack.Click(ctx, slacksim.Click{User: c.user, Channel: stage.Ops, TS: p.ts, ActionID: p.action}); err != nil {
 		c.hint("Slack says that the click failed: %v", err)
 		return
 	}
-	changed, replied := false, p.action == message.ActionCancel
+	if p.action == message.ActionCancel {
+		c.declined = p.ts
+	}
+	changed, replied := false, false
 	c.await(ctx, func(a arrival) bool {
 		if a.isPrivateFor(c.user) {
 			return true
 		}
+		ofCard := a.message != nil && a.message.TS == p.ts
+		changed = changed || ofCard && decided(*a.message)
+		replied = replied || a.message != nil && isReplyTo(*a.message, p.ts)
 		switch p.action {
-		case message.ActionConfirm, message.ActionCancel:
-			changed = changed || a.message != nil && a.message.TS == p.ts && decided(*a.message)
-			replied = replied || a.message != nil && isReplyTo(*a.message, p.ts)
-			return changed && replied
+		case message.ActionConfirm: // a refused press can change the card, too
+			return changed && replied || ofCard && saidYes(*a.message, c.user)
+		case message.ActionCancel:
+			return changed && c.requesters[p.ts] == c.user
 		case message.ActionAgain:
-			return a.isNewCard()
+			return c.isCardOf(a, c.user)
 		}
 		return false
 	})
+}
+
+// saidYes reports whether a card that waits for more approvals shows that of a user.
+func saidYes(m slacksim.Message, user string) bool {
+	_, after, _ := strings.Cut(m.Flat(), "✓")
+	yes, _, _ := strings.Cut(after, "·")
+	return !decided(m) && strings.Contains(yes, "<@"+user+">")
+}
+
+// isCardOf reports whether something is a new card, and remembers who asked for it.
+func (c *chat) isCardOf(a arrival, user string) bool {
+	if !a.isNewCard() {
+		return false
+	}
+	c.requesters[a.message.TS] = user
+	return true
 }
 
 // newestWith returns the click on the newest message with a button, among those

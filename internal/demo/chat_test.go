@@ -88,10 +88,44 @@ func TestChat_PeopleAndButtons(t *testing.T) {
 		"alice> cancel\n", "(edited)\n  │ 🛑", "1 hour",
 		"alice> cancel\n  There is no card to decide on",
 		"alice> details\n  There is no receipt", "alice> again\n  There is no order that can be asked for again",
-		"alice> as carol\n  You are carol. You may extend, and alice's account pays.",
+		"alice> as carol\n  You are carol. You order nothing.",
 		"mallory> /extend web-1 24\n", "(only visible to you)\n  │", "`U0MALLORY`",
-		"mallory> as eve\n  The people here are alice, bob, carol and mallory.",
+		"mallory> as eve\n  The people here are alice, bob, carol, dave and mallory.",
 		"mallory> show\n", "# ops", "🛑", "1 hour", "🛑", "2 hours", "`U0MALLORY`")
+}
+
+// Others approve and decline. A modal takes the next line, or closes.
+func TestChat_Approvals(t *testing.T) {
+	t.Parallel()
+	got := chatted(t, "why", "/extend db-1 1", "as dave", "approve", "as carol", "approve",
+		"/extend approvals", "as alice", "/extend db-1 2 weeks", "as dave", "approve", "y", "as carol", "decline", "no *budget*",
+		"as alice", "/extend db-1 2", "as carol", "Decline", "", "as alice", "/extend db-1 3", "decline", "as carol", "show")
+	wantInOrder(t, got,
+		"alice> why\n  There is no decline to explain",
+		"alice> /extend db-1 1\n", "Needs @carol (`databases`)", "[ Approve 1 hour ]  [ Decline ]\n",
+		"dave> approve\n", "(only visible to you)", "@carol",
+		"carol> approve\n", "(in the thread of", "1 hour",
+		"carol> /extend approvals\n", "(only visible to you)",
+		"alice> /extend db-1 2 weeks\n", "@leads (`long`)",
+		"dave> approve\n", "Slack asks", "dave> y\n", "(edited)", "2 weeks", "✓ @dave", "[ Approve 2 weeks ]",
+		"carol> decline\n", "│ Declined\n", "Reason: ____", "[ Post the reason ]  [ No reason ]",
+		"carol> no *budget*\n", "`no *budget*`",
+		"carol> Decline\n", "[ Post the reason ]  [ No reason ]", "carol> \n  You pressed [ No reason ].",
+		"alice> decline\n", "(edited)", "alice> as carol\n",
+		"carol> show\n", "# ops", "direct messages to you", "3 hours")
+	if n := strings.Count(got, "│ Declined\n"); n != 2 {
+		t.Errorf("%d modals, want 2:\n%s", n, got)
+	}
+}
+
+// "leads" shows and changes who is in the user group, and "policy" shows the file.
+func TestChat_PolicyAndGroup(t *testing.T) {
+	t.Parallel()
+	got := chatted(t, "leads", "leads bob eve", "leads Bob", "leads", "policy")
+	wantInOrder(t, got,
+		"alice> leads\n  In @leads: carol, dave.", "alice> leads bob eve\n  The people here are",
+		"alice> leads Bob\n  In @leads now: bob.", "alice> leads\n  In @leads: bob.",
+		"alice> policy\n", "  db-1: "+stage.DB+"\n", "  approvals:\n    - name: databases\n", "approvers: [U0CAROL] # carol\n", "policy.yaml")
 }
 
 // A button that Slack asks about is pressed only after the answer y.

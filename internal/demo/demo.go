@@ -30,8 +30,9 @@ type session struct {
 	*stage.Stage
 
 	settings settings.Settings
-	dir      string // holds the database
+	dir      string // holds the database and the policy file
 	log      io.Writer
+	modals   chan slacksim.View // the newest one that Slack opened, unless the config takes them
 
 	service *service.Service
 	startup time.Duration // from the start to Slack's first hello
@@ -40,21 +41,18 @@ type session struct {
 	err     error         // the service's error; valid after ended is closed
 }
 
-// cast returns the team with one more server, in the time zone of this machine.
+// cast returns the company, in the time zone of this machine.
 func cast() stage.Cast {
-	team := stage.Team()
-	web := team.Servers[0]
-	web.ID, web.Name, web.Hostname, web.PrimaryIP = "c8ddf01e-c6df-11f0-8cdf-525400792197", "web-2", "vm-web-2", "192.168.100.104"
-	team.Servers = append(team.Servers, web)
-	for i := range team.People {
-		team.People[i].TZ = localZone().String()
+	company := stage.Company()
+	for i := range company.People {
+		company.People[i].TZ = localZone().String()
 	}
-	return team
+	return company
 }
 
 // newSession starts the service on a new stage. Its log goes to log.
 func newSession(ctx context.Context, config slacksim.Config, log io.Writer) (_ *session, err error) {
-	s := &session{log: log}
+	s := &session{log: log, modals: make(chan slacksim.View, 1)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -64,16 +62,28 @@ func newSession(ctx context.Context, config slacksim.Config, log io.Writer) (_ *
 		return nil, err
 	}
 	config.AckTimeout = patience
-	team := cast()
-	if s.Stage, err = stage.Start(team, config); err != nil {
+	if config.OnModal == nil {
+		config.OnModal = func(v slacksim.View) {
+			select {
+			case s.modals <- v:
+			default: // the one before was not taken
+			}
+		}
+	}
+	company := cast()
+	if s.Stage, err = stage.Start(company, config); err != nil {
 		return nil, err
 	}
-	for _, r := range team.Servers {
+	for _, r := range company.Servers {
 		rented, _ := s.Oxhost.Rented(r.ID)
 		rented.ExpireDate = time.Now().Add(timeLeft)
 		s.Oxhost.AddServer(rented)
 	}
-	if s.settings, err = settings.Parse(s.Env(stage.SQLiteURL(s.dir))); err != nil {
+	env, err := s.EnvWithPolicy(stage.SQLiteURL(s.dir), s.dir)
+	if err != nil {
+		return nil, err
+	}
+	if s.settings, err = settings.Parse(env); err != nil {
 		return nil, err
 	}
 	err = s.start(ctx)

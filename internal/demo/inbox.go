@@ -6,16 +6,17 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// arrival is something new or changed in Slack: a message, or an ephemeral
-// message.
+// arrival is something new or changed in Slack: a message, an ephemeral message, or a
+// modal.
 type arrival struct {
 	message   *slacksim.Message
 	ephemeral *slacksim.Ephemeral
+	modal     *slacksim.View
 }
 
-// isPrivateFor reports whether only this person sees it.
+// isPrivateFor reports whether it is an ephemeral message or a modal of this person.
 func (a arrival) isPrivateFor(user string) bool {
-	return a.ephemeral != nil && a.ephemeral.User == user
+	return a.ephemeral != nil && a.ephemeral.User == user || a.modal != nil && a.modal.User == user
 }
 
 // isNewCard reports whether it is a card that was just posted.
@@ -37,6 +38,7 @@ func (i *inbox) config() slacksim.Config {
 	return slacksim.Config{
 		OnMessage:   func(m slacksim.Message) { i.put(arrival{message: &m}) },
 		OnEphemeral: func(e slacksim.Ephemeral) { i.put(arrival{ephemeral: &e}) },
+		OnModal:     func(v slacksim.View) { i.put(arrival{modal: &v}) },
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 type mrkdwn struct {
 	palette
 
-	names map[string]string // of people and channels, by id
+	names map[string]string // of people, groups and channels, by id
 	zone  *time.Location
 	now   func() time.Time // for "today"; default time.Now
 	quote bool             // keep the backquotes around code
@@ -139,6 +139,8 @@ func (m mrkdwn) reference(inside string, base ansi.Style) string {
 		return m.paintWords(link, target[:1]+m.name(target[1:]))
 	case strings.HasPrefix(target, "!date^"):
 		return m.paintWords(base, m.date(target, unescape(label)))
+	case strings.HasPrefix(target, "!subteam^"):
+		return m.paintWords(link, "@"+m.name(strings.TrimPrefix(target, "!subteam^")))
 	case labelled:
 		return m.paintWords(link, unescape(label))
 	case strings.HasPrefix(target, "!"):

@@ -16,7 +16,7 @@ func plain(rendered string) string { return ansi.Strip(strings.Join(wrap(rendere
 func TestMrkdwn_Render(t *testing.T) {
 	t.Parallel()
 	m := mrkdwn{
-		names: map[string]string{"U0ALICE": "alice", "C0OPS": "ops"},
+		names: map[string]string{"U0ALICE": "alice", "C0OPS": "ops", "S0LEADS": "leads"},
 		zone:  time.FixedZone("there", 2*3600),
 		now:   func() time.Time { return time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC) },
 	}
@@ -30,6 +30,7 @@ func TestMrkdwn_Render(t *testing.T) {
 		"a &amp;&lt;b&gt; &amp;lt; & c":            "a &<b> &lt; & c",
 		"<@U0ALICE> in <#C0OPS>":                   "@alice in #ops",
 		"<@U0NOBODY|nobody>":                       "@U0NOBODY",
+		"<!subteam^S0LEADS> <!subteam^S0|x>":       "@leads @S0",
 		"<!here> <https://x.test/?a&amp;b|a link>": "@here a link",
 		"<https://x.test/?a&amp;b>":                "https://x.test/?a&b",
 		"a < b":                                    "a < b",

@@ -18,11 +18,13 @@ func scenes() []scene {
 	return []scene{
 		{"alice asks for three days, in her own words", receiptScene},
 		{"0xhost refuses: bob's account is nearly empty", refusalScene},
-		{"mallory is not on the list", strangerScene},
+		{"What the policy does not allow", policyScene},
 		{"What cannot be understood gets the nearest that works", typoScene},
 		{"What do I have, and what did I do?", answersScene},
-		{"alice and carol want the same", siblingScene},
-		{"Until a time; bob cannot decide for alice, and alice cancels", untilScene},
+		{"Databases need carol's approval", approvalScene},
+		{"carol declines, and says why", declineScene},
+		{"alice and dave want the same", siblingScene},
+		{"Until a time; dave cannot confirm for alice, and alice cancels", untilScene},
 		{"Twenty clicks at once place one order", clicksScene},
 		{"Nobody answers in time", expiryScene},
 	}
@@ -51,7 +53,7 @@ func receiptScene(ctx context.Context, s *script) error {
 }
 
 func refusalScene(ctx context.Context, s *script) error {
-	card, err := s.request(ctx, stage.Bob, "db-1 24", brief)
+	card, err := s.request(ctx, stage.Bob, "test-1 24", brief)
 	if err != nil {
 		return err
 	}
@@ -68,7 +70,7 @@ func refusalScene(ctx context.Context, s *script) error {
 	if err != nil {
 		return err
 	}
-	s.expectText(again.Flat(), "db-1", "24 h")
+	s.expectText(again.Flat(), "test-1", "24 h")
 	if err := s.cancel(ctx, stage.Bob, again); err != nil {
 		return err
 	}
@@ -76,8 +78,17 @@ func refusalScene(ctx context.Context, s *script) error {
 	return nil
 }
 
-func strangerScene(ctx context.Context, s *script) error {
-	return s.unseen(func() error { return s.answered(ctx, stage.Mallory, "web-1 24", stage.Mallory) })
+func policyScene(ctx context.Context, s *script) error {
+	return s.unseen(func() error {
+		for _, no := range []struct{ who, typed, answer string }{
+			{stage.Mallory, "web-1 24", stage.Mallory}, {stage.Bob, "web-1 24", "test-1"}, {stage.Bob, "test-1 4 days", "72"},
+		} {
+			if err := s.answered(ctx, no.who, no.typed, no.answer); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func typoScene(ctx context.Context, s *script) error {
@@ -117,7 +128,7 @@ func siblingScene(ctx context.Context, s *script) error {
 	if err != nil {
 		return err
 	}
-	second, err := s.request(ctx, stage.Carol, "24h web-2", brief)
+	second, err := s.request(ctx, stage.Dave, "24h web-2", brief)
 	if err != nil {
 		return err
 	}
@@ -136,13 +147,13 @@ func siblingScene(ctx context.Context, s *script) error {
 	if err != nil {
 		return err
 	}
-	s.showAnswer(second.EditedAt.Sub(start), " changes carol's card", s.body(second.Text, second.Blocks, whole))
+	s.showAnswer(second.EditedAt.Sub(start), " changes dave's card", s.body(second.Text, second.Blocks, whole))
 	s.expectText(second.Flat(), "web-2", stage.Alice)
-	s.showDialog(stage.Carol, second, message.ActionConfirm)
-	if err := s.cancel(ctx, stage.Carol, second); err != nil {
+	s.showDialog(stage.Dave, second, message.ActionConfirm)
+	if err := s.cancel(ctx, stage.Dave, second); err != nil {
 		return err
 	}
-	s.expectCharges(3, "1.30", "0.43")
+	s.expectCharges(4, "1.30", "7.00", "0.43")
 	return nil
 }
 
@@ -156,8 +167,8 @@ func untilScene(ctx context.Context, s *script) error {
 		return err
 	}
 	s.expectText(card.Flat(), fmt.Sprintf("%d h", hours))
-	refusal, err := s.privately(ctx, stage.Bob, func() error {
-		_, err := s.press(ctx, stage.Bob, card, message.ActionConfirm)
+	refusal, err := s.privately(ctx, stage.Dave, func() error {
+		_, err := s.press(ctx, stage.Dave, card, message.ActionConfirm)
 		return err
 	})
 	if err != nil {
@@ -171,6 +182,6 @@ func untilScene(ctx context.Context, s *script) error {
 		return err
 	}
 	s.expectIcon(card, "🛑")
-	s.expectCharges(3, "1.30", "0.43")
+	s.expectCharges(4, "1.30", "7.00", "0.43")
 	return nil
 }

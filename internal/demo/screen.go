@@ -32,6 +32,9 @@ func screenFor(out io.Writer, s *stage.Stage) screen {
 	for _, c := range s.Cast.Channels {
 		names[c.ID] = c.Name
 	}
+	for _, g := range s.Cast.Groups {
+		names[g.ID] = g.Handle
+	}
 	for _, user := range s.Slack.Users() {
 		names[user.ID] = cmp.Or(names[user.ID], user.Name)
 	}
@@ -120,6 +123,8 @@ func (s screen) block(b block, d detail, labels int) []string {
 			lines = append(lines, s.wrap(s.sentence(e.Text, dim))...)
 		}
 		return lines
+	case "input":
+		return []string{s.paint(dim, b.Label.Text+": ____")}
 	case "divider":
 		return []string{s.paint(dim, strings.Repeat("─", s.width))}
 	default:

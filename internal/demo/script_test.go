@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -25,8 +26,9 @@ func TestScript_GoesAsItShould(t *testing.T) {
 	for _, text := range []string{
 		"alice types /extend web-1 3 days because the demo is on Monday", "[ Confirm 3 days ]  [ Cancel ]", "[ Details ]", "192.168.100.102",
 		"Insufficient balance", "bob presses [ Ask again ]", "U0MALLORY", "/extend web-1 36h", "/extend history web-1",
-		"changes carol's card", "and Slack asks:", "20 times at once", "19 clicks were told", "CONFIRM_TTL=8s",
-		"charges: 1.30 and 0.43 and 0.43 EUR", "alice has 3326.62 EUR", "bob has 0.50 EUR", "Everything worked as expected",
+		"in a direct message to @carol", "dave presses [ Approve 3 days ]", "carol presses [ Approve 3 days ]", "Slack opens a modal for carol",
+		"[ Post the reason ]", "the modal closes", "changes dave's card", "and Slack asks:", "20 times at once", "19 clicks were told", "CONFIRM_TTL=8s",
+		"charges: 1.30 and 7.00 and 0.43 and 0.43 EUR", "alice has 3319.62 EUR", "bob has 0.50 EUR", "Everything worked as expected",
 	} {
 		if !strings.Contains(out.String(), text) {
 			t.Errorf("%q is not shown", text)
@@ -88,6 +90,12 @@ func TestScript_Fails(t *testing.T) {
 		"the bot is away": {scenes()[2:3], func(s *session) {
 			_ = s.stop()
 		}, "/extend was not answered"},
+		"another rule asks for carol": {scenes()[5:6], func(s *session) {
+			s.Cast.Approvals[0].Name = "storage"
+			if err := os.WriteFile(s.settings.PolicyFile, []byte(s.Cast.Policy()), 0o600); err != nil {
+				t.Error(err)
+			}
+		}, `expected: "databases"`},
 		"money vanishes": {nil, func(s *session) {
 			s.Oxhost.SetBalance(stage.AliceAccount, decimal.NewFromInt(1))
 		}, "expected: alice's balance fell by exactly these charges; but: it is 1.00 EUR instead of 3328.78 EUR"},

@@ -103,16 +103,18 @@ func Team() Cast {
 }
 
 // Company returns a larger cast, which needs a policy file: alice and dave order with
-// alice's money, bob only up to three days for his own server test-1, for which he has
-// hardly any money. Databases need the approval of carol, who orders nothing, and
+// alice's money, bob only for his own server test-1, up to three days, with hardly any
+// money. Databases need the approval of carol, who orders nothing, and
 // more than a week needs one of the leads, who are carol and dave. Mallory may do
 // nothing.
 func Company() Cast {
 	money := decimal.RequireFromString
 	alice, bob := Team().People[0], Team().People[1]
+	dave := Person{ID: Dave, Name: "dave", Account: AliceAccount}
+	alice.Servers, dave.Servers = []string{"web-*", "db-*"}, []string{"web-*", "db-*"}
 	bob.Servers, bob.MaxHours = []string{"test-1"}, 72
 	return Cast{
-		People:   []Person{alice, bob, {ID: Carol, Name: "carol"}, {ID: Dave, Name: "dave", Account: AliceAccount}, {ID: Mallory, Name: "mallory"}},
+		People:   []Person{alice, bob, {ID: Carol, Name: "carol"}, dave, {ID: Mallory, Name: "mallory"}},
 		Groups:   []Group{{ID: Leads, Handle: "leads", Members: []string{Carol, Dave}}},
 		Channels: Team().Channels,
 		Servers: []Server{

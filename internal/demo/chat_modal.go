@@ -1,0 +1,74 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"extendbot/internal/slacksim"
+	"extendbot/internal/stage"
+)
+
+// modal renders an open modal.
+func (s screen) modal(v slacksim.View) []string {
+	lines := append(s.wrap(s.paintWords(bold, v.Title)), s.body("", v.Blocks, whole)...)
+	buttons := []element{{Text: blockText{Text: v.Submit}, Style: "primary"}, {Text: blockText{Text: v.Close}}}
+	return s.barred(append(lines, "", s.buttons(buttons)))
+}
+
+// fill types a text into the first field of a modal and submits it. It returns what
+// the modal says about the text if it stays open, or "".
+func fill(ctx context.Context, s *slacksim.Server, v slacksim.View, text string) (problem string, err error) {
+	values := map[string]map[string]any{}
+	var field block
+	for _, b := range blocksOf("", v.Blocks) {
+		if b.Element != nil {
+			field = b
+			values[b.BlockID] = map[string]any{b.Element.ActionID: map[string]any{"type": b.Element.Type, "value": text}}
+			break
+		}
+	}
+	d, err := s.SubmitView(ctx, slacksim.ViewSubmission{User: v.User, ViewID: v.ID, Values: values})
+	if errors.Is(err, slacksim.ErrNotSubmitted) {
+		return err.Error(), nil
+	}
+	var ack struct {
+		Errors map[string]string `json:"errors"`
+	}
+	_ = json.Unmarshal(d.Payload, &ack) // without a payload, Slack closes the modal
+	return ack.Errors[field.BlockID], err
+}
+
+// showModal shows a modal that Slack opened. The next line that is typed goes into its
+// field.
+func (c *chat) showModal(v slacksim.View) {
+	c.modal = &v
+	c.print(indent("  ", c.screen.modal(v))...)
+	c.hint("Slack opened this. Type into the field, or press Enter for %s.", buttonFace(v.Close))
+}
+
+// submit types a text into the open modal and submits it, or closes the modal if there
+// is no text. Then it waits for the reason of the decline in the card's thread.
+func (c *chat) submit(ctx context.Context, text string) {
+	v := *c.modal
+	if text == "" {
+		c.modal = nil
+		_, _ = c.Slack.CloseView(ctx, v.User, v.ID) // Slack may have closed it
+		c.hint("You pressed %s.", buttonFace(v.Close))
+		return
+	}
+	problem, err := fill(ctx, c.Slack, v, text)
+	if problem != "" {
+		c.hint("The modal says: %s Type again, or press Enter for %s.", problem, buttonFace(v.Close))
+		return
+	}
+	c.modal = nil
+	if err != nil {
+		c.hint("Slack says that it did not work: %v", err)
+		return
+	}
+	const replies = 2 // that it was declined, and why
+	c.await(ctx, func(a arrival) bool {
+		return a.message != nil && isReplyTo(*a.message, c.declined) && len(c.Slack.Thread(stage.Ops, c.declined)) >= replies
+	})
+}
