@@ -149,10 +149,10 @@ func (c *chat) showChannel() {
 	lines := c.channel(c.Slack.Messages(stage.Ops), c.Slack.Ephemerals(c.user), c.user)
 	if len(lines) == 0 {
 		c.hint("#ops is empty.")
-		return
+	} else {
+		c.print("", "  "+c.paint(bold, "# ops"), "")
+		c.print(indent("  ", lines)...)
 	}
-	c.print("", "  "+c.paint(bold, "# ops"), "")
-	c.print(indent("  ", lines)...)
 	if direct := c.channel(c.Slack.Messages(c.Slack.DirectChannel(c.user)), nil, c.user); len(direct) > 0 {
 		c.print("", "  "+c.paint(bold, "direct messages to you"), "")
 		c.print(indent("  ", direct)...)

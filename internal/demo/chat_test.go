@@ -99,7 +99,7 @@ func TestChat_Approvals(t *testing.T) {
 	t.Parallel()
 	got := chatted(t, "why", "/extend db-1 1", "as dave", "approve", "as carol", "approve",
 		"/extend approvals", "as alice", "/extend db-1 2 weeks", "as dave", "approve", "y", "as carol", "decline", "no *budget*",
-		"as alice", "/extend db-1 2", "as carol", "Decline", "", "as alice", "/extend db-1 3", "decline", "as carol", "show")
+		"as alice", "/extend db-1 2", "as carol", "Decline", "", "as alice", "/extend db-1 3", "decline", "confirm")
 	wantInOrder(t, got,
 		"alice> why\n  There is no decline to explain",
 		"alice> /extend db-1 1\n", "Needs @carol (`databases`)", "[ Approve 1 hour ]  [ Decline ]\n",
@@ -110,9 +110,8 @@ func TestChat_Approvals(t *testing.T) {
 		"dave> approve\n", "Slack asks", "dave> y\n", "(edited)", "2 weeks", "✓ @dave", "[ Approve 2 weeks ]",
 		"carol> decline\n", "│ Declined\n", "Reason: ____", "[ Post the reason ]  [ No reason ]",
 		"carol> no *budget*\n", "`no *budget*`",
-		"carol> Decline\n", "[ Post the reason ]  [ No reason ]", "carol> \n  You pressed [ No reason ].",
-		"alice> decline\n", "(edited)", "alice> as carol\n",
-		"carol> show\n", "# ops", "direct messages to you", "3 hours")
+		"carol> Decline\n", "[ Post the reason ]  [ No reason ]", "carol> \n", "You pressed [ No reason ].",
+		"alice> decline\n", "(edited)", "By @alice", "alice> confirm\n  There is no card")
 	if n := strings.Count(got, "│ Declined\n"); n != 2 {
 		t.Errorf("%d modals, want 2:\n%s", n, got)
 	}
@@ -128,21 +127,39 @@ func TestChat_PolicyAndGroup(t *testing.T) {
 		"alice> policy\n", "  db-1: "+stage.DB+"\n", "  approvals:\n    - name: databases\n", "approvers: [U0CAROL] # carol\n", "policy.yaml")
 }
 
+// post posts a message as the bot.
+func post(t *testing.T, s *stage.Stage, to string, what slack.MsgOption) {
+	t.Helper()
+	api := slack.New(s.Slack.BotToken(), slack.OptionAPIURL(s.Slack.APIURL()))
+	if _, _, err := api.PostMessageContext(t.Context(), to, what); err != nil {
+		t.Error(err)
+	}
+}
+
+// A direct message is marked as such, and only its reader has it in the end.
+func TestChat_DirectMessages(t *testing.T) {
+	t.Parallel()
+	prepare := func(s *stage.Stage) { post(t, s, stage.Carol, slack.MsgOptionText("it waits for you", false)) }
+	got := chattedOn(t, prepare, "show", "as carol", "show")
+	wantInOrder(t, got, "(direct message to @carol)\n  │ it waits for you", "alice> show\n  #ops is empty.",
+		"carol> show\n", "direct messages to you\n", "│ it waits for you")
+	if n := strings.Count(got, "it waits for you"); n != 2 {
+		t.Errorf("it is shown %d times, want 2:\n%s", n, got)
+	}
+}
+
 // A button that Slack asks about is pressed only after the answer y.
 func TestChat_ConfirmationDialog(t *testing.T) {
 	t.Parallel()
-	post := func(s *stage.Stage) {
+	prepare := func(s *stage.Stage) {
 		text := func(s string) *slack.TextBlockObject {
 			return slack.NewTextBlockObject(slack.PlainTextType, s, false, false)
 		}
 		confirm := slack.NewButtonBlockElement("order_confirm", "06ppv9a8-kx3n7d2q", text("Confirm"))
 		confirm.Confirm = slack.NewConfirmationBlockObject(text("Extend it again?"), text("It was *extended* already."), text("Extend"), text("Back"))
-		api := slack.New(s.Slack.BotToken(), slack.OptionAPIURL(s.Slack.APIURL()))
-		if _, _, err := api.PostMessageContext(t.Context(), stage.Ops, slack.MsgOptionBlocks(slack.NewActionBlock("", confirm))); err != nil {
-			t.Error(err)
-		}
+		post(t, s, stage.Ops, slack.MsgOptionBlocks(slack.NewActionBlock("", confirm)))
 	}
-	got := chattedOn(t, post, "confirm", "n", "confirm", "help", "confirm", "Y")
+	got := chattedOn(t, prepare, "confirm", "n", "confirm", "help", "confirm", "Y")
 	asked := []string{"alice> confirm\n\n  │ Extend it again?\n  │ It was *extended* already.\n  │\n  │ [ Extend ]  [ Back ]\n", "Type y to press [ Extend ]"}
 	wantInOrder(t, got, slices.Concat(asked, []string{"alice> n\n  Nothing was pressed."},
 		asked, []string{"alice> help\n  Nothing was pressed."}, asked, []string{"alice> Y\n", "(only visible to you)"})...)

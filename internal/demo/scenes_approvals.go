@@ -103,7 +103,7 @@ func (s *script) fillModal(ctx context.Context, clicked time.Time, text string) 
 	case <-ctx.Done():
 		return clicked, context.Cause(ctx)
 	}
-	s.timed(v.PublishedAt.Sub(clicked), append([]string{s.paint(dim, "Slack opens a modal for ") + s.name(v.User)}, s.screen.modal(v)...)...)
+	s.timed(v.PublishedAt.Sub(clicked), append([]string{s.paint(dim, "Slack opens a modal for ") + s.name(v.User)}, s.modal(v)...)...)
 	s.showAction(v.User, "types "+s.paint(code, strconv.Quote(text))+" and presses "+buttonFace(v.Submit))
 	start := time.Now()
 	problem, err := fill(ctx, s.Slack, v, text)
