@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"extendbot/internal/ledgerfill"
 	"extendbot/ledger"
 	"extendbot/order"
 )
@@ -19,7 +20,7 @@ type ledgerResults struct {
 
 // measureLedger records requests and decides them, one at a time.
 func measureLedger(ctx context.Context, p plan, dir string, into *ledgerResults) (err error) {
-	l, err := ledger.Open(ctx, ledger.Config{URL: "sqlite:" + filepath.Join(dir, "ledger.db"), Serve: true})
+	l, err := ledger.Open(ctx, ledger.Config{URL: "sqlite:" + filepath.Join(dir, "ledger.db"), Serve: true, Keys: ledgerfill.Keys()})
 	if err != nil {
 		return err
 	}

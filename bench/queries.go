@@ -67,7 +67,7 @@ func measureQueries(ctx context.Context, p plan, small, large string) (all []que
 		}
 	}()
 	for i, url := range []string{small, large} {
-		if open[i], err = ledger.Open(ctx, ledger.Config{URL: url, Serve: true}); err != nil {
+		if open[i], err = ledger.Open(ctx, ledger.Config{URL: url, Serve: true, Keys: ledgerfill.Keys()}); err != nil {
 			return nil, err
 		}
 		// Both have the same number of open orders.

@@ -1,15 +1,15 @@
 package ledger
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"slices"
+	"strconv"
 	"strings"
 
+	"extendbot/ledger/mac"
 	"extendbot/order"
 )
 
@@ -100,56 +100,106 @@ func storedOrders(ctx context.Context, tx tx, from, to order.ID) ([]storedOrder,
 	return list, err
 }
 
-// audit compares an order with its history and each row of history with the
-// one before it.
-func (s storedOrder) audit() []Difference {
-	found := s.unreadable
-	differ := func(row int, format string, args ...any) {
-		found = append(found, Difference{Order: s.id, Row: row, What: fmt.Sprintf(format, args...)})
-	}
-	before := HistoryRow{}
+// audited is what an audit of one order found.
+type audited struct {
+	differences []Difference
+	unkeyed     int            // rows of history without a MAC
+	unknown     map[string]int // rows of history by the key that made their MAC, if it is not known here
+}
+
+// audit compares an order with its history, each row of history with the one before
+// it, and the MACs with the keys.
+func (s storedOrder) audit(keys mac.Keys) audited {
+	a := auditor{keys: keys, id: s.id, found: audited{differences: s.unreadable, unknown: map[string]int{}}}
 	for _, r := range s.history {
-		if r.Version != before.Version+1 {
-			differ(r.Version, "rows are missing between it and row %d", before.Version)
-		}
-		switch {
-		case r.From != before.To:
-			differ(r.Version, "it changes the order from %s, but after the row before it the order was %s", stateName(r.From), stateName(before.To))
-		case !r.From.CanBecome(r.To):
-			differ(r.Version, "%s cannot become %s", stateName(r.From), stateName(r.To))
-		}
-		if chainHash(before.Chain, s.id, r.Entry, r.Facts) != r.Chain {
-			differ(r.Version, "it or a row before it was changed: its hash does not match")
-		}
-		before = r
+		a.row(r)
 	}
 	switch {
 	case s.orderUnreadable:
 	case s.order == nil:
-		differ(0, "it is missing; only its history exists")
+		a.differ(0, "it is missing; only its history exists")
 	case len(s.history) == 0:
-		differ(0, "its history is missing")
+		a.differ(0, "its history is missing")
 	default:
-		for _, what := range s.order.against(before, s.addedFacts()) {
-			differ(0, "%s", what)
+		for _, what := range s.order.against(a.before, a.facts) {
+			a.differ(0, "%s", what)
 		}
 	}
-	return found
+	return a.found
 }
 
-// addedFacts returns the facts that were added in later versions, from the newest
-// rows of history that have them. The rows that a process of an older version added
-// during an upgrade do not.
-func (s storedOrder) addedFacts() (added facts) {
-	for _, r := range slices.Backward(s.history) {
-		var f facts
-		if json.Unmarshal([]byte(r.Facts), &f) != nil {
-			continue
-		}
-		added.Throttled = cmp.Or(added.Throttled, f.Throttled)
-		added.Typed, added.Purpose = cmp.Or(added.Typed, f.Typed), cmp.Or(added.Purpose, f.Purpose)
+// auditor goes through the history of one order.
+type auditor struct {
+	keys   mac.Keys
+	id     order.ID
+	before HistoryRow // the row before, and its facts
+	facts  facts
+	found  audited
+}
+
+func (a *auditor) differ(row int, format string, args ...any) {
+	a.found.differences = append(a.found.differences, Difference{Order: a.id, Row: row, What: fmt.Sprintf(format, args...)})
+}
+
+// row checks the next row.
+func (a *auditor) row(r HistoryRow) {
+	if r.Version != a.before.Version+1 {
+		a.differ(r.Version, "rows are missing between it and row %d", a.before.Version)
 	}
-	return added
+	switch {
+	case r.From != a.before.To:
+		a.differ(r.Version, "it changes the order from %s, but after the row before it the order was %s", stateName(r.From), stateName(a.before.To))
+	case !r.From.CanBecome(r.To):
+		a.differ(r.Version, "%s cannot become %s", stateName(r.From), stateName(r.To))
+	}
+	var f facts
+	switch err := json.Unmarshal([]byte(r.Facts), &f); {
+	case chainHash(a.before.Chain, a.id, r.Entry, r.Facts) != r.Chain:
+		a.differ(r.Version, "it or a row before it was changed: its hash does not match")
+	case err != nil:
+		a.differ(r.Version, "its facts cannot be read: %v", err)
+	default:
+		a.code(r, f)
+	}
+	if r.MAC == "" {
+		f = f.completed(a.facts)
+	}
+	if a.before.Version > 0 {
+		for _, what := range f.fixed().against(a.facts.fixed(), "before") {
+			a.differ(r.Version, "%s", what)
+		}
+	}
+	a.before, a.facts = r, f
+}
+
+// code checks the MAC of a row, whose facts are f.
+func (a *auditor) code(r HistoryRow, f facts) {
+	switch {
+	case (r.MAC == "") != (r.KeyID == ""):
+		a.differ(r.Version, "it has only one of a MAC and the id of its key")
+		return
+	case r.MAC == "":
+		if a.found.unkeyed++; a.before.MAC != "" {
+			a.differ(r.Version, "it is not authenticated, but the row before it is")
+		}
+		return
+	}
+	switch a.keys.Verify(r.KeyID, r.MAC, macFormat, r.authenticated(f)...) {
+	case mac.Valid:
+	case mac.UnknownKey:
+		a.found.unknown[r.KeyID]++
+	case mac.Invalid:
+		a.differ(r.Version, "it was not written with the key %s: its MAC does not match", r.KeyID)
+	}
+}
+
+// completed returns the facts of an unauthenticated row with what it may lack, from
+// those of the row before: a process of an older version that was running during an
+// upgrade did not know them.
+func (f facts) completed(before facts) facts {
+	f.Throttled = cmp.Or(f.Throttled, before.Throttled)
+	f.Typed, f.Purpose = cmp.Or(f.Typed, before.Typed), cmp.Or(f.Purpose, before.Purpose)
+	return f
 }
 
 // stateName returns the name of a state for people.
@@ -160,9 +210,8 @@ func stateName(s order.State) string {
 	return fmt.Sprintf("%q", string(s))
 }
 
-// against compares an order with the newest row of its history, and with the facts
-// that this row may lack.
-func (r *orderRow) against(newest HistoryRow, added facts) []string {
+// against compares an order with the newest row of its history, and its facts.
+func (r *orderRow) against(newest HistoryRow, was facts) []string {
 	var found []string
 	compare := func(column string, is, was any) {
 		if is != was {
@@ -176,33 +225,29 @@ func (r *orderRow) against(newest HistoryRow, added facts) []string {
 	if want := hostOrderID(r.Order); r.hostOrder != want {
 		found = append(found, fmt.Sprintf("host_order is %q, but %q in its receipt", r.hostOrder, want))
 	}
-
-	current, err := factsOf(r.Order)
-	if err != nil {
-		return append(found, err.Error())
-	}
-	var is, was facts
-	if err := json.Unmarshal([]byte(newest.Facts), &was); err != nil {
-		return append(found, fmt.Sprintf("its history contains facts that cannot be read: %v", err))
-	}
-	was.Throttled, was.Typed, was.Purpose = added.Throttled, added.Typed, added.Purpose
-	if err := json.Unmarshal([]byte(current), &is); err != nil {
-		return append(found, err.Error())
-	}
-	return append(found, is.against(was)...)
+	return append(found, factsOf(r).against(was, "in its history")...)
 }
 
 // against compares facts by the names under which they are stored.
-func (is facts) against(was facts) []string {
+func (is facts) against(was facts, where string) []string {
+	if is == was {
+		return nil
+	}
 	var found []string
 	now, then := reflect.ValueOf(is), reflect.ValueOf(was)
 	for i := range now.NumField() {
-		a, _ := json.Marshal(now.Field(i).Interface())
-		b, _ := json.Marshal(then.Field(i).Interface())
-		if !bytes.Equal(a, b) {
+		if a, b := now.Field(i).Interface(), then.Field(i).Interface(); a != b {
 			name, _, _ := strings.Cut(now.Type().Field(i).Tag.Get("json"), ",")
-			found = append(found, fmt.Sprintf("%s is %s, but %s in its history", name, a, b))
+			found = append(found, fmt.Sprintf("%s is %s, but %s %s", name, factText(a), factText(b), where))
 		}
 	}
 	return found
+}
+
+// factText returns a fact for people: JSON as it is, a text in quotes.
+func factText(fact any) string {
+	if text, ok := fact.(string); ok {
+		return strconv.Quote(text)
+	}
+	return fmt.Sprint(fact)
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"extendbot/ledger/mac"
 	"extendbot/order"
 )
 
@@ -17,45 +18,101 @@ import (
 // stored form. There are more fields than in most types because each is one
 // fact.
 type facts struct {
-	Key        string           `json:"key"`
-	Team       string           `json:"team"`
-	Requester  string           `json:"requester"`
-	Channel    string           `json:"channel"`
-	Account    string           `json:"account"`
-	ServerName string           `json:"server_name,omitempty"`
-	ServerID   string           `json:"server_id"`
-	Hours      int              `json:"hours"`
-	Typed      string           `json:"typed,omitempty"`
-	Purpose    string           `json:"purpose,omitempty"`
-	CreatedAt  int64            `json:"created_at"`
-	Deadline   int64            `json:"deadline"`
-	Approvals  []storedApproval `json:"approvals,omitempty"`
-	Decider    string           `json:"decider,omitempty"`
-	DecidedAt  int64            `json:"decided_at,omitempty"`
-	Reason     string           `json:"reason,omitempty"`
-	Attempts   int              `json:"attempts,omitempty"`
-	FirstTry   int64            `json:"first_try,omitempty"`
-	RetryAt    int64            `json:"retry_at,omitempty"`
-	Throttled  int64            `json:"throttled,omitempty"`
-	Owner      string           `json:"owner,omitempty"`
-	Settler    string           `json:"settler,omitempty"`
-	Receipt    *order.Receipt   `json:"receipt,omitempty"`
+	Key        string  `json:"key"`
+	Team       string  `json:"team"`
+	Requester  string  `json:"requester"`
+	Channel    string  `json:"channel"`
+	Account    string  `json:"account"`
+	ServerName string  `json:"server_name,omitempty"`
+	ServerID   string  `json:"server_id"`
+	Hours      int     `json:"hours"`
+	Typed      string  `json:"typed,omitempty"`
+	Purpose    string  `json:"purpose,omitempty"`
+	CreatedAt  int64   `json:"created_at"`
+	Deadline   int64   `json:"deadline"`
+	Approvals  rawJSON `json:"approvals,omitempty"`
+	Decider    string  `json:"decider,omitempty"`
+	DecidedAt  int64   `json:"decided_at,omitempty"`
+	Reason     string  `json:"reason,omitempty"`
+	Attempts   int     `json:"attempts,omitempty"`
+	FirstTry   int64   `json:"first_try,omitempty"`
+	RetryAt    int64   `json:"retry_at,omitempty"`
+	Throttled  int64   `json:"throttled,omitempty"`
+	Owner      string  `json:"owner,omitempty"`
+	Settler    string  `json:"settler,omitempty"`
+	Receipt    rawJSON `json:"receipt,omitempty"`
 }
 
-func factsOf(o order.Order) (string, error) {
-	b, err := json.Marshal(facts{
-		Key: o.RequestKey, Team: o.Person.Team, Requester: o.Person.User, Channel: o.Channel, Account: o.Account,
-		ServerName: o.Server.Name, ServerID: o.Server.ID, Hours: int(o.Hours), Typed: o.Typed, Purpose: o.Purpose,
-		CreatedAt: micros(o.CreatedAt), Deadline: micros(o.Deadline),
-		Approvals: storeApprovals(o.Approvals), Decider: o.DecidedBy, DecidedAt: micros(o.DecidedAt), Reason: o.Reason,
-		Attempts: o.Attempts, FirstTry: micros(o.FirstTry), RetryAt: micros(o.RetryAt),
-		Throttled: micros(o.ThrottledAt),
-		Owner:     o.Owner, Settler: o.SettledBy, Receipt: o.Receipt,
-	})
-	if err != nil {
-		return "", fmt.Errorf("encode the facts of order %s: %w", o.ID, err)
+// factsOf returns the facts of an order in its stored form.
+func factsOf(r *orderRow) facts {
+	return facts{
+		Key: r.RequestKey, Team: r.Person.Team, Requester: r.Person.User, Channel: r.Channel, Account: r.Account,
+		ServerName: r.Server.Name, ServerID: r.Server.ID, Hours: int(r.Hours), Typed: r.Typed, Purpose: r.Purpose,
+		CreatedAt: micros(r.CreatedAt), Deadline: micros(r.Deadline),
+		Approvals: rawJSON(r.approvals), Decider: r.DecidedBy, DecidedAt: micros(r.DecidedAt), Reason: r.Reason,
+		Attempts: r.Attempts, FirstTry: micros(r.FirstTry), RetryAt: micros(r.RetryAt),
+		Throttled: micros(r.ThrottledAt),
+		Owner:     r.Owner, Settler: r.SettledBy, Receipt: rawJSON(r.receipt),
 	}
-	return string(b), nil
+}
+
+// fixed returns the facts that never change after the request.
+func (f facts) fixed() facts {
+	return facts{
+		Key: f.Key, Team: f.Team, Requester: f.Requester, Channel: f.Channel, Account: f.Account,
+		ServerName: f.ServerName, ServerID: f.ServerID, Hours: f.Hours, Typed: f.Typed, Purpose: f.Purpose,
+		CreatedAt: f.CreatedAt, Deadline: f.Deadline,
+	}
+}
+
+// rawJSON is a value that is already JSON; "" for none. It can be compared.
+type rawJSON string
+
+// MarshalJSON implements [json.Marshaler].
+func (j rawJSON) MarshalJSON() ([]byte, error) { return []byte(j), nil }
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (j *rawJSON) UnmarshalJSON(text []byte) error {
+	*j = rawJSON(text)
+	return nil
+}
+
+// newRows returns the rows to store for a transition that leads to an order. Neither
+// has its chain yet.
+func newRows(o order.Order, e order.Entry) (orderRow, HistoryRow, error) {
+	r, err := newOrderRow(o)
+	if err != nil {
+		return r, HistoryRow{}, err
+	}
+	text, err := json.Marshal(factsOf(&r))
+	if err != nil {
+		return r, HistoryRow{}, fmt.Errorf("encode the facts of order %s: %w", o.ID, err)
+	}
+	return r, HistoryRow{Order: o.ID, Entry: e, Facts: string(text)}, nil
+}
+
+// authenticate completes a row of history: with its chain, which continues the one
+// of the row before it, and with its MAC. f are its facts.
+func (r *HistoryRow) authenticate(keys mac.Keys, before string, f facts) {
+	r.Chain = chainHash(before, r.Order, r.Entry, r.Facts)
+	r.KeyID, r.MAC = keys.Sign(macFormat, r.authenticated(f)...)
+}
+
+// macFormat is the version of what the MAC of a row of history authenticates. A
+// later version gets another name.
+const macFormat = "extendbot/1"
+
+// authenticated returns what the MAC of a row of history authenticates, after the
+// format and the id of the key: the order and its version, whose money buys what for
+// whom, who decided what when, and the chain, which covers all the rest and all rows
+// before. estimate and currency are empty: nothing records them.
+func (r *HistoryRow) authenticated(f facts) []string {
+	const estimate, currency = "", ""
+	return []string{
+		string(r.Order), strconv.Itoa(r.Version), f.Team, f.Requester, f.Account, f.ServerName, f.ServerID,
+		strconv.Itoa(f.Hours), estimate, currency,
+		r.Who, string(r.From), string(r.To), strconv.FormatInt(micros(r.At), 10), r.Chain,
+	}
 }
 
 // chainHash returns the hash over a row of history and the hash of the row
@@ -95,22 +152,21 @@ func OrderColumns() []string { return slices.Clone(orderTable.names) }
 func HistoryColumns() []string { return slices.Clone(historyTable.names) }
 
 // Encode returns the rows that [Ledger.Create] and [Ledger.Change] would have
-// written for these transitions, oldest first. It is for tools that fill an
-// empty ledger. An open ledger is changed by those methods.
-func Encode(life []Transition) (Rows, error) {
+// written for these transitions, oldest first, with these keys. It is for tools that
+// fill an empty ledger. An open ledger is changed by those methods.
+func Encode(keys mac.Keys, life []Transition) (Rows, error) {
 	var (
 		rows Rows
 		last orderRow
 	)
 	for _, t := range life {
-		facts, err := factsOf(t.Order)
+		next, h, err := newRows(t.Order, t.Entry)
 		if err != nil {
 			return Rows{}, err
 		}
-		if last, err = newOrderRow(t.Order, chainHash(last.chain, t.Order.ID, t.Entry, facts)); err != nil {
-			return Rows{}, err
-		}
-		rows.History = append(rows.History, historyTable.values(&HistoryRow{Order: t.Order.ID, Entry: t.Entry, Facts: facts, Chain: last.chain}))
+		h.authenticate(keys, last.chain, factsOf(&next))
+		last, last.chain = next, h.Chain
+		rows.History = append(rows.History, historyTable.values(&h))
 	}
 	rows.Order = orderTable.values(&last)
 	return rows, nil

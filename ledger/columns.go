@@ -21,6 +21,23 @@ type orderRow struct {
 	chain     string // the hash of its newest row of history
 }
 
+// The columns that are leases or shown change without a row of history, so that nothing
+// authenticates them. None of them leads to a send:
+//   - owner_until, tend_until: leases. When the first one ends too early, an attempt
+//     that is still running counts as unknown, which is never sent again. When it ends
+//     too late, the order waits.
+//   - tender: the process that updates card and thread; at worst, nobody does.
+//   - extended_by, card_extended_by, told_extended_by, told_user: what the card shows, and
+//     what somebody was told, of another order. An approval looks at the other orders
+//     themselves. It needs a press all the same.
+//   - finding: an answer about an unknown outcome that still has to be checked. It settles
+//     the order, and a settled order is never sent.
+//   - card_ref, word_ref, waiting_ref, superseded_ref, ask_ref, decline_ref: which messages are about
+//     the order. A press counts by who made it, whatever message it was on.
+//   - card_version, word_version, told_version, ask_version, asked_at, approvers_told,
+//     reminded_at: what was shown when; at worst, a message is sent twice or not at all.
+//   - decline_reason: what a person said about a decision that was recorded before. It
+//     changes nothing about the order.
 var orderTable = newTable("orders", "id", []column[orderRow]{
 	{"id", fixed, func(r *orderRow) any { return &r.ID }},
 	{"request_key", fixed, func(r *orderRow) any { return &r.RequestKey }},
@@ -50,29 +67,29 @@ var orderTable = newTable("orders", "id", []column[orderRow]{
 	{"owner", changing, func(r *orderRow) any { return &r.Owner }},
 	{"owner_until", lease, func(r *orderRow) any { return (*storedTime)(&r.OwnerUntil) }},
 	{"receipt", changing, func(r *orderRow) any { return &r.receipt }},
-	{"tender", changing, func(r *orderRow) any { return &r.CardOwner }},
+	{"tender", shown, func(r *orderRow) any { return &r.CardOwner }},
 	{"tend_until", lease, func(r *orderRow) any { return (*storedTime)(&r.CardOwnerUntil) }},
-	{"extended_by", changing, func(r *orderRow) any { return &r.ExtendedBy }},
-	{"card_extended_by", changing, func(r *orderRow) any { return &r.CardExtendedBy }},
-	{"told_extended_by", changing, func(r *orderRow) any { return &r.ToldExtendedBy }},
-	{"told_user", changing, func(r *orderRow) any { return &r.ToldUser }},
-	{"finding", changing, func(r *orderRow) any { return (*storedFinding)(&r.Finding) }},
-	{"card_ref", changing, func(r *orderRow) any { return &r.Card.Ref }},
-	{"card_version", changing, func(r *orderRow) any { return &r.Card.Version }},
-	{"word_ref", changing, func(r *orderRow) any { return &r.ThreadMessage.Ref }},
-	{"word_version", changing, func(r *orderRow) any { return &r.ThreadMessage.Version }},
-	{"waiting_ref", changing, func(r *orderRow) any { return &r.WaitingRef }},
-	{"approvers_told", changing, func(r *orderRow) any { return (*storedWords)(&r.ApproversTold) }},
-	{"reminded_at", changing, func(r *orderRow) any { return (*storedTime)(&r.RemindedAt) }},
-	{"decline_reason", changing, func(r *orderRow) any { return &r.DeclineReason }},
-	{"decline_ref", changing, func(r *orderRow) any { return &r.DeclineRef }},
-	{"told_version", changing, func(r *orderRow) any { return &r.ToldVersion }},
-	{"superseded_ref", changing, func(r *orderRow) any { return &r.SupersededRef }},
+	{"extended_by", shown, func(r *orderRow) any { return &r.ExtendedBy }},
+	{"card_extended_by", shown, func(r *orderRow) any { return &r.CardExtendedBy }},
+	{"told_extended_by", shown, func(r *orderRow) any { return &r.ToldExtendedBy }},
+	{"told_user", shown, func(r *orderRow) any { return &r.ToldUser }},
+	{"finding", shown, func(r *orderRow) any { return (*storedFinding)(&r.Finding) }},
+	{"card_ref", shown, func(r *orderRow) any { return &r.Card.Ref }},
+	{"card_version", shown, func(r *orderRow) any { return &r.Card.Version }},
+	{"word_ref", shown, func(r *orderRow) any { return &r.ThreadMessage.Ref }},
+	{"word_version", shown, func(r *orderRow) any { return &r.ThreadMessage.Version }},
+	{"waiting_ref", shown, func(r *orderRow) any { return &r.WaitingRef }},
+	{"approvers_told", shown, func(r *orderRow) any { return (*storedWords)(&r.ApproversTold) }},
+	{"reminded_at", shown, func(r *orderRow) any { return (*storedTime)(&r.RemindedAt) }},
+	{"decline_reason", shown, func(r *orderRow) any { return &r.DeclineReason }},
+	{"decline_ref", shown, func(r *orderRow) any { return &r.DeclineRef }},
+	{"told_version", shown, func(r *orderRow) any { return &r.ToldVersion }},
+	{"superseded_ref", shown, func(r *orderRow) any { return &r.SupersededRef }},
 	{"host_order", changing, func(r *orderRow) any { return &r.hostOrder }},
 	{"settler", changing, func(r *orderRow) any { return &r.SettledBy }},
-	{"ask_ref", changing, func(r *orderRow) any { return &r.Question.Ref }},
-	{"ask_version", changing, func(r *orderRow) any { return &r.Question.Version }},
-	{"asked_at", changing, func(r *orderRow) any { return (*storedTime)(&r.AskedAt) }},
+	{"ask_ref", shown, func(r *orderRow) any { return &r.Question.Ref }},
+	{"ask_version", shown, func(r *orderRow) any { return &r.Question.Version }},
+	{"asked_at", shown, func(r *orderRow) any { return (*storedTime)(&r.AskedAt) }},
 	{"chain", changing, func(r *orderRow) any { return &r.chain }},
 })
 
@@ -86,6 +103,8 @@ var historyTable = newTable("history", "order_id, version", []column[HistoryRow]
 	{"why", fixed, func(r *HistoryRow) any { return &r.Why }},
 	{"facts", fixed, func(r *HistoryRow) any { return &r.Facts }},
 	{"chain", fixed, func(r *HistoryRow) any { return &r.Chain }},
+	{"key_id", fixed, func(r *HistoryRow) any { return &r.KeyID }},
+	{"mac", fixed, func(r *HistoryRow) any { return &r.MAC }},
 })
 
 // baselineRow is an [order.Baseline] in its stored form.
@@ -103,9 +122,9 @@ var baselineTable = newTable("notes", "order_id", []column[baselineRow]{
 	{"ids", fixed, func(r *baselineRow) any { return &r.ids }},
 })
 
-// newOrderRow returns the row to store for an order.
-func newOrderRow(o order.Order, chain string) (orderRow, error) {
-	r := orderRow{Order: o, hostOrder: hostOrderID(o), chain: chain}
+// newOrderRow returns the row to store for an order, without its chain.
+func newOrderRow(o order.Order) (orderRow, error) {
+	r := orderRow{Order: o, hostOrder: hostOrderID(o)}
 	if len(o.Approvals) > 0 {
 		b, err := json.Marshal(storeApprovals(o.Approvals))
 		if err != nil {
@@ -129,21 +148,24 @@ func scanOrder(from scanner) (orderRow, error) {
 	if err := orderTable.scan(from, &r); err != nil {
 		return orderRow{}, err
 	}
-	if r.approvals != "" {
-		var list []storedApproval
-		if err := json.Unmarshal([]byte(r.approvals), &list); err != nil {
-			return orderRow{}, fmt.Errorf("decode the approvals of order %s: %w", r.ID, err)
-		}
-		for _, a := range list {
+	r.decode()
+	return r, nil
+}
+
+// decode sets the fields that are stored as JSON. What the program did not write is
+// left out: it must not keep people from seeing the order, and from refusing it.
+// [Ledger.Verified] compares the JSON itself.
+func (r *orderRow) decode() {
+	var approvals []storedApproval
+	if json.Unmarshal([]byte(r.approvals), &approvals) == nil {
+		for _, a := range approvals {
 			r.Approvals = append(r.Approvals, order.Approval{User: a.User, At: fromMicros(a.At)})
 		}
 	}
-	if r.receipt != "" {
-		if err := json.Unmarshal([]byte(r.receipt), &r.Receipt); err != nil {
-			return orderRow{}, fmt.Errorf("decode the receipt of order %s: %w", r.ID, err)
-		}
+	var receipt *order.Receipt
+	if json.Unmarshal([]byte(r.receipt), &receipt) == nil {
+		r.Receipt = receipt
 	}
-	return r, nil
 }
 
 // storedApproval is an [order.Approval] in its stored form.

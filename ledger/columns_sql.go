@@ -15,13 +15,15 @@ type column[T any] struct {
 	field func(*T) any // returns a pointer: rows are written from it and read into it
 }
 
-// columnUse says what happens to a column after its row was added.
+// columnUse says what happens to a column after its row was added. Those that are
+// leases or shown are not part of the facts, so [Ledger.Verified] cannot check them.
 type columnUse int
 
 const (
 	fixed    columnUse = iota // it never changes
 	changing                  // each transition of an order writes it
 	lease                     // likewise: the time until which a process owns the order
+	shown                     // likewise: how the order is shown
 )
 
 // table writes and reads the rows of one table.
@@ -51,6 +53,12 @@ func newTable[T any](name, key string, columns []column[T]) table[T] {
 // selectWhere returns a query for whole rows. rest follows the table's name.
 func (l layout) selectWhere(rest string) string {
 	return "SELECT " + strings.Join(l.names, ", ") + " FROM " + l.name + " " + rest
+}
+
+// namesOf returns the names of the columns, each with the name of its table in a
+// query.
+func (l layout) namesOf(table string) string {
+	return table + "." + strings.Join(l.names, ", "+table+".")
 }
 
 // insert returns the statement that adds a row.
@@ -98,12 +106,15 @@ func (t table[T]) values(row *T) []any {
 type scanner interface{ Scan(dest ...any) error }
 
 // scan reads a row that has all columns in their order.
-func (t table[T]) scan(from scanner, row *T) error {
+func (t table[T]) scan(from scanner, row *T) error { return from.Scan(t.fields(row)...) }
+
+// fields returns pointers to the fields of a row, to read all its columns into.
+func (t table[T]) fields(row *T) []any {
 	into := make([]any, len(t.columns))
 	for i, c := range t.columns {
 		into[i] = c.field(row)
 	}
-	return from.Scan(into...)
+	return into
 }
 
 // storedValue returns the value behind a pointer to a field, in its stored form.

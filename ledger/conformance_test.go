@@ -20,7 +20,7 @@ func TestLedger_Conformance(t *testing.T) {
 		ordertest.TestLedger(t, func(t *testing.T, now func() time.Time) (ordertest.Implementation, func() ordertest.Implementation) {
 			t.Helper()
 			url := d.url(t)
-			l := openWith(t, ledger.WithLongTimeouts(ledger.Config{URL: url, Serve: true, Now: now, PollEvery: 10 * time.Millisecond}))
+			l := openWith(t, ledger.WithLongTimeouts(ledger.Config{Keys: testKeys, URL: url, Serve: true, Now: now, PollEvery: 10 * time.Millisecond}))
 			// On SQLite the other process is the command line.
 			return l, func() ordertest.Implementation { return open(t, url, false) }
 		})

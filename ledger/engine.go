@@ -24,9 +24,9 @@ type reader interface {
 	read() tx
 	// snapshot lets look see the state at one moment, however long look takes.
 	snapshot(ctx context.Context, look func(tx tx) error) error
-	// missingTriggers lists the triggers that protect history from changes and are
-	// missing or switched off.
-	missingTriggers(ctx context.Context) ([]string, error)
+	// brokenTriggers says, for each trigger that protects history and is not as a
+	// migration made it, what is wrong.
+	brokenTriggers(ctx context.Context) ([]string, error)
 }
 
 // writer changes the ledger.
@@ -35,6 +35,9 @@ type writer interface {
 	// returns. An error of w rolls back only w and is returned as it is. After any
 	// other error except [*commitLostError], w has changed nothing.
 	write(ctx context.Context, durable bool, w write) error
+	// alone runs one transaction that may take long, during which no process adds to
+	// history.
+	alone(ctx context.Context, do func(ctx context.Context, tx tx) error) error
 	// forUpdate returns the end of a SELECT whose row this transaction will change.
 	forUpdate() string
 	// isDead returns a condition: the process in a column is known to be dead. self

@@ -3,12 +3,12 @@ package ledger
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/pressly/goose/v3"
 
+	"extendbot/ledger/mac"
 	"extendbot/order"
 )
 
@@ -18,7 +18,7 @@ func Fill(ctx context.Context, l *Ledger, n int, of func(i int) []Transition) er
 	return l.db.load(ctx, func(ctx context.Context, into loader) error {
 		var orders, history [][]any
 		for i := range n {
-			rows, err := Encode(of(i))
+			rows, err := Encode(l.config.Keys, of(i))
 			if err != nil {
 				return err
 			}
@@ -73,6 +73,13 @@ func StopHeartbeat(l *Ledger) {
 	h.done.Wait()
 }
 
+// AsOlder is for a ledger that a version fills that does not authenticate: it has no
+// key, and makes no seal.
+func AsOlder(c Config) Config {
+	c.Serve, c.unsealed, c.Keys = true, true, mac.Keys{}
+	return c
+}
+
 // ChangeAsOlder is Change as a version does it that does not know when the host
 // throttled an order, and what its requester typed. o is the order before the
 // change.
@@ -81,7 +88,11 @@ func ChangeAsOlder(ctx context.Context, l *Ledger, o order.Order, to order.State
 	next.State, next.Version, next.ThrottledAt = to, e.Version, time.Time{}
 	known := next
 	known.Typed, known.Purpose = "", ""
-	facts, err := factsOf(known)
+	_, h, err := newRows(known, e)
+	if err != nil {
+		return err
+	}
+	row, err := newOrderRow(next)
 	if err != nil {
 		return err
 	}
@@ -90,12 +101,13 @@ func ChangeAsOlder(ctx context.Context, l *Ledger, o order.Order, to order.State
 		if err != nil {
 			return nil, err
 		}
-		row, err := newOrderRow(next, chainHash(now.chain, o.ID, e, facts))
-		if err != nil {
+		h.authenticate(mac.Keys{}, now.chain, facts{})
+		row.chain = h.Chain
+		row.ThrottledAt = now.ThrottledAt // it leaves the column alone
+		if err := updateRow(ctx, tx, row); err != nil {
 			return nil, err
 		}
-		row.ThrottledAt = now.ThrottledAt // it leaves the column alone
-		return nil, errors.Join(updateRow(ctx, tx, row), addHistory(ctx, tx, HistoryRow{Order: o.ID, Entry: e, Facts: facts, Chain: row.chain}))
+		return nil, addHistory(ctx, tx, h)
 	})
 }
 

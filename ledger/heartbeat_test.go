@@ -21,7 +21,7 @@ const takenOverWithin = 10 * time.Second
 // process opens a ledger as a process that other processes know.
 func process(t *testing.T, url, id string, edit ...func(*ledger.Config)) *ledger.Ledger {
 	t.Helper()
-	c := ledger.WithLongTimeouts(ledger.Config{URL: url, Serve: true, ProcessID: id, PollEvery: 10 * time.Millisecond})
+	c := ledger.WithLongTimeouts(ledger.Config{Keys: testKeys, URL: url, Serve: true, ProcessID: id, PollEvery: 10 * time.Millisecond})
 	for _, e := range edit {
 		e(&c)
 	}
@@ -92,7 +92,7 @@ func TestHeartbeat_StopEndsTheClaims(t *testing.T) {
 	t.Parallel()
 	url := databases[1].url(t)
 	p2 := process(t, url, "p2")
-	p1, err := ledger.Open(t.Context(), ledger.Config{URL: url, Serve: true, ProcessID: "p1"})
+	p1, err := ledger.Open(t.Context(), ledger.Config{Keys: testKeys, URL: url, Serve: true, ProcessID: "p1"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"extendbot/ledger/mac"
 	"extendbot/order"
 )
 
@@ -28,6 +29,10 @@ type Config struct {
 	// be read and single orders can be changed while other processes serve it; it
 	// has to exist and be up to date ([ErrNoDatabase], [ErrOlderSchema]).
 	Serve bool
+	// Keys authenticate the history. Create and Change need one, and so does Open
+	// with Serve ([ErrNoKey]). Without keys a ledger can be read, and Verify says which
+	// it would need.
+	Keys mac.Keys
 	// ProcessID identifies this process among all that ever served the ledger. On
 	// PostgreSQL, other processes take over its orders within ten seconds of its
 	// death. Empty: the others take over an order only when the time for which this
@@ -58,6 +63,9 @@ type Config struct {
 	// keepSchema, with Serve, opens the ledger without changing its tables. They
 	// have to exist and be up to date.
 	keepSchema bool
+	// unsealed, with Serve, needs no key and makes no seal, for either end of a move:
+	// the seal of the destination comes from the source.
+	unsealed bool
 	// Not settings; tests use shorter ones.
 	readWait        time.Duration    // limits the wait for the first row on PostgreSQL, all tries together
 	commitCheckTime time.Duration    // how long to look for a lost commit: as long as the server may take to restart
@@ -119,9 +127,14 @@ type Ledger struct {
 	now     func() time.Time
 	config  Config
 	watcher *clockWatcher // nil while no work is done
+	// unwritable is why this process can record nothing; nil if it can.
+	unwritable error
 }
 
 var _ order.Ledger = (*Ledger)(nil)
+
+// ErrNoKey reports that a ledger that is to be written has no key in its Config.
+var ErrNoKey = errors.New("there is no key to authenticate what is recorded")
 
 // ErrInUse reports that another process is serving this ledger.
 var ErrInUse = errors.New("another extendbot is serving this database: stop it first; to run several, use PostgreSQL (DATABASE_URL=postgres://…)")
@@ -132,6 +145,9 @@ var ErrNoDatabase = errors.New("there is no database yet: run extendbot serve or
 // ErrOlderSchema reports that the database has not been migrated.
 var ErrOlderSchema = errors.New("the database belongs to an older version of extendbot")
 
+// errUnsealed reports that the history of earlier versions was not sealed.
+var errUnsealed = fmt.Errorf("%w: its history is not sealed: run extendbot migrate, or serve", ErrOlderSchema)
+
 // ErrNewerSchema reports that a newer version of the program migrated the
 // database.
 var ErrNewerSchema = errors.New("the database belongs to a newer version of extendbot")
@@ -140,17 +156,41 @@ var ErrNewerSchema = errors.New("the database belongs to a newer version of exte
 // [*URLError].
 func Open(ctx context.Context, c Config) (*Ledger, error) {
 	c = c.withDefaults()
+	if c.Serve && !c.unsealed && c.Keys.None() {
+		return nil, ErrNoKey
+	}
 	db, err := openEngine(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	l := &Ledger{db: db, now: c.Now, config: c}
-	if c.Serve && !c.keepSchema {
-		if err := l.mustNotBeMoved(ctx); err != nil {
-			return nil, errors.Join(err, l.Close())
-		}
+	if err := l.prepare(ctx); err != nil {
+		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
+}
+
+// prepare checks what Open promises, after the tables are up to date.
+func (l *Ledger) prepare(ctx context.Context) error {
+	c := l.config
+	if c.Serve && !c.keepSchema {
+		if err := l.mustNotBeMoved(ctx); err != nil {
+			return err
+		}
+	}
+	switch {
+	case c.unsealed:
+		return nil
+	case !c.Serve && c.Keys.None():
+		l.unwritable = ErrNoKey
+		return nil
+	}
+	err := l.seal(ctx)
+	if !c.Serve && errors.Is(err, errUnsealed) {
+		l.unwritable = err
+		return nil
+	}
+	return err
 }
 
 func openEngine(ctx context.Context, c Config) (engine, error) {

@@ -24,6 +24,18 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
+// Migrate creates the tables, or brings them up to date, without serving. Of c, it
+// uses URL, Log, Now and Keys. Without keys, the first start seals the history of
+// earlier versions.
+func Migrate(ctx context.Context, c Config) error {
+	c.Serve, c.unsealed = true, c.Keys.None()
+	l, err := Open(ctx, c)
+	if err != nil {
+		return err
+	}
+	return l.Close()
+}
+
 // versionTable records the applied migrations.
 const versionTable = "extendbot_version"
 

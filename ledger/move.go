@@ -95,13 +95,14 @@ func (e *TamperedError) add(d Difference) error {
 // else ([*NotEmptyError]).
 //
 // Due work is not copied; it is recorded again for each order that needs it, to
-// be done now. Of both configurations, only URL, Log and Now are used. progress
-// may be nil; it is called often.
+// be done now. Of both configurations, only URL, Log and Now are used, and the Keys
+// of the source to verify it; those may be none. progress may be nil; it is called
+// often.
 func Move(ctx context.Context, from, to Config, progress func(Progress)) (_ MoveResult, err error) {
 	if sameURL(from.URL, to.URL) {
 		return MoveResult{}, ErrSameDatabase
 	}
-	from.keepSchema = true
+	from.keepSchema, from.unsealed, to.unsealed = true, true, true
 	source, err := openToMove(ctx, from)
 	if err != nil {
 		return MoveResult{}, atEnd(endSource, err)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"extendbot/internal/testpg"
 	"extendbot/ledger"
 	"extendbot/order"
@@ -49,7 +51,7 @@ func TestMove_BrokenOff(t *testing.T) {
 		for _, stage := range stages {
 			b := to.url(t)
 			ctx, cancel := context.WithCancel(t.Context())
-			_, err := ledger.Move(ctx, ledger.WithLongTimeouts(ledger.Config{URL: a}), ledger.WithLongTimeouts(ledger.Config{URL: b}), func(p ledger.Progress) {
+			_, err := ledger.Move(ctx, ledger.WithLongTimeouts(ledger.Config{Keys: testKeys, URL: a}), ledger.WithLongTimeouts(ledger.Config{URL: b}), func(p ledger.Progress) {
 				if p.Doing == stage && p.Done > 0 {
 					cancel()
 				}
@@ -66,7 +68,7 @@ func TestMove_BrokenOff(t *testing.T) {
 			if moved := mustMove(t, a, b); moved.AlreadyThere {
 				t.Errorf("interrupted while %s, but then AlreadyThere", stage)
 			}
-			if after := proofOf(t, b); after != before {
+			if after := proofOf(t, b); !cmp.Equal(after, before) {
 				t.Errorf("before %+v, after %+v", before, after)
 			}
 		}
@@ -112,7 +114,7 @@ func TestMove_ConnectionCut(t *testing.T) {
 			t.Fatal(err)
 		}
 		cut := 0
-		_, err = ledger.Move(t.Context(), ledger.WithLongTimeouts(ledger.Config{URL: file}), ledger.WithLongTimeouts(ledger.Config{URL: url}), func(p ledger.Progress) {
+		_, err = ledger.Move(t.Context(), ledger.WithLongTimeouts(ledger.Config{Keys: testKeys, URL: file}), ledger.WithLongTimeouts(ledger.Config{URL: url}), func(p ledger.Progress) {
 			if p.Doing != stage || p.Done == 0 || cut > 0 {
 				return
 			}
@@ -164,7 +166,7 @@ func TestMove_SourceChangedMeanwhile(t *testing.T) {
 				withServing(t, a, func(l *ledger.Ledger) { o = create(t, l, sample("a")) })
 				other := open(t, a, false) // as the command line does
 				changed := false
-				_, err := ledger.Move(t.Context(), ledger.WithLongTimeouts(ledger.Config{URL: a}), ledger.WithLongTimeouts(ledger.Config{URL: b}), func(p ledger.Progress) {
+				_, err := ledger.Move(t.Context(), ledger.WithLongTimeouts(ledger.Config{Keys: testKeys, URL: a}), ledger.WithLongTimeouts(ledger.Config{URL: b}), func(p ledger.Progress) {
 					if p.Doing == "reading the copy" && !changed {
 						changed = true
 						change(t, other, o)
@@ -186,7 +188,7 @@ func TestMove_ReportsProgress(t *testing.T) {
 	t.Parallel()
 	file := filled(t, databases[0], manyOrders)
 	last := map[string]ledger.Progress{}
-	moved, err := ledger.Move(t.Context(), ledger.WithLongTimeouts(ledger.Config{URL: file}), ledger.WithLongTimeouts(ledger.Config{URL: testpg.Database(t)}), func(p ledger.Progress) {
+	moved, err := ledger.Move(t.Context(), ledger.WithLongTimeouts(ledger.Config{Keys: testKeys, URL: file}), ledger.WithLongTimeouts(ledger.Config{URL: testpg.Database(t)}), func(p ledger.Progress) {
 		if p.Done < last[p.Doing].Done || p.Done > p.Total {
 			t.Errorf("from %+v to %+v", last[p.Doing], p)
 		}

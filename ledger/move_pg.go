@@ -23,7 +23,7 @@ const (
 	noIdleLimit = "SET LOCAL idle_in_transaction_session_timeout = 0"
 	lockMove    = "SELECT pg_try_advisory_xact_lock($1)"
 	// Reading is still possible.
-	lockTables = "LOCK TABLE orders, history, notes IN EXCLUSIVE MODE"
+	lockTables = "LOCK TABLE orders, history, notes, seal IN EXCLUSIVE MODE"
 	// Otherwise the server would plan its queries for empty tables.
 	analyzeTables = "ANALYZE orders, history, notes"
 )
@@ -66,6 +66,23 @@ func (e *pgEngine) load(ctx context.Context, run func(ctx context.Context, into 
 		}
 		return run(ctx, l)
 	}))
+}
+
+// lockHistory makes writers wait.
+const lockHistory = "LOCK TABLE history IN SHARE ROW EXCLUSIVE MODE"
+
+// alone implements writer.
+func (e *pgEngine) alone(ctx context.Context, do func(ctx context.Context, tx tx) error) error {
+	return e.retryStart(ctx, true, func(ctx context.Context) error {
+		return e.inTx(ctx, func(inner pgx.Tx) error {
+			for _, query := range []string{noIdleLimit, lockHistory} {
+				if _, err := inner.Exec(ctx, query); err != nil {
+					return err
+				}
+			}
+			return do(ctx, pgTx{inner})
+		})
+	})
 }
 
 type pgLoader struct {

@@ -57,7 +57,7 @@ func TestMove_DestinationRemoved(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	_, err := ledger.Move(t.Context(), ledger.Config{URL: a}, ledger.Config{URL: "sqlite:" + path}, func(ledger.Progress) { remove() })
+	_, err := ledger.Move(t.Context(), ledger.Config{Keys: testKeys, URL: a}, ledger.Config{URL: "sqlite:" + path}, func(ledger.Progress) { remove() })
 	if err == nil || !strings.Contains(err.Error(), "it is not known whether it was committed") || !strings.Contains(err.Error(), "was removed or replaced") {
 		t.Errorf("the move ended with %v", err)
 	}
@@ -72,7 +72,7 @@ func TestMove_LedgerIsServed(t *testing.T) {
 	for _, d := range databases {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
-			served, idle := d.url(t), databases[0].url(t)
+			served, idle := d.url(t), full(t, databases[0])
 			serving(t, served)
 			if _, err := move(t, served, idle); !errors.Is(err, ledger.ErrInUse) || !strings.Contains(err.Error(), "the source") {
 				t.Errorf("moved from a ledger that is being served: %v", err)

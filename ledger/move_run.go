@@ -96,13 +96,17 @@ func (m *move) send(ctx context.Context, src tx, into loader, n counts) (sent fi
 		sent, err = m.read(ctx, src, "reading the source", n.rows())
 		return sent, atEnd(endSource, err)
 	}
+	// A database that was served before has the seal of an empty history.
+	if _, err := into.exec(ctx, "DELETE FROM seal"); err != nil {
+		return sent, atEnd(endDestination, err)
+	}
 	return m.copy(ctx, src, into, n.rows())
 }
 
 // verify is Verify inside a transaction. Any difference is an error.
 func (m *move) verify(ctx context.Context, tx tx, total int) error {
 	var found TamperedError
-	v := newVerifier(m.result.Until, found.add)
+	v := newVerifier(m.from.config.Keys, m.result.Until, found.add)
 	for more, after := true, order.ID(""); more; {
 		var err error
 		if after, more, err = v.next(ctx, tx, after); err != nil {
@@ -110,10 +114,13 @@ func (m *move) verify(ctx context.Context, tx tx, total int) error {
 		}
 		m.progress(Progress{Doing: "checking the source", Done: v.proof.Orders + v.proof.History, Total: total})
 	}
+	if err := v.last(ctx, tx); err != nil {
+		return err
+	}
 	if found.Total > 0 {
 		return &found
 	}
-	m.result.Proof = v.done()
+	m.result.Proof = v.proof
 	return nil
 }
 

@@ -15,7 +15,19 @@ func (*sqliteEngine) mustNotBeServed(context.Context) error { return nil }
 func (*sqliteEngine) keepOpen(context.Context, tx) error { return nil }
 
 // load implements moveEnd.
-func (e *sqliteEngine) load(ctx context.Context, run func(ctx context.Context, into loader) error) (err error) {
+func (e *sqliteEngine) load(ctx context.Context, run func(ctx context.Context, into loader) error) error {
+	return e.long(ctx, func(inner *sql.Tx) error {
+		return run(ctx, sqliteLoader{sqliteTx: sqliteTx{inner}, inner: inner, engine: e})
+	})
+}
+
+// alone implements writer.
+func (e *sqliteEngine) alone(ctx context.Context, do func(ctx context.Context, tx tx) error) error {
+	return e.long(ctx, func(inner *sql.Tx) error { return do(ctx, sqliteTx{inner}) })
+}
+
+// long runs a transaction that may take any time.
+func (e *sqliteEngine) long(ctx context.Context, run func(inner *sql.Tx) error) (err error) {
 	conn, err := e.writer.Conn(ctx)
 	if err != nil {
 		return err
@@ -24,11 +36,12 @@ func (e *sqliteEngine) load(ctx context.Context, run func(ctx context.Context, i
 	if _, err := conn.ExecContext(ctx, "PRAGMA synchronous=FULL"); err != nil {
 		return err
 	}
+	defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA synchronous=NORMAL") }() // as in commitAll
 	inner, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	if err := run(ctx, sqliteLoader{sqliteTx: sqliteTx{inner}, inner: inner, engine: e}); err != nil {
+	if err := run(inner); err != nil {
 		if undo := inner.Rollback(); !errors.Is(undo, sql.ErrTxDone) { // the end of ctx has already rolled back
 			err = errors.Join(err, undo)
 		}

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"extendbot/ledger"
 	"extendbot/order"
 )
@@ -19,30 +21,62 @@ func throttledOrder(t *testing.T, l *ledger.Ledger) order.Order {
 	return step(t, l, o, order.Approved)
 }
 
-// During an upgrade, a process of a version that does not know that an order was
-// throttled cannot begin to send it again. One that knows can.
-func TestPG_OlderVersionCannotResend(t *testing.T) {
-	t.Parallel()
-	l := open(t, databases[1].url(t), true)
-	o := throttledOrder(t, l)
-	if err := ledger.ChangeAsOlder(t.Context(), l, o, order.Placing); err == nil {
-		t.Fatal("an older version may send a throttled order")
+// older fills a ledger as a version that does not authenticate, and returns its URL.
+func older(t *testing.T, d database, fill func(l *ledger.Ledger)) (url string) {
+	t.Helper()
+	url = d.altered(t)
+	l, err := ledger.Open(t.Context(), ledger.AsOlder(ledger.WithLongTimeouts(ledger.Config{URL: url})))
+	if err != nil {
+		t.Fatal(err)
 	}
-	o.RetryAt = time.Time{}
-	step(t, l, o, order.Placing)
+	fill(l)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return url
 }
 
-// What an older version did to a throttled order during an upgrade does not look
-// like a change by somebody else.
+// A process of an older version that was not stopped for the upgrade can record
+// nothing: no decision, and no attempt, so it sends nothing.
+func TestHistory_OlderVersionCannotWrite(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, func(t *testing.T, d database) {
+		l := open(t, older(t, d, func(l *ledger.Ledger) {
+			create(t, l, sample("pending"))
+			o := sample("approved")
+			o.Server.ID = "srv-2"
+			through(t, l, create(t, l, o), order.Approved)
+		}), true)
+		create(t, l, sample("new"))
+		for id, to := range map[order.ID]order.State{"pending": order.Approved, "approved": order.Placing, "new": order.Cancelled} {
+			before, err := l.Order(t.Context(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := ledger.ChangeAsOlder(t.Context(), l, before, to); err == nil {
+				t.Errorf("an older version recorded %s", to)
+			}
+			after, err := l.Order(t.Context(), id)
+			if diff := cmp.Diff(before, after); err != nil || diff != "" {
+				t.Errorf("it changed the order: %v\n%s", err, diff)
+			}
+		}
+	})
+}
+
+// What an older version did to a throttled order, during an upgrade before it
+// authenticated, does not look like a change by somebody else.
 func TestVerify_OrderEndedByOlderVersion(t *testing.T) {
 	t.Parallel()
-	onEach(t, func(t *testing.T, l *ledger.Ledger) {
-		o := throttledOrder(t, l)
-		o.RetryAt = time.Time{}
-		o = step(t, l, o, order.Placing)
-		if err := ledger.ChangeAsOlder(t.Context(), l, o, order.Unknown); err != nil {
-			t.Fatal(err)
-		}
+	onEachDatabase(t, func(t *testing.T, d database) {
+		l := open(t, older(t, d, func(l *ledger.Ledger) {
+			o := throttledOrder(t, l)
+			o.RetryAt = time.Time{}
+			o = step(t, l, o, order.Placing)
+			if err := ledger.ChangeAsOlder(t.Context(), l, o, order.Unknown); err != nil {
+				t.Fatal(err)
+			}
+		}), true)
 		if _, found := verify(t, l, start); len(found) > 0 {
 			t.Errorf("found %q", found)
 		}
@@ -73,23 +107,4 @@ func TestOpen_OlderAttemptsMayBeCharged(t *testing.T) {
 			t.Errorf("%s: throttled at %s, %v", id, o.ThrottledAt, err)
 		}
 	}
-}
-
-// An order that a process of an older version approved, which does not know that the
-// requester has to know of an extension, goes on.
-func TestChange_ApprovedByOlderVersion(t *testing.T) {
-	t.Parallel()
-	onEach(t, func(t *testing.T, l *ledger.Ledger) {
-		through(t, l, create(t, l, sample("placed")), order.Approved, order.Placing, order.Placed)
-		o := create(t, l, sample("a"))
-		_, err := try(t, l, o, order.Approved)
-		wantCode(t, err, order.CodeExtended)
-		if err := ledger.ChangeAsOlder(t.Context(), l, o, order.Approved); err != nil {
-			t.Fatal(err)
-		}
-		if o, err = l.Order(t.Context(), "a"); err != nil {
-			t.Fatal(err)
-		}
-		through(t, l, o, order.Placing, order.Approved, order.Placing, order.Placed)
-	})
 }

@@ -49,6 +49,9 @@ var databases = []database{
 	},
 }
 
+// testKeys authenticate what the tests record.
+var testKeys = ledgerfill.Keys()
+
 // withTables returns the URL of a PostgreSQL database that contains a ledger
 // without orders. Tests that change its tables use a copy that is not used
 // again: alteredTables.
@@ -58,7 +61,7 @@ var (
 )
 
 func makeTables(ctx context.Context, url string) error {
-	l, err := ledger.Open(ctx, ledger.Config{URL: url, Serve: true})
+	l, err := ledger.Open(ctx, ledger.AsOlder(ledger.Config{URL: url})) // the first start seals it
 	if err != nil {
 		return err
 	}
@@ -141,19 +144,19 @@ func onEachDatabase(t *testing.T, test func(t *testing.T, d database)) {
 // open opens a ledger with time limits for a slow machine.
 func open(t testing.TB, url string, serve bool) *ledger.Ledger {
 	t.Helper()
-	return openWith(t, ledger.WithLongTimeouts(ledger.Config{URL: url, Serve: serve, PollEvery: 10 * time.Millisecond}))
+	return openWith(t, ledger.WithLongTimeouts(ledger.Config{Keys: testKeys, URL: url, Serve: serve, PollEvery: 10 * time.Millisecond}))
 }
 
 // openAsUsual opens a ledger with the program's time limits.
 func openAsUsual(t testing.TB, url string) *ledger.Ledger {
 	t.Helper()
-	return openWith(t, ledger.Config{URL: url, Serve: true})
+	return openWith(t, ledger.Config{Keys: testKeys, URL: url, Serve: true})
 }
 
 // openImpatient opens a ledger whose changes fail after a short time.
 func openImpatient(t testing.TB, url string) *ledger.Ledger {
 	t.Helper()
-	return openWith(t, ledger.WithShortTimeouts(ledger.Config{URL: url, Serve: true}))
+	return openWith(t, ledger.WithShortTimeouts(ledger.Config{Keys: testKeys, URL: url, Serve: true}))
 }
 
 func openWith(t testing.TB, config ledger.Config) *ledger.Ledger {

@@ -24,19 +24,17 @@ const selectChain = "SELECT chain FROM history WHERE order_id = $1 AND version =
 
 // Create implements [order.Ledger].
 func (l *Ledger) Create(ctx context.Context, o order.Order, e order.Entry, due ...order.Due) (order.Order, error) {
-	if err := legal(o, e); err != nil {
+	if err := l.mayRecord(o, e); err != nil {
 		return o, err
 	}
 	o.Reason, e.Why = cleanText(o.Reason), cleanText(e.Why)
 	o.Typed, o.Purpose = cleanText(o.Typed), cleanText(o.Purpose)
-	facts, err := factsOf(o)
+	r, h, err := newRows(o, e)
 	if err != nil {
 		return o, err
 	}
-	r, err := newOrderRow(o, chainHash("", o.ID, e, facts))
-	if err != nil {
-		return o, err
-	}
+	h.authenticate(l.config.Keys, "", factsOf(&r))
+	r.chain = h.Chain
 	err = l.db.write(ctx, e.Durable(), func(ctx context.Context, tx tx) ([]job, error) {
 		if err := l.lockServer(ctx, tx, o); err != nil {
 			return nil, err
@@ -56,7 +54,7 @@ func (l *Ledger) Create(ctx context.Context, o order.Order, e order.Entry, due .
 		if n == 0 {
 			return nil, duplicate(ctx, tx, o.RequestKey)
 		}
-		err = addHistory(ctx, tx, HistoryRow{Order: o.ID, Entry: e, Facts: facts, Chain: r.chain})
+		err = addHistory(ctx, tx, h)
 		crash.Point("ledger", string(o.State), "before_commit")
 		return jobs(o.ID, due), err
 	})
@@ -73,18 +71,15 @@ func (l *Ledger) Create(ctx context.Context, o order.Order, e order.Entry, due .
 
 // Change implements [order.Ledger].
 func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, due ...order.Due) (order.Order, error) {
-	if err := legal(next, e); err != nil {
+	if err := l.mayRecord(next, e); err != nil {
 		return next, err
 	}
 	next.Reason, e.Why = cleanText(next.Reason), cleanText(e.Why)
-	facts, err := factsOf(next)
+	stored, h, err := newRows(next, e)
 	if err != nil {
 		return next, err
 	}
-	stored, err := newOrderRow(next, "")
-	if err != nil {
-		return next, err
-	}
+	f := factsOf(&stored)
 	err = l.db.write(ctx, e.Durable(), func(ctx context.Context, tx tx) ([]job, error) {
 		if next.State == order.Placed {
 			if err := l.lockServer(ctx, tx, next); err != nil {
@@ -107,7 +102,8 @@ func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 		if extended != "" {
 			stored.ToldExtendedBy, stored.ToldUser = extended, e.Who
 		}
-		stored.chain = chainHash(now.chain, next.ID, e, facts)
+		h.authenticate(l.config.Keys, now.chain, f)
+		stored.chain = h.Chain
 		if err := updateRow(ctx, tx, stored); err != nil {
 			if l.db.violates(err, "orders_holder") {
 				return nil, &order.Error{Code: order.CodeServerHeld, Err: err}
@@ -118,7 +114,7 @@ func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 		if err != nil {
 			return nil, err
 		}
-		err = addHistory(ctx, tx, HistoryRow{Order: next.ID, Entry: e, Facts: facts, Chain: stored.chain})
+		err = addHistory(ctx, tx, h)
 		crash.Point("ledger", string(next.State), "before_commit")
 		return append(list, jobs(next.ID, due)...), err
 	})
@@ -129,12 +125,13 @@ func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 	return stored.Order, nil
 }
 
-// legal fails if the step that leads to o is not in the state table.
-func legal(o order.Order, e order.Entry) error {
+// mayRecord fails if the step that leads to o is not in the state table, or if this
+// process could not authenticate it.
+func (l *Ledger) mayRecord(o order.Order, e order.Entry) error {
 	if !e.From.CanBecome(e.To) || e.To != o.State {
 		return &order.Error{Code: order.CodeIllegal, Detail: fmt.Sprintf("%q cannot become %q", e.From, e.To)}
 	}
-	return nil
+	return l.unwritable
 }
 
 func conflict(now order.State) error {

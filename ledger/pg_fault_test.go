@@ -128,7 +128,7 @@ func TestPG_SilentConnections(t *testing.T) {
 func TestPG_SilentDatabase(t *testing.T) {
 	t.Parallel()
 	line, through := newLossyProxy(t, testpg.Database(t))
-	l, err := ledger.Open(t.Context(), ledger.WithShortTimeouts(ledger.Config{URL: through, Serve: true}))
+	l, err := ledger.Open(t.Context(), ledger.WithShortTimeouts(ledger.Config{Keys: testKeys, URL: through, Serve: true}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package ledger
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -117,18 +116,13 @@ func (e *pgEngine) snapshot(ctx context.Context, look func(tx tx) error) error {
 	return pgx.BeginTxFunc(ctx, e.pool, options, func(inner pgx.Tx) error { return look(pgTx{inner}) })
 }
 
-// missingTriggers implements engine. The owner of the table can drop or switch
-// off the triggers that make history append-only.
-func (e *pgEngine) missingTriggers(ctx context.Context) ([]string, error) {
-	missing := []string{"history_no_update", "history_no_delete", "history_no_truncate"}
-	found, err := e.pool.Query(ctx, "SELECT tgname::text FROM pg_trigger"+
-		" WHERE tgrelid = 'history'::regclass AND tgenabled IN ('O', 'A')")
-	if err != nil {
-		return nil, err
-	}
-	there, err := pgx.CollectRows(found, pgx.RowTo[string])
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(missing, func(name string) bool { return slices.Contains(there, name) }), nil
+// A trigger that is switched off is not there.
+const selectTriggers = "SELECT 'trigger ' || tgname, pg_get_triggerdef(oid, true) FROM pg_trigger" +
+	" WHERE tgrelid = 'history'::regclass AND tgenabled IN ('O', 'A')" +
+	" UNION ALL SELECT DISTINCT 'function ' || proname, prosrc FROM pg_proc JOIN pg_trigger ON pg_proc.oid = tgfoid WHERE tgrelid = 'history'::regclass"
+
+// brokenTriggers implements engine. The owner of the table can drop, change, or switch
+// off the triggers and their functions.
+func (e *pgEngine) brokenTriggers(ctx context.Context) ([]string, error) {
+	return comparedTriggers(ctx, e.read(), "postgres", selectTriggers)
 }

@@ -96,7 +96,7 @@ func TestPG_ServerAway(t *testing.T) {
 func TestPG_ServerAwayLastTryCutOff(t *testing.T) {
 	t.Parallel()
 	line, through := newLossyProxy(t, testpg.Database(t))
-	l, err := ledger.Open(t.Context(), ledger.WithShortTimeouts(ledger.Config{URL: through, Serve: true}))
+	l, err := ledger.Open(t.Context(), ledger.WithShortTimeouts(ledger.Config{Keys: testKeys, URL: through, Serve: true}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +131,7 @@ func TestPG_BadURLHidesPassword(t *testing.T) {
 			t.Parallel()
 			bad := *good
 			test.change(&bad)
-			_, err := ledger.Open(t.Context(), ledger.Config{URL: bad.String(), Serve: true, StartWait: time.Millisecond})
+			_, err := ledger.Open(t.Context(), ledger.Config{Keys: testKeys, URL: bad.String(), Serve: true, StartWait: time.Millisecond})
 			if err == nil || !strings.Contains(err.Error(), test.says) {
 				t.Errorf("the error is %v, want %q", err, test.says)
 				return
@@ -248,7 +248,7 @@ func TestPG_StartWaitsForServer(t *testing.T) {
 	}
 	done := make(chan opened)
 	go func() {
-		l, err := ledger.Open(t.Context(), ledger.Config{URL: url, Serve: true, Log: log, StartWait: 5 * time.Minute})
+		l, err := ledger.Open(t.Context(), ledger.Config{Keys: testKeys, URL: url, Serve: true, Log: log, StartWait: 5 * time.Minute})
 		done <- opened{l, err}
 	}()
 	await(t, "the start logs that it waits", func() bool { return len(logged.AllEntries()) > 0 })

@@ -73,7 +73,7 @@ func TestPGURL_EncryptionIsEnforced(t *testing.T) {
 			} else if !strings.Contains(wrong.What, "sslmode") && !strings.Contains(wrong.What, "hostaddr") {
 				t.Errorf("it does not say what to write: %v", wrong)
 			}
-			_, err = ledger.Open(t.Context(), ledger.Config{URL: test.url, Serve: true})
+			_, err = ledger.Open(t.Context(), ledger.Config{Keys: testKeys, URL: test.url, Serve: true})
 			if _, ok := errors.AsType[*ledger.URLError](err); !ok || strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("it was opened: %v", err)
 			}
@@ -169,7 +169,7 @@ func TestPGURL_NoPasswordInClearText(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			addr, passwords := clearTextServer(t)
-			config := ledger.Config{URL: "postgres://bot:hunter2@" + addr + "/bot" + test.query, Serve: true, StartWait: time.Hour}
+			config := ledger.Config{Keys: testKeys, URL: "postgres://bot:hunter2@" + addr + "/bot" + test.query, Serve: true, StartWait: time.Hour}
 			if test.sent { // the server then closes the connection, which may be a fault that passes
 				config.StartWait = time.Millisecond
 			}

@@ -146,6 +146,7 @@ func (l *Ledger) LastReceipt(ctx context.Context, serverID string) (*order.Recei
 // the current expiry, because each order moves it. The price of the plan may
 // come from an older one.
 func newestReceipt(placed []order.Order) *order.Receipt {
+	placed = slices.DeleteFunc(placed, func(o order.Order) bool { return o.Receipt == nil }) // it cannot be read
 	if len(placed) == 0 {
 		return nil
 	}
@@ -169,11 +170,6 @@ func (l *Ledger) Order(ctx context.Context, id order.ID) (order.Order, error) {
 		return order.Order{}, l.db.wrap(err)
 	}
 	return r.Order, nil
-}
-
-// Verified implements [order.Ledger].
-func (l *Ledger) Verified(ctx context.Context, id order.ID) (order.Order, error) {
-	return l.Order(ctx, id)
 }
 
 // Recent returns the newest orders of a person, at most n.
@@ -241,6 +237,9 @@ type HistoryRow struct {
 	Order order.ID
 	Facts string // the order's data at that time, as JSON
 	Chain string // the hash over this row and the Chain of the one before
+	// KeyID names the key with which MAC was made, and MAC authenticates the row. Both
+	// are "" in the rows of versions that did not authenticate.
+	KeyID, MAC string
 }
 
 // History returns all rows of an order's history, oldest first, or CodeNotFound.

@@ -106,7 +106,7 @@ func TestEncode_SameRowsAsLedger(t *testing.T) {
 		next.State, next.ChangedAt = order.Approved, o.ChangedAt.Add(time.Second)
 		changed := order.Entry{Version: 2, At: next.ChangedAt, Who: "U0ALICE", From: o.State, To: next.State, Why: "because"}
 		stored := step(t, l, o, order.Approved)
-		rows, err := ledger.Encode([]ledger.Transition{{Order: o, Entry: created}, {Order: stored, Entry: changed}})
+		rows, err := ledger.Encode(testKeys, []ledger.Transition{{Order: o, Entry: created}, {Order: stored, Entry: changed}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -22,7 +22,7 @@ func TestOpen_NewerDatabase(t *testing.T) {
 		url := d.altered(t)
 		exec(t, d.raw(t, url), "INSERT INTO extendbot_version (version_id, is_applied) VALUES (9999, TRUE)")
 		for _, serve := range []bool{false, true} {
-			if _, err := ledger.Open(t.Context(), ledger.Config{URL: url, Serve: serve}); !errors.Is(err, ledger.ErrNewerSchema) {
+			if _, err := ledger.Open(t.Context(), ledger.Config{Keys: testKeys, URL: url, Serve: serve}); !errors.Is(err, ledger.ErrNewerSchema) {
 				t.Errorf("serving %v: got %v, want ErrNewerSchema", serve, err)
 			}
 		}
@@ -56,7 +56,7 @@ func TestOpen_ReaderChangesNoTables(t *testing.T) {
 	onEachDatabase(t, func(t *testing.T, d database) {
 		url := d.bare(t)
 		for range 2 { // the first try must leave nothing that the second could mistake for a ledger
-			if _, err := ledger.Open(t.Context(), ledger.Config{URL: url}); !errors.Is(err, ledger.ErrNoDatabase) {
+			if _, err := ledger.Open(t.Context(), ledger.Config{Keys: testKeys, URL: url}); !errors.Is(err, ledger.ErrNoDatabase) {
 				t.Errorf("no ledger: %v", err)
 			}
 		}
@@ -64,7 +64,7 @@ func TestOpen_ReaderChangesNoTables(t *testing.T) {
 			t.Fatal(err)
 		}
 		exec(t, d.raw(t, url), "DELETE FROM extendbot_version WHERE version_id > 1")
-		if _, err := ledger.Open(t.Context(), ledger.Config{URL: url}); !errors.Is(err, ledger.ErrOlderSchema) {
+		if _, err := ledger.Open(t.Context(), ledger.Config{Keys: testKeys, URL: url}); !errors.Is(err, ledger.ErrOlderSchema) {
 			t.Errorf("an older ledger: %v", err)
 		}
 	})
@@ -80,7 +80,7 @@ func TestOpen_ManyProcessesMigrateOnce(t *testing.T) {
 		opened := make(chan error, 8)
 		for range cap(opened) {
 			group.Go(func() {
-				l, err := ledger.Open(t.Context(), ledger.Config{URL: url, Serve: true})
+				l, err := ledger.Open(t.Context(), ledger.Config{Keys: testKeys, URL: url, Serve: true})
 				if err == nil {
 					defer func() { _ = l.Close() }()
 					_, err = l.List(t.Context(), start, 1)

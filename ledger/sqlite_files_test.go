@@ -73,7 +73,7 @@ func TestSQLite_FileRemovedOrReplaced(t *testing.T) {
 			if err := os.WriteFile(path+".backup", nil, 0o600); err != nil { // from before the tables were made
 				t.Fatal(err)
 			}
-			l, err := ledger.Open(t.Context(), ledger.WithLongTimeouts(ledger.Config{URL: "sqlite:" + path, Serve: true}))
+			l, err := ledger.Open(t.Context(), ledger.WithLongTimeouts(ledger.Config{Keys: testKeys, URL: "sqlite:" + path, Serve: true}))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -177,7 +177,7 @@ func TestSQLite_LogStaysOpen(t *testing.T) {
 	}
 	defer func() { _ = first.Close() }()
 	for range 3 {
-		other, err := ledger.Open(t.Context(), ledger.Config{URL: "sqlite:" + path})
+		other, err := ledger.Open(t.Context(), ledger.Config{Keys: testKeys, URL: "sqlite:" + path})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -198,7 +198,7 @@ func TestSQLite_LogStaysOpen(t *testing.T) {
 func startLog(t *testing.T, path string) (warnings string, err error) {
 	t.Helper()
 	log, hook := logtest.NewNullLogger()
-	l, err := ledger.Open(context.WithoutCancel(t.Context()), ledger.Config{URL: "sqlite:" + path, Serve: true, Log: log})
+	l, err := ledger.Open(context.WithoutCancel(t.Context()), ledger.Config{Keys: testKeys, URL: "sqlite:" + path, Serve: true, Log: log})
 	if err == nil {
 		err = l.Close()
 	}

@@ -19,7 +19,7 @@ func TestSQLite_LogIsCut(t *testing.T) {
 	const limit = 8 << 20 // SQLite begins a new log after about 4 MiB
 	path := filepath.Join(t.TempDir(), "l.db")
 	log, lines := logtest.NewNullLogger()
-	l := openWith(t, ledger.WithMaxLog(ledger.Config{URL: "sqlite:" + path, Serve: true, Log: log}, limit))
+	l := openWith(t, ledger.WithMaxLog(ledger.Config{Keys: testKeys, URL: "sqlite:" + path, Serve: true, Log: log}, limit))
 	written := 0
 	write := func(n int) (size int64) {
 		t.Helper()
@@ -64,7 +64,7 @@ func TestSQLite_LogIsCut(t *testing.T) {
 func TestSQLite_OwnReadersKeepNoLog(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "l.db")
-	l := openWith(t, ledger.WithMaxLog(ledger.Config{URL: "sqlite:" + path, Serve: true}, 4<<20))
+	l := openWith(t, ledger.WithMaxLog(ledger.Config{Keys: testKeys, URL: "sqlite:" + path, Serve: true}, 4<<20))
 	for i := range 300 {
 		o := sample(order.ID(fmt.Sprintf("o-%05d", i)))
 		o.Server.ID = string(o.ID)

@@ -21,7 +21,7 @@ func TestSQLite_SecondServingProcess(t *testing.T) {
 	t.Parallel()
 	url := "sqlite:" + filepath.Join(t.TempDir(), "l.db")
 	open(t, url, true)
-	_, err := ledger.Open(t.Context(), ledger.Config{URL: url, Serve: true})
+	_, err := ledger.Open(t.Context(), ledger.Config{Keys: testKeys, URL: url, Serve: true})
 	if !errors.Is(err, ledger.ErrInUse) {
 		t.Fatalf("got %v, want ErrInUse", err)
 	}
@@ -100,7 +100,7 @@ func TestSQLite_DamagedFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte(strings.Repeat("this is no database ", 500)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ledger.Open(t.Context(), ledger.Config{URL: "sqlite:" + path}); err == nil {
+	if _, err := ledger.Open(t.Context(), ledger.Config{Keys: testKeys, URL: "sqlite:" + path}); err == nil {
 		t.Fatal("it was opened")
 	}
 }
@@ -109,7 +109,7 @@ func TestSQLite_DamagedFile(t *testing.T) {
 func TestOpen_BadURL(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{"", "sqlite:", "mysql://x", "extendbot.db"} {
-		if _, err := ledger.Open(t.Context(), ledger.Config{URL: url}); err == nil {
+		if _, err := ledger.Open(t.Context(), ledger.Config{Keys: testKeys, URL: url}); err == nil {
 			t.Errorf("%q was opened", url)
 		}
 	}
@@ -119,7 +119,7 @@ func TestOpen_BadURL(t *testing.T) {
 func TestSQLite_ReaderCreatesNoFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "l.db")
-	if _, err := ledger.Open(t.Context(), ledger.Config{URL: "sqlite:" + path}); !errors.Is(err, ledger.ErrNoDatabase) {
+	if _, err := ledger.Open(t.Context(), ledger.Config{Keys: testKeys, URL: "sqlite:" + path}); !errors.Is(err, ledger.ErrNoDatabase) {
 		t.Errorf("no database: %v", err)
 	}
 	if _, err := os.Stat(path); err == nil {
@@ -135,7 +135,7 @@ func TestSQLite_OneLockPerFile(t *testing.T) {
 	if err := os.Symlink(filepath.Join(dir, "l.db"), filepath.Join(dir, "link.db")); err != nil {
 		t.Fatal(err)
 	}
-	_, err := ledger.Open(t.Context(), ledger.Config{URL: "sqlite:" + filepath.Join(dir, "link.db"), Serve: true})
+	_, err := ledger.Open(t.Context(), ledger.Config{Keys: testKeys, URL: "sqlite:" + filepath.Join(dir, "link.db"), Serve: true})
 	if !errors.Is(err, ledger.ErrInUse) {
 		t.Fatalf("got %v, want ErrInUse", err)
 	}

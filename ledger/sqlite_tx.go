@@ -43,17 +43,10 @@ func (e *sqliteEngine) snapshot(ctx context.Context, look func(tx tx) error) err
 	return errors.Join(look(sqliteTx{inner}), inner.Rollback())
 }
 
-// missingTriggers implements engine. Anyone who can write the file can drop
+// brokenTriggers implements engine. Anyone who can write the file can drop or change
 // them.
-func (e *sqliteEngine) missingTriggers(ctx context.Context) ([]string, error) {
-	missing := []string{"history_no_update", "history_no_delete", "history_no_replace"}
-	err := forEachRow(ctx, e.read(), "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'history'", func(found scanner) error {
-		var name string
-		err := found.Scan(&name)
-		missing = slices.DeleteFunc(missing, func(m string) bool { return m == name })
-		return err
-	})
-	return missing, err
+func (e *sqliteEngine) brokenTriggers(ctx context.Context) ([]string, error) {
+	return comparedTriggers(ctx, e.read(), "sqlite", "SELECT 'trigger ' || name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'history'")
 }
 
 // write implements engine.

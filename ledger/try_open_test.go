@@ -19,7 +19,7 @@ import (
 // serveError returns why a ledger cannot be served.
 func serveError(t *testing.T, url string) error {
 	t.Helper()
-	l, err := ledger.Open(t.Context(), ledger.Config{URL: url, Serve: true})
+	l, err := ledger.Open(t.Context(), ledger.Config{Keys: testKeys, URL: url, Serve: true})
 	if err == nil {
 		err = l.Close()
 	}
@@ -67,7 +67,7 @@ func TestTryOpen_FailsAsServeDoes(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := filesBelow(t, filepath.Dir(path))
-			_, err = ledger.TryOpen(t.Context(), ledger.Config{URL: "sqlite:" + path})
+			_, err = ledger.TryOpen(t.Context(), ledger.Config{Keys: testKeys, URL: "sqlite:" + path})
 			if err == nil || !strings.Contains(err.Error(), test.says) {
 				t.Fatalf("the error is %v", err)
 			}
@@ -99,7 +99,7 @@ func TestTryOpen_WhatServeWouldDo(t *testing.T) {
 	path := filepath.Join(dir, "l.db")
 	want := func(is func(ledger.Condition) bool) {
 		t.Helper()
-		found, err := ledger.TryOpen(t.Context(), ledger.Config{URL: "sqlite:" + path})
+		found, err := ledger.TryOpen(t.Context(), ledger.Config{Keys: testKeys, URL: "sqlite:" + path})
 		if err != nil || !is(found) {
 			t.Errorf("%+v, error %v", found, err)
 		}
@@ -136,7 +136,7 @@ func TestTryOpen_Postgres(t *testing.T) {
 	t.Parallel()
 	owner := testpg.Database(t)
 	try := func(url string) (ledger.Condition, error) {
-		return ledger.TryOpen(t.Context(), ledger.Config{URL: url})
+		return ledger.TryOpen(t.Context(), ledger.Config{Keys: testKeys, URL: url})
 	}
 	if found, err := try(owner); err != nil || !found.New {
 		t.Errorf("an empty database: %+v, error %v", found, err)

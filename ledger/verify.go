@@ -4,11 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/binary"
-	"fmt"
 	"hash"
 	"time"
 
+	"extendbot/ledger/mac"
 	"extendbot/order"
 )
 
@@ -20,6 +19,13 @@ type Proof struct {
 	// passed to Verify. It stays the same as long as nothing that happened until
 	// then is changed or removed.
 	Digest string
+	// Unkeyed is the number of rows of history that are not authenticated, because an
+	// earlier version wrote them. The seal covers them.
+	Unkeyed int
+	// UnknownKeys is the number of rows of history, and the seal, by the id of the key
+	// that authenticates them, if Config.Keys does not have it. Nothing but their hashes
+	// could be checked: somebody else may have written them.
+	UnknownKeys map[string]int
 }
 
 // Verify checks that the ledger is as the program wrote it, and reports the
@@ -36,24 +42,26 @@ type Proof struct {
 // How an order is shown (which message is its card, which process is its card
 // owner) is not part of its history.
 func (l *Ledger) Verify(ctx context.Context, until time.Time, report func(Difference) error) (Proof, error) {
-	missing, err := l.db.missingTriggers(ctx)
+	broken, err := l.db.brokenTriggers(ctx)
 	if err != nil {
 		return Proof{}, l.db.wrap(err)
 	}
-	for _, name := range missing {
-		if err := report(Difference{What: fmt.Sprintf("history is no longer protected from changes: the trigger %s is missing", name)}); err != nil {
+	for _, what := range broken {
+		if err := report(Difference{What: "history is no longer protected: " + what}); err != nil {
 			return Proof{}, err
 		}
 	}
 	var found []Difference
-	v := newVerifier(until, func(d Difference) error {
+	v := newVerifier(l.config.Keys, until, func(d Difference) error {
 		found = append(found, d)
 		return nil
 	})
 	for more, after := true, order.ID(""); more; {
 		found = found[:0]
 		err := l.db.snapshot(ctx, func(tx tx) (err error) {
-			after, more, err = v.next(ctx, tx, after)
+			if after, more, err = v.next(ctx, tx, after); err == nil && !more {
+				err = v.last(ctx, tx)
+			}
 			return err
 		})
 		if err != nil {
@@ -65,24 +73,34 @@ func (l *Ledger) Verify(ctx context.Context, until time.Time, report func(Differ
 			}
 		}
 	}
-	return v.done(), nil
+	return v.proof, nil
 }
 
 // VerifyOrder is Verify for one order. It returns CodeNotFound if nothing of it
 // exists.
 func (l *Ledger) VerifyOrder(ctx context.Context, id order.ID) (Proof, []Difference, error) {
-	var found []storedOrder
-	err := l.db.snapshot(ctx, func(tx tx) (err error) {
-		found, err = storedOrders(ctx, tx, id, id)
+	s, err := l.storedOrder(ctx, id)
+	if err != nil {
+		return Proof{}, nil, l.db.wrap(err)
+	}
+	a := s.audit(l.config.Keys)
+	return Proof{Orders: 1, History: len(s.history), Unkeyed: a.unkeyed, UnknownKeys: a.unknown}, a.differences, nil
+}
+
+// storedOrder returns everything about one order, or CodeNotFound if nothing of it
+// exists.
+func (l *Ledger) storedOrder(ctx context.Context, id order.ID) (s storedOrder, err error) {
+	err = l.db.snapshot(ctx, func(tx tx) error {
+		list, err := storedOrders(ctx, tx, id, id)
+		if err == nil && len(list) == 0 {
+			err = &order.Error{Code: order.CodeNotFound}
+		}
+		if err == nil {
+			s = list[0]
+		}
 		return err
 	})
-	switch {
-	case err != nil:
-		return Proof{}, nil, l.db.wrap(err)
-	case len(found) == 0:
-		return Proof{}, nil, &order.Error{Code: order.CodeNotFound}
-	}
-	return Proof{Orders: 1, History: len(found[0].history)}, found[0].audit(), nil
+	return s, err
 }
 
 const (
@@ -100,20 +118,40 @@ const selectIDs = "SELECT id FROM (SELECT id FROM orders WHERE id > $1 ORDER BY 
 
 // verifier goes through the ledger by id.
 type verifier struct {
-	report func(Difference) error
-	until  int64
-	digest hash.Hash
-	proof  Proof
+	keys    mac.Keys
+	report  func(Difference) error
+	until   int64
+	digest  hash.Hash
+	unkeyed unkeyedRows
+	proof   Proof
 }
 
-func newVerifier(until time.Time, report func(Difference) error) *verifier {
-	return &verifier{report: report, until: micros(until), digest: sha256.New()}
+func newVerifier(keys mac.Keys, until time.Time, report func(Difference) error) *verifier {
+	return &verifier{keys: keys, report: report, until: micros(until), digest: sha256.New(), proof: Proof{UnknownKeys: map[string]int{}}}
 }
 
-// done returns the result.
-func (v *verifier) done() Proof {
+// last checks the seal, after all orders, and completes the proof.
+func (v *verifier) last(ctx context.Context, tx tx) error {
+	seals, err := sealsOf(ctx, tx)
+	if err != nil {
+		return err
+	}
+	found, unknown := v.unkeyed.differences(v.keys, seals, v.proof.History)
+	if unknown != "" {
+		v.proof.UnknownKeys[unknown]++
+	}
+	v.proof.Unkeyed = v.unkeyed.n
 	v.proof.Digest = base64.RawURLEncoding.EncodeToString(v.digest.Sum(nil)[:digestBytes])
-	return v.proof
+	return v.reportAll(found)
+}
+
+func (v *verifier) reportAll(list []Difference) error {
+	for _, d := range list {
+		if err := v.report(d); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // next checks the orders after an id. It returns the last id and whether there
@@ -132,29 +170,35 @@ func (v *verifier) next(ctx context.Context, tx tx, after order.ID) (last order.
 		v.proof.Orders++
 		v.proof.History += len(o.history)
 		v.addToDigest(o)
-		for _, d := range o.audit() {
-			if err := v.report(d); err != nil {
-				return after, false, err
-			}
+		a := o.audit(v.keys)
+		for key, rows := range a.unknown {
+			v.proof.UnknownKeys[key] += rows
+		}
+		if err := v.reportAll(a.differences); err != nil {
+			return after, false, err
 		}
 	}
 	return last, len(ids) == verifiedAtOnce, nil
 }
 
-// addToDigest adds what happened to an order until the verifier's time.
+// addToDigest adds what happened to an order until the verifier's time, and what is
+// not authenticated.
 func (v *verifier) addToDigest(o storedOrder) {
 	var newest *HistoryRow
 	for i := range o.history {
-		if r := &o.history[i]; micros(r.At) <= v.until {
+		r := &o.history[i]
+		if micros(r.At) <= v.until {
 			newest = r
+		}
+		if r.MAC == "" {
+			v.unkeyed.add(*r)
 		}
 	}
 	if newest == nil {
 		return
 	}
 	for _, field := range []string{string(o.id), newest.Chain} {
-		_ = binary.Write(v.digest, binary.BigEndian, int64(len(field))) // writing to a hash never fails
-		_, _ = v.digest.Write([]byte(field))
+		addField(v.digest, field)
 	}
 }
 

@@ -20,7 +20,7 @@ func TestWork_ClockSetBack(t *testing.T) {
 		url := d.url(t)
 		var back atomic.Int64
 		wall := func() time.Time { return time.Now().Add(-time.Duration(back.Load())) }
-		l := openWith(t, ledger.WithWallClock(ledger.WithLongTimeouts(ledger.Config{URL: url, Serve: true, PollEvery: 10 * time.Millisecond}), wall))
+		l := openWith(t, ledger.WithWallClock(ledger.WithLongTimeouts(ledger.Config{Keys: testKeys, URL: url, Serve: true, PollEvery: 10 * time.Millisecond}), wall))
 		patient := url
 		if !d.shared {
 			patient += "?_pragma=busy_timeout(60000)"

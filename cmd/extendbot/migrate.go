@@ -67,16 +67,12 @@ func migrateCommand(term terminal) *cobra.Command {
 
 // updateSchema migrates the database of the settings, or creates it.
 func updateSchema(ctx context.Context, term terminal) error {
-	s, err := settings.LoadSome(databaseSetting)
+	s, err := settings.LoadLedger(false)
 	if err != nil {
 		return err
 	}
-	l, err := ledger.Open(ctx, ledger.Config{URL: s.Database.Reveal(), Serve: true})
-	if err != nil {
+	if err := ledger.Migrate(ctx, ledger.Config{URL: s.Database.Reveal(), Keys: s.ApprovalKeys}); err != nil {
 		return fmt.Errorf("%s: %w", databaseSetting, err)
-	}
-	if err := l.Close(); err != nil {
-		return err
 	}
 	_, err = fmt.Fprintln(term.out, "the database is up to date:", s.Database)
 	return err
@@ -93,8 +89,12 @@ func moveLedger(ctx context.Context, term terminal, from, to string, startWait t
 	if err != nil {
 		return err
 	}
+	s, err := settings.LoadKeys()
+	if err != nil {
+		return err
+	}
 	p := progressPrinter{out: term.err, now: time.Now}
-	moved, err := ledger.Move(ctx, ledger.Config{URL: source.Reveal(), StartWait: startWait},
+	moved, err := ledger.Move(ctx, ledger.Config{URL: source.Reveal(), StartWait: startWait, Keys: s.ApprovalKeys},
 		ledger.Config{URL: destination.Reveal(), StartWait: startWait}, p.print)
 	switch {
 	case errors.Is(err, ledger.ErrSameDatabase):

@@ -157,7 +157,7 @@ func TestMigrate_FailureNamesTheEnd(t *testing.T) {
 		}
 	}
 	moveFails(t, exitUsage, file, server+"&connect_timeout=never", "the destination: ", "or a setting after its ?, is not valid")
-	l, err := ledger.Open(t.Context(), ledger.Config{URL: file, Serve: true})
+	l, err := ledger.Open(t.Context(), ledger.Config{URL: file, Serve: true, Keys: ledgerfill.Keys()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,12 +29,26 @@ func ordersCommand(term terminal) *cobra.Command {
 
 // withLedger opens the ledger, even while another process serves it, and closes
 // it after use.
-func withLedger(ctx context.Context, use func(l *ledger.Ledger) error) (err error) {
+func withLedger(ctx context.Context, use func(l *ledger.Ledger) error) error {
 	s, err := settings.LoadSome(databaseSetting)
 	if err != nil {
 		return err
 	}
-	l, err := ledger.Open(ctx, ledger.Config{URL: s.Database.Reveal()})
+	return useLedger(ctx, s, use)
+}
+
+// withKeys is withLedger with the keys that authenticate the ledger. There has to be
+// one if use writes.
+func withKeys(ctx context.Context, writes bool, use func(l *ledger.Ledger) error) error {
+	s, err := settings.LoadLedger(writes)
+	if err != nil {
+		return err
+	}
+	return useLedger(ctx, s, use)
+}
+
+func useLedger(ctx context.Context, s settings.Settings, use func(l *ledger.Ledger) error) (err error) {
+	l, err := ledger.Open(ctx, ledger.Config{URL: s.Database.Reveal(), Keys: s.ApprovalKeys})
 	if err != nil {
 		return fmt.Errorf("%s: %w", databaseSetting, err)
 	}

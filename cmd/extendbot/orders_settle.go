@@ -51,7 +51,7 @@ func ordersSettleCommand(term terminal) *cobra.Command {
 			return err
 		}
 		settlement := order.Settlement{ID: id, Who: operator(*by), Placed: *placed, HostID: *hostID, Why: *why}
-		return withLedger(cmd.Context(), func(l *ledger.Ledger) error {
+		return withKeys(cmd.Context(), true, func(l *ledger.Ledger) error {
 			return settle(cmd.Context(), term, l, settlement, *unchecked)
 		})
 	}

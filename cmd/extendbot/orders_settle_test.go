@@ -92,9 +92,14 @@ func TestOrdersSettle_ReadsTheList(t *testing.T) {
 		t.Errorf("exit code %d without a list: %s", code, out)
 	}
 	t.Setenv("OXHOST_API_KEY", "")
-	if code, out := command(t, notPlaced...); code != exitUsage || !strings.Contains(out, "OXHOST_API_KEY") || !strings.Contains(out, "--unchecked") {
-		t.Errorf("exit code %d without a key: %s", code, out)
+	if code, out := command(t, append(notPlaced, "--unchecked")...); code != exitUsage || !strings.Contains(out, "APPROVAL_KEY: this or OXHOST_API_KEY is required") {
+		t.Errorf("exit code %d without a key for what is recorded: %s", code, out)
 	}
+	t.Setenv("APPROVAL_KEY", strings.Repeat("k", 32))
+	if code, out := command(t, notPlaced...); code != exitUsage || !strings.Contains(out, "OXHOST_API_KEY") || !strings.Contains(out, "--unchecked") {
+		t.Errorf("exit code %d without a key for 0xhost: %s", code, out)
+	}
+	t.Setenv("APPROVAL_KEY", "")
 	h.WantState(card, order.Unknown)
 	settleEnv(t, h)
 	if code, out := command(t, append(notPlaced, "--unchecked")...); code != exitOK {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,15 +16,20 @@ import (
 )
 
 const verifyLong = `Verifies that the ledger is as extendbot wrote it: that each row of history matches its
-hash and follows from the row before it, that each step is one that an order can take,
-and that each order agrees with its newest row of history. Every difference is printed,
-and the exit code is 1 if there is any.
+hash, follows from the row before it, and was written with a key of extendbot, that each
+step is one that an order can take, and that each order agrees with its newest row of
+history. What versions wrote that had no key has to be what was there when a version with
+a key first started. The triggers that protect history have to be as they were created.
+Every difference is printed, and the exit code is 1 if there is any.
+
+The keys are those of APPROVAL_KEY and OXHOST_API_KEY, set as for "extendbot serve". What was
+written with another key is counted, and not a difference: only its hashes are verified.
 
 It cannot find
   - an order that was deleted together with all of its history;
   - rows that were deleted from the end of an order's history, if the order was changed
     back to agree with the row before them;
-  - a change by someone who also recomputed all hashes after it.
+  - a change by someone who has a key, and recomputed all that follows from it.
 To find these too, verify prints a mark. Store it where nobody who can write the database
 can change it, and compare it later with --expect. That finds all three in everything that
 had happened when the mark was printed.
@@ -52,7 +59,7 @@ func ordersVerifyCommand(term terminal) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return withLedger(cmd.Context(), func(l *ledger.Ledger) error { return verifyOne(cmd, term.out, l, id) })
+			return withKeys(cmd.Context(), false, func(l *ledger.Ledger) error { return verifyOne(cmd, term.out, l, id) })
 		}
 		expected := mark{until: time.Now().Add(-markAge).Truncate(time.Second)}
 		if *expect != "" {
@@ -61,7 +68,7 @@ func ordersVerifyCommand(term terminal) *cobra.Command {
 				return usageError{err}
 			}
 		}
-		return withLedger(cmd.Context(), func(l *ledger.Ledger) error { return verifyAll(cmd, term.out, l, expected) })
+		return withKeys(cmd.Context(), false, func(l *ledger.Ledger) error { return verifyAll(cmd, term.out, l, expected) })
 	}
 	return cmd
 }
@@ -101,6 +108,17 @@ func verifyAll(cmd *cobra.Command, out io.Writer, l *ledger.Ledger, expected mar
 
 // printSummary prints that there are no differences, or returns how many.
 func printSummary(out io.Writer, proof ledger.Proof, differences int) error {
+	for _, key := range slices.Sorted(maps.Keys(proof.UnknownKeys)) {
+		if _, err := fmt.Fprintf(out, "rows that were written with the key %s, which is not set here, so that anybody may have written them: %d\n",
+			visible(key), proof.UnknownKeys[key]); err != nil {
+			return err
+		}
+	}
+	if proof.Unkeyed > 0 {
+		if _, err := fmt.Fprintf(out, "rows that earlier versions wrote without a key: %d\n", proof.Unkeyed); err != nil {
+			return err
+		}
+	}
 	if differences > 0 {
 		return fmt.Errorf("differences: %d (orders: %d, rows of history: %d)", differences, proof.Orders, proof.History)
 	}

@@ -19,12 +19,16 @@ func TestOrdersVerify_FindsAChange(t *testing.T) {
 	id := string(h.Recorded(card).ID)
 	h.Confirm(card)
 	h.WaitReply(card, servicetest.Receipt)
-	t.Setenv("DATABASE_URL", h.Settings.Database.Reveal())
+	settleEnv(t, h)
 
 	for _, args := range [][]string{{"orders", "verify"}, {"orders", "verify", id}} {
 		if code, out := command(t, args...); code != exitOK || !strings.Contains(out, "no differences (orders: 1, rows of history: 4;") {
 			t.Errorf("%v while serving: %d %s", args, code, out)
 		}
+	}
+	t.Setenv("OXHOST_API_KEY", "")
+	if code, out := command(t, "orders", "verify"); code != exitOK || !strings.Contains(out, "which is not set here, so that anybody may have written them: 5\n") { // and the seal
+		t.Errorf("without the key: %d %s", code, out)
 	}
 	if _, out := command(t, "orders", "verify", "--help"); !strings.Contains(out, "It cannot find") {
 		t.Errorf("the help does not list what cannot be found: %s", out)
@@ -43,7 +47,7 @@ func TestOrdersVerify_FindsAChange(t *testing.T) {
 func TestOrdersVerify_MarkFindsADeletedOrder(t *testing.T) {
 	h := servicetest.Start(t)
 	old := recordLongAgo(t, h.Service.Ledger)
-	t.Setenv("DATABASE_URL", h.Settings.Database.Reveal())
+	settleEnv(t, h)
 	code, out := command(t, "orders", "verify")
 	_, printed, ok := strings.Cut(strings.TrimSpace(out), "--expect: ")
 	if code != exitOK || !ok {
@@ -55,7 +59,7 @@ func TestOrdersVerify_MarkFindsADeletedOrder(t *testing.T) {
 	}
 	h.Exec("DROP TRIGGER history_no_delete", "DELETE FROM history WHERE order_id = '"+old+"'",
 		"DELETE FROM orders WHERE id = '"+old+"'",
-		"CREATE TRIGGER history_no_delete BEFORE DELETE ON history BEGIN SELECT RAISE(ABORT, 'no'); END")
+		"CREATE TRIGGER history_no_delete BEFORE DELETE ON history BEGIN SELECT RAISE(ABORT, 'history is append-only'); END")
 	if code, out := command(t, "orders", "verify"); code != exitOK {
 		t.Errorf("verify found it without a mark; its help says it cannot: %d %s", code, out)
 	}
@@ -81,7 +85,7 @@ func recordLongAgo(t *testing.T, l *ledger.Ledger) (id string) {
 // Mistakes in the arguments are exit code 2; differences are 1.
 func TestOrdersVerify_MistakesOfUsage(t *testing.T) {
 	h := servicetest.Start(t)
-	t.Setenv("DATABASE_URL", h.Settings.Database.Reveal())
+	settleEnv(t, h)
 	for _, args := range [][]string{{"nobody"}, {"a", "b"}, {"a", "--expect", "x"}, {"--expect", "x"}, {"--expect", "20260101T000000Z."}} {
 		if code, out := command(t, append([]string{"orders", "verify"}, args...)...); code != exitUsage {
 			t.Errorf("%v: %d %s", args, code, out)

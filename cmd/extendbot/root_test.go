@@ -56,3 +56,4 @@ func TestExecute_HelpWithoutSettings(t *testing.T) {
 		}
 	}
 }
+

@@ -27,7 +27,7 @@ type target interface {
 // Fill creates a ledger at a URL for [ledger.Config] and fills it. An existing
 // ledger must not have orders.
 func Fill(ctx context.Context, url string, p Plan) (err error) {
-	l, err := ledger.Open(ctx, ledger.Config{URL: url, Serve: true})
+	l, err := ledger.Open(ctx, ledger.Config{URL: url, Serve: true, Keys: Keys()})
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func writeOrders(ctx context.Context, p Plan, to target) error {
 // encode returns the rows of the orders with numbers in [from, to).
 func (p Plan) encode(from, to int) (rows batch, err error) {
 	for i := from; i < to; i++ {
-		one, err := ledger.Encode(p.transitionsOf(i))
+		one, err := ledger.Encode(Keys(), p.transitionsOf(i))
 		if err != nil {
 			return batch{}, err
 		}

@@ -25,7 +25,7 @@ func onEach(t *testing.T, test func(t *testing.T, url string)) {
 
 func reopen(t *testing.T, url string) *ledger.Ledger {
 	t.Helper()
-	l, err := ledger.Open(t.Context(), ledger.Config{URL: url, Serve: true})
+	l, err := ledger.Open(t.Context(), ledger.Config{URL: url, Serve: true, Keys: ledgerfill.Keys()})
 	if err != nil {
 		t.Fatal(err)
 	}

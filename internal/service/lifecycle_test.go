@@ -198,6 +198,7 @@ func TestStart_ContinuesApproved(t *testing.T) {
 	o := h.Recorded(card)
 	h.Stop()
 	now := time.Now()
+	o.Approvals = []order.Approval{{User: stage.Alice, At: now}}
 	o.DecidedBy, o.DecidedAt, o.CardOwnerUntil = stage.Alice, now, now.Add(time.Hour)
 	transition(h, o, order.Approved)
 	h.Start()
@@ -228,14 +229,14 @@ func TestStart_PlacingBecomesUnknown(t *testing.T) {
 // after them. The due work is due in an hour.
 func transition(h *servicetest.Harness, o order.Order, states ...order.State) {
 	h.T.Helper()
-	l, err := ledger.Open(h.Ctx, ledger.Config{URL: h.Settings.Database.Reveal()})
+	l, err := ledger.Open(h.Ctx, ledger.Config{URL: h.Settings.Database.Reveal(), Keys: h.Settings.ApprovalKeys})
 	if err != nil {
 		h.T.Fatal(err)
 	}
 	at := o.DecidedAt
 	for _, to := range states {
 		e := order.Entry{Version: o.Version + 1, At: at, Who: stage.Alice, From: o.State, To: to}
-		o.State = to
+		o.State, o.ChangedAt = to, at
 		if o, err = l.Change(h.Ctx, o, e, order.Due{Work: order.WorkPlace, At: at.Add(time.Hour)}); err != nil {
 			h.T.Fatal(err)
 		}

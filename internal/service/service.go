@@ -65,7 +65,7 @@ func New(ctx context.Context, s settings.Settings, log *logrus.Logger, opts ...O
 	}
 	processID := "process-" + rand.Text()[:12]
 	v.Ledger, err = ledger.Open(ctx, ledger.Config{
-		URL: s.Database.Reveal(), Serve: true, ProcessID: processID, Log: log, Now: v.clock.Now, QueueNow: o.queueNow, PollEvery: o.pollEvery, LockWait: o.lockWait,
+		URL: s.Database.Reveal(), Serve: true, Keys: s.ApprovalKeys, ProcessID: processID, Log: log, Now: v.clock.Now, QueueNow: o.queueNow, PollEvery: o.pollEvery, LockWait: o.lockWait,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("DATABASE_URL: %w", err)
@@ -91,7 +91,7 @@ func (v *Service) wire(s settings.Settings, o options, processID string) (err er
 	orders := knownExpiry{v.Ledger, v.policy.Expires}
 	v.Desk = order.NewDesk(order.Config{
 		Ledger: orders, Policy: v.policy, Host: v.oxhost, Observer: observer{log: v.log, metrics: v.metrics},
-		ProcessID: processID, ConfirmTTL: s.ConfirmTTL, MaxHours: s.MaxHours, HostTimeout: s.OxhostTimeout, Currency: s.Currency,
+		ProcessID: processID, ConfirmTTL: s.ConfirmTTL, ApproveTTL: s.ApproveTTL, MaxHours: s.MaxHours, HostTimeout: s.OxhostTimeout, Currency: s.Currency,
 		HostOrders: v.oxhost, Baselines: v.Ledger, LookupSchedule: o.lookups, Now: v.clock.Now, Pauses: o.pauses,
 	})
 	config := bot.Config{

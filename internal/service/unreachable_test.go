@@ -5,12 +5,15 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"extendbot/internal/oxhostsim"
+	"extendbot/internal/service"
 	"extendbot/internal/service/servicetest"
 	"extendbot/internal/settings"
+	"extendbot/internal/slacksim"
 	"extendbot/internal/stage"
 )
 
@@ -81,13 +84,15 @@ func TestOrder_HostUnreachable(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api := c.api(t)
-			h := servicetest.Start(t, func(s *settings.Settings) { s.OxhostAPIURL, s.OxhostTimeout = api, 5*time.Second })
+			h := servicetest.New(t, slacksim.Config{})
+			h.Settings.OxhostAPIURL, h.Settings.OxhostTimeout = api, 5*time.Second
+			var ahead atomic.Int64
+			h.Options = append(h.Options, service.WithWallClock(func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }))
+			h.Start()
 			card := h.Request(stage.Alice, "web-1 24")
 			h.Confirm(card)
 			h.WaitCard(card, "could not be sent to 0xhost yet")
-			// From here on, the first try was more than two minutes ago.
-			h.Exec("CREATE TRIGGER long_ago AFTER UPDATE ON orders WHEN NEW.state = 'approved' AND NEW.first_try > 0" +
-				" BEGIN UPDATE orders SET first_try = 1 WHERE id = NEW.id; END")
+			ahead.Store(int64(3 * time.Minute)) // now the first try was more than two minutes ago
 			h.WaitReply(card, "nothing was sent")
 			h.WaitReply(card, c.why)
 			h.WaitCard(card, "did not go through")

@@ -15,6 +15,7 @@ import (
 
 	"extendbot/auth"
 	"extendbot/internal/secret"
+	"extendbot/ledger/mac"
 	"extendbot/order"
 )
 
@@ -23,6 +24,8 @@ type checker struct {
 	list      []Setting
 	variables map[string]string // the environment
 	only      []string          // the settings to read; empty for all
+	optional  []string          // required settings that may be missing
+	needKey   bool              // there has to be a key to authenticate with
 	mistakes  []Mistake
 	warnings  []string
 }
@@ -37,6 +40,7 @@ func (c *checker) settings() (Settings, error) {
 		Servers:          shortForm(c, "SERVERS", auth.ParseServers),
 		Admins:           shortForm(c, "ADMINS", auth.ParseAdmins),
 		PolicyFile:       field(c, "POLICY_FILE", parsePolicyFile),
+		ApprovalKeys:     field(c, "APPROVAL_KEY", parseApprovalKeys),
 		Database:         field(c, "DATABASE_URL", ParseDatabase),
 		SlackAPIURL:      field(c, "SLACK_API_URL", parseBaseURL),
 		OxhostAPIURL:     field(c, "OXHOST_API_URL", parseBaseURL),
@@ -44,11 +48,16 @@ func (c *checker) settings() (Settings, error) {
 		OxhostTimezone:   field(c, "OXHOST_TIMEZONE", parseTimezone),
 		Currency:         strings.ToUpper(field(c, "CURRENCY", anyText)),
 		ConfirmTTL:       limited(c, "CONFIRM_TTL", parseDuration),
+		ApproveTTL:       limited(c, "APPROVE_TTL", parseDays),
 		MaxHours:         order.Hours(limited(c, "MAX_HOURS", strconv.Atoi)),
 		SlackConnections: limited(c, "SLACK_CONNECTIONS", strconv.Atoi),
 		HTTPAddr:         field(c, "HTTP_ADDR", parseListenAddr),
 		LogLevel:         field(c, "LOG_LEVEL", logrus.ParseLevel),
 		LogFormat:        field(c, "LOG_FORMAT", anyText),
+	}
+	s.ApprovalKeys = s.ApprovalKeys.And(mac.Derived(s.OxhostAPIKey))
+	if c.needKey && s.ApprovalKeys.None() && len(c.mistakes) == 0 {
+		c.wrong("APPROVAL_KEY", "this or OXHOST_API_KEY is required, with the value that extendbot serve has, to authenticate what is recorded")
 	}
 	if len(c.mistakes) > 0 {
 		return Settings{}, &Error{Mistakes: c.mistakes}
@@ -82,6 +91,8 @@ func field[T any](c *checker, name string, parse func(string) (T, error)) (value
 	}
 	switch {
 	case !isClear:
+		return value
+	case meant == "" && slices.Contains(c.optional, name):
 		return value
 	case s.Required && meant == "":
 		wrong("is required: " + s.Form + c.typo(name))

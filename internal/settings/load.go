@@ -16,7 +16,27 @@ func Load() (Settings, error) { return LoadSome() }
 
 // LoadSome reads only the settings with these names, for commands that need no
 // others. It ignores mistakes in other settings and leaves their fields empty.
-func LoadSome(names ...string) (Settings, error) {
+func LoadSome(names ...string) (Settings, error) { return load(checker{only: names}) }
+
+// LoadLedger reads the settings for a command that only uses the ledger:
+// DATABASE_URL, APPROVAL_KEY, and OXHOST_API_KEY. One of the latter two is required if
+// the command writes.
+func LoadLedger(writes bool) (Settings, error) {
+	c := forKeys("DATABASE_URL")
+	c.needKey = writes
+	return load(c)
+}
+
+// LoadKeys reads only the keys of the ledger, which may all be missing.
+func LoadKeys() (Settings, error) { return load(forKeys()) }
+
+// forKeys returns a checker that reads the settings that have keys, and more.
+func forKeys(more ...string) checker {
+	return checker{only: append(more, "APPROVAL_KEY", "OXHOST_API_KEY"), optional: []string{"OXHOST_API_KEY"}}
+}
+
+// load reads the environment.
+func load(c checker) (Settings, error) {
 	var text environment
 	if err := envconfig.Process("", &text); err != nil {
 		return Settings{}, err // cannot happen: a string accepts any text
@@ -26,7 +46,7 @@ func LoadSome(names ...string) (Settings, error) {
 		name, value, _ := strings.Cut(variable, "=")
 		variables[name] = value
 	}
-	c := checker{list: list(text), variables: variables, only: names}
+	c.list, c.variables = list(text), variables
 	return c.settings()
 }
 

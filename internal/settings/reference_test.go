@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
 var update = flag.Bool("update", false, "write what is generated from the program")
@@ -52,7 +51,7 @@ func TestList_IsComplete(t *testing.T) {
 			t.Errorf("%s: a 'quote' is not closed", s.Name)
 		}
 		for _, limit := range []string{s.min, s.max} {
-			_, asDuration := time.ParseDuration(limit)
+			_, asDuration := parseDays(limit)
 			_, asNumber := strconv.Atoi(limit)
 			isNumber := strings.Contains(s.Form, "number")
 			if limit != "" && (!isNumber && asDuration != nil || isNumber && asNumber != nil) {

@@ -15,6 +15,7 @@ import (
 
 	"extendbot/auth"
 	"extendbot/internal/secret"
+	"extendbot/ledger/mac"
 	"extendbot/order"
 )
 
@@ -38,6 +39,8 @@ type environment struct {
 	Admins     string `envconfig:"ADMINS" kind:"list" form:"Slack user ids, separated by commas" desc:"Who may settle an order in Slack when its outcome is unknown. Without it, only 'extendbot orders settle' can."`
 	PolicyFile string `envconfig:"POLICY_FILE" kind:"path" form:"the path of a YAML file" desc:"Replaces 'ALLOWLIST', 'SERVERS' and 'ADMINS', which must not be set with it. Read again when it changes."`
 
+	ApprovalKey string `envconfig:"APPROVAL_KEY" secret:"true" form:"at least 32 characters; several keys are separated by commas" desc:"Authenticates orders, approvals, and history, so that nobody can forge them in the database. Of several keys, the first one is used, and all are accepted. Without it, a key is derived from 'OXHOST_API_KEY'. See [Keys](operations.md#keys) before you change either."`
+
 	Database string `envconfig:"DATABASE_URL" kind:"path" default:"sqlite:extendbot.db" secret:"true" form:"'sqlite:<path>' or 'postgres://<user>:<password>@<host>/<database>?sslmode=verify-full'" desc:"Where orders and their history are kept."`
 
 	SlackAPIURL    string `envconfig:"SLACK_API_URL" default:"https://slack.com/api/" form:"an absolute 'https' URL ('http' only to this machine)" desc:"The Web API of Slack."`
@@ -47,6 +50,7 @@ type environment struct {
 	Currency       string `envconfig:"CURRENCY" default:"EUR" pattern:"[A-Za-z]{3}" form:"three letters" desc:"The currency of the amounts that 0xhost sends."`
 
 	ConfirmTTL string `envconfig:"CONFIRM_TTL" default:"15m" unit:"a duration such as '30s' or '15m'" min:"1s" max:"24h" desc:"How long a card can be confirmed."`
+	ApproveTTL string `envconfig:"APPROVE_TTL" default:"8h" unit:"a duration such as '30m', '8h', or '3d'" min:"1m" max:"7d" desc:"How long a card can be approved that needs the approval of others."`
 	MaxHours   string `envconfig:"MAX_HOURS" default:"720" unit:"a whole number" pattern:"[1-9][0-9]*" min:"1" desc:"The most hours that one order may buy."`
 
 	SlackConnections string `envconfig:"SLACK_CONNECTIONS" default:"2" unit:"a whole number" pattern:"[1-9][0-9]*" min:"1" max:"10" desc:"How many connections to Slack each process keeps. Slack allows 10 for all replicas together."`
@@ -65,6 +69,10 @@ type Settings struct {
 	Admins     []string // Slack user ids
 	PolicyFile string   // replaces the three above if it is set
 
+	// ApprovalKeys are those of APPROVAL_KEY, followed by the one that is derived from
+	// OXHOST_API_KEY.
+	ApprovalKeys mac.Keys
+
 	Database Database
 
 	SlackAPIURL, OxhostAPIURL string // end with a slash
@@ -73,6 +81,7 @@ type Settings struct {
 	Currency                  string // three capital letters
 
 	ConfirmTTL time.Duration
+	ApproveTTL time.Duration
 	MaxHours   order.Hours
 
 	SlackConnections int

@@ -15,6 +15,8 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"extendbot/auth"
+	"extendbot/internal/secret"
+	"extendbot/ledger/mac"
 	"extendbot/order"
 )
 
@@ -69,9 +71,9 @@ func wantMistakes(t *testing.T, err error, want ...Mistake) {
 func values(s Settings) []any {
 	return []any{
 		s.SlackAppToken.Reveal(), s.SlackBotToken.Reveal(), s.OxhostAPIKey.Reveal(),
-		s.Allowlist, s.Servers, s.Admins, s.PolicyFile, s.Database.Reveal(),
+		s.Allowlist, s.Servers, s.Admins, s.PolicyFile, s.ApprovalKeys.ID(), s.Database.Reveal(),
 		s.SlackAPIURL, s.OxhostAPIURL, s.OxhostTimeout, s.OxhostTimezone.String(), s.Currency,
-		s.ConfirmTTL, s.MaxHours, s.SlackConnections, s.HTTPAddr, s.LogLevel, s.LogFormat,
+		s.ConfirmTTL, s.ApproveTTL, s.MaxHours, s.SlackConnections, s.HTTPAddr, s.LogLevel, s.LogFormat,
 	}
 }
 
@@ -86,9 +88,9 @@ func TestLoad_Defaults(t *testing.T) {
 	}
 	want := []any{
 		"xapp-1-hunter2", "xoxb-1-hunter2", "key-hunter2",
-		[]auth.AllowlistEntry{{User: "U0ALICE", Account: "acc-1"}}, []order.Server(nil), []string(nil), "", "sqlite:extendbot.db",
+		[]auth.AllowlistEntry{{User: "U0ALICE", Account: "acc-1"}}, []order.Server(nil), []string(nil), "", mac.Derived(secret.New("key-hunter2")).ID(), "sqlite:extendbot.db",
 		"https://slack.com/api/", "https://0xhost.net/API/", 30 * time.Second, "UTC", "EUR",
-		15 * time.Minute, order.Hours(720), 2, ":8080", logrus.InfoLevel, LogText,
+		15 * time.Minute, 8 * time.Hour, order.Hours(720), 2, ":8080", logrus.InfoLevel, LogText,
 	}
 	for _, s := range []Settings{loaded, parsed} {
 		if diff := cmp.Diff(want, values(s)); diff != "" {
@@ -103,7 +105,7 @@ func TestLoad_TakesWhatIsSet(t *testing.T) {
 	variables := with(map[string]string{
 		"SERVERS": "web-1:S1", "ADMINS": "U0CAROL, U0DAVE", "DATABASE_URL": "postgres://bot:hunter2@db:5432/bot?sslmode=require",
 		"SLACK_API_URL": "http://127.0.0.1:99/api", "OXHOST_API_URL": "http://[::1]:98", "OXHOST_TIMEOUT": "1m",
-		"OXHOST_TIMEZONE": "Europe/Berlin", "CURRENCY": "usd", "CONFIRM_TTL": "24h", "MAX_HOURS": "1",
+		"OXHOST_TIMEZONE": "Europe/Berlin", "CURRENCY": "usd", "CONFIRM_TTL": "24h", "APPROVE_TTL": "7d", "MAX_HOURS": "1", "APPROVAL_KEY": keyOne + ", " + keyTwo,
 		"SLACK_CONNECTIONS": "10", "HTTP_ADDR": "", "LOG_LEVEL": "DEBUG", "LOG_FORMAT": "json",
 	})
 	setenv(t, variables)
@@ -115,14 +117,81 @@ func TestLoad_TakesWhatIsSet(t *testing.T) {
 	want := []any{
 		"xapp-1-hunter2", "xoxb-1-hunter2", "key-hunter2",
 		[]auth.AllowlistEntry{{User: "U0ALICE", Account: "acc-1"}}, []order.Server{{Name: "web-1", ID: "S1"}}, []string{"U0CAROL", "U0DAVE"},
-		"", "postgres://bot:hunter2@db:5432/bot?sslmode=require",
+		"", newKeys(t, keyOne).ID(), "postgres://bot:hunter2@db:5432/bot?sslmode=require",
 		"http://127.0.0.1:99/api/", "http://[::1]:98/", time.Minute, "Europe/Berlin", "USD",
-		24 * time.Hour, order.Hours(1), 10, "", logrus.DebugLevel, LogJSON,
+		24 * time.Hour, 7 * 24 * time.Hour, order.Hours(1), 10, "", logrus.DebugLevel, LogJSON,
 	}
 	for _, s := range []Settings{loaded, parsed} {
 		if diff := cmp.Diff(want, values(s)); diff != "" {
 			t.Error(diff)
 		}
+	}
+}
+
+const (
+	keyOne = "hunter2-hunter2-hunter2-hunter21"
+	keyTwo = "hunter2-hunter2-hunter2-hunter22"
+)
+
+func newKeys(t *testing.T, texts ...string) mac.Keys {
+	t.Helper()
+	var list []secret.Value
+	for _, text := range texts {
+		list = append(list, secret.New(text))
+	}
+	k, err := mac.New(list...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// The first key signs. The others, and the one that is derived from OXHOST_API_KEY,
+// verify, so that setting APPROVAL_KEY for the first time is a rotation, too.
+func TestParse_ApprovalKeys(t *testing.T) {
+	t.Parallel()
+	s, err := Parse(with(map[string]string{"APPROVAL_KEY": keyOne + "," + keyTwo}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	derived := mac.Derived(secret.New("key-hunter2"))
+	for name, k := range map[string]mac.Keys{"one": newKeys(t, keyOne), "two": newKeys(t, keyTwo), "derived": derived} {
+		id, code := k.Sign("f", "a")
+		if s.ApprovalKeys.Verify(id, code, "f", "a") != mac.Valid {
+			t.Errorf("%s does not verify", name)
+		}
+	}
+	if s.ApprovalKeys.ID() != newKeys(t, keyOne).ID() {
+		t.Error("the first key does not sign")
+	}
+}
+
+// A command that writes needs a key, from either setting; one that reads does not.
+func TestLoadLedger_NeedsAKeyToWrite(t *testing.T) {
+	derived := mac.Derived(secret.New("key-hunter2"))
+	for name, test := range map[string]struct {
+		key, apiKey string
+		want        string
+		wrong       bool
+	}{
+		"both":    {keyOne, "key-hunter2", newKeys(t, keyOne).ID(), false},
+		"its own": {keyOne, "", newKeys(t, keyOne).ID(), false},
+		"derived": {"", "key-hunter2", derived.ID(), false},
+		"none":    {"", "", "", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			setenv(t, map[string]string{"DATABASE_URL": "sqlite:a.db", "APPROVAL_KEY": test.key, "OXHOST_API_KEY": test.apiKey, "MAX_HOURS": "x"})
+			s, err := LoadLedger(true)
+			if (err != nil) != test.wrong || s.ApprovalKeys.ID() != test.want {
+				t.Errorf("key %q, error %v", s.ApprovalKeys.ID(), err)
+			}
+			if err != nil && !strings.Contains(err.Error(), "APPROVAL_KEY: this or OXHOST_API_KEY is required") {
+				t.Error(err)
+			}
+			if s, err := LoadLedger(false); err != nil || s.ApprovalKeys.ID() != test.want {
+				t.Errorf("to read: key %q, error %v", s.ApprovalKeys.ID(), err)
+			}
+		})
 	}
 }
 
@@ -190,6 +259,22 @@ func TestParse_NamesEachMistake(t *testing.T) {
 		{"CURRENCY", "€", "must be three letters"},
 		{"CONFIRM_TTL", "999ms", "must be a duration such as '30s' or '15m', from 1s to 24h"},
 		{"CONFIRM_TTL", "24h1s", "must be a duration such as '30s' or '15m', from 1s to 24h"},
+		{"APPROVE_TTL", "59s", "must be a duration such as '30m', '8h', or '3d', from 1m to 7d"},
+		{"APPROVE_TTL", "7d1s", "must be a duration such as '30m', '8h', or '3d', from 1m to 7d"},
+		{"APPROVE_TTL", "8d", "must be a duration such as '30m', '8h', or '3d', from 1m to 7d"},
+		{"APPROVE_TTL", "d", "must be a duration such as '30m', '8h', or '3d', from 1m to 7d"},
+		{"APPROVE_TTL", "1d-1h", "must be a duration such as '30m', '8h', or '3d', from 1m to 7d"},
+		{"APPROVE_TTL", "1.5d", "must be a duration such as '30m', '8h', or '3d', from 1m to 7d"},
+		{"APPROVE_TTL", "3", "must be a duration such as '30m', '8h', or '3d', from 1m to 7d; a number needs a unit: m, h, or d"},
+		{"APPROVE_TTL", "3 days", "must be a duration such as '30m', '8h', or '3d', from 1m to 7d"},
+		{"APPROVAL_KEY", keyOne[:31], "contains a key of fewer than 32 characters (key 1); create one with: openssl rand -base64 32"},
+		{"APPROVAL_KEY", keyOne + ",hunter2", "contains a key of fewer than 32 characters (key 2); create one with: openssl rand -base64 32"},
+		{"APPROVAL_KEY", keyOne + ",", "contains nothing as key 2: remove one of the commas"},
+		{"APPROVAL_KEY", "," + keyOne, "contains nothing as key 1: remove one of the commas"},
+		{"APPROVAL_KEY", keyOne + "," + keyTwo + "," + keyOne, "contains the same key twice (key 3)"},
+		{"APPROVAL_KEY", keyOne + " " + keyTwo, "contains a space, a line break, or another character that cannot be in it"},
+		{"APPROVAL_KEY", "xoxb-" + keyOne, "contains a bot token (xoxb-), which belongs in SLACK_BOT_TOKEN"},
+		{"APPROVAL_KEY", keyOne + ",xoxb-" + keyTwo, "contains a bot token (xoxb-), which belongs in SLACK_BOT_TOKEN"},
 		{"MAX_HOURS", "0", "must be a whole number, 1 or more"},
 		{"MAX_HOURS", "1.5", "must be a whole number, 1 or more"},
 		{"MAX_HOURS", "010", "must be a whole number, 1 or more"},

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 
 	"extendbot/auth"
 	"extendbot/internal/secret"
+	"extendbot/ledger/mac"
 )
 
 // problem is an error that does not repeat a setting's text.
@@ -45,6 +47,56 @@ func parseDuration(text string) (time.Duration, error) {
 		return 0, formHint("write it without blanks and commas, such as 1h30m")
 	}
 	return 0, ErrForm
+}
+
+// parseDays parses a duration as people write it: as Go does, and before that days,
+// such as 3d or 1d12h.
+func parseDays(text string) (time.Duration, error) {
+	days, rest, found := strings.Cut(text, "d")
+	if !found {
+		days, rest = "0", text
+	}
+	n, err := strconv.ParseUint(days, 10, 16)
+	if err != nil {
+		return 0, ErrForm
+	}
+	var d time.Duration
+	if rest != "" {
+		d, err = time.ParseDuration(rest)
+	}
+	switch {
+	case err == nil && d >= 0:
+		return time.Duration(n)*24*time.Hour + d, nil
+	case strings.Trim(text, "0123456789.") == "":
+		return 0, formHint("a number needs a unit: m, h, or d")
+	default:
+		return 0, ErrForm
+	}
+}
+
+// parseApprovalKeys parses one or several keys with commas between; "" for none.
+func parseApprovalKeys(text string) (mac.Keys, error) {
+	if text == "" {
+		return mac.Keys{}, nil
+	}
+	var list []secret.Value
+	seen := map[string]bool{}
+	for i, one := range strings.Split(text, ",") {
+		key, err := parseSecret(strings.TrimSpace(one), "")
+		switch {
+		case errors.Is(err, ErrForm):
+			return mac.Keys{}, problem(fmt.Sprintf("contains nothing as key %d: remove one of the commas", i+1))
+		case err != nil:
+			return mac.Keys{}, err
+		case len(key.Reveal()) < mac.MinBytes:
+			return mac.Keys{}, problem(fmt.Sprintf("contains a key of fewer than %d characters (key %d); create one with: openssl rand -base64 32", mac.MinBytes, i+1))
+		case seen[key.Reveal()]:
+			return mac.Keys{}, problem(fmt.Sprintf("contains the same key twice (key %d)", i+1))
+		}
+		seen[key.Reveal()] = true
+		list = append(list, key)
+	}
+	return mac.New(list...)
 }
 
 // parseBaseURL parses an absolute URL and adds a final slash. Without TLS, it
