@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,7 +35,7 @@ func setMembers(h *servicetest.Harness, users ...string) {
 	}
 	h.WaitUntil(func() bool {
 		members, known := h.Service.Bot.UserGroups().Members(leads)
-		return known && len(members) == len(users) && (len(users) == 0 || members[users[0]])
+		return known && len(members) == len(users) && !slices.ContainsFunc(users, func(user string) bool { return !members[user] })
 	}, func() string { return "the service does not know who left or joined" })
 }
 
