@@ -17,6 +17,10 @@
 //	go run ./bench              # about ten minutes, and 8 GB in the temporary folder
 //	go run ./bench -short       # about a minute
 //	go run ./bench -orders 0    # without the large ledgers
+//
+// With the binary of another version, it compares only the acks of the two:
+//
+//	go run ./bench -against ../old/extendbot
 package main
 
 import (
@@ -61,15 +65,20 @@ func main() {
 	short := flag.Bool("short", false, "measure less, in about a minute")
 	orders := flag.Int("orders", -1, "orders in the large ledgers, 0 to skip them (default 1,000,000, with -short 20,000)")
 	dir := flag.String("dir", "", "folder of the databases, on the disk to measure (default: the temporary folder)")
+	against := flag.String("against", "", "binary of another version of extendbot: only compare the acks with it, in a minute or two")
 	flag.Parse()
-	chosen := fullPlan
+	chosen, what := fullPlan, run
 	if *short {
 		chosen = shortPlan
+	}
+	if *against != "" {
+		chosen.rounds, chosen.single, chosen.burst, chosen.idle, chosen.diskWrites = againstRounds, againstOrders, againstOrders, 0, 0
+		what = runAgainst(*against)
 	}
 	if *orders >= 0 {
 		chosen.pastOrders = *orders
 	}
-	if err := measure(chosen, *dir); err != nil {
+	if err := measure(chosen, *dir, what); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -77,9 +86,9 @@ func main() {
 
 var errTooLong = errors.New("the measurements took too long")
 
-// measure runs the plan and prints the report. It leaves no process and no file
-// behind.
-func measure(p plan, parent string) (err error) {
+// measure measures what the plan says and prints the report. It leaves no process and
+// no file behind.
+func measure(p plan, parent string, run measurement) (err error) {
 	// Avoid garbage collection of the load during a round.
 	debug.SetGCPercent(400)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -101,8 +110,15 @@ func measure(p plan, parent string) (err error) {
 		return err
 	}
 	r.took, r.loadAfter = time.Since(began), loadAverage()
+	if r.against {
+		return r.printAgainst(os.Stdout)
+	}
 	return r.print(os.Stdout)
 }
+
+// measurement measures something in a folder, whose parent is the folder on the disk to
+// measure, or "".
+type measurement func(ctx context.Context, p plan, dir, parent string, r *results) error
 
 // run measures everything in the report.
 func run(ctx context.Context, p plan, dir, parent string, r *results) error {

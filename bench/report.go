@@ -90,7 +90,7 @@ func (r *results) printDisk(w io.Writer) {
 func (r *results) printTargets(w io.Writer) {
 	fmt.Fprintf(w, "\ntarget\tlimit\tmeasured\n")
 	for _, a := range append(r.targets(), r.sizeTargets()...) {
-		fmt.Fprintf(w, "%s\t%s %s\t%s %s\t%s\n", a.name, number(a.limit), a.unit, number(a.measured), a.unit, a.verdict())
+		a.print(w)
 	}
 }
 

@@ -11,6 +11,8 @@ type results struct {
 	took                  time.Duration
 	loadBefore, loadAfter string
 
+	against bool // bare is another version of extendbot, and only acks are compared
+
 	bare, extendbot programResults
 	disk            diskResults
 	ledger          ledgerResults

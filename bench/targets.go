@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"io"
 	"math"
 	"time"
 )
@@ -22,6 +24,10 @@ func (a target) verdict() string {
 	default:
 		return "missed"
 	}
+}
+
+func (a target) print(w io.Writer) {
+	fmt.Fprintf(w, "%s\t%s %s\t%s %s\t%s\n", a.name, number(a.limit), a.unit, number(a.measured), a.unit, a.verdict())
 }
 
 // targets compares the results with the targets.

@@ -53,3 +53,22 @@ func TestTarget_MetWithinItsLimit(t *testing.T) {
 		}
 	}
 }
+
+// Of two versions, the median of the rounds counts, for each kind of ack.
+func TestAgainst_TwentyPercent(t *testing.T) {
+	t.Parallel()
+	round := func(command, click time.Duration) roundResults {
+		l := loadResults{commandAck: samples{command}, clickAck: samples{click}}
+		return roundResults{single: l, burst: l}
+	}
+	var r results
+	for _, now := range []time.Duration{119, 121, 300} {
+		r.bare.add(round(100, 100))
+		r.extendbot.add(round(now, now-2))
+	}
+	for i, a := range r.targetsAgainst() {
+		if want := []string{"missed", "met", "missed", "met"}[i]; a.verdict() != want {
+			t.Errorf("%s is %s, want %s", a.name, a.verdict(), want)
+		}
+	}
+}
