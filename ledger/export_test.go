@@ -178,3 +178,8 @@ func WithWallClock(c Config, wall func() time.Time) Config {
 	c.wall, c.lookEvery = wall, 10*time.Millisecond
 	return c
 }
+
+// ChainHash returns the chain of a row of history after one with the chain before.
+func ChainHash(before string, r HistoryRow) string {
+	return chainHash(before, r.Order, r.Entry, r.Facts)
+}
