@@ -164,7 +164,7 @@ func declineReasonOwed(o order.Order) bool { return o.DeclineReason != "" && o.D
 // postDeclineReason posts into the thread why the order was declined, and records
 // that. Then the card shows it, too.
 func (r *reconciler) postDeclineReason(ctx, calls context.Context, s *showing) error {
-	at, err := r.postInThread(calls, s.o, message.DeclineReason(s.o))
+	at, err := r.postInThread(calls, s.o, outgoing(message.DeclineReason(s.o)))
 	if err != nil {
 		return fmt.Errorf("reconcile %s: %w", s.o.ID, err)
 	}

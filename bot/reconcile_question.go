@@ -70,7 +70,7 @@ func (r *reconciler) ask(ctx, _ context.Context, s *showing) error {
 	v.Candidates = found
 	calls, cancel := context.WithTimeoutCause(slackapi.Once(ctx), s.o.CardOwnerUntil.Sub(asked), errClaimEnded)
 	defer cancel()
-	at, err := r.postInThread(calls, s.o, message.Question(v))
+	at, err := r.postInThread(calls, s.o, outgoing(message.Question(v)))
 	if err != nil {
 		return fmt.Errorf("ask about %s: %w", s.o.ID, err)
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/slack-go/slack"
+
 	"extendbot/bot/message"
 	"extendbot/bot/slackapi"
 	"extendbot/order"
@@ -25,7 +27,9 @@ func (r *reconciler) postThreadMessage(ctx, calls context.Context, s *showing) e
 	if !ok {
 		return s.record(ctx, order.Shown{ThreadMessage: order.ShownMessage{Version: s.o.Version}})
 	}
-	at, err := r.postInThread(calls, s.o, m)
+	out := outgoing(m)
+	out.Metadata = chainHead(s.o)
+	at, err := r.postInThread(calls, s.o, out)
 	if err != nil {
 		return fmt.Errorf("reconcile %s: %w", s.o.ID, err)
 	}
@@ -40,18 +44,26 @@ func (r *reconciler) postThreadMessage(ctx, calls context.Context, s *showing) e
 	return nil
 }
 
+// chainHead returns what the message about an outcome keeps outside the database: the
+// hash of all history that led to it.
+func chainHead(o order.Order) slack.SlackMetadata {
+	return slack.SlackMetadata{EventType: "extendbot_order", EventPayload: map[string]any{
+		"order": string(o.ID), "version": o.Version, "state": string(o.State), "chain": o.Chain,
+	}}
+}
+
 // postInThread posts m into the card's thread. If the thread is gone it posts
 // into the channel, and if that fails it sends m to the requester.
-func (r *reconciler) postInThread(ctx context.Context, o order.Order, m message.Message) (slackapi.MessageRef, error) {
+func (r *reconciler) postInThread(ctx context.Context, o order.Order, m slackapi.Message) (slackapi.MessageRef, error) {
 	thread := threadOf(o)
-	at, err := r.slack.Post(ctx, thread, outgoing(m))
+	at, err := r.slack.Post(ctx, thread, m)
 	if slackapi.ClassOf(err) == slackapi.ClassGone && thread.TS != "" {
-		at, err = r.slack.Post(ctx, slackapi.MessageRef{Channel: thread.Channel}, outgoing(m))
+		at, err = r.slack.Post(ctx, slackapi.MessageRef{Channel: thread.Channel}, m)
 	}
 	if slackapi.Rejected(err) {
 		r.cfg.Log.WithFields(orderFields(o)).WithField(fieldError, err).
 			Warn("slack refuses the thread message; it goes to the requester")
-		at, err = r.slack.Post(ctx, slackapi.MessageRef{Channel: o.Person.User}, outgoing(m))
+		at, err = r.slack.Post(ctx, slackapi.MessageRef{Channel: o.Person.User}, m)
 	}
 	return at, err
 }

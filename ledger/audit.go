@@ -221,7 +221,7 @@ func (r *orderRow) against(newest HistoryRow, was facts) []string {
 	compare("version", r.Version, newest.Version)
 	compare("state", r.State, newest.To)
 	compare("changed_at", r.ChangedAt.UTC(), newest.At.UTC())
-	compare("chain", r.chain, newest.Chain)
+	compare("chain", r.Chain, newest.Chain)
 	if want := hostOrderID(r.Order); r.hostOrder != want {
 		found = append(found, fmt.Sprintf("host_order is %q, but %q in its receipt", r.hostOrder, want))
 	}

@@ -164,8 +164,8 @@ func Encode(keys mac.Keys, life []Transition) (Rows, error) {
 		if err != nil {
 			return Rows{}, err
 		}
-		h.authenticate(keys, last.chain, factsOf(&next))
-		last, last.chain = next, h.Chain
+		h.authenticate(keys, last.Chain, factsOf(&next))
+		last, last.Chain = next, h.Chain
 		rows.History = append(rows.History, historyTable.values(&h))
 	}
 	rows.Order = orderTable.values(&last)

@@ -18,7 +18,6 @@ type orderRow struct {
 	receipt   string // Order.Receipt as JSON; "" if there is none
 	approvals string // Order.Approvals as JSON; "" if there are none
 	hostOrder string // the host's id in the receipt, in a column of its own for an index
-	chain     string // the hash of its newest row of history
 }
 
 // The columns that are leases or shown change without a row of history, so that nothing
@@ -90,7 +89,7 @@ var orderTable = newTable("orders", "id", []column[orderRow]{
 	{"ask_ref", shown, func(r *orderRow) any { return &r.Question.Ref }},
 	{"ask_version", shown, func(r *orderRow) any { return &r.Question.Version }},
 	{"asked_at", shown, func(r *orderRow) any { return (*storedTime)(&r.AskedAt) }},
-	{"chain", changing, func(r *orderRow) any { return &r.chain }},
+	{"chain", changing, func(r *orderRow) any { return &r.Chain }},
 })
 
 var historyTable = newTable("history", "order_id, version", []column[HistoryRow]{

@@ -101,8 +101,8 @@ func ChangeAsOlder(ctx context.Context, l *Ledger, o order.Order, to order.State
 		if err != nil {
 			return nil, err
 		}
-		h.authenticate(mac.Keys{}, now.chain, facts{})
-		row.chain = h.Chain
+		h.authenticate(mac.Keys{}, now.Chain, facts{})
+		row.Chain = h.Chain
 		row.ThrottledAt = now.ThrottledAt // it leaves the column alone
 		if err := updateRow(ctx, tx, row); err != nil {
 			return nil, err

@@ -34,7 +34,7 @@ func (l *Ledger) Create(ctx context.Context, o order.Order, e order.Entry, due .
 		return o, err
 	}
 	h.authenticate(l.config.Keys, "", factsOf(&r))
-	r.chain = h.Chain
+	r.Chain = h.Chain
 	err = l.db.write(ctx, e.Durable(), func(ctx context.Context, tx tx) ([]job, error) {
 		if err := l.lockServer(ctx, tx, o); err != nil {
 			return nil, err
@@ -58,7 +58,7 @@ func (l *Ledger) Create(ctx context.Context, o order.Order, e order.Entry, due .
 		crash.Point("ledger", string(o.State), "before_commit")
 		return jobs(o.ID, due), err
 	})
-	if err != nil && !l.committed(ctx, err, o.ID, e.Version, r.chain) {
+	if err != nil && !l.committed(ctx, err, o.ID, e.Version, r.Chain) {
 		err = l.db.wrap(err)
 		if code := order.CodeOf(err); code == order.CodeDuplicate || code == order.CodeAsked {
 			return *orderOf(err), err
@@ -102,8 +102,8 @@ func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 		if extended != "" {
 			stored.ToldExtendedBy, stored.ToldUser = extended, e.Who
 		}
-		h.authenticate(l.config.Keys, now.chain, f)
-		stored.chain = h.Chain
+		h.authenticate(l.config.Keys, now.Chain, f)
+		stored.Chain = h.Chain
 		if err := updateRow(ctx, tx, stored); err != nil {
 			if l.db.violates(err, "orders_holder") {
 				return nil, &order.Error{Code: order.CodeServerHeld, Err: err}
@@ -118,7 +118,7 @@ func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 		crash.Point("ledger", string(next.State), "before_commit")
 		return append(list, jobs(next.ID, due)...), err
 	})
-	if err != nil && !l.committed(ctx, err, next.ID, e.Version, stored.chain) {
+	if err != nil && !l.committed(ctx, err, next.ID, e.Version, stored.Chain) {
 		return next, l.db.wrap(err)
 	}
 	crash.Point("ledger", string(next.State), "after_commit")

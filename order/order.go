@@ -71,6 +71,10 @@ type Order struct {
 	// if they did not say. It is not part of a transition.
 	DeclineReason string
 
+	// Chain is a hash of all history of the order, which the Ledger keeps. Stored
+	// elsewhere, it proves that this is what happened.
+	Chain string
+
 	DecidedBy string // user id of the person who decided; "" if nobody did
 	DecidedAt time.Time
 

@@ -39,6 +39,8 @@ type Ledger interface {
 	// server, and records WorkReconcile for them, due at once, in the same
 	// transaction.
 	//
+	// Create and Change set Chain.
+	//
 	// Card, ThreadMessage and Question are not part of a change, except that an
 	// empty Card.Ref is filled in if next has one. Neither are the other fields that
 	// [Ledger] or [Shown] record apart from transitions, except that ToldExtendedBy and

@@ -17,6 +17,9 @@ type Message struct {
 	// Plain is the mrkdwn that is sent instead when Slack refuses the blocks. If it
 	// is "", the call fails.
 	Plain string
+	// Metadata is for programs that read the message, and not sent with Plain. The zero
+	// value is none. https://docs.slack.dev/messaging/message-metadata
+	Metadata slack.SlackMetadata
 }
 
 // MessageRef is the place of a message in Slack. The zero value refers to
@@ -47,11 +50,14 @@ func ParseMessageRef(s string) MessageRef {
 
 // options converts a message for slack-go.
 func (m Message) options() []slack.MsgOption {
-	options := make([]slack.MsgOption, 0, 5)
+	options := make([]slack.MsgOption, 0, 6)
 	options = append(options, slack.MsgOptionText(m.Text, false),
 		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
 	if len(m.Blocks) > 0 {
 		options = append(options, slack.MsgOptionBlocks(m.Blocks...))
+	}
+	if m.Metadata.EventType != "" {
+		options = append(options, slack.MsgOptionMetadata(m.Metadata))
 	}
 	return options
 }

@@ -62,6 +62,7 @@ func printOrder(out io.Writer, o order.Order, history []ledger.HistoryRow) error
 			line("DIFFERS", fmt.Sprintf("%s: expected %s, 0xhost says %s", m.Field, m.Want, m.Got))
 		}
 	}
+	line("chain", o.Chain)
 	fmt.Fprintln(table)
 	for _, e := range history {
 		printRow(table, formatTime(e.At), string(e.To), e.Who, e.Why)

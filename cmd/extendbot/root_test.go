@@ -56,4 +56,3 @@ func TestExecute_HelpWithoutSettings(t *testing.T) {
 		}
 	}
 }
-

@@ -53,6 +53,31 @@ func TestReceipt_OddAnswersAreShown(t *testing.T) {
 	}
 }
 
+// The message about an outcome keeps the hash of all history that led to it where
+// nobody who can write the database can change it.
+func TestReceipt_KeepsTheChain(t *testing.T) {
+	t.Parallel()
+	h := servicetest.Start(t)
+	card := h.Request(stage.Alice, "web-1 24")
+	h.Confirm(card)
+	receipt := h.WaitReply(card, servicetest.Receipt)
+	history, err := h.Service.Ledger.History(t.Context(), h.OrderID(card))
+	if err != nil {
+		t.Fatal(err)
+	}
+	newest := history[len(history)-1]
+	want := map[string]any{"event_type": "extendbot_order", "event_payload": map[string]any{
+		"order": string(newest.Order), "version": float64(newest.Version), "state": "placed", "chain": newest.Chain,
+	}}
+	var got map[string]any
+	if err := json.Unmarshal(receipt.Metadata, &got); err != nil {
+		t.Fatalf("%s: %v", receipt.Metadata, err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // A receipt decoded from any answer is the same after it was stored, and Slack
 // accepts the messages that show it.
 func FuzzReceipt(f *testing.F) {

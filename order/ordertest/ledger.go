@@ -3,6 +3,7 @@ package ordertest
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -66,6 +67,7 @@ func (l *Ledger) Create(_ context.Context, o order.Order, e order.Entry, due ...
 	if newest := l.extension(o); newest != nil {
 		o.ExtendedBy = newest.ID
 	}
+	o.Chain = chain(o, e)
 	l.store(o, e, due)
 	return o, nil
 }
@@ -135,11 +137,17 @@ func (l *Ledger) change(next order.Order, e order.Entry, due []order.Due) (order
 	if next.State.Final() {
 		delete(l.baselines, next.ID)
 	}
+	next.Chain = chain(next, e)
 	l.store(next, e, due)
 	if next.State == order.Placed {
 		l.tellSiblings(next)
 	}
 	return next, nil
+}
+
+// chain returns what is different for each transition of each order.
+func chain(o order.Order, e order.Entry) string {
+	return fmt.Sprintf("%s %d %s", o.ID, e.Version, e.To)
 }
 
 func (l *Ledger) store(o order.Order, e order.Entry, due []order.Due) {

@@ -111,7 +111,7 @@ func testEachLegalTransition(t *testing.T, l Implementation) {
 				WantCode(t, err, order.CodeIllegal)
 				continue
 			}
-			if err != nil || next.State != to || next.Version != o.Version+1 {
+			if err != nil || next.State != to || next.Version != o.Version+1 || next.Chain == "" || next.Chain == o.Chain {
 				t.Errorf("%s to %s: %+v, %v", from, to, next, err)
 			}
 			want(t, l, next)
