@@ -57,14 +57,9 @@ func (d *Desk) Place(ctx context.Context, id ID) error {
 // that may not be sent anymore ends without a call. What is sent is what was
 // verified here, whatever happens to the row of the order meanwhile.
 func (d *Desk) attempt(ctx context.Context, id ID) error {
-	o, err := d.Verify(ctx, id)
-	switch {
-	case CodeOf(err) == CodeKeyUnknown && o.State == Approved:
-		return &Later{At: d.now().Add(keyPause)} // another process may have the key
-	case unverified(err), err == nil && o.State != Approved:
-		return nil
-	case err != nil:
-		return fmt.Errorf("place: %w", err)
+	o, err := d.approvedOrder(ctx, id)
+	if err != nil {
+		return err
 	}
 	// If the clock was set back since the first attempt, RetryAt may be any time
 	// away.
@@ -87,6 +82,23 @@ func (d *Desk) attempt(ctx context.Context, id ID) error {
 		return err
 	}
 	return d.send(ctx, placing)
+}
+
+// approvedOrder returns an approved order that verifies. It fails with CodeConflict if
+// there is nothing to send anymore, and with [*Later] if another process may have the
+// key that authenticates it.
+func (d *Desk) approvedOrder(ctx context.Context, id ID) (Order, error) {
+	o, err := d.Verify(ctx, id)
+	switch {
+	case CodeOf(err) == CodeKeyUnknown && o.State == Approved:
+		return o, &Later{At: d.now().Add(keyPause)}
+	case unverified(err), err == nil && o.State != Approved:
+		return o, &Error{Code: CodeConflict, Order: &o, Detail: "it is not approved anymore"}
+	case err != nil:
+		return o, fmt.Errorf("place: %w", err)
+	default:
+		return o, nil
+	}
 }
 
 // begin commits that this process attempts to place the order, and reports whether
@@ -149,7 +161,16 @@ func (d *Desk) maySend(ctx context.Context, o Order) (p permit, err error) {
 	if err != nil || p.refused != "" {
 		return p, err
 	}
-	p.refused, err = d.mustBeAllowed(ctx, o) // last, because reading the host's list takes time
+	if o.mayBeCharged() { // reading the host's list took time
+		now, err := d.approvedOrder(ctx, o.ID)
+		if err == nil && now.Version != o.Version {
+			err = &Error{Code: CodeConflict, Order: &now, Detail: "it was changed in the meantime"}
+		}
+		if err != nil {
+			return permit{}, err
+		}
+	}
+	p.refused, err = d.mustBeAllowed(ctx, o)
 	return p, err
 }
 

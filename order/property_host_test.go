@@ -63,9 +63,9 @@ func (b *hostRecord) report(format string, args ...any) {
 	b.broken = append(b.broken, fmt.Sprintf(format, args...))
 }
 
-func (b *hostRecord) put(id, server string, hours order.Hours, lag time.Duration) {
+func (b *hostRecord) put(id, account, server string, hours order.Hours, lag time.Duration) {
 	b.lines = append([]listedLine{{order.HostOrder{ // newest first
-		ID: id, AccountID: "acc", ServerID: server, Hours: hours, Status: "completed", CreatedAt: time.Now(),
+		ID: id, AccountID: account, ServerID: server, Hours: hours, Status: "completed", CreatedAt: time.Now(),
 	}, time.Now().Add(lag)}}, b.lines...)
 }
 
@@ -73,6 +73,7 @@ func (b *hostRecord) put(id, server string, hours order.Hours, lag time.Duration
 // paused before it sends and before it gets the answer.
 func (p *process) ExtendServer(_ context.Context, e order.Extension) (order.Receipt, error) {
 	w := p.w
+	w.sending(e.Hours)
 	p.pause()
 	if w.verdict == order.NeverSent || time.Now().After(e.SendBy) {
 		return order.Receipt{}, &order.PlaceError{Verdict: order.NeverSent, Reason: "no route"}
@@ -116,7 +117,7 @@ func (p *process) arrive(e order.Extension) (*arrival, string) {
 	a.charged = a.verdict == order.Done || a.verdict != order.RefusedByHost && b.charged
 	b.arrivals[e.Hours] = append(earlier, a)
 	if a.charged {
-		b.put(id, e.ServerID, e.Hours, b.lag)
+		b.put(id, e.Account, e.ServerID, e.Hours, b.lag)
 		b.own[id] = e.Hours
 	}
 	return a, id
@@ -175,5 +176,5 @@ func (w *world) decoy(id order.ID) {
 		return
 	}
 	w.hostRecord.n++
-	w.hostRecord.put(fmt.Sprintf("x-%d", w.hostRecord.n), o.Server.ID, o.Hours, 0)
+	w.hostRecord.put(fmt.Sprintf("x-%d", w.hostRecord.n), o.Account, o.Server.ID, o.Hours, 0)
 }

@@ -30,8 +30,8 @@ func (w *world) spawn() {
 	p := &process{w: w}
 	c := connection{w.ledger, p}
 	p.Desk = order.NewDesk(order.Config{
-		Ledger: c, Policy: ordertest.NewPolicy(aliceAndBob()), Host: p, ProcessID: fmt.Sprintf("p%d", w.started),
-		ConfirmTTL: 15 * time.Minute, MaxHours: 100_000, HostTimeout: 30 * time.Second,
+		Ledger: c, Policy: w.people.policy, Host: p, ProcessID: fmt.Sprintf("p%d", w.started),
+		ConfirmTTL: 15 * time.Minute, ApproveTTL: 40 * time.Minute, MaxHours: 100_000, HostTimeout: 30 * time.Second,
 		HostOrders: p, Baselines: c, Jitter: func() float64 { return 0 },
 		NewID: func(time.Time) order.ID { return order.ID(fmt.Sprintf("order-%02d", len(w.ids)+1)) }, // rapid repeats what failed
 	})
@@ -171,6 +171,13 @@ func (c connection) Order(ctx context.Context, id order.ID) (order.Order, error)
 		return order.Order{}, err
 	}
 	return c.Ledger.Order(ctx, id)
+}
+
+func (c connection) Verified(ctx context.Context, id order.ID) (order.Order, error) {
+	if err := c.use(); err != nil {
+		return order.Order{}, err
+	}
+	return c.Ledger.Verified(ctx, id)
 }
 
 func (c connection) Change(ctx context.Context, next order.Order, e order.Entry, due ...order.Due) (order.Order, error) {

@@ -34,7 +34,7 @@ func (w *world) click(t *rapid.T) {
 	id := w.anOrder(t, order.Pending)
 	v := order.Decision{
 		ID: id, Yes: !rarely(t, 10, "no"),
-		Person: rapid.SampledFrom([]order.Person{alice, alice, alice, bob}).Draw(t, "person"),
+		Person: person(rapid.SampledFrom([]string{"UALICE", "UALICE", "UCAROL", "UDAVE", "UBOB", "UADMIN", "UNOBODY"}).Draw(t, "person")),
 	}
 	before, err := w.ledger.Order(context.Background(), id)
 	if err != nil {
@@ -48,7 +48,10 @@ func (w *world) click(t *rapid.T) {
 	w.on(t, func(d *order.Desk) {
 		defer w.rememberApproval(id)
 		defer w.checkKnown(before, needed, known)
-		_, err := d.Decide(context.Background(), v)
+		died := true
+		defer func() { w.people.pressed(v, err, died) }()
+		_, err = d.Decide(context.Background(), v)
+		died = false
 		if order.CodeOf(err) == order.CodeExtended {
 			w.extended(v, needed, known, err, tell)
 		}
@@ -103,6 +106,9 @@ func (w *world) askAgain(t *rapid.T) {
 	}
 	if !o.Decidable(time.Now()) {
 		t.Skip("it cannot be decided")
+	}
+	if _, err := w.people.policy.Judge(context.Background(), o); err != nil {
+		t.Skip("it cannot be asked for now")
 	}
 	w.on(t, func(d *order.Desk) {
 		got, err := d.Request(context.Background(), order.Request{Key: "again-" + o.RequestKey, Person: o.Person, Server: o.Server.Name, Hours: o.Hours})

@@ -14,12 +14,12 @@ var findings = []testCase{
 	{"RecordShown_Refusal", on(testRefusalShown)},
 }
 
-// lost returns an order whose outcome is unknown.
-func lost(t *testing.T, l Implementation, id order.ID) order.Order {
+// lost records an order whose outcome is unknown.
+func lost(t *testing.T, l Implementation, id order.ID) {
 	t.Helper()
 	o := Sample(id)
 	o.Server.ID = "srv-" + string(id)
-	return Through(t, l, Create(t, l, o), order.Approved, order.Placing, order.Unknown)
+	Through(t, l, Create(t, l, o), order.Approved, order.Placing, order.Unknown)
 }
 
 func finding(by string, placed bool, after time.Duration) order.Finding {
