@@ -23,13 +23,19 @@ type Desk interface {
 	Expire(ctx context.Context, id order.ID) error
 	Void(ctx context.Context, id order.ID, why string) error
 	RecordBaseline(ctx context.Context, id order.ID) error
-	SettleBy(ctx context.Context, p order.Person, f order.Settlement) (order.Order, error)
 	See(ctx context.Context, p order.Person, id order.ID) (order.Order, error)
-	Ruling(ctx context.Context, o order.Order) (order.Ruling, error)
 	Server(ctx context.Context, p order.Person, nameOrID string) (order.Server, error)
-	FindCandidates(ctx context.Context, o order.Order) order.Candidates
-	CheckFinding(ctx context.Context, id order.ID) error
 	Approvals
+	Settlements
+}
+
+// Settlements is the part of [order.Desk] that the bot uses for orders whose outcome is
+// unknown.
+type Settlements interface {
+	FindCandidates(ctx context.Context, o order.Order) order.Candidates
+	MaySettle(ctx context.Context, p order.Person, id order.ID) (order.Order, error)
+	SettleBy(ctx context.Context, p order.Person, f order.Settlement) (order.Order, error)
+	CheckFinding(ctx context.Context, id order.ID) error
 }
 
 // Approvals is the part of [order.Desk] that the bot uses for orders that need

@@ -42,6 +42,8 @@ func (h *handlers) submission(ctx context.Context, e *envelope, c slack.Interact
 	switch c.View.CallbackID {
 	case message.CallbackDeclineReason:
 		return h.declineReason(ctx, e, c, p)
+	case message.CallbackSettlePlaced:
+		return h.settlePlaced(ctx, e, c, p)
 	default:
 		e.log(h.cfg.Log).WithField(fieldUser, c.User.ID).Info("an unknown modal was submitted")
 		h.acks.answer(e, OutcomeRefused, nil)
@@ -50,8 +52,17 @@ func (h *handlers) submission(ctx context.Context, e *envelope, c slack.Interact
 }
 
 // declineReason records why a person declined an order and then acks the modal, which
-// closes it. Nothing in the payload is trusted: the ledger says who declined it.
+// closes it.
 func (h *handlers) declineReason(ctx context.Context, e *envelope, c slack.InteractionCallback, p order.Person) after {
+	return h.withReason(e, c, p, func(id order.ID, reason string) (order.Order, error) {
+		return h.cfg.Desk.DeclineReason(ctx, p, id, reason)
+	})
+}
+
+// withReason records the reason that was typed into a modal and then acks it, which
+// closes it. If that fails, the modal says so and stays. Nothing in the payload is
+// trusted: record has to check everything.
+func (h *handlers) withReason(e *envelope, c slack.InteractionCallback, p order.Person, record func(order.ID, string) (order.Order, error)) after {
 	id, reason := order.ID(c.View.PrivateMetadata), reasonOf(c)
 	if message.Visible(reason) == "" {
 		h.acks.answer(e, OutcomeRefused, onReason(message.ReasonMissing))
@@ -60,10 +71,10 @@ func (h *handlers) declineReason(ctx context.Context, e *envelope, c slack.Inter
 	err := error(&order.Error{Code: order.CodeNotFound})
 	var o order.Order
 	if len(id) > 0 && len(id) <= maxOrderID {
-		o, err = h.cfg.Desk.DeclineReason(ctx, p, id, reason)
+		o, err = record(id, reason)
 	}
 	if err != nil {
-		h.logPerson(e, p).WithField(fieldOrder, o.ID).WithField(fieldError, err).Warn("the reason of a decline was not recorded")
+		h.logPerson(e, p).WithField(fieldOrder, o.ID).WithField(fieldError, err).Warn("the reason in a modal was not recorded")
 		h.cfg.Meter.Denied(order.CodeOf(err))
 		h.acks.answer(e, OutcomeRefused, onReason(message.ReasonProblem(err)))
 		return nil

@@ -18,7 +18,7 @@ import (
 
 // FuzzClick sends arbitrary payloads to the click handler. Only a payload for
 // this workspace and app, by somebody of it or of its organization, may lead to a
-// decision, a settlement or a request, and only with a possible order id and for
+// decision, a settlement, a reason or a request, and only with a possible order id and for
 // the person named by Slack. Only people who may order can ask again, and the card
 // comes in the channel of the first order.
 func FuzzClick(f *testing.F) {
@@ -30,6 +30,9 @@ func FuzzClick(f *testing.F) {
 		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1","team_id":"TX"},"actions":[{"block_id":"b","action_id":"order_confirm","value":"x"}]}`,
 		`{"type":"block_actions","team":null,"enterprise":{"id":"E1"},"is_enterprise_install":true,"api_app_id":"A1","user":{"id":"W1","team_id":"E1"},"actions":[{"block_id":"b","action_id":"order_settle_placed","value":"x"}]}`,
 		`{"type":"view_submission","team":{"id":"T1"},"api_app_id":"A1","view":{"id":"V1"}}`,
+		`{"type":"view_submission","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1"},"view":{"callback_id":"decline_reason","private_metadata":"x","state":{"values":{"reason":{"reason":{"value":"no"}}}}}}`,
+		`{"type":"view_submission","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1","team_id":"TX"},"view":{"callback_id":"settle_placed","private_metadata":"x","state":{"values":{"reason":{"reason":{"value":"seen"}}}}}}`,
+		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1"},"actions":[{"block_id":"b","action_id":"order_decline_reason","value":"x"}]}`,
 		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1"},"actions":[{"name":"old"},{"block_id":"b"}]}`,
 		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1"},"trigger_id":"1.2","container":{"message_ts":"1.2","channel_id":"C1"},"actions":[{"block_id":"b","action_id":"order_again","value":"x"}]}`,
 		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U2"},"actions":[{"block_id":"order:x","action_id":"order_details","value":"x"}]}`,
@@ -95,6 +98,16 @@ func (l *listening) Request(_ context.Context, r order.Request) (order.Order, er
 
 func (l *listening) Decide(_ context.Context, d order.Decision) (order.Order, error) {
 	l.heard = append(l.heard, d)
+	return order.Order{}, &order.Error{Code: order.CodeNotFound}
+}
+
+func (l *listening) MaySettle(_ context.Context, p order.Person, id order.ID) (order.Order, error) {
+	l.heard = append(l.heard, order.Decision{ID: id, Person: p})
+	return order.Order{}, &order.Error{Code: order.CodeNotFound}
+}
+
+func (l *listening) DeclineReason(_ context.Context, p order.Person, id order.ID, _ string) (order.Order, error) {
+	l.heard = append(l.heard, order.Decision{ID: id, Person: p})
 	return order.Order{}, &order.Error{Code: order.CodeNotFound}
 }
 

@@ -42,10 +42,11 @@ type reconciler struct {
 	questions  *workQueue // asks people
 	notices    *workQueue // tells requesters that their card is on its way
 	staleCards staleCards
-	// unreadCards are the times from which the cards are updated that say that the
-	// members of a group are not known, by order.ID.
-	unreadCards sync.Map
-	stopping    <-chan struct{} // closed when nothing may wait anymore
+	// redraws are the times from which cards are due although the ledger says that they
+	// show the order as it is: the policy has changed, or a group could not be read. By
+	// order.ID.
+	redraws  sync.Map
+	stopping <-chan struct{} // closed when nothing may wait anymore
 }
 
 // task is one thing that an order can owe.

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -48,8 +47,30 @@ func (r *reconciler) judge(ctx context.Context, v *message.OrderView) (err error
 // shows that it may say something else about the policy.
 func (r *reconciler) policyChanged(o order.Order) {
 	if pending(o) && o.Card.Ref != "" {
-		r.staleCards.set(o.ID)
+		r.redraws.Store(o.ID, r.cfg.Now())
 		r.schedule(o)
+	}
+}
+
+// redrawDue reports whether a card has to be updated although the ledger says that it
+// shows the order as it is.
+func (r *reconciler) redrawDue(id order.ID) bool {
+	at, ok := r.redraws.Load(id)
+	return ok && !r.cfg.Now().Before(at.(time.Time)) //nolint:forcetypeassert // nothing else is stored
+}
+
+// redrawn records that a card was drawn at a time with the policy as it was then. If it
+// says that the members of a group are not known, it is due again in a while.
+func (r *reconciler) redrawn(o order.Order, began time.Time) {
+	if at, ok := r.redraws.Load(o.ID); ok && !began.Before(at.(time.Time)) { //nolint:forcetypeassert // as above
+		r.redraws.CompareAndDelete(o.ID, at)
+	}
+	if !unread(r.rulesOf(o)) {
+		return
+	}
+	at := r.cfg.Now().Add(unreadAgain)
+	if _, sooner := r.redraws.LoadOrStore(o.ID, at); !sooner {
+		r.add(r.cards, o, at)
 	}
 }
 
@@ -57,25 +78,6 @@ func (r *reconciler) policyChanged(o order.Order) {
 // needs.
 func unread(rules []order.RuleState) bool {
 	return slices.ContainsFunc(rules, func(s order.RuleState) bool { return s.Missing() > 0 && len(s.Unreadable) > 0 })
-}
-
-// showGroupsLater makes the card of an order due again in a while, if it says that the
-// members of a group are not known now.
-func (r *reconciler) showGroupsLater(o order.Order) {
-	if !unread(r.rulesOf(o)) {
-		r.unreadCards.Delete(o.ID)
-		return
-	}
-	at := r.cfg.Now().Add(unreadAgain)
-	r.unreadCards.Store(o.ID, at)
-	r.add(r.cards, o, at)
-}
-
-// groupsDue reports whether a card has to be updated because it says that the members
-// of a group were not known a while ago.
-func (r *reconciler) groupsDue(id order.ID) bool {
-	at, ok := r.unreadCards.Load(id)
-	return ok && !r.cfg.Now().Before(at.(time.Time)) //nolint:forcetypeassert // nothing else is stored
 }
 
 // untold returns the users whose yes an order misses and who got no direct message
@@ -162,13 +164,11 @@ func (r *reconciler) remind(ctx, calls context.Context, s *showing) error {
 func declineReasonOwed(o order.Order) bool { return o.DeclineReason != "" && o.DeclineRef == "" }
 
 // postDeclineReason posts into the thread why the order was declined, and records
-// that. Then the card shows it, too.
+// that.
 func (r *reconciler) postDeclineReason(ctx, calls context.Context, s *showing) error {
 	at, err := r.postInThread(calls, s.o, outgoing(message.DeclineReason(s.o)))
 	if err != nil {
 		return fmt.Errorf("reconcile %s: %w", s.o.ID, err)
 	}
-	err = s.record(ctx, order.Shown{DeclineRef: at.String()})
-	r.staleCards.set(s.o.ID)
-	return errors.Join(err, r.scheduleAgain(ctx, s.o.ID))
+	return s.record(ctx, order.Shown{DeclineRef: at.String()})
 }

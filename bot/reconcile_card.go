@@ -88,6 +88,7 @@ func (r *reconciler) showNewCard(ctx, calls context.Context, s *showing) error {
 		return nil // it expires now, and then its requester is told
 	}
 	r.baselines.wait(calls, s.o)
+	began := r.cfg.Now()
 	at, err := r.postCard(calls, s.o)
 	s.job.next()
 	later, limited := errors.AsType[*order.Later](err)
@@ -106,13 +107,13 @@ func (r *reconciler) showNewCard(ctx, calls context.Context, s *showing) error {
 		return err
 	}
 	s.o.Card.Ref = at.String()
-	r.showGroupsLater(s.o)
+	r.redrawn(s.o, began)
 	return r.scheduleAgain(ctx, s.o.ID) // its approvers have to be told
 }
 
 // recordCard records that the card at a place shows the order.
 func (s *showing) recordCard(ctx context.Context, at string) error {
-	return s.record(ctx, order.Shown{Card: order.ShownMessage{Ref: at, Version: s.o.Version}, CardExtendedBy: s.o.ExtendedBy})
+	return s.record(ctx, order.Shown{Card: order.ShownMessage{Ref: at, Version: s.o.Version}, CardExtendedBy: s.o.ExtendedBy, CardDeclineReason: s.o.DeclineReason})
 }
 
 func (r *reconciler) postCard(ctx context.Context, o order.Order) (slackapi.MessageRef, error) {
@@ -195,7 +196,7 @@ func (r *reconciler) tellEnd(ctx context.Context, o order.Order) error {
 // updateOwed reports whether the card shows an older version of the order, or
 // may do so although the ledger says otherwise.
 func (r *reconciler) updateOwed(o order.Order) bool {
-	return o.Card.Ref != "" && (o.CardDue() || r.staleCards.due(o.ID) || r.groupsDue(o.ID))
+	return o.Card.Ref != "" && (o.CardDue() || r.staleCards.due(o.ID) || r.redrawDue(o.ID))
 }
 
 // updateAt returns when the card is updated. An order that is placed at once
@@ -210,6 +211,7 @@ func (r *reconciler) updateAt(o order.Order, now time.Time) time.Time {
 // updateCard updates a posted card. If the card is gone and the order still
 // waits for its decision, it posts a new one.
 func (r *reconciler) updateCard(ctx, calls context.Context, s *showing) error {
+	began := r.cfg.Now()
 	m, err := r.cardMessage(calls, s.o)
 	if err != nil {
 		return err
@@ -231,7 +233,9 @@ func (r *reconciler) updateCard(ctx, calls context.Context, s *showing) error {
 		err = s.recordCard(ctx, at.String())
 	}
 	err = r.checkStale(ctx, s, uncertain, err)
-	r.showGroupsLater(s.o)
+	if err == nil {
+		r.redrawn(s.o, began)
+	}
 	return err
 }
 
@@ -272,7 +276,7 @@ func (r *reconciler) checkStale(ctx context.Context, s *showing, uncertain bool,
 // newerThan reports whether a card of the order as it is now shows more than one
 // of the order as it was.
 func newerThan(now, was order.Order) bool {
-	return now.Version > was.Version || now.State == order.Pending && now.ExtendedBy != was.ExtendedBy
+	return now.Version > was.Version || now.State == order.Pending && now.ExtendedBy != was.ExtendedBy || now.DeclineReason != was.DeclineReason
 }
 
 // staleCards are the orders whose card this process may have overwritten with an

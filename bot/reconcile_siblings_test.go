@@ -33,6 +33,8 @@ func TestSiblings_UpdatedAtOnce(t *testing.T) {
 			id, _ := w.lost()
 			_ = w.app.AskPeople(w.ctx(), id)
 			w.mustClick("U0BOB", w.questions()[0], message.ActionSettlePlaced)
+			w.modal("U0BOB")
+			w.mustSubmit("U0BOB", "seen at 0xhost")
 			return id
 		},
 		"found in the list": func(w *world) order.ID {

@@ -14,7 +14,7 @@ import (
 // a newer version replaces what was recorded.
 const (
 	claimOrder   = "UPDATE orders SET tender = $2, tend_until = $3 WHERE id = $1 AND (tender = $2 OR tend_until < $4 OR %s)"
-	recordCard   = "UPDATE orders SET card_ref = $2, card_version = $3, card_extended_by = $4 WHERE id = $1 AND card_version <= $3"
+	recordCard   = "UPDATE orders SET card_ref = $2, card_version = $3, card_extended_by = $4, card_reason = $5 WHERE id = $1 AND card_version <= $3"
 	recordThread = "UPDATE orders SET word_ref = $2, word_version = $3, superseded_ref =" +
 		" CASE WHEN word_ref <> '' AND word_ref <> $2 THEN word_ref ELSE superseded_ref END WHERE id = $1 AND word_version <= $3"
 	recordWaiting  = "UPDATE orders SET waiting_ref = $2 WHERE id = $1"
@@ -60,7 +60,7 @@ func (l *Ledger) Claim(ctx context.Context, id order.ID, self string, until time
 func (l *Ledger) RecordShown(ctx context.Context, s order.Shown) error {
 	w := func(ctx context.Context, tx tx) ([]job, error) {
 		err := errors.Join(
-			recordMessage(ctx, tx, recordCard, s.ID, s.Card, string(s.CardExtendedBy)),
+			recordMessage(ctx, tx, recordCard, s.ID, s.Card, string(s.CardExtendedBy), cleanText(s.CardDeclineReason)),
 			recordMessage(ctx, tx, recordThread, s.ID, s.ThreadMessage),
 			recordMessage(ctx, tx, recordQuestion, s.ID, s.Question),
 			recordValue(ctx, tx, recordAskedAt, s.ID, micros(s.AskedAt)),

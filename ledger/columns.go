@@ -35,7 +35,7 @@ type orderRow struct {
 //     the order. A press counts by who made it, whatever message it was on.
 //   - card_version, word_version, told_version, ask_version, asked_at, approvers_told,
 //     reminded_at: what was shown when; at worst, a message is sent twice or not at all.
-//   - decline_reason: what a person said about a decision that was recorded before. It
+//   - decline_reason, card_reason: what a person said about a decision that was recorded before. It
 //     changes nothing about the order.
 var orderTable = newTable("orders", "id", []column[orderRow]{
 	{"id", fixed, func(r *orderRow) any { return &r.ID }},
@@ -81,6 +81,7 @@ var orderTable = newTable("orders", "id", []column[orderRow]{
 	{"approvers_told", shown, func(r *orderRow) any { return (*storedWords)(&r.ApproversTold) }},
 	{"reminded_at", shown, func(r *orderRow) any { return (*storedTime)(&r.RemindedAt) }},
 	{"decline_reason", shown, func(r *orderRow) any { return &r.DeclineReason }},
+	{"card_reason", shown, func(r *orderRow) any { return &r.CardDeclineReason }},
 	{"decline_ref", shown, func(r *orderRow) any { return &r.DeclineRef }},
 	{"told_version", shown, func(r *orderRow) any { return &r.ToldVersion }},
 	{"superseded_ref", shown, func(r *orderRow) any { return &r.SupersededRef }},

@@ -146,7 +146,7 @@ func (r *orderRow) keepShown(now order.Order, card string) {
 	r.ExtendedBy, r.CardExtendedBy = now.ExtendedBy, now.CardExtendedBy
 	r.ToldExtendedBy, r.ToldUser, r.Finding = now.ToldExtendedBy, now.ToldUser, now.Finding
 	r.ApproversTold, r.RemindedAt = now.ApproversTold, now.RemindedAt
-	r.DeclineReason, r.DeclineRef = now.DeclineReason, now.DeclineRef
+	r.DeclineReason, r.DeclineRef, r.CardDeclineReason = now.DeclineReason, now.DeclineRef, now.CardDeclineReason
 	if r.Card.Ref == "" {
 		r.Card.Ref = card
 	}

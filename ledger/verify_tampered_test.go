@@ -123,7 +123,7 @@ func TestVerify_ChangedHistoryColumn(t *testing.T) {
 // bookkeeping lists the columns of an order that say how and by whom it is
 // shown, or in their own words why somebody declined it. They change without a row of history and do not matter for the money.
 var bookkeeping = []string{"owner_until", "tender", "tend_until", "card_ref", "card_version", "word_ref", "word_version",
-	"waiting_ref", "told_version", "approvers_told", "remind_at", "reminded_at", "decline_reason", "decline_ref", "superseded_ref", "extended_by", "card_extended_by", "told_extended_by", "told_user", "finding", "ask_ref", "ask_version", "asked_at"}
+	"waiting_ref", "told_version", "approvers_told", "remind_at", "reminded_at", "decline_reason", "decline_ref", "card_reason", "superseded_ref", "extended_by", "card_extended_by", "told_extended_by", "told_user", "finding", "ask_ref", "ask_version", "asked_at"}
 
 // Every changed column of an order is found, except for how it is shown.
 func TestVerify_ChangedOrderColumn(t *testing.T) {

@@ -46,13 +46,19 @@ const (
 	maxWhy = 300
 )
 
-// SettleBy records what a person in Slack found out about an order whose outcome is
-// unknown. [Desk.CheckFinding] then settles the order. It returns the current order
-// even with an error: those of [Policy.MaySettle], CodeNotFound, CodeConflict if the
-// order is not Unknown or another finding is being checked, and CodeUnavailable. Only
-// s.ID, s.Placed and s.Why are used; the latter is required if s.Placed.
-func (d *Desk) SettleBy(ctx context.Context, p Person, s Settlement) (Order, error) {
-	o, err := d.cfg.Ledger.Order(ctx, s.ID)
+// MaySettle returns an order whose outcome is unknown, if the person may settle it
+// now. The errors are those of [Desk.SettleBy].
+func (d *Desk) MaySettle(ctx context.Context, p Person, id ID) (Order, error) {
+	o, err := d.maySettle(ctx, p, id)
+	if err == nil && (o.State != Unknown || o.FindingDue()) {
+		err = &Error{Code: CodeConflict, Order: &o, Detail: "its outcome is known, or another finding is being checked"}
+	}
+	return o, err
+}
+
+// maySettle returns an order whose outcome the person may settle if it is unknown.
+func (d *Desk) maySettle(ctx context.Context, p Person, id ID) (Order, error) {
+	o, err := d.cfg.Ledger.Order(ctx, id)
 	if err != nil {
 		return Order{}, fmt.Errorf("settle: %w", err)
 	}
@@ -61,6 +67,19 @@ func (d *Desk) SettleBy(ctx context.Context, p Person, s Settlement) (Order, err
 	}
 	if err := d.cfg.Policy.MaySettle(ctx, p, o); err != nil {
 		return o, fmt.Errorf("settle: %w", err)
+	}
+	return o, nil
+}
+
+// SettleBy records what a person in Slack found out about an order whose outcome is
+// unknown. [Desk.CheckFinding] then settles the order. It returns the current order
+// even with an error: those of [Policy.MaySettle], CodeNotFound, CodeConflict if the
+// order is not Unknown or another finding is being checked, and CodeUnavailable. Only
+// s.ID, s.Placed and s.Why are used; the latter is required if s.Placed.
+func (d *Desk) SettleBy(ctx context.Context, p Person, s Settlement) (Order, error) {
+	o, err := d.maySettle(ctx, p, s.ID)
+	if err != nil {
+		return o, err
 	}
 	if s.Placed && strings.TrimSpace(s.Why) == "" {
 		return o, &Error{Code: CodeIllegal, Detail: "a settlement as placed needs a reason"}

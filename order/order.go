@@ -109,6 +109,8 @@ type Order struct {
 	// RecentWindow before the request; "" if there is none. The Ledger sets it while
 	// the order is pending.
 	ExtendedBy ID
+	// CardDeclineReason is the DeclineReason that the card shows.
+	CardDeclineReason string
 	// CardExtendedBy is the ExtendedBy that the card shows.
 	CardExtendedBy ID
 	// ToldExtendedBy is the ExtendedBy that the user ToldUser knows of, from the card
@@ -150,9 +152,10 @@ type ShownMessage struct {
 }
 
 // CardDue reports whether the card shows an older version of the order, or does
-// not show yet that another order extended the server.
+// not show yet that another order extended the server, or why the order was declined.
 func (o Order) CardDue() bool {
-	return o.Card.Version < o.Version || o.State == Pending && o.CardExtendedBy != o.ExtendedBy
+	return o.Card.Version < o.Version || o.State == Pending && o.CardExtendedBy != o.ExtendedBy ||
+		o.CardDeclineReason != o.DeclineReason
 }
 
 // ThreadMessageDue reports whether the thread still lacks a message about the

@@ -26,16 +26,18 @@ type Shown struct {
 	// version, the one that is recorded last counts: if it is the older one, the card
 	// becomes due again.
 	CardExtendedBy ID
-	ToldExtendedBy ID // replaces an earlier one, together with ToldUser; only while the order is pending
-	ToldUser       string
-	ThreadMessage  ShownMessage // replaces an earlier one, which becomes SupersededRef
-	Question       ShownMessage
-	AskedAt        time.Time
-	WaitingRef     string
-	ApproverTold   string // added to ApproversTold
-	RemindedAt     time.Time
-	DeclineRef     string
-	ToldVersion    int
+	// CardDeclineReason is recorded like CardExtendedBy.
+	CardDeclineReason string
+	ToldExtendedBy    ID // replaces an earlier one, together with ToldUser; only while the order is pending
+	ToldUser          string
+	ThreadMessage     ShownMessage // replaces an earlier one, which becomes SupersededRef
+	Question          ShownMessage
+	AskedAt           time.Time
+	WaitingRef        string
+	ApproverTold      string // added to ApproversTold
+	RemindedAt        time.Time
+	DeclineRef        string
+	ToldVersion       int
 	// FindingAt is the time of the finding whose refusal the thread says.
 	FindingAt time.Time
 	EditedRef string // the SupersededRef that was edited, or cannot be edited

@@ -74,7 +74,11 @@ func ReasonProblem(err error) string {
 	case order.CodeUnavailable, order.CodeInternal:
 		return "I cannot record anything right now. Try again in a minute."
 	case order.CodeConflict:
-		return "A reason was given already."
+		return "Somebody was faster, or you gave a reason already."
+	case order.CodeOwnOrder:
+		return "You asked for this order, so another admin has to settle it."
+	case order.CodeNotAdmin:
+		return "Only an admin of this bot may settle this."
 	default:
 		return "You cannot give a reason for this order."
 	}

@@ -137,6 +137,7 @@ func TestMessages_NothingBecomesMarkup(t *testing.T) {
 		messages["approval request"], messages["decline reason"] = ApprovalRequest(v, link), DeclineReason(o)
 		messages["decline offer"], messages["tampered"] = OfferDeclineModal(o), Tampered(o)
 		messages["decline modal"] = Message{Text: "modal", Blocks: DeclineModal(o).Blocks.BlockSet[:1]}
+		messages["settle modal"] = Message{Text: "modal", Blocks: SettleModal(o).Blocks.BlockSet[:1]}
 		messages["canceled"], messages["asked"], messages["details"] = Canceled(answer.Orders[0]), AlreadyAsked(answer.Orders[0], asked.Command), Details(v)
 		messages["usage error"] = Refusal(&UsageError{
 			Problem: rapid.SampledFrom(mistakes).Draw(t, "problem").Problem, Arg: outside(t, "arg"), Other: outside(t, "other"), Limit: testLimit,

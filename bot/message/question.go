@@ -47,12 +47,11 @@ func sentTime(o order.Order) time.Time {
 	return o.FirstTry
 }
 
-// questionButtons have confirmation dialogs, because the answer is final.
+// questionButtons ask once more before the answer, because it is final: one opens a
+// modal, the other a confirmation dialog.
 func questionButtons(o order.Order) slack.Block {
 	name, id := plain(o.Server.Label(), 20), string(o.ID)
 	yes := button(ActionSettlePlaced, id, "It went through", fmt.Sprintf("It went through: %s was extended", name), slack.StylePrimary)
-	yes.Confirm = dialog("Did it go through?",
-		fmt.Sprintf("You saw at 0xhost that %s was extended by %s. This cannot be undone.", name, o.RentalTime()), "It went through")
 	no := button(ActionSettleNotPlaced, id, "It did not", fmt.Sprintf("It did not go through: %s was not extended", name), slack.StyleDanger)
 	no.Confirm = dialog("Did it not go through?",
 		fmt.Sprintf("You saw at 0xhost that %s was not extended by %s. This cannot be undone, and the server can then be extended again.", name, o.RentalTime()), "It did not")
@@ -89,11 +88,29 @@ func mentions(users []string) string {
 	return strings.Join(names, ", ")
 }
 
-// FoundByHand returns the reason that is stored when a button of a question
-// settles an order.
-func FoundByHand(placed bool) string {
-	if placed {
-		return "looked up at 0xhost by hand: it went through"
-	}
-	return "looked up at 0xhost by hand: it did not go through"
+// NotPlacedByHand is the reason that is stored when the button of a question says that
+// an order never went through.
+const NotPlacedByHand = "looked up at 0xhost by hand: it did not go through"
+
+// CallbackSettlePlaced names the modal that asks how a person knows that an order was
+// placed. Its private_metadata is the order's id.
+const CallbackSettlePlaced = "settle_placed"
+
+// SettleModal asks the person who says that an order was placed how they know.
+func SettleModal(o order.Order) slack.ModalViewRequest {
+	return reasonModal(o, CallbackSettlePlaced, "It went through",
+		fmt.Sprintf("You saw at 0xhost that %s was extended by %s. This cannot be undone. How do you know?", serverName(o.Server), o.RentalTime()),
+		"It went through", "Not now")
+}
+
+// FindingRecorded tells a person that their answer about an unknown outcome was
+// recorded, and what follows.
+func FindingRecorded() Message {
+	return notice("Recorded. I look at 0xhost's list once more, and the thread says the result.")
+}
+
+// ModalNotOpened tells a person that Slack did not open the modal that asks for their
+// reason.
+func ModalNotOpened() Message {
+	return notice("Slack did not open the form for your reason. Press the button again.")
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"extendbot/internal/service/servicetest"
 	"extendbot/internal/slacksim"
@@ -234,10 +235,7 @@ func TestApprovals_DeclineWithReason(t *testing.T) {
 		if view := h.Slack.Views(stage.Mallory)[0]; view.CallbackID != "decline_reason" {
 			h.T.Errorf("the modal is %q", view.CallbackID)
 		}
-		values := map[string]map[string]any{"reason": {"reason": map[string]any{"type": "plain_text_input", "value": "too <!channel> expensive"}}}
-		if _, err := h.Slack.SubmitView(h.Ctx, slacksim.ViewSubmission{User: stage.Mallory, Values: values}); err != nil {
-			h.T.Fatal(err)
-		}
+		h.SubmitReason(stage.Mallory, "too <!channel> expensive")
 		h.WaitReply(card, "too &lt;!channel&gt; expensive")
 		h.WaitCard(card, "too &lt;!channel&gt; expensive")
 		if got := h.AnswerToRaw(stage.Bob, card, "order_confirm"); !strings.Contains(got, "already decided") {
@@ -282,5 +280,36 @@ func TestApprovals_Withdraw(t *testing.T) {
 			h.T.Errorf("%d modals", n)
 		}
 		h.WantCharges(0, 0)
+	})
+}
+
+// Half of the approvals in time is not a yes, and not a no. At half time, those who are
+// missing are reminded in the thread, once.
+func TestApprovals_ExpireWithHalf(t *testing.T) {
+	t.Parallel()
+	servicetest.Bubble(t, func(h *servicetest.Harness) {
+		h.UsePolicy(policyWith(twoOf()))
+		h.Settings.ApproveTTL = 2 * time.Hour
+		h.Start()
+		card := h.Request(stage.Alice, "web-1 24")
+		id := h.OrderID(card)
+		h.Click(stage.Carol, card, "order_confirm")
+		servicetest.Pass(30 * time.Minute)
+		h.Restart()
+		servicetest.Pass(90*time.Minute + time.Minute)
+		reminders := h.Seen(func(s servicetest.Sighting) bool { return s.Thread == card.TS && s.Says("Extending `web-1`", "still needs") })
+		if len(reminders) != 1 {
+			t.Fatalf("%d reminders: %+v", len(reminders), reminders)
+		}
+		r := reminders[0]
+		if r.Says(stage.Carol) || !r.Says(stage.Bob, stage.Mallory) {
+			t.Errorf("the reminder is: %s", r.Text)
+		}
+		if o, _ := h.Service.Ledger.Order(h.Ctx, id); o.State != order.Expired || r.At.Sub(o.CreatedAt) < time.Hour || r.At.Sub(o.CreatedAt) > time.Hour+time.Minute {
+			t.Errorf("it is %s; reminded after %s", o.State, r.At.Sub(o.CreatedAt))
+		}
+		h.WaitCard(card, "Not enough people said yes in time")
+		h.WantCharges(0, 0)
+		h.Stop()
 	})
 }

@@ -72,7 +72,8 @@ func TestQuestion_SettledAsPlaced(t *testing.T) {
 	t.Parallel()
 	h := servicetest.StartWithAdmin(t, servicetest.FastLookups, func(h *servicetest.Harness) { h.Oxhost.SetListing(oxhostsim.Listing{Hidden: true}) })
 	card := h.LoseAnswer(oxhostsim.AfterCharge)
-	h.Click(stage.Bob, h.WaitQuestion(card), "order_settle_placed")
+	h.SettlePlaced(stage.Bob, h.WaitQuestion(card), "seen at 0xhost")
+	h.WaitReply(card, "seen at 0xhost")
 	h.WaitReply(card, "went through")
 	h.WaitCard(card, "went through")
 	if o := h.Recorded(card); o.State != order.Placed || o.Receipt == nil || o.Receipt.Listed {

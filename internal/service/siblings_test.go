@@ -64,7 +64,7 @@ func TestSiblings_SettledLater(t *testing.T) {
 			other := h.Request(stage.Carol, "web-1 48")
 			card := h.LoseAnswer(when)
 			if when == oxhostsim.BeforeCharge {
-				h.Click(stage.Bob, h.WaitQuestion(card), "order_settle_placed")
+				h.SettlePlaced(stage.Bob, h.WaitQuestion(card), "seen at 0xhost")
 			}
 			waitExtended(h, other, stage.Alice)
 			h.WantState(other, order.Pending)

@@ -52,7 +52,7 @@ func (l *Ledger) RecordShown(_ context.Context, s order.Shown) error {
 	o.DeclineRef = cmp.Or(s.DeclineRef, o.DeclineRef)
 	o.ToldVersion = max(o.ToldVersion, s.ToldVersion)
 	if s.Card != (order.ShownMessage{}) && s.Card.Version >= o.Card.Version {
-		o.CardExtendedBy = s.CardExtendedBy
+		o.CardExtendedBy, o.CardDeclineReason = s.CardExtendedBy, s.CardDeclineReason
 	}
 	if o.State == order.Pending && s.ToldExtendedBy != "" {
 		o.ToldExtendedBy, o.ToldUser = s.ToldExtendedBy, s.ToldUser

@@ -130,7 +130,7 @@ func (l *Ledger) change(next order.Order, e order.Entry, due []order.Due) (order
 	next.ExtendedBy, next.CardExtendedBy = now.ExtendedBy, now.CardExtendedBy
 	next.ToldExtendedBy, next.ToldUser, next.Finding = now.ToldExtendedBy, now.ToldUser, now.Finding
 	next.ApproversTold, next.RemindedAt = now.ApproversTold, now.RemindedAt
-	next.DeclineReason, next.DeclineRef = now.DeclineReason, now.DeclineRef
+	next.DeclineReason, next.DeclineRef, next.CardDeclineReason = now.DeclineReason, now.DeclineRef, now.CardDeclineReason
 	if next.Card.Ref == "" {
 		next.Card.Ref = ref
 	}

@@ -134,11 +134,18 @@ func testDeclineReason(t *testing.T, l Implementation) {
 	if code := order.CodeOf(l.AddDeclineReason(t.Context(), "b", "no")); code != order.CodeConflict {
 		t.Errorf("no order: %q", code)
 	}
-	if err := l.RecordShown(t.Context(), order.Shown{ID: "a", DeclineRef: "1.1"}); err != nil {
-		t.Fatal(err)
+	shown := order.Shown{ID: "a", DeclineRef: "1.1", Card: order.ShownMessage{Ref: "1.0", Version: o.Version}, CardDeclineReason: "no"}
+	for _, card := range []string{"no", "", "no"} { // the card that is recorded last counts
+		shown.CardDeclineReason = card
+		if err := l.RecordShown(t.Context(), shown); err != nil {
+			t.Fatal(err)
+		}
+		o.DeclineReason, o.DeclineRef, o.Card, o.CardDeclineReason = "no", "1.1", shown.Card, card
+		want(t, l, o)
+		if o.CardDue() != (card == "") {
+			t.Errorf("the card shows %q, due: %v", card, o.CardDue())
+		}
 	}
-	o.DeclineReason, o.DeclineRef = "no", "1.1"
-	want(t, l, o)
 }
 
 func testChangeLearnsCard(t *testing.T, l Implementation) {

@@ -146,7 +146,17 @@ func (w *world) settleInSlack(o order.Order) bool {
 			_, _ = w.slack.Click(w.ctx, slacksim.Click{User: admin, Channel: m.Channel, TS: m.TS, ActionID: button}) // it will be tried again
 		}
 	}
+	w.submitReasons()
 	return true
+}
+
+// submitReasons types a reason into each modal that the admin has open, which asks how
+// they know that an order was placed.
+func (w *world) submitReasons() {
+	for _, v := range w.slack.Views(admin) {
+		values := map[string]map[string]any{"reason": {"reason": map[string]any{"type": "plain_text_input", "value": "seen at 0xhost"}}}
+		_, _ = w.slack.SubmitView(w.ctx, slacksim.ViewSubmission{User: admin, ViewID: v.ID, Values: values}) // it will be tried again
+	}
 }
 
 // settled reports whether nothing more will happen to an order.

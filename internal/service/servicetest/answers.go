@@ -41,6 +41,24 @@ func (h *Harness) AnswerToRaw(user string, card slacksim.Message, action string)
 	return h.answerAfter(user, func() { h.ClickRaw(user, card, action, string(h.OrderID(card))) })
 }
 
+// SubmitReason waits for the modal of a person, types a reason into it, and submits
+// it.
+func (h *Harness) SubmitReason(user, reason string) {
+	h.T.Helper()
+	h.WaitUntil(func() bool { return len(h.Slack.Views(user)) > 0 }, func() string { return "no modal was opened for " + user })
+	values := map[string]map[string]any{"reason": {"reason": map[string]any{"type": "plain_text_input", "value": reason}}}
+	if _, err := h.Slack.SubmitView(h.Ctx, slacksim.ViewSubmission{User: user, Values: values}); err != nil {
+		h.T.Fatalf("%s submits %q: %v", user, reason, err)
+	}
+}
+
+// SettlePlaced answers a question: the order was placed, for a reason.
+func (h *Harness) SettlePlaced(user string, question slacksim.Message, reason string) {
+	h.T.Helper()
+	h.Click(user, question, "order_settle_placed")
+	h.SubmitReason(user, reason)
+}
+
 func (h *Harness) answerAfter(user string, act func()) string {
 	h.T.Helper()
 	before := len(h.answers(user))
