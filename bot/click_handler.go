@@ -133,7 +133,7 @@ func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order
 	h.logPerson(e, p).WithField(fieldOrder, o.ID).WithField(fieldCode, code).Info("a click was refused")
 	h.acks.answer(e, OutcomeRefused, nil)
 	h.cfg.Meter.Denied(code)
-	switch code {
+	switch code { //nolint:exhaustive // after all others, the card shows what is true
 	case order.CodeDecided, order.CodeConflict, order.CodeTampered, order.CodeKeyUnknown, order.CodeOldVersion:
 		h.reconciler.schedule(o)
 	case order.CodeNotYours, order.CodeNotApprover, order.CodeBarred, order.CodeNoApprovers, order.CodeGroupUnread:

@@ -229,12 +229,12 @@ func (r *orderRow) against(newest HistoryRow, was facts) []string {
 }
 
 // against compares facts by the names under which they are stored.
-func (is facts) against(was facts, where string) []string {
-	if is == was {
+func (f facts) against(was facts, where string) []string {
+	if f == was {
 		return nil
 	}
 	var found []string
-	now, then := reflect.ValueOf(is), reflect.ValueOf(was)
+	now, then := reflect.ValueOf(f), reflect.ValueOf(was)
 	for i := range now.NumField() {
 		if a, b := now.Field(i).Interface(), then.Field(i).Interface(); a != b {
 			name, _, _ := strings.Cut(now.Type().Field(i).Tag.Get("json"), ",")

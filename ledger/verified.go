@@ -53,10 +53,13 @@ func (l *Ledger) withHistory(ctx context.Context, id order.ID) (storedOrder, err
 			r orderRow
 			h HistoryRow
 		)
-		if err := found.Scan(append(orderTable.fields(&r), historyTable.fields(&h)...)...); err != nil {
+		switch err := found.Scan(append(orderTable.fields(&r), historyTable.fields(&h)...)...); {
+		case err != nil && ctx.Err() != nil:
+			return err // not what is stored is the reason
+		case err != nil:
 			s.orderUnreadable = true
 			s.unreadable = append(s.unreadable, Difference{Order: id, What: "it or its history cannot be read: " + err.Error()})
-			return nil
+			return nil //nolint:nilerr // it is a finding, not a failure
 		}
 		s.history = append(s.history, h)
 		if s.order == nil {

@@ -260,6 +260,7 @@ func insertRow(t *testing.T, db *sql.DB, table string, columns []string, values 
 	for i := range marks {
 		marks[i] = fmt.Sprintf("$%d", i+1)
 	}
+	//nolint:gosec // the names are those of the test
 	query := "INSERT INTO " + table + " (" + strings.Join(columns, ", ") + ") VALUES (" + strings.Join(marks, ", ") + ")"
 	if _, err := db.ExecContext(t.Context(), query, values...); err != nil {
 		t.Fatal(err)

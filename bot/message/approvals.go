@@ -148,7 +148,7 @@ func ticked(users []string) string {
 // and what prevents that.
 func approvalLines(v OrderView) []string {
 	o := v.Order
-	switch v.Blocked {
+	switch v.Blocked { //nolint:exhaustive // the Blocked of a view has no other code
 	case order.CodeBarred:
 		return []string{fmt.Sprintf("⚠️ The rules changed: %s may no longer order this.", mention(o.Person.User))}
 	case order.CodeNoApprovers:

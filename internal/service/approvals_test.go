@@ -164,14 +164,13 @@ func TestApprovals_PolicyChangesBeforeSend(t *testing.T) {
 				h.WaitUntil(func() bool { return h.Recorded(card).Attempts > 0 }, func() string { return "no attempt" })
 				h.UsePolicy(c.policy)
 				h.Settings.OxhostAPIURL = url
-				if c.why == "" {
-					h.WaitLogged("the policy file cannot be used")
-				} else {
+				if c.why != "" {
 					h.WaitReply(card, c.why)
 					h.WantState(card, order.Refused)
 					h.WantCharges(0, 0)
 					return
 				}
+				h.WaitLogged("the policy file cannot be used")
 				h.UsePolicy(one)
 				h.Restart()
 				h.WaitReply(card, servicetest.Receipt)

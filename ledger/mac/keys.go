@@ -11,6 +11,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"extendbot/internal/secret"
@@ -69,7 +70,7 @@ func newKey(text string) key {
 // And returns k with the keys of more after its own, which only verify unless k has
 // none.
 func (k Keys) And(more Keys) Keys {
-	return Keys{list: append(k.list[:len(k.list):len(k.list)], more.list...)}
+	return Keys{list: append(slices.Clip(k.list), more.list...)}
 }
 
 // None reports whether there is no key.
@@ -95,6 +96,7 @@ func (k Keys) Sign(format string, fields ...string) (keyID, code string) {
 // Result is what is known about a code.
 type Result int
 
+// The results of [Keys.Verify].
 const (
 	Invalid    Result = iota // the texts, or the code, are not those that were signed
 	Valid                    // the texts were signed with this key
