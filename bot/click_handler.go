@@ -136,8 +136,6 @@ func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order
 	switch code { //nolint:exhaustive // after all others, the card shows what is true
 	case order.CodeDecided, order.CodeConflict, order.CodeTampered, order.CodeKeyUnknown, order.CodeOldVersion:
 		h.reconciler.schedule(o)
-	case order.CodeNotYours, order.CodeNotApprover, order.CodeBarred, order.CodeNoApprovers, order.CodeGroupUnread:
-		h.reconciler.policyChanged(o)
 	}
 	return func(ctx context.Context) {
 		about := linked(orderIn(err), nil)
@@ -155,6 +153,9 @@ func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order
 		case order.CodeConflict:
 			h.replies.tellOrLog(ctx, e, personOf(c), m)
 			h.closeQuestion(ctx, o, h.workspace.clickedQuestion(c, o.ID))
+		case order.CodeNotYours, order.CodeNotApprover, order.CodeBarred, order.CodeNoApprovers, order.CodeGroupUnread:
+			h.replies.tellOrLog(ctx, e, personOf(c), m)
+			h.reconciler.policyChanged(ctx, o, c.Message.Text)
 		default: // the message with the button stays as it is
 			h.replies.tellOrLog(ctx, e, personOf(c), m)
 		}

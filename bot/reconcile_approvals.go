@@ -43,13 +43,18 @@ func (r *reconciler) judge(ctx context.Context, v *message.OrderView) (err error
 	}
 }
 
-// policyChanged makes the card of a pending order due again, because a refused press
-// shows that it may say something else about the policy.
-func (r *reconciler) policyChanged(o order.Order) {
-	if pending(o) && o.Card.Ref != "" {
-		r.redraws.Store(o.ID, r.cfg.Now())
-		r.schedule(o)
+// policyChanged makes the card of a pending order due again after a refused press, if
+// it would say something else now. shown is the text of the card that was pressed. So
+// a person whose yes does not count cannot use up what Slack allows of updates.
+func (r *reconciler) policyChanged(ctx context.Context, o order.Order, shown string) {
+	if !pending(o) || o.Card.Ref == "" {
+		return
 	}
+	if m, err := r.cardMessage(ctx, o); err == nil && m.Text == shown {
+		return
+	}
+	r.redraws.Store(o.ID, r.cfg.Now())
+	r.schedule(o)
 }
 
 // redrawDue reports whether a card has to be updated although the ledger says that it
