@@ -14,8 +14,17 @@ import (
 // approvedByCarol requests an order and approves it with the yes of UCAROL.
 func (d *desk) approvedByCarol() order.ID {
 	d.t.Helper()
+	return d.approvedByCarolAs("k")
+}
+
+// approvedByCarolAs is approvedByCarol with the key of the request.
+func (d *desk) approvedByCarolAs(key string) order.ID {
+	d.t.Helper()
 	d.policy.Set(withRules(ordertest.Approval{Name: "leads", Approvers: []string{"UCAROL", "UDAVE"}}))
-	o := d.request()
+	o, err := d.Request(d.t.Context(), order.Request{Key: key, Person: alice, Channel: "C1", Server: "web-1", Hours: order.Hours(71 + len(key))})
+	if err != nil {
+		d.t.Fatal(err)
+	}
 	if _, err := d.press(o.ID, "UCAROL", true); err != nil {
 		d.t.Fatal(err)
 	}

@@ -32,10 +32,14 @@ func (d *Desk) Verify(ctx context.Context, id ID) (Order, error) {
 		return o, err
 	}
 	ended, failed := d.endUnverified(ctx, o, err)
-	if failed != nil {
-		return o, errors.Join(failed, err) // CodeOf finds the first code
+	switch {
+	case failed == nil:
+		return ended, err
+	case CodeOf(failed) == CodeUnavailable:
+		return o, failed // it is not answered before it has ended
+	default: // nothing can be recorded about what it has become
+		return o, errors.Join(err, failed)
 	}
-	return ended, err
 }
 
 // unverified reports whether an error of [Ledger.Verified] is about what was

@@ -2,6 +2,7 @@ package order_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -175,4 +176,24 @@ func TestVerify_LedgerUnavailable(t *testing.T) {
 	_, err := d.press(o.ID, "UCAROL", true)
 	wantCode(t, err, order.CodeUnavailable)
 	d.wantState(o.ID, order.Pending)
+}
+
+// An order may be changed so that nothing about it can be recorded anymore. It is not
+// decided or sent all the same, and people are told why.
+func TestVerify_CannotBeEnded(t *testing.T) {
+	d, seen := unverifiable(t)
+	o := d.request()
+	id := d.approvedByCarolAs("k2")
+	spoil(d.ledger, order.CodeTampered)
+	d.ledger.Before = func(order.Entry) error { return errors.New("there is such a row already") }
+	_, err := d.press(o.ID, "UCAROL", true)
+	wantCode(t, err, order.CodeTampered)
+	if err := d.Place(t.Context(), id); err != nil {
+		t.Error(err)
+	}
+	d.wantState(o.ID, order.Pending)
+	d.wantState(id, order.Approved)
+	if d.host.count() != 0 || seen.count() != 2 {
+		t.Errorf("%d sent, %d reported", d.host.count(), seen.count())
+	}
 }
