@@ -16,6 +16,12 @@ func (h *handlers) again(ctx context.Context, e *envelope, c slack.InteractionCa
 	old, err := h.clickedOrder(ctx, p, id)
 	var o order.Order
 	if err == nil {
+		// What was changed in the database is not asked for once more.
+		if _, changed := h.cfg.Desk.Verify(ctx, id); order.CodeOf(changed) == order.CodeTampered {
+			err = changed
+		}
+	}
+	if err == nil {
 		r := order.Request{
 			Key:    requestKey(e, c.TriggerID, "again", p.Team, old.Channel, p.User, string(id)),
 			Person: p, Channel: old.Channel, Direct: direct(old.Channel), Server: old.Server.ID, Hours: old.Hours, Typed: old.ShortTime(),

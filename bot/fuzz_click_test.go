@@ -101,6 +101,10 @@ func (l *listening) Decide(_ context.Context, d order.Decision) (order.Order, er
 	return order.Order{}, &order.Error{Code: order.CodeNotFound}
 }
 
+func (l *listening) Verify(context.Context, order.ID) (order.Order, error) {
+	return order.Order{}, nil
+}
+
 func (l *listening) MaySettle(_ context.Context, p order.Person, id order.ID) (order.Order, error) {
 	l.heard = append(l.heard, order.Decision{ID: id, Person: p})
 	return order.Order{}, &order.Error{Code: order.CodeNotFound}

@@ -152,3 +152,20 @@ func TestCard_UnknownCodeIsTriedAgain(t *testing.T) {
 	w.threadMessage(card)
 	w.card(general, func(m slacksim.Message) bool { return m.TS == card.TS && withoutButtons(m) })
 }
+
+// A process that does not have the key of an order neither shows it nor keeps its card
+// from a process that has the key.
+func TestCard_KeyUnknownIsLeftToOthers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.ledger.Unverified = func(order.Order) error { return &order.Error{Code: order.CodeKeyUnknown} }
+	id := w.order(func(o *order.Order) { o.CardOwner, o.CardOwnerUntil = "", time.Time{} })
+	for range 2 {
+		if err := w.app.Reconcile(t.Context(), id); !isLater(err) {
+			t.Errorf("Reconcile: %v", err)
+		}
+	}
+	if o, _ := w.ledger.only(); o.State != order.Pending || o.CardOwner != "" || len(w.slack.Calls("chat.postMessage")) != 0 {
+		t.Errorf("it is %s, its card is owned by %q, %d posts", o.State, o.CardOwner, len(w.slack.Calls("chat.postMessage")))
+	}
+}

@@ -42,7 +42,8 @@ var (
 const (
 	// The index orders_open has exactly this condition.
 	isOpen            = "state IN ('pending', 'approved', 'placing') OR card_version < version OR " + owesThreadMessage
-	owesThreadMessage = "(state IN ('placed', 'refused', 'unknown', 'not_placed', 'declined') AND word_version < version)" +
+	owesThreadMessage = "((state IN ('placed', 'refused', 'unknown', 'not_placed', 'declined')" +
+		" OR state = 'cancelled' AND reason <> '' AND card_ref <> '') AND word_version < version)" +
 		" OR (decline_reason <> '' AND (decline_ref = '' OR card_reason <> decline_reason))"
 	// The index orders_holder serves this query: its condition is repeated here.
 	whereUnknown = "WHERE state IN ('approved', 'placing', 'unknown') AND state = 'unknown'"

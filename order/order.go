@@ -161,8 +161,12 @@ func (o Order) CardDue() bool {
 // ThreadMessageDue reports whether the thread still lacks a message about the
 // state of the order.
 func (o Order) ThreadMessageDue() bool {
-	return o.State.NeedsThreadMessage() && o.ThreadMessage.Version < o.Version
+	return (o.State.NeedsThreadMessage() || o.Voided() && o.Card.Ref != "") && o.ThreadMessage.Version < o.Version
 }
+
+// Voided reports whether the program canceled the order, for a reason. A person who
+// withdraws it gives none.
+func (o Order) Voided() bool { return o.State == Cancelled && o.Reason != "" }
 
 // QuestionDue reports whether the question about the order still has its buttons
 // although the outcome is known.

@@ -73,7 +73,7 @@ func stateSentence(o order.Order) string {
 // Withdrawn reports whether a person canceled the order. What the program cancels has
 // a reason.
 func Withdrawn(o order.Order) bool {
-	return o.State == order.Cancelled && o.DecidedBy != "" && o.Reason == ""
+	return o.State == order.Cancelled && o.DecidedBy != "" && !o.Voided()
 }
 
 func approvedSentence(o order.Order) string {

@@ -10,8 +10,8 @@ import (
 )
 
 // ThreadMessage returns the thread message for an order's state: the receipt,
-// the refusal, that its outcome is unknown, that it never went through, or who
-// declined it. It returns false for a state that needs no thread message.
+// the refusal, that its outcome is unknown, that it never went through, who declined
+// it, or why the program canceled it. It returns false for a state that needs no thread message.
 func ThreadMessage(v OrderView) (Message, bool) {
 	switch v.Order.State {
 	case order.Placed:
@@ -24,6 +24,8 @@ func ThreadMessage(v OrderView) (Message, bool) {
 		return notPlacedMessage(v.Order), true
 	case order.Declined:
 		return declinedMessage(v.Order), true
+	case order.Cancelled:
+		return voidedMessage(v.Order), v.Order.Voided()
 	default:
 		return Message{}, false
 	}
@@ -46,6 +48,15 @@ func refusedMessage(o order.Order) Message {
 func declinedMessage(o order.Order) Message {
 	return threadMessage([]string{
 		fmt.Sprintf("🛑 *%s: %s declined to extend %s.* Nothing was ordered.", mention(o.Person.User), mention(o.DecidedBy), serverAndTime(o)),
+	})
+}
+
+// voidedMessage offers no "Ask again", because what was asked for may have been
+// changed in the database.
+func voidedMessage(o order.Order) Message {
+	return threadMessage([]string{
+		fmt.Sprintf("🚨 *%s: the order to extend %s was canceled.*", mention(o.Person.User), serverAndTime(o)),
+		fmt.Sprintf("Nothing was ordered: %s.", reason(o)),
 	})
 }
 

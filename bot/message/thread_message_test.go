@@ -20,6 +20,17 @@ func TestThreadMessage_EveryStateThatNeedsOne(t *testing.T) {
 	}
 }
 
+// What the program canceled after its card appeared is said in the thread.
+func TestThreadMessage_Voided(t *testing.T) {
+	v := testView(testOrder(order.Cancelled))
+	v.Order.DecidedBy, v.Order.Reason = "", "it was tampered with: hours is 99999 instead of 72"
+	m, ok := ThreadMessage(v)
+	if !ok || buttonsOf(m) != "" {
+		t.Errorf("message: %v, buttons %q", ok, buttonsOf(m))
+	}
+	golden(t, "thread_voided", m)
+}
+
 // A text of a person or of 0xhost is quoted as it is, even if it begins like the
 // code of a refused card.
 func TestThreadMessage_ReasonLikeACode(t *testing.T) {

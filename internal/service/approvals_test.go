@@ -312,3 +312,46 @@ func TestApprovals_ExpireWithHalf(t *testing.T) {
 		h.Stop()
 	})
 }
+
+// A pending order is changed in the database. The next press is told so, the card loses
+// its buttons, the thread and the log say it, and nothing is sent.
+func TestTampered_PressIsRefused(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t, slacksim.Config{})
+	h.UsePolicy(policyWith(twoOf()))
+	h.Start()
+	card := h.Request(stage.Alice, "web-1 24")
+	h.Click(stage.Carol, card, "order_confirm")
+	h.WaitUntil(func() bool { return len(h.Recorded(card).Approvals) == 1 }, func() string { return "no approval" })
+	h.Exec("UPDATE orders SET hours = 700")
+	if got := h.AnswerToClick(stage.Bob, card, "order_confirm"); !strings.Contains(got, "changed in the database") {
+		t.Errorf("the press is answered: %s", got)
+	}
+	h.WaitReply(card, "it was tampered with: ")
+	h.WaitCard(card, "it was tampered with: ")
+	h.WaitLogged("the order was tampered with")
+	h.WantState(card, order.Cancelled)
+	h.WantCharges(0, 0)
+}
+
+// An order is changed in the database before its card could be posted: nobody is asked
+// to approve it.
+func TestTampered_CardIsNotShown(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t, slacksim.Config{})
+	h.UsePolicy(policyWith(twoOf()))
+	h.Start()
+	h.Slack.Fail("chat.postMessage", slacksim.Fault{Error: "internal_error"}, -1)
+	h.Extend(stage.Alice, "web-1 24")
+	h.WaitLogged("a task for an order failed")
+	h.Exec("UPDATE orders SET hours = 700")
+	h.Slack.Clear("chat.postMessage")
+	h.WaitLogged("the order was tampered with")
+	h.WaitEphemeral(stage.Alice, "it was tampered with: ")
+	for _, m := range h.Slack.Messages(stage.Ops) {
+		if servicetest.IsOpen(m) {
+			t.Errorf("a card was posted: %s", m.Flat())
+		}
+	}
+	h.WantCharges(0, 0)
+}

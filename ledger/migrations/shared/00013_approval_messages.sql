@@ -9,11 +9,12 @@ ALTER TABLE orders ADD COLUMN decline_reason TEXT   NOT NULL DEFAULT '';
 ALTER TABLE orders ADD COLUMN decline_ref    TEXT   NOT NULL DEFAULT '';
 ALTER TABLE orders ADD COLUMN card_reason    TEXT   NOT NULL DEFAULT '';
 -- A declined order needs a message in its thread, too, and one more if there is a
--- reason.
+-- reason. So does an order that the program canceled although it has a card.
 DROP INDEX orders_open;
 CREATE INDEX orders_open ON orders (created_at)
     WHERE state IN ('pending', 'approved', 'placing') OR card_version < version
-       OR (state IN ('placed', 'refused', 'unknown', 'not_placed', 'declined') AND word_version < version)
+       OR ((state IN ('placed', 'refused', 'unknown', 'not_placed', 'declined')
+            OR state = 'cancelled' AND reason <> '' AND card_ref <> '') AND word_version < version)
        OR (decline_reason <> '' AND (decline_ref = '' OR card_reason <> decline_reason));
 
 -- +goose Down
