@@ -36,6 +36,7 @@ type Settlements interface {
 	MaySettle(ctx context.Context, p order.Person, id order.ID) (order.Order, error)
 	SettleBy(ctx context.Context, p order.Person, f order.Settlement) (order.Order, error)
 	CheckFinding(ctx context.Context, id order.ID) error
+	WaitsForPolicy(ctx context.Context, o order.Order) bool
 }
 
 // Approvals is the part of [order.Desk] that the bot uses for orders that need

@@ -127,9 +127,12 @@ func waitingAt(o order.Order, now time.Time) time.Time {
 	return at
 }
 
-// postWaiting posts into the thread that the order waits for the host.
+// postWaiting posts into the thread that the order waits for the host, or until the
+// policy can be read.
 func (r *reconciler) postWaiting(ctx, calls context.Context, s *showing) error {
-	at, err := r.slack.Post(calls, threadOf(s.o), outgoing(message.Waiting(r.view(s.o, order.ServerActivity{}))))
+	v := r.view(s.o, order.ServerActivity{})
+	v.PolicyUnread = r.cfg.Desk.WaitsForPolicy(ctx, s.o)
+	at, err := r.slack.Post(calls, threadOf(s.o), outgoing(message.Waiting(v)))
 	if slackapi.Rejected(err) {
 		return nil // the card says so too
 	}

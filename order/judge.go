@@ -18,24 +18,45 @@ const policyPause = 5 * time.Second
 // cannot be read, it returns [*Later], but not longer than the last approval is
 // valid.
 func (d *Desk) mustBeAllowed(ctx context.Context, o Order) (why string, err error) {
-	ruling, err := d.cfg.Policy.Judge(ctx, o)
-	switch code := CodeOf(err); {
+	why, unread := d.refusedByPolicy(ctx, o)
+	switch next := d.now().Add(policyPause); {
 	case ctx.Err() != nil:
 		return "", context.Cause(ctx)
-	case err == nil && ruling.Complete:
-		return "", nil
-	case code == CodeBarred:
-		return "the policy changed, and no longer allows " + o.Person.User + " this order", nil
-	case code == CodeNoApprovers && !unreadIn(err):
-		return "the policy changed, and nobody can give the approvals that it asks for" + rulesOf(err), nil
-	case err == nil && !slices.ContainsFunc(ruling.Rules, RuleState.unread):
-		return "the policy changed, and asks for more approvals: " + ruling.missing(), nil
-	}
-	next := d.now().Add(policyPause)
-	if next.Sub(o.DecidedAt) > ApprovalTTL {
+	case !unread:
+		return why, nil
+	case next.Sub(o.DecidedAt) > ApprovalTTL:
 		return fmt.Sprintf("the policy could not be read within %s of its approval", brief(ApprovalTTL)), nil
+	default:
+		return "", &Later{At: next}
 	}
-	return "", &Later{At: next}
+}
+
+// WaitsForPolicy reports whether an approved order is not sent now because the policy,
+// or a group that it needs, cannot be read.
+func (d *Desk) WaitsForPolicy(ctx context.Context, o Order) bool {
+	if o.State != Approved || o.mayBeCharged() {
+		return false
+	}
+	_, unread := d.refusedByPolicy(ctx, o)
+	return unread
+}
+
+// refusedByPolicy returns why the policy does not allow an approved order now, or "".
+// unread means that this is not known, because the policy or a group cannot be read.
+func (d *Desk) refusedByPolicy(ctx context.Context, o Order) (why string, unread bool) {
+	ruling, err := d.cfg.Policy.Judge(ctx, o)
+	switch code := CodeOf(err); {
+	case err == nil && ruling.Complete:
+		return "", false
+	case code == CodeBarred:
+		return "the policy changed, and no longer allows " + o.Person.User + " this order", false
+	case code == CodeNoApprovers && !unreadIn(err):
+		return "the policy changed, and nobody can give the approvals that it asks for" + rulesOf(err), false
+	case err == nil && !slices.ContainsFunc(ruling.Rules, RuleState.unread):
+		return "the policy changed, and asks for more approvals: " + ruling.missing(), false
+	default:
+		return "", true
+	}
 }
 
 // unread reports whether a rule is not satisfied, and might be if the members of all

@@ -148,6 +148,9 @@ func TestPlace_PolicyUnreadable(t *testing.T) {
 					err := d.Place(t.Context(), id)
 					for err != nil {
 						at := wantLater(t, err)
+						if o := d.wantState(id, order.Approved); !d.WaitsForPolicy(t.Context(), o) {
+							t.Fatal("it does not wait for the policy")
+						}
 						if at.Sub(began) > order.ApprovalTTL || d.host.count() > 0 {
 							t.Fatalf("%d sent, and the next try is at %s", d.host.count(), at)
 						}

@@ -64,6 +64,10 @@ type OrderView struct {
 	// [order.CodeBarred] or [order.CodeNoApprovers]; "" if somebody can.
 	Blocked order.Code
 
+	// PolicyUnread is whether an approved order waits because the policy, or a group of
+	// approvers, cannot be read now.
+	PolicyUnread bool
+
 	// LookupUntil is the time until which an order whose outcome is unknown is
 	// looked up; zero if it is not looked up.
 	LookupUntil time.Time

@@ -15,11 +15,14 @@ func CardOnItsWay(o order.Order) Message {
 // tooManyRequests is the host's answer 429.
 const tooManyRequests = "too many requests"
 
-// Waiting says in the thread that an approved order waits for 0xhost, and why.
+// Waiting says in the thread that an approved order waits, mostly for 0xhost, and why.
 func Waiting(v OrderView) Message {
 	o := v.Order
 	begin := fmt.Sprintf("⏳ Waiting for 0xhost to extend %s", serverAndTime(o))
 	switch {
+	case v.PolicyUnread:
+		return notice(fmt.Sprintf("⏳ I cannot read the rules for who must approve right now, so I have not extended %s yet. I keep trying until %s.",
+			serverAndTime(o), timeOrDate(o.DecidedAt.Add(order.ApprovalTTL), v.Now)))
 	case o.State == order.Approved && !o.ThrottledAt.IsZero():
 		return notice(fmt.Sprintf("%s. It answered %q and may have charged it, so I check its list before I send the order again.", begin, tooManyRequests))
 	case o.State == order.Approved && o.Attempts > 0:

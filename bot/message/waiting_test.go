@@ -16,6 +16,7 @@ func TestWaiting_SaysWhy(t *testing.T) {
 		"waiting_unsent":    testOrder(order.Approved),
 		"waiting_retry":     testOrder(order.Approved),
 		"waiting_throttled": testOrder(order.Approved),
+		"waiting_policy":    testOrder(order.Approved),
 	}
 	for name, o := range orders {
 		switch name {
@@ -24,7 +25,9 @@ func TestWaiting_SaysWhy(t *testing.T) {
 		case "waiting_throttled":
 			o.Attempts, o.FirstTry, o.ThrottledAt = 1, testNow, testNow
 		}
-		golden(t, name, Waiting(testView(o)))
+		v := testView(o)
+		v.PolicyUnread = name == "waiting_policy"
+		golden(t, name, Waiting(v))
 	}
 	golden(t, "card_on_its_way", CardOnItsWay(testOrder(order.Pending)))
 	golden(t, "ended_canceled", Ended(testOrder(order.Cancelled)))

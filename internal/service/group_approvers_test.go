@@ -130,6 +130,7 @@ func TestGroupApprovers_UnreadBeforeTheSend(t *testing.T) {
 		h.Start() // a process that has never read the group
 		servicetest.Pass(30 * time.Second)
 		h.WantState(card, order.Approved)
+		h.WaitReply(card, "cannot read the rules for who must approve")
 		h.WantCharges(0, 0)
 		h.Slack.Clear("usergroups.list")
 		servicetest.Pass(30 * time.Second)
