@@ -93,7 +93,7 @@ func serverHeldRefusal(a RefusalView, e order.Error) Message {
 // extended the server meanwhile. After that, they can confirm it.
 func extendedRefusal(a RefusalView, e order.Error) Message {
 	if e.Order == nil || a.Order.ID == "" {
-		return notice("The server was extended meanwhile. Press Confirm again if you want more.")
+		return notice("The server was extended meanwhile. Press the button again if you want more.")
 	}
 	other := *e.Order
 	who := mention(other.Person.User)
@@ -104,7 +104,11 @@ func extendedRefusal(a RefusalView, e order.Error) Message {
 	if at := receiptOf(other).ExpiresAt; !at.IsZero() {
 		text += ", until " + date(at)
 	}
-	return notice(fmt.Sprintf("%s. Press Confirm again if you want %s more.", text, a.Order.RentalTime()))
+	press := "Confirm"
+	if a.Order.Person != a.Person { // an approver
+		press = "Approve"
+	}
+	return notice(fmt.Sprintf("%s. Press %s again if you want %s more.", text, press, a.Order.RentalTime()))
 }
 
 // withState appends the state of an order to a text.

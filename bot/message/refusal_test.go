@@ -46,7 +46,8 @@ func TestRefusal_SaysWhatToDo(t *testing.T) {
 	posted := pending
 	posted.Card.Ref = "C0OPS/1"
 
-	inDirect := own
+	byCaro, inDirect := wantsMore, own
+	byCaro.Person.User = "U0CARO"
 	inDirect.Order.Channel = "D0ALICE"
 
 	var list []named
@@ -75,6 +76,7 @@ func TestRefusal_SaysWhatToDo(t *testing.T) {
 		{"until, runs longer", expiry(order.CodeRunsLonger, testNow.Add(48*time.Hour)), until},
 		{"extended meanwhile", coded(order.CodeExtended, &bobs), wantsMore},
 		{"extended meanwhile by the same person, expiry not known", coded(order.CodeExtended, &settledLater), own},
+		{"extended meanwhile, to an approver", coded(order.CodeExtended, &bobs), byCaro},
 		{"asked already", coded(order.CodeAsked, &posted), linking},
 		{"asked already, no link", coded(order.CodeAsked, &posted), own},
 		{"server held by an unknown outcome", coded(order.CodeServerHeld, &unknown), typed},

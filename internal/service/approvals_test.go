@@ -296,7 +296,9 @@ func TestApprovals_ExpireWithHalf(t *testing.T) {
 		servicetest.Pass(30 * time.Minute)
 		h.Restart()
 		servicetest.Pass(90*time.Minute + time.Minute)
-		reminders := h.Seen(func(s servicetest.Sighting) bool { return s.Thread == card.TS && s.Says("Extending `web-1`", "still needs") })
+		reminders := h.Seen(func(s servicetest.Sighting) bool {
+			return s.Thread == card.TS && s.Says("Extending `web-1`", "still needs")
+		})
 		if len(reminders) != 1 {
 			t.Fatalf("%d reminders: %+v", len(reminders), reminders)
 		}

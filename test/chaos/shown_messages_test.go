@@ -42,7 +42,7 @@ const rentalTime = `(?:[0-9a-z ]+ \((\d+) h\)|(\d+) hours?\b)`
 // the order that the person can still confirm.
 var (
 	hoursIn = regexp.MustCompile(` by ` + rentalTime)
-	moreIn  = regexp.MustCompile(` Press Confirm again if you want ` + rentalTime + `.* more\.$`)
+	moreIn  = regexp.MustCompile(` Press (?:Confirm|Approve) again if you want ` + rentalTime + `.* more\.$`)
 )
 
 // hoursBy returns the hours that a pattern finds in a text, or 0.
@@ -234,7 +234,7 @@ var subjects = []struct {
 	{regexp.MustCompile(`^Settled: the order to extend`), superseded},
 	{regexp.MustCompile(`^<@\w+> asked to extend .* It (was canceled|expired)`), ended},
 	{regexp.MustCompile(`^You already asked to extend [^;.]+(\. Its card: <http[^|>]+\|[^|>]+>\.|; its card is on its way\.|; its card is in <#\w+>\. To drop it: .+)$`), repeated},
-	{regexp.MustCompile(`^(<@\w+>|You) extended [^.]+\. Press Confirm again if you want .+ more\.$`), extended},
+	{regexp.MustCompile(`^(<@\w+>|You) extended [^.]+\. Press (?:Confirm|Approve) again if you want .+ more\.$`), extended},
 	{regexp.MustCompile(`^The card for .* is on its way`), onItsWay},
 	{regexp.MustCompile(`^(Slack did not accept the card for .* in time|I could not post the card)`), unposted},
 }
