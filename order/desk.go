@@ -79,7 +79,7 @@ type Config struct {
 // Desk moves orders through their states. It is safe for use by many goroutines,
 // and by many processes on one ledger. It has about 30 methods because it has
 // one for each step, in the files request.go, decide.go, verify.go, place.go,
-// judge.go, resend.go, record.go, lookup.go and settle.go.
+// judge.go, resend.go, record.go, lookup.go, finding.go and settle.go.
 type Desk struct {
 	cfg     Config
 	placing placing
