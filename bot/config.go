@@ -61,7 +61,7 @@ type OrderStore interface {
 	// Order returns an order.
 	Order(ctx context.Context, id order.ID) (order.Order, error)
 	// Claim makes a process the card owner of the order until that time, unless
-	// another process still is. It returns the current order, and true if the
+	// another process still is and has something to show. It returns the current order, and true if the
 	// process owns the card.
 	Claim(ctx context.Context, id order.ID, process string, until time.Time) (order.Order, bool, error)
 	// RecordShown records the places of card, thread message and question, and

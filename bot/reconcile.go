@@ -362,7 +362,11 @@ func (s *showing) claim(ctx context.Context) error {
 	}
 	if !ok {
 		s.job.yield = true // if the owner dies, due work tries sooner
-		return &order.Later{At: now.Add(max(o.CardOwnerUntil.Sub(now), claimPause))}
+		wait := max(o.CardOwnerUntil.Sub(now), claimPause)
+		if s.staleCards.due(s.o.ID) { // only this process knows
+			wait = claimPause
+		}
+		return &order.Later{At: now.Add(wait)}
 	}
 	s.o = o
 	return nil

@@ -13,7 +13,7 @@ import (
 // What was shown need not survive a power failure: it would be shown again. Only
 // a newer version replaces what was recorded.
 const (
-	claimOrder   = "UPDATE orders SET tender = $2, tend_until = $3 WHERE id = $1 AND (tender = $2 OR tend_until < $4 OR %s)"
+	claimOrder   = "UPDATE orders SET tender = $2, tend_until = $3 WHERE id = $1 AND (tender = $2 OR tend_until < $4 OR " + owesNothing + " OR %s)"
 	recordCard   = "UPDATE orders SET card_ref = $2, card_version = $3, card_extended_by = $4, card_reason = $5 WHERE id = $1 AND card_version <= $3"
 	recordThread = "UPDATE orders SET word_ref = $2, word_version = $3, superseded_ref =" +
 		" CASE WHEN word_ref <> '' AND word_ref <> $2 THEN word_ref ELSE superseded_ref END WHERE id = $1 AND word_version <= $3"
@@ -31,7 +31,9 @@ const (
 
 // Claim makes the process self the card owner of an order until a time, or until
 // it dies. It returns false if another process is the owner and not known to be
-// dead. It returns the current order in either case.
+// dead, unless the order ended and everything about it was shown: then only a process
+// whose late update overwrote the card has something to do. It returns the current
+// order in either case.
 func (l *Ledger) Claim(ctx context.Context, id order.ID, self string, until time.Time) (order.Order, bool, error) {
 	var (
 		claimed bool

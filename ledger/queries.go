@@ -41,7 +41,9 @@ var (
 
 const (
 	// The index orders_open has exactly this condition.
-	isOpen            = "state IN ('pending', 'approved', 'placing') OR card_version < version OR " + owesThreadMessage
+	isOpen      = "state IN ('pending', 'approved', 'placing') OR card_version < version OR " + owesThreadMessage
+	owesNothing = "(state IN ('placed', 'refused', 'not_placed', 'declined', 'cancelled', 'expired') AND card_version >= version AND NOT (" +
+		owesThreadMessage + "))"
 	owesThreadMessage = "((state IN ('placed', 'refused', 'unknown', 'not_placed', 'declined')" +
 		" OR state = 'cancelled' AND reason <> '' AND card_ref <> '') AND word_version < version)" +
 		" OR (decline_reason <> '' AND (decline_ref = '' OR card_reason <> decline_reason))"

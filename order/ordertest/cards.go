@@ -18,7 +18,8 @@ func (l *Ledger) Claim(_ context.Context, id order.ID, self string, until time.T
 	if !ok {
 		return o, false, &order.Error{Code: order.CodeNotFound}
 	}
-	if o.CardOwner != self && l.now().Before(o.CardOwnerUntil) {
+	owes := !o.State.Final() || o.CardDue() || o.ThreadMessageDue() || o.DeclineReason != "" && o.DeclineRef == ""
+	if o.CardOwner != self && l.now().Before(o.CardOwnerUntil) && owes {
 		return o, false, nil
 	}
 	o.CardOwner, o.CardOwnerUntil = self, until

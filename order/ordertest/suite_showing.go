@@ -16,6 +16,7 @@ var showing = []testCase{
 	{"AddDeclineReason_Once", on(testDeclineReason)},
 	{"Change_LearnsTheCardOnce", on(testChangeLearnsCard)},
 	{"Claim_OneProcessAtATime", testClaim},
+	{"Claim_EverythingShown", testClaimShown},
 }
 
 func testOlderVersionShown(t *testing.T, l Implementation) {
@@ -182,5 +183,32 @@ func testClaim(t *testing.T, open Open) {
 	now = now.Add(61 * time.Second)
 	if !claim("p2") {
 		t.Error("p2 could not claim the card that p1 no longer owns")
+	}
+	if claim("p1") {
+		t.Error("p1 claimed the card that p2 owns")
+	}
+}
+
+// A process that overwrote a card with an old one does not have to wait for the owner
+// of the card, if that has shown everything.
+func testClaimShown(t *testing.T, open Open) {
+	l, _ := open(t, func() time.Time { return Start })
+	o := Step(t, l, Create(t, l, Sample("a")), order.Cancelled)
+	claim := func() bool {
+		t.Helper()
+		_, ok, err := l.Claim(t.Context(), o.ID, "p2", Start.Add(time.Minute))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ok
+	}
+	if claim() {
+		t.Error("p2 claimed a card that p1 still has to update")
+	}
+	if err := l.RecordShown(t.Context(), order.Shown{ID: o.ID, Card: order.ShownMessage{Ref: "1.1", Version: o.Version}}); err != nil {
+		t.Fatal(err)
+	}
+	if !claim() {
+		t.Error("p2 could not claim a card that nobody has to update")
 	}
 }
