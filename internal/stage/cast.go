@@ -33,6 +33,7 @@ type Cast struct {
 	Channels  []Channel
 	Servers   []Server
 	Approvals []Approval
+	Admins    []string // ids of people
 }
 
 // Person is a Slack user. If Account is set, the person is on the allowlist, and
@@ -64,6 +65,8 @@ type Approval struct {
 	HoursOver int      // condition: more hours than this
 	Approvers []string // ids of people and groups
 	Count     int      // default 1
+	// RequesterCounts allows that one of them is the person who asks.
+	RequesterCounts bool
 }
 
 // Channel is a channel of which everybody is a member, including the bot unless

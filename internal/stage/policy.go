@@ -30,6 +30,12 @@ func (c Cast) Policy() string {
 		if a.Count > 1 {
 			fmt.Fprintf(&b, "    count: %d\n", a.Count)
 		}
+		if a.RequesterCounts {
+			b.WriteString("    requester_counts: true\n")
+		}
+	}
+	if len(c.Admins) > 0 {
+		fmt.Fprintf(&b, "admins: [%s]\n", strings.Join(c.Admins, ", "))
 	}
 	return b.String()
 }

@@ -84,7 +84,7 @@ func expected(t *testing.T) []string {
 		names = append(names, "ack."+kind+".before", "ack."+kind+".after")
 	}
 	for _, method := range []string{
-		"auth.test", "apps.connections.open", "chat.postMessage", "chat.update", "chat.postEphemeral", "views.publish", "response_url",
+		"auth.test", "apps.connections.open", "chat.postMessage", "chat.update", "chat.postEphemeral", "views.publish", "views.open", "response_url",
 	} {
 		names = append(names, "slack."+method+".before", "slack."+method+".after")
 	}

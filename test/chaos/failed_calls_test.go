@@ -81,8 +81,12 @@ func (f *failedCalls) record(c slacksim.Call) {
 }
 
 // thingsPerThread is how many things an order can owe its thread: the outcome, the
-// question, and that it waits. Every other message is about one thing.
-const thingsPerThread = 3
+// question, and that it waits; and also the reminder of its approvers, and why it was
+// declined. Every other message is about one thing.
+const (
+	thingsPerThread = 3
+	moreOfApprovals = 2
+)
 
 // checkFailedCalls requires that the pauses grow between calls that fail: the
 // first five are 1, 2, 4, 8 and 16 seconds. They begin again only for a process
@@ -95,17 +99,20 @@ func (w *world) checkFailedCalls(f *findings, orders []observedOrder, since time
 			continue
 		}
 		slices.SortFunc(at, time.Time.Compare)
-		begins := w.lives()
+		begins, things := w.lives(), thingsPerThread
 		for _, l := range orders {
-			if string(l.ID) == w.calls.orders[what] {
+			if string(l.ID) == w.calls.orders[what] || slices.ContainsFunc(l.cards, func(m slacksim.Message) bool { return m.TS == what.id }) {
 				begins = append(begins, l.newStates()...)
+				if len(w.policy.since(time.Now()).rulesFor(l.Order)) > 0 {
+					things += moreOfApprovals
+				}
 			}
 		}
 		for _, calls := range split(at, begins) {
 			// A call may arrive late, so a second is added.
 			most := 1 + bits.Len(uint((calls[len(calls)-1].Sub(calls[0])+time.Second)/time.Second))
 			if what.inThread {
-				most *= thingsPerThread
+				most *= things
 			}
 			if len(calls) > most {
 				f.list = append(f.list, fmt.Sprintf("%d calls of %s for %s in %s failed from %s on, want at most %d: %v",

@@ -3,6 +3,11 @@
 package chaos
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,7 +44,40 @@ func (w *world) inspect(t *testing.T, since time.Time, from int) ([]observedOrde
 	}
 	w.checkRequests(&f, orders, from)
 	w.checkFailedCalls(&f, orders, since)
+	for _, l := range orders {
+		if slices.Contains(f.orders, l.ID) {
+			f.list = append(f.list, w.describeOrder(l))
+		}
+	}
 	return orders, f.list
+}
+
+// describeOrder returns everything that is known about an order, also from the logs.
+func (w *world) describeOrder(l observedOrder) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "order %s, card %q:", l.ID, l.Card.Ref)
+	for _, e := range l.history {
+		fmt.Fprintf(&b, "\n\t%s version %d %s: from %q to %q (%s)", e.At.Format(time.StampMicro), e.Version, e.Who, e.From, e.To, e.Why)
+	}
+	for _, m := range l.cards {
+		fmt.Fprintf(&b, "\n\t%s card, edited %d times, at %s: %s", clock(m.PostedAt), m.Edits, clock(m.EditedAt), m.Flat())
+	}
+	for _, c := range l.clicks {
+		fmt.Fprintf(&b, "\n\t%s click of %s, yes: %t, saw %q, acked %s", clock(c.sent), c.user, c.yes, c.seen, clock(c.acked))
+	}
+	for _, m := range l.private {
+		fmt.Fprintf(&b, "\n\t%s %s was told: %s", clock(m.at), m.user, m.text)
+	}
+	logs, _ := filepath.Glob(filepath.Join(w.dir, "run-*.log"))
+	for _, name := range logs {
+		text, _ := os.ReadFile(name)
+		for line := range strings.Lines(string(text)) {
+			if strings.Contains(line, string(l.ID)) {
+				fmt.Fprintf(&b, "\n\t%s: %s", filepath.Base(name), strings.TrimSpace(line))
+			}
+		}
+	}
+	return b.String()
 }
 
 // addCharges adds to orders what 0xhost received and charged for them.
@@ -75,6 +113,7 @@ type counts struct {
 	unknowns, byLookup, byPerson             int
 	duplicateMessages, duplicateCards, empty int
 	throttled, waited, told, late            int // orders with a 429 answer, a message that they wait, an outcome told in private, a card that is late
+	together, declined, explained, barred    int // orders that others approved or declined, with a reason, or that the policy refused after their approval
 	extended, sawExtended, repeated, again   int // answers that the server was extended meanwhile, or that the same is asked for already; orders that were approved in spite of an extension, or asked for again
 }
 
@@ -95,6 +134,7 @@ func (y *counts) addOrders(orders []observedOrder) {
 		if !l.approvedAt().IsZero() && l.ToldExtendedBy != "" {
 			y.sawExtended++
 		}
+		y.addApprovals(l)
 		y.duplicateCards += max(0, len(l.cards)-1)
 		for _, e := range l.history {
 			switch {
@@ -106,6 +146,21 @@ func (y *counts) addOrders(orders []observedOrder) {
 				y.byPerson++
 			}
 		}
+	}
+}
+
+// addApprovals counts what others decided.
+func (y *counts) addApprovals(l observedOrder) {
+	switch yes := l.approvalsBefore(len(l.history)); {
+	case l.State == order.Declined && l.DeclineReason != "":
+		y.explained++
+		fallthrough
+	case l.State == order.Declined:
+		y.declined++
+	case l.refusedByPolicy():
+		y.barred++
+	case !l.approvedAt().IsZero() && (len(yes) > 1 || yes[0] != l.Person.User):
+		y.together++
 	}
 }
 

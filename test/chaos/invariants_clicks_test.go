@@ -9,33 +9,58 @@ import (
 	"strings"
 	"time"
 
+	"extendbot/internal/stage"
 	"extendbot/order"
 )
 
-// checkClicks requires a decision for each click that was acked, and a click for
-// each decision.
+// checkClicks requires that each click that was acked, by somebody who was allowed
+// to, is in the history, unless the order was decided before.
 func (w *world) checkClicks(f *findings, l observedOrder, all []observedOrder) {
-	decision := order.Entry{}
-	for _, e := range l.history {
-		if e.From == order.Pending {
-			decision = e
-		}
-	}
+	decided := l.decidedAt()
 	for _, c := range l.clicks {
-		mayDecide := c.user == l.Person.User
-		if c.acked.IsZero() || !mayDecide || !decision.At.After(c.acked) && !decision.At.IsZero() || c.yes && (w.held(l, c, all) || w.extended(l, c, all)) {
+		versions := w.policy.between(c.sent, c.acked)
+		barred := slices.ContainsFunc(versions, func(v policyVersion) bool { return !v.mayDecide(c, l.Order) })
+		if c.acked.IsZero() || barred || !decided.IsZero() && !decided.After(c.acked) {
 			continue
 		}
-		f.add(l, "the click of %s (yes: %t) acked at %s was lost; the decision is %+v", c.user, c.yes, c.acked.Format(time.StampMicro), decision)
+		if c.yes && (l.hasYes(c) || w.held(l, c, all) || w.extended(l, c, all) || l.notNeeded(c, versions)) {
+			continue
+		}
+		f.add(l, "the click of %s (yes: %t) acked at %s was lost; the history is %+v", c.user, c.yes, c.acked.Format(time.StampMicro), l.history)
 	}
-	if decision.Who == order.Bot || decision.Who == "" {
-		return
+}
+
+// decidedAt returns when the order was decided, or the zero time.
+func (l observedOrder) decidedAt() time.Time {
+	for _, e := range l.history {
+		if e.From == order.Pending && e.To != order.Pending {
+			return e.At
+		}
 	}
-	if !slices.ContainsFunc(l.clicks, func(c *click) bool {
-		return c.user == decision.Who && c.yes == (decision.To == order.Approved) && c.sent.Before(decision.At.Add(time.Millisecond))
-	}) || decision.Who != l.Person.User {
-		f.add(l, "nobody clicked for the decision %+v", decision)
+	return time.Time{}
+}
+
+// hasYes reports whether the history has a person's yes when their click is acked.
+func (l observedOrder) hasYes(c *click) bool {
+	return slices.ContainsFunc(l.history, func(e order.Entry) bool {
+		return isYes(e) && e.Who == c.user && !e.At.After(c.acked)
+	})
+}
+
+// notNeeded reports whether a yes changes nothing: all rules in which it would count
+// had their approvals, and others lacked some.
+func (l observedOrder) notNeeded(c *click, versions []policyVersion) bool {
+	before := slices.IndexFunc(l.history, func(e order.Entry) bool { return e.At.After(c.acked) })
+	if before < 0 {
+		before = len(l.history)
 	}
+	yes := l.approvalsBefore(before)
+	return slices.ContainsFunc(versions, func(v policyVersion) bool {
+		missing := v.missing(l.Order, yes)
+		return !slices.ContainsFunc(v.rulesFor(l.Order), func(r stage.Approval) bool {
+			return countsIn(r, c.user, l.Order) && slices.Contains(missing, r.Name)
+		}) && len(v.rulesFor(l.Order)) > 0
+	})
 }
 
 // held reports whether a confirmation was refused because another order held the

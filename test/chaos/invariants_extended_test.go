@@ -27,31 +27,32 @@ func (l observedOrder) extendedBefore(approved time.Time, all []observedOrder) (
 // told, on a slow machine.
 const tellingLead = 200 * time.Millisecond
 
-// checkExtended requires that nobody approved an order without knowing which order
-// extended the server before: the card that they clicked showed it, or they were
-// told before that. Only a process that lives knows which of its clicks came before
+// checkExtended requires that nobody gave the last yes to an order without knowing
+// which order extended the server before: the card that they clicked showed it, or
+// they were told before that. Only a process that lives knows which of its clicks came before
 // the person was told.
 func (w *world) checkExtended(f *findings, l observedOrder, all []observedOrder) {
-	approved := l.approvedAt()
+	approval, _ := l.entered(order.Approved)
+	approved, who := approval.At, approval.Who
 	placed, by := l.extendedBefore(approved, all)
 	if approved.IsZero() || by.ID == "" {
 		return
 	}
 	saw := slices.ContainsFunc(l.clicks, func(c *click) bool {
-		return c.yes && c.user == l.Person.User && c.seen == by.ID && !c.sent.After(approved)
+		return c.yes && c.user == who && c.seen == by.ID && !c.sent.After(approved)
 	})
 	pressed := slices.ContainsFunc(l.clicks, func(c *click) bool {
-		return c.yes && c.user == l.Person.User && !c.sent.After(approved) && slices.ContainsFunc(l.private, func(m privateMessage) bool {
-			return m.about == extended && m.by == int(by.Hours) && m.at.Before(c.sent.Add(tellingLead))
+		return c.yes && c.user == who && !c.sent.After(approved) && slices.ContainsFunc(l.private, func(m privateMessage) bool {
+			return m.user == who && m.about == extended && m.by == int(by.Hours) && m.at.Before(c.sent.Add(tellingLead))
 		})
 	})
 	if w.pg == nil && !saw && !pressed && !w.disturbed(by.CreatedAt, approved) {
-		f.add(l, "approved at %s without a click after its requester was told that order %s extended the server; private messages: %v",
+		f.add(l, "approved at %s without a click after that person was told that order %s extended the server; private messages: %v",
 			clock(approved), by.ID, l.private)
 	}
 	next := l.history[slices.IndexFunc(l.history, func(e order.Entry) bool { return e.To == order.Approved })+1]
 	told := slices.ContainsFunc(l.private, func(m privateMessage) bool { // before the approval was committed
-		return m.about == extended && m.by == int(by.Hours) && m.at.Before(next.At)
+		return m.user == who && m.about == extended && m.by == int(by.Hours) && m.at.Before(next.At)
 	})
 	if !saw && !told {
 		f.add(l, "approved at %s by someone who did not know that order %s of %d hours extended the server at %s; private messages: %v",

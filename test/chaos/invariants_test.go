@@ -5,6 +5,7 @@ package chaos
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"extendbot/internal/oxhostsim"
 	"extendbot/internal/slacksim"
@@ -12,10 +13,16 @@ import (
 )
 
 // findings collects broken promises.
-type findings struct{ list []string }
+type findings struct {
+	list   []string
+	orders []order.ID // that they are about
+}
 
 func (f *findings) add(l observedOrder, format string, args ...any) {
 	f.list = append(f.list, fmt.Sprintf("order %s (%d hours, %s): ", l.ID, l.Hours, l.State)+fmt.Sprintf(format, args...))
+	if !slices.Contains(f.orders, l.ID) {
+		f.orders = append(f.orders, l.ID)
+	}
 }
 
 // check checks one order against the promises.
@@ -26,6 +33,7 @@ func (w *world) check(f *findings, l observedOrder, all []observedOrder) {
 	w.checkCard(f, l)
 	w.checkTold(f, l)
 	w.checkClicks(f, l, all)
+	w.checkApprovals(f, l)
 	if w.pg == nil {
 		w.checkTakenOverAtStart(f, l)
 	} else {
@@ -95,11 +103,11 @@ func (w *world) checkMessages(f *findings, l observedOrder) {
 	if _, approved := l.entered(order.Approved); approved && l.threadMessagesDue() == 0 {
 		f.add(l, "approved, but no thread message is due")
 	}
-	if l.CardDue() || l.ThreadMessageDue() || l.QuestionDue() || l.SupersededRef != "" {
-		f.add(l, "card %d and thread message %d are behind version %d, or the question %+v, or %q is superseded",
-			l.Card.Version, l.ThreadMessage.Version, l.Version, l.Question, l.SupersededRef)
+	if !settled(l.Order) {
+		f.add(l, "card %d and thread message %d are behind version %d, or the question %+v, %q is superseded, or why it was declined is missing: %q",
+			l.Card.Version, l.ThreadMessage.Version, l.Version, l.Question, l.SupersededRef, l.DeclineReason)
 	}
-	due := map[subject]bool{waiting: true}
+	due := map[subject]bool{waiting: true, reminder: len(w.policy.since(time.Now()).rulesFor(l.Order)) > 0, why: l.DeclineReason != ""}
 	for i, e := range l.history {
 		if !e.To.NeedsThreadMessage() {
 			continue

@@ -35,7 +35,7 @@ func (l observedOrder) approvedAt() time.Time {
 // pendingUntil returns when the order could no longer be decided.
 func (l observedOrder) pendingUntil() time.Time {
 	for _, e := range l.history {
-		if e.From == order.Pending && e.At.Before(l.Deadline) {
+		if e.From == order.Pending && e.To != order.Pending && e.At.Before(l.Deadline) {
 			return e.At
 		}
 	}

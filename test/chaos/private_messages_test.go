@@ -13,6 +13,7 @@ import (
 // privateMessage is a message that only one person got: a direct message, or an
 // ephemeral one.
 type privateMessage struct {
+	user  string
 	text  string
 	at    time.Time
 	about subject
@@ -48,7 +49,7 @@ func (p *privateMessages) record(m privateMessage) {
 
 func (p *privateMessages) recordEphemeral(e slacksim.Ephemeral) {
 	if e.Edits == 0 && !e.Deleted {
-		p.record(privateMessage{text: e.Flat(), at: e.At})
+		p.record(privateMessage{user: e.User, text: e.Flat(), at: e.At})
 	}
 }
 

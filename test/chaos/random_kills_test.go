@@ -66,6 +66,7 @@ type randomRun struct {
 	points   []string
 	p        *process
 	mayCrash bool              // p was started with a crash point
+	ended    []string          // the logs of the processes of this round that have ended
 	seen     map[order.ID]bool // the orders of all rounds
 }
 
@@ -73,10 +74,12 @@ func (y *counts) String() string {
 	return fmt.Sprintf("%d rounds (%d empty), %d kills, %d deaths at crash points, %d terms; %d orders, %d approvals, %d charges; "+
 		"%d unknown, settled %d by lookup and %d by a person; %d duplicate messages, %d duplicate cards; "+
 		"%d throttled, %d waited, %d outcomes told in private, %d told about a late card; "+
-		"%d told that the server was extended meanwhile, %d approved although it was, %d repeated requests, %d asked again",
+		"%d told that the server was extended meanwhile, %d approved although it was, %d repeated requests, %d asked again; "+
+		"%d approved by others, %d declined (%d with a reason), %d refused because of a stricter policy",
 		y.rounds, y.empty, y.kills, y.atPoints, y.terms, y.orders, y.approvals, y.charges,
 		y.unknowns, y.byLookup, y.byPerson, y.duplicateMessages, y.duplicateCards,
-		y.throttled, y.waited, y.told, y.late, y.extended, y.sawExtended, y.repeated, y.again)
+		y.throttled, y.waited, y.told, y.late, y.extended, y.sawExtended, y.repeated, y.again,
+		y.together, y.declined, y.explained, y.barred)
 }
 
 // expandedPoints returns the full names of the crash points.
@@ -122,7 +125,13 @@ func (r *randomRun) round(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Logf("round %d, the last log:\n%s", r.rounds, r.p.tail())
+		return
 	}
+	for _, log := range r.ended { // nothing is wrong with them
+		r.refusals = append(r.refusals, refusalsIn(log)...)
+		_ = os.Remove(log)
+	}
+	r.ended = nil
 }
 
 // killEvery is the longest pause between two kills while calls fail.
@@ -216,8 +225,7 @@ func (r *randomRun) recordEnd(t *testing.T, shot bool) {
 	default:
 		t.Fatalf("round %d: something else killed the program\n%s", r.rounds, r.p.tail())
 	}
-	r.refusals = append(r.refusals, refusalsIn(r.p.log)...)
-	_ = os.Remove(r.p.log) // nothing is wrong with it
+	r.ended = append(r.ended, r.p.log)
 }
 
 // restart starts the program again. Sometimes the program is killed during its

@@ -4,6 +4,7 @@ package chaos
 
 import (
 	"context"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ func (w *world) trafficRound(
 	waitUntilSettled func(t *testing.T, since time.Time), disturb func(ctx context.Context),
 ) []observedOrder {
 	t.Helper()
+	w.beginRound(t)
 	began, from := time.Now(), 0
 	w.locked(func() { from = w.hours + 1 })
 	ctx, stop := context.WithCancel(w.ctx)
@@ -25,13 +27,18 @@ func (w *world) trafficRound(
 		defer close(ended)
 		w.traffic(ctx, seed)
 	})
+	w.goroutines.Go(func() {
+		if err := w.tighten(ctx, rand.New(rand.NewPCG(seed, tightening))); err != nil {
+			t.Errorf("change the policy: %v", err)
+		}
+	})
 	disturb(ctx)
 	stop()
 	<-ended
 	w.endTrouble()
 	waitUntilSettled(t, began)
 	orders, wrong := w.inspect(t, began, from)
-	for slices.ContainsFunc(orders, unsettled) {
+	for slices.ContainsFunc(orders, w.unsettled) {
 		waitUntilSettled(t, began)
 		orders, wrong = w.inspect(t, began, from)
 	}
@@ -44,4 +51,6 @@ func (w *world) trafficRound(
 // unsettled reports whether an order is not settled. An order may be recorded
 // after all others were settled, when Slack no longer waits for the ack of its
 // request.
-func unsettled(l observedOrder) bool { return !settled(l.Order) }
+func (w *world) unsettled(l observedOrder) bool {
+	return !settled(l.Order) || w.shown.isOpen(l.Card.Ref)
+}

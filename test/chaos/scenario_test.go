@@ -37,7 +37,10 @@ var (
 
 // alsoKilledAt names points at which the program is killed in a scenario, by its
 // name, although another scenario reaches them too.
-var alsoKilledAt = map[string]string{"extended meanwhile": "ledger.placed.after_commit"}
+var alsoKilledAt = map[string]string{
+	"extended meanwhile": "ledger.placed.after_commit",
+	"two approvals":      "ledger.pending.after_commit", // between them
+}
 
 // scenarios returns all scenarios. Together they reach every crash point.
 func scenarios() []scenario {
@@ -57,6 +60,8 @@ func scenarios() []scenario {
 		{"not in the channel", usual, func(ctx context.Context, w *world) { w.requestUntilAccepted(ctx, alice, aliceServer, elsewhere) }, []order.State{order.Cancelled}},
 		{"another person clicks", usual, confirmByAnother, []order.State{order.Cancelled}},
 		{"app home", usual, openHome, nil},
+		{"two approvals", usual, approveByTwo, []order.State{order.Placed, order.NotPlaced}},
+		{"declined", usual, decline, []order.State{order.Declined}},
 		{"extended meanwhile", usual, extendedMeanwhile, []order.State{order.Placed, order.NotPlaced, order.Cancelled}},
 		{"asked twice", usual, askTwice, []order.State{order.Cancelled}},
 		{"asked again", usual, askAgain, []order.State{order.Cancelled, order.Refused, order.NotPlaced}},
@@ -96,6 +101,28 @@ func confirmByAnother(ctx context.Context, w *world) {
 	// The message comes after the ack, and the program may die between them.
 	waitUntil(ctx, patience, func() bool { return len(w.slack.Ephemerals(bob)) > 0 || w.died() })
 	w.decide(ctx, alice, card, false)
+}
+
+// approveByTwo makes alice ask for what others have to approve, and press, too.
+func approveByTwo(ctx context.Context, w *world) {
+	card, ok := w.waitForCard(ctx, w.requestUntilAccepted(ctx, alice, ruledServer, channel), patience)
+	if !ok {
+		return
+	}
+	for _, user := range []string{dave, dave, alice, erin} {
+		w.decide(ctx, user, card, true)
+	}
+}
+
+// decline makes one approver say yes and the next one no, with a reason.
+func decline(ctx context.Context, w *world) {
+	card, ok := w.waitForCard(ctx, w.requestUntilAccepted(ctx, alice, ruledServer, channel), patience)
+	if !ok {
+		return
+	}
+	w.decide(ctx, dave, card, true)
+	w.decide(ctx, frank, card, false)
+	w.explain(ctx, frank, card)
 }
 
 // extendedMeanwhile makes alice confirm one of two orders for a server, and then the

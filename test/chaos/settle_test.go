@@ -159,13 +159,16 @@ func (w *world) submitReasons() {
 	}
 }
 
-// settled reports whether nothing more will happen to an order.
+// settled reports whether nothing more will happen to an order. Its card may have been
+// overwritten by an older one all the same, which its process then corrects.
 func settled(o order.Order) bool {
-	return o.State.Final() && !o.CardDue() && !o.ThreadMessageDue() && !o.QuestionDue() && o.SupersededRef == ""
+	return o.State.Final() && !o.CardDue() && !o.ThreadMessageDue() && !o.QuestionDue() && o.SupersededRef == "" &&
+		(o.DeclineReason == "" || o.DeclineRef != "")
 }
 
-// settle waits until nothing more will happen to the orders since then. A person
-// settles unknown outcomes after card and thread show them. It returns the
+// settle waits until nothing more will happen to the orders since then. People end
+// the orders that still wait for approvals. A person settles unknown outcomes after
+// card and thread show them. It returns the
 // orders that are not settled in time, or when gone reports that the program has
 // ended.
 func (w *world) settle(t *testing.T, gone func() bool, from time.Time, within time.Duration) (open []order.Order) {
@@ -175,10 +178,13 @@ func (w *world) settle(t *testing.T, gone func() bool, from time.Time, within ti
 	waitUntil(w.ctx, within, func() bool {
 		open = open[:0]
 		for _, o := range b.since(t, from) {
-			if settled(o) {
+			if settled(o) && !w.shown.isOpen(o.Card.Ref) {
 				continue
 			}
 			open = append(open, o)
+			if o.State == order.Pending {
+				w.finish(o)
+			}
 			if o.State == order.Unknown && !o.CardDue() && !o.ThreadMessageDue() && w.chargesAreFinal(o) && !w.leftToLookup(o) && !w.settleInSlack(o) {
 				w.settleByCommand(t, o)
 			}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -59,7 +60,7 @@ func hoursBy(pattern *regexp.Regexp, text string) int {
 // changes, the later one may arrive first.
 func (s *shownMessages) record(m slacksim.Message) {
 	if m.Channel != channel && m.Edits == 0 {
-		s.private.record(privateMessage{text: m.Flat(), at: m.PostedAt})
+		s.private.record(privateMessage{user: m.Channel, text: m.Flat(), at: m.PostedAt})
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -100,6 +101,13 @@ func (s *shownMessages) record(m slacksim.Message) {
 func isOpen(m slacksim.Message) bool {
 	_, open := m.Button("order_confirm")
 	return open
+}
+
+// isOpen reports whether the message at a place has these buttons.
+func (s *shownMessages) isOpen(ref string) bool {
+	_, ts, _ := strings.Cut(ref, "/")
+	m, ok := s.message(ts)
+	return ok && isOpen(m)
 }
 
 // card returns the first card for this many hours.
@@ -216,6 +224,8 @@ const (
 	ended      subject = "ended"      // the order ended, and its card cannot show that
 	repeated   subject = "repeated"   // the same is asked for already
 	extended   subject = "extended"   // another order extended the server meanwhile
+	reminder   subject = "reminder"   // some approvers have not said yes
+	why        subject = "why"        // why the order was declined
 	otherwise  subject = ""
 )
 
@@ -228,8 +238,11 @@ var subjects = []struct {
 	{regexp.MustCompile(`^❌`), subject(order.Refused)},
 	{regexp.MustCompile(`^❓`), subject(order.Unknown)},
 	{regexp.MustCompile(`^🚫`), subject(order.NotPlaced)},
+	{regexp.MustCompile(`^🛑 Why <@`), why},
+	{regexp.MustCompile(`^🛑 \*(<@\w+>: <@\w+> declined|Declined)`), subject(order.Declined)},
 	{regexp.MustCompile(`^🛑`), subject(order.Cancelled)},
 	{regexp.MustCompile(`^⌛`), subject(order.Expired)},
+	{regexp.MustCompile(`^⏳ Extending .* still needs`), reminder},
 	{regexp.MustCompile(`^⏳`), waiting},
 	{regexp.MustCompile(`^Settled: the order to extend`), superseded},
 	{regexp.MustCompile(`^<@\w+> asked to extend .* It (was canceled|expired)`), ended},

@@ -14,6 +14,7 @@ import (
 const (
 	peopleAtOnce = 5                       // people who use the bot at the same time
 	thinkTime    = 60 * time.Millisecond   // the longest pause of a person
+	tightening   = 100                     // the number of the one who changes the policy
 	cardPatience = 1500 * time.Millisecond // how long a person waits for a card
 )
 
@@ -37,7 +38,10 @@ func (w *world) traffic(ctx context.Context, seed uint64) {
 
 // useBot is what one person does, from a request to a decision.
 func (w *world) useBot(ctx context.Context, rng *rand.Rand) {
-	server := servers[rng.IntN(len(servers))]
+	server, together := servers[rng.IntN(len(servers))], false
+	if ruled := w.policy.servers(); len(ruled) > 0 && rng.IntN(2) == 0 {
+		server, together = pick(rng, ruled), true
+	}
 	user := owner(server)
 	if rng.IntN(12) == 0 { // this account does not rent the server
 		user = members[rng.IntN(len(members))]
@@ -60,6 +64,10 @@ func (w *world) useBot(ctx context.Context, rng *rand.Rand) {
 	}
 	card, ok := w.waitForCard(ctx, hours, cardPatience)
 	if !ok {
+		return
+	}
+	if together {
+		w.decideTogether(ctx, rng, card)
 		return
 	}
 	w.decideCard(ctx, rng, user, card)

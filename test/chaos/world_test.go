@@ -6,8 +6,8 @@ import (
 	"context"
 	"maps"
 	"os"
-	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -20,9 +20,9 @@ import (
 )
 
 // The cast: three people, each with an account, who rent the servers whose
-// number is theirs modulo three, and one person who may not order.
+// number is theirs modulo three, one person who may not order, and approvers.
 var (
-	cast     = stage.Crowd(3, 1, 6)
+	cast     = withApprovers(stage.Crowd(3, 1, 6))
 	members  = []string{cast.People[0].ID, cast.People[1].ID, cast.People[2].ID}
 	servers  = []string{"web-1", "web-2", "web-3", "web-4", "web-5", "web-6"}
 	stranger = stage.Mallory
@@ -47,6 +47,10 @@ type worldConfig struct {
 	patience time.Duration
 }
 
+// approveTTL is how long an order waits for its approvals: the least that the program
+// allows.
+const approveTTL = time.Minute
+
 // admin is the person who is asked about unknown outcomes.
 var admin = members[0]
 
@@ -64,6 +68,7 @@ type world struct {
 	slack           *slacksim.Server
 	oxhost          *oxhostsim.Server
 	shutter         *shutter // the listener of 0xhost
+	policy          *policyLog
 	shown           shownMessages
 	calls           failedCalls
 	goroutines      sync.WaitGroup // goroutines that watch processes
@@ -74,8 +79,10 @@ type world struct {
 	mu         sync.Mutex
 	hours      int // hours of the last request; no two requests have the same
 	requests   map[int]*request
-	clicks     map[string][]*click // by the order's id
-	startTimes []time.Time         // start times of processes
+	clicks     map[string][]*click    // by the order's id
+	reasons    map[order.ID]string    // why people declined orders, if that was acked
+	finished   map[order.ID]time.Time // when people last tried to end an order that waits
+	startTimes []time.Time            // start times of processes
 	deathTimes []time.Time
 	outages    []span // outages of a replica or of PostgreSQL, without a death
 	troubles   []*trouble
@@ -110,7 +117,8 @@ func newWorld(t *testing.T, c worldConfig) *world {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	w := &world{worldConfig: c, ctx: ctx, dir: t.TempDir(), requests: map[int]*request{}, clicks: map[string][]*click{}}
-	w.url = stage.SQLiteURL(w.dir)
+	w.url, w.policy = stage.SQLiteURL(w.dir), newPolicy(t, w.dir)
+	w.reasons, w.finished = map[order.ID]string{}, map[order.ID]time.Time{}
 	var err error
 	if c.postgres {
 		w.pg = testpg.Start(t, testpg.Durable())
@@ -140,22 +148,38 @@ func newWorld(t *testing.T, c worldConfig) *world {
 	return w
 }
 
-// idOf returns the id of the server with this name.
-func idOf(server string) string {
-	return cast.Servers[slices.IndexFunc(cast.Servers, func(s stage.Server) bool { return s.Name == server })].ID
+// ruledServer is rented by alice's account, and needs two of three approvers.
+const ruledServer = "db-0-1"
+
+func withApprovers(c stage.Cast) stage.Cast {
+	c.Servers = append(c.Servers, stage.Server{ID: idOf(ruledServer), Name: ruledServer, Account: c.People[0].Account})
+	c.Approvals = []stage.Approval{{Name: "databases", Servers: []string{"db-0-*"}, Approvers: []string{dave, erin, frank}, Count: 2}}
+	for _, id := range []string{dave, erin, frank} {
+		c.People = append(c.People, stage.Person{ID: id, Name: strings.ToLower(strings.TrimPrefix(id, "U0"))})
+	}
+	return c
 }
 
-// owner returns the member whose account rents a server.
-func owner(server string) string { return cast.Owner(server).ID }
+// idOf returns the id of the server with this name, as [stage.Crowd] makes them.
+func idOf(server string) string { return "0000-" + server }
+
+// owner returns the member whose account rents a server: the number after its name
+// says who, as in [stage.Crowd].
+func owner(server string) string {
+	number, _ := strconv.Atoi(server[strings.LastIndex(server, "-")+1:])
+	return members[(number-1)%len(members)]
+}
 
 // env returns the environment of the program.
 func (w *world) env() []string {
 	env := w.stage.Env(w.url)
+	delete(env, "ALLOWLIST")
+	delete(env, "SERVERS")
 	maps.Copy(env, map[string]string{
 		"PATH": os.Getenv("PATH"), "HOME": w.dir, "USER": "operator",
 		"EXTENDBOT_CI_RUN": os.Getenv("EXTENDBOT_CI_RUN"), // .ci/run finds processes that are still running by this
 		"OXHOST_TIMEOUT":   w.oxhostTimeout.String(), "CONFIRM_TTL": w.confirmTTL.String(), "MAX_HOURS": "1000000",
-		"ADMINS": admin, "SLACK_CONNECTIONS": strconv.Itoa(w.connections), "HTTP_ADDR": "", "LOG_LEVEL": "debug",
+		"POLICY_FILE": w.policy.file, "APPROVE_TTL": approveTTL.String(), "SLACK_CONNECTIONS": strconv.Itoa(w.connections), "HTTP_ADDR": "", "LOG_LEVEL": "debug",
 	})
 	return stage.Environ(env)
 }
