@@ -53,6 +53,8 @@ func (r *results) printAgainst(to io.Writer) error {
 		for _, row := range acked {
 			r.printTimes(w, part.name+": "+row.name, part.of, row.pick)
 		}
+		r.printValues(w, part.name+": CPU of 1,000 commands, ms", part.of, commandCPU)
+		r.printValues(w, part.name+": CPU of 1,000 clicks, ms", part.of, clickCPU)
 	}
 	fmt.Fprintf(w, "\ntarget\tlimit\tmeasured\n")
 	for _, a := range r.targetsAgainst() {
