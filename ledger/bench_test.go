@@ -69,3 +69,26 @@ func BenchmarkDecide(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkVerified measures how long a click waits for its order, compared with
+// reading the order alone.
+func BenchmarkVerified(b *testing.B) {
+	l := open(b, databases[0].url(b), true)
+	o := benchCreate(b, l, 1)
+	b.Run("order", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := l.Order(b.Context(), o.ID); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("verified", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := l.Verified(b.Context(), o.ID); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
