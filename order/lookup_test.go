@@ -40,6 +40,13 @@ func (b *hostList) Orders(ctx context.Context, _ string) (order.HostOrderList, e
 	return list, err
 }
 
+// count returns how often the list was read.
+func (b *hostList) count() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.reads
+}
+
 func (b *hostList) edit(f func(*hostList)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -93,9 +100,9 @@ func (d *desk) follow(id order.ID) (at []time.Duration) {
 		d.t.Fatal(err)
 	}
 	for range 100 {
-		reads := d.hostList.reads
+		reads := d.hostList.count()
 		err := d.Lookup(d.t.Context(), id)
-		if d.hostList.reads > reads {
+		if d.hostList.count() > reads {
 			at = append(at, time.Since(o.ChangedAt))
 		}
 		if err == nil {

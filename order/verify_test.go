@@ -197,3 +197,21 @@ func TestVerify_CannotBeEnded(t *testing.T) {
 		t.Errorf("%d sent, %d reported", d.host.count(), seen.count())
 	}
 }
+
+// An unknown outcome that the previous version left, or whose key is unknown here, is
+// still looked up: that spends nothing, and its server waits for it.
+func TestVerify_UnknownIsLookedUp(t *testing.T) {
+	for _, code := range []order.Code{order.CodeOldVersion, order.CodeKeyUnknown} {
+		synctest.Test(t, func(t *testing.T) {
+			d := newDesk(t)
+			o := d.request()
+			d.baseline(o.ID)
+			d.lose(o.ID, func() { d.list(line("h-9")) })
+			spoil(d.ledger, code)
+			d.follow(o.ID)
+			if got := d.wantState(o.ID, order.Placed); got.Receipt.OrderID != "h-9" {
+				t.Errorf("%s: it is %+v", code, got.Receipt)
+			}
+		})
+	}
+}
