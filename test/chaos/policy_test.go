@@ -139,7 +139,7 @@ func (w *world) tighten(ctx context.Context, rng *rand.Rand) error {
 	for _, change := range changes {
 		pause(ctx, upTo(rng, changeEvery))
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // the run is over
 		}
 		w.setReachable(false)
 		pause(ctx, upTo(rng, awayAtChange))
