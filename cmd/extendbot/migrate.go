@@ -135,7 +135,7 @@ mark of everything until %s, for extendbot orders verify --expect: %s
 next: set DATABASE_URL to the new database and start extendbot with it
 keep the old database, but do not serve it again
 `, did, source, destination, moved.Orders, moved.History, moved.Baselines, moved.Due,
-		formatTime(moved.Until), mark{until: moved.Until, digest: moved.Digest})
+		formatTime(moved.Until), ledger.Mark{Until: moved.Until, Digest: moved.Digest})
 	return err
 }
 

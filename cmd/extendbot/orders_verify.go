@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -61,11 +60,11 @@ func ordersVerifyCommand(term terminal) *cobra.Command {
 			}
 			return withKeys(cmd.Context(), false, func(l *ledger.Ledger) error { return verifyOne(cmd, term.out, l, id) })
 		}
-		expected := mark{until: time.Now().Add(-markAge).Truncate(time.Second)}
+		expected := ledger.Mark{Until: time.Now().Add(-markAge).Truncate(time.Second)}
 		if *expect != "" {
 			var err error
-			if expected, err = parseMark(*expect); err != nil {
-				return usageError{err}
+			if expected, err = ledger.ParseMark(*expect); err != nil {
+				return usageError{fmt.Errorf("--expect: %w", err)}
 			}
 		}
 		return withKeys(cmd.Context(), false, func(l *ledger.Ledger) error { return verifyAll(cmd, term.out, l, expected) })
@@ -84,9 +83,9 @@ func verifyOne(cmd *cobra.Command, out io.Writer, l *ledger.Ledger, id order.ID)
 	return printSummary(out, proof, len(differences))
 }
 
-func verifyAll(cmd *cobra.Command, out io.Writer, l *ledger.Ledger, expected mark) error {
+func verifyAll(cmd *cobra.Command, out io.Writer, l *ledger.Ledger, expected ledger.Mark) error {
 	differences := 0
-	proof, err := l.Verify(cmd.Context(), expected.until, func(d ledger.Difference) error {
+	proof, err := l.Verify(cmd.Context(), expected.Until, func(d ledger.Difference) error {
 		differences++
 		_, err := fmt.Fprintln(out, visible(d.String()))
 		return err
@@ -94,15 +93,15 @@ func verifyAll(cmd *cobra.Command, out io.Writer, l *ledger.Ledger, expected mar
 	if err != nil {
 		return err
 	}
-	if expected.digest != "" && expected.digest != proof.Digest {
+	if expected.Digest != "" && expected.Digest != proof.Digest {
 		differences++
-		fmt.Fprintf(out, "what happened until %s has been changed since the mark was printed\n", formatTime(expected.until))
+		fmt.Fprintf(out, "what happened until %s has been changed since the mark was printed\n", formatTime(expected.Until))
 	}
-	current := mark{until: expected.until, digest: proof.Digest}
+	current := ledger.Mark{Until: expected.Until, Digest: proof.Digest}
 	if err := printSummary(out, proof, differences); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "mark of everything until %s, for --expect: %s\n", formatTime(current.until), current)
+	_, err = fmt.Fprintf(out, "mark of everything until %s, for --expect: %s\n", formatTime(current.Until), current)
 	return err
 }
 
@@ -130,24 +129,3 @@ func printSummary(out io.Writer, proof ledger.Proof, differences int) error {
 // markAge is how old a row must be to be covered by a new mark. A row that is
 // being committed now can have a slightly older time.
 const markAge = 15 * time.Second
-
-const markTime = "20060102T150405Z"
-
-// mark is a digest of everything that happened until a time. Its text is the
-// time and the digest, separated by a dot.
-type mark struct {
-	until  time.Time
-	digest string
-}
-
-// String returns the mark's text, which --expect accepts.
-func (m mark) String() string { return m.until.UTC().Format(markTime) + "." + m.digest }
-
-func parseMark(text string) (mark, error) {
-	at, digest, ok := strings.Cut(text, ".")
-	until, err := time.Parse(markTime, at)
-	if !ok || err != nil || digest == "" {
-		return mark{}, errors.New("--expect needs a mark that orders verify printed")
-	}
-	return mark{until: until, digest: digest}, nil
-}

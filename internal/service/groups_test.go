@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"encoding/json"
+	"math"
 	"net/http"
 	"testing"
 	"time"
@@ -128,7 +129,7 @@ func wantGauge(h *servicetest.Harness, name, label string, want float64) {
 	for _, family := range families {
 		for _, m := range family.GetMetric() {
 			if family.GetName() == name && (label == "" || m.GetLabel()[0].GetValue() == label) {
-				if got := m.GetGauge().GetValue(); got != want {
+				if got := m.GetGauge().GetValue(); got != want && !(math.IsNaN(got) && math.IsNaN(want)) {
 					h.T.Errorf("%s %s is %v, want %v", name, label, got, want)
 				}
 				return

@@ -101,6 +101,14 @@ func (m *metrics) watchReadiness(r *readiness) {
 	m.registry.MustRegister(readyCollector{r})
 }
 
+// watchVerification adds how many differences the last verification of the ledger
+// found.
+func (m *metrics) watchVerification(v *verification) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "extendbot_ledger_differences", Help: "Differences between the database and what the program recorded, as the last daily verification of this process found them.",
+	}, v.differences))
+}
+
 // readyCollector is extendbot_ready, with one series for each part.
 type readyCollector struct{ *readiness }
 

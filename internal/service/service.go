@@ -39,6 +39,7 @@ type Service struct {
 	policy  *workspacePolicy
 	oxhost  *oxhost.Client
 	ready   *readiness
+	daily   *verification
 	probes  *probes // nil if HTTP_ADDR is empty
 	stop    stop
 }
@@ -114,6 +115,8 @@ func (v *Service) wire(s settings.Settings, o options, processID string) (err er
 		check: v.Ledger.Check, ping: v.Ledger.Ping, countUnknown: v.Ledger.CountUnknown, log: v.log,
 	}
 	v.metrics.watchReadiness(v.ready)
+	v.daily = newVerification(v.Ledger, v.clock.Now, v.log)
+	v.metrics.watchVerification(v.daily)
 	v.metrics.watchUserGroups(v.Bot.UserGroups())
 	return nil
 }
@@ -179,6 +182,7 @@ func (v *Service) Run(ctx context.Context) error {
 	checking, stopChecking := context.WithCancel(context.WithoutCancel(ctx)) // also while serve stops
 	defer stopChecking()
 	group.Add(func() error { v.ready.run(checking); return nil }, func(error) { stopChecking() })
+	group.Add(func() error { v.daily.run(ctx); return nil }, func(error) { cancel() })
 	group.Add(func() error { return v.serve(ctx) }, func(error) { cancel() })
 	err := group.Run()
 	v.log.Info("stopped")
