@@ -19,6 +19,7 @@ func FuzzPolicyYAML(f *testing.F) {
 		"people:\n\tU0ALICE: 1", "servers: {s1: s1, web-1: S1}\npeople: {U0ALICE: {account: a}}",
 		"servers: {web-1: {id: S1, price: 1, expires: 2}}\ngroups: {S0OPS: {account: a}}\nlimits: [{per: all, within: 30d, amount: 5}]",
 		"servers: {web-1: S1}\npeople: {U0A: {account: a}}\napprovals: [{name: x, when: {amount_over: 2, hours_over: 1}, approvers: [S0X], count: 2, requester_counts: true}]",
+		"servers: {web-1: 00, 0000: 01, 000: 000}\npeople: {U00: {account: 00}}",
 	} {
 		f.Add([]byte(s), 0)
 		f.Add([]byte(s), len(s)/2)
@@ -88,9 +89,10 @@ func checkEntries(t *testing.T, text []byte, rs *ruleset) {
 	}
 }
 
-// readPolicy is a policy file as a YAML library decodes it.
+// readPolicy is a policy file as a YAML library decodes it. The keys are texts: as
+// numbers, 0 and 00 would be the same.
 type readPolicy struct {
-	Servers, People, Groups map[any]any
+	Servers, People, Groups map[string]any
 	Approvals               []struct {
 		Name            string
 		Approvers       []string
