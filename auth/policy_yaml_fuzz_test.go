@@ -67,12 +67,12 @@ func checkEntries(t *testing.T, text []byte, rs *ruleset) {
 	for user, e := range rs.people {
 		all = append(all, e)
 		if e.id != user || checkUser(user) != "" {
-			t.Fatalf("%q gives %q the rights %+v", text, user, e)
+			t.Fatalf("%q: %q has the rights %+v", text, user, e)
 		}
 	}
 	for _, e := range slices.Concat(all, rs.groups) {
 		if !order.ValidHostID(e.account) || !e.allServers && len(e.serverIDs) == 0 || checkMember(e.id) != "" || e.maxHours < 0 {
-			t.Fatalf("%q gives the rights %+v", text, e)
+			t.Fatalf("%q has the rights %+v", text, e)
 		}
 	}
 	if len(all)+len(rs.groups) == 0 {

@@ -43,7 +43,7 @@ func usergroupsUsersList(s *Server, req *request) (map[string]any, error) {
 	return map[string]any{"users": g.Members}, nil
 }
 
-// SetUsergroupsInPlan says whether the plan of the workspace has user groups. While it
+// SetUsergroupsInPlan sets whether the plan of the workspace has user groups. While it
 // has not, the methods about them answer plan_upgrade_required. By default it has.
 func (s *Server) SetUsergroupsInPlan(has bool) {
 	s.workspace.mu.Lock()
