@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// keyWait is how long an order whose key this process does not have is left to the
-// others, counted from its last transition.
+// keyWait is how long an approved order whose key this process does not have is left to
+// the others, counted from its last transition.
 const keyWait = time.Hour
 
 // Verify returns an order that is provably what the program recorded. It is called
@@ -18,8 +18,9 @@ const keyWait = time.Hour
 // it could still be sent, ended: one that waits for its approvals is canceled, and an
 // approved one refused, or Unknown if the host throttled it, because it may have been
 // charged. Verify then returns the order as it is now and CodeTampered or
-// CodeOldVersion. With CodeKeyUnknown, another process may have the key, so the order
-// is ended only an hour after its last transition.
+// CodeOldVersion. With CodeKeyUnknown, another process may have the key, so an order
+// that waits for its approvals is left alone until its deadline, and an approved one,
+// which holds its server, for an hour after its last transition.
 func (d *Desk) Verify(ctx context.Context, id ID) (Order, error) {
 	o, err := d.cfg.Ledger.Verified(ctx, id)
 	if !unverified(err) {
@@ -28,7 +29,7 @@ func (d *Desk) Verify(ctx context.Context, id ID) (Order, error) {
 	if last, _ := d.reported.Swap(id, o.Version); last != o.Version {
 		d.cfg.Observer.Unverified(o, err)
 	}
-	if CodeOf(err) == CodeKeyUnknown && !d.keyIsLate(o) {
+	if CodeOf(err) == CodeKeyUnknown && !d.waitedForKey(o) {
 		return o, err
 	}
 	ended, failed := d.endUnverified(ctx, o, err)
@@ -49,11 +50,11 @@ func unverified(err error) bool {
 	return code == CodeTampered || code == CodeKeyUnknown || code == CodeOldVersion
 }
 
-// keyIsLate reports whether no other process can be expected to have the key of an
-// order.
-func (d *Desk) keyIsLate(o Order) bool {
+// waitedForKey reports whether no other process can be expected to send an approved
+// order anymore whose key this one does not have.
+func (d *Desk) waitedForKey(o Order) bool {
 	now := d.now()
-	return now.Sub(o.ChangedAt) >= keyWait || setBack(now, o.ChangedAt)
+	return o.State == Approved && (now.Sub(o.ChangedAt) >= keyWait || setBack(now, o.ChangedAt))
 }
 
 // endUnverified ends an order that does not verify, if it could still be sent.

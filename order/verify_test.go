@@ -47,16 +47,17 @@ func spoil(l *ordertest.Ledger, code order.Code) {
 }
 
 // An order that does not verify is not decided. A press cancels one that was tampered
-// with or comes from the previous version, and leaves one whose key is unknown to the
-// processes that have it, for an hour.
+// with or comes from the previous version. One whose key is unknown is left to the
+// processes that have it until its deadline, and then expires, also without such a
+// process.
 func TestVerify_PendingOrder(t *testing.T) {
 	for code, want := range map[order.Code]struct {
-		state order.State
-		why   string
+		state, end order.State
+		why        string
 	}{
-		order.CodeTampered:   {order.Cancelled, "it was tampered with: hours is 99999 instead of 72"},
-		order.CodeOldVersion: {order.Cancelled, "it was recorded by the previous version of this program"},
-		order.CodeKeyUnknown: {order.Pending, ""},
+		order.CodeTampered:   {order.Cancelled, order.Cancelled, "it was tampered with: hours is 99999 instead of 72"},
+		order.CodeOldVersion: {order.Cancelled, order.Cancelled, "it was recorded by the previous version of this program"},
+		order.CodeKeyUnknown: {order.Pending, order.Expired, ""},
 	} {
 		t.Run(string(code), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -78,12 +79,42 @@ func TestVerify_PendingOrder(t *testing.T) {
 				if n := seen.count(); n != len(d.ledger.History(o.ID)) { // once for each version
 					t.Errorf("reported %d times", n)
 				}
-				pass(time.Hour)
+				pass(time.Until(o.Deadline) - time.Second)
 				_, err = d.press(o.ID, "UCAROL", true)
 				wantCode(t, err, code)
-				d.wantState(o.ID, order.Cancelled)
+				d.wantState(o.ID, want.state)
+				pass(time.Second)
+				if err := d.Expire(t.Context(), o.ID); err != nil {
+					t.Fatal(err)
+				}
+				if got := d.wantState(o.ID, want.end); len(got.Approvals) > 0 || d.host.count() != 0 {
+					t.Errorf("approvals %v, %d sent", got.Approvals, d.host.count())
+				}
 			})
 		})
+	}
+}
+
+// A press on the old card of an order that was decided is answered with what became of
+// it, also if the previous version recorded that or the key is unknown: whoever read
+// that it no longer counts would buy it twice. That it was tampered with is said.
+func TestVerify_PressAfterDecision(t *testing.T) {
+	for code, want := range map[order.Code]order.Code{
+		order.CodeTampered: order.CodeTampered, order.CodeOldVersion: order.CodeDecided, order.CodeKeyUnknown: order.CodeDecided,
+	} {
+		d, _ := unverifiable(t)
+		id := d.approvedByCarol()
+		if err := d.Place(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		spoil(d.ledger, code)
+		for _, yes := range []bool{true, false} {
+			got, err := d.press(id, "UCAROL", yes)
+			wantCode(t, err, want)
+			if got.State != order.Placed {
+				t.Errorf("%s: it is %s", code, got.State)
+			}
+		}
 	}
 }
 

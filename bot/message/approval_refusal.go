@@ -95,7 +95,7 @@ func unverifiedRefusal(a RefusalView, o order.Order, code order.Code) Message {
 	case code == order.CodeTampered:
 		return notice("This order was changed in the database, not by me, so it is never sent. Tell the person who runs this bot.")
 	case code == order.CodeKeyUnknown:
-		return notice("I do not have the key that this order was recorded with" + a.consequence() + ". Try again in a minute; if it happens again, tell the person who runs this bot.")
+		return notice("I do not have the key that this order was recorded with" + a.consequence() + ". Try again in a minute; if it happens again, this order needs a new request. Tell the person who runs this bot.")
 	case o.ID == "" || o.Person != a.Person:
 		return notice("This order was recorded by the previous version of this bot, so it no longer counts.")
 	default:
