@@ -6,6 +6,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"extendbot/bot/message"
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
 
@@ -64,7 +65,7 @@ func (h *handlers) declineReason(ctx context.Context, e *envelope, c slack.Inter
 // trusted: record has to check everything.
 func (h *handlers) withReason(e *envelope, c slack.InteractionCallback, p order.Person, record func(order.ID, string) (order.Order, error)) after {
 	id, reason := order.ID(c.View.PrivateMetadata), reasonOf(c)
-	if message.Visible(reason) == "" {
+	if mrkdwn.Visible(reason) == "" {
 		h.acks.answer(e, OutcomeRefused, onReason(message.ReasonMissing))
 		return nil
 	}

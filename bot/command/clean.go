@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/text/width"
 
-	"extendbot/bot/message"
+	"extendbot/bot/message/mrkdwn"
 )
 
 // What keyboards, copying, and Slack add to a text.
@@ -147,7 +147,7 @@ func unwrap(text string) string {
 }
 
 // visibleFields returns the words of a text as they were typed.
-func visibleFields(text string) []string { return strings.Fields(unwrap(message.Visible(text))) }
+func visibleFields(text string) []string { return strings.Fields(unwrap(mrkdwn.Visible(text))) }
 
 // cutReason cuts fields at the first "because" that has a word before it. found
 // reports whether there is one.

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/width"
 
 	"extendbot/bot/message"
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
 
@@ -63,10 +64,10 @@ func FuzzParse(f *testing.F) {
 		if again, err := Parse(got.String(), o); err != nil || again != got {
 			t.Fatalf("%+v in its normal form, %q, is %+v, %v", got, got.String(), again, err)
 		}
-		if n := utf8.RuneCountInString(got.Purpose); n > 200 || message.Visible(got.Purpose) != got.Purpose || got.Purpose != "" && got.Verb != Extend {
+		if n := utf8.RuneCountInString(got.Purpose); n > 200 || mrkdwn.Visible(got.Purpose) != got.Purpose || got.Purpose != "" && got.Verb != Extend {
 			t.Fatalf("a reason of %d characters: %q", n, got.Purpose)
 		}
-		if got.Server != "" && (len(got.Server) > 128 || !utf8.ValidString(got.Server) || strings.ContainsFunc(got.Server, unicode.IsSpace) || message.Visible(got.Server) != got.Server) {
+		if got.Server != "" && (len(got.Server) > 128 || !utf8.ValidString(got.Server) || strings.ContainsFunc(got.Server, unicode.IsSpace) || mrkdwn.Visible(got.Server) != got.Server) {
 			t.Fatalf("server %q", got.Server)
 		}
 		checkVerb(t, text, got, o)
@@ -115,7 +116,7 @@ func explainHours(t *testing.T, text string, got Command, o Options) {
 	if got.Hours < 1 || got.Hours > o.Limit {
 		t.Fatalf("%d hours, limit %d", got.Hours, o.Limit)
 	}
-	plain := strings.ToLower(width.Fold.String(message.Visible(text)))
+	plain := strings.ToLower(width.Fold.String(mrkdwn.Visible(text)))
 	plain = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(plain)
 	for range 3 { // a link in the label of a link
 		plain = naiveLink.ReplaceAllStringFunc(plain, func(l string) string {

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/width"
 
 	"extendbot/bot/message"
+	"extendbot/bot/message/mrkdwn"
 )
 
 func zone(t testing.TB, name string) *time.Location {
@@ -241,7 +242,7 @@ func FuzzUntil(f *testing.F) {
 // checkTyped checks that the text names the day and the time of day.
 func checkTyped(t *testing.T, text string, u Until) {
 	t.Helper()
-	plain := strings.ToLower(width.Fold.String(message.Visible(text)))
+	plain := strings.ToLower(width.Fold.String(mrkdwn.Visible(text)))
 	plain = regexp.MustCompile(`[^a-z0-9:-]+`).ReplaceAllString(plain, " ")
 	has := func(pattern string) bool { return regexp.MustCompile(pattern).MatchString(plain) }
 	half := "am"

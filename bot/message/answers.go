@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
 
@@ -146,8 +147,8 @@ func orderEntry(l OrderLine, currency string, ofServer bool) string {
 		"• " + dotted(what, state, money(r.Amount, firstNonEmpty(r.Currency, currency))),
 		dotted(date(o.CreatedAt), who, yesOfOthers(o), orderLink(o.ID, l.Link)),
 	}
-	if Visible(o.Purpose) != "" {
-		lines = append(lines, "because "+Code(o.Purpose, maxPurposeLine))
+	if mrkdwn.Visible(o.Purpose) != "" {
+		lines = append(lines, "because "+mrkdwn.Code(o.Purpose, maxPurposeLine))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
 
@@ -79,8 +80,8 @@ func waitingEntry(l OrderLine, v ApprovalsView, asked bool) string {
 		"• " + dotted(serverName(o.Server)+" "+o.ShortTime(), who, orderLink(o.ID, l.Link)),
 		approvalState(o, l.Ruling, v.Now),
 	}
-	if Visible(o.Purpose) != "" {
-		lines = append(lines, "because "+Code(o.Purpose, maxPurposeLine))
+	if mrkdwn.Visible(o.Purpose) != "" {
+		lines = append(lines, "because "+mrkdwn.Code(o.Purpose, maxPurposeLine))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -89,5 +90,5 @@ func waitingEntry(l OrderLine, v ApprovalsView, asked bool) string {
 func Tampered(o order.Order) Message {
 	return notice(
 		"🚨 *This order was changed in the database, not by me, so it is never sent.*",
-		fmt.Sprintf("Tell the person who runs this bot: order %s does not match its authenticated history.", Code(string(o.ID), maxName)))
+		fmt.Sprintf("Tell the person who runs this bot: order %s does not match its authenticated history.", mrkdwn.Code(string(o.ID), maxName)))
 }

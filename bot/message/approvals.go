@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
 
@@ -91,10 +92,10 @@ func missingOfRule(r order.RuleState) string {
 
 // ruleName returns the name of a rule in parentheses, or "" if it has none.
 func ruleName(r order.RuleState) string {
-	if Visible(r.Name) == "" {
+	if mrkdwn.Visible(r.Name) == "" {
 		return ""
 	}
-	return " (" + Code(r.Name, maxRuleName) + ")"
+	return " (" + mrkdwn.Code(r.Name, maxRuleName) + ")"
 }
 
 // whoIsLeft returns the approvers of a rule who have not said yes. A group is always

@@ -9,6 +9,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/internal/slacksim/blockkit"
 	"extendbot/order"
 )
@@ -183,7 +184,7 @@ func TestApprovals_ManyAreCut(t *testing.T) {
 		rule.Approvers = append(rule.Approvers, fmt.Sprintf("S0GROUP%d", i))
 	}
 	m := Card(rulingView(slices.Repeat([]order.RuleState{rule}, 40)...))
-	if err := wellFormed(m); err != nil || runes(m.Text) > 2500 {
-		t.Errorf("%d characters: %v", runes(m.Text), err)
+	if err := wellFormed(m); err != nil || mrkdwn.Len(m.Text) > 2500 {
+		t.Errorf("%d characters: %v", mrkdwn.Len(m.Text), err)
 	}
 }

@@ -3,19 +3,42 @@ package message
 import (
 	"slices"
 
+	"extendbot/bot/message/mrkdwn"
+
 	"github.com/slack-go/slack"
+)
+
+// Slack's limits for what this package builds: characters, or numbers of
+// elements.
+//
+// https://docs.slack.dev/reference/block-kit/blocks
+const (
+	maxText        = 3000 // a message's text, below the 4,000 of chat.update
+	maxSection     = 3000
+	maxFields      = 10 // in a section
+	maxField       = 2000
+	maxHeader      = 150
+	maxContext     = 10 // elements in a context block
+	maxButton      = 75 // a button's text and its accessibility label
+	maxButtonValue = 2000
+	maxBlockID     = 255
+	// For a confirmation dialog: its title, its text, each of its buttons.
+	maxDialogTitle  = 100
+	maxDialogText   = 300
+	maxDialogButton = 30
+	maxModalTitle   = 24 // also its buttons
 )
 
 // The builders of blocks. Each cuts what exceeds Slack's limits: a message may
 // lose its end, but Slack never refuses it. All mrkdwn is verbatim, so that
 // Slack does not look for names and links in it.
 
-func mrkdwn(text string, limit int) *slack.TextBlockObject {
-	return slack.NewTextBlockObject(slack.MarkdownType, cutMarkup(text, limit), false, true)
+func markdown(text string, limit int) *slack.TextBlockObject {
+	return slack.NewTextBlockObject(slack.MarkdownType, mrkdwn.CutMarkup(text, limit), false, true)
 }
 
 func plainText(text string, limit int) *slack.TextBlockObject {
-	return slack.NewTextBlockObject(slack.PlainTextType, plain(text, limit), false, false)
+	return slack.NewTextBlockObject(slack.PlainTextType, mrkdwn.Plain(text, limit), false, false)
 }
 
 func header(text string) slack.Block {
@@ -23,7 +46,7 @@ func header(text string) slack.Block {
 }
 
 func section(text string) slack.Block {
-	return slack.NewSectionBlock(mrkdwn(text, maxSection), nil, nil)
+	return slack.NewSectionBlock(markdown(text, maxSection), nil, nil)
 }
 
 // field is a labeled value on a card or a receipt.
@@ -44,7 +67,7 @@ func fieldSections(list ...field) []slack.Block {
 		if f.value == "" {
 			continue
 		}
-		texts = append(texts, mrkdwn("*"+f.label+":*\n"+f.value, maxField))
+		texts = append(texts, markdown("*"+f.label+":*\n"+f.value, maxField))
 		if len(texts) == maxFields {
 			flush()
 		}
@@ -58,7 +81,7 @@ func footnotes(lines ...string) slack.Block {
 	var elements []slack.MixedElement
 	for _, line := range lines {
 		if line != "" && len(elements) < maxContext {
-			elements = append(elements, mrkdwn(line, maxField))
+			elements = append(elements, markdown(line, maxField))
 		}
 	}
 	return slack.NewContextBlock("", elements...)
@@ -76,7 +99,7 @@ func dialog(title, text, confirm string) *slack.ConfirmationBlockObject {
 func button(action, value, label, spoken string, style slack.Style) *slack.ButtonBlockElement {
 	b := slack.NewButtonBlockElement(action, firstRunes(value, maxButtonValue), plainText(label, maxButton))
 	b.Style = style
-	b.AccessibilityLabel = plain(spoken, maxButton)
+	b.AccessibilityLabel = mrkdwn.Plain(spoken, maxButton)
 	return b
 }
 
@@ -89,7 +112,7 @@ func list(heading string, entries []string, end string) Message {
 	}
 	text := heading
 	for _, entry := range all[1:] {
-		if runes(text)+1+runes(entry) <= maxText {
+		if mrkdwn.Len(text)+1+mrkdwn.Len(entry) <= maxText {
 			text += "\n" + entry
 		}
 	}
@@ -101,7 +124,7 @@ func sections(entries []string) []slack.Block {
 	var blocks []slack.Block
 	text := ""
 	for _, entry := range entries {
-		if text != "" && runes(text)+1+runes(entry) > maxSection {
+		if text != "" && mrkdwn.Len(text)+1+mrkdwn.Len(entry) > maxSection {
 			blocks = append(blocks, section(text))
 			text = ""
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
 
@@ -15,7 +16,7 @@ const cardRefused = "slack:"
 // such as "slack:not_in_channel". It is turned into a sentence where it is
 // shown.
 func CardRefusedReason(code string) string {
-	return cardRefused + firstRunes(Visible(code), maxName)
+	return cardRefused + firstRunes(mrkdwn.Visible(code), maxName)
 }
 
 // CardRefused reports whether an order was withdrawn because its card could not be
@@ -63,9 +64,9 @@ func postProblem(v OrderView, code, bot string) string {
 	case code == "ekm_access_denied":
 		return fmt.Sprintf("an admin of the workspace has suspended posting. Try again later: %s.", again)
 	case code == "missing_scope", code == "not_allowed_token_type", code == "no_permission", code == "access_denied", code == "team_access_not_granted":
-		return fmt.Sprintf("this app lacks a permission. Tell the person who runs this bot: %s.", Code(code, maxName))
+		return fmt.Sprintf("this app lacks a permission. Tell the person who runs this bot: %s.", mrkdwn.Code(code, maxName))
 	default:
-		return fmt.Sprintf("Slack said %s. Try again later, or tell the person who runs this bot.", Code(code, maxName))
+		return fmt.Sprintf("Slack said %s. Try again later, or tell the person who runs this bot.", mrkdwn.Code(code, maxName))
 	}
 }
 
@@ -75,5 +76,5 @@ func invite(bot string) string {
 	if bot == "" {
 		return "`/invite`"
 	}
-	return Code("/invite @"+bot, maxName)
+	return mrkdwn.Code("/invite @"+bot, maxName)
 }

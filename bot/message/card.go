@@ -8,6 +8,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
 
@@ -141,10 +142,10 @@ func pendingText(v OrderView) string {
 
 // purposeLine quotes why the requester asks, if they said so.
 func purposeLine(o order.Order) string {
-	if Visible(o.Purpose) == "" {
+	if mrkdwn.Visible(o.Purpose) == "" {
 		return ""
 	}
-	return "Because " + Code(o.Purpose, maxWhy)
+	return "Because " + mrkdwn.Code(o.Purpose, maxWhy)
 }
 
 // cardButtons returns the card's buttons: Approve and Decline, or Confirm and
@@ -152,7 +153,7 @@ func purposeLine(o order.Order) string {
 // again before it sends the click.
 func cardButtons(v OrderView) slack.Block {
 	o := v.Order
-	name, id := plain(o.Server.Label(), 20), string(o.ID)
+	name, id := mrkdwn.Plain(o.Server.Label(), 20), string(o.ID)
 	yes, no := "Confirm", "Cancel"
 	if v.needsApprovals() {
 		yes, no = "Approve", "Decline"
@@ -168,5 +169,5 @@ func cardButtons(v OrderView) slack.Block {
 // againButton asks for the same once more.
 func againButton(o order.Order) slack.Block {
 	return slack.NewActionBlock("", button(ActionAgain, string(o.ID), "Ask again",
-		fmt.Sprintf("Ask again: extend %s by %s", plain(o.Server.Label(), 20), o.RentalTime()), slack.StyleDefault))
+		fmt.Sprintf("Ask again: extend %s by %s", mrkdwn.Plain(o.Server.Label(), 20), o.RentalTime()), slack.StyleDefault))
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
 
@@ -20,10 +21,10 @@ const (
 // declineReason quotes why an order was declined, after a colon, or returns "" if
 // that is not known.
 func declineReason(o order.Order) string {
-	if Visible(o.DeclineReason) == "" {
+	if mrkdwn.Visible(o.DeclineReason) == "" {
 		return ""
 	}
-	return ": " + Code(o.DeclineReason, order.MaxDeclineReason)
+	return ": " + mrkdwn.Code(o.DeclineReason, order.MaxDeclineReason)
 }
 
 // DeclineModal asks the person who declined an order why.
@@ -40,7 +41,7 @@ func DeclineModal(o order.Order) slack.ModalViewRequest {
 func OfferDeclineModal(o order.Order) Message {
 	m := notice(fmt.Sprintf("You declined to extend %s for %s. If you want to say why, it goes into the thread.", serverAndTime(o), mention(o.Person.User)))
 	m.Blocks = append(m.Blocks, slack.NewActionBlock("", button(ActionDeclineReason, string(o.ID), "Say why",
-		fmt.Sprintf("Say why you declined to extend %s", plain(o.Server.Label(), 20)), slack.StyleDefault)))
+		fmt.Sprintf("Say why you declined to extend %s", mrkdwn.Plain(o.Server.Label(), 20)), slack.StyleDefault)))
 	return m
 }
 

@@ -3,6 +3,7 @@ package message
 import (
 	"fmt"
 
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
 
@@ -29,9 +30,9 @@ func detailFields(v OrderView) []field {
 	fields := []field{
 		{"State", stateLabel(o.State)},
 		{"Reason", ""},
-		{"Server id", Code(o.Server.ID, maxName)},
+		{"Server id", mrkdwn.Code(o.Server.ID, maxName)},
 		{"0xhost account", accountField(v, o.Account)},
-		{"Order", Code(string(o.ID), maxName)},
+		{"Order", mrkdwn.Code(string(o.ID), maxName)},
 		{"Because", codeIfKnown(o.Purpose)},
 		{"Asked by", fmt.Sprintf("%s, %s", mention(o.Person.User), date(o.CreatedAt))},
 	}

@@ -3,6 +3,8 @@ package message
 import (
 	"fmt"
 	"time"
+
+	"extendbot/bot/message/mrkdwn"
 )
 
 // priceLine says what the order will cost, according to the last receipt of its
@@ -20,10 +22,10 @@ func priceLine(v OrderView) string {
 
 // paidBy names the account that pays, or returns "" if it has no name.
 func paidBy(v OrderView) string {
-	if Visible(v.AccountName) == "" {
+	if mrkdwn.Visible(v.AccountName) == "" {
 		return ""
 	}
-	return "paid by " + Code(v.AccountName, maxName)
+	return "paid by " + mrkdwn.Code(v.AccountName, maxName)
 }
 
 // estimatedPrice returns "" if the last receipt does not say the price, or there
@@ -65,5 +67,5 @@ func currencyOf(v OrderView) string {
 
 // accountName returns what people call the account that pays.
 func accountName(v OrderView) string {
-	return Code(firstNonEmpty(Visible(v.AccountName), v.Order.Account), maxName)
+	return mrkdwn.Code(firstNonEmpty(mrkdwn.Visible(v.AccountName), v.Order.Account), maxName)
 }

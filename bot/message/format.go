@@ -9,10 +9,11 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
 
-// How people, servers, times and amounts are written, in mrkdwn.
+// How people, servers, orders, times and amounts are written, in mrkdwn.
 
 const (
 	maxName   = 80  // a server's name or a value from the host
@@ -40,7 +41,7 @@ func mention(user string) string {
 	case user == order.Bot:
 		return order.Bot
 	default:
-		return Code(user, maxName)
+		return mrkdwn.Code(user, maxName)
 	}
 }
 
@@ -86,7 +87,7 @@ func dateIfKnown(t time.Time) string {
 }
 
 // serverName returns the name that people know a server by.
-func serverName(s order.Server) string { return Code(s.Label(), maxName) }
+func serverName(s order.Server) string { return mrkdwn.Code(s.Label(), maxName) }
 
 func firstRunes(s string, n int) string {
 	if r := []rune(s); len(r) > n {
@@ -109,10 +110,19 @@ func serverAndTime(o order.Order) string { return serverName(o.Server) + " by " 
 
 // codeIfKnown returns a text from the host as code, or "" if it is empty.
 func codeIfKnown(s string) string {
-	if Visible(s) == "" {
+	if mrkdwn.Visible(s) == "" {
 		return ""
 	}
-	return Code(s, maxName)
+	return mrkdwn.Code(s, maxName)
+}
+
+// orderLink returns the id of an order, linked to its card. If the link is not
+// known, or is not one that Slack writes, it returns the id alone.
+func orderLink(id order.ID, link string) string {
+	if linked := mrkdwn.Link(link, string(id)); linked != "" {
+		return linked
+	}
+	return mrkdwn.Code(string(id), maxName)
 }
 
 // money writes an amount as [order.FormatAmount] does, with its currency.
@@ -124,6 +134,6 @@ func money(d decimal.NullDecimal, currency string) string {
 	case currencyCode.MatchString(currency):
 		return sum + " " + currency
 	default:
-		return sum + " " + Code(currency, maxName)
+		return sum + " " + mrkdwn.Code(currency, maxName)
 	}
 }

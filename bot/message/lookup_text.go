@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
 
@@ -47,7 +48,7 @@ func fitting(ids string) string {
 func candidates(ids []string) string {
 	var names []string
 	for _, id := range ids[:min(len(ids), maxCandidates)] {
-		names = append(names, Code(id, maxName))
+		names = append(names, mrkdwn.Code(id, maxName))
 	}
 	if more := len(ids) - len(names); more > 0 {
 		names = append(names, fmt.Sprintf("and %d more", more))

@@ -3,6 +3,8 @@ package message
 import (
 	"strings"
 
+	"extendbot/bot/message/mrkdwn"
+
 	"github.com/slack-go/slack"
 )
 
@@ -19,7 +21,7 @@ type Message struct {
 
 // newMessage returns a message and cuts its text to the limit.
 func newMessage(text string, blocks ...slack.Block) Message {
-	return Message{Text: cutMarkup(text, maxText), Blocks: blocks}
+	return Message{Text: mrkdwn.CutMarkup(text, maxText), Blocks: blocks}
 }
 
 // notice returns a message whose text and only block are the same. The block is
@@ -56,15 +58,15 @@ func withoutButtons(b *slack.ActionBlock) string {
 // the text, followed by every line of the blocks that the text does not contain.
 func (m Message) Plain() string {
 	lines := []string{m.Text}
-	size := runes(m.Text)
+	size := mrkdwn.Len(m.Text)
 	for _, line := range blockLines(m.Blocks) {
 		if line == "" || strings.Contains(m.Text, line) {
 			continue
 		}
-		if size+1+runes(line) > maxText {
+		if size+1+mrkdwn.Len(line) > maxText {
 			continue
 		}
-		size += 1 + runes(line)
+		size += 1 + mrkdwn.Len(line)
 		lines = append(lines, line)
 	}
 	return strings.Join(lines, "\n")

@@ -6,6 +6,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
 
@@ -20,8 +21,8 @@ func TestPlain_LosesNothing(t *testing.T) {
 		}
 		for _, m := range messages {
 			plain := m.Plain()
-			if runes(plain) > maxText {
-				t.Errorf("%s: plain has %d characters", s, runes(plain))
+			if mrkdwn.Len(plain) > maxText {
+				t.Errorf("%s: plain has %d characters", s, mrkdwn.Len(plain))
 			}
 			for _, text := range mrkdwnOf(m.Blocks) {
 				for line := range strings.Lines(text) {

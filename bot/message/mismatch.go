@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
 
@@ -52,11 +53,11 @@ func mismatchLine(v OrderView, m order.Mismatch) string {
 	case "estimate":
 		return fmt.Sprintf("The amount, %s, is above the estimate for %s, about %s.", amount, o.Hours, money(r.Estimate(o.Hours), currency))
 	case "status":
-		return fmt.Sprintf("The server is not active. Its status at 0xhost is %s.", Code(m.Got, maxName))
+		return fmt.Sprintf("The server is not active. Its status at 0xhost is %s.", mrkdwn.Code(m.Got, maxName))
 	case "order_id", "server_id", "owner_id":
 		return fmt.Sprintf("%s: 0xhost sent an id that is not valid, so it is left out.", mismatchLabel(m.Field))
 	default:
-		return fmt.Sprintf("%s: approved %s, but 0xhost says %s", mismatchLabel(m.Field), Code(m.Want, maxName), Code(m.Got, maxName))
+		return fmt.Sprintf("%s: approved %s, but 0xhost says %s", mismatchLabel(m.Field), mrkdwn.Code(m.Want, maxName), mrkdwn.Code(m.Got, maxName))
 	}
 }
 
@@ -73,6 +74,6 @@ func mismatchLabel(field string) string {
 	case "order_id":
 		return "Order at 0xhost"
 	default:
-		return Code(field, maxName)
+		return mrkdwn.Code(field, maxName)
 	}
 }

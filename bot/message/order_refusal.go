@@ -3,6 +3,7 @@ package message
 import (
 	"fmt"
 
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
 
@@ -135,7 +136,7 @@ const maxCommand = 200
 // as it is pasted into a shell, so it contains nothing to fill in.
 func howToSettle(o order.Order) string {
 	command := func(outcome string) string {
-		return Code(fmt.Sprintf("extendbot orders settle %s %s", o.ID, outcome), maxCommand)
+		return mrkdwn.Code(fmt.Sprintf("extendbot orders settle %s %s", o.ID, outcome), maxCommand)
 	}
 	return fmt.Sprintf("The person who runs this bot can settle it with %s, or %s.",
 		command("--placed --why 'seen at 0xhost'"), command("--not-placed --why 'not at 0xhost'"))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
 
@@ -89,14 +90,14 @@ func wrap(text string, width int) string {
 	for line := range strings.SplitSeq(text, "\n") {
 		current := ""
 		for word := range strings.FieldsSeq(line) {
-			if current != "" && runes(current)+1+runes(word) <= width {
+			if current != "" && mrkdwn.Len(current)+1+mrkdwn.Len(word) <= width {
 				current += " " + word
 				continue
 			}
 			if current != "" {
 				lines = append(lines, current)
 			}
-			for runes(word) > width {
+			for mrkdwn.Len(word) > width {
 				lines = append(lines, firstRunes(word, width))
 				word = string([]rune(word)[width:])
 			}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
 
@@ -28,7 +29,7 @@ func Question(v OrderView) Message {
 		look += " " + seen
 	}
 	lines := []string{fmt.Sprintf("❓ *Was %s extended by %s?*", serverName(o.Server), o.RentalTime()), look}
-	blocks := []slack.Block{footnotes(dotted("Server "+Code(o.Server.ID, maxName), "account "+accountName(v), "order "+Code(string(o.ID), maxName)))}
+	blocks := []slack.Block{footnotes(dotted("Server "+mrkdwn.Code(o.Server.ID, maxName), "account "+accountName(v), "order "+mrkdwn.Code(string(o.ID), maxName)))}
 	if len(v.Admins) == 0 {
 		lines = append(lines, howToSettle(o))
 	} else {
@@ -50,7 +51,7 @@ func sentTime(o order.Order) time.Time {
 // questionButtons ask once more before the answer, because it is final: one opens a
 // modal, the other a confirmation dialog.
 func questionButtons(o order.Order) slack.Block {
-	name, id := plain(o.Server.Label(), 20), string(o.ID)
+	name, id := mrkdwn.Plain(o.Server.Label(), 20), string(o.ID)
 	yes := button(ActionSettlePlaced, id, "It went through", fmt.Sprintf("It went through: %s was extended", name), slack.StylePrimary)
 	no := button(ActionSettleNotPlaced, id, "It did not", fmt.Sprintf("It did not go through: %s was not extended", name), slack.StyleDanger)
 	no.Confirm = dialog("Did it not go through?",
@@ -76,7 +77,7 @@ func FindingRefused(o order.Order) Message {
 		found = "went through"
 	}
 	return notice(fmt.Sprintf("⚠️ %s says that the order to extend %s %s. That does not settle it: %s. Look again, then choose in the question.",
-		mention(o.Finding.By), serverAndTime(o), found, Code(o.Finding.Refused, maxReason)))
+		mention(o.Finding.By), serverAndTime(o), found, mrkdwn.Code(o.Finding.Refused, maxReason)))
 }
 
 // mentions mentions at most maxAdmins people.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
 
@@ -91,13 +92,13 @@ func receiptFootnote(v OrderView) string {
 	if host != "" {
 		host = "0xhost " + host
 	}
-	return dotted(firstLetterUp(approvedBy(v.Order)), balance, "Order "+Code(string(v.Order.ID), maxName), host)
+	return dotted(firstLetterUp(approvedBy(v.Order)), balance, "Order "+mrkdwn.Code(string(v.Order.ID), maxName), host)
 }
 
 // detailsButton shows the rest of a receipt.
 func detailsButton(o order.Order) slack.Block {
 	return slack.NewActionBlock("", button(ActionDetails, string(o.ID), "Details",
-		fmt.Sprintf("Details of the receipt for %s", plain(o.Server.Label(), 20)), slack.StyleDefault))
+		fmt.Sprintf("Details of the receipt for %s", mrkdwn.Plain(o.Server.Label(), 20)), slack.StyleDefault))
 }
 
 // receiptFields lists the fields of a receipt. The most important ones are shown
@@ -113,7 +114,7 @@ func receiptFields(v OrderView) []field {
 		{"Runs until", orNotStated(dateIfKnown(r.ExpiresAt))},
 		{"Server", serverName(o.Server)},
 		{"Name at 0xhost", codeIfKnown(r.ServerName)},
-		{"Server id", Code(firstNonEmpty(r.ServerID, o.Server.ID), maxName)},
+		{"Server id", mrkdwn.Code(firstNonEmpty(r.ServerID, o.Server.ID), maxName)},
 		{"Status", codeIfKnown(r.ServerStatus)},
 		{"Address", codeIfKnown(r.Address)},
 		{"Location", codeIfKnown(r.Location)},
@@ -122,7 +123,7 @@ func receiptFields(v OrderView) []field {
 		{"Order at 0xhost", codeIfKnown(r.OrderID)},
 	}
 	return append(list,
-		field{"Order", Code(string(o.ID), maxName)},
+		field{"Order", mrkdwn.Code(string(o.ID), maxName)},
 		field{"Because", codeIfKnown(o.Purpose)},
 		field{"Asked by", fmt.Sprintf("%s, %s", mention(o.Person.User), date(o.CreatedAt))},
 		approvalField(o, "Confirmed by"),
@@ -145,10 +146,10 @@ func approvalField(o order.Order, label string) field {
 // accountField names an account at the host and, if it is the order's, what the
 // policy calls it.
 func accountField(v OrderView, id string) string {
-	if id != v.Order.Account || Visible(v.AccountName) == "" {
-		return Code(id, maxName)
+	if id != v.Order.Account || mrkdwn.Visible(v.AccountName) == "" {
+		return mrkdwn.Code(id, maxName)
 	}
-	return Code(v.AccountName, maxName) + ", " + Code(id, maxName)
+	return mrkdwn.Code(v.AccountName, maxName) + ", " + mrkdwn.Code(id, maxName)
 }
 
 func hoursBought(o order.Order, r order.Receipt) string {

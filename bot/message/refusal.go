@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
 
@@ -71,7 +72,7 @@ func howToBeListed(p order.Person) string {
 	if p.User == "" {
 		return "Ask the person who runs this bot to add you."
 	}
-	return fmt.Sprintf("Ask the person who runs this bot to add you: %s.", Code(p.User, maxName))
+	return fmt.Sprintf("Ask the person who runs this bot to add you: %s.", mrkdwn.Code(p.User, maxName))
 }
 
 // maxSuggestions is how many names are suggested.
@@ -81,7 +82,7 @@ func unknownServerRefusal(a RefusalView, e order.Error) Message {
 	if a.Server == "" {
 		return mayNotUseRefusal(a)
 	}
-	text := fmt.Sprintf("I know no server %s that you may extend.", Code(a.Server, maxArg))
+	text := fmt.Sprintf("I know no server %s that you may extend.", mrkdwn.Code(a.Server, maxArg))
 	switch {
 	case len(e.Near) > 0:
 		var near []string
@@ -98,14 +99,14 @@ func unknownServerRefusal(a RefusalView, e order.Error) Message {
 		}
 		return notice(text + " Yours: " + strings.Join(names, ", ") + ".")
 	default: // they may extend any server, so this is not an id
-		return notice(Code(a.Server, maxArg) + " is not the id of a server: an id has 1 to 64 letters, digits and hyphens.")
+		return notice(mrkdwn.Code(a.Server, maxArg) + " is not the id of a server: an id has 1 to 64 letters, digits and hyphens.")
 	}
 }
 
 // suggestion returns the same command for another server, or only its name.
 func (a RefusalView) suggestion(server string) string {
 	if a.Retype == nil {
-		return Code(server, maxName)
+		return mrkdwn.Code(server, maxName)
 	}
 	return commandText(a.Command, a.Retype(server))
 }
@@ -122,7 +123,7 @@ func mayNotUseRefusal(a RefusalView) Message {
 func timeRefusal(a RefusalView, e order.Error) Message {
 	server := "the server"
 	if a.Server != "" {
-		server = Code(a.Server, maxArg)
+		server = mrkdwn.Code(a.Server, maxArg)
 	}
 	limit := a.Limit
 	if e.MaxHours > 0 {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
 
@@ -152,7 +153,7 @@ func TestRefusal_ReadsWithoutDetails(t *testing.T) {
 		if err := wellFormed(m); err != nil {
 			t.Errorf("%s: %v", code, err)
 		}
-		if strings.Contains(m.Text, emptyText) || strings.Contains(m.Text, "0 hours") || strings.Contains(m.Text, "  ") {
+		if strings.Contains(m.Text, mrkdwn.Empty) || strings.Contains(m.Text, "0 hours") || strings.Contains(m.Text, "  ") {
 			t.Errorf("%s has a gap: %s", code, m.Text)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
 
@@ -31,7 +32,7 @@ func stateLabel(s order.State) string {
 	case order.Expired:
 		return "expired"
 	default:
-		return Code(string(s), maxName)
+		return mrkdwn.Code(string(s), maxName)
 	}
 }
 
@@ -112,12 +113,12 @@ func placedSentence(o order.Order) string {
 // a person, so only the reason of a canceled order can be a code.
 func reason(o order.Order) string {
 	if code, ok := strings.CutPrefix(o.Reason, cardRefused); ok && o.State == order.Cancelled {
-		return Code(fmt.Sprintf("its card could not be posted (%s)", code), maxReason)
+		return mrkdwn.Code(fmt.Sprintf("its card could not be posted (%s)", code), maxReason)
 	}
-	if Visible(o.Reason) == "" {
+	if mrkdwn.Visible(o.Reason) == "" {
 		return "no reason was given"
 	}
-	return Code(o.Reason, maxReason)
+	return mrkdwn.Code(o.Reason, maxReason)
 }
 
 // settledLater reports whether a person or the host's list settled that an order

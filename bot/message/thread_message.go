@@ -6,6 +6,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
 
@@ -80,7 +81,7 @@ func unknownMessage(v OrderView) Message {
 	if how != "" {
 		lines = append(lines, how)
 	}
-	return threadMessage(lines, footnotes("Order "+Code(string(o.ID), maxName)))
+	return threadMessage(lines, footnotes("Order "+mrkdwn.Code(string(o.ID), maxName)))
 }
 
 // evidence says who settled an unknown outcome, and why.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
 
@@ -53,7 +54,7 @@ func serverLine(servers []order.Server) string {
 // any server by its id.
 func Usage(servers []order.Server, limit order.Hours, command string) Message {
 	line := func(text, meaning string) string {
-		text = Code(commandName(command)+" "+text, maxTry)
+		text = mrkdwn.Code(commandName(command)+" "+text, maxTry)
 		if meaning != "" {
 			text += ": " + meaning
 		}
@@ -94,4 +95,24 @@ func timeLine(limit order.Hours) string {
 		line += fmt.Sprintf("; at most %s", limit)
 	}
 	return line + "."
+}
+
+// commandText returns a command as people type it, in a code span. name is the
+// name of the command; "" stands for the usual one.
+func commandText(name string, words ...string) string {
+	return mrkdwn.Code(commandName(name)+" "+strings.Join(words, " "), maxTry)
+}
+
+// askAgain returns the command that asks for the same as an order.
+func askAgain(name string, o order.Order) string {
+	return commandText(name, o.Server.Label(), o.ShortTime())
+}
+
+// commandName returns the name of the command, or the usual one if it is not
+// known.
+func commandName(command string) string {
+	if command == "" {
+		return "/extend"
+	}
+	return command
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
 
@@ -73,7 +74,7 @@ const maxArg = 60
 
 // sentence describes the problem.
 func (e *UsageError) sentence() string {
-	arg := Code(e.Arg, maxArg)
+	arg := mrkdwn.Code(e.Arg, maxArg)
 	switch e.Problem {
 	case ProblemTooLong:
 		return "That is too long for a command."
@@ -82,7 +83,7 @@ func (e *UsageError) sentence() string {
 	case ProblemExtra:
 		return fmt.Sprintf("I do not understand %s there.", arg)
 	case ProblemArgument:
-		return fmt.Sprintf("%s does not go with %s.", arg, Code(e.Other, maxArg))
+		return fmt.Sprintf("%s does not go with %s.", arg, mrkdwn.Code(e.Other, maxArg))
 	case ProblemNoReason:
 		return "The reason is missing."
 	case ProblemNoServer:
@@ -186,16 +187,7 @@ func tryLine(command string, texts []string) string {
 	}
 	var codes []string
 	for _, text := range texts[:min(len(texts), maxTries)] {
-		codes = append(codes, Code(commandName(command)+" "+text, maxTry))
+		codes = append(codes, mrkdwn.Code(commandName(command)+" "+text, maxTry))
 	}
 	return "Try " + strings.Join(codes, " or ") + "."
-}
-
-// commandName returns the name of the command, or the usual one if it is not
-// known.
-func commandName(command string) string {
-	if command == "" {
-		return "/extend"
-	}
-	return command
 }

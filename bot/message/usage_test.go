@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
 
@@ -120,7 +121,7 @@ func FuzzUsageError(f *testing.F) {
 		if err := wellFormed(m); err != nil {
 			t.Fatalf("the answer is not well formed: %v\n%s", err, m.Text)
 		}
-		if n := runes(m.Text); n > 1_200 {
+		if n := mrkdwn.Len(m.Text); n > 1_200 {
 			t.Fatalf("the answer has %d characters", n)
 		}
 	})

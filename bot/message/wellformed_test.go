@@ -12,6 +12,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/internal/slacksim/blockkit"
 )
 
@@ -31,8 +32,8 @@ const maxTotal = 12000
 // any part that Slack would take for markup.
 func wellFormed(m Message) error {
 	errs := []error{blockkit.Check(blockkit.Message, m.Blocks), classic(m.Blocks)}
-	if m.Text == "" || runes(m.Text) > maxText || runes(m.Plain()) > maxText {
-		errs = append(errs, fmt.Errorf("the text has %d characters, the plain one %d", runes(m.Text), runes(m.Plain())))
+	if m.Text == "" || mrkdwn.Len(m.Text) > maxText || mrkdwn.Len(m.Plain()) > maxText {
+		errs = append(errs, fmt.Errorf("the text has %d characters, the plain one %d", mrkdwn.Len(m.Text), mrkdwn.Len(m.Plain())))
 	}
 	for _, text := range append(mrkdwnOf(m.Blocks), m.Text, m.Plain()) {
 		errs = append(errs, inert(text))
@@ -52,12 +53,12 @@ func classic(blocks []slack.Block) error {
 	total := 0
 	for i, b := range blocks {
 		for _, t := range textsOf(b) {
-			total += runes(t.Text)
+			total += mrkdwn.Len(t.Text)
 			if t.Type == slack.MarkdownType && !t.Verbatim {
 				errs = append(errs, fmt.Errorf("block %d: not verbatim: %q", i, t.Text))
 			}
-			if b.BlockType() == slack.MBTContext && runes(t.Text) > maxField {
-				errs = append(errs, fmt.Errorf("block %d: %d characters in an element", i, runes(t.Text)))
+			if b.BlockType() == slack.MBTContext && mrkdwn.Len(t.Text) > maxField {
+				errs = append(errs, fmt.Errorf("block %d: %d characters in an element", i, mrkdwn.Len(t.Text)))
 			}
 		}
 		switch b := b.(type) {
@@ -167,7 +168,7 @@ func inert(text string) error {
 	switch {
 	case strings.ContainsAny(rest, "<>&"):
 		return fmt.Errorf("raw markup in %q", text)
-	case strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && r != '\ufe0f' && invisible(r) }):
+	case strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && r != '\ufe0f' && mrkdwn.Invisible(r) }):
 		return fmt.Errorf("invisible characters in %q", text)
 	case strings.Contains(codeSpan.ReplaceAllString(rest, ""), "`"):
 		return fmt.Errorf("an open code span in %q", text)

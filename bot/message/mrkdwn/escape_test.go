@@ -1,4 +1,4 @@
-package message
+package mrkdwn
 
 import (
 	"strings"
@@ -51,9 +51,9 @@ func TestCode_StaysInItsSpan(t *testing.T) {
 	}{
 		"plain":        {"web-1", 10, "`web-1`"},
 		"backticks":    {"a`*b*`c", 30, "`a*b*c`"},
-		"only ticks":   {"```", 30, emptyText},
-		"only blanks":  {" \n\u200b", 30, emptyText},
-		"nothing":      {"", 30, emptyText},
+		"only ticks":   {"```", 30, Empty},
+		"only blanks":  {" \n\u200b", 30, Empty},
+		"nothing":      {"", 30, Empty},
 		"a mention":    {"<!here>", 30, "`&lt;!here&gt;`"},
 		"blank at cut": {"ab cdef", 6, "`ab …`"},
 		"cut":          {"abcdef", 6, "`abc…`"},
@@ -83,7 +83,7 @@ func TestCutMarkup_SplitsNoToken(t *testing.T) {
 		"characters of 4 B": {"🙂🙂🙂🙂🙂", 4, "🙂🙂…"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := cutMarkup(c.in, c.max); got != c.want {
+			if got := CutMarkup(c.in, c.max); got != c.want {
 				t.Errorf("cutMarkup(%q, %d) = %q, want %q", c.in, c.max, got, c.want)
 			}
 		})
@@ -99,7 +99,7 @@ func FuzzEscape(f *testing.F) {
 		checkEscaped(t, s, Escape(s, most), most)
 
 		code := Code(s, most)
-		if most < 3 || code == emptyText {
+		if most < 3 || code == Empty {
 			return
 		}
 		rest, opens := strings.CutPrefix(code, "`")
@@ -117,7 +117,7 @@ func checkEscaped(t *testing.T, s, got string, most int) {
 	if n := utf8.RuneCountInString(got); n > max(most, 0) {
 		t.Fatalf("%q cut to %d has %d characters", s, most, n)
 	}
-	if !utf8.ValidString(got) || strings.ContainsAny(got, "<>\n") || strings.ContainsFunc(got, invisible) {
+	if !utf8.ValidString(got) || strings.ContainsAny(got, "<>\n") || strings.ContainsFunc(got, Invisible) {
 		t.Fatalf("%q became %q", s, got)
 	}
 	if rest := strings.NewReplacer("&amp;", "", "&lt;", "", "&gt;", "").Replace(got); strings.Contains(rest, "&") {

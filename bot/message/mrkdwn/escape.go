@@ -1,4 +1,4 @@
-package message
+package mrkdwn
 
 import (
 	"strings"
@@ -9,8 +9,8 @@ import (
 // ellipsis ends a text that was cut.
 const ellipsis = "…"
 
-// emptyText replaces a text from outside that has no visible character.
-const emptyText = "(empty)"
+// Empty replaces a text from outside that has no visible character.
+const Empty = "(empty)"
 
 var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
@@ -36,7 +36,7 @@ func Code(s string, maxRunes int) string {
 	s = Visible(strings.ReplaceAll(s, "`", ""))
 	s = entities.Replace(strings.TrimSpace(cut(s, maxRunes-2, escapedWidth)))
 	if s == "" {
-		return emptyText
+		return Empty
 	}
 	return "`" + s + "`"
 }
@@ -45,9 +45,9 @@ func Code(s string, maxRunes int) string {
 // Slack does not document it.
 var lookalikes = strings.NewReplacer("&", "＆", "<", "＜", ">", "＞")
 
-// plain makes a text from outside safe for a plain_text object, cut to maxRunes
+// Plain makes a text from outside safe for a plain_text object, cut to maxRunes
 // characters.
-func plain(s string, maxRunes int) string {
+func Plain(s string, maxRunes int) string {
 	return lookalikes.Replace(cut(Visible(s), maxRunes, nil))
 }
 
@@ -58,7 +58,7 @@ func Visible(s string) string {
 		switch {
 		case unicode.IsSpace(r):
 			return ' '
-		case invisible(r):
+		case Invisible(r):
 			return -1
 		default:
 			return r
@@ -67,10 +67,10 @@ func Visible(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// invisible reports whether r shows nothing by itself: control and format
+// Invisible reports whether r shows nothing by itself: control and format
 // characters (zero width, direction, soft hyphen), variation selectors and
 // fillers.
-func invisible(r rune) bool {
+func Invisible(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
@@ -108,20 +108,20 @@ func escapedWidth(r rune) int {
 	}
 }
 
-// runes returns the length of s as Slack counts it.
-func runes(s string) int { return utf8.RuneCountInString(s) }
+// Len returns the length of s as Slack counts it.
+func Len(s string) int { return utf8.RuneCountInString(s) }
 
-// cutMarkup shortens finished mrkdwn to limit characters. It never cuts inside
+// CutMarkup shortens finished mrkdwn to limit characters. It never cuts inside
 // an entity or angle brackets, and closes a code span that it cuts.
-func cutMarkup(s string, limit int) string {
-	if runes(s) <= limit {
+func CutMarkup(s string, limit int) string {
+	if Len(s) <= limit {
 		return s
 	}
 	var b strings.Builder
 	used, code := 0, false
 	for s != "" {
 		token := markupToken(s)
-		if used += runes(token); used > limit-2 {
+		if used += Len(token); used > limit-2 {
 			break
 		}
 		if token == "`" {
