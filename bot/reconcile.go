@@ -285,11 +285,15 @@ func (r *reconciler) try(ctx context.Context, t *task, id order.ID, j *job) erro
 	if !t.shows {
 		return r.failed(ctx, t, s, t.do(ctx, ctx, s))
 	}
-	if err := r.mustVerify(ctx, s.o); err != nil {
+	if err := s.verify(ctx); err != nil {
 		return err
 	}
-	if err := s.claim(ctx); err != nil {
+	if claimed, err := s.claim(ctx); err != nil {
 		return err
+	} else if claimed { // that read the order once more
+		if err := s.verify(ctx); err != nil {
+			return err
+		}
 	}
 	if !t.owed(s.o) {
 		return nil
@@ -303,25 +307,27 @@ func (r *reconciler) try(ctx context.Context, t *task, id order.ID, j *job) erro
 // does not have.
 const keyPause = 15 * time.Second
 
-// mustVerify fails if a pending order is not provably what the program recorded, so
-// that nobody is asked to approve something else. If it was tampered with, the Desk has
-// ended it; that is then shown. If only the key is missing, another process may have
-// it and show the order.
-func (r *reconciler) mustVerify(ctx context.Context, o order.Order) error {
-	if !pending(o) {
+// verify reads a pending order once more, so that what people are asked to approve is
+// what was verified, whatever the database contains a moment before or after. It fails
+// if the order is not provably what the program recorded. If it was tampered with, the
+// Desk has ended it; that is then shown. If only the key is missing, another process
+// may have it and show the order.
+func (s *showing) verify(ctx context.Context) error {
+	if !pending(s.o) {
 		return nil
 	}
-	now, err := r.cfg.Desk.Verify(ctx, o.ID)
+	now, err := s.cfg.Desk.Verify(ctx, s.o.ID)
 	switch code := order.CodeOf(err); {
 	case code == order.CodeTampered, code == order.CodeOldVersion, code == order.CodeKeyUnknown:
 		if pending(now) {
-			return &order.Later{At: r.cfg.Now().Add(keyPause)}
+			return &order.Later{At: s.cfg.Now().Add(keyPause)}
 		}
-		r.schedule(now)
-		return &order.Later{At: r.cfg.Now()}
+		s.schedule(now)
+		return &order.Later{At: s.cfg.Now()}
 	case err != nil:
-		return fmt.Errorf("reconcile %s: %w", o.ID, err)
+		return fmt.Errorf("reconcile %s: %w", s.o.ID, err)
 	default:
+		s.o = now
 		return nil
 	}
 }
@@ -349,16 +355,17 @@ func (r *reconciler) failed(ctx context.Context, t *task, s *showing, err error)
 	return later
 }
 
-// claim makes this process the card owner for as long as a call may take. If
-// another process owns the card, it returns [*order.Later].
-func (s *showing) claim(ctx context.Context) error {
+// claim makes this process the card owner for as long as a call may take. It reports
+// whether it had to claim the card, and so read the order again. If another process
+// owns the card, it returns [*order.Later].
+func (s *showing) claim(ctx context.Context) (claimed bool, err error) {
 	now := s.cfg.Now()
 	if s.o.CardOwner == s.cfg.ProcessID && s.o.CardOwnerUntil.Sub(now) > s.cfg.CallTimeout {
-		return nil
+		return false, nil
 	}
 	o, ok, err := s.cfg.Orders.Claim(ctx, s.o.ID, s.cfg.ProcessID, now.Add(claimTime))
 	if err != nil {
-		return fmt.Errorf("reconcile %s: claim: %w", s.o.ID, err)
+		return false, fmt.Errorf("reconcile %s: claim: %w", s.o.ID, err)
 	}
 	if !ok {
 		s.job.yield = true // if the owner dies, due work tries sooner
@@ -366,10 +373,10 @@ func (s *showing) claim(ctx context.Context) error {
 		if s.staleCards.due(s.o.ID) { // only this process knows
 			wait = claimPause
 		}
-		return &order.Later{At: now.Add(wait)}
+		return false, &order.Later{At: now.Add(wait)}
 	}
 	s.o = o
-	return nil
+	return true, nil
 }
 
 // record records what was shown. What cannot be recorded is remembered, so that

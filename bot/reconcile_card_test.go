@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -167,5 +168,42 @@ func TestCard_KeyUnknownIsLeftToOthers(t *testing.T) {
 	}
 	if o, _ := w.ledger.only(); o.State != order.Pending || o.CardOwner != "" || len(w.slack.Calls("chat.postMessage")) != 0 {
 		t.Errorf("it is %s, its card is owned by %q, %d posts", o.State, o.CardOwner, len(w.slack.Calls("chat.postMessage")))
+	}
+}
+
+// flipped is a ledger in which the hours of orders are always others when they are read
+// without being verified.
+type flipped struct{ *ledger }
+
+func (l flipped) Order(ctx context.Context, id order.ID) (order.Order, error) {
+	o, err := l.ledger.Order(ctx, id)
+	o.Hours = 1
+	return o, err
+}
+
+func (l flipped) Claim(ctx context.Context, id order.ID, process string, until time.Time) (order.Order, bool, error) {
+	o, ok, err := l.ledger.Claim(ctx, id, process, until)
+	o.Hours = 1
+	return o, ok, err
+}
+
+// A card shows the order that was verified, and not what the database contains a moment
+// before or after that: people approve what they read. So does the card of an order
+// that another process recorded.
+func TestCard_ShowsWhatWasVerified(t *testing.T) {
+	t.Parallel()
+	for _, owner := range []string{"p1", ""} {
+		w := newWorld(t, func(w *world, _ *slacksim.Config) { w.cfg.Orders = flipped{w.ledger} })
+		id := w.order(func(o *order.Order) {
+			if owner == "" {
+				o.CardOwner, o.CardOwnerUntil = "", time.Time{}
+			}
+		})
+		if err := w.app.Reconcile(t.Context(), id); !isLater(err) {
+			t.Errorf("Reconcile: %v", err)
+		}
+		if card := w.card(general, withButtons); !strings.Contains(card.Text, "24 hours") {
+			t.Errorf("owner %q: the card says %q", owner, card.Text)
+		}
 	}
 }

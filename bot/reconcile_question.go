@@ -59,7 +59,7 @@ func (r *reconciler) ask(ctx, _ context.Context, s *showing) error {
 	if s.o, err = r.cfg.Orders.Order(ctx, s.o.ID); err != nil {
 		return fmt.Errorf("ask about %s: %w", s.o.ID, err)
 	}
-	if err := s.claim(ctx); err != nil {
+	if _, err := s.claim(ctx); err != nil {
 		return err
 	}
 	if !r.askDue(s.o) {
