@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,7 +15,7 @@ import (
 func (y *policyYAML) root(text []byte) *yaml.Node {
 	var docs []yaml.Node
 	if err := yaml.Load(text, &docs, yaml.WithAllDocuments()); err != nil {
-		y.reportInvalid(err)
+		y.reportInvalid(text, err)
 		return nil
 	}
 	switch {
@@ -25,19 +26,34 @@ func (y *policyYAML) root(text []byte) *yaml.Node {
 		y.report(docs[1].Line, "a second YAML document begins here; the file must have only one")
 		return nil
 	default:
+		y.reportAliases(docs[0].Content[0])
 		return docs[0].Content[0]
+	}
+}
+
+// reportAliases reports every alias, whatever stands for it. Nothing follows them.
+func (y *policyYAML) reportAliases(n *yaml.Node) {
+	if n.Kind == yaml.AliasNode {
+		y.report(n.Line, "anchors and aliases are not supported")
+	}
+	for _, part := range n.Content {
+		y.reportAliases(part)
 	}
 }
 
 // reportInvalid reports that the text is not YAML. It passes on the library's
 // messages about the grammar, which quote nothing of the text. Other messages
 // might quote it, so they are dropped.
-func (y *policyYAML) reportInvalid(err error) {
+func (y *policyYAML) reportInvalid(text []byte, err error) {
 	what, line := "the file is not valid YAML", 0
 	if e, ok := errors.AsType[*yaml.LoadError](err); ok {
 		line = e.Mark.Line
-		if e.Stage == yaml.ScannerStage || e.Stage == yaml.ParserStage {
+		switch e.Stage { //nolint:exhaustive // as above
+		case yaml.ScannerStage, yaml.ParserStage:
 			what += ": " + e.Message
+		case yaml.ReaderStage: // which counts bytes, not lines
+			what += ": it has a character that is not UTF-8, or a control character"
+			line = 1 + bytes.Count(text[:min(e.Mark.Index, len(text))], []byte("\n"))
 		}
 	}
 	y.report(line, what)
@@ -92,9 +108,6 @@ func (y *policyYAML) entries(n *yaml.Node, what string) []yamlEntry {
 // scalar returns a scalar as it is written, so that an id of digits such as 007
 // keeps its zeros. For anything else it returns "", which no check accepts.
 func (y *policyYAML) scalar(n *yaml.Node) string {
-	if n.Kind == yaml.AliasNode {
-		y.report(n.Line, "anchors and aliases are not supported")
-	}
 	if n.Kind != yaml.ScalarNode || n.ShortTag() == "!!null" {
 		return ""
 	}

@@ -80,6 +80,7 @@ func TestPolicyYAML_HidesServersOfOthers(t *testing.T) {
 // Every mistake in a policy file is reported, with its line.
 func TestPolicyYAML_MistakesHaveLines(t *testing.T) {
 	const servers, alice = "servers: {web-1: S1}", "people: {U0ALICE: {account: a}}"
+	const badCharacter = "the file is not valid YAML: it has a character that is not UTF-8, or a control character"
 	const oneServer = `servers must be a list of names, ids or patterns, or "*"; leave it out to allow all servers of the file`
 	tests := []struct {
 		name string
@@ -91,7 +92,8 @@ func TestPolicyYAML_MistakesHaveLines(t *testing.T) {
 		{"no mapping", "- a\n", []string{"p:1: the file must be a mapping with at least one entry"}},
 		{"a stray quote", lines(servers, `people: "U0ALICE`), []string{"p:3: the file is not valid YAML: found unexpected end of stream"}},
 		{"an anchor that is not there", lines(servers, `people: *everybody`), []string{"p:2: the file is not valid YAML"}},
-		{"not UTF-8", "a: \xff\xfe\n", []string{"p: the file is not valid YAML"}},
+		{"not UTF-8", lines(servers, "people:", "  U0ALICE: {account: \xc3(}"), []string{"p:3: " + badCharacter}},
+		{"a control character", lines(servers, "people:", "  U0ALICE: {account: a\x00}"), []string{"p:3: " + badCharacter}},
 		{"two documents", lines(servers, alice, "---", servers), []string{"p:3: a second YAML document begins here; the file must have only one"}},
 		{"no servers", lines(alice), []string{"p:1: the file has no field servers"}},
 		{"no people", lines(servers), []string{"p:1: the file has no field people, and no field groups"}},
@@ -116,6 +118,13 @@ func TestPolicyYAML_MistakesHaveLines(t *testing.T) {
 		{
 			"a server that is not there", lines(servers, "people:", "  U0ALICE:", "    account: a", "    servers:", "      - web-1", "      - web-2"),
 			[]string{"p:7: no such server: it must be a name, an id or a pattern from servers"},
+		},
+		{
+			"an alias of a person", lines(servers, "people:", "  U0ALICE: &all {account: a}", "  U0BOB: *all", "  U0CARO: {<<: *all}"),
+			[]string{
+				"p:4: anchors and aliases are not supported", "p:4: a person must be a mapping with at least one entry",
+				"p:5: anchors and aliases are not supported", "p:5: unknown field; a person has: account, servers, max_hours", "p:5: a person has no field account",
+			},
 		},
 		{
 			"an alias", lines("servers: {web-1: &id S1, web-2: *id}", alice),
