@@ -81,12 +81,15 @@ func sinceFlag(cmd *cobra.Command, standard time.Duration) *time.Duration {
 	return cmd.Flags().Duration("since", standard, "how far back, such as 24h")
 }
 
+// timeLayout is how the commands write times for people.
+const timeLayout = "2006-01-02 15:04:05 UTC"
+
 // formatTime formats a time for people, or returns "" for none.
 func formatTime(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.UTC().Format("2006-01-02 15:04:05 UTC")
+	return t.UTC().Format(timeLayout)
 }
 
 // formatAmount formats what an order cost, or returns "" if it is not known.

@@ -33,7 +33,7 @@ func exportCSV(out io.Writer, list []order.Order) error {
 	_ = w.Write([]string{
 		"order", "state", "asked_at", "asked_by", "decided_by", "decided_at", "account", "server", "server_id",
 		"hours", "amount", "currency", "oxhost_order", "expires_at", "why",
-		"asked_for", "because", // new columns come last: people read this with programs
+		"asked_for", "because", "approvals", "decline_reason", // new columns come last: people read this with programs
 	})
 	for _, o := range list {
 		r := order.Receipt{}
@@ -44,7 +44,7 @@ func exportCSV(out io.Writer, list []order.Order) error {
 			string(o.ID), string(o.State), csvTime(o.CreatedAt), o.Person.User, o.DecidedBy, csvTime(o.DecidedAt),
 			o.Account, o.Server.Name, o.Server.ID, strconv.Itoa(int(o.Hours)),
 			order.FormatAmount(r.Amount), r.Currency, r.OrderID, csvTime(r.ExpiresAt), o.Reason,
-			o.Typed, o.Purpose,
+			o.Typed, o.Purpose, approvals(o, time.RFC3339), o.DeclineReason,
 		}
 		for i, text := range row {
 			row[i] = cell(text) // every one: anything in the database may come from outside

@@ -62,12 +62,22 @@ func selectOrders(ctx context.Context, l *ledger.Ledger, open bool, server strin
 
 func printList(out io.Writer, list []order.Order) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ORDER\tSTATE\tSERVER\tASKED FOR\tASKED BY\tASKED AT\tAMOUNT\tWHY\tBECAUSE")
+	fmt.Fprintln(table, "ORDER\tSTATE\tSERVER\tASKED FOR\tASKED BY\tASKED AT\tAPPROVED BY\tAMOUNT\tWHY\tBECAUSE")
 	for _, o := range list {
 		printRow(table, string(o.ID), string(o.State), o.Server.Label(), o.RentalTime(),
-			o.Person.User, o.CreatedAt.Format(time.DateTime), formatAmount(o), o.Reason, o.Purpose)
+			o.Person.User, o.CreatedAt.Format(time.DateTime), approvals(o, ""), formatAmount(o), o.Reason, o.Purpose)
 	}
 	return table.Flush()
+}
+
+// approvals returns who said yes to an order, oldest first, and when, in a layout of
+// times; without times if that is "".
+func approvals(o order.Order, layout string) string {
+	var all []string
+	for _, a := range o.Approvals {
+		all = append(all, strings.TrimSpace(a.User+" "+a.At.UTC().Format(layout)))
+	}
+	return strings.Join(all, ", ")
 }
 
 // printRow prints a row of a table; the cells may contain any text.

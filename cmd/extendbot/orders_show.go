@@ -52,7 +52,9 @@ func printOrder(out io.Writer, o order.Order, history []ledger.HistoryRow) error
 	line("because", o.Purpose)
 	line("account", o.Account)
 	line("asked by", o.Person.User+" in "+o.Channel+" of "+o.Person.Team)
+	line("approved by", approvals(o, timeLayout))
 	line("decided by", o.DecidedBy)
+	line("declined because", o.DeclineReason)
 	line("confirm until", formatTime(o.Deadline))
 	if r := o.Receipt; r != nil {
 		line("0xhost order", r.OrderID)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -44,9 +45,31 @@ func TestOrders_AskedForAndWhy(t *testing.T) {
 		"list, older":   {list.String(), "72 hours (3 days)"},
 		"show":          {show.String(), "asked for  3 days (72 h)\n"},
 		"show, why":     {show.String(), "because    the demo is on Monday\n"},
-		"header":        {export.String(), ",why,asked_for,because\n"},
-		"export":        {export.String(), ",3 days,the demo is on Monday\n"},
-		"export, older": {export.String(), ",72,,,,,,,\n"},
+		"header":        {export.String(), ",why,asked_for,because,"},
+		"export":        {export.String(), ",3 days,the demo is on Monday,"},
+		"export, older": {export.String(), ",72,,,,,,,,,\n"},
+	} {
+		if !strings.Contains(c.out, c.has) {
+			t.Errorf("%s: %q is missing:\n%s", name, c.has, c.out)
+		}
+	}
+}
+
+// Every command has each approval, also those before the last one. Show and export have
+// their times, and why an order was declined.
+func TestOrders_Approvals(t *testing.T) {
+	at := time.Date(2026, 11, 27, 10, 0, 0, 0, time.UTC)
+	o := order.Order{ID: "an-order", DeclineReason: "no budget", Approvals: []order.Approval{{User: "U0CARO", At: at}, {User: "U0DAVE", At: at.Add(time.Hour)}}}
+	var list, show, export bytes.Buffer
+	if err := errors.Join(printList(&list, []order.Order{o}), printOrder(&show, o, nil), exportCSV(&export, []order.Order{o})); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ out, has string }{
+		"list":   {list.String(), "  U0CARO, U0DAVE  "},
+		"show":   {show.String(), "approved by       U0CARO 2026-11-27 10:00:00 UTC, U0DAVE 2026-11-27 11:00:00 UTC\n"},
+		"why":    {show.String(), "declined because  no budget\n"},
+		"header": {export.String(), ",because,approvals,decline_reason\n"},
+		"export": {export.String(), `,"U0CARO 2026-11-27T10:00:00Z, U0DAVE 2026-11-27T11:00:00Z",no budget` + "\n"},
 	} {
 		if !strings.Contains(c.out, c.has) {
 			t.Errorf("%s: %q is missing:\n%s", name, c.has, c.out)

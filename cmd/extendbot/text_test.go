@@ -54,6 +54,7 @@ func FuzzExportCSV(f *testing.F) {
 		o := order.Order{
 			ID: order.ID(text), State: order.State(text), Person: order.Person{User: text}, DecidedBy: text, Account: text,
 			Server: order.Server{Name: text, ID: text}, Hours: -1, Reason: text, Typed: text, Purpose: text,
+			DeclineReason: text, Approvals: []order.Approval{{User: text}},
 			Receipt: &order.Receipt{OrderID: text, Currency: text, Amount: decimal.NewNullDecimal(decimal.New(-5, 0))},
 		}
 		var out bytes.Buffer
@@ -82,7 +83,7 @@ func FuzzExportCSV(f *testing.F) {
 				texts++
 			}
 		}
-		if want := 12; texts < want {
+		if want := 13; texts < want {
 			t.Errorf("%d of %d texts can be recovered from %q", texts, want, rows[1])
 		}
 	})
@@ -95,6 +96,7 @@ func TestOrders_HostileText(t *testing.T) {
 		o := order.Order{
 			ID: order.ID(text), State: order.State(text), Person: order.Person{Team: text, User: text}, Channel: text, DecidedBy: text,
 			Account: text, Server: order.Server{Name: text, ID: text}, Reason: text, Typed: text, Purpose: text,
+			DeclineReason: text, Approvals: []order.Approval{{User: text}},
 			Receipt: &order.Receipt{OrderID: text, Type: text, ServerID: text, OwnerID: text, Currency: text},
 		}
 		var list, show bytes.Buffer
