@@ -13,6 +13,7 @@ import (
 	"github.com/slack-go/slack/socketmode"
 
 	"extendbot/bot/message"
+	"extendbot/bot/workqueue"
 	"extendbot/internal/crash"
 )
 
@@ -39,13 +40,13 @@ var errAckTimeout = errors.New("slack-go's queue had no room for an ack in time"
 // arrives. Slack uses the first ack of an envelope and ignores a second one.
 type acks struct {
 	cfg         *Config
-	inflight    *inflight
+	inflight    *workqueue.Inflight
 	connections *connections
 	recent      recentAcks
 	lastQueued  atomic.Pointer[time.Time] // when the last ack was queued; nil: never
 }
 
-func newAcks(cfg *Config, running *inflight, all *connections) *acks {
+func newAcks(cfg *Config, running *workqueue.Inflight, all *connections) *acks {
 	return &acks{cfg: cfg, inflight: running, connections: all, recent: recentAcks{now: cfg.Now}}
 }
 
@@ -65,7 +66,7 @@ func ephemeralAck(m message.Message) *ackMessage {
 // answer acks an envelope, with a payload if its kind accepts one. It only
 // queues the ack; slack-go writes it.
 func (a *acks) answer(e *envelope, outcome string, payload any) {
-	ctx, cancel := context.WithTimeoutCause(a.inflight.ctx, ackTimeout, errAckTimeout)
+	ctx, cancel := context.WithTimeoutCause(a.inflight.Context(), ackTimeout, errAckTimeout)
 	defer cancel()
 	e.answered()
 	a.noteQueued()
@@ -125,7 +126,7 @@ func (a *acks) noteQueued() {
 func (a *acks) resendAll(s *socket) {
 	next := a.connections.another(s)
 	if list := a.recent.moveAll(s, next); len(list) > 0 {
-		a.inflight.run(func() { a.sendAgain(s, next, list) })
+		a.inflight.Run(func() { a.sendAgain(s, next, list) })
 	}
 }
 
@@ -137,11 +138,11 @@ func (a *acks) resend(s *socket, envelopeID string) bool {
 	if len(list) == 0 {
 		return known
 	}
-	return a.inflight.run(func() { a.sendAgain(s, next, list) })
+	return a.inflight.Run(func() { a.sendAgain(s, next, list) })
 }
 
 func (a *acks) sendAgain(s, next *socket, list []socketmode.Response) {
-	ctx, cancel := context.WithTimeoutCause(a.inflight.ctx, ackTimeout, errAckTimeout)
+	ctx, cancel := context.WithTimeoutCause(a.inflight.Context(), ackTimeout, errAckTimeout)
 	defer cancel()
 	if next == s && sleep(ctx, resendPause) != nil {
 		return

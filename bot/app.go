@@ -8,6 +8,7 @@ import (
 
 	"extendbot/bot/slackapi"
 	"extendbot/bot/usergroups"
+	"extendbot/bot/workqueue"
 	"extendbot/order"
 )
 
@@ -20,7 +21,7 @@ type App struct {
 	workspace   *workspace
 	tokens      *tokenWatch
 	groups      *usergroups.Watch
-	inflight    *inflight
+	inflight    *workqueue.Inflight
 	connections *connections
 	intake      *intake
 	handlers    *handlers
@@ -35,10 +36,10 @@ func New(c Config) (*App, error) {
 		return nil, err
 	}
 	cfg := &c
-	a := &App{cfg: cfg, workspace: &workspace{}, tokens: newTokenWatch(cfg), inflight: newInflight()}
+	a := &App{cfg: cfg, workspace: &workspace{}, tokens: newTokenWatch(cfg), inflight: workqueue.NewInflight()}
 	a.slack = slackapi.New(slackapi.Config{
 		BotToken: cfg.BotToken, AppToken: cfg.AppToken, APIURL: cfg.APIURL, Dial: cfg.Dial, CallTimeout: cfg.CallTimeout,
-		Called: cfg.Meter.Called, Ended: a.tokens.callEnded, Stopping: a.inflight.stopping,
+		Called: cfg.Meter.Called, Ended: a.tokens.callEnded, Stopping: a.inflight.Stopping(),
 		Log: cfg.Log, Now: cfg.Now, Jitter: cfg.Jitter,
 	})
 	a.groups = usergroups.New(usergroups.Config{
@@ -64,12 +65,12 @@ func (a *App) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("bot.App{***}"
 // [App.Connect] or [App.Reconcile] was used without, or after, [App.Run]. It may
 // be called twice.
 func (a *App) Close() {
-	a.inflight.end()
+	a.inflight.End()
 	a.slack.Close()
 }
 
 // Stopping is closed when Run begins to stop, for whatever reason.
-func (a *App) Stopping() <-chan struct{} { return a.inflight.stopping }
+func (a *App) Stopping() <-chan struct{} { return a.inflight.Stopping() }
 
 // Hello is closed when Slack first said hello. From then on, commands can
 // arrive.
@@ -112,7 +113,7 @@ func (a *App) Run(ctx context.Context) error {
 	group.Go(func() { a.groups.Run(listening) })
 
 	err := a.wait(ctx, failed)
-	if left := a.inflight.stop(a.cfg.StopTimeout, ackGrace, a.connections.acks.flush); left > 0 {
+	if left := a.inflight.Stop(a.cfg.StopTimeout, ackGrace, a.connections.acks.flush); left > 0 {
 		a.cfg.Log.WithField("running", left).Warn("unfinished work is left for the next start")
 	}
 	hangUp()
@@ -174,11 +175,11 @@ func (a *App) AskPeople(ctx context.Context, id order.ID) error {
 // slot, or to be tried later.
 func (a *App) Queued() map[string]int {
 	sizes := map[string]int{
-		"answer": a.intake.rest.size(), "baseline": a.baselines.queue.size(),
-		"ask": a.reconciler.questions.size(), "notice": a.reconciler.notices.size(),
+		"answer": a.intake.rest.Size(), "baseline": a.baselines.queue.Size(),
+		"ask": a.reconciler.questions.Size(), "notice": a.reconciler.notices.Size(),
 	}
 	for _, t := range a.reconciler.tasks {
-		sizes[t.name] = t.queue.size()
+		sizes[t.name] = t.queue.Size()
 	}
 	return sizes
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"extendbot/bot/workqueue"
 	"extendbot/order"
 )
 
@@ -20,19 +21,19 @@ const (
 // background.
 type baselines struct {
 	cfg      *Config
-	inflight *inflight
-	queue    *workQueue
+	inflight *workqueue.Inflight
+	queue    *workqueue.Queue
 }
 
-func newBaselines(cfg *Config, running *inflight) *baselines {
-	return &baselines{cfg: cfg, inflight: running, queue: newWorkQueue(cfg, running, baselineSlots)}
+func newBaselines(cfg *Config, running *workqueue.Inflight) *baselines {
+	return &baselines{cfg: cfg, inflight: running, queue: workqueue.New(cfg.queue(), running, baselineSlots)}
 }
 
 // record starts recording, until it succeeds or the order is decided.
 func (b *baselines) record(o order.Order) {
-	b.queue.add(work{key: string(o.ID), channel: o.Channel, since: o.CreatedAt}, b.cfg.Now(), func(_ context.Context, j *job) error {
-		err := b.cfg.Desk.RecordBaseline(b.inflight.optional, o.ID)
-		if err != nil && b.inflight.optional.Err() == nil && j.failures == 0 {
+	b.queue.Add(workqueue.Work{Key: string(o.ID), Channel: o.Channel, Since: o.CreatedAt}, b.cfg.Now(), func(_ context.Context, j *workqueue.Job) error {
+		err := b.cfg.Desk.RecordBaseline(b.inflight.Optional(), o.ID)
+		if err != nil && b.inflight.Optional().Err() == nil && j.Failures == 0 {
 			b.cfg.Log.WithField(fieldOrder, o.ID).WithField(fieldError, err).
 				Warn("the baseline could not be recorded yet; if the answer to this order is lost before it is, a person has to settle it")
 		}
@@ -43,7 +44,7 @@ func (b *baselines) record(o order.Order) {
 // wait waits until the baseline of an order was recorded, but only until
 // baselineWait after the request.
 func (b *baselines) wait(ctx context.Context, o order.Order) {
-	tried := b.queue.tried(string(o.ID))
+	tried := b.queue.Tried(string(o.ID))
 	if tried == nil {
 		return
 	}

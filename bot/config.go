@@ -11,6 +11,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"extendbot/bot/workqueue"
 	"extendbot/internal/secret"
 	"extendbot/order"
 )
@@ -251,4 +252,11 @@ func setDefault[T comparable](field *T, value T) {
 	if *field == zero {
 		*field = value
 	}
+}
+
+// queue is the configuration of the queues of work.
+func (c *Config) queue() workqueue.Config {
+	return workqueue.Config{Now: c.Now, Jitter: c.Jitter, Panicked: func(key string, p any) {
+		logPanic(c, c.Log.WithField(fieldOrder, key), p)
+	}}
 }

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"extendbot/bot/slackapi"
+	"extendbot/bot/workqueue"
 )
 
 const (
@@ -39,7 +40,7 @@ type connections struct {
 	helloOnce  sync.Once
 }
 
-func newConnections(cfg *Config, api *slackapi.Client, workspace *workspace, running *inflight) *connections {
+func newConnections(cfg *Config, api *slackapi.Client, workspace *workspace, running *workqueue.Inflight) *connections {
 	c := &connections{cfg: cfg, workspace: workspace, opens: newOpenLimit(cfg.Connections), hello: make(chan struct{})}
 	c.acks = newAcks(cfg, running, c)
 	for i := range cfg.Connections {
@@ -137,5 +138,20 @@ func (c *connections) warnOfOthers(s *socket, counted int) {
 	if was := c.othersSeen.Swap(others); others && !was {
 		c.cfg.Log.WithField("num_connections", counted).WithField("of_others", counted-own).
 			Warn("another process uses this slack app; it gets a part of the commands and clicks, and they are lost here: stop it, or use PostgreSQL for both")
+	}
+}
+
+// sleep waits for d. If ctx ends first, it returns the cause.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return context.Cause(ctx)
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"extendbot/bot/message"
+	"extendbot/bot/workqueue"
 )
 
 var errDecideTimeout = errors.New("no time left before the answer to slack is due")
@@ -62,26 +63,26 @@ type after func(ctx context.Context)
 // intake gives each envelope a worker, or answers that the bot is busy.
 type intake struct {
 	cfg      *Config
-	inflight *inflight
+	inflight *workqueue.Inflight
 	acks     *acks
 	replies  *replies
 	// handle decides about an envelope, commits, and answers it.
 	handle func(context.Context, *envelope) after
 
-	workers  chan struct{} // one element for each envelope that is being answered
-	declines chan struct{} // … that is being answered with "the bot is busy"
-	rest     *workQueue    // what is left to do for envelopes after their answers
-	cards    *workQueue    // the cards that commands lead to
+	workers  chan struct{}    // one element for each envelope that is being answered
+	declines chan struct{}    // … that is being answered with "the bot is busy"
+	rest     *workqueue.Queue // what is left to do for envelopes after their answers
+	cards    *workqueue.Queue // the cards that commands lead to
 
 	lateDeclines sync.WaitGroup // answers to commands that arrived while the bot was stopping
 }
 
-func newIntake(cfg *Config, running *inflight, acks *acks, replies *replies, cards *workQueue, handle func(context.Context, *envelope) after) *intake {
+func newIntake(cfg *Config, running *workqueue.Inflight, acks *acks, replies *replies, cards *workqueue.Queue, handle func(context.Context, *envelope) after) *intake {
 	return &intake{
 		cfg: cfg, inflight: running, acks: acks, replies: replies, cards: cards, handle: handle,
 		workers:  make(chan struct{}, cfg.Workers),
 		declines: make(chan struct{}, max(minDeclines, 4*cfg.Workers)),
-		rest:     newWorkQueue(cfg, running, cfg.ShowSlots),
+		rest:     workqueue.New(cfg.queue(), running, cfg.ShowSlots),
 	}
 }
 
@@ -95,7 +96,7 @@ func (i *intake) take(e *envelope) {
 	case i.workers <- struct{}{}:
 		e.leave = sync.OnceFunc(func() { <-i.workers })
 		over := i.expectCard(e)
-		if !i.inflight.run(func() {
+		if !i.inflight.Run(func() {
 			defer over()
 			i.work(e)
 		}) {
@@ -115,7 +116,7 @@ func (i *intake) expectCard(e *envelope) (over func()) {
 	if !ok {
 		return func() {}
 	}
-	return i.cards.expect(c.ChannelID, e.at)
+	return i.cards.Expect(c.ChannelID, e.at)
 }
 
 // decline answers that the bot is busy. While the bot stops, only commands are
@@ -128,7 +129,7 @@ func (i *intake) decline(e *envelope) {
 		e.log(i.cfg.Log).Error("too busy to answer that the bot is busy; an envelope stays unanswered")
 		return
 	}
-	if i.inflight.run(func() {
+	if i.inflight.Run(func() {
 		defer func() { <-i.declines }()
 		defer rescue(i.cfg, e)
 		i.answerBusy(e)
@@ -157,7 +158,7 @@ func (i *intake) answerBusy(e *envelope) {
 		i.acks.answer(e, OutcomeBusy, ephemeralAck(message.Busy()))
 	case slack.InteractionCallback:
 		i.acks.answer(e, OutcomeBusy, nil)
-		i.replies.tellOrLog(i.inflight.ctx, e, personOf(data), message.Busy())
+		i.replies.tellOrLog(i.inflight.Context(), e, personOf(data), message.Busy())
 	default:
 		i.acks.answer(e, OutcomeBusy, nil)
 	}
@@ -171,7 +172,7 @@ func (i *intake) work(e *envelope) {
 	if rest == nil {
 		return
 	}
-	queued := i.rest.add(work{key: e.id, channel: e.lane(), since: e.at}, i.cfg.Now(), func(ctx context.Context, _ *job) error {
+	queued := i.rest.Add(workqueue.Work{Key: e.id, Channel: e.lane(), Since: e.at}, i.cfg.Now(), func(ctx context.Context, _ *workqueue.Job) error {
 		rest(ctx)
 		return nil
 	})
@@ -182,7 +183,7 @@ func (i *intake) work(e *envelope) {
 
 func (i *intake) decide(e *envelope) after {
 	defer rescue(i.cfg, e)
-	ctx, cancel := context.WithTimeoutCause(i.inflight.ctx, i.cfg.DecideTimeout, errDecideTimeout)
+	ctx, cancel := context.WithTimeoutCause(i.inflight.Context(), i.cfg.DecideTimeout, errDecideTimeout)
 	defer cancel()
 	return i.handle(ctx, e)
 }

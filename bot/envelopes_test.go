@@ -124,7 +124,7 @@ func TestIntake_FullQueueDoesNotBlockEvents(t *testing.T) {
 	w := newWorld(t) // nothing reads the answers
 	s := w.app.connections.sockets[0]
 	fill(t, s)
-	w.app.inflight.close()
+	w.app.inflight.Close()
 	began := time.Now()
 	const answers = 10
 	for range answers {
@@ -133,7 +133,7 @@ func TestIntake_FullQueueDoesNotBlockEvents(t *testing.T) {
 	if took := time.Since(began); took >= answers*ackTimeout/2 {
 		t.Errorf("the loop was held up for %s", took)
 	}
-	w.app.inflight.end()
+	w.app.inflight.End()
 	w.app.intake.wait()
 	if n := len(w.app.intake.declines); n != 0 {
 		t.Errorf("%d answers still count as being sent", n)

@@ -9,6 +9,7 @@ import (
 
 	"extendbot/bot/message"
 	"extendbot/bot/slackapi"
+	"extendbot/bot/workqueue"
 	"extendbot/order"
 )
 
@@ -38,9 +39,9 @@ type reconciler struct {
 	tasks      []*task
 	newCards   *task // one of tasks
 	cards      *task // likewise
-	inflight   *inflight
-	questions  *workQueue // asks people
-	notices    *workQueue // tells requesters that their card is on its way
+	inflight   *workqueue.Inflight
+	questions  *workqueue.Queue // asks people
+	notices    *workqueue.Queue // tells requesters that their card is on its way
 	staleCards staleCards
 	// redraws are the times from which cards are due although the ledger says that they
 	// show the order as it is: the policy has changed, or a group could not be read. By
@@ -52,7 +53,7 @@ type reconciler struct {
 // task is one thing that an order can owe.
 type task struct {
 	name  string
-	queue *workQueue
+	queue *workqueue.Queue
 	// owed reports whether the order owes it, now or later.
 	owed func(o order.Order) bool
 	// at returns when it is due, for an order that owes it.
@@ -73,13 +74,13 @@ type showing struct {
 	*reconciler
 
 	o   order.Order
-	job *job
+	job *workqueue.Job
 }
 
-func newReconciler(cfg *Config, api *slackapi.Client, workspace *workspace, replies *replies, baselines *baselines, running *inflight) *reconciler {
+func newReconciler(cfg *Config, api *slackapi.Client, workspace *workspace, replies *replies, baselines *baselines, running *workqueue.Inflight) *reconciler {
 	r := &reconciler{
-		cfg: cfg, slack: api, workspace: workspace, replies: replies, baselines: baselines, inflight: running, stopping: running.stopping,
-		questions: newWorkQueue(cfg, running, cfg.ShowSlots), notices: newWorkQueue(cfg, running, cfg.ShowSlots),
+		cfg: cfg, slack: api, workspace: workspace, replies: replies, baselines: baselines, inflight: running, stopping: running.Stopping(),
+		questions: workqueue.New(cfg.queue(), running, cfg.ShowSlots), notices: workqueue.New(cfg.queue(), running, cfg.ShowSlots),
 	}
 	r.newCards = &task{name: "new card", owed: newCardOwed, at: atOnce, do: r.showNewCard, shows: true}
 	r.cards = &task{name: "card", owed: r.updateOwed, at: r.updateAt, do: r.updateCard, shows: true}
@@ -106,9 +107,9 @@ func newReconciler(cfg *Config, api *slackapi.Client, workspace *workspace, repl
 		if t.name == "place" {
 			slots = cfg.PlaceSlots
 		}
-		t.queue = newWorkQueue(cfg, running, slots)
+		t.queue = workqueue.New(cfg.queue(), running, slots)
 	}
-	r.newCards.queue.turn = cardTurn
+	r.newCards.queue.Turn = cardTurn
 	return r
 }
 
@@ -131,7 +132,7 @@ func (r *reconciler) schedule(o order.Order) {
 }
 
 func (r *reconciler) add(t *task, o order.Order, at time.Time) <-chan struct{} {
-	return t.queue.add(work{key: string(o.ID), channel: o.Channel, since: o.ChangedAt, version: newVersion(o)}, at, r.tries(t, o.ID))
+	return t.queue.Add(workqueue.Work{Key: string(o.ID), Channel: o.Channel, Since: o.ChangedAt, Version: newVersion(o)}, at, r.tries(t, o.ID))
 }
 
 // newVersion returns the version that is tried at once although an older one could
@@ -145,8 +146,8 @@ func newVersion(o order.Order) int {
 }
 
 // tries returns the function that tries to do what an order owes.
-func (r *reconciler) tries(t *task, id order.ID) func(context.Context, *job) error {
-	return func(ctx context.Context, j *job) error { return r.try(ctx, t, id, j) }
+func (r *reconciler) tries(t *task, id order.ID) func(context.Context, *workqueue.Job) error {
+	return func(ctx context.Context, j *workqueue.Job) error { return r.try(ctx, t, id, j) }
 }
 
 // scheduleAgain schedules what an order owes after it was changed.
@@ -234,7 +235,7 @@ func (r *reconciler) owedNow(o order.Order) []*task {
 // dueAt returns when a task that the order owes is tried next.
 func (r *reconciler) dueAt(t *task, o order.Order, now time.Time) time.Time {
 	at := t.at(o, now)
-	if next, ok := t.queue.next(string(o.ID)); ok && next.After(at) {
+	if next, ok := t.queue.Next(string(o.ID)); ok && next.After(at) {
 		at = next
 	}
 	return at
@@ -265,10 +266,10 @@ func (r *reconciler) later(o order.Order) error {
 }
 
 // try does one thing that an order owes, if it still owes it.
-func (r *reconciler) try(ctx context.Context, t *task, id order.ID, j *job) error {
+func (r *reconciler) try(ctx context.Context, t *task, id order.ID, j *workqueue.Job) error {
 	s := &showing{reconciler: r, o: order.Order{ID: id}, job: j}
-	if j.shown != nil {
-		if err := s.record(ctx, *j.shown); err != nil {
+	if j.Shown != nil {
+		if err := s.record(ctx, *j.Shown); err != nil {
 			return r.failed(ctx, t, s, err)
 		}
 	}
@@ -277,7 +278,7 @@ func (r *reconciler) try(ctx context.Context, t *task, id order.ID, j *job) erro
 		return fmt.Errorf("reconcile: %w", err)
 	}
 	if !t.owed(s.o) {
-		if j.failures > 0 || s.o.CardDue() { // it may have been done, and only what follows was not scheduled
+		if j.Failures > 0 || s.o.CardDue() { // it may have been done, and only what follows was not scheduled
 			r.schedule(s.o)
 		}
 		return nil
@@ -341,13 +342,13 @@ func (r *reconciler) failed(ctx context.Context, t *task, s *showing, err error)
 	later, ok := errors.AsType[*order.Later](err)
 	if !ok {
 		log := r.cfg.Log.WithFields(orderFields(s.o)).WithField(fieldTask, t.name).WithField(fieldError, err)
-		if s.job.failures == 0 {
+		if s.job.Failures == 0 {
 			log.Warn("a task for an order failed; it is tried again after pauses that grow")
 		} else {
 			log.Debug("a task for an order failed again")
 		}
-		s.job.failures++
-		later = &order.Later{At: s.job.queue.retryAt(s.job.failures)}
+		s.job.Failures++
+		later = &order.Later{At: s.job.RetryAt()}
 	}
 	if t.shows && s.o.CardOwner == r.cfg.ProcessID && s.o.CardOwnerUntil.Sub(later.At) <= r.cfg.CallTimeout {
 		_, _, _ = r.cfg.Orders.Claim(ctx, s.o.ID, r.cfg.ProcessID, later.At.Add(claimTime)) // without it, another process may try sooner
@@ -368,7 +369,7 @@ func (s *showing) claim(ctx context.Context) (claimed bool, err error) {
 		return false, fmt.Errorf("reconcile %s: claim: %w", s.o.ID, err)
 	}
 	if !ok {
-		s.job.yield = true // if the owner dies, due work tries sooner
+		s.job.Yield = true // if the owner dies, due work tries sooner
 		wait := max(o.CardOwnerUntil.Sub(now), claimPause)
 		if s.staleCards.due(s.o.ID) { // only this process knows
 			wait = claimPause
@@ -384,10 +385,10 @@ func (s *showing) claim(ctx context.Context) (claimed bool, err error) {
 func (s *showing) record(ctx context.Context, shown order.Shown) error {
 	shown.ID = s.o.ID
 	if err := s.cfg.Orders.RecordShown(ctx, shown); err != nil {
-		s.job.remember(&shown)
+		s.job.Remember(&shown)
 		return fmt.Errorf("reconcile %s: record what was shown: %w", s.o.ID, err)
 	}
-	s.job.remember(nil)
+	s.job.Remember(nil)
 	return nil
 }
 
@@ -395,7 +396,7 @@ func (s *showing) record(ctx context.Context, shown order.Shown) error {
 // and could not record that yet.
 func (r *reconciler) shownUnrecorded(o order.Order) bool {
 	for _, t := range r.tasks {
-		shown := t.queue.unrecorded(string(o.ID))
+		shown := t.queue.Unrecorded(string(o.ID))
 		if shown != nil && (shown.ThreadMessage.Version >= o.Version || ended(o) && shown.Card.Version >= o.Version) {
 			return true
 		}

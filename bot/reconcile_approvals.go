@@ -21,7 +21,7 @@ func (r *reconciler) rulesOf(o order.Order) []order.RuleState {
 	if !pending(o) || o.Card.Ref == "" || direct(o.Channel) {
 		return nil
 	}
-	ruling, err := r.cfg.Desk.Ruling(r.inflight.ctx, o)
+	ruling, err := r.cfg.Desk.Ruling(r.inflight.Context(), o)
 	if err != nil {
 		return nil
 	}
@@ -123,7 +123,7 @@ func (r *reconciler) tellApprovers(ctx, calls context.Context, s *showing) error
 		if err != nil {
 			failed = sooner(failed, err)
 		}
-		if s.job.shown != nil {
+		if s.job.Shown != nil {
 			break // this is recorded before anybody else is told
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"extendbot/bot/message"
 	"extendbot/bot/slackapi"
+	"extendbot/bot/workqueue"
 	"extendbot/order"
 )
 
@@ -43,10 +44,10 @@ func ended(o order.Order) bool {
 // and, if that takes long, an answer that it is on its way.
 func (r *reconciler) requested(o order.Order, arrived time.Time) {
 	r.baselines.record(o)
-	w := work{key: string(o.ID), channel: o.Channel, since: arrived, version: o.Version}
-	r.newCards.queue.add(w, r.cfg.Now(), r.tries(r.newCards, o.ID))
+	w := workqueue.Work{Key: string(o.ID), Channel: o.Channel, Since: arrived, Version: o.Version}
+	r.newCards.queue.Add(w, r.cfg.Now(), r.tries(r.newCards, o.ID))
 	r.schedule(o)
-	r.notices.add(w, o.CreatedAt.Add(noticeAfter), func(ctx context.Context, _ *job) error {
+	r.notices.Add(w, o.CreatedAt.Add(noticeAfter), func(ctx context.Context, _ *workqueue.Job) error {
 		return r.tellOnItsWay(ctx, o.ID)
 	})
 }
@@ -57,7 +58,7 @@ func (r *reconciler) withCard(ctx context.Context, o order.Order) order.Order {
 	if o.Card.Ref != "" || !pending(o) {
 		return o
 	}
-	if tried := r.newCards.queue.tried(string(o.ID)); tried != nil {
+	if tried := r.newCards.queue.Tried(string(o.ID)); tried != nil {
 		select {
 		case <-tried:
 		case <-ctx.Done():
@@ -90,7 +91,7 @@ func (r *reconciler) showNewCard(ctx, calls context.Context, s *showing) error {
 	r.baselines.wait(calls, s.o)
 	began := r.cfg.Now()
 	at, err := r.postCard(calls, s.o)
-	s.job.next()
+	s.job.Next()
 	later, limited := errors.AsType[*order.Later](err)
 	switch {
 	case limited:
@@ -102,7 +103,7 @@ func (r *reconciler) showNewCard(ctx, calls context.Context, s *showing) error {
 	case err != nil:
 		return fmt.Errorf("reconcile %s: %w", s.o.ID, err)
 	}
-	r.notices.cancel(string(s.o.ID))
+	r.notices.Cancel(string(s.o.ID))
 	if err := s.recordCard(ctx, at.String()); err != nil {
 		return err
 	}
@@ -160,7 +161,7 @@ func (r *reconciler) withdraw(ctx context.Context, o order.Order, err error) err
 // tellWithoutCard tells the requester the result of an order that ended before
 // it had a card, unless they canceled it themselves, and records that.
 func (r *reconciler) tellWithoutCard(ctx, calls context.Context, s *showing) error {
-	if posted := r.newCards.queue.showing(string(s.o.ID)); posted != nil { // it may get its card yet
+	if posted := r.newCards.queue.Showing(string(s.o.ID)); posted != nil { // it may get its card yet
 		select {
 		case <-posted:
 		case <-calls.Done():
@@ -185,7 +186,7 @@ func (r *reconciler) tellEnd(ctx context.Context, o order.Order) error {
 	case o.State == order.Cancelled:
 		m = message.Ended(o)
 	}
-	r.notices.cancel(string(o.ID))
+	r.notices.Cancel(string(o.ID))
 	err := r.replies.tell(ctx, person{user: o.Person.User, responseURL: r.replies.urls.get(o.ID)}, m)
 	if err == nil {
 		r.replies.urls.drop(o.ID)
@@ -259,16 +260,16 @@ func (r *reconciler) checkStale(ctx context.Context, s *showing, uncertain bool,
 	switch {
 	case readErr == nil && newerThan(now, s.o) && (!mine || !now.CardDue()):
 		r.staleCards.set(s.o.ID) // another process shows, or showed, the newer version
-		s.job.repeatAt = r.cfg.Now()
+		s.job.RepeatAt = r.cfg.Now()
 		return nil
 	case uncertain:
 		r.staleCards.doubt(s.o.ID)
 		return err
 	case readErr == nil && err == nil && now.Version == s.o.Version && newerThan(now, s.o):
-		s.job.repeatAt = r.cfg.Now() // the server was extended while the card was updated
+		s.job.RepeatAt = r.cfg.Now() // the server was extended while the card was updated
 		return nil
 	case err == nil && r.staleCards.shown(s.o.ID):
-		s.job.repeatAt = r.cfg.Now().Add(maxApplyDelay)
+		s.job.RepeatAt = r.cfg.Now().Add(maxApplyDelay)
 	}
 	return err
 }

@@ -27,7 +27,7 @@ func TestStop_ManyQueuedWhileSlackHangs(t *testing.T) {
 		}
 		passes(t, time.Second)
 		began := time.Now()
-		if left := a.inflight.stop(9*time.Second, ackGrace, func() {}); left > 0 {
+		if left := a.inflight.Stop(9*time.Second, ackGrace, func() {}); left > 0 {
 			t.Errorf("%d are left", left)
 		}
 		if took := time.Since(began); took > 9*time.Second {

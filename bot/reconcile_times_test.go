@@ -3,6 +3,8 @@ package bot
 import (
 	"testing"
 	"time"
+
+	"extendbot/bot/workqueue"
 )
 
 // The times promise that a requester learns an outcome within five seconds of a
@@ -16,7 +18,7 @@ func TestReconcile_TimesKeepThePromise(t *testing.T) {
 	if replyTimeout < ways*tellTimeout {
 		t.Errorf("an answer has %s, but each of %d ways may take %s", replyTimeout, ways, tellTimeout)
 	}
-	if first := firstRetry + firstRetry/4; first > 5*time.Second {
+	if first := workqueue.FirstRetry + workqueue.FirstRetry/4; first > 5*time.Second {
 		t.Errorf("the first repetition comes after %s", first)
 	}
 	if noticeAfter > 2*time.Second || waitingAfter > 10*time.Second {

@@ -131,7 +131,7 @@ func TestReconcile_FailuresClaimRarely(t *testing.T) {
 		a.reconciler.requested(o, o.CreatedAt)
 		for range 30 {
 			passes(t, time.Second)
-			at, _ := a.reconciler.newCards.queue.next(string(o.ID))
+			at, _ := a.reconciler.newCards.queue.Next(string(o.ID))
 			if o, _ = l.Order(t.Context(), o.ID); o.CardOwnerUntil.Before(at) {
 				t.Fatalf("the next try is at %s, the claim ends at %s", at, o.CardOwnerUntil)
 			}
@@ -156,4 +156,13 @@ func TestReconcile_OverdueExpiryIsLater(t *testing.T) {
 			t.Errorf("later is %v", later)
 		}
 	})
+}
+
+// passes lets time pass in a bubble, until everything waits again.
+func passes(t *testing.T, d time.Duration) {
+	t.Helper()
+	if err := sleep(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Wait()
 }

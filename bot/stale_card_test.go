@@ -109,7 +109,7 @@ func TestStaleCard_StopEndsTheWait(t *testing.T) {
 	if _, err := w.slack.WaitCall(w.ctx(), "chat.update", func(slacksim.Call) bool { return true }); err != nil {
 		t.Fatal(err)
 	}
-	w.app.inflight.close()
+	w.app.inflight.Close()
 	if err := <-ended; !isLater(err) {
 		t.Errorf("Reconcile: %v", err)
 	}

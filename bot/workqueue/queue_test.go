@@ -1,24 +1,21 @@
-package bot
+package workqueue
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/sirupsen/logrus"
-
 	"extendbot/order"
 )
 
-// testQueue is a workQueue in a bubble of fake time, and a record of what ran.
+// testQueue is a Queue in a bubble of fake time, and a record of what ran.
 type testQueue struct {
-	*workQueue
+	*Queue
 
 	mu    sync.Mutex
 	began []string
@@ -26,11 +23,9 @@ type testQueue struct {
 }
 
 func newTestQueue(slots int, turn time.Duration) *testQueue {
-	quiet := logrus.New()
-	quiet.SetOutput(io.Discard)
-	cfg := &Config{Now: time.Now, Jitter: func() float64 { return 0 }, Log: quiet, Meter: noMeter{}}
-	q := &testQueue{workQueue: newWorkQueue(cfg, newInflight(), slots), ended: map[string]chan error{}}
-	q.turn = turn
+	c := Config{Now: time.Now, Jitter: func() float64 { return 0 }, Panicked: func(string, any) {}}
+	q := &testQueue{Queue: New(c, NewInflight(), slots), ended: map[string]chan error{}}
+	q.Turn = turn
 	return q
 }
 
@@ -47,7 +42,7 @@ func (q *testQueue) hold(key string) func(error) {
 // put adds work whose age follows from its key: a2 is younger than a1.
 func (q *testQueue) put(channel, key string, at time.Time) <-chan struct{} {
 	since := time.Unix(int64(key[len(key)-1]), 0)
-	return q.add(work{key: key, channel: channel, since: since}, at, func(context.Context, *job) error {
+	return q.Add(Work{Key: key, Channel: channel, Since: since}, at, func(context.Context, *Job) error {
 		q.mu.Lock()
 		q.began = append(q.began, key)
 		c := q.ended[key]
@@ -76,18 +71,15 @@ func (q *testQueue) want(t *testing.T, keys ...string) {
 	}
 }
 
-// passes lets time pass in a bubble, until everything waits again.
-func passes(t *testing.T, d time.Duration) {
-	t.Helper()
-	if err := sleep(t.Context(), d); err != nil {
-		t.Fatal(err)
-	}
+// letPass lets time pass in a bubble, until everything waits again.
+func letPass(d time.Duration) {
+	time.Sleep(d)
 	synctest.Wait()
 }
 
 // What finds no slot waits and runs when a slot is free. Channels take turns, and
 // within a channel the smaller key is first.
-func TestWorkQueue_ChannelsTakeTurns(t *testing.T) {
+func TestQueue_ChannelsTakeTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newTestQueue(1, 0)
 		end := q.hold("a0")
@@ -101,7 +93,7 @@ func TestWorkQueue_ChannelsTakeTurns(t *testing.T) {
 		q.put("C", "c1", now)
 		end(nil)
 		q.want(t, "a0", "a1", "b1", "c1", "a2", "a3")
-		if n := q.size(); n != 0 {
+		if n := q.Size(); n != 0 {
 			t.Errorf("%d are left", n)
 		}
 	})
@@ -109,7 +101,7 @@ func TestWorkQueue_ChannelsTakeTurns(t *testing.T) {
 
 // With turns, the work of a channel begins one after the other: when the one
 // before ends its turn, or takes too long. Other channels do not wait.
-func TestWorkQueue_OneTurnAtATime(t *testing.T) {
+func TestQueue_OneTurnAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newTestQueue(10, 2*time.Second)
 		first, second := q.hold("a1"), q.hold("a2")
@@ -120,7 +112,7 @@ func TestWorkQueue_OneTurnAtATime(t *testing.T) {
 		q.want(t, "a1")
 		q.put("B", "b1", now)
 		q.want(t, "a1", "b1")
-		passes(t, 2*time.Second)
+		letPass(2 * time.Second)
 		q.want(t, "a1", "b1", "a2")
 		second(nil)
 		q.want(t, "a1", "b1", "a2", "a3")
@@ -129,11 +121,11 @@ func TestWorkQueue_OneTurnAtATime(t *testing.T) {
 }
 
 // Work does not begin while older work of its channel is expected.
-func TestWorkQueue_WaitsForExpectedWork(t *testing.T) {
+func TestQueue_WaitsForExpectedWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newTestQueue(10, time.Second)
-		first := q.expect("A", time.Unix('1', 0))
-		third := q.expect("A", time.Unix('3', 0))
+		first := q.Expect("A", time.Unix('1', 0))
+		third := q.Expect("A", time.Unix('3', 0))
 		q.put("A", "a2", time.Now())
 		q.put("B", "b2", time.Now())
 		q.want(t, "b2")
@@ -149,7 +141,7 @@ func TestWorkQueue_WaitsForExpectedWork(t *testing.T) {
 
 // Work that fails is tried again with pauses that grow up to a minute. Adding it
 // meanwhile does not shorten them.
-func TestWorkQueue_PausesGrow(t *testing.T) {
+func TestQueue_PausesGrow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newTestQueue(1, 0)
 		end := q.hold("a")
@@ -160,21 +152,21 @@ func TestWorkQueue_PausesGrow(t *testing.T) {
 			end(errors.New("no"))
 			q.put("A", "a", time.Now())
 			n := q.tries()
-			passes(t, pause-time.Millisecond)
+			letPass(pause - time.Millisecond)
 			if q.tries() != n {
 				t.Fatalf("tried again before %s", pause)
 			}
-			passes(t, time.Millisecond)
+			letPass(time.Millisecond)
 			if q.tries() != n+1 {
 				t.Fatalf("not tried after %s", pause)
 			}
 		}
 		end(&order.Later{At: time.Now().Add(time.Hour)})
-		if at, ok := q.next("a"); !ok || time.Until(at) != time.Hour {
+		if at, ok := q.Next("a"); !ok || time.Until(at) != time.Hour {
 			t.Errorf("the next try is at %s", at)
 		}
-		q.cancel("a")
-		if n := q.size(); n != 0 {
+		q.Cancel("a")
+		if n := q.Size(); n != 0 {
 			t.Errorf("%d are left after a cancel", n)
 		}
 	})
@@ -182,7 +174,7 @@ func TestWorkQueue_PausesGrow(t *testing.T) {
 
 // Work never runs twice at once. What is added while it runs makes it run once
 // more; what is added while it waits for its time brings it forward.
-func TestWorkQueue_NeverTwiceAtOnce(t *testing.T) {
+func TestQueue_NeverTwiceAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newTestQueue(10, 0)
 		end := q.hold("a")
@@ -198,34 +190,34 @@ func TestWorkQueue_NeverTwiceAtOnce(t *testing.T) {
 		q.want(t, "a", "a")
 		end(nil)
 		q.want(t, "a", "a")
-		if n := q.size(); n != 0 {
+		if n := q.Size(); n != 0 {
 			t.Errorf("%d are left", n)
 		}
 	})
 }
 
 // A panic costs one try.
-func TestWorkQueue_PanicCostsOneTry(t *testing.T) {
+func TestQueue_PanicCostsOneTry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newTestQueue(1, 0)
 		tries := 0
-		tried := q.add(work{key: "a", channel: "A"}, time.Now(), func(context.Context, *job) error {
+		tried := q.Add(Work{Key: "a", Channel: "A"}, time.Now(), func(context.Context, *Job) error {
 			if tries++; tries == 1 {
 				panic("once")
 			}
 			return nil
 		})
 		<-tried
-		passes(t, time.Second)
-		if tries != 2 || q.size() != 0 {
-			t.Errorf("%d tries, %d are left", tries, q.size())
+		letPass(time.Second)
+		if tries != 2 || q.Size() != 0 {
+			t.Errorf("%d tries, %d are left", tries, q.Size())
 		}
 	})
 }
 
 // The queue is bounded, and it accepts nothing after the bot has stopped. What
 // waits for a slot when the bot stops is still done.
-func TestWorkQueue_BoundedAndStops(t *testing.T) {
+func TestQueue_BoundedAndStops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newTestQueue(1, 0)
 		later := time.Now().Add(time.Hour)
@@ -235,13 +227,13 @@ func TestWorkQueue_BoundedAndStops(t *testing.T) {
 		if q.put("A", "one more", later) != nil {
 			t.Error("more than maxQueued were accepted")
 		}
-		q.cancel("later00000")
-		q.cancel("later00001")
+		q.Cancel("later00000")
+		q.Cancel("later00001")
 		end := q.hold("first")
 		q.put("A", "first", time.Now())
 		q.put("A", "second", time.Now())
 		q.want(t, "first")
-		q.inflight.close()
+		q.inflight.Close()
 		end(nil)
 		q.want(t, "first", "second")
 		if left := q.inflight.wait(time.Second); left != 0 {
@@ -255,12 +247,12 @@ func TestWorkQueue_BoundedAndStops(t *testing.T) {
 
 // A newer version does not wait for the pause after an older one failed, not even
 // if it is added while the older one is tried. It waits for its own pauses.
-func TestWorkQueue_NewerVersionAtOnce(t *testing.T) {
+func TestQueue_NewerVersionAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newTestQueue(1, 0)
 		end := q.hold("a")
 		add := func(version int) {
-			q.add(work{key: "a", channel: "A", version: version}, time.Now(), nil)
+			q.Add(Work{Key: "a", Channel: "A", Version: version}, time.Now(), nil)
 		}
 		q.put("A", "a", time.Now())
 		q.want(t, "a")
@@ -275,14 +267,14 @@ func TestWorkQueue_NewerVersionAtOnce(t *testing.T) {
 		add(2)
 		end(errors.New("no"))
 		q.want(t, "a", "a", "a")
-		passes(t, time.Second)
+		letPass(time.Second)
 		q.want(t, "a", "a", "a", "a")
 		end(nil)
 	})
 }
 
 // Work that is added while it runs runs again at the time that was asked for.
-func TestWorkQueue_AgainAtItsTime(t *testing.T) {
+func TestQueue_AgainAtItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newTestQueue(1, 0)
 		end := q.hold("a")
@@ -291,9 +283,9 @@ func TestWorkQueue_AgainAtItsTime(t *testing.T) {
 		q.put("A", "a", time.Now().Add(time.Hour))
 		q.put("A", "a", time.Now().Add(time.Minute))
 		end(nil)
-		passes(t, time.Minute-time.Millisecond)
+		letPass(time.Minute - time.Millisecond)
 		q.want(t, "a")
-		passes(t, time.Millisecond)
+		letPass(time.Millisecond)
 		q.want(t, "a", "a")
 		end(nil)
 	})

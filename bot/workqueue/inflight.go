@@ -1,4 +1,4 @@
-package bot
+package workqueue
 
 import (
 	"context"
@@ -6,14 +6,10 @@ import (
 	"time"
 )
 
-// inflight is the running work. It accepts no work after it was closed.
-type inflight struct {
-	// ctx is the context of all work. It ends last.
-	ctx context.Context //nolint:containedctx // it lives as long as the bot
-	// optional is the context of work that may be left undone. It ends when the bot
-	// begins to stop.
+// Inflight is the running work. It accepts no work after it was closed.
+type Inflight struct {
+	ctx      context.Context //nolint:containedctx // it lives as long as the bot
 	optional context.Context //nolint:containedctx // likewise
-	// stopping is closed when the bot begins to stop. From then on, no call waits.
 	stopping chan struct{}
 
 	cancel, cancelOptional context.CancelFunc
@@ -24,16 +20,27 @@ type inflight struct {
 	idle    chan struct{} // closed when no work is accepted and none runs
 }
 
-func newInflight() *inflight {
-	i := &inflight{stopping: make(chan struct{}), idle: make(chan struct{})}
+// NewInflight returns an Inflight that accepts work. [Inflight.End] frees it.
+func NewInflight() *Inflight {
+	i := &Inflight{stopping: make(chan struct{}), idle: make(chan struct{})}
 	i.ctx, i.cancel = context.WithCancel(context.Background())
 	i.optional, i.cancelOptional = context.WithCancel(i.ctx)
 	return i
 }
 
-// run runs f in a goroutine. If no more work is accepted, it does nothing and
+// Context returns the context of all work. It ends last.
+func (i *Inflight) Context() context.Context { return i.ctx }
+
+// Optional returns the context of work that may be left undone. It ends when the bot
+// begins to stop.
+func (i *Inflight) Optional() context.Context { return i.optional }
+
+// Stopping is closed when the bot begins to stop. From then on, no call waits.
+func (i *Inflight) Stopping() <-chan struct{} { return i.stopping }
+
+// Run runs f in a goroutine. If no more work is accepted, it does nothing and
 // returns false.
-func (i *inflight) run(f func()) bool {
+func (i *Inflight) Run(f func()) bool {
 	i.mu.Lock()
 	if i.closed {
 		i.mu.Unlock()
@@ -51,7 +58,7 @@ func (i *inflight) run(f func()) bool {
 // begin counts work that was accepted earlier, or that follows from running
 // work. It must be followed by done. It returns false if all work has ended and
 // the bot stops.
-func (i *inflight) begin() bool {
+func (i *Inflight) begin() bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.closed && i.running == 0 {
@@ -62,7 +69,7 @@ func (i *inflight) begin() bool {
 }
 
 // done ends what begin began.
-func (i *inflight) done() {
+func (i *Inflight) done() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.running--; i.closed && i.running == 0 {
@@ -70,8 +77,8 @@ func (i *inflight) done() {
 	}
 }
 
-// close accepts no more work. Running work continues, without pauses.
-func (i *inflight) close() {
+// Close accepts no more work. Running work continues, without pauses.
+func (i *Inflight) Close() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.closed {
@@ -87,7 +94,7 @@ func (i *inflight) close() {
 
 // wait waits until all work has ended, for at most d, and returns how much has
 // not. inflight must be closed.
-func (i *inflight) wait(d time.Duration) int {
+func (i *Inflight) wait(d time.Duration) int {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -100,12 +107,12 @@ func (i *inflight) wait(d time.Duration) int {
 	}
 }
 
-// stop accepts no more work, lets running work finish, cancels what does not
+// Stop accepts no more work, lets running work finish, cancels what does not
 // finish, and then calls flush, which takes at most reserve. All of that takes
 // at most timeout. It returns how much work is left.
-func (i *inflight) stop(timeout, reserve time.Duration, flush func()) (left int) {
+func (i *Inflight) Stop(timeout, reserve time.Duration, flush func()) (left int) {
 	began := time.Now()
-	i.close()
+	i.Close()
 	// The last tenth is for canceling, and for the flush.
 	if left = i.wait(timeout * 9 / 10); left > 0 {
 		i.cancel()
@@ -117,31 +124,16 @@ func (i *inflight) stop(timeout, reserve time.Duration, flush func()) (left int)
 }
 
 // ended reports whether all work has ended and the bot stops.
-func (i *inflight) ended() bool {
+func (i *Inflight) ended() bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.closed && i.running == 0
 }
 
-// end accepts no more work and ends the contexts of all work. It may be called
+// End accepts no more work and ends the contexts of all work. It may be called
 // twice.
-func (i *inflight) end() {
-	i.close()
+func (i *Inflight) End() {
+	i.Close()
 	i.cancel()
 	i.cancelOptional()
-}
-
-// sleep waits for d. If ctx ends first, it returns the cause.
-func sleep(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return context.Cause(ctx)
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
