@@ -13,6 +13,33 @@ import (
 // after it could not be read.
 const policyPause = 5 * time.Second
 
+// limited is a policy that bars orders of more hours than one order may buy now. The
+// limit may have been lowered, with a restart, since the order was requested.
+type limited struct {
+	Policy
+	most Hours
+}
+
+// Judge implements [Policy].
+func (l limited) Judge(ctx context.Context, o Order) (Ruling, error) {
+	ruling, err := l.Policy.Judge(ctx, o)
+	return ruling, l.within(o, err)
+}
+
+// MayApprove implements [Policy].
+func (l limited) MayApprove(ctx context.Context, p Person, o Order) (Ruling, error) {
+	ruling, err := l.Policy.MayApprove(ctx, p, o)
+	return ruling, l.within(o, err)
+}
+
+// within returns err, or CodeBarred instead of nil if the order is over the limit.
+func (l limited) within(o Order, err error) error {
+	if err == nil && o.Hours > l.most {
+		return &Error{Code: CodeBarred, Detail: fmt.Sprintf("one order may buy at most %s", l.most.Short())}
+	}
+	return err
+}
+
 // mustBeAllowed judges an approved order right before it is sent. It returns why the
 // policy does not allow it now, or "". While the policy, or a group that it needs,
 // cannot be read, it returns [*Later], but not longer than the last approval is

@@ -173,3 +173,20 @@ func TestPlace_PolicyUnreadable(t *testing.T) {
 		}
 	}
 }
+
+// If the most that one order may buy was lowered since the request, an order that is
+// over it can neither be confirmed nor sent.
+func TestDesk_MaxHoursLowered(t *testing.T) {
+	d := newDesk(t)
+	lower := d.process("p2", func(c *order.Config) { c.MaxHours = 71 })
+	o := d.request()
+	_, err := lower.Decide(t.Context(), order.Decision{ID: o.ID, Person: alice, Yes: true})
+	wantCode(t, err, order.CodeBarred)
+	_, err = lower.Ruling(t.Context(), o)
+	wantCode(t, err, order.CodeBarred)
+	d.confirm(o.ID)
+	if err := lower.Place(t.Context(), o.ID); err != nil || d.host.count() != 0 {
+		t.Errorf("%d sent; %v", d.host.count(), err)
+	}
+	d.wantState(o.ID, order.Refused)
+}
