@@ -118,7 +118,7 @@ func (e *pgEngine) snapshot(ctx context.Context, look func(tx tx) error) error {
 
 // A trigger that is switched off is not there.
 const selectTriggers = "SELECT 'trigger ' || tgname, pg_get_triggerdef(oid, true) FROM pg_trigger" +
-	" WHERE tgrelid = 'history'::regclass AND tgenabled IN ('O', 'A')" +
+	" WHERE tgrelid IN ('history'::regclass, 'orders'::regclass) AND NOT tgisinternal AND tgenabled IN ('O', 'A')" +
 	" UNION ALL SELECT DISTINCT 'function ' || proname, prosrc FROM pg_proc JOIN pg_trigger ON pg_proc.oid = tgfoid WHERE tgrelid = 'history'::regclass"
 
 // brokenTriggers implements engine. The owner of the table can drop, change, or switch

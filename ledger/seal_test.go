@@ -191,7 +191,7 @@ func TestMigrate_WithoutAKey(t *testing.T) {
 }
 
 // A trigger or its function that does something else than it did is found, although
-// its name is still there.
+// its name is still there. So is a trigger that the program did not make.
 func TestVerify_ChangedTrigger(t *testing.T) {
 	t.Parallel()
 	queries := map[string][]string{
@@ -200,16 +200,18 @@ func TestVerify_ChangedTrigger(t *testing.T) {
 			"CREATE TRIGGER history_no_update BEFORE UPDATE ON history WHEN 1 = 0 BEGIN SELECT RAISE(ABORT, 'history is append-only'); END",
 			"DROP TRIGGER history_authenticated",
 			"CREATE TRIGGER history_authenticated BEFORE INSERT ON history BEGIN SELECT 1; END",
+			"CREATE TRIGGER back AFTER UPDATE OF state ON orders WHEN NEW.state = 'placing' BEGIN UPDATE orders SET state = 'approved' WHERE id = NEW.id; END",
 		},
 		"postgres": {
 			"CREATE OR REPLACE FUNCTION extendbot_history_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END; $$",
 			"DROP TRIGGER history_authenticated ON history",
 			"CREATE TRIGGER history_authenticated BEFORE UPDATE ON history FOR EACH ROW EXECUTE FUNCTION extendbot_history_is_append_only()",
+			"CREATE TRIGGER back BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION extendbot_history_is_append_only()",
 		},
 	}
 	want := map[string][]string{
-		"sqlite":   {"the trigger history_authenticated was changed", "the trigger history_no_update was changed"},
-		"postgres": {"the function extendbot_history_is_append_only was changed", "the trigger history_authenticated was changed"},
+		"sqlite":   {"the trigger history_authenticated was changed", "the trigger history_no_update was changed", "the trigger back is none of this program's"},
+		"postgres": {"the function extendbot_history_is_append_only was changed", "the trigger history_authenticated was changed", "the trigger back is none of this program's"},
 	}
 	onEachDatabase(t, func(t *testing.T, d database) {
 		url := d.altered(t)

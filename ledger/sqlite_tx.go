@@ -46,7 +46,7 @@ func (e *sqliteEngine) snapshot(ctx context.Context, look func(tx tx) error) err
 // brokenTriggers implements engine. Anyone who can write the file can drop or change
 // them.
 func (e *sqliteEngine) brokenTriggers(ctx context.Context) ([]string, error) {
-	return comparedTriggers(ctx, e.read(), "sqlite", "SELECT 'trigger ' || name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'history'")
+	return comparedTriggers(ctx, e.read(), "sqlite", "SELECT 'trigger ' || name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ('history', 'orders')")
 }
 
 // write implements engine.

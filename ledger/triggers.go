@@ -49,7 +49,8 @@ func normalized(sql string) string {
 }
 
 // comparedTriggers compares the triggers and functions in a database, which a query
-// returns with their kinds and names, with those of its migrations.
+// returns with their kinds and names, with those of its migrations. Another trigger
+// could change what the program writes.
 func comparedTriggers(ctx context.Context, tx tx, own, query string) (wrong []string, err error) {
 	defined, err := triggersOf(own)
 	if err != nil {
@@ -72,6 +73,11 @@ func comparedTriggers(ctx context.Context, tx tx, own, query string) (wrong []st
 			wrong = append(wrong, fmt.Sprintf("the %s was changed", name))
 		case strings.HasPrefix(name, "trigger"): // its definition names the function
 			wrong = append(wrong, fmt.Sprintf("the %s is missing or switched off", name))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(there)) {
+		if _, ours := defined[name]; !ours && strings.HasPrefix(name, "trigger") {
+			wrong = append(wrong, fmt.Sprintf("the %s is none of this program's", name))
 		}
 	}
 	return wrong, nil
