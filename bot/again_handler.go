@@ -6,6 +6,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"extendbot/bot/message"
+	"extendbot/bot/workspace"
 	"extendbot/order"
 )
 
@@ -24,7 +25,7 @@ func (h *handlers) again(ctx context.Context, e *envelope, c slack.InteractionCa
 	if err == nil {
 		r := order.Request{
 			Key:    requestKey(e, c.TriggerID, "again", p.Team, old.Channel, p.User, string(id)),
-			Person: p, Channel: old.Channel, Direct: direct(old.Channel), Server: old.Server.ID, Hours: old.Hours, Typed: old.ShortTime(),
+			Person: p, Channel: old.Channel, Direct: workspace.Direct(old.Channel), Server: old.Server.ID, Hours: old.Hours, Typed: old.ShortTime(),
 		}
 		if p == old.Person {
 			r.Purpose = old.Purpose // to others, it may not apply

@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"extendbot/bot/slackapi"
+	"extendbot/bot/tellings"
 	"extendbot/bot/usergroups"
 	"extendbot/bot/workqueue"
+	"extendbot/bot/workspace"
 	"extendbot/order"
 )
 
@@ -18,8 +20,8 @@ import (
 type App struct {
 	cfg         *Config
 	slack       *slackapi.Client
-	workspace   *workspace
-	tokens      *tokenWatch
+	workspace   *workspace.Workspace
+	tokens      *slackapi.TokenWatch
 	groups      *usergroups.Watch
 	inflight    *workqueue.Inflight
 	connections *connections
@@ -36,10 +38,10 @@ func New(c Config) (*App, error) {
 		return nil, err
 	}
 	cfg := &c
-	a := &App{cfg: cfg, workspace: &workspace{}, tokens: newTokenWatch(cfg), inflight: workqueue.NewInflight()}
+	a := &App{cfg: cfg, workspace: &workspace.Workspace{}, tokens: slackapi.NewTokenWatch(cfg.Log), inflight: workqueue.NewInflight()}
 	a.slack = slackapi.New(slackapi.Config{
 		BotToken: cfg.BotToken, AppToken: cfg.AppToken, APIURL: cfg.APIURL, Dial: cfg.Dial, CallTimeout: cfg.CallTimeout,
-		Called: cfg.Meter.Called, Ended: a.tokens.callEnded, Stopping: a.inflight.Stopping(),
+		Called: cfg.Meter.Called, Ended: a.tokens.CallEnded, Stopping: a.inflight.Stopping(),
 		Log: cfg.Log, Now: cfg.Now, Jitter: cfg.Jitter,
 	})
 	a.groups = usergroups.New(usergroups.Config{
@@ -51,7 +53,7 @@ func New(c Config) (*App, error) {
 	a.connections = newConnections(cfg, a.slack, a.workspace, a.inflight)
 	a.handlers = &handlers{
 		cfg: cfg, slack: a.slack, workspace: a.workspace, acks: a.connections.acks,
-		replies: replies, reconciler: a.reconciler, homes: newHomes(cfg.Now), tellings: newTellings(cfg.Now), groups: a.groups,
+		replies: replies, reconciler: a.reconciler, homes: newHomes(cfg.Now), tellings: tellings.New(cfg.Now), groups: a.groups,
 	}
 	a.intake = newIntake(cfg, a.inflight, a.connections.acks, replies, a.reconciler.newCards.queue, a.handlers.handle)
 	a.connections.take = a.intake.take
@@ -83,7 +85,7 @@ func (a *App) Connect(ctx context.Context) (slackapi.Identity, error) {
 	if err != nil {
 		return slackapi.Identity{}, err
 	}
-	a.workspace.identity.Store(&who)
+	a.workspace.Connected(who)
 	return who, nil
 }
 
@@ -100,7 +102,7 @@ func (a *App) UserGroups() *usergroups.Watch { return a.groups }
 // that was not done before.
 func (a *App) Run(ctx context.Context) error {
 	defer a.Close()
-	if a.workspace.identity.Load() == nil {
+	if !a.workspace.IsConnected() {
 		if _, err := a.Connect(ctx); err != nil {
 			return err
 		}
@@ -109,7 +111,7 @@ func (a *App) Run(ctx context.Context) error {
 	listening, hangUp := context.WithCancel(context.WithoutCancel(ctx))
 	var group sync.WaitGroup
 	group.Go(func() { a.connections.run(listening, failed) })
-	group.Go(func() { a.tokens.run(listening, a.slack.CheckBotToken, failed) })
+	group.Go(func() { a.tokens.Run(listening, a.slack.CheckBotToken, failed) })
 	group.Go(func() { a.groups.Run(listening) })
 
 	err := a.wait(ctx, failed)
@@ -148,7 +150,7 @@ func (a *App) wait(ctx context.Context, failed <-chan error) error {
 // Reconcile also makes the Desk record its baseline, unless that was done
 // before. It expires a pending order whose deadline has passed. It may run at
 // any time and any number of times, in any number of processes. It returns
-// [*order.Later] when something is still due, which this process goes on to do
+// [*tellings.Order.Later] when something is still due, which this process goes on to do
 // in memory, when another process owns the card, and when the order is pending;
 // it must then be called again at that time.
 //
@@ -165,7 +167,7 @@ func (a *App) Reconcile(ctx context.Context, id order.ID) error {
 // AskPeople asks people in the thread for the outcome of an order, if it is
 // unknown and they were not asked within Config.AskEvery. It is for orders that
 // cannot be settled in any other way. As long as the outcome is unknown it
-// returns [*order.Later] with the time of the next question. It returns nil when
+// returns [*tellings.Order.Later] with the time of the next question. It returns nil when
 // there is nothing to ask. It may run any number of times.
 func (a *App) AskPeople(ctx context.Context, id order.ID) error {
 	return a.reconciler.askPeople(ctx, id)
@@ -187,6 +189,6 @@ func (a *App) Queued() map[string]int {
 // Health returns the state of the connections to Slack.
 func (a *App) Health() Health {
 	h := a.connections.health()
-	h.AuthBad = a.tokens.code()
+	h.AuthBad = a.tokens.Code()
 	return h
 }

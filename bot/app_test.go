@@ -73,7 +73,7 @@ func TestRun_GivesUpWithoutHello(t *testing.T) {
 				fault = slacksim.Fault{Before: slacksim.Hang}
 			}
 			w.slack.Fail(method, fault, -1)
-			w.app.workspace.identity.Store(&slackapi.Identity{TeamID: w.slack.TeamID()}) // leaves all the time for the hello
+			w.app.workspace.Connected(slackapi.Identity{TeamID: w.slack.TeamID()}) // leaves all the time for the hello
 			w.run()
 			err := w.ended()
 			if _, auth := errors.AsType[*slackapi.AuthError](err); err == nil || auth || !strings.Contains(err.Error(), "no hello") {

@@ -8,6 +8,7 @@ import (
 
 	"extendbot/bot/message"
 	"extendbot/bot/slackapi"
+	"extendbot/bot/tellings"
 	"extendbot/order"
 )
 
@@ -16,7 +17,7 @@ const maxOrderID = 64
 
 // interaction answers clicks and submissions, and acks interactions that this bot does not use.
 func (h *handlers) interaction(ctx context.Context, e *envelope, c slack.InteractionCallback) after {
-	if !h.workspace.accepts(teamOfClick(c), c.APIAppID) {
+	if !h.workspace.Accepts(teamOfClick(c), c.APIAppID) {
 		h.acks.answer(e, OutcomeForeign, nil)
 		h.logForeign(e, teamOfClick(c), c.User.ID)
 		return func(ctx context.Context) { h.replies.tellOrLog(ctx, e, personOf(c), message.Foreign()) }
@@ -25,7 +26,7 @@ func (h *handlers) interaction(ctx context.Context, e *envelope, c slack.Interac
 		h.acks.answer(e, OutcomeDone, nil)
 		return nil
 	}
-	p, ok := h.workspace.member(c)
+	p, ok := h.workspace.Member(c)
 	if !ok {
 		h.acks.answer(e, OutcomeForeign, nil)
 		h.logForeign(e, c.User.TeamID, c.User.ID)
@@ -65,21 +66,21 @@ func (h *handlers) click(ctx context.Context, e *envelope, c slack.InteractionCa
 	}
 	seen := h.seen(ctx, action)
 	press := string(id) + " " + cmp.Or(action.ActionTs, e.id)
-	if yes && (h.tellings.refusedBefore(press) || h.tellings.tooEarly(ctx, listener{id, p.User}, seen, e.at)) {
-		h.tellings.refuse(press)
+	if yes && (h.tellings.RefusedBefore(press) || h.tellings.TooEarly(ctx, tellings.Listener{Order: id, User: p.User}, seen, e.at)) {
+		h.tellings.Refuse(press)
 		h.acks.answer(e, OutcomeRefused, nil)
 		h.cfg.Meter.Denied(order.CodeExtended)
 		h.logPerson(e, p).WithField(fieldOrder, id).Info("a click came before its person was told that the server was extended")
 		return nil
 	}
 	o, err := h.cfg.Desk.Decide(ctx, order.Decision{
-		ID: id, Person: p, Yes: yes, Card: h.workspace.clickedCard(c, id).String(), Seen: seen,
+		ID: id, Person: p, Yes: yes, Card: h.workspace.ClickedCard(c, id).String(), Seen: seen,
 	})
 	if broken(order.CodeOf(err)) {
 		return h.unrecorded(e, p, id, err)
 	}
 	if order.CodeOf(err) == order.CodeExtended {
-		h.tellings.refuse(press)
+		h.tellings.Refuse(press)
 	}
 	if err != nil {
 		return h.refuseClick(e, c, p, o, err)
@@ -121,10 +122,10 @@ func (h *handlers) unrecorded(e *envelope, p order.Person, id order.ID, err erro
 // that first: the ledger has no row for such a click, so if the process dies
 // next, only the log explains why an acked click had no effect.
 func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order.Person, o order.Order, err error) after {
-	view := message.RefusalView{Person: p, Click: true, Command: h.workspace.commandName(), Order: o, Limit: h.cfg.MaxHours, Admins: h.cfg.Admins()}
+	view := message.RefusalView{Person: p, Click: true, Command: h.workspace.CommandName(), Order: o, Limit: h.cfg.MaxHours, Admins: h.cfg.Admins()}
 	view.Servers, _ = h.cfg.Servers(p) // people who may not order get none
 	if unknown := h.cfg.Known(p); unknown != nil {
-		view = message.RefusalView{Person: p, Click: true, Command: h.workspace.commandName()}
+		view = message.RefusalView{Person: p, Click: true, Command: h.workspace.CommandName()}
 		if order.CodeOf(err) == order.CodeNotFound { // not even whether there is such an order
 			err = unknown
 		}
@@ -149,10 +150,10 @@ func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order
 			h.tellExtended(ctx, e, personOf(c), o, about, m)
 		case order.CodeDecided:
 			h.replies.tellOrLog(ctx, e, personOf(c), m)
-			h.updateDecided(ctx, o, h.workspace.clickedCard(c, o.ID))
+			h.updateDecided(ctx, o, h.workspace.ClickedCard(c, o.ID))
 		case order.CodeConflict:
 			h.replies.tellOrLog(ctx, e, personOf(c), m)
-			h.closeQuestion(ctx, o, h.workspace.clickedQuestion(c, o.ID))
+			h.closeQuestion(ctx, o, h.workspace.ClickedQuestion(c, o.ID))
 		case order.CodeNotYours, order.CodeNotApprover, order.CodeBarred, order.CodeNoApprovers, order.CodeGroupUnread:
 			h.replies.tellOrLog(ctx, e, personOf(c), m)
 			h.reconciler.policyChanged(ctx, o, c.Message.Text)
@@ -168,7 +169,7 @@ func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order
 func (h *handlers) tellExtended(ctx context.Context, e *envelope, to person, o order.Order, by []message.OrderLine, m message.Message) {
 	for _, line := range by {
 		tell := func() bool { return h.replies.tellOrLog(ctx, e, to, m) }
-		h.tellings.once(ctx, listener{o.ID, to.user}, line.Order.ID, e.at, tell, func() bool {
+		h.tellings.Once(ctx, tellings.Listener{Order: o.ID, User: to.user}, line.Order.ID, e.at, tell, func() bool {
 			err := h.cfg.Orders.RecordShown(ctx, order.Shown{ID: o.ID, ToldExtendedBy: line.Order.ID, ToldUser: to.user})
 			if err != nil {
 				e.log(h.cfg.Log).WithField(fieldOrder, o.ID).WithField(fieldError, err).

@@ -258,3 +258,23 @@ func TestClick_RedeliveredAfterTelling(t *testing.T) {
 		t.Errorf("%d calls of the host", n)
 	}
 }
+
+// A click by a person of another organization, in a channel of Slack Connect, is
+// refused in words, whichever button it is.
+func TestClick_OfAnotherOrganizationIsRefused(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.command("U0ALICE", general, "web-1 24")
+	card := w.card(general, withButtons)
+	for _, action := range []string{message.ActionConfirm, message.ActionCancel, message.ActionSettlePlaced, "what"} {
+		c := slacksim.Click{User: "U0ALICE", Channel: general, TS: card.TS, ActionID: action, UserTeamID: "T0OTHER"}
+		if _, err := w.slack.ClickRaw(w.ctx(), c, card.Buttons()[0].Value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.ephemeral("U0ALICE", "Only people of this workspace")
+	w.counted("answered foreign", 4)
+	if o, _ := w.ledger.only(); o.State != order.Pending {
+		t.Errorf("the order is %s", o.State)
+	}
+}

@@ -14,6 +14,7 @@ import (
 
 	"extendbot/bot/command"
 	"extendbot/bot/message"
+	"extendbot/bot/workspace"
 	"extendbot/order"
 )
 
@@ -39,13 +40,13 @@ func (t typed) person() person {
 
 // command answers the slash command.
 func (h *handlers) command(ctx context.Context, e *envelope, c slack.SlashCommand) after {
-	if !h.workspace.accepts(c.TeamID, c.APIAppID) {
+	if !h.workspace.Accepts(c.TeamID, c.APIAppID) {
 		h.acks.answer(e, OutcomeForeign, ephemeralAck(message.Foreign()))
 		h.logForeign(e, c.TeamID, c.UserID)
 		return nil
 	}
-	h.workspace.sawCommand(c.Command)
-	t := typed{e: e, payload: c, by: h.workspace.person(c.UserID)}
+	h.workspace.SawCommand(c.Command)
+	t := typed{e: e, payload: c, by: h.workspace.Person(c.UserID)}
 	var err error
 	t.Command, err = command.Parse(c.Text, command.Options{
 		Name: c.Command, Limit: h.cfg.MaxHours, Known: h.mayExtend(t.by), Near: h.similar(ctx, t.by),
@@ -93,7 +94,7 @@ func (h *handlers) similar(ctx context.Context, p order.Person) func(string) []s
 func (h *handlers) extend(ctx context.Context, t typed) after {
 	r := order.Request{
 		Key:    requestKey(t.e, t.payload.TriggerID, t.payload.TeamID, t.payload.ChannelID, t.payload.UserID),
-		Person: t.by, Channel: t.payload.ChannelID, Direct: direct(t.payload.ChannelID), Server: t.Server, Hours: t.Hours, Typed: t.Typed, Purpose: t.Purpose,
+		Person: t.by, Channel: t.payload.ChannelID, Direct: workspace.Direct(t.payload.ChannelID), Server: t.Server, Hours: t.Hours, Typed: t.Typed, Purpose: t.Purpose,
 	}
 	if !t.Until.IsZero() {
 		var err error

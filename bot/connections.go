@@ -12,6 +12,7 @@ import (
 
 	"extendbot/bot/slackapi"
 	"extendbot/bot/workqueue"
+	"extendbot/bot/workspace"
 )
 
 const (
@@ -28,7 +29,7 @@ const (
 // connections are the Socket Mode connections of this process.
 type connections struct {
 	cfg       *Config
-	workspace *workspace
+	workspace *workspace.Workspace
 	acks      *acks
 	take      func(*envelope) // receives each envelope; must not block
 	opens     *rate.Limiter
@@ -40,8 +41,8 @@ type connections struct {
 	helloOnce  sync.Once
 }
 
-func newConnections(cfg *Config, api *slackapi.Client, workspace *workspace, running *workqueue.Inflight) *connections {
-	c := &connections{cfg: cfg, workspace: workspace, opens: newOpenLimit(cfg.Connections), hello: make(chan struct{})}
+func newConnections(cfg *Config, api *slackapi.Client, workspace *workspace.Workspace, running *workqueue.Inflight) *connections {
+	c := &connections{cfg: cfg, workspace: workspace, opens: slackapi.NewOpenLimit(cfg.Connections), hello: make(chan struct{})}
 	c.acks = newAcks(cfg, running, c)
 	for i := range cfg.Connections {
 		c.sockets = append(c.sockets, newSocket(c, api, i+1))
@@ -94,7 +95,7 @@ func (c *connections) lastError() error {
 func (c *connections) greeted(s *socket, req *socketmode.Request) {
 	c.counted.Store(int64(req.NumConnections))
 	if id := req.ConnectionInfo.AppID; id != "" {
-		c.workspace.appID.CompareAndSwap(nil, &id)
+		c.workspace.SawApp(id)
 	}
 	c.cfg.Log.WithField(fieldSocket, s.index).WithField("num_connections", req.NumConnections).Info("connected to slack")
 	c.warnOfLimit(req.NumConnections)

@@ -59,9 +59,8 @@ func FuzzClick(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		app := "A1"
-		a.workspace.identity.Store(&slackapi.Identity{TeamID: "T1", EnterpriseID: "E1", UserID: "UBOT", BotID: "B1"})
-		a.workspace.appID.Store(&app)
+		a.workspace.Connected(slackapi.Identity{TeamID: "T1", EnterpriseID: "E1", UserID: "UBOT", BotID: "B1"})
+		a.workspace.SawApp("A1")
 		a.handlers.interaction(t.Context(), &envelope{socket: a.connections.sockets[0], id: "e", kind: "interactive", at: time.Now()}, c)
 		home := c.User.TeamID
 		ours := home == "" || home == "T1" || home == "E1" || strings.HasPrefix(home, "T") && c.Enterprise.ID == "E1"

@@ -8,22 +8,24 @@ import (
 	"github.com/slack-go/slack/slackevents"
 
 	"extendbot/bot/slackapi"
+	"extendbot/bot/tellings"
 	"extendbot/bot/usergroups"
+	"extendbot/bot/workspace"
 	"extendbot/order"
 )
 
 // handlers decide about envelopes. Each reads the payload, commits what it asks
-// for, acks, and returns the remaining work. Each has its own file, such as
-// command_handler.go.
+// for, acks, and returns the remaining work. Each kind has its own file, such
+// as command_handler.go.
 type handlers struct {
 	cfg        *Config
 	slack      *slackapi.Client
-	workspace  *workspace
+	workspace  *workspace.Workspace
 	acks       *acks
 	replies    *replies
 	reconciler *reconciler
 	homes      *homes
-	tellings   *tellings
+	tellings   *tellings.Tellings
 	groups     *usergroups.Watch
 }
 
@@ -41,6 +43,32 @@ func (h *handlers) handle(ctx context.Context, e *envelope) after {
 		h.acks.answer(e, OutcomeDone, nil)
 		return nil
 	}
+}
+
+// The events of user groups.
+//
+// https://docs.slack.dev/reference/events/subteam_members_changed
+// https://docs.slack.dev/reference/events/subteam_updated
+const (
+	eventMembersChanged = "subteam_members_changed"
+	eventGroupUpdated   = "subteam_updated"
+)
+
+// event acks an event at once, and then does what it asks for.
+func (h *handlers) event(e *envelope, ev slackevents.EventsAPIEvent) after {
+	if !h.workspace.Accepts(ev.TeamID, ev.APIAppID) {
+		h.acks.answer(e, OutcomeForeign, nil)
+		h.logForeign(e, ev.TeamID, "")
+		return nil
+	}
+	h.acks.answer(e, OutcomeDone, nil)
+	switch data := ev.InnerEvent.Data.(type) {
+	case *slackevents.AppHomeOpenedEvent:
+		return h.home(data)
+	case *slackevents.SubteamMembersChangedEvent, *slackevents.SubteamUpdatedEvent:
+		h.groups.Changed()
+	}
+	return nil
 }
 
 // broken reports whether a code means that the bot itself does not work, as

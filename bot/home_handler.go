@@ -28,7 +28,7 @@ func (h *handlers) home(opened *slackevents.AppHomeOpenedEvent) after {
 	if opened.Tab != "home" || !h.homes.due(opened.User) {
 		return nil
 	}
-	p := h.workspace.person(opened.User)
+	p := h.workspace.Person(opened.User)
 	return func(ctx context.Context) { h.updateHome(ctx, p) }
 }
 
@@ -52,7 +52,7 @@ func (h *handlers) publishHome(ctx context.Context, p order.Person) error {
 		return err
 	}
 	return h.slack.PublishHome(ctx, p.User, message.Home(message.HomeView{
-		Person: p, Command: h.workspace.commandName(), Known: known, Servers: servers, Recent: recent, Limit: h.cfg.MaxHours,
+		Person: p, Command: h.workspace.CommandName(), Known: known, Servers: servers, Recent: recent, Limit: h.cfg.MaxHours,
 	}))
 }
 

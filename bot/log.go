@@ -21,7 +21,6 @@ const (
 	fieldState    = "state"
 	fieldError    = "error"
 	fieldCode     = "code"
-	fieldMethod   = "method"
 	fieldSocket   = "connection"
 	fieldTask     = "task" // what is done for an order
 )

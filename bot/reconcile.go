@@ -10,6 +10,7 @@ import (
 	"extendbot/bot/message"
 	"extendbot/bot/slackapi"
 	"extendbot/bot/workqueue"
+	"extendbot/bot/workspace"
 	"extendbot/order"
 )
 
@@ -34,7 +35,7 @@ type reconciler struct {
 	cfg        *Config
 	slack      *slackapi.Client
 	replies    *replies
-	workspace  *workspace
+	workspace  *workspace.Workspace
 	baselines  *baselines
 	tasks      []*task
 	newCards   *task // one of tasks
@@ -77,7 +78,7 @@ type showing struct {
 	job *workqueue.Job
 }
 
-func newReconciler(cfg *Config, api *slackapi.Client, workspace *workspace, replies *replies, baselines *baselines, running *workqueue.Inflight) *reconciler {
+func newReconciler(cfg *Config, api *slackapi.Client, workspace *workspace.Workspace, replies *replies, baselines *baselines, running *workqueue.Inflight) *reconciler {
 	r := &reconciler{
 		cfg: cfg, slack: api, workspace: workspace, replies: replies, baselines: baselines, inflight: running, stopping: running.Stopping(),
 		questions: workqueue.New(cfg.queue(), running, cfg.ShowSlots), notices: workqueue.New(cfg.queue(), running, cfg.ShowSlots),
@@ -241,7 +242,7 @@ func (r *reconciler) dueAt(t *task, o order.Order, now time.Time) time.Time {
 	return at
 }
 
-// later returns when due work has to look at the order again, as [*order.Later],
+// later returns when due work has to look at the order again, as [*tellings.Order.Later],
 // or nil if the order owes nothing.
 func (r *reconciler) later(o order.Order) error {
 	var first time.Time
@@ -358,7 +359,7 @@ func (r *reconciler) failed(ctx context.Context, t *task, s *showing, err error)
 
 // claim makes this process the card owner for as long as a call may take. It reports
 // whether it had to claim the card, and so read the order again. If another process
-// owns the card, it returns [*order.Later].
+// owns the card, it returns [*tellings.Order.Later].
 func (s *showing) claim(ctx context.Context) (claimed bool, err error) {
 	now := s.cfg.Now()
 	if s.o.CardOwner == s.cfg.ProcessID && s.o.CardOwnerUntil.Sub(now) > s.cfg.CallTimeout {
@@ -406,7 +407,7 @@ func (r *reconciler) shownUnrecorded(o order.Order) bool {
 
 // view returns the data for the messages about an order.
 func (r *reconciler) view(o order.Order, s order.ServerActivity) message.OrderView {
-	v := message.OrderView{Order: o, Activity: s, Now: r.cfg.Now(), Currency: r.cfg.Currency, Command: r.workspace.commandName()}
+	v := message.OrderView{Order: o, Activity: s, Now: r.cfg.Now(), Currency: r.cfg.Currency, Command: r.workspace.CommandName()}
 	v.AccountName = r.cfg.AccountName(o.Account)
 	if o.State == order.Unknown {
 		v.Admins = r.cfg.Admins()

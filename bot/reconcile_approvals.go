@@ -8,6 +8,7 @@ import (
 
 	"extendbot/bot/message"
 	"extendbot/bot/slackapi"
+	"extendbot/bot/workspace"
 	"extendbot/order"
 )
 
@@ -18,7 +19,7 @@ const unreadAgain = time.Minute
 // rulesOf returns the rules that match a pending order whose approvers can see its
 // card, as far as they are known. It never waits, because the policy does not.
 func (r *reconciler) rulesOf(o order.Order) []order.RuleState {
-	if !pending(o) || o.Card.Ref == "" || direct(o.Channel) {
+	if !pending(o) || o.Card.Ref == "" || workspace.Direct(o.Channel) {
 		return nil
 	}
 	ruling, err := r.cfg.Desk.Ruling(r.inflight.Context(), o)

@@ -182,7 +182,7 @@ func (r *reconciler) tellEnd(ctx context.Context, o order.Order) error {
 		return nil
 	case message.CardRefused(o):
 		v.Ruling, _ = r.cfg.Desk.Ruling(ctx, o) // without it, the answer is less exact
-		m = message.CannotPost(v, r.workspace.botName())
+		m = message.CannotPost(v, r.workspace.BotName())
 	case o.State == order.Cancelled:
 		m = message.Ended(o)
 	}

@@ -21,7 +21,7 @@ import (
 
 // maxPause is the longest pause between two opens that the bot lets slack-go
 // make. If slack-go wants a longer one, its client is restarted. The bot's own
-// pauses, see open_rate.go, are bounded.
+// pauses, see [slackapi.Opener], are bounded.
 const maxPause = 10 * time.Second
 
 // readLimit is far above the largest payload, a view of 250 kB.
@@ -32,7 +32,7 @@ type socket struct {
 	all    *connections
 	index  int // from 1, for logs
 	client *socketmode.Client
-	opener *opener
+	opener *slackapi.Opener
 
 	conn      atomic.Pointer[slackconn.Conn] // the last one that was opened, if it can be probed
 	heard     atomic.Int64                   // when the last bytes arrived, in Unix nanoseconds
@@ -48,7 +48,7 @@ type socket struct {
 func newSocket(all *connections, api *slackapi.Client, index int) *socket {
 	s := &socket{all: all, index: index}
 	client := api.SocketClient(func(next slackapi.HTTPClient) slackapi.HTTPClient {
-		s.opener = &opener{next: next, limit: all.opens, jitter: all.cfg.Jitter, opened: all.cfg.Meter.Opened}
+		s.opener = slackapi.NewOpener(next, all.opens, all.cfg.Jitter, all.cfg.Meter.Opened)
 		return s.opener
 	})
 	heard := func() { s.heard.Store(all.cfg.Now().UnixNano()) }
@@ -174,11 +174,11 @@ func (s *socket) onConnecting() {
 }
 
 func (s *socket) onHello(req *socketmode.Request) {
-	s.opener.gotHello()
+	s.opener.GotHello()
 	s.connected = true
 	s.greeted.Store(true)
 	s.mu.Lock()
-	if !s.opener.isDropped() { // this hello may be handled after the end of its connection
+	if !s.opener.IsDropped() { // this hello may be handled after the end of its connection
 		s.lastErr = nil
 	}
 	s.mu.Unlock()
@@ -207,7 +207,7 @@ func (s *socket) onDisconnect(reason string) {
 	if why == nil {
 		return
 	}
-	s.opener.gotDropped()
+	s.opener.GotDropped()
 	s.setLastError(why)
 	s.log().WithField(fieldCode, slackapi.LabelOf(why)).WithField("reason", fmt.Sprintf("%.64q", reason)).WithField(fieldError, why).
 		Warn("slack ended a connection; trying again")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"extendbot/bot/slackapi"
 	"extendbot/bot/slackconn"
 	"extendbot/internal/slacksim"
 )
@@ -35,7 +36,7 @@ func TestSocket_DroppedAfterHelloIsNoStorm(t *testing.T) {
 		}
 		cancel()
 	}
-	if n := w.slack.Opens(); n > openBurst+2+2 {
+	if n := w.slack.Opens(); n > slackapi.OpenBurst+2+2 {
 		t.Errorf("%d opens within a second", n)
 	}
 }

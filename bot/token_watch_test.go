@@ -21,18 +21,18 @@ func TestTokenWatch_OnlyWhatOrdersNeed(t *testing.T) {
 		w := newWorld(t)
 		watch := w.app.tokens
 		for range 3 {
-			watch.callEnded(method, refused("missing_scope"))
+			watch.CallEnded(method, refused("missing_scope"))
 		}
-		if got := watch.code(); (got != "") != needed {
+		if got := watch.Code(); (got != "") != needed {
 			t.Errorf("after a refusal of %s: %q", method, got)
 		}
 		if n := strings.Count(w.logs.String(), "missing_scope"); n != 1 || !strings.Contains(w.logs.String(), method) {
 			t.Errorf("%s is logged %d times", method, n)
 		}
-		watch.callEnded("auth.test", nil)
-		watch.callEnded("chat.update", refused("no_permission")) // one of two problems
-		watch.callEnded(method, nil)
-		if got := watch.code(); got != "" && method == "chat.update" || got != "no_permission" && method != "chat.update" {
+		watch.CallEnded("auth.test", nil)
+		watch.CallEnded("chat.update", refused("no_permission")) // one of two problems
+		watch.CallEnded(method, nil)
+		if got := watch.Code(); got != "" && method == "chat.update" || got != "no_permission" && method != "chat.update" {
 			t.Errorf("after a success of %s: %q", method, got)
 		}
 	}

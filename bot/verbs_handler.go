@@ -9,6 +9,7 @@ import (
 	"extendbot/bot/command"
 	"extendbot/bot/message"
 	"extendbot/bot/slackapi"
+	"extendbot/bot/workspace"
 	"extendbot/order"
 )
 
@@ -198,7 +199,7 @@ func (h *handlers) approvals(ctx context.Context, t typed) after {
 	if err != nil {
 		return h.refuseCommand(ctx, t, err)
 	}
-	list = slices.DeleteFunc(list, func(o order.Order) bool { return !o.Decidable(h.cfg.Now()) || direct(o.Channel) })
+	list = slices.DeleteFunc(list, func(o order.Order) bool { return !o.Decidable(h.cfg.Now()) || workspace.Direct(o.Channel) })
 	slices.SortStableFunc(list, func(a, b order.Order) int { return a.Deadline.Compare(b.Deadline) })
 	mine, others := map[order.ID]bool{}, map[order.ID]bool{}
 	list = slices.DeleteFunc(list, func(o order.Order) bool {

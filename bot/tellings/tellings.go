@@ -1,4 +1,9 @@
-package bot
+// Package tellings remembers for a short while what people were told about an order,
+// so that a click counts only if its person could know what it means.
+//
+// It is lost with the process. It does not know how people are told, nor what a click
+// does.
+package tellings
 
 import (
 	"context"
@@ -18,22 +23,22 @@ const (
 	pressLife = time.Hour
 )
 
-// tellings remembers what people were told about the extension of a server by
+// Tellings remembers what people were told about the extension of a server by
 // another order. Their next click on the old card then counts, but only one that
 // follows from it: the second half of a double click must not confirm what nobody
 // has read.
-type tellings struct {
+type Tellings struct {
 	now func() time.Time
 
 	mu      sync.Mutex
-	by      map[listener]*telling
+	by      map[Listener]*telling
 	refused map[string]time.Time // when presses were refused because their person did not know
 }
 
-// listener is a person who is told about an order.
-type listener struct {
-	order order.ID
-	user  string
+// Listener is a person who is told about an order.
+type Listener struct {
+	Order order.ID
+	User  string
 }
 
 // telling is one of them.
@@ -44,14 +49,15 @@ type telling struct {
 	told     time.Time     // zero: it could not be told, or recorded
 }
 
-func newTellings(now func() time.Time) *tellings {
-	return &tellings{now: now, by: map[listener]*telling{}, refused: map[string]time.Time{}}
+// New returns an empty memory. now is the clock.
+func New(now func() time.Time) *Tellings {
+	return &Tellings{now: now, by: map[Listener]*telling{}, refused: map[string]time.Time{}}
 }
 
-// refuse remembers a press that was refused because its person did not know of the
+// Refuse remembers a press that was refused because its person did not know of the
 // extension. If it is delivered again after they were told, it is still no answer to
 // that.
-func (t *tellings) refuse(press string) {
+func (t *Tellings) Refuse(press string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.now()
@@ -59,18 +65,18 @@ func (t *tellings) refuse(press string) {
 	t.refused[press] = now
 }
 
-// refusedBefore reports whether this very press was refused by this process.
-func (t *tellings) refusedBefore(press string) bool {
+// RefusedBefore reports whether this very press was refused by this process.
+func (t *Tellings) RefusedBefore(press string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	_, ok := t.refused[press]
 	return ok
 }
 
-// once tells a person who pressed Confirm about another order and records that, unless
+// Once tells a person who pressed Confirm about another order and records that, unless
 // another of their clicks does so, and that succeeds after this click arrived. tell
 // and record report whether they succeeded.
-func (t *tellings) once(ctx context.Context, to listener, extended order.ID, arrived time.Time, tell, record func() bool) {
+func (t *Tellings) Once(ctx context.Context, to Listener, extended order.ID, arrived time.Time, tell, record func() bool) {
 	one, mine := t.begin(to, extended, arrived)
 	if mine {
 		defer close(one.ended)
@@ -84,7 +90,7 @@ func (t *tellings) once(ctx context.Context, to listener, extended order.ID, arr
 	select {
 	case <-one.ended:
 		if one.told.IsZero() {
-			t.once(ctx, to, extended, arrived, tell, record)
+			t.Once(ctx, to, extended, arrived, tell, record)
 		}
 	case <-ctx.Done():
 	}
@@ -92,7 +98,7 @@ func (t *tellings) once(ctx context.Context, to listener, extended order.ID, arr
 
 // begin returns the telling that answers a click, and whether its caller has to do
 // it.
-func (t *tellings) begin(to listener, extended order.ID, arrived time.Time) (one *telling, mine bool) {
+func (t *Tellings) begin(to Listener, extended order.ID, arrived time.Time) (one *telling, mine bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.now()
@@ -126,10 +132,10 @@ func (t *telling) shown() time.Time {
 	return t.began.Add(t.told.Sub(t.began) / 2)
 }
 
-// tooEarly reports whether a click that arrived at a time came before its person
+// TooEarly reports whether a click that arrived at a time came before its person
 // was told of what their card, which showed the extension seen, does not show. It
 // waits a little if they are being told.
-func (t *tellings) tooEarly(ctx context.Context, to listener, seen order.ID, arrived time.Time) bool {
+func (t *Tellings) TooEarly(ctx context.Context, to Listener, seen order.ID, arrived time.Time) bool {
 	t.mu.Lock()
 	one := t.by[to]
 	t.mu.Unlock()

@@ -1,4 +1,4 @@
-package bot
+package slackapi
 
 import (
 	"context"
@@ -8,21 +8,20 @@ import (
 	"sync"
 
 	"github.com/sirupsen/logrus"
-
-	"extendbot/bot/slackapi"
 )
 
-// tokenWatch tracks whether Slack accepts the bot's tokens for what orders need.
-type tokenWatch struct {
-	cfg    *Config
+// TokenWatch tracks whether Slack accepts the bot's tokens for what orders need.
+type TokenWatch struct {
+	log    logrus.FieldLogger
 	doubts chan struct{} // holds one element while the bot token needs to be checked
 
 	mu       sync.Mutex
 	problems map[string]string // the codes with which Slack refused methods, by method
 }
 
-func newTokenWatch(cfg *Config) *tokenWatch {
-	return &tokenWatch{cfg: cfg, doubts: make(chan struct{}, 1), problems: map[string]string{}}
+// NewTokenWatch returns a watch that logs what Slack refuses.
+func NewTokenWatch(log logrus.FieldLogger) *TokenWatch {
+	return &TokenWatch{log: log, doubts: make(chan struct{}, 1), problems: map[string]string{}}
 }
 
 // neededByOrders reports whether no order can be shown without a method. Without
@@ -31,8 +30,8 @@ func neededByOrders(method string) bool {
 	return method == "chat.postMessage" || method == "chat.update"
 }
 
-// code returns Slack's error code if Slack refuses what orders need, "" otherwise.
-func (t *tokenWatch) code() string {
+// Code returns Slack's error code if Slack refuses what orders need, "" otherwise.
+func (t *TokenWatch) Code() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, method := range slices.Sorted(maps.Keys(t.problems)) {
@@ -43,17 +42,17 @@ func (t *tokenWatch) code() string {
 	return ""
 }
 
-// callEnded records the result of a call of the Web API. A refusal counts until
+// CallEnded records the result of a call of the Web API. A refusal counts until
 // the method succeeds again, and is logged once. After a call that was refused
 // because of its token, the token is checked.
-func (t *tokenWatch) callEnded(method string, failed *slackapi.Error) {
+func (t *TokenWatch) CallEnded(method string, failed *Error) {
 	if failed == nil {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		delete(t.problems, method)
 		return
 	}
-	if failed.Class != slackapi.ClassAuth && failed.Class != slackapi.ClassPermission {
+	if failed.Class != ClassAuth && failed.Class != ClassPermission {
 		return
 	}
 	t.mu.Lock()
@@ -61,14 +60,14 @@ func (t *tokenWatch) callEnded(method string, failed *slackapi.Error) {
 	t.problems[method] = failed.Code
 	t.mu.Unlock()
 	if was != failed.Code {
-		log := t.cfg.Log.WithFields(logrus.Fields{fieldMethod: method, fieldCode: failed.Code, "details": failed.Details})
+		log := t.log.WithFields(logrus.Fields{"method": method, "code": failed.Code, "details": failed.Details})
 		if neededByOrders(method) {
 			log.Error("slack refuses the bot")
 		} else {
 			log.Warn("slack refuses a call that orders do not need")
 		}
 	}
-	if failed.Class == slackapi.ClassAuth {
+	if failed.Class == ClassAuth {
 		select {
 		case t.doubts <- struct{}{}:
 		default:
@@ -76,16 +75,16 @@ func (t *tokenWatch) callEnded(method string, failed *slackapi.Error) {
 	}
 }
 
-// run checks the bot token when a call raised a doubt, until ctx ends. An
+// Run checks the bot token when a call raised a doubt, until ctx ends. An
 // invalid token ends the bot, which could not even report it in Slack.
-func (t *tokenWatch) run(ctx context.Context, check func(context.Context) error, failed chan<- error) {
+func (t *TokenWatch) Run(ctx context.Context, check func(context.Context) error, failed chan<- error) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-t.doubts:
 		}
-		if auth, ok := errors.AsType[*slackapi.AuthError](check(ctx)); ok {
+		if auth, ok := errors.AsType[*AuthError](check(ctx)); ok {
 			failed <- auth
 			return
 		}

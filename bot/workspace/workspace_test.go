@@ -1,13 +1,11 @@
-package bot
+package workspace
 
 import (
 	"testing"
 
 	"github.com/slack-go/slack"
 
-	"extendbot/bot/message"
 	"extendbot/bot/slackapi"
-	"extendbot/internal/slacksim"
 	"extendbot/order"
 )
 
@@ -39,34 +37,14 @@ func TestWorkspace_Member(t *testing.T) {
 		{"nobody", grid, "", "T1", "E1", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w := &workspace{}
-			w.identity.Store(&c.who)
-			p, ok := w.member(slack.InteractionCallback{
+			w := &Workspace{}
+			w.Connected(c.who)
+			p, ok := w.Member(slack.InteractionCallback{
 				Team: slack.Team{ID: "T1"}, User: slack.User{ID: c.user, TeamID: c.home}, Enterprise: slack.Enterprise{ID: c.enterprise},
 			})
 			if ok != c.want || ok && p != (order.Person{Team: "T1", User: c.user}) {
 				t.Errorf("got %v, %v; want %v", p, ok, c.want)
 			}
 		})
-	}
-}
-
-// A click by a person of another organization, in a channel of Slack Connect, is
-// refused in words, whichever button it is.
-func TestClick_OfAnotherOrganizationIsRefused(t *testing.T) {
-	t.Parallel()
-	w := start(t)
-	w.command("U0ALICE", general, "web-1 24")
-	card := w.card(general, withButtons)
-	for _, action := range []string{message.ActionConfirm, message.ActionCancel, message.ActionSettlePlaced, "what"} {
-		c := slacksim.Click{User: "U0ALICE", Channel: general, TS: card.TS, ActionID: action, UserTeamID: "T0OTHER"}
-		if _, err := w.slack.ClickRaw(w.ctx(), c, card.Buttons()[0].Value); err != nil {
-			t.Fatal(err)
-		}
-	}
-	w.ephemeral("U0ALICE", "Only people of this workspace")
-	w.counted("answered foreign", 4)
-	if o, _ := w.ledger.only(); o.State != order.Pending {
-		t.Errorf("the order is %s", o.State)
 	}
 }

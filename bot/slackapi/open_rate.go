@@ -1,4 +1,4 @@
-package bot
+package slackapi
 
 import (
 	"context"
@@ -8,7 +8,6 @@ import (
 
 	"golang.org/x/time/rate"
 
-	"extendbot/bot/slackapi"
 	"extendbot/internal/crash"
 )
 
@@ -18,21 +17,23 @@ const (
 	// connections of this process. Slack's documentation names two tiers; the
 	// better one, tier 3, allows 50 a minute.
 	openEvery = 1200 * time.Millisecond
-	// openBurst is how many opens, in addition to two per connection, may happen at
+	// OpenBurst is how many opens, in addition to two per connection, may happen at
 	// once, so that several refreshes in a row do not leave the bot without a
 	// connection.
-	openBurst = 4
+	OpenBurst = 4
 	// firstOpenPause and maxOpenPause bound the pause before an open if the
 	// previous open led to no hello.
 	firstOpenPause = 250 * time.Millisecond
 	maxOpenPause   = 30 * time.Second
 )
 
-func newOpenLimit(connections int) *rate.Limiter {
-	return rate.NewLimiter(rate.Every(openEvery), openBurst+2*connections)
+// NewOpenLimit returns the limit that all openers of a process share, for that many
+// connections.
+func NewOpenLimit(connections int) *rate.Limiter {
+	return rate.NewLimiter(rate.Every(openEvery), OpenBurst+2*connections)
 }
 
-// opener is the HTTP client of one socket. It delays apps.connections.open:
+// Opener is the HTTP client of one socket. It delays apps.connections.open:
 // slack-go opens again at once whenever Slack closes the connection, for
 // whatever reason, and with too_many_websockets that would flood Slack with
 // calls.
@@ -40,8 +41,8 @@ func newOpenLimit(connections int) *rate.Limiter {
 // After a hello, the next open does not wait. Without a hello, or when Slack ended
 // the connection for a reason that is not routine, it waits longer each time, with
 // jitter.
-type opener struct {
-	next   slackapi.HTTPClient
+type Opener struct {
+	next   HTTPClient
 	limit  *rate.Limiter // shared by all connections
 	jitter func() float64
 	opened func() // called for each open
@@ -53,7 +54,7 @@ type opener struct {
 }
 
 // Do waits until the request may be sent, then sends it.
-func (o *opener) Do(req *http.Request) (*http.Response, error) {
+func (o *Opener) Do(req *http.Request) (*http.Response, error) {
 	if err := o.wait(req.Context()); err != nil {
 		return nil, err
 	}
@@ -64,28 +65,34 @@ func (o *opener) Do(req *http.Request) (*http.Response, error) {
 	return res, err
 }
 
-// gotHello records that the last open led to a hello.
-func (o *opener) gotHello() {
+// NewOpener returns the HTTP client of one socket, which sends requests through next.
+// jitter returns random numbers in [0, 1); opened is called for each open.
+func NewOpener(next HTTPClient, limit *rate.Limiter, jitter func() float64, opened func()) *Opener {
+	return &Opener{next: next, limit: limit, jitter: jitter, opened: opened}
+}
+
+// GotHello records that the last open led to a hello.
+func (o *Opener) GotHello() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.hello = true
 }
 
-// gotDropped records that Slack ended the connection, although it need not.
-func (o *opener) gotDropped() {
+// GotDropped records that Slack ended the connection, although it need not.
+func (o *Opener) GotDropped() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.dropped = true
 }
 
-// isDropped reports whether Slack ended the connection since the last open.
-func (o *opener) isDropped() bool {
+// IsDropped reports whether Slack ended the connection since the last open.
+func (o *Opener) IsDropped() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.dropped
 }
 
-func (o *opener) wait(ctx context.Context) error {
+func (o *Opener) wait(ctx context.Context) error {
 	o.mu.Lock()
 	if o.hello && !o.dropped {
 		o.opens = 0
@@ -95,8 +102,10 @@ func (o *opener) wait(ctx context.Context) error {
 	o.opens++
 	o.mu.Unlock()
 	if n > 0 {
-		if err := sleep(ctx, slackapi.Backoff(firstOpenPause, maxOpenPause, n-1, o.jitter())); err != nil {
-			return err
+		select {
+		case <-time.After(Backoff(firstOpenPause, maxOpenPause, n-1, o.jitter())):
+		case <-ctx.Done():
+			return context.Cause(ctx)
 		}
 	}
 	return o.limit.Wait(ctx)

@@ -1,4 +1,4 @@
-package bot
+package slackapi
 
 import (
 	"net/http"
@@ -15,9 +15,9 @@ func (f answer) Do(r *http.Request) (*http.Response, error) { return f(r) }
 func TestOpener_SlowsDownWithoutHello(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var at []time.Time
-		o := &opener{
+		o := &Opener{
 			next:   answer(func(*http.Request) (*http.Response, error) { at = append(at, time.Now()); return nil, nil }),
-			limit:  newOpenLimit(2),
+			limit:  NewOpenLimit(2),
 			jitter: func() float64 { return 1 }, opened: func() {},
 		}
 		open := func() {
@@ -35,7 +35,7 @@ func TestOpener_SlowsDownWithoutHello(t *testing.T) {
 				t.Errorf("open %d came %s after the one before, want %s", i, got, want)
 			}
 		}
-		o.gotHello()
+		o.GotHello()
 		before := time.Now()
 		open()
 		if took := time.Since(before); took > 0 {
@@ -48,18 +48,18 @@ func TestOpener_SlowsDownWithoutHello(t *testing.T) {
 func TestOpener_KeepsToSlacksPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		opens := 0
-		o := &opener{
+		o := &Opener{
 			next:   answer(func(*http.Request) (*http.Response, error) { opens++; return nil, nil }),
-			limit:  newOpenLimit(2),
+			limit:  NewOpenLimit(2),
 			jitter: func() float64 { return 0 }, opened: func() {},
 		}
-		for began := time.Now(); time.Since(began) < time.Minute; o.gotHello() {
+		for began := time.Now(); time.Since(began) < time.Minute; o.GotHello() {
 			req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://slack/", nil)
 			if _, err := o.Do(req); err != nil { //nolint:bodyclose // there is no answer
 				t.Fatal(err)
 			}
 		}
-		if opens > 50+openBurst+4+1 {
+		if opens > 50+OpenBurst+4+1 {
 			t.Errorf("%d opens in a minute", opens)
 		}
 	})

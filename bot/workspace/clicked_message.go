@@ -1,4 +1,4 @@
-package bot
+package workspace
 
 import (
 	"slices"
@@ -10,15 +10,15 @@ import (
 	"extendbot/order"
 )
 
-// clickedCard returns the message whose button was clicked if it is provably a
+// ClickedCard returns the message whose button was clicked if it is provably a
 // card of that order, and otherwise the zero value.
-func (w *workspace) clickedCard(c slack.InteractionCallback, id order.ID) slackapi.MessageRef {
+func (w *Workspace) ClickedCard(c slack.InteractionCallback, id order.ID) slackapi.MessageRef {
 	return w.clickedMessage(c, id, message.ActionConfirm, message.ActionCancel)
 }
 
-// clickedQuestion returns the message whose button was clicked if it is provably
+// ClickedQuestion returns the message whose button was clicked if it is provably
 // a question about that order, and otherwise the zero value.
-func (w *workspace) clickedQuestion(c slack.InteractionCallback, id order.ID) slackapi.MessageRef {
+func (w *Workspace) ClickedQuestion(c slack.InteractionCallback, id order.ID) slackapi.MessageRef {
 	return w.clickedMessage(c, id, message.ActionSettlePlaced, message.ActionSettleNotPlaced)
 }
 
@@ -26,7 +26,7 @@ func (w *workspace) clickedQuestion(c slack.InteractionCallback, id order.ID) sl
 // payload proves that the bot posted it with one of these buttons for that
 // order. The channel, the time and the value of the button alone prove nothing:
 // what they name could be any message of the bot.
-func (w *workspace) clickedMessage(c slack.InteractionCallback, id order.ID, actions ...string) slackapi.MessageRef {
+func (w *Workspace) clickedMessage(c slack.InteractionCallback, id order.ID, actions ...string) slackapi.MessageRef {
 	at, m := c.Container, c.Message
 	named := at.ChannelID != "" && at.MessageTs != "" && !at.IsEphemeral
 	same := m.Timestamp == at.MessageTs && (c.Channel.ID == "" || c.Channel.ID == at.ChannelID)
@@ -37,7 +37,7 @@ func (w *workspace) clickedMessage(c slack.InteractionCallback, id order.ID, act
 }
 
 // posted reports whether the bot posted a message.
-func (w *workspace) posted(m slack.Message) bool {
+func (w *Workspace) posted(m slack.Message) bool {
 	who := w.identity.Load()
 	if m.BotID == "" { // Slack may leave it out
 		return who.UserID != "" && m.User == who.UserID
