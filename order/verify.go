@@ -60,7 +60,7 @@ func (d *Desk) waitedForKey(o Order) bool {
 // endUnverified ends an order that does not verify, if it could still be sent.
 func (d *Desk) endUnverified(ctx context.Context, o Order, err error) (Order, error) {
 	var ended Order
-	switch why := unverifiedWhy(err); o.State {
+	switch why := unverifiedWhy(o, err); o.State {
 	case Pending:
 		ended, err = d.transition(ctx, o, Cancelled, Bot, why, nil, nil)
 	case Approved:
@@ -75,9 +75,12 @@ func (d *Desk) endUnverified(ctx context.Context, o Order, err error) (Order, er
 }
 
 // unverifiedWhy returns why an order that does not verify was ended.
-func unverifiedWhy(err error) string {
+func unverifiedWhy(o Order, err error) string {
 	switch CodeOf(err) {
 	case CodeOldVersion:
+		if o.State == Approved {
+			return "it was approved by the previous version of this program"
+		}
 		return "it was recorded by the previous version of this program"
 	case CodeKeyUnknown:
 		return fmt.Sprintf("no process had the key that authenticates it for %s", brief(keyWait))

@@ -123,7 +123,7 @@ func TestVerify_PressAfterDecision(t *testing.T) {
 // reason for that before an hour has passed: another process may have it.
 func TestVerify_ApprovedOrder(t *testing.T) {
 	for code, why := range map[order.Code]string{
-		order.CodeTampered: "it was tampered with: hours is 99999", order.CodeOldVersion: "it was recorded by the previous version",
+		order.CodeTampered: "it was tampered with: hours is 99999", order.CodeOldVersion: "it was approved by the previous version",
 		order.CodeKeyUnknown: "no process had the key that authenticates it for 1h",
 	} {
 		for _, throttled := range []bool{false, true} {

@@ -12,9 +12,8 @@ import (
 	"extendbot/order"
 )
 
-// changeDatabase runs statements on one connection to the service's database, past
-// the service.
-func changeDatabase(h *servicetest.Harness, statements ...string) {
+// openDatabase opens one connection to the service's database, past the service.
+func openDatabase(h *servicetest.Harness) *sql.DB {
 	h.T.Helper()
 	driver, source := "pgx", h.Settings.Database.Reveal()
 	if path, isFile := strings.CutPrefix(source, "sqlite:"); isFile {
@@ -25,6 +24,14 @@ func changeDatabase(h *servicetest.Harness, statements ...string) {
 		h.T.Fatal(err)
 	}
 	db.SetMaxOpenConns(1)
+	return db
+}
+
+// changeDatabase runs statements on one connection to the service's database, past
+// the service.
+func changeDatabase(h *servicetest.Harness, statements ...string) {
+	h.T.Helper()
+	db := openDatabase(h)
 	for _, s := range statements {
 		if _, err := db.ExecContext(h.Ctx, s); err != nil {
 			h.T.Errorf("%s: %v", s, err)
