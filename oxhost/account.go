@@ -43,7 +43,7 @@ func (c *Client) Account(ctx context.Context, account string) (Account, error) {
 		return Account{}, &ReadError{Op: "info_user", Err: err}
 	}
 	return Account{
-		Username: c.decoder().cleanText(a.User.value.Username),
+		Username: c.decoder.cleanText(a.User.value.Username),
 		Balance:  balance.Decimal,
 		Active:   a.User.value.IsActive.isTrue(),
 	}, nil

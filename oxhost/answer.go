@@ -56,7 +56,9 @@ func parseJSON(body []byte, into any) error {
 // decoder turns the values of answers into the types of package order.
 type decoder struct {
 	location *time.Location // of times without a zone
-	key      secret.Value   // no text that contains it is shown
+	key      []secret.Value // the API key in all forms in which no text that contains it is shown
 }
 
-func (c *Client) decoder() decoder { return decoder{c.location, c.key} }
+func newDecoder(location *time.Location, key secret.Value) decoder {
+	return decoder{location, keyForms(key)}
+}

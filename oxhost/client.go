@@ -35,6 +35,8 @@ type Client struct {
 	roots     *x509.CertPool
 	dial      func(ctx context.Context, network, address string) (net.Conn, error)
 
+	decoder decoder
+
 	orders *http.Client // for create_order, the one call that spends money
 	reads  *http.Client // for all other calls
 }
@@ -66,6 +68,7 @@ func New(baseURL string, key secret.Value, options ...Option) (*Client, error) {
 	for _, option := range options {
 		option(c)
 	}
+	c.decoder = newDecoder(c.location, key)
 	c.orders = c.newHTTPClient(oneRequestPerConnection)
 	c.reads = c.newHTTPClient(keepConnections)
 	return c, nil

@@ -40,7 +40,7 @@ func (c *Client) ExtendServer(ctx context.Context, e order.Extension) (order.Rec
 	if err != nil {
 		return order.Receipt{}, notMade(err)
 	}
-	return c.decoder().judge(c.exchange(c.orders, request, &sendGuard{deadline: e.SendBy, now: c.now}))
+	return c.decoder.judge(c.exchange(c.orders, request, &sendGuard{deadline: e.SendBy, now: c.now}))
 }
 
 // notMade returns the verdict on a request that could not be created.

@@ -53,7 +53,7 @@ func (c *Client) Orders(ctx context.Context, account string) (order.HostOrderLis
 		if !a.Data.present {
 			return order.HostOrderList{}, &ReadError{Op: "list_order", Err: &decodeError{"data", "is not a list"}}
 		}
-		if added := list.add(c.decoder(), a.Data); added == 0 {
+		if added := list.add(c.decoder, a.Data); added == 0 {
 			list.Complete = list.Complete && (page != 1 || len(a.Data.items) == 0)
 			return list.HostOrderList, nil
 		}

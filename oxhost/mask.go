@@ -5,11 +5,14 @@ import (
 	"encoding/hex"
 	"html"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"extendbot/internal/secret"
 )
 
 // This file decides which texts of 0xhost are not shown. 0xhost can write a
@@ -33,10 +36,13 @@ func (d decoder) mayHoldSecret(text string) bool {
 	}
 	plain, unescaped := fold(text), fold(decoded(text))
 	// Not only folded: that turns a ½ between two characters of the key into digits.
-	if d.hasKey(plain) || d.hasKey(unescaped) || d.hasKey(fold(squash(text))) {
+	if d.hasKey(plain) || d.hasKey(fold(squash(text))) {
 		return true
 	}
-	return (suspicious(plain) || suspicious(unescaped)) && (!harmless(plain) || !harmless(unescaped))
+	if unescaped == plain { // as a rule
+		return suspicious(plain) && !harmless(plain)
+	}
+	return d.hasKey(unescaped) || (suspicious(plain) || suspicious(unescaped)) && (!harmless(plain) || !harmless(unescaped))
 }
 
 // mayBeSecretID is the same for an id. An id can be a long random value, so only
@@ -50,24 +56,29 @@ func (d decoder) mayBeSecretID(id string) bool {
 // as base64 or hex, whatever stands between its characters.
 func (d decoder) hasKey(folded string) bool {
 	text := squash(folded)
-	for _, form := range keyForms(d.key.Reveal()) {
-		if form = squash(fold(form)); len(form) >= minKeyLength && strings.Contains(text, form) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(d.key, func(form secret.Value) bool { return strings.Contains(text, form.Reveal()) })
 }
 
-// keyForms returns the encodings of the key. In base64, the encoding depends on
-// how many bytes stand before the key, modulo 3. Only the characters that the key
-// alone determines are returned.
-func keyForms(key string) []string {
-	forms := []string{key, hex.EncodeToString([]byte(key))}
-	for before := range 3 {
-		whole := base64.RawStdEncoding.EncodeToString([]byte(strings.Repeat("\x00", before) + key))
-		forms = append(forms, whole[(before*8+5)/6:(before+len(key))*8/6])
+// keyForms returns the letters and digits of the key and of its encodings, folded.
+func keyForms(key secret.Value) (forms []secret.Value) {
+	for _, text := range encodings(key.Reveal()) {
+		if form := squash(fold(text)); len(form) >= minKeyLength {
+			forms = append(forms, secret.New(form))
+		}
 	}
 	return forms
+}
+
+// encodings returns the key and its encodings. In base64, the encoding depends on
+// how many bytes stand before the key, modulo 3. Only the characters that the key
+// alone determines are returned.
+func encodings(key string) []string {
+	texts := []string{key, hex.EncodeToString([]byte(key))}
+	for before := range 3 {
+		whole := base64.RawStdEncoding.EncodeToString([]byte(strings.Repeat("\x00", before) + key))
+		texts = append(texts, whole[(before*8+5)/6:(before+len(key))*8/6])
+	}
+	return texts
 }
 
 // credentialWord matches folded words that announce a credential, in the

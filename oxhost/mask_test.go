@@ -14,7 +14,7 @@ import (
 // testKey has the form of 0xhost's API keys.
 const testKey = "0xk_Live-7f3A9c2E"
 
-var maskDecoder = decoder{key: secret.New(testKey)}
+var maskDecoder = newDecoder(nil, secret.New(testKey))
 
 // leaks are the ways in which 0xhost may write a password; %s is the password.
 var leaks = []string{
@@ -90,7 +90,7 @@ func TestMask_ShowsOrdinaryMessages(t *testing.T) {
 
 // An id that contains the API key or looks like a secret is not an id.
 func TestMask_IDsHoldNoSecret(t *testing.T) {
-	d := decoder{key: secret.New("7f3a9c2e-11f0")}
+	d := newDecoder(nil, secret.New("7f3a9c2e-11f0"))
 	for id, want := range map[string]bool{
 		"13587d01-c8cd-11f0-8cdf-525400792197": true, "06955621827742729 5f2": false, "069556218277427295f2a16001d1e3a2": true, "17": true,
 		"15095aa2-9806-4d3a-b8e8-92dd42fa55e6": true, "0AA7AD46-c265-4148-87e7-8665825d02fa": true, "2fa-hunter2": false,

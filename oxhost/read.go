@@ -27,7 +27,7 @@ func (c *Client) read(ctx context.Context, endpoint string, query url.Values, in
 	if a.status/100 != 2 {
 		failed.Status = a.status
 		if a.bodyErr == nil {
-			failed.Message = c.decoder().reason(a.body)
+			failed.Message = c.decoder.reason(a.body)
 		}
 		return failed
 	}
@@ -45,7 +45,7 @@ func (c *Client) read(ctx context.Context, endpoint string, query url.Values, in
 		return failed
 	}
 	if !success {
-		failed.Message = c.decoder().reason(a.body)
+		failed.Message = c.decoder.reason(a.body)
 		if failed.Message == "" {
 			failed.Message = "refused without a reason"
 		}

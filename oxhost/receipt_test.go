@@ -26,7 +26,7 @@ const documentedExample = `{"success":true,"amount":0.02,"balance_before":"3328.
 "created_at":"2025-11-21 14:40:32","expire_date":"2026-02-19 15:40:31","metadata":"password=demoSecurePass456",
 "user_id":"user12345-6789-0123-4567-890123456789","username":"root","userIsActive":1,"plan_price":"12.99"}}`
 
-var testDecoder = decoder{time.UTC, secret.New("the-api-key")}
+var testDecoder = newDecoder(time.UTC, secret.New("the-api-key"))
 
 // judgeBody decodes a body as ExtendServer does.
 func (d decoder) judgeBody(body string) (order.Receipt, error) {
