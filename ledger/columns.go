@@ -157,15 +157,22 @@ func scanOrder(from scanner) (orderRow, error) {
 // [Ledger.Verified] compares the JSON itself.
 func (r *orderRow) decode() {
 	var approvals []storedApproval
-	if json.Unmarshal([]byte(r.approvals), &approvals) == nil {
+	if r.approvals != "" && json.Unmarshal([]byte(r.approvals), &approvals) == nil {
 		for _, a := range approvals {
 			r.Approvals = append(r.Approvals, order.Approval{User: a.User, At: fromMicros(a.At)})
 		}
 	}
+	r.Receipt = decodeReceipt(r.receipt)
+}
+
+// decodeReceipt returns a receipt from its stored form, or nil if there is none that
+// can be read.
+func decodeReceipt(stored string) *order.Receipt {
 	var receipt *order.Receipt
-	if json.Unmarshal([]byte(r.receipt), &receipt) == nil {
-		r.Receipt = receipt
+	if stored == "" || json.Unmarshal([]byte(stored), &receipt) != nil {
+		return nil
 	}
+	return receipt
 }
 
 // storedApproval is an [order.Approval] in its stored form.

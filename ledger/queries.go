@@ -17,14 +17,11 @@ const whereEnded = "state IN ('placed', 'not_placed')"
 var (
 	// Open orders and recently placed ones. Each part has the condition of an
 	// index: orders_server_pending, orders_holder, orders_server_ended.
-	selectOthers = selectOther + "state = 'pending'" +
-		" UNION ALL " + selectOther + "state IN ('approved', 'placing', 'unknown')" +
-		" UNION ALL " + selectOther + whereEnded + " AND state = 'placed' AND changed_at >= $3" +
-		" ORDER BY created_at DESC LIMIT 5"
-	selectOther      = orderTable.selectWhere("WHERE server_id = $1 AND id <> $2 AND ")
-	selectLastPlaced = orderTable.selectWhere("WHERE server_id = $1 AND " + whereEnded +
-		" AND state = 'placed' AND receipt <> '' ORDER BY changed_at DESC LIMIT 5")
-	selectRecent = orderTable.selectWhere("WHERE requester = $1 AND team = $2 ORDER BY created_at DESC LIMIT $3")
+	selectOthers = othersOf(orderTable.selectWhere("")) + " ORDER BY created_at DESC LIMIT 5"
+	// Most servers have none, and finding that out by reading whole orders takes
+	// several times as long.
+	selectAnyOther = othersOf("SELECT 1 FROM orders ") + " LIMIT 1"
+	selectRecent   = orderTable.selectWhere("WHERE requester = $1 AND team = $2 ORDER BY created_at DESC LIMIT $3")
 	// The index orders_person_pending has the conditions on the state and on any
 	// requester. SQLite would choose orders_person if that sorted the result.
 	selectPendingOf = orderTable.selectWhere("WHERE requester = $1 AND team = $2 AND state = 'pending' AND requester <> '' ORDER BY created_at + 0 DESC LIMIT 20")
@@ -39,7 +36,18 @@ var (
 	selectUnknown = orderTable.selectWhere(whereUnknown)
 )
 
+// othersOf returns a query for the other orders of a server, which begins with
+// selecting.
+func othersOf(selecting string) string {
+	each := selecting + "WHERE server_id = $1 AND id <> $2 AND "
+	return each + "state = 'pending'" +
+		" UNION ALL " + each + "state IN ('approved', 'placing', 'unknown')" +
+		" UNION ALL " + each + whereEnded + " AND state = 'placed' AND changed_at >= $3"
+}
+
 const (
+	selectLastReceipts = "SELECT receipt FROM orders WHERE server_id = $1 AND " + whereEnded +
+		" AND state = 'placed' AND id <> $2 AND receipt <> '' ORDER BY changed_at DESC LIMIT 5"
 	// The index orders_open has exactly this condition.
 	isOpen      = "state IN ('pending', 'approved', 'placing') OR card_version < version OR " + owesThreadMessage
 	owesNothing = "(state IN ('placed', 'refused', 'not_placed', 'declined', 'cancelled', 'expired') AND card_version >= version AND NOT (" +
@@ -124,46 +132,48 @@ func (l *Ledger) orders(ctx context.Context, query string, args ...any) ([]order
 // ServerActivity returns the other activity on o's server: the orders that are
 // open or were placed since a time, and the newest receipt.
 func (l *Ledger) ServerActivity(ctx context.Context, o order.Order, since time.Time) (order.ServerActivity, error) {
-	others, err := l.orders(ctx, selectOthers, o.Server.ID, string(o.ID), micros(since))
+	last, err := l.lastReceipt(ctx, o.Server.ID, o.ID)
 	if err != nil {
 		return order.ServerActivity{}, err
 	}
-	last, err := l.orders(ctx, selectLastPlaced, o.Server.ID)
-	if err != nil {
+	var found int
+	of := []any{o.Server.ID, string(o.ID), micros(since)}
+	switch err := l.scanFirst(ctx, selectAnyOther, of, &found); {
+	case order.CodeOf(err) == order.CodeNotFound:
+		return order.ServerActivity{Last: last}, nil
+	case err != nil:
 		return order.ServerActivity{}, err
 	}
-	last = slices.DeleteFunc(last, func(p order.Order) bool { return p.ID == o.ID })
-	return order.ServerActivity{Others: others, Last: newestReceipt(last)}, nil
+	others, err := l.orders(ctx, selectOthers, of...)
+	return order.ServerActivity{Others: others, Last: last}, err
 }
 
 // LastReceipt implements [order.Ledger].
 func (l *Ledger) LastReceipt(ctx context.Context, serverID string) (*order.Receipt, error) {
-	last, err := l.orders(ctx, selectLastPlaced, serverID)
-	if err != nil {
-		return nil, err
-	}
-	return newestReceipt(last), nil
+	return l.lastReceipt(ctx, serverID, "")
 }
 
-// newestReceipt combines the newest receipts for a server. Only the newest has
-// the current expiry, because each order moves it. The price of the plan may
-// come from an older one.
-func newestReceipt(placed []order.Order) *order.Receipt {
-	placed = slices.DeleteFunc(placed, func(o order.Order) bool { return o.Receipt == nil }) // it cannot be read
-	if len(placed) == 0 {
-		return nil
-	}
-	last := *placed[0].Receipt
-	for _, p := range placed[1:] {
-		if last.PlanPrice.Valid {
-			break
+// lastReceipt combines the newest receipts for a server, but for that of one order.
+// Only the newest has the current expiry, because each order moves it. The price of
+// the plan may come from an older one.
+func (l *Ledger) lastReceipt(ctx context.Context, serverID string, but order.ID) (*order.Receipt, error) {
+	var last *order.Receipt
+	err := forEachRow(ctx, l.db.read(), selectLastReceipts, func(found scanner) error {
+		var stored string
+		err := found.Scan(&stored)
+		switch one := decodeReceipt(stored); {
+		case one == nil: // it cannot be read
+		case last == nil:
+			last = one
+		case !last.PlanPrice.Valid:
+			last.PlanPrice = one.PlanPrice
 		}
-		last.PlanPrice = p.Receipt.PlanPrice
+		return err
+	}, serverID, string(but))
+	if err != nil || last == nil || last.ExpiresAt.IsZero() && !last.PlanPrice.Valid {
+		return nil, l.db.wrap(err)
 	}
-	if last.ExpiresAt.IsZero() && !last.PlanPrice.Valid {
-		return nil
-	}
-	return &last
+	return last, nil
 }
 
 // Order implements [order.Ledger].
