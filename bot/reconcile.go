@@ -65,6 +65,9 @@ type task struct {
 	do func(ctx, calls context.Context, s *showing) error
 	// shows is false for a task that calls no method of Slack.
 	shows bool
+	// reads is true for a task that reads the order itself, and does nothing if it is
+	// not owed anymore.
+	reads bool
 	// memory is true for a task that only this process does: due work does not wait
 	// for it, and the next process does not need it.
 	memory bool
@@ -86,7 +89,7 @@ func newReconciler(cfg *Config, api *slackapi.Client, workspace *workspace.Works
 	r.newCards = &task{name: "new card", owed: newCardOwed, at: atOnce, do: r.showNewCard, shows: true}
 	r.cards = &task{name: "card", owed: r.updateOwed, at: r.updateAt, do: r.updateCard, shows: true}
 	r.tasks = []*task{
-		{name: "place", owed: placeOwed, at: placeAt, do: r.place},
+		{name: "place", owed: placeOwed, at: placeAt, do: r.place, reads: true},
 		{name: "thread message", owed: order.Order.ThreadMessageDue, at: atOnce, do: r.postThreadMessage, shows: true},
 		{name: "requester", owed: requesterOwed, at: tellAt, do: r.tellRequester, shows: true, memory: true},
 		{name: "waiting", owed: waitingOwed, at: waitingAt, do: r.postWaiting, shows: true, memory: true},
@@ -273,6 +276,9 @@ func (r *reconciler) try(ctx context.Context, t *task, id order.ID, j *workqueue
 		if err := s.record(ctx, *j.Shown); err != nil {
 			return r.failed(ctx, t, s, err)
 		}
+	}
+	if t.reads {
+		return r.failed(ctx, t, s, t.do(ctx, ctx, s))
 	}
 	var err error
 	if s.o, err = r.cfg.Orders.Order(ctx, id); err != nil {

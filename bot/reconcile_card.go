@@ -134,6 +134,9 @@ func (r *reconciler) postCard(ctx context.Context, o order.Order) (slackapi.Mess
 }
 
 func (r *reconciler) cardMessage(ctx context.Context, o order.Order) (message.Message, error) {
+	if !pending(o) { // the rest is for those who decide
+		return message.Card(r.view(o, order.ServerActivity{})), nil
+	}
 	activity, err := r.cfg.Orders.ServerActivity(ctx, o, o.CreatedAt.Add(-order.RecentWindow))
 	if err != nil {
 		return message.Message{}, fmt.Errorf("read the server's activity: %w", err)

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"extendbot/order"
@@ -12,8 +13,15 @@ func placeOwed(o order.Order) bool { return o.State == order.Approved }
 
 func placeAt(o order.Order, _ time.Time) time.Time { return o.RetryAt }
 
-// place sends an approved order to the host and schedules what follows.
+// place sends an approved order to the host and schedules what follows. The Desk reads
+// the order itself, and does nothing if there is nothing to send.
 func (r *reconciler) place(ctx, _ context.Context, s *showing) error {
 	err := r.cfg.Desk.Place(ctx, s.o.ID)
-	return errors.Join(err, r.scheduleAgain(ctx, s.o.ID))
+	now, readErr := r.cfg.Orders.Order(ctx, s.o.ID)
+	if readErr != nil {
+		return errors.Join(err, fmt.Errorf("reconcile: %w", readErr))
+	}
+	s.o = now
+	r.schedule(now)
+	return err
 }
