@@ -1,6 +1,10 @@
 package ledger
 
-import "fmt"
+import (
+	"fmt"
+
+	"extendbot/ledger/postgres"
+)
 
 // late is later than all other times.
 const late = int64(1) << 60
@@ -45,5 +49,5 @@ var SQLitePlans = []plan{
 var PGPlans = []plan{
 	{"orders of dead processes to place", selectOrphans(&pgEngine{}), []any{0, 0, "p1"}, []string{"orders_holder"}},
 	{"orders of dead processes to show", selectOverdue(&pgEngine{}), []any{0, 0, "p1"}, []string{"orders_open"}},
-	{"jobs of dead processes", fmt.Sprintf(resumeJobs, fmt.Sprintf(selectDead, "$1")), []any{"p1"}, []string{"river_job_pkey", "river_job_prioritized_fetching_index", "river_job_prioritized_fetching_index"}},
+	{"jobs of dead processes", fmt.Sprintf(resumeJobs, fmt.Sprintf(postgres.SelectDead, "$1")), []any{"p1"}, []string{"river_job_pkey", "river_job_prioritized_fetching_index", "river_job_prioritized_fetching_index"}},
 }

@@ -68,9 +68,7 @@ func WaitForSearches(l *Ledger) (ended func()) {
 
 // StopHeartbeat stops saying that the process is alive, as if it had died.
 func StopHeartbeat(l *Ledger) {
-	h := l.db.(*pgEngine).alive
-	h.stop()
-	h.done.Wait()
+	l.db.(*pgEngine).alive.Stop()
 }
 
 // AsOlder is for a ledger that a version fills that does not authenticate: it has no
@@ -134,12 +132,6 @@ func Violates(l *Ledger, err error, index string) bool { return l.db.violates(er
 // TableColumns are the columns that the ledger knows, for each table.
 var TableColumns = map[string][]string{
 	orderTable.name: orderTable.names, historyTable.name: historyTable.names, baselineTable.name: baselineTable.names,
-}
-
-// CheckPGURL returns what is wrong with a PostgreSQL URL, without connecting.
-func CheckPGURL(url string) error {
-	_, err := parsePG(url)
-	return err
 }
 
 // DuringNextCommit runs do when the next write of a SQLite ledger commits: after

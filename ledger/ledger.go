@@ -8,7 +8,10 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"extendbot/ledger/dburl"
 	"extendbot/ledger/mac"
+	"extendbot/ledger/postgres"
+	"extendbot/ledger/sqlitefile"
 	"extendbot/order"
 )
 
@@ -153,7 +156,7 @@ var errUnsealed = fmt.Errorf("%w: its history is not sealed: run extendbot migra
 var ErrNewerSchema = errors.New("the database belongs to a newer version of extendbot")
 
 // Open opens the ledger at c.URL. The error for a mistake in the URL is a
-// [*URLError].
+// [*dburl.Error].
 func Open(ctx context.Context, c Config) (*Ledger, error) {
 	c = c.withDefaults()
 	if c.Serve && !c.unsealed && c.Keys.None() {
@@ -194,14 +197,14 @@ func (l *Ledger) prepare(ctx context.Context) error {
 }
 
 func openEngine(ctx context.Context, c Config) (engine, error) {
-	if isPostgres(c.URL) {
+	if dburl.IsPostgres(c.URL) {
 		db, err := openPG(ctx, c.URL, c)
 		if err != nil {
 			return nil, onPostgres(err)
 		}
 		return db, nil
 	}
-	path, err := sqlitePath(c.URL)
+	path, err := dburl.SQLitePath(c.URL)
 	if err != nil {
 		return nil, err
 	}
@@ -214,13 +217,13 @@ func openEngine(ctx context.Context, c Config) (engine, error) {
 
 // onPostgres describes why a ledger on PostgreSQL cannot be opened.
 func onPostgres(err error) error {
-	if wrong, ok := errors.AsType[*URLError](err); ok {
+	if wrong, ok := errors.AsType[*dburl.Error](err); ok {
 		return wrong
 	}
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("open the ledger on PostgreSQL: %w", withPGHint(err))
+	return fmt.Errorf("open the ledger on PostgreSQL: %w", postgres.WithHint(err))
 }
 
 // onSQLite describes why a ledger on SQLite cannot be opened.
@@ -228,7 +231,7 @@ func onSQLite(path string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("open the ledger %s: %w", path, withSQLiteHint(err))
+	return fmt.Errorf("open the ledger %s: %w", path, sqlitefile.WithHint(err))
 }
 
 // Close closes the ledger. Call [Ledger.StopWork] first.

@@ -36,6 +36,9 @@ func Migrate(ctx context.Context, c Config) error {
 	return l.Close()
 }
 
+// migrationLockTime is how long a migration waits for a locked table.
+const migrationLockTime = "2s"
+
 // versionTable records the applied migrations.
 const versionTable = "extendbot_version"
 
@@ -56,7 +59,7 @@ func migrateSQLite(ctx context.Context, db *sql.DB, apply bool) error {
 // releases the lock on migrations.
 func migrationPool(ctx context.Context, config *pgxpool.Config) (*pgxpool.Pool, error) {
 	config.MaxConns = pgFewest
-	config.ConnConfig.RuntimeParams["lock_timeout"] = pgLockTime
+	config.ConnConfig.RuntimeParams["lock_timeout"] = migrationLockTime
 	return pgxpool.NewWithConfig(ctx, config)
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"extendbot/ledger/dburl"
 	"extendbot/order"
 )
 
@@ -137,8 +138,8 @@ func sameURL(from, to string) bool {
 	if from == to {
 		return true
 	}
-	a, errA := sqlitePath(from)
-	b, errB := sqlitePath(to)
+	a, errA := dburl.SQLitePath(from)
+	b, errB := dburl.SQLitePath(to)
 	if errA != nil || errB != nil {
 		return false
 	}

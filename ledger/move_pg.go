@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"extendbot/ledger/postgres"
+
 	"github.com/jackc/pgx/v5"
 )
 
@@ -56,7 +58,7 @@ func (*pgEngine) keepOpen(ctx context.Context, tx tx) error {
 
 // load implements moveEnd.
 func (e *pgEngine) load(ctx context.Context, run func(ctx context.Context, into loader) error) error {
-	return withPGHint(e.inTx(ctx, func(inner pgx.Tx) error {
+	return postgres.WithHint(e.inTx(ctx, func(inner pgx.Tx) error {
 		l := pgLoader{pgTx: pgTx{inner}, inner: inner, engine: e}
 		if err := e.keepOpen(ctx, l); err != nil {
 			return atEnd(endDestination, err)

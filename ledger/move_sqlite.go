@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+
+	"extendbot/ledger/sqlitefile"
 )
 
 // mustNotBeServed implements moveEnd. A serving process would hold the lock, but
@@ -45,13 +47,13 @@ func (e *sqliteEngine) long(ctx context.Context, run func(inner *sql.Tx) error) 
 		if undo := inner.Rollback(); !errors.Is(undo, sql.ErrTxDone) { // the end of ctx has already rolled back
 			err = errors.Join(err, undo)
 		}
-		return withSQLiteHint(err)
+		return sqlitefile.WithHint(err)
 	}
 	if err := inner.Commit(); err != nil {
-		return withSQLiteHint(err)
+		return sqlitefile.WithHint(err)
 	}
 	if err := e.present(); err != nil {
-		return &commitLostError{err: withSQLiteHint(err)}
+		return &commitLostError{err: sqlitefile.WithHint(err)}
 	}
 	return nil
 }

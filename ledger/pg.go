@@ -12,6 +12,8 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
+	"extendbot/ledger/dburl"
+	"extendbot/ledger/postgres"
 	"extendbot/order"
 )
 
@@ -23,7 +25,7 @@ type pgEngine struct {
 	pool     *pgxpool.Pool
 	queue    *river.Client[pgx.Tx]
 	work     *river.Client[pgx.Tx] // nil until startWork
-	alive    *heartbeat            // nil if not serving
+	alive    *postgres.Heartbeat   // nil if not serving
 	adopters []*adopter            // none until startWork
 	resumer  *resumer              // nil until startWork
 }
@@ -37,13 +39,8 @@ const (
 	pgFewest = 4
 )
 
-// isPostgres reports whether a URL is for this engine.
-func isPostgres(url string) bool {
-	return strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://")
-}
-
 func openPG(ctx context.Context, url string, c Config) (_ *pgEngine, err error) {
-	config, err := parsePG(url)
+	config, err := dburl.ParsePostgres(url)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +48,7 @@ func openPG(ctx context.Context, url string, c Config) (_ *pgEngine, err error) 
 		config.MaxConns = pgConnections
 	}
 	config.MaxConns = max(config.MaxConns, pgFewest)
-	configurePool(config)
+	postgres.Configure(config)
 	e := &pgEngine{config: c}
 	defer func() {
 		if err != nil {
@@ -66,7 +63,7 @@ func openPG(ctx context.Context, url string, c Config) (_ *pgEngine, err error) 
 	}
 	if c.Serve && !c.keepSchema && c.ProcessID != "" {
 		err := e.retryStart(ctx, true, func(ctx context.Context) (err error) {
-			e.alive, err = startHeartbeat(ctx, c.ProcessID, e.pool.Config(), c.Log)
+			e.alive, err = postgres.StartHeartbeat(ctx, c.ProcessID, e.pool.Config(), c.Log)
 			return err
 		})
 		if err != nil {
@@ -82,10 +79,19 @@ func (e *pgEngine) prepare(ctx context.Context) error {
 	if err := migratePG(ctx, e.pool, e.config.Serve && !e.config.keepSchema); err != nil {
 		return err
 	}
-	if err := e.warnIfClocksDiffer(ctx); err != nil {
+	if err := postgres.WarnIfClocksDiffer(ctx, e.pool, e.config.Now, e.config.Log); err != nil {
 		return err
 	}
-	return e.warnIfCommitsCanBeLost(ctx)
+	return postgres.WarnIfCommitsCanBeLost(ctx, e.pool, e.config.Log)
+}
+
+// retryStart runs one step of the start, and if serve, again while it fails for a
+// transient reason.
+func (e *pgEngine) retryStart(ctx context.Context, serve bool, step func(ctx context.Context) error) error {
+	if !serve {
+		return step(ctx)
+	}
+	return postgres.Retry(ctx, e.config.StartWait, e.config.Log, step)
 }
 
 // client returns a River client. Without handlers it only inserts. It listens
@@ -148,7 +154,7 @@ func (e *pgEngine) close() error {
 	closed := make(chan struct{})
 	go func() { // ends at the latest with the process
 		if e.alive != nil {
-			e.alive.end()
+			e.alive.Close()
 		}
 		e.pool.Close()
 		close(closed)
@@ -168,10 +174,9 @@ func (*pgEngine) exclusive() bool { return false }
 // some of its queries use the server's.
 func (e *pgEngine) clocks() []*watchedClock {
 	return []*watchedClock{e.config.wallClock(), {read: func(ctx context.Context) (shown time.Time, err error) {
-		ctx, cancel := context.WithTimeoutCause(ctx, e.config.WriteWait, errPGSlow)
+		ctx, cancel := context.WithTimeoutCause(ctx, e.config.WriteWait, postgres.ErrSlow)
 		defer cancel()
-		err = e.pool.QueryRow(ctx, showClock).Scan(&shown)
-		return shown, err
+		return postgres.ServerClock(ctx, e.pool)
 	}}}
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"extendbot/ledger/postgres"
+
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -68,7 +70,7 @@ const pgReadTries = 3
 
 func (t pgReader) query(ctx context.Context, query string, args ...any) (rows, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	late := time.AfterFunc(t.wait, func() { cancel(errPGSlow) })
+	late := time.AfterFunc(t.wait, func() { cancel(postgres.ErrSlow) })
 	defer late.Stop()
 	done := func() { cancel(nil) }
 	for try := 1; ; try++ {
@@ -81,7 +83,7 @@ func (t pgReader) query(ctx context.Context, query string, args ...any) (rows, e
 			done()
 			return nil, errors.Join(err, cause)
 		}
-		if try == pgReadTries || !transient(err) {
+		if try == pgReadTries || !postgres.Transient(err) {
 			done()
 			return nil, err
 		}

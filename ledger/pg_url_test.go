@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 
 	"extendbot/ledger"
+	"extendbot/ledger/dburl"
 )
 
 // A URL that leaves it to the network whether the connection to another machine
@@ -65,8 +66,8 @@ func TestPGURL_EncryptionIsEnforced(t *testing.T) {
 			if variable, value, ok := strings.Cut(test.env, "="); ok {
 				t.Setenv(variable, value)
 			}
-			err := ledger.CheckPGURL(test.url)
-			if wrong, ok := errors.AsType[*ledger.URLError](err); ok != test.refused {
+			_, err := dburl.ParsePostgres(test.url)
+			if wrong, ok := errors.AsType[*dburl.Error](err); ok != test.refused {
 				t.Fatalf("the error is %v", err)
 			} else if !ok {
 				return
@@ -74,7 +75,7 @@ func TestPGURL_EncryptionIsEnforced(t *testing.T) {
 				t.Errorf("it does not say what to write: %v", wrong)
 			}
 			_, err = ledger.Open(t.Context(), ledger.Config{Keys: testKeys, URL: test.url, Serve: true})
-			if _, ok := errors.AsType[*ledger.URLError](err); !ok || strings.Contains(err.Error(), "hunter2") {
+			if _, ok := errors.AsType[*dburl.Error](err); !ok || strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("it was opened: %v", err)
 			}
 		})

@@ -7,8 +7,9 @@ import (
 	"strconv"
 	"time"
 
+	"extendbot/ledger/postgres"
+
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 const (
@@ -24,15 +25,15 @@ const (
 // transient: the server restarts, a connection was cut, two writes changed the
 // same rows.
 func (e *pgEngine) write(ctx context.Context, _ bool, w write) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, e.config.WriteWait, errPGSlow)
+	ctx, cancel := context.WithTimeoutCause(ctx, e.config.WriteWait, postgres.ErrSlow)
 	defer cancel()
 	var last error
 	for pause := pgFirstPause; ; pause = min(2*pause, pgLongestPause) {
 		err := e.commit(ctx, w)
-		if said, ok := errors.AsType[*pgconn.PgError](err); ok && said.Code == pgReadOnly {
+		if postgres.IsReadOnly(err) {
 			e.pool.Reset() // the server became a standby; a new connection may reach the primary
 		}
-		if err == nil || !transient(err) {
+		if _, lost := errors.AsType[*commitLostError](err); err == nil || lost || !postgres.Transient(err) {
 			if errors.Is(err, context.DeadlineExceeded) {
 				err = errors.Join(err, last) // the error of the try before this one, which was canceled
 			}
@@ -79,7 +80,7 @@ func (e *pgEngine) inTx(ctx context.Context, do func(inner pgx.Tx) error) error 
 		return err
 	}
 	err = inner.Commit(ctx)
-	if err == nil || rolledBack(err) {
+	if err == nil || postgres.RolledBack(err) {
 		return err
 	}
 	return &commitLostError{err: err}
@@ -90,7 +91,7 @@ func (*pgEngine) forUpdate() string { return " FOR UPDATE" }
 
 // isDead implements engine.
 func (*pgEngine) isDead(column, self string) string {
-	return column + " IN (" + fmt.Sprintf(selectDead, self) + ")"
+	return column + " IN (" + fmt.Sprintf(postgres.SelectDead, self) + ")"
 }
 
 // lockName implements engine.
@@ -104,3 +105,18 @@ func (*pgEngine) lockName(ctx context.Context, tx tx, name string) error {
 func (*pgEngine) pingStatement() string {
 	return "SELECT pg_logical_emit_message(true, 'extendbot', 'ping')"
 }
+
+// wrap implements engine.
+func (*pgEngine) wrap(err error) error {
+	detail := postgres.Hint(err)
+	if detail == "" {
+		detail = "the database cannot be used"
+	}
+	return unavailable(err, detail)
+}
+
+// violates implements engine.
+func (*pgEngine) violates(err error, index string) bool { return postgres.IsViolation(err, index) }
+
+// damage implements engine: the server checks its own pages.
+func (*pgEngine) damage() error { return nil }

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"strconv"
-	"strings"
 	"sync/atomic"
 
 	"github.com/riverqueue/river"
@@ -43,19 +42,6 @@ type sqliteEngine struct {
 }
 
 const readers = 4
-
-// sqlitePath returns the path in a URL of the form "sqlite:path".
-func sqlitePath(raw string) (string, error) {
-	path, ok := strings.CutPrefix(raw, "sqlite:")
-	path = strings.TrimPrefix(path, "//")
-	if !ok || path == "" {
-		return "", &URLError{`the database URL must be "sqlite:" and a path, or begin with "postgres://"`}
-	}
-	if strings.Contains(path, "?") || strings.HasPrefix(path, ":memory:") {
-		return "", &URLError{`"sqlite:" must be followed by the path of a file, without options`}
-	}
-	return path, nil
-}
 
 func openSQLite(ctx context.Context, path string, c Config) (_ *sqliteEngine, err error) {
 	e := &sqliteEngine{config: c}

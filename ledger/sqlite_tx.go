@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"extendbot/ledger/sqlitefile"
 	"extendbot/order"
 )
 
@@ -205,3 +206,36 @@ func (*sqliteEngine) lockName(context.Context, tx, string) error { return nil }
 // pingStatement implements engine. An UPDATE that does not change a row would
 // write nothing. This writes the first page, and nothing else uses that number.
 func (*sqliteEngine) pingStatement() string { return "PRAGMA user_version = 1" }
+
+// wrap implements engine.
+func (e *sqliteEngine) wrap(err error) error {
+	if sqlitefile.IsDamage(err) {
+		e.damaged.CompareAndSwap(nil, &err)
+	}
+	detail := sqlitefile.Hint(err)
+	if detail == "" {
+		detail = "the database cannot be used"
+	}
+	return unavailable(err, detail)
+}
+
+// damage implements engine. One intact page does not mean that the others are
+// intact, so the file counts as damaged until it was replaced and the program
+// restarted.
+func (e *sqliteEngine) damage() error {
+	if found := e.damaged.Load(); found != nil {
+		return *found
+	}
+	return nil
+}
+
+// uniqueColumns are the columns of the unique indexes, as SQLite names them.
+var uniqueColumns = map[string]string{
+	"orders_holder":  "orders.server_id",
+	"orders_request": "orders.request_key",
+}
+
+// violates implements engine.
+func (*sqliteEngine) violates(err error, index string) bool {
+	return sqlitefile.IsUniqueViolation(err, uniqueColumns[index])
+}

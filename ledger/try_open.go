@@ -9,6 +9,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"extendbot/ledger/dburl"
+	"extendbot/ledger/postgres"
 	"extendbot/ledger/sqlitefile"
 )
 
@@ -46,10 +48,10 @@ func TryOpen(ctx context.Context, c Config) (Condition, error) {
 
 // tryEngine checks what Open checks only for a serving process.
 func tryEngine(c Config) (found Condition, err error) {
-	if isPostgres(c.URL) {
+	if dburl.IsPostgres(c.URL) {
 		return found, nil
 	}
-	path, err := sqlitePath(c.URL)
+	path, err := dburl.SQLitePath(c.URL)
 	if err != nil {
 		return found, err
 	}
@@ -59,10 +61,10 @@ func tryEngine(c Config) (found Condition, err error) {
 
 // mayCreateTables fails if the tables cannot be created or migrated.
 func mayCreateTables(ctx context.Context, c Config) error {
-	if isPostgres(c.URL) {
+	if dburl.IsPostgres(c.URL) {
 		return onPostgres(createNothing(ctx, c.URL))
 	}
-	path, err := sqlitePath(c.URL)
+	path, err := dburl.SQLitePath(c.URL)
 	if err != nil {
 		return err
 	}
@@ -78,11 +80,11 @@ func mayCreateTables(ctx context.Context, c Config) error {
 
 // createNothing creates a table and rolls it back.
 func createNothing(ctx context.Context, url string) (err error) {
-	config, err := parsePG(url)
+	config, err := dburl.ParsePostgres(url)
 	if err != nil {
 		return err
 	}
-	configurePool(config)
+	postgres.Configure(config)
 	conn, err := pgx.ConnectConfig(ctx, config.ConnConfig)
 	if err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"extendbot/internal/settings"
-	"extendbot/ledger"
+	"extendbot/ledger/dburl"
 )
 
 // Exit codes of the program.
@@ -47,7 +47,7 @@ func execute(ctx context.Context, args []string, term terminal) int {
 	if _, ok := errors.AsType[*settings.Error](err); ok {
 		return exitUsage
 	}
-	if _, ok := errors.AsType[*ledger.URLError](err); ok {
+	if _, ok := errors.AsType[*dburl.Error](err); ok {
 		return exitUsage
 	}
 	if _, ok := errors.AsType[usageError](err); ok {

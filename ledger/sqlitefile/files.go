@@ -1,6 +1,6 @@
 // Package sqlitefile looks after the files of a SQLite database: who else can
-// change them, which process serves them, and that they are still there. It does
-// not open the database itself: closing it again would release SQLite's locks.
+// change them, which process serves them, that they are still there, and what an
+// error of SQLite says about them. It does not open the database itself: closing it again would release SQLite's locks.
 //
 // https://www.sqlite.org/howtocorrupt.html
 package sqlitefile

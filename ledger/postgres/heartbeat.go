@@ -1,4 +1,4 @@
-package ledger
+package postgres
 
 import (
 	"context"
@@ -10,15 +10,15 @@ import (
 	"github.com/sirupsen/logrus"
 )
 
-// heartbeat keeps the row of this process in the table processes up to date, so
+// Heartbeat keeps the row of this process in the table processes up to date, so
 // that other processes take over its orders soon after it died, and not before.
 // All times are those of the database's clock, so the clocks of the machines do
 // not matter.
-type heartbeat struct {
+type Heartbeat struct {
 	id   string
 	log  logrus.FieldLogger
-	pool *pgxpool.Pool // one connection, so that a renewal never waits for other work
-	stop context.CancelFunc
+	pool *pgxpool.Pool      // one connection, so that a renewal never waits for other work
+	end  context.CancelFunc // ends the renewals
 	done sync.WaitGroup
 }
 
@@ -47,9 +47,9 @@ var (
 	endRow       = "UPDATE processes SET alive_until = now() WHERE id = $1"
 	removeOldRow = "DELETE FROM processes WHERE alive_until < now() - " + interval(keepDead)
 
-	// selectDead has a parameter: the id of this process. It finds nothing unless this
+	// SelectDead has a parameter: the id of this process. It finds nothing unless this
 	// process was undisturbed.
-	selectDead = "SELECT dead.id FROM processes dead, processes self WHERE dead.alive_until < now() AND self.id = %s" +
+	SelectDead = "SELECT dead.id FROM processes dead, processes self WHERE dead.alive_until < now() AND self.id = %s" +
 		" AND self.alive_since < now() - " + interval(undisturbed) + " AND self.alive_until > now() + " + interval(undisturbed)
 )
 
@@ -58,9 +58,9 @@ func interval(d time.Duration) string {
 	return fmt.Sprintf("interval '%d milliseconds'", d.Milliseconds())
 }
 
-// startHeartbeat records that this process is alive, and keeps doing so until
-// end is called.
-func startHeartbeat(ctx context.Context, id string, config *pgxpool.Config, log logrus.FieldLogger) (*heartbeat, error) {
+// StartHeartbeat records that this process is alive, and keeps doing so until
+// close is called.
+func StartHeartbeat(ctx context.Context, id string, config *pgxpool.Config, log logrus.FieldLogger) (*Heartbeat, error) {
 	config.MinConns, config.MinIdleConns, config.MaxConns = 0, 0, 1
 	// A renewal that is lost in a crash of the server is made again.
 	config.AfterConnect = nil
@@ -69,7 +69,7 @@ func startHeartbeat(ctx context.Context, id string, config *pgxpool.Config, log 
 	if err != nil {
 		return nil, err
 	}
-	h := &heartbeat{id: id, log: log, pool: pool}
+	h := &Heartbeat{id: id, log: log, pool: pool}
 	if err := h.exec(ctx, removeOldRow); err != nil {
 		pool.Close()
 		return nil, err
@@ -78,13 +78,13 @@ func startHeartbeat(ctx context.Context, id string, config *pgxpool.Config, log 
 		pool.Close()
 		return nil, err
 	}
-	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	h.stop = stop
+	running, end := context.WithCancel(context.WithoutCancel(ctx))
+	h.end = end
 	h.done.Go(func() { h.run(running) })
 	return h, nil
 }
 
-func (h *heartbeat) run(ctx context.Context) {
+func (h *Heartbeat) run(ctx context.Context) {
 	last := time.Now()
 	for pause := renewEvery; ; {
 		select {
@@ -106,19 +106,24 @@ func (h *heartbeat) run(ctx context.Context) {
 	}
 }
 
-// end records that this process has ended, so that others take over at once what
-// it left. It takes no longer than a renewal.
-func (h *heartbeat) end() {
-	h.stop()
+// Stop ends the renewals, so that this process soon counts as dead.
+func (h *Heartbeat) Stop() {
+	h.end()
 	h.done.Wait()
+}
+
+// Close records that this process has ended, so that others take over at once what
+// it left. It takes no longer than a renewal.
+func (h *Heartbeat) Close() {
+	h.Stop()
 	if err := h.exec(context.Background(), endRow, h.id); err != nil {
 		h.log.WithError(err).Debug("it could not be recorded that this process has ended")
 	}
 	h.pool.Close()
 }
 
-func (h *heartbeat) exec(ctx context.Context, query string, args ...any) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, renewEvery, errPGSlow)
+func (h *Heartbeat) exec(ctx context.Context, query string, args ...any) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, renewEvery, ErrSlow)
 	defer cancel()
 	_, err := h.pool.Exec(ctx, query, args...)
 	return err

@@ -1,4 +1,4 @@
-package ledger
+package postgres
 
 import (
 	"errors"
@@ -24,7 +24,7 @@ func TestRolledBack_OnlyPlainErrors(t *testing.T) {
 		"the transaction had failed": {pgx.ErrTxCommitRollback, true},
 		"the connection is gone":     {errors.New("unexpected EOF"), false},
 	} {
-		if got := rolledBack(test.err); got != test.undone {
+		if got := RolledBack(test.err); got != test.undone {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

@@ -1,4 +1,8 @@
-package ledger
+// Package dburl decides which database URLs are accepted. What it refuses, it explains
+// without repeating any part of the URL, which may contain a password.
+//
+// It does not connect to anything.
+package dburl
 
 import (
 	"net/netip"
@@ -9,13 +13,13 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// URLError is a mistake in a database URL, or in the PG… variables and the
+// Error is a mistake in a database URL, or in the PG… variables and the
 // service file that complete it. It says what to write, and contains no part of
 // them.
-type URLError struct{ What string }
+type Error struct{ What string }
 
 // Error returns what is wrong.
-func (e *URLError) Error() string { return e.What }
+func (e *Error) Error() string { return e.What }
 
 const (
 	adviceForm     = "the URL, or a setting after its ?, is not valid: postgres://<user>:<password>@<host>:<port>/<database>?sslmode=verify-full"
@@ -28,32 +32,32 @@ const (
 	noPassword = "!password"
 )
 
-// parsePG parses a PostgreSQL URL together with the PG… variables and the service
-// file. Its error is a [*URLError].
+// ParsePostgres parses a PostgreSQL URL together with the PG… variables and the service
+// file. Its error is a [*Error].
 //
 // The rules are checked on what pgx made of all of them, so that they hold
 // however the settings are spelled.
-func parsePG(url string) (*pgxpool.Config, error) {
+func ParsePostgres(url string) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
-		return nil, &URLError{adviceForm} // err would quote more of the URL than may be shown
+		return nil, &Error{adviceForm} // err would quote more of the URL than may be shown
 	}
 	conn := &config.ConnConfig.Config
 	if _, set := conn.RuntimeParams["hostaddr"]; set { // pgx would connect to the host, or to this machine
-		return nil, &URLError{adviceHostaddr}
+		return nil, &Error{adviceHostaddr}
 	}
-	ways := pgWays(conn)
-	if unencrypted(ways) {
-		return nil, &URLError{adviceTLS}
+	tried := waysOf(conn)
+	if unencrypted(tried) {
+		return nil, &Error{adviceTLS}
 	}
-	if conn.RequireAuth == "" && inClear(ways) {
+	if conn.RequireAuth == "" && inClear(tried) {
 		conn.RequireAuth = noPassword
 	}
 	return config, nil
 }
 
-// pgWays returns the ways in which pgx tries to connect.
-func pgWays(c *pgconn.Config) []*pgconn.FallbackConfig {
+// waysOf returns the ways in which pgx tries to connect.
+func waysOf(c *pgconn.Config) []*pgconn.FallbackConfig {
 	return append([]*pgconn.FallbackConfig{{Host: c.Host, Port: c.Port, TLSConfig: c.TLSConfig}}, c.Fallbacks...)
 }
 
@@ -88,3 +92,21 @@ func thisMachine(host string) bool {
 
 // unixSocket reports whether a host is the folder of a socket.
 func unixSocket(host string) bool { return filepath.IsAbs(host) }
+
+// IsPostgres reports whether a URL is for this engine.
+func IsPostgres(url string) bool {
+	return strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://")
+}
+
+// SQLitePath returns the path in a URL of the form "sqlite:path".
+func SQLitePath(raw string) (string, error) {
+	path, ok := strings.CutPrefix(raw, "sqlite:")
+	path = strings.TrimPrefix(path, "//")
+	if !ok || path == "" {
+		return "", &Error{`the database URL must be "sqlite:" and a path, or begin with "postgres://"`}
+	}
+	if strings.Contains(path, "?") || strings.HasPrefix(path, ":memory:") {
+		return "", &Error{`"sqlite:" must be followed by the path of a file, without options`}
+	}
+	return path, nil
+}

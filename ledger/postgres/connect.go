@@ -1,4 +1,4 @@
-package ledger
+package postgres
 
 import (
 	"context"
@@ -8,52 +8,52 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/sirupsen/logrus"
 )
 
 // How an idle connection is checked, and how a vanished peer is detected.
 const (
-	pgConnectTime = 5 * time.Second
-	pgPingTime    = 500 * time.Millisecond
-	pgIdle        = 5 * time.Second
-	pgProbe       = 2 * time.Second
-	pgProbes      = 3
-	// pgUnanswered is short because an abandoned connection occupies its place in
+	connectTime = 5 * time.Second
+	pingTime    = 500 * time.Millisecond
+	idle        = 5 * time.Second
+	probe       = 2 * time.Second
+	probes      = 3
+	// unanswered is short because an abandoned connection occupies its place in
 	// the pool until it is closed.
-	pgUnanswered = 4 * time.Second
+	unanswered = 4 * time.Second
 	// maxSkew is how much the clocks of two machines may differ before a warning is
 	// logged. Leases of orders tolerate much more.
 	maxSkew     = 2 * time.Second
-	pgLockTime  = "2s" // for migrations
 	showSync    = "SHOW synchronous_commit"
 	showClock   = "SELECT clock_timestamp()"
 	syncOn      = "SET synchronous_commit = on"
 	showDurable = "SELECT current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on'"
 )
 
-// pgSession are the settings of each connection. A process that was frozen in a
+// session are the settings of each connection. A process that was frozen in a
 // transaction must not block the others with its locks.
-var pgSession = map[string]string{
+var session = map[string]string{
 	"application_name":                    "extendbot",
 	"idle_in_transaction_session_timeout": "5000",
 }
 
-// configurePool sets what the URL does not set.
-func configurePool(config *pgxpool.Config) {
+// Configure sets what the URL does not set.
+func Configure(config *pgxpool.Config) {
 	if config.ConnConfig.ConnectTimeout == 0 {
-		config.ConnConfig.ConnectTimeout = pgConnectTime
+		config.ConnConfig.ConnectTimeout = connectTime
 	}
-	for name, value := range pgSession {
+	for name, value := range session {
 		if _, set := config.ConnConfig.RuntimeParams[name]; !set {
 			config.ConnConfig.RuntimeParams[name] = value
 		}
 	}
 	config.ConnConfig.DialFunc = (&net.Dialer{
 		Timeout:         config.ConnConfig.ConnectTimeout,
-		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: pgIdle, Interval: pgProbe, Count: pgProbes},
-		Control:         unansweredSocket(pgUnanswered),
+		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: idle, Interval: probe, Count: probes},
+		Control:         unansweredSocket(unanswered),
 	}).DialContext
 
-	config.PingTimeout = pgPingTime
+	config.PingTimeout = pingTime
 	config.AfterConnect = forceSync
 }
 
@@ -72,59 +72,65 @@ func forceSync(ctx context.Context, conn *pgx.Conn) error {
 	return err
 }
 
-// warnIfCommitsCanBeLost warns if the server loses commits in a crash. A
+// WarnIfCommitsCanBeLost warns if the server loses commits in a crash. A
 // connection cannot change these settings.
-func (e *pgEngine) warnIfCommitsCanBeLost(ctx context.Context) error {
+func WarnIfCommitsCanBeLost(ctx context.Context, pool *pgxpool.Pool, log logrus.FieldLogger) error {
 	var durable bool
-	if err := e.pool.QueryRow(ctx, showDurable).Scan(&durable); err != nil {
+	if err := pool.QueryRow(ctx, showDurable).Scan(&durable); err != nil {
 		return err
 	}
 	if !durable {
-		e.config.Log.Warn("fsync or full_page_writes is off in the database: after a crash of its machine the program may not know that an order was sent, and send it again: switch them on")
+		log.Warn("fsync or full_page_writes is off in the database: after a crash of its machine the program may not know that an order was sent, and send it again: switch them on")
 	}
 	return nil
 }
 
-// pgStartPause is the pause between two tries of a step of the start.
-const pgStartPause = 500 * time.Millisecond
+// startPause is the pause between two tries of a step of the start.
+const startPause = 500 * time.Millisecond
 
-// retryStart runs one step of the start. If serve, it repeats a step that fails
-// for a transient reason. A supervisor that restarts the program would do the
+// Retry runs one step of the start. For at most wait, it repeats a step that fails
+// for a transient reason, which it logs once. A supervisor that restarts the program would do the
 // same, but with longer and longer pauses.
-func (e *pgEngine) retryStart(ctx context.Context, serve bool, step func(ctx context.Context) error) error {
-	deadline := time.NewTimer(e.config.StartWait)
+func Retry(ctx context.Context, wait time.Duration, log logrus.FieldLogger, step func(ctx context.Context) error) error {
+	deadline := time.NewTimer(wait)
 	defer deadline.Stop()
 	for logged := false; ; logged = true {
 		err := step(ctx)
-		if err == nil || !serve || !transient(err) {
+		if err == nil || !Transient(err) {
 			return err
 		}
 		if !logged {
-			e.config.Log.WithError(withPGHint(err)).Warn("the database cannot be used yet; waiting for it")
+			log.WithError(WithHint(err)).Warn("the database cannot be used yet; waiting for it")
 		}
 		select {
 		case <-ctx.Done():
 			return errors.Join(err, context.Cause(ctx))
 		case <-deadline.C:
 			return err
-		case <-time.After(pgStartPause):
+		case <-time.After(startPause):
 		}
 	}
 }
 
-// warnIfClocksDiffer warns if this machine's clock differs from the database's,
+// WarnIfClocksDiffer warns if this machine's clock differs from the database's,
 // and so from those of the other processes, which use their clocks to decide
 // whether an owner may still be working.
-func (e *pgEngine) warnIfClocksDiffer(ctx context.Context) error {
-	var theirs time.Time
-	asked := e.config.Now()
-	if err := e.pool.QueryRow(ctx, showClock).Scan(&theirs); err != nil {
+func WarnIfClocksDiffer(ctx context.Context, pool *pgxpool.Pool, now func() time.Time, log logrus.FieldLogger) error {
+	asked := now()
+	theirs, err := ServerClock(ctx, pool)
+	if err != nil {
 		return err
 	}
-	answered := e.config.Now()
+	answered := now()
 	if skew := max(asked.Sub(theirs), theirs.Sub(answered)); skew > maxSkew {
-		e.config.Log.WithField("skew", skew.Round(time.Millisecond).String()).
+		log.WithField("skew", skew.Round(time.Millisecond).String()).
 			Warn("the clocks of this machine and of the database's machine differ: synchronize both with a time server")
 	}
 	return nil
+}
+
+// ServerClock returns the time that the server's clock shows.
+func ServerClock(ctx context.Context, pool *pgxpool.Pool) (shown time.Time, err error) {
+	err = pool.QueryRow(ctx, showClock).Scan(&shown)
+	return shown, err
 }
