@@ -137,6 +137,7 @@ func TestDecisions_EachRule(t *testing.T) {
 		{"approvers: another person", approve("U0DAN", asked("U0BOB", "web-1", 73, "b")), order.CodeNotApprover, "U0DAN is no approver of a rule that matches"},
 		{"approvers: a stranger, but maybe of a group that cannot be read", approve("U0EVE", asked("U0BOB", "web-1", 73, "b")), order.CodeGroupUnread, "it is not known now who is in group S0GONE"},
 		{"approvers: a stranger", read(approve("U0EVE", asked("U0BOB", "web-1", 73, "b"))), order.CodeStranger, "the person is not in the policy"},
+		{"approvers: a group is nobody", read(approve("S0LEADS", asked("U0BOB", "db-1", 24, "b"))), order.CodeStranger, "the person is not in the policy"},
 		{"approvers: a member of a group", approve("U0LEA", asked("U0BOB", "db-1", 24, "b")), "", "the yes of U0LEA counts"},
 		{"approvers: a member who left", approve("U0OLGA", asked("U0BOB", "db-1", 24, "b")), order.CodeUnknownServer, "U0OLGA may not use the server"},
 		{"approvers: the requester may no longer", approve("U0CARO", asked("U0BOB", "db-1", 101, "b")), order.CodeBarred, "U0BOB may order at most 100 hours at once"},

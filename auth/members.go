@@ -37,7 +37,7 @@ func (m moment) readable(group string) bool { _, ok := m.members[group]; return 
 // lists reports whether a list of user and group ids has this user, as far as the
 // groups can be read.
 func (m moment) lists(ids []string, user string) bool {
-	return slices.ContainsFunc(ids, func(id string) bool { return id == user || m.members[id][user] })
+	return slices.ContainsFunc(ids, func(id string) bool { return id == user && !isGroup(id) || m.members[id][user] })
 }
 
 // unreadable returns the groups in a list of user and group ids that cannot be read.
