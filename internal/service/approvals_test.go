@@ -2,11 +2,13 @@ package service_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"extendbot/internal/service"
 	"extendbot/internal/service/servicetest"
 	"extendbot/internal/slacksim"
 	"extendbot/internal/stage"
@@ -59,37 +61,59 @@ func history(h *servicetest.Harness, id order.ID) (steps []string) {
 // Three approvers press many times at once, and two of them are enough: one order is
 // placed, and nobody is told that it is decided while it is pending.
 func TestApprovals_Racing(t *testing.T) {
-	approvals(t, policyWith(twoOf()), func(h *servicetest.Harness) {
-		card := h.Request(stage.Alice, "web-1 24")
-		id := h.OrderID(card)
-		var presses sync.WaitGroup
-		for _, user := range []string{stage.Bob, stage.Carol, stage.Mallory} {
-			for range 3 {
-				presses.Go(func() { h.ClickRaw(user, card, "order_confirm", string(id)) })
-			}
-		}
-		presses.Wait()
-		receipt := h.WaitReply(card, servicetest.Receipt)
-		if !strings.Contains(receipt.Flat(), "Approved by ") {
-			h.T.Errorf("the receipt does not say who approved: %s", receipt.Flat())
-		}
-		h.WantCharges(1, 1)
-		o, err := h.Service.Ledger.Order(h.Ctx, id)
-		if err != nil || len(o.Approvals) != 2 || o.Approvals[0].User == o.Approvals[1].User {
-			h.T.Errorf("the approvals are %+v; %v", o.Approvals, err)
-		}
-		steps := strings.Join(history(h, id), "\n")
-		if strings.Count(steps, "pending>pending ") != 1 || strings.Count(steps, "pending>approved ") != 1 {
-			h.T.Errorf("the history:\n%s", steps)
-		}
+	approvals(t, policyWith(twoOf()), race)
+}
+
+// The same with two processes, which share the presses.
+func TestApprovals_RacingReplicas(t *testing.T) {
+	t.Parallel()
+	servicetest.OnPostgres(t, slacksim.Config{}, func(h *servicetest.Harness) {
+		h.UsePolicy(policyWith(twoOf()))
+		h.Start()
+		startReplica(h)
+		h.WaitConnections(4)
+		race(h)
 	})
 }
 
-// One person counts once, however often they press.
+// race makes three approvers press many times at once.
+func race(h *servicetest.Harness) {
+	h.T.Helper()
+	card := h.Request(stage.Alice, "web-1 24")
+	id := h.OrderID(card)
+	var presses sync.WaitGroup
+	for _, user := range []string{stage.Bob, stage.Carol, stage.Mallory} {
+		for range 3 {
+			presses.Go(func() { h.ClickRaw(user, card, "order_confirm", string(id)) })
+		}
+	}
+	presses.Wait()
+	receipt := h.WaitReply(card, servicetest.Receipt)
+	if !strings.Contains(receipt.Flat(), "Approved by ") {
+		h.T.Errorf("the receipt does not say who approved: %s", receipt.Flat())
+	}
+	h.WantCharges(1, 1)
+	o, err := h.Service.Ledger.Order(h.Ctx, id)
+	if err != nil || len(o.Approvals) != 2 || o.Approvals[0].User == o.Approvals[1].User {
+		h.T.Errorf("the approvals are %+v; %v", o.Approvals, err)
+	}
+	steps := strings.Join(history(h, id), "\n")
+	if strings.Count(steps, "pending>pending ") != 1 || strings.Count(steps, "pending>approved ") != 1 {
+		h.T.Errorf("the history:\n%s", steps)
+	}
+}
+
+// One person counts once, however often they press, or Slack delivers it.
 func TestApprovals_SamePersonTwice(t *testing.T) {
 	approvals(t, policyWith(twoOf()), func(h *servicetest.Harness) {
 		card := h.Request(stage.Alice, "web-1 24")
-		h.Click(stage.Carol, card, "order_confirm")
+		d := h.Click(stage.Carol, card, "order_confirm")
+		for _, sameEnvelope := range []bool{true, false} {
+			if _, err := h.Slack.Redeliver(h.Ctx, d, sameEnvelope); err != nil {
+				h.T.Errorf("the redelivery got no ack: %v", err)
+			}
+		}
+		waitApprovals(h, card, stage.Carol)
 		for range 3 {
 			if got := h.AnswerToClick(stage.Carol, card, "order_confirm"); !strings.Contains(got, "Your yes is recorded already") {
 				h.T.Errorf("the second press is answered: %s", got)
@@ -98,6 +122,23 @@ func TestApprovals_SamePersonTwice(t *testing.T) {
 		h.WantState(card, order.Pending)
 		h.WantCharges(0, 0)
 		h.Click(stage.Bob, card, "order_confirm")
+		h.WaitReply(card, servicetest.Receipt)
+		h.WantCharges(1, 1)
+	})
+}
+
+// One press counts in each rule that lists the person, once in each.
+func TestApprovals_OnePersonTwoRules(t *testing.T) {
+	one, two := fmt.Sprintf("{name: one, approvers: [%s]}", stage.Carol), fmt.Sprintf("{name: two, approvers: [%s, %s], count: 2}", stage.Carol, stage.Mallory)
+	approvals(t, policyWith(one, two), func(h *servicetest.Harness) {
+		card := h.Request(stage.Alice, "web-1 24")
+		h.Click(stage.Carol, card, "order_confirm")
+		h.AnswerToClick(stage.Carol, card, "order_confirm")
+		waitApprovals(h, card, stage.Carol)
+		h.WaitMessage(func(m slacksim.Message) bool {
+			return m.TS == card.TS && servicetest.Contains(m, "✓ <@"+stage.Carol+"> · still needs <@"+stage.Mallory+"> (`two`)")
+		})
+		h.Click(stage.Mallory, card, "order_confirm")
 		h.WaitReply(card, servicetest.Receipt)
 		h.WantCharges(1, 1)
 	})
@@ -143,56 +184,45 @@ func TestApprovals_PolicyChangesBeforePress(t *testing.T) {
 	})
 }
 
-// Between the last approval and the send, the policy changes: nothing is sent, and the
-// thread says why.
-func TestApprovals_PolicyChangesBeforeSend(t *testing.T) {
-	for name, c := range map[string]struct{ policy, why string }{
-		"more approvals":     {policyWith(twoOf()), "asks for more approvals: the rule leads has 1 of 2"},
-		"requester is gone":  {strings.Replace(policyWith(), stage.Alice, "U0NOBODY", 1), "no longer allows"},
-		"file broken, fixed": {"people: [", ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			one := policyWith(fmt.Sprintf("{name: leads, approvers: [%s]}", stage.Carol))
-			approvals(t, one, func(h *servicetest.Harness) {
-				url := h.Settings.OxhostAPIURL
-				addr, _ := closedPort(h.T)
-				h.Settings.OxhostAPIURL = "http://" + addr + "/API/"
-				h.Restart()
-				card := h.Request(stage.Alice, "web-1 24")
-				h.Click(stage.Carol, card, "order_confirm")
-				h.WaitCard(card, "Approved: extend")
-				h.WaitUntil(func() bool { return h.Recorded(card).Attempts > 0 }, func() string { return "no attempt" })
-				h.UsePolicy(c.policy)
-				h.Settings.OxhostAPIURL = url
-				if c.why != "" {
-					h.WaitReply(card, c.why)
-					h.WantState(card, order.Refused)
-					h.WantCharges(0, 0)
-					return
-				}
-				h.WaitLogged("the policy file cannot be used")
-				h.UsePolicy(one)
-				h.Restart()
-				h.WaitReply(card, servicetest.Receipt)
-				h.WantCharges(1, 1)
-			})
-		})
-	}
-}
-
-// While the file is broken, a press gets no ack and changes nothing. Afterward the
-// approvals that were recorded before count.
+// While the file is broken, a request is refused, and a press gets no ack and changes
+// nothing. Afterward the approvals that were recorded before count.
 func TestApprovals_BrokenFile(t *testing.T) {
 	approvals(t, policyWith(twoOf()), func(h *servicetest.Harness) {
 		card := h.Request(stage.Alice, "web-1 24")
 		h.Click(stage.Carol, card, "order_confirm")
 		h.UsePolicy("people: [")
+		if got := h.Answer(stage.Alice, "web-1 48"); !strings.Contains(got, "I cannot check or record anything right now") {
+			h.T.Errorf("a request is answered: %s", got)
+		}
 		h.WantNoAck(card)
 		if o := h.Recorded(card); o.State != order.Pending || len(o.Approvals) != 1 {
 			h.T.Errorf("it is %s with %d approvals", o.State, len(o.Approvals))
 		}
 		h.UsePolicy(policyWith(twoOf()))
 		h.Click(stage.Bob, card, "order_confirm")
+		h.WaitReply(card, servicetest.Receipt)
+		h.WantCharges(1, 1)
+	})
+}
+
+// While the file is broken, an approved order waits, and the thread says so. It is sent
+// when the file can be read again.
+func TestApprovals_BrokenFileBeforeSend(t *testing.T) {
+	t.Parallel()
+	one := policyWith(fmt.Sprintf("{name: leads, approvers: [%s]}", stage.Carol))
+	servicetest.EachDatabase(t, slacksim.Config{}, func(h *servicetest.Harness) {
+		h.UsePolicy(one)
+		host := newHostSwitch(h)
+		h.Start()
+		card := h.Request(stage.Alice, "web-1 24")
+		h.Click(stage.Carol, card, "order_confirm")
+		h.WaitUntil(func() bool { return h.Recorded(card).Attempts > 0 }, func() string { return "no attempt" })
+		h.UsePolicy("people: [")
+		h.WaitReply(card, "cannot read the rules for who must approve")
+		host.on.Store(true)
+		h.WantState(card, order.Approved)
+		h.WantCharges(0, 0)
+		h.UsePolicy(one)
 		h.WaitReply(card, servicetest.Receipt)
 		h.WantCharges(1, 1)
 	})
@@ -244,25 +274,33 @@ func TestApprovals_DeclineWithReason(t *testing.T) {
 	})
 }
 
-// Without its modal, a decline is recorded all the same, and a private button asks for
-// the reason. A forged submission changes nothing.
+// Without its modal, whatever keeps Slack from opening it, a decline is recorded all the
+// same, and a private button opens it. To others, that button opens nothing.
 func TestApprovals_DeclineWithoutModal(t *testing.T) {
 	approvals(t, policyWith(twoOf()), func(h *servicetest.Harness) {
-		h.Slack.Fail("views.open", slacksim.Fault{Error: "expired_trigger_id"}, 1)
-		card := h.Request(stage.Alice, "web-1 24")
-		h.Click(stage.Carol, card, "order_cancel")
-		h.WantState(card, order.Declined)
-		offer := h.WaitEphemeral(stage.Carol, "If you want to say why")
-		for _, user := range []string{stage.Bob, stage.Alice} {
-			h.ClickRaw(user, card, "order_decline_reason", string(h.OrderID(card)))
-			h.WaitEphemeral(user, "do not know this order")
-		}
-		if _, err := h.Slack.Click(h.Ctx, slacksim.Click{User: stage.Carol, Channel: stage.Ops, TS: offer.TS, ActionID: "order_decline_reason"}); err != nil {
-			h.T.Fatal(err)
-		}
-		h.WaitUntil(func() bool { return len(h.Slack.Views(stage.Carol)) == 1 }, func() string { return "no modal" })
-		if o := h.Recorded(card); o.DeclineReason != "" {
-			h.T.Errorf("a reason: %q", o.DeclineReason)
+		for i, fault := range []slacksim.Fault{
+			{Error: "expired_trigger_id"}, {Status: http.StatusInternalServerError}, {Error: "missing_scope"}, {Before: slacksim.Hang},
+		} {
+			h.Slack.Fail("views.open", fault, -1)
+			card := h.Request(stage.Alice, fmt.Sprintf("web-1 %d", 24+i))
+			before := len(h.Slack.Ephemerals(stage.Carol))
+			h.Click(stage.Carol, card, "order_cancel")
+			h.WantState(card, order.Declined)
+			h.WaitEphemerals(stage.Carol, before+1)
+			offer := h.Slack.Ephemerals(stage.Carol)[before]
+			if !strings.Contains(offer.Text, "If you want to say why") {
+				h.T.Errorf("%+v: the offer is %s", fault, offer.Text)
+			}
+			h.Slack.Clear("views.open")
+			for _, user := range []string{stage.Bob, stage.Alice} {
+				h.ClickRaw(user, card, "order_decline_reason", string(h.OrderID(card)))
+				h.WaitEphemeral(user, "do not know this order")
+			}
+			if _, err := h.Slack.Click(h.Ctx, slacksim.Click{User: stage.Carol, Channel: stage.Ops, TS: offer.TS, ActionID: "order_decline_reason"}); err != nil {
+				h.T.Fatal(err)
+			}
+			h.SubmitReason(stage.Carol, fmt.Sprintf("reason %d", i))
+			h.WaitReply(card, fmt.Sprintf("reason %d", i))
 		}
 	})
 }
@@ -312,6 +350,24 @@ func TestApprovals_ExpireWithHalf(t *testing.T) {
 		h.WaitCard(card, "Not enough people said yes in time")
 		h.WantCharges(0, 0)
 		h.Stop()
+	})
+}
+
+// A yes that comes too late is told so, and changes nothing.
+func TestApprovals_YesTooLate(t *testing.T) {
+	approvals(t, policyWith(twoOf()), func(h *servicetest.Harness) {
+		card := h.Request(stage.Alice, "web-1 24")
+		h.Click(stage.Carol, card, "order_confirm")
+		waitApprovals(h, card, stage.Carol)
+		later := h.Settings.ApproveTTL + time.Minute
+		h.Options = append(h.Options, service.WithWallClock(func() time.Time { return time.Now().Add(later) }))
+		h.Restart()
+		if got := h.AnswerToRaw(stage.Bob, card, "order_confirm"); !strings.Contains(got, "already decided. It expired") {
+			h.T.Errorf("a late yes is answered: %s", got)
+		}
+		h.WaitCard(card, "Not enough people said yes in time")
+		h.WantState(card, order.Expired)
+		h.WantCharges(0, 0)
 	})
 }
 

@@ -3,7 +3,6 @@ package service_test
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"extendbot/internal/service/servicetest"
 	"extendbot/internal/slacksim"
@@ -110,30 +109,60 @@ func TestGroupApprovers_GroupUnread(t *testing.T) {
 	})
 }
 
+// While a group cannot be read, what its members have to approve can be asked for. The
+// card says what is wrong. When the group can be read again, they can approve it.
+func TestGroupApprovers_UnreadAtRequest(t *testing.T) {
+	t.Parallel()
+	servicetest.EachDatabase(t, slacksim.Config{}, func(h *servicetest.Harness) {
+		h.Slack.Fail("usergroups.list", slacksim.Fault{Error: "internal_error"}, -1)
+		startWithLeads(h, byLeads("1"), stage.Carol)
+		card := h.Request(stage.Alice, "web-1 24")
+		if !servicetest.Contains(card, "I cannot read who is in <!subteam^"+leads+"> right now") {
+			h.T.Errorf("the card says: %s", card.Flat())
+		}
+		h.Slack.Clear("usergroups.list")
+		h.WaitUntil(func() bool { return member(h, stage.Carol) }, func() string { return "the group is not read again" })
+		h.Click(stage.Carol, card, "order_confirm")
+		h.WaitReply(card, servicetest.Receipt)
+		h.WantCharges(1, 1)
+	})
+}
+
+// An approved order is not sent if the member who approved it left the group meanwhile.
+func TestGroupApprovers_LeavesBeforeTheSend(t *testing.T) {
+	t.Parallel()
+	servicetest.EachDatabase(t, slacksim.Config{}, func(h *servicetest.Harness) {
+		newHostSwitch(h) // off
+		startWithLeads(h, byLeads("1"), stage.Carol)
+		card := h.Request(stage.Alice, "web-1 24")
+		h.Click(stage.Carol, card, "order_confirm")
+		h.WaitUntil(func() bool { return h.Recorded(card).Attempts > 0 }, func() string { return "no attempt" })
+		setMembers(h, stage.Bob)
+		h.WaitReply(card, "the rule leads has 0 of 1")
+		h.WantState(card, order.Refused)
+		h.WantCharges(0, 0)
+	})
+}
+
 // An approved order that was not sent yet is not sent while the group cannot be read
 // whose member approved it, and neither is it refused. When the group can be read
 // again, it is sent.
 func TestGroupApprovers_UnreadBeforeTheSend(t *testing.T) {
 	t.Parallel()
-	servicetest.Bubble(t, func(h *servicetest.Harness) {
-		h.UsePolicy(byLeads("1"))
-		h.Slack.AddUsergroup(slacksim.Usergroup{ID: leads, Members: []string{stage.Carol}})
-		h.Start()
+	servicetest.EachDatabase(t, slacksim.Config{}, func(h *servicetest.Harness) {
+		host := newHostSwitch(h)
+		startWithLeads(h, byLeads("1"), stage.Carol)
 		card := h.Request(stage.Alice, "web-1 24")
-		h.RefuseOxhost(true)
 		h.Click(stage.Carol, card, "order_confirm")
-		servicetest.Pass(time.Second)
+		h.WaitUntil(func() bool { return h.Recorded(card).Attempts > 0 }, func() string { return "no attempt" })
 		h.Stop()
-		h.WantCharges(0, 0)
-		h.RefuseOxhost(false)
+		host.on.Store(true)
 		h.Slack.Fail("usergroups.list", slacksim.Fault{Error: "internal_error"}, -1)
 		h.Start() // a process that has never read the group
-		servicetest.Pass(30 * time.Second)
-		h.WantState(card, order.Approved)
 		h.WaitReply(card, "cannot read the rules for who must approve")
+		h.WantState(card, order.Approved)
 		h.WantCharges(0, 0)
 		h.Slack.Clear("usergroups.list")
-		servicetest.Pass(30 * time.Second)
 		h.WaitReply(card, servicetest.Receipt)
 		h.WantCharges(1, 1)
 	})

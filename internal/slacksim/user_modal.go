@@ -14,6 +14,10 @@ type ViewSubmission struct {
 	User   string
 	ViewID string                    // "" for the visible one
 	Values map[string]map[string]any // state.values: the state of each element, by block_id and action_id
+
+	// What a forged payload says instead of what the modal has; "" changes nothing, and
+	// [Nothing] leaves it out.
+	CallbackID, PrivateMetadata string
 }
 
 // SubmitView delivers the submission of a modal and does what the ack demands:
@@ -36,6 +40,7 @@ func (s *Server) SubmitView(ctx context.Context, v ViewSubmission) (*Delivery, e
 	}
 	view.values = values
 	p := s.viewPayload("view_submission", view)
+	p["view"] = v.forged(p["view"])
 	trigger := s.workspace.newTrigger(v.User, view.ID)
 	p["trigger_id"], p["response_urls"] = trigger, []any{}
 	s.workspace.mu.Unlock()
@@ -43,6 +48,20 @@ func (s *Server) SubmitView(ctx context.Context, v ViewSubmission) (*Delivery, e
 		TriggerID: trigger,
 		Effect:    func(ack json.RawMessage) error { return s.applySubmission(view, ack) },
 	})
+}
+
+// forged returns the view of a payload as the submission says it is.
+func (v ViewSubmission) forged(view any) any {
+	fields, ok := view.(object)
+	if !ok {
+		return view
+	}
+	for key, value := range map[string]string{"callback_id": v.CallbackID, "private_metadata": v.PrivateMetadata} {
+		if value != "" {
+			fields[key] = said(value, "")
+		}
+	}
+	return fields
 }
 
 // applySubmission does what the ack of a submission demands.

@@ -1,6 +1,7 @@
 package servicetest
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -45,11 +46,28 @@ func (h *Harness) AnswerToRaw(user string, card slacksim.Message, action string)
 // it.
 func (h *Harness) SubmitReason(user, reason string) {
 	h.T.Helper()
-	h.WaitUntil(func() bool { return len(h.Slack.Views(user)) > 0 }, func() string { return "no modal was opened for " + user })
-	values := map[string]map[string]any{"reason": {"reason": map[string]any{"type": "plain_text_input", "value": reason}}}
-	if _, err := h.Slack.SubmitView(h.Ctx, slacksim.ViewSubmission{User: user, Values: values}); err != nil {
-		h.T.Fatalf("%s submits %q: %v", user, reason, err)
+	if problem := h.SubmitForged(slacksim.ViewSubmission{User: user}, reason); problem != "" {
+		h.T.Errorf("%s submits %q, and is told %q", user, reason, problem)
 	}
+}
+
+// SubmitForged is SubmitReason with a payload as v says. It returns what the modal then
+// says about the reason; "" if it was taken.
+func (h *Harness) SubmitForged(v slacksim.ViewSubmission, reason string) (problem string) {
+	h.T.Helper()
+	h.WaitUntil(func() bool { return len(h.Slack.Views(v.User)) > 0 }, func() string { return "no modal was opened for " + v.User })
+	v.Values = map[string]map[string]any{"reason": {"reason": map[string]any{"type": "plain_text_input", "value": reason}}}
+	d, err := h.Slack.SubmitView(h.Ctx, v)
+	if err != nil {
+		h.T.Fatalf("%s submits %q: %v", v.User, reason, err)
+	}
+	var ack struct{ Errors map[string]string }
+	if len(d.Payload) > 0 {
+		if err := json.Unmarshal(d.Payload, &ack); err != nil {
+			h.T.Fatal(err)
+		}
+	}
+	return ack.Errors["reason"]
 }
 
 // SettlePlaced answers a question: the order was placed, for a reason.

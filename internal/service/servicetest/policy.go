@@ -4,10 +4,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"testing"
-
-	"extendbot/internal/slacksim"
-	"extendbot/internal/testpg"
 )
 
 // UsePolicy makes the harness use a policy file with this text, or replaces the
@@ -23,23 +19,4 @@ func (h *Harness) UsePolicy(text string) {
 	if err != nil {
 		h.T.Fatal(err)
 	}
-}
-
-// EachDatabase runs a test with a stage for each kind of database. Nothing is
-// running on it yet.
-func EachDatabase(t *testing.T, slack slacksim.Config, test func(h *Harness)) {
-	t.Helper()
-	t.Run("SQLite", func(t *testing.T) {
-		t.Parallel()
-		h := New(t, slack)
-		h.useEmptyLedger()
-		test(h)
-	})
-	t.Run("PostgreSQL", func(t *testing.T) {
-		t.Parallel()
-		database := testpg.Database(t) // removed last
-		h := New(t, slack)
-		h.UseDatabase(database)
-		test(h)
-	})
 }
