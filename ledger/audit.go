@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -42,12 +43,8 @@ var (
 // history, oldest first.
 type storedOrder struct {
 	id      order.ID
-	order   *orderRow // nil if it is missing or cannot be read
+	order   *orderRow // nil if it is missing
 	history []HistoryRow
-	// unreadable lists the rows that cannot be read. orderUnreadable reports
-	// whether the row in orders is one of them.
-	unreadable      []Difference
-	orderUnreadable bool
 }
 
 // storedOrders reads everything about a range of orders, sorted by id.
@@ -65,18 +62,11 @@ func storedOrders(ctx context.Context, tx tx, from, to order.ID) ([]storedOrder,
 	}
 	err := forEachRow(ctx, tx, selectHistoryRange, func(found scanner) error {
 		var r HistoryRow
-		err := historyTable.scan(found, &r)
-		if err == nil {
-			o := of(r.Order)
-			o.history = append(o.history, r)
-			return nil
-		}
-		raw, rawErr := rawColumns(found, len(historyTable.columns))
-		if rawErr != nil {
+		if err := historyTable.scan(found, &r); err != nil {
 			return err
 		}
-		o := of(order.ID(raw[0]))
-		o.unreadable = append(o.unreadable, Difference{Order: o.id, What: fmt.Sprintf("row %s of its history cannot be read: %v", raw[1], err)})
+		o := of(r.Order)
+		o.history = append(o.history, r)
 		return nil
 	}, string(from), string(to))
 	if err != nil {
@@ -86,16 +76,8 @@ func storedOrders(ctx context.Context, tx tx, from, to order.ID) ([]storedOrder,
 		r, err := scanOrder(found)
 		if err == nil {
 			of(r.ID).order = &r
-			return nil
 		}
-		raw, rawErr := rawColumns(found, len(orderTable.columns))
-		if rawErr != nil {
-			return err
-		}
-		o := of(order.ID(raw[0]))
-		o.orderUnreadable = true
-		o.unreadable = append(o.unreadable, Difference{Order: o.id, What: fmt.Sprintf("it cannot be read: %v", err)})
-		return nil
+		return err
 	}, string(from), string(to))
 	return list, err
 }
@@ -105,17 +87,18 @@ type audited struct {
 	differences []Difference
 	unkeyed     int            // rows of history without a MAC
 	unknown     map[string]int // rows of history by the key that made their MAC, if it is not known here
+	mayBeSent   bool           // it may have been sent: there was an attempt that its history does not show to have sent nothing
 }
 
 // audit compares an order with its history, each row of history with the one before
 // it, and the MACs with the keys.
 func (s storedOrder) audit(keys mac.Keys) audited {
-	a := auditor{keys: keys, id: s.id, found: audited{differences: s.unreadable, unknown: map[string]int{}}}
+	a := auditor{keys: keys, id: s.id, found: audited{unknown: map[string]int{}}}
 	for _, r := range s.history {
 		a.row(r)
 	}
+	a.found.mayBeSent = s.attempted() && !a.provesUnsent()
 	switch {
-	case s.orderUnreadable:
 	case s.order == nil:
 		a.differ(0, "it is missing; only its history exists")
 	case len(s.history) == 0:
@@ -126,6 +109,14 @@ func (s storedOrder) audit(keys mac.Keys) audited {
 		}
 	}
 	return a.found
+}
+
+// attempted reports whether there is any trace of an attempt at the order.
+func (s storedOrder) attempted() bool {
+	if r := s.order; r != nil && (r.Attempts != 0 || !r.FirstTry.IsZero() || !r.ThrottledAt.IsZero() || r.receipt != "") {
+		return true
+	}
+	return slices.ContainsFunc(s.history, func(r HistoryRow) bool { return r.From == order.Placing || r.To == order.Placing })
 }
 
 // auditor goes through the history of one order.
@@ -139,6 +130,14 @@ type auditor struct {
 
 func (a *auditor) differ(row int, format string, args ...any) {
 	a.found.differences = append(a.found.differences, Difference{Order: a.id, Row: row, What: fmt.Sprintf(format, args...)})
+}
+
+// provesUnsent reports whether the history, which ends here, is authentic and shows that
+// nothing was sent: only an order that can still be sent has such a history.
+func (a *auditor) provesUnsent() bool {
+	sendable := a.before.To == order.Pending || a.before.To == order.Approved
+	authentic := len(a.found.differences)+len(a.found.unknown)+a.found.unkeyed == 0
+	return sendable && authentic && a.facts.Throttled == 0
 }
 
 // row checks the next row.

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
@@ -108,13 +107,37 @@ type scanner interface{ Scan(dest ...any) error }
 // scan reads a row that has all columns in their order.
 func (t table[T]) scan(from scanner, row *T) error { return from.Scan(t.fields(row)...) }
 
-// fields returns pointers to the fields of a row, to read all its columns into.
+// fields returns what reads all columns into the fields of a row.
 func (t table[T]) fields(row *T) []any {
 	into := make([]any, len(t.columns))
 	for i, c := range t.columns {
 		into[i] = c.field(row)
+		if v := reflect.ValueOf(into[i]).Elem(); v.CanInt() {
+			into[i] = number{v}
+		}
 	}
 	return into
+}
+
+// notANumber is read from a column for numbers in which somebody has stored something
+// else, which SQLite allows. The program never writes it, so the order can be read and
+// does not verify.
+const notANumber = -1
+
+// number is a field for whole numbers that can be read from a database.
+type number struct{ field reflect.Value }
+
+// Scan implements sql.Scanner.
+func (n number) Scan(v any) error {
+	n.field.SetInt(wholeNumber(v))
+	return nil
+}
+
+func wholeNumber(v any) int64 {
+	if n, ok := v.(int64); ok {
+		return n
+	}
+	return notANumber
 }
 
 // storedValue returns the value behind a pointer to a field, in its stored form.
@@ -132,22 +155,6 @@ func storedValue(field any) any {
 		return v.String()
 	}
 	return v.Int()
-}
-
-// rawColumns reads a row as text, even one that the program did not write.
-func rawColumns(from scanner, n int) ([]string, error) {
-	values, into := make([]any, n), make([]any, n)
-	for i := range values {
-		into[i] = &values[i]
-	}
-	if err := from.Scan(into...); err != nil {
-		return nil, err
-	}
-	text := make([]string, n)
-	for i, v := range values {
-		text[i] = fmt.Sprint(v)
-	}
-	return text, nil
 }
 
 // cleanText returns a text from outside in a form that every database can store:
@@ -184,12 +191,9 @@ func (s *storedWords) text() string {
 	return b.String()
 }
 
-// Scan implements sql.Scanner.
+// Scan implements sql.Scanner. What is no text has no words.
 func (s *storedWords) Scan(v any) error {
-	text, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("words are stored as %T", v)
-	}
+	text, _ := v.(string)
 	*s = nil
 	if words := strings.Fields(text); len(words) > 0 {
 		*s = words
@@ -202,10 +206,6 @@ type storedTime time.Time
 
 // Scan implements sql.Scanner.
 func (s *storedTime) Scan(v any) error {
-	n, ok := v.(int64)
-	if !ok {
-		return fmt.Errorf("a time is stored as %T", v)
-	}
-	*s = storedTime(fromMicros(n))
+	*s = storedTime(fromMicros(wholeNumber(v)))
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"extendbot/internal/crash"
@@ -39,10 +38,7 @@ func (s *storedFinding) text() string {
 // Scan implements sql.Scanner. What is no finding is none: it settles nothing, and the
 // rest of the order can still be read.
 func (s *storedFinding) Scan(v any) error {
-	text, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("a finding is stored as %T", v)
-	}
+	text, _ := v.(string)
 	*s = storedFinding{}
 	var f findingJSON
 	if err := json.Unmarshal([]byte(text), &f); err == nil && f.At > 0 {

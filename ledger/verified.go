@@ -34,7 +34,7 @@ func (l *Ledger) Verified(ctx context.Context, id order.ID) (order.Order, error)
 	}
 	switch {
 	case len(a.differences) > 0:
-		return o, &order.Error{Code: order.CodeTampered, Detail: a.differences[0].String()}
+		return o, &order.Error{Code: order.CodeTampered, Detail: a.differences[0].String(), MayBeSent: a.mayBeSent}
 	case len(a.unknown) > 0:
 		return o, &order.Error{Code: order.CodeKeyUnknown, Detail: "it was recorded with the key " + strings.Join(slices.Sorted(maps.Keys(a.unknown)), " and the key ")}
 	case a.unkeyed > 0:
@@ -53,13 +53,8 @@ func (l *Ledger) withHistory(ctx context.Context, id order.ID) (storedOrder, err
 			r orderRow
 			h HistoryRow
 		)
-		switch err := found.Scan(append(orderTable.fields(&r), historyTable.fields(&h)...)...); {
-		case err != nil && ctx.Err() != nil:
-			return err // not what is stored is the reason
-		case err != nil:
-			s.orderUnreadable = true
-			s.unreadable = append(s.unreadable, Difference{Order: id, What: "it or its history cannot be read: " + err.Error()})
-			return nil //nolint:nilerr // it is a finding, not a failure
+		if err := found.Scan(append(orderTable.fields(&r), historyTable.fields(&h)...)...); err != nil {
+			return err
 		}
 		s.history = append(s.history, h)
 		if s.order == nil {
@@ -68,7 +63,7 @@ func (l *Ledger) withHistory(ctx context.Context, id order.ID) (storedOrder, err
 		}
 		return nil
 	}, string(id))
-	if err != nil || s.order != nil || s.orderUnreadable {
+	if err != nil || s.order != nil {
 		return s, err
 	}
 	// One of the two is missing, or both.

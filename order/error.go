@@ -56,6 +56,9 @@ type Error struct {
 	Expiry time.Time
 	// MaxHours is the most that an order of the person may buy, with CodeBadHours.
 	MaxHours Hours
+	// MayBeSent is set with CodeTampered if the order may have been sent, whatever its
+	// state is.
+	MayBeSent bool
 	// Rules are the rules of the policy that the error is about, if any.
 	Rules []RuleState
 	// Near lists similar names, most similar first.
