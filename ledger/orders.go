@@ -20,6 +20,9 @@ var (
 	insertHistory = historyTable.insert()
 )
 
+// historyKey is the index of the primary key of history.
+const historyKey = "history_pkey"
+
 const selectChain = "SELECT chain FROM history WHERE order_id = $1 AND version = $2"
 
 // Create implements [order.Ledger].
@@ -119,7 +122,7 @@ func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 		return append(list, jobs(next.ID, due)...), err
 	})
 	if err != nil && !l.committed(ctx, err, next.ID, e.Version, stored.Chain) {
-		return next, l.db.wrap(err)
+		return next, l.failed(ctx, err, next.ID, e.Version)
 	}
 	crash.Point("ledger", string(next.State), "after_commit")
 	return stored.Order, nil
@@ -225,6 +228,17 @@ func updateRow(ctx context.Context, tx tx, r orderRow) error {
 func addHistory(ctx context.Context, tx tx, r HistoryRow) error {
 	_, err := tx.exec(ctx, insertHistory, historyTable.values(&r)...)
 	return err
+}
+
+// failed returns why a write that was to add a row of history failed. The program adds
+// each row together with the version of the order that it is about, so a row that was
+// there before was added by somebody else.
+func (l *Ledger) failed(ctx context.Context, err error, id order.ID, version int) error {
+	var chain string
+	if l.db.violates(err, historyKey) && l.scanFirst(ctx, selectChain, []any{string(id), int64(version)}, &chain) == nil {
+		return &order.Error{Code: order.CodeTampered, Detail: fmt.Sprintf("its history had a row %d already", version), Err: err}
+	}
+	return l.db.wrap(err)
 }
 
 func jobs(id order.ID, due []order.Due) []job {

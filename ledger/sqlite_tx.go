@@ -235,7 +235,11 @@ var uniqueColumns = map[string]string{
 	"orders_request": "orders.request_key",
 }
 
-// violates implements engine.
+// violates implements engine. In history, a trigger refuses a row that is there already
+// before the index does.
 func (*sqliteEngine) violates(err error, index string) bool {
+	if index == historyKey {
+		return sqlitefile.IsRefusedRow(err)
+	}
 	return sqlitefile.IsUniqueViolation(err, uniqueColumns[index])
 }

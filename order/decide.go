@@ -137,8 +137,9 @@ func (o Order) deadlinePassed(now time.Time) bool {
 	return !now.Before(o.Deadline) || setBack(now, o.CreatedAt)
 }
 
-// Expire ends a pending order whose deadline has passed. Before the deadline it
-// returns [*Later]. It does not change a decided order.
+// Expire ends a pending order whose deadline has passed, also one that does not verify:
+// see [Desk.Verify]. Before the deadline it returns [*Later]. It does not change a
+// decided order.
 func (d *Desk) Expire(ctx context.Context, id ID) error {
 	o, err := d.cfg.Ledger.Order(ctx, id)
 	if err != nil {
@@ -149,6 +150,13 @@ func (d *Desk) Expire(ctx context.Context, id ID) error {
 	}
 	if !o.deadlinePassed(d.now()) {
 		return &Later{At: o.Deadline}
+	}
+	o, err = d.Verify(ctx, id)
+	switch {
+	case o.State != Pending && (err == nil || unverified(err)):
+		return nil
+	case err != nil && CodeOf(err) != CodeKeyUnknown:
+		return fmt.Errorf("expire: %w", err)
 	}
 	_, err = d.expire(ctx, o)
 	if CodeOf(err) == CodeConflict {

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// keyPause is the pause before a process looks again at an approved order whose key
-// it does not have.
+// keyPause is the pause before a process looks again at an approved order that it cannot
+// verify.
 const keyPause = 15 * time.Second
 
 // errHostTimeout is the cause of a context that ended because the host took too
@@ -85,12 +85,13 @@ func (d *Desk) attempt(ctx context.Context, id ID) error {
 }
 
 // approvedOrder returns an approved order that verifies. It fails with CodeConflict if
-// there is nothing to send anymore, and with [*Later] if another process may have the
-// key that authenticates it.
+// there is nothing to send anymore, and with [*Later] if it does not verify and was not
+// ended: another process may have the key that authenticates it, or its history takes no
+// more rows.
 func (d *Desk) approvedOrder(ctx context.Context, id ID) (Order, error) {
 	o, err := d.Verify(ctx, id)
 	switch {
-	case CodeOf(err) == CodeKeyUnknown && o.State == Approved:
+	case unverified(err) && o.State == Approved:
 		return o, &Later{At: d.now().Add(keyPause)}
 	case unverified(err), err == nil && o.State != Approved:
 		return o, &Error{Code: CodeConflict, Order: &o, Detail: "it is not approved anymore"}
@@ -122,17 +123,22 @@ func (d *Desk) begin(ctx context.Context, o Order, why string) (placing Order, b
 }
 
 // giveUp ends an approved order that is not sent anymore, and returns it. If the host
-// throttled it, it may have been charged, so the outcome is Unknown. The state table
-// has that way only for an attempt, so this is one that sends nothing.
+// throttled it, it may have been charged, so the outcome is Unknown.
 func (d *Desk) giveUp(ctx context.Context, o Order, why string) (Order, error) {
-	if !o.mayBeCharged() {
-		return d.transition(ctx, o, Refused, Bot, "nothing was sent: "+why, nil, func(next *Order) { next.RetryAt = time.Time{} })
+	if o.mayBeCharged() {
+		return d.endUnknown(ctx, o, notSentAgain(why))
 	}
+	return d.transition(ctx, o, Refused, Bot, "nothing was sent: "+why, nil, func(next *Order) { next.RetryAt = time.Time{} })
+}
+
+// endUnknown ends an approved order as Unknown, and returns it. The state table has that
+// way only for an attempt, so this is one that sends nothing.
+func (d *Desk) endUnknown(ctx context.Context, o Order, why string) (Order, error) {
 	placing, begun, err := d.begin(ctx, o, "")
 	if err != nil || !begun {
 		return o, err
 	}
-	if err := d.record(ctx, placing, outcome{state: Unknown, why: notSentAgain(why)}); err != nil {
+	if err := d.record(ctx, placing, outcome{state: Unknown, why: why}); err != nil {
 		return placing, err
 	}
 	return d.cfg.Ledger.Order(ctx, o.ID)
@@ -192,6 +198,7 @@ func (d *Desk) send(ctx context.Context, o Order) error {
 		Account: o.Account, ServerID: o.Server.ID, Hours: o.Hours, SendBy: sendBy,
 	})
 	took := time.Since(began)
+	_, _ = d.Verify(callCtx, o.ID) // only reports: what follows is about what was sent
 	if err == nil {
 		receipt.Took, receipt.Currency = took, d.cfg.Currency
 		d.cfg.Observer.Attempted(o, Done, took, nil)
@@ -229,7 +236,11 @@ func (d *Desk) takeOver(ctx context.Context, o Order) error {
 	if d.now().Before(o.OwnerUntil) {
 		return &Later{At: o.OwnerUntil}
 	}
-	return d.record(ctx, o, outcome{state: Unknown, why: "the program stopped while it was placing the order"})
+	why := "the program stopped while it was placing the order"
+	if _, err := d.Verify(ctx, o.ID); CodeOf(err) == CodeTampered {
+		why += "; " + unverifiedWhy(o, err)
+	}
+	return d.record(ctx, o, outcome{state: Unknown, why: why})
 }
 
 // placing holds the orders on which a call of [Desk.Place] in this process

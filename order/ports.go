@@ -30,8 +30,8 @@ type Ledger interface {
 	// RecentWindow before next.CreatedAt, if that is neither next.ToldExtendedBy nor
 	// recorded as ToldExtendedBy of the user e.Who. A transition to Placed whose
 	// [Order.SettledAs] is in the receipt of another order fails with CodeClaimed
-	// and that order, whichever process recorded it. It fails with CodeUnavailable
-	// if it cannot write. It returns what was stored, with the version increased by
+	// and that order, whichever process recorded it. It fails with CodeTampered if the
+	// row of history is there already, and with CodeUnavailable if it cannot write. It returns what was stored, with the version increased by
 	// one. If the entry is Durable, it returns only after the change is safe from a
 	// power failure.
 	//
@@ -171,7 +171,8 @@ type Observer interface {
 	// something new.
 	LookedUp(o Order, m Match, err error)
 	// Unverified reports an order that is not provably what the program recorded, and
-	// why: see [Ledger.Verified]. Each process reports each version of an order once.
+	// why: see [Ledger.Verified]. Each process reports a version of an order once, and
+	// the version with which it ended such an order not at all.
 	Unverified(o Order, err error)
 	// Unrecorded reports an outcome that the sender knows and the ledger does not
 	// have, and why: the ledger was unavailable for too long, or the order was

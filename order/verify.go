@@ -16,11 +16,11 @@ const keyWait = time.Hour
 //
 // An order that does not verify is never sent. It is reported to the Observer and, if
 // it could still be sent, ended: one that waits for its approvals is canceled, and an
-// approved one refused, or Unknown if the host throttled it, because it may have been
-// charged. Verify then returns the order as it is now and CodeTampered or
-// CodeOldVersion. With CodeKeyUnknown, another process may have the key, so an order
-// that waits for its approvals is left alone until its deadline, and an approved one,
-// which holds its server, for an hour after its last transition.
+// approved one refused, or Unknown if it may have been sent before: the host throttled
+// it, or somebody made it approved again. Verify then returns the order as it is now and
+// CodeTampered or CodeOldVersion. With CodeKeyUnknown, another process may have the key,
+// so an order that waits for its approvals is left alone until its deadline, and an
+// approved one, which holds its server, for an hour after its last transition.
 func (d *Desk) Verify(ctx context.Context, id ID) (Order, error) {
 	o, err := d.cfg.Ledger.Verified(ctx, id)
 	if !unverified(err) {
@@ -35,6 +35,7 @@ func (d *Desk) Verify(ctx context.Context, id ID) (Order, error) {
 	ended, failed := d.endUnverified(ctx, o, err)
 	switch {
 	case failed == nil:
+		d.reported.Swap(id, ended.Version) // nothing else was found about it
 		return ended, err
 	case CodeOf(failed) == CodeUnavailable:
 		return o, failed // it is not answered before it has ended
@@ -60,10 +61,17 @@ func (d *Desk) waitedForKey(o Order) bool {
 // endUnverified ends an order that does not verify, if it could still be sent.
 func (d *Desk) endUnverified(ctx context.Context, o Order, err error) (Order, error) {
 	var ended Order
-	switch why := unverifiedWhy(o, err); o.State {
-	case Pending:
-		ended, err = d.transition(ctx, o, Cancelled, Bot, why, nil, nil)
-	case Approved:
+	e, _ := errors.AsType[*Error](err)
+	switch why := unverifiedWhy(o, err); {
+	case o.State == Pending:
+		ended, err = d.transition(ctx, o, Cancelled, Bot, why, nil, func(next *Order) {
+			if e.MayBeSent {
+				next.Attempts = max(next.Attempts, 1) // whatever its row says
+			}
+		})
+	case o.State == Approved && e.MayBeSent && !o.mayBeCharged():
+		ended, err = d.endUnknown(ctx, o, "it may have been sent before, and is not sent again: "+why)
+	case o.State == Approved:
 		ended, err = d.giveUp(ctx, o, why)
 	default:
 		return o, nil

@@ -76,7 +76,7 @@ func TestVerify_PendingOrder(t *testing.T) {
 				if got := d.wantState(o.ID, want.state); got.Reason != want.why || len(got.Approvals) > 0 {
 					t.Errorf("reason %q, approvals %v", got.Reason, got.Approvals)
 				}
-				if n := seen.count(); n != len(d.ledger.History(o.ID)) { // once for each version
+				if n := seen.count(); n != 1 {
 					t.Errorf("reported %d times", n)
 				}
 				pass(time.Until(o.Deadline) - time.Second)
@@ -219,9 +219,7 @@ func TestVerify_CannotBeEnded(t *testing.T) {
 	d.ledger.Before = func(order.Entry) error { return errors.New("there is such a row already") }
 	_, err := d.press(o.ID, "UCAROL", true)
 	wantCode(t, err, order.CodeTampered)
-	if err := d.Place(t.Context(), id); err != nil {
-		t.Error(err)
-	}
+	wantLater(t, d.Place(t.Context(), id))
 	d.wantState(o.ID, order.Pending)
 	d.wantState(id, order.Approved)
 	if d.host.count() != 0 || seen.count() != 2 {

@@ -71,3 +71,10 @@ func IsUniqueViolation(err error, columns string) bool {
 	return ok && said.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE &&
 		strings.Contains(said.Error(), "UNIQUE constraint failed: "+columns+" (")
 }
+
+// IsRefusedRow reports whether err is a row that a trigger refuses, or whose primary key
+// is there already.
+func IsRefusedRow(err error) bool {
+	said, ok := errors.AsType[*sqlite.Error](err)
+	return ok && (said.Code() == sqlite3.SQLITE_CONSTRAINT_TRIGGER || said.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+}
