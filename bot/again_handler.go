@@ -58,7 +58,7 @@ func (h *handlers) details(ctx context.Context, e *envelope, c slack.Interaction
 	}
 	h.acks.answer(e, OutcomeDone, nil)
 	return func(ctx context.Context) {
-		h.replies.tellOrLog(ctx, e, personOf(c), message.Details(h.reconciler.view(o, order.ServerActivity{})))
+		h.replies.tellOrLog(ctx, e, personOf(c), message.Details(h.reconciler.verifiedView(ctx, o)))
 	}
 }
 

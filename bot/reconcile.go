@@ -281,7 +281,12 @@ func (r *reconciler) try(ctx context.Context, t *task, id order.ID, j *workqueue
 		return r.failed(ctx, t, s, t.do(ctx, ctx, s))
 	}
 	var err error
-	if s.o, err = r.cfg.Orders.Order(ctx, id); err != nil {
+	s.o, err = r.cfg.Orders.Order(ctx, id)
+	switch {
+	case order.CodeOf(err) == order.CodeNotFound: // it was removed, and owes nothing anymore
+		_, _ = r.cfg.Desk.Verify(ctx, id) // reports that
+		return nil
+	case err != nil:
 		return fmt.Errorf("reconcile: %w", err)
 	}
 	if !t.owed(s.o) {
@@ -409,6 +414,17 @@ func (r *reconciler) shownUnrecorded(o order.Order) bool {
 		}
 	}
 	return false
+}
+
+// verifiedView is view for messages about what an order bought or may have bought: they
+// say so if it is not what the program recorded.
+func (r *reconciler) verifiedView(ctx context.Context, o order.Order) message.OrderView {
+	v := r.view(o, order.ServerActivity{})
+	_, err := r.cfg.Desk.Verify(ctx, o.ID)
+	if v.Tampered = order.CodeOf(err) == order.CodeTampered; v.Tampered {
+		v.LookupUntil = time.Time{} // it is not looked up
+	}
+	return v
 }
 
 // view returns the data for the messages about an order.

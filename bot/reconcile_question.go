@@ -67,7 +67,7 @@ func (r *reconciler) ask(ctx, _ context.Context, s *showing) error {
 	}
 	last := slackapi.ParseMessageRef(s.o.Question.Ref)
 	asked := r.cfg.Now()
-	v := r.view(s.o, order.ServerActivity{})
+	v := r.verifiedView(ctx, s.o)
 	v.Candidates = found
 	calls, cancel := context.WithTimeoutCause(slackapi.Once(ctx), s.o.CardOwnerUntil.Sub(asked), errClaimEnded)
 	defer cancel()

@@ -23,7 +23,7 @@ const (
 
 // postThreadMessage posts the order's result into the thread and records that.
 func (r *reconciler) postThreadMessage(ctx, calls context.Context, s *showing) error {
-	m, ok := message.ThreadMessage(r.view(s.o, order.ServerActivity{}))
+	m, ok := message.ThreadMessage(r.verifiedView(ctx, s.o))
 	if !ok {
 		return s.record(ctx, order.Shown{ThreadMessage: order.ShownMessage{Version: s.o.Version}})
 	}
@@ -98,7 +98,7 @@ func (r *reconciler) tellRequester(ctx, calls context.Context, s *showing) error
 	if r.shownUnrecorded(s.o) {
 		return nil
 	}
-	m, ok := message.ThreadMessage(r.view(s.o, order.ServerActivity{}))
+	m, ok := message.ThreadMessage(r.verifiedView(ctx, s.o))
 	if !ok {
 		m = message.Ended(s.o)
 	}
@@ -130,7 +130,7 @@ func waitingAt(o order.Order, now time.Time) time.Time {
 // postWaiting posts into the thread that the order waits for the host, or until the
 // policy can be read.
 func (r *reconciler) postWaiting(ctx, calls context.Context, s *showing) error {
-	v := r.view(s.o, order.ServerActivity{})
+	v := r.verifiedView(ctx, s.o)
 	v.PolicyUnread = r.cfg.Desk.WaitsForPolicy(ctx, s.o)
 	at, err := r.slack.Post(calls, threadOf(s.o), outgoing(message.Waiting(v)))
 	if slackapi.Rejected(err) {

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"extendbot/bot/message/mrkdwn"
-	"extendbot/order"
 )
 
 // ApprovalRequest asks an approver for their yes to a pending order, in a direct
@@ -84,11 +83,4 @@ func waitingEntry(l OrderLine, v ApprovalsView, asked bool) string {
 		lines = append(lines, "because "+mrkdwn.Code(o.Purpose, maxPurposeLine))
 	}
 	return strings.Join(lines, "\n")
-}
-
-// Tampered says in the thread that an order is not what the program recorded.
-func Tampered(o order.Order) Message {
-	return notice(
-		"🚨 *This order was changed in the database, not by me, so it is never sent.*",
-		fmt.Sprintf("Tell the person who runs this bot: order %s does not match its authenticated history.", mrkdwn.Code(string(o.ID), maxName)))
 }

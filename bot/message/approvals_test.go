@@ -146,7 +146,6 @@ func TestApprovalMessages_Golden(t *testing.T) {
 		{"card: declined, and why", Message{Text: cardLine(reasoned), Blocks: []slack.Block{section(cardLine(reasoned))}}},
 		{"card: expired, nobody", Message{Text: cardLine(expired), Blocks: []slack.Block{section(cardLine(expired))}}},
 		{"card: expired, half", Message{Text: cardLine(half), Blocks: []slack.Block{section(cardLine(half))}}},
-		{"thread: tampered", Tampered(v.Order)},
 		{"approvals", Approvals(ApprovalsView{AnswerView: view, Mine: []OrderLine{line(v), line(rulingView(long(), databases()))}, Others: []OrderLine{line(rulingView(long()))}})},
 		{"approvals, only mine", Approvals(ApprovalsView{AnswerView: view, Mine: []OrderLine{line(v)}})},
 		{"approvals, only of others", Approvals(ApprovalsView{AnswerView: view, Others: []OrderLine{line(v)}})},

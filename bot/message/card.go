@@ -65,6 +65,8 @@ type OrderView struct {
 	// [order.CodeBarred] or [order.CodeNoApprovers]; "" if somebody can.
 	Blocked order.Code
 
+	// Tampered is whether the order is not what the program recorded.
+	Tampered bool
 	// PolicyUnread is whether an approved order waits because the policy, or a group of
 	// approvers, cannot be read now.
 	PolicyUnread bool

@@ -87,7 +87,7 @@ func cardLine(v OrderView) string {
 		return dotted(fmt.Sprintf("%s asked, %s declined%s. Nothing was ordered.", who, mention(o.DecidedBy), declineReason(o)), ticked(saidYes(o)))
 	case order.Cancelled:
 		if !Withdrawn(o) {
-			return dotted("Nothing was ordered: "+reason(o), who)
+			return dotted(nothingOrdered(o)+": "+reason(o), who)
 		}
 		return fmt.Sprintf("By %s. Nothing was ordered.", mention(o.DecidedBy))
 	case order.Expired:

@@ -21,7 +21,7 @@ func Details(v OrderView) Message {
 			lines = append(lines, fmt.Sprintf("*%s:* %s", f.label, f.value))
 		}
 	}
-	return list(serverAndTime(o), lines, "")
+	return list(serverAndTime(o), lines, "").warned(v)
 }
 
 // detailFields lists what is known about an order without a receipt.

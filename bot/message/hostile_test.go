@@ -92,6 +92,7 @@ func TestMessages_NothingBecomesMarkup(t *testing.T) {
 			Others: []order.Order{hostileOrder(t), hostileOrder(t)}, Last: hostileReceipt(t),
 		}}
 		v.Ruling, v.AccountName = hostileRuling(t, o), outside(t, "account name")
+		v.Tampered = rapid.Bool().Draw(t, "tampered")
 		v.Blocked = rapid.SampledFrom([]order.Code{"", order.CodeBarred, order.CodeNoApprovers}).Draw(t, "blocked")
 		extended := hostileOrder(t)
 		v.ExtendedBy, v.Order.ExtendedBy = &extended, extended.ID
@@ -135,7 +136,7 @@ func TestMessages_NothingBecomesMarkup(t *testing.T) {
 		}
 		messages["approvals"] = Approvals(ApprovalsView{AnswerView: answer, Mine: answer.Orders, Others: answer.Orders})
 		messages["approval request"], messages["decline reason"] = ApprovalRequest(v, link), DeclineReason(o)
-		messages["decline offer"], messages["tampered"] = OfferDeclineModal(o), Tampered(o)
+		messages["decline offer"] = OfferDeclineModal(o)
 		messages["decline modal"] = Message{Text: "modal", Blocks: DeclineModal(o).Blocks.BlockSet[:1]}
 		messages["settle modal"] = Message{Text: "modal", Blocks: SettleModal(o).Blocks.BlockSet[:1]}
 		messages["canceled"], messages["asked"], messages["details"] = Canceled(answer.Orders[0]), AlreadyAsked(answer.Orders[0], asked.Command), Details(v)

@@ -36,7 +36,7 @@ func Question(v OrderView) Message {
 		lines = append(lines, fmt.Sprintf("%s: choose what happened. The answer is final.", mentions(v.Admins)))
 		blocks = append(blocks, questionButtons(o))
 	}
-	return threadMessage(lines, blocks...)
+	return threadMessage(lines, blocks...).warned(v)
 }
 
 // sentTime returns about when the order was sent, or its approval time if that

@@ -57,7 +57,7 @@ func stateSentence(o order.Order) string {
 		return fmt.Sprintf("It was declined by %s%s. Nothing was ordered.", mention(o.DecidedBy), declineReason(o))
 	case order.Cancelled:
 		if !Withdrawn(o) {
-			return fmt.Sprintf("It was withdrawn: %s. Nothing was ordered.", reason(o))
+			return fmt.Sprintf("It was withdrawn: %s. %s.", reason(o), nothingOrdered(o))
 		}
 		return fmt.Sprintf("It was canceled by %s. Nothing was ordered.", mention(o.DecidedBy))
 	case order.Expired:
@@ -69,6 +69,15 @@ func stateSentence(o order.Order) string {
 	default:
 		return fmt.Sprintf("Its state is %s.", stateLabel(o.State))
 	}
+}
+
+// nothingOrdered says that an order which the program canceled bought nothing, if that
+// is known.
+func nothingOrdered(o order.Order) string {
+	if o.Attempts > 0 { // somebody made it pending again
+		return "It may have been ordered before"
+	}
+	return "Nothing was ordered"
 }
 
 // Withdrawn reports whether a person canceled the order. What the program cancels has

@@ -14,6 +14,11 @@ import (
 // the refusal, that its outcome is unknown, that it never went through, who declined
 // it, or why the program canceled it. It returns false for a state that needs no thread message.
 func ThreadMessage(v OrderView) (Message, bool) {
+	m, ok := outcomeMessage(v)
+	return m.warned(v), ok
+}
+
+func outcomeMessage(v OrderView) (Message, bool) {
 	switch v.Order.State {
 	case order.Placed:
 		return receiptMessage(v), true
@@ -57,7 +62,7 @@ func declinedMessage(o order.Order) Message {
 func voidedMessage(o order.Order) Message {
 	return threadMessage([]string{
 		fmt.Sprintf("🚨 *%s: the order to extend %s was canceled.*", mention(o.Person.User), serverAndTime(o)),
-		fmt.Sprintf("Nothing was ordered: %s.", reason(o)),
+		fmt.Sprintf("%s: %s.", nothingOrdered(o), reason(o)),
 	})
 }
 

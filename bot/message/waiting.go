@@ -15,11 +15,14 @@ func CardOnItsWay(o order.Order) Message {
 // tooManyRequests is the host's answer 429.
 const tooManyRequests = "too many requests"
 
-// Waiting says in the thread that an approved order waits, mostly for 0xhost, and why.
+// Waiting says in the thread that an approved order waits, mostly for 0xhost, and why; or
+// that it is not sent.
 func Waiting(v OrderView) Message {
 	o := v.Order
 	begin := fmt.Sprintf("⏳ Waiting for 0xhost to extend %s", serverAndTime(o))
 	switch {
+	case v.Tampered:
+		return neverSent(o)
 	case v.PolicyUnread:
 		return notice(fmt.Sprintf("⏳ I cannot read the rules for who must approve right now, so I have not extended %s yet. I keep trying until %s.",
 			serverAndTime(o), timeOrDate(o.DecidedAt.Add(order.ApprovalTTL), v.Now)))

@@ -31,18 +31,27 @@ func ordersShowCommand(term terminal) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return printOrder(term.out, o, history)
+				_, changed, err := l.VerifyOrder(cmd.Context(), id)
+				if err != nil {
+					return err
+				}
+				return printOrder(term.out, o, history, changed)
 			})
 		},
 	}
 }
 
-func printOrder(out io.Writer, o order.Order, history []ledger.HistoryRow) error {
+// printOrder prints an order with its history, and first of all where the two are not
+// what the program recorded.
+func printOrder(out io.Writer, o order.Order, history []ledger.HistoryRow, changed []ledger.Difference) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	line := func(name, value string) {
 		if value != "" {
 			printRow(table, name, value)
 		}
+	}
+	for _, d := range changed {
+		line("CHANGED", d.String())
 	}
 	line("order", string(o.ID))
 	line("state", string(o.State))

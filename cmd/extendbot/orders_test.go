@@ -20,7 +20,7 @@ func TestOrders_AmountsHaveTwoDecimals(t *testing.T) {
 	}}
 	for name, write := range map[string]func(out io.Writer) error{
 		"list":   func(out io.Writer) error { return printList(out, []order.Order{placed}) },
-		"show":   func(out io.Writer) error { return printOrder(out, placed, nil) },
+		"show":   func(out io.Writer) error { return printOrder(out, placed, nil, nil) },
 		"export": func(out io.Writer) error { return exportCSV(out, []order.Order{placed}) },
 	} {
 		var out bytes.Buffer
@@ -36,7 +36,7 @@ func TestOrders_AskedForAndWhy(t *testing.T) {
 	asked := order.Order{ID: "an-order", Hours: 72, Typed: "3 days", Purpose: "the demo is on Monday"}
 	older := order.Order{ID: "an-older-order", Hours: 72}
 	var list, show, export bytes.Buffer
-	if err := errors.Join(printList(&list, []order.Order{asked, older}), printOrder(&show, asked, nil), exportCSV(&export, []order.Order{asked, older})); err != nil {
+	if err := errors.Join(printList(&list, []order.Order{asked, older}), printOrder(&show, asked, nil, nil), exportCSV(&export, []order.Order{asked, older})); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct{ out, has string }{
@@ -61,7 +61,7 @@ func TestOrders_Approvals(t *testing.T) {
 	at := time.Date(2026, 11, 27, 10, 0, 0, 0, time.UTC)
 	o := order.Order{ID: "an-order", DeclineReason: "no budget", Approvals: []order.Approval{{User: "U0CARO", At: at}, {User: "U0DAVE", At: at.Add(time.Hour)}}}
 	var list, show, export bytes.Buffer
-	if err := errors.Join(printList(&list, []order.Order{o}), printOrder(&show, o, nil), exportCSV(&export, []order.Order{o})); err != nil {
+	if err := errors.Join(printList(&list, []order.Order{o}), printOrder(&show, o, nil, nil), exportCSV(&export, []order.Order{o})); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct{ out, has string }{

@@ -11,8 +11,8 @@ import (
 	"extendbot/order"
 )
 
-// A change of the database is found, for all orders and for one. The help lists
-// what cannot be found.
+// A change of the database is found, for all orders and for one, also when it is shown.
+// The help lists what cannot be found.
 func TestOrdersVerify_FindsAChange(t *testing.T) {
 	h := servicetest.Start(t)
 	card := h.Request(stage.Alice, "web-1 24")
@@ -39,6 +39,9 @@ func TestOrdersVerify_FindsAChange(t *testing.T) {
 		if code != exitFailure || !strings.Contains(out, "order "+id+": hours is 1, but 24 in its history") {
 			t.Errorf("%v after a change: %d %s", args, code, out)
 		}
+	}
+	if _, out := command(t, "orders", "show", id); !strings.HasPrefix(out, "CHANGED") || !strings.Contains(out, "hours is 1, but 24 in its history") {
+		t.Errorf("orders show: %s", out)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"extendbot/ledger"
 	"extendbot/order"
 )
 
@@ -106,7 +107,7 @@ func TestOrders_HostileText(t *testing.T) {
 		if n := strings.Count(list.String(), "\n"); n != 2 {
 			t.Errorf("%q makes %d lines", text, n)
 		}
-		if err := printOrder(&show, o, nil); err != nil {
+		if err := printOrder(&show, o, nil, []ledger.Difference{{Order: o.ID, What: text}}); err != nil {
 			t.Fatal(err)
 		}
 		for line := range strings.SplitSeq(list.String()+show.String(), "\n") {

@@ -1,7 +1,6 @@
 package service_test
 
 import (
-	"database/sql"
 	"fmt"
 	"strings"
 	"testing"
@@ -11,36 +10,6 @@ import (
 	"extendbot/internal/stage"
 	"extendbot/order"
 )
-
-// openDatabase opens one connection to the service's database, past the service.
-func openDatabase(h *servicetest.Harness) *sql.DB {
-	h.T.Helper()
-	driver, source := "pgx", h.Settings.Database.Reveal()
-	if path, isFile := strings.CutPrefix(source, "sqlite:"); isFile {
-		driver, source = "sqlite", path+"?_pragma=busy_timeout(60000)"
-	}
-	db, err := sql.Open(driver, source)
-	if err != nil {
-		h.T.Fatal(err)
-	}
-	db.SetMaxOpenConns(1)
-	return db
-}
-
-// changeDatabase runs statements on one connection to the service's database, past
-// the service.
-func changeDatabase(h *servicetest.Harness, statements ...string) {
-	h.T.Helper()
-	db := openDatabase(h)
-	for _, s := range statements {
-		if _, err := db.ExecContext(h.Ctx, s); err != nil {
-			h.T.Errorf("%s: %v", s, err)
-		}
-	}
-	if err := db.Close(); err != nil {
-		h.T.Error(err)
-	}
-}
 
 // waitEnded waits until an order has ended in one of the ways in which nothing is
 // sent.
@@ -74,7 +43,7 @@ func TestForged_ApprovedIsNotSent(t *testing.T) {
 				set = ", " + set
 			}
 			id := h.OrderID(card)
-			changeDatabase(h, "UPDATE orders SET state = 'approved', owner = '', changed_at = 1"+set+" WHERE id = '"+string(id)+"'")
+			h.Exec("UPDATE orders SET state = 'approved', owner = '', changed_at = 1" + set + " WHERE id = '" + string(id) + "'")
 			waitEnded(h, id, order.Refused)
 			h.WaitReply(card, "it was tampered with: ")
 		}
@@ -96,7 +65,8 @@ func TestForged_CopyIsNotSent(t *testing.T) {
 			id := fmt.Sprintf("0000000%d-00000000", i)
 			statements := []string{
 				"CREATE TEMPORARY TABLE forged AS SELECT * FROM orders WHERE id = '" + of + "'",
-				"UPDATE forged SET id = '" + id + "', request_key = '" + id + "', state = 'approved', owner = '', changed_at = 1, hours = 99999",
+				"UPDATE forged SET id = '" + id + "', request_key = '" + id + "', state = 'approved', owner = '', changed_at = 1," +
+					" hours = 99999, attempts = 0, first_try = 0, receipt = '', host_order = ''",
 				"INSERT INTO orders SELECT * FROM forged",
 			}
 			if history {
@@ -106,7 +76,7 @@ func TestForged_CopyIsNotSent(t *testing.T) {
 					"INSERT INTO history SELECT * FROM rows_of",
 				}, statements...)
 			}
-			changeDatabase(h, statements...)
+			h.Exec(statements...)
 			h.Restart() // a process that shares its database with no other searches for orders at its start
 			waitEnded(h, order.ID(id), order.Refused)
 		}

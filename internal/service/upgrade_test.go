@@ -98,7 +98,7 @@ func (u *upgrade) load(file string, more ...string) {
 	if err != nil {
 		u.T.Fatal(err)
 	}
-	changeDatabase(u.Harness, append([]string{string(dump), "DELETE FROM river_leader"}, more...)...)
+	u.Exec(append([]string{string(dump), "DELETE FROM river_leader"}, more...)...)
 	var newest time.Time
 	cards, threads := map[string]string{}, map[string]string{} // by reference: the state; the card that it is below
 	u.query(selectOlder, func(rows *sql.Rows) error {
@@ -129,7 +129,7 @@ func (u *upgrade) load(file string, more ...string) {
 // query reads the database past the service.
 func (u *upgrade) query(query string, each func(rows *sql.Rows) error) {
 	u.T.Helper()
-	db := openDatabase(u.Harness)
+	db := u.OpenDatabase()
 	rows, err := db.QueryContext(u.Ctx, query)
 	if err != nil {
 		u.T.Fatal(err)
@@ -278,7 +278,7 @@ func TestUpgrade_SealFindsChanges(t *testing.T) {
 		columns := "version, at, who, from_state, to_state, why, facts, chain"
 		placed := string(u.id("placed"))
 		insert := "INSERT INTO history (order_id, " + columns + ") SELECT 'another', " + columns + " FROM history WHERE order_id = '" + placed + "' AND version = 1"
-		db := openDatabase(u.Harness)
+		db := u.OpenDatabase()
 		defer func() { _ = db.Close() }()
 		if _, err := db.ExecContext(u.Ctx, insert); err == nil || !strings.Contains(err.Error(), "stop this older version of extendbot") {
 			u.T.Errorf("a row that is not authenticated: %v", err)

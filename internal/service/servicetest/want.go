@@ -3,7 +3,6 @@ package servicetest
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"fmt"
 	"io"
 	"net/http"
@@ -162,22 +161,5 @@ func (h *Harness) WaitCall(method string, match func(slacksim.Call) bool) {
 	defer cancel()
 	if _, err := h.Slack.WaitCall(ctx, method, match); err != nil {
 		h.T.Fatalf("%s was not called: %v", method, err)
-	}
-}
-
-// Exec changes the database directly, without the service.
-func (h *Harness) Exec(queries ...string) {
-	h.T.Helper()
-	db, err := sql.Open("sqlite", h.DatabasePath()+"?_pragma=busy_timeout(60000)")
-	if err != nil {
-		h.T.Fatal(err)
-	}
-	for _, q := range queries {
-		if _, err := db.ExecContext(h.Ctx, q); err != nil {
-			h.T.Errorf("%s: %v", q, err)
-		}
-	}
-	if err := db.Close(); err != nil {
-		h.T.Error(err)
 	}
 }

@@ -1,0 +1,56 @@
+package servicetest
+
+import (
+	"database/sql"
+	"strings"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver pgx
+)
+
+// Exec changes the database directly, without the service.
+func (h *Harness) Exec(queries ...string) {
+	h.T.Helper()
+	h.exec(queries)
+}
+
+// Tamper is Exec for somebody who may do anything: also change history.
+func (h *Harness) Tamper(queries ...string) {
+	h.T.Helper()
+	unguard := []string{"SET session_replication_role = replica"}
+	if h.onSQLite() {
+		unguard = []string{"DROP TRIGGER IF EXISTS history_no_update", "DROP TRIGGER IF EXISTS history_no_delete"}
+	}
+	h.exec(append(unguard, queries...))
+}
+
+func (h *Harness) onSQLite() bool { return strings.HasPrefix(h.Settings.Database.Reveal(), "sqlite:") }
+
+// exec runs queries on one connection.
+func (h *Harness) exec(queries []string) {
+	h.T.Helper()
+	db := h.OpenDatabase()
+	for _, q := range queries {
+		if _, err := db.ExecContext(h.Ctx, q); err != nil {
+			h.T.Errorf("%s: %v", q, err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		h.T.Error(err)
+	}
+}
+
+// OpenDatabase opens one connection to the database, past the service. The caller
+// closes it.
+func (h *Harness) OpenDatabase() *sql.DB {
+	h.T.Helper()
+	driver, source := "pgx", h.Settings.Database.Reveal()
+	if h.onSQLite() {
+		driver, source = "sqlite", h.DatabasePath()+"?_pragma=busy_timeout(60000)"
+	}
+	db, err := sql.Open(driver, source)
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	return db
+}
