@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"extendbot/ledger/duework"
 	"extendbot/ledger/postgres"
 	"extendbot/order"
 )
@@ -195,7 +196,7 @@ func (a *adopter) work(ctx context.Context, id order.ID) (err error) {
 			a.config.Log.WithField("order_id", id).Errorf("panic in due work: %T\n%s", r, debug.Stack())
 		}
 	}()
-	ctx, cancel := context.WithTimeout(ctx, jobTimeout)
+	ctx, cancel := context.WithTimeout(ctx, duework.Timeout)
 	defer cancel()
 	return a.handle(ctx, id)
 }

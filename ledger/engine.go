@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"extendbot/ledger/duework"
 	"extendbot/order"
 )
 
@@ -67,7 +68,7 @@ type workEngine interface {
 	// exclusive reports whether no other process can be working on this ledger.
 	exclusive() bool
 	// clocks returns the clocks by which River decides what is due.
-	clocks() []*watchedClock
+	clocks() []*duework.Clock
 	// queueNow returns River's current time, as SQL.
 	queueNow() string
 	startWork(ctx context.Context, handle map[order.Work]Handler) error
@@ -89,10 +90,7 @@ type rows interface {
 }
 
 // job is due work to be recorded with a change.
-type job struct {
-	id  order.ID
-	due order.Due
-}
+type job = duework.Job
 
 // write is one change of the ledger. It runs inside a transaction, possibly
 // together with other writes, and returns the due work that follows. It may be

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/sirupsen/logrus"
 
 	"extendbot/ledger/dburl"
+	"extendbot/ledger/duework"
 	"extendbot/ledger/mac"
 	"extendbot/ledger/postgres"
 	"extendbot/ledger/sqlitefile"
@@ -18,7 +20,7 @@ import (
 // Handler does one piece of due work for an order. It returns nil if the work is
 // done, [*order.Later] if there is nothing to do yet, and any other error if it
 // has to be tried again.
-type Handler func(ctx context.Context, id order.ID) error
+type Handler = duework.Handler
 
 // Config configures a ledger.
 type Config struct {
@@ -117,9 +119,21 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// queue returns the configuration of the queue for due work.
+func (c Config) queue() duework.Config {
+	return duework.Config{Log: c.Log, Now: c.Now, QueueNow: c.QueueNow, ProcessID: c.ProcessID, Workers: c.Workers, PollEvery: c.PollEvery}
+}
+
+// discardLog returns a log that writes nothing.
+func discardLog() logrus.FieldLogger {
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	return log
+}
+
 // wallClock returns the machine's clock.
-func (c Config) wallClock() *watchedClock {
-	return &watchedClock{read: func(context.Context) (time.Time, error) { return c.wall(), nil }}
+func (c Config) wallClock() *duework.Clock {
+	return &duework.Clock{Read: func(context.Context) (time.Time, error) { return c.wall(), nil }}
 }
 
 // Ledger is an open ledger. It implements [order.Ledger] and [order.Baselines]
@@ -129,7 +143,7 @@ type Ledger struct {
 	db      engine
 	now     func() time.Time
 	config  Config
-	watcher *clockWatcher // nil while no work is done
+	watcher *duework.Watcher // nil while no work is done
 	// unwritable is why this process can record nothing; nil if it can.
 	unwritable error
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"extendbot/ledger/duework"
 	"extendbot/ledger/postgres"
 
 	"github.com/jackc/pgx/v5"
@@ -126,7 +127,7 @@ func mustBeStorable(t layout, values []any) error {
 
 // schedule implements loader.
 func (l pgLoader) schedule(ctx context.Context, list []job) error {
-	_, err := l.engine.queue.InsertManyFastTx(ctx, l.inner, insertParams(list, l.engine.config.Now()))
+	_, err := l.engine.queue.InsertManyFastTx(ctx, l.inner, duework.InsertParams(list, l.engine.config.Now()))
 	return err
 }
 

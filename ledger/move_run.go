@@ -144,7 +144,7 @@ func makeDue(ctx context.Context, into loader, now time.Time) (n int, err error)
 		for _, r := range open {
 			list = append(list, jobs(r.ID, dueOf(r.Order, now))...)
 			if r.State == order.Unknown {
-				list = append(list, job{id: r.ID, due: order.Due{Work: order.WorkLookup, At: now}})
+				list = append(list, job{Order: r.ID, Due: order.Due{Work: order.WorkLookup, At: now}})
 			}
 			last = r.ID
 		}

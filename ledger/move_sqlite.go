@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"extendbot/ledger/duework"
 	"extendbot/ledger/sqlitefile"
 )
 
@@ -81,7 +82,7 @@ func (l sqliteLoader) addRows(ctx context.Context, t layout, next func() ([]any,
 
 // schedule implements loader.
 func (l sqliteLoader) schedule(ctx context.Context, list []job) error {
-	_, err := l.engine.queue.InsertManyFastTx(ctx, l.inner, insertParams(list, l.engine.config.Now()))
+	_, err := l.engine.queue.InsertManyFastTx(ctx, l.inner, duework.InsertParams(list, l.engine.config.Now()))
 	return err
 }
 

@@ -244,7 +244,7 @@ func (l *Ledger) failed(ctx context.Context, err error, id order.ID, version int
 func jobs(id order.ID, due []order.Due) []job {
 	list := make([]job, len(due))
 	for i, d := range due {
-		list[i] = job{id: id, due: d}
+		list[i] = job{Order: id, Due: d}
 	}
 	return list
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"extendbot/ledger/dburl"
+	"extendbot/ledger/duework"
 	"extendbot/ledger/postgres"
 	"extendbot/order"
 )
@@ -97,7 +98,7 @@ func (e *pgEngine) retryStart(ctx context.Context, serve bool, step func(ctx con
 // client returns a River client. Without handlers it only inserts. It listens
 // for due work, and also polls in case a notification was lost.
 func (e *pgEngine) client(handle map[order.Work]Handler) (*river.Client[pgx.Tx], error) {
-	config, err := riverConfig(e.config, handle)
+	config, err := duework.RiverConfig(e.config.queue(), handle)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +137,7 @@ func (e *pgEngine) stopWork(ctx context.Context) error {
 	for _, a := range e.adopters { // first: otherwise they would adopt more orders
 		a.stopSearching()
 	}
-	err := stopRiver(ctx, e.work)
+	err := duework.Stop(ctx, e.work)
 	for _, a := range e.adopters {
 		err = errors.Join(err, a.wait(ctx))
 	}
@@ -172,8 +173,8 @@ func (*pgEngine) exclusive() bool { return false }
 
 // clocks implements engine. River schedules with the clock of this machine, and
 // some of its queries use the server's.
-func (e *pgEngine) clocks() []*watchedClock {
-	return []*watchedClock{e.config.wallClock(), {read: func(ctx context.Context) (shown time.Time, err error) {
+func (e *pgEngine) clocks() []*duework.Clock {
+	return []*duework.Clock{e.config.wallClock(), {Read: func(ctx context.Context) (shown time.Time, err error) {
 		ctx, cancel := context.WithTimeoutCause(ctx, e.config.WriteWait, postgres.ErrSlow)
 		defer cancel()
 		return postgres.ServerClock(ctx, e.pool)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"extendbot/ledger/duework"
 	"extendbot/ledger/postgres"
 
 	"github.com/jackc/pgx/v5"
@@ -57,7 +58,7 @@ func (e *pgEngine) commit(ctx context.Context, w write) error {
 		}
 		// Not InsertManyFastTx: it copies, and a process that freezes while the server
 		// waits for the rows would keep its locks. No time limit ends a COPY.
-		if _, err := e.queue.InsertManyTx(ctx, inner, insertParams(due, e.config.Now())); err != nil {
+		if _, err := e.queue.InsertManyTx(ctx, inner, duework.InsertParams(due, e.config.Now())); err != nil {
 			return fmt.Errorf("record due work: %w", err)
 		}
 		return nil

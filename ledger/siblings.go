@@ -111,7 +111,7 @@ func tellSiblings(ctx context.Context, tx tx, o order.Order, now time.Time) (lis
 	err = forEachRow(ctx, tx, markExtended, func(found scanner) error {
 		var id order.ID
 		err := found.Scan(&id)
-		list = append(list, job{id: id, due: order.Due{Work: order.WorkReconcile, At: now}})
+		list = append(list, job{Order: id, Due: order.Due{Work: order.WorkReconcile, At: now}})
 		return err
 	}, o.Server.ID, string(o.ID))
 	return list, err

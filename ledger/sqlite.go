@@ -14,6 +14,8 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 
+	"extendbot/ledger/duework"
+	"extendbot/ledger/groupcommit"
 	"extendbot/ledger/sqlitefile"
 	"extendbot/ledger/stmtcache"
 	"extendbot/order"
@@ -33,7 +35,7 @@ type sqliteEngine struct {
 	// anchor is a connection that nobody uses. While it is open, SQLite keeps the
 	// write-ahead log.
 	anchor *sql.Conn
-	batch  *batcher // nil until the tables are up to date
+	batch  *groupcommit.Batcher[write] // nil until the tables are up to date
 	queue  *river.Client[*sql.Tx]
 	work   *river.Client[*sql.Tx] // nil until startWork
 
@@ -75,7 +77,7 @@ func openSQLite(ctx context.Context, path string, c Config) (_ *sqliteEngine, er
 		return nil, err
 	}
 	e.present = e.files.Check
-	e.batch = newBatcher(e.commit)
+	e.batch = groupcommit.New(e.commit)
 	e.queue, err = e.client(nil)
 	return e, err
 }
@@ -131,7 +133,7 @@ func openPool(path string, connections int, c Config, options string) (*sql.DB, 
 
 // client returns a River client. Without handlers it only inserts.
 func (e *sqliteEngine) client(handle map[order.Work]Handler) (*river.Client[*sql.Tx], error) {
-	config, err := riverConfig(e.config, handle)
+	config, err := duework.RiverConfig(e.config.queue(), handle)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +158,7 @@ func (e *sqliteEngine) stopWork(ctx context.Context) error {
 	if e.work == nil {
 		return nil
 	}
-	err := stopRiver(ctx, e.work)
+	err := duework.Stop(ctx, e.work)
 	e.work = nil
 	return err
 }
@@ -164,7 +166,7 @@ func (e *sqliteEngine) stopWork(ctx context.Context) error {
 // close implements engine.
 func (e *sqliteEngine) close() error {
 	if e.batch != nil {
-		e.batch.close()
+		e.batch.Close()
 	}
 	var errs []error
 	if e.anchor != nil {
@@ -185,7 +187,7 @@ func (e *sqliteEngine) close() error {
 func (e *sqliteEngine) exclusive() bool { return e.lock != nil }
 
 // clocks implements engine.
-func (e *sqliteEngine) clocks() []*watchedClock { return []*watchedClock{e.config.wallClock()} }
+func (e *sqliteEngine) clocks() []*duework.Clock { return []*duework.Clock{e.config.wallClock()} }
 
 // queueNow implements engine. River compares times as texts of this form.
 func (*sqliteEngine) queueNow() string { return "datetime('now', 'subsec')" }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 
+	"extendbot/ledger/duework"
+	"extendbot/ledger/groupcommit"
 	"extendbot/ledger/sqlitefile"
 	"extendbot/order"
 )
@@ -52,8 +54,11 @@ func (e *sqliteEngine) brokenTriggers(ctx context.Context) ([]string, error) {
 
 // write implements engine.
 func (e *sqliteEngine) write(ctx context.Context, durable bool, w write) error {
-	return e.batch.do(ctx, durable, w)
+	return e.batch.Do(ctx, durable, w)
 }
+
+// queuedWrite is a write that waits for its commit.
+type queuedWrite = groupcommit.Write[write]
 
 // commit runs a batch in one transaction. A write that fails by itself is left
 // out and the others are tried again. Any other failure applies to all of them.
@@ -67,11 +72,11 @@ func (e *sqliteEngine) commit(batch []*queuedWrite) {
 		failed, ok := errors.AsType[*failedWriteError](err)
 		if !ok {
 			for _, p := range batch {
-				p.err = errors.Join(p.err, err)
+				p.Err = errors.Join(p.Err, err)
 			}
 			return
 		}
-		failed.write.err = failed.err
+		failed.write.Err = failed.err
 		batch = slices.DeleteFunc(batch, func(p *queuedWrite) bool { return p == failed.write })
 	}
 }
@@ -80,7 +85,7 @@ func (e *sqliteEngine) commit(batch []*queuedWrite) {
 func stillAwaited(batch []*queuedWrite) []*queuedWrite {
 	var list []*queuedWrite
 	for _, p := range batch {
-		if p.err = p.gaveUp(); p.err == nil {
+		if p.Err = p.GaveUp(); p.Err == nil {
 			list = append(list, p)
 		}
 	}
@@ -112,7 +117,7 @@ func (e *sqliteEngine) commitAll(batch []*queuedWrite) error {
 		return errors.Join(context.Cause(waiting), err)
 	}
 	defer func() { _ = conn.Close() }() // returns it to the pool; it cannot undo a commit
-	if slices.ContainsFunc(batch, func(p *queuedWrite) bool { return p.durable }) {
+	if slices.ContainsFunc(batch, func(p *queuedWrite) bool { return p.Durable }) {
 		// With FULL, the log is synced at each commit; with NORMAL, only when it is
 		// copied into the database. Then a crash of the process loses nothing, but a
 		// power failure loses the last commits.
@@ -162,9 +167,9 @@ func (e *sqliteEngine) reportLargeLog() {
 func (e *sqliteEngine) runAll(ctx context.Context, inner *sql.Tx, batch []*queuedWrite) error {
 	var due []job
 	for _, p := range batch {
-		list, err := runWrite(ctx, sqliteTx{inner}, p.write)
+		list, err := runWrite(ctx, sqliteTx{inner}, p.Write)
 		if _, refused := errors.AsType[*order.Error](err); refused {
-			p.err = err
+			p.Err = err
 			continue
 		}
 		if err != nil {
@@ -175,7 +180,7 @@ func (e *sqliteEngine) runAll(ctx context.Context, inner *sql.Tx, batch []*queue
 	if len(due) == 0 {
 		return nil
 	}
-	if _, err := e.queue.InsertManyFastTx(ctx, inner, insertParams(due, e.config.Now())); err != nil {
+	if _, err := e.queue.InsertManyFastTx(ctx, inner, duework.InsertParams(due, e.config.Now())); err != nil {
 		return fmt.Errorf("record due work: %w", err)
 	}
 	return nil

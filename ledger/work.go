@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"extendbot/internal/crash"
+	"extendbot/ledger/duework"
 	"extendbot/order"
 )
 
@@ -19,13 +20,13 @@ func (l *Ledger) Work(ctx context.Context, handle map[order.Work]Handler) error 
 	if err := l.db.startWork(ctx, handle); err != nil {
 		return err
 	}
-	l.watcher = watchClocks(context.WithoutCancel(ctx), l.config.lookEvery, l.config.Log, l.db.clocks(), l.makeDueIfSetBack, l.makeAllDue)
+	l.watcher = duework.Watch(context.WithoutCancel(ctx), l.config.lookEvery, l.config.Log, l.db.clocks(), l.makeDueIfSetBack, l.makeAllDue)
 	return nil
 }
 
 // StopWork accepts no more due work and waits for running work until ctx ends.
 func (l *Ledger) StopWork(ctx context.Context) error {
-	l.watcher.stop()
+	l.watcher.Stop()
 	return l.db.stopWork(ctx)
 }
 
@@ -56,10 +57,10 @@ func (l *Ledger) takeOver(ctx context.Context) error {
 		}
 		for _, r := range lost {
 			if lookUpDue(r.Order, now) {
-				list = append(list, job{id: r.ID, due: order.Due{Work: order.WorkLookup, At: now}})
+				list = append(list, job{Order: r.ID, Due: order.Due{Work: order.WorkLookup, At: now}})
 			}
 			if r.FindingDue() || r.RefusalDue() {
-				list = append(list, job{id: r.ID, due: order.Due{Work: order.WorkReconcile, At: now}})
+				list = append(list, job{Order: r.ID, Due: order.Due{Work: order.WorkReconcile, At: now}})
 			}
 		}
 		if _, err := tx.exec(ctx, forgetLeader); err != nil {
@@ -87,4 +88,30 @@ func dueOf(o order.Order, now time.Time) []order.Due {
 		due = append(due, order.Due{Work: order.WorkPlace, At: now})
 	}
 	return due
+}
+
+// makeAllDue makes all due work due now. Work that a dead process had begun is
+// then repeated after the usual time. It never moves anything into the future, so
+// several processes may do it.
+func (l *Ledger) makeAllDue(ctx context.Context) error { return l.makeDueIf(ctx, "1 = 1") }
+
+// makeDueIfSetBack does the same if a clock was set back before this process
+// started: then some work was recorded or begun in the future.
+func (l *Ledger) makeDueIfSetBack(ctx context.Context) error {
+	now := l.db.queueNow()
+	return l.makeDueIf(ctx, "EXISTS (SELECT 1 FROM river_job WHERE created_at > "+now+" OR attempted_at > "+now+")")
+}
+
+// makeDueIf makes all due work due now if a condition holds. The condition is SQL.
+func (l *Ledger) makeDueIf(ctx context.Context, condition string) error {
+	now := l.db.queueNow()
+	return l.db.wrap(l.db.write(ctx, false, func(ctx context.Context, tx tx) ([]job, error) {
+		_, err := tx.exec(ctx, "UPDATE river_job SET state = 'available', scheduled_at = "+now+
+			" WHERE state IN ('available', 'retryable', 'scheduled') AND scheduled_at > "+now+" AND "+condition)
+		if err != nil {
+			return nil, err
+		}
+		_, err = tx.exec(ctx, "UPDATE river_job SET attempted_at = "+now+" WHERE state = 'running' AND attempted_at > "+now)
+		return nil, err
+	}))
 }

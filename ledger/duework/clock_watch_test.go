@@ -1,4 +1,4 @@
-package ledger
+package duework
 
 import (
 	"context"
@@ -55,8 +55,8 @@ func TestClockWatch_EachClock(t *testing.T) {
 	t.Parallel()
 	log, _ := logtest.NewNullLogger()
 	var back time.Duration
-	broken := &watchedClock{read: func(context.Context) (time.Time, error) { return time.Time{}, errors.New("no clock") }}
-	other := &watchedClock{read: func(context.Context) (time.Time, error) {
+	broken := &Clock{Read: func(context.Context) (time.Time, error) { return time.Time{}, errors.New("no clock") }}
+	other := &Clock{Read: func(context.Context) (time.Time, error) {
 		defer func() { back = time.Hour }()
 		return time.Now().Add(-back), nil
 	}}
@@ -69,7 +69,7 @@ func TestClockWatch_EachClock(t *testing.T) {
 		}
 		return nil
 	}
-	w := watchClocks(t.Context(), time.Millisecond, log, []*watchedClock{broken, other}, atStart, func(context.Context) error {
+	w := Watch(t.Context(), time.Millisecond, log, []*Clock{broken, other}, atStart, func(context.Context) error {
 		if n++; n < 3 {
 			return errors.New("the database is locked")
 		}
@@ -77,7 +77,7 @@ func TestClockWatch_EachClock(t *testing.T) {
 		return nil
 	})
 	got := <-tries
-	w.stop()
+	w.Stop()
 	if got != 3 || starts != 2 {
 		t.Errorf("%d tries, %d at the start", got, starts)
 	}

@@ -1,4 +1,4 @@
-package ledger
+package duework
 
 import (
 	"context"
@@ -51,31 +51,32 @@ func (w *clockWatch) setBack(r clockReading) bool {
 	return false
 }
 
-// watchedClock is a clock by which due work is scheduled.
-type watchedClock struct {
+// Clock is a clock by which due work is scheduled.
+type Clock struct {
 	clockWatch
 
-	read func(ctx context.Context) (time.Time, error)
+	// Read returns what the clock shows.
+	Read func(ctx context.Context) (time.Time, error)
 }
 
-// clockWatcher watches clocks until it is stopped.
-type clockWatcher struct {
+// Watcher watches clocks until it is stopped.
+type Watcher struct {
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 }
 
-// watchClocks starts to look at the clocks every interval, and calls makeDue when
+// Watch starts to look at the clocks every interval, and calls makeDue when
 // one of them was set back, until that succeeds. First it calls atStart, until
-// that succeeds. stop ends it.
-func watchClocks(ctx context.Context, every time.Duration, log logrus.FieldLogger, clocks []*watchedClock, atStart, makeDue func(ctx context.Context) error) *clockWatcher {
+// that succeeds. [Watcher.Stop] ends it.
+func Watch(ctx context.Context, every time.Duration, log logrus.FieldLogger, clocks []*Clock, atStart, makeDue func(ctx context.Context) error) *Watcher {
 	ctx, cancel := context.WithCancel(ctx)
-	w := &clockWatcher{cancel: cancel}
+	w := &Watcher{cancel: cancel}
 	w.done.Go(func() {
 		began, started, owed := time.Now(), false, false
 		for ctx.Err() == nil {
 			for _, c := range clocks {
 				before := time.Since(began)
-				shown, err := c.read(ctx)
+				shown, err := c.Read(ctx)
 				if err == nil && c.setBack(clockReading{shown, before, time.Since(began)}) {
 					log.Warn("the clock was set back; due work is done now")
 					owed = true
@@ -96,36 +97,10 @@ func watchClocks(ctx context.Context, every time.Duration, log logrus.FieldLogge
 	return w
 }
 
-// stop ends the watching. It may be called on nil.
-func (w *clockWatcher) stop() {
+// Stop ends the watching. It may be called on nil.
+func (w *Watcher) Stop() {
 	if w != nil {
 		w.cancel()
 		w.done.Wait()
 	}
-}
-
-// makeAllDue makes all due work due now. Work that a dead process had begun is
-// then repeated after the usual time. It never moves anything into the future, so
-// several processes may do it.
-func (l *Ledger) makeAllDue(ctx context.Context) error { return l.makeDueIf(ctx, "1 = 1") }
-
-// makeDueIfSetBack does the same if a clock was set back before this process
-// started: then some work was recorded or begun in the future.
-func (l *Ledger) makeDueIfSetBack(ctx context.Context) error {
-	now := l.db.queueNow()
-	return l.makeDueIf(ctx, "EXISTS (SELECT 1 FROM river_job WHERE created_at > "+now+" OR attempted_at > "+now+")")
-}
-
-// makeDueIf makes all due work due now if a condition holds. The condition is SQL.
-func (l *Ledger) makeDueIf(ctx context.Context, condition string) error {
-	now := l.db.queueNow()
-	return l.db.wrap(l.db.write(ctx, false, func(ctx context.Context, tx tx) ([]job, error) {
-		_, err := tx.exec(ctx, "UPDATE river_job SET state = 'available', scheduled_at = "+now+
-			" WHERE state IN ('available', 'retryable', 'scheduled') AND scheduled_at > "+now+" AND "+condition)
-		if err != nil {
-			return nil, err
-		}
-		_, err = tx.exec(ctx, "UPDATE river_job SET attempted_at = "+now+" WHERE state = 'running' AND attempted_at > "+now)
-		return nil, err
-	}))
 }

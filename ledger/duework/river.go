@@ -1,9 +1,8 @@
-package ledger
+package duework
 
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"time"
 
@@ -16,6 +15,29 @@ import (
 
 // River is at-least-once: a handler may run twice, and again after its process
 // died. River only ensures that due work is not forgotten.
+
+// Handler does one piece of due work for an order. It returns nil if the work is
+// done, [*order.Later] if there is nothing to do yet, and any other error if it
+// has to be tried again.
+type Handler func(ctx context.Context, id order.ID) error
+
+// Job is due work for an order.
+type Job struct {
+	Order order.ID
+	Due   order.Due
+}
+
+// Config configures the queue. All fields but QueueNow are required; those about
+// handlers only if there are any.
+type Config struct {
+	Log logrus.FieldLogger
+	Now func() time.Time
+	// QueueNow is River's clock; nil: those of the package time and of the database.
+	QueueNow  func() time.Time
+	ProcessID string        // of this process, among all that share the queue; it may be empty
+	Workers   int           // how many pieces of work of each kind run at once
+	PollEvery time.Duration // how often to look for work
+}
 
 // The arguments of each kind of due work: only the order's id.
 type (
@@ -37,29 +59,29 @@ func (lookUpArgs) Kind() string { return "extendbot_" + string(order.WorkLookup)
 // InsertOpts implements river.JobArgsWithInsertOpts.
 func (placeArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: queuePlacing} }
 
-func args(j job) river.JobArgs {
-	switch j.due.Work {
+func args(j Job) river.JobArgs {
+	switch j.Due.Work {
 	case order.WorkPlace:
-		return placeArgs{Order: j.id}
+		return placeArgs{Order: j.Order}
 	case order.WorkLookup:
-		return lookUpArgs{Order: j.id}
+		return lookUpArgs{Order: j.Order}
 	case order.WorkReconcile:
 	}
-	return reconcileArgs{Order: j.id}
+	return reconcileArgs{Order: j.Order}
 }
 
-// insertParams converts due work for River. Work that is due now must not be
+// InsertParams converts due work for River. Work that is due now must not be
 // scheduled, because scheduled work waits for River's leader, which looks only
 // every five seconds.
 //
 // River has its own clock, which can be set back while now cannot. So only the
 // time until the work is due counts.
-func insertParams(list []job, now time.Time) []river.InsertManyParams {
+func InsertParams(list []Job, now time.Time) []river.InsertManyParams {
 	params := make([]river.InsertManyParams, len(list))
 	for i, j := range list {
 		params[i].Args = args(j)
-		if j.due.At.After(now) {
-			params[i].InsertOpts = &river.InsertOpts{ScheduledAt: time.Now().Add(j.due.At.Sub(now))}
+		if j.Due.At.After(now) {
+			params[i].InsertOpts = &river.InsertOpts{ScheduledAt: time.Now().Add(j.Due.At.Sub(now))}
 		}
 	}
 	return params
@@ -98,11 +120,11 @@ const (
 	// maxTries is River's maximum. Due work is never given up: it ends when the
 	// ledger has nothing due.
 	maxTries = 32_000
-	// jobTimeout is longer than any call takes: calls of the host are limited to a
+	// Timeout is longer than any call takes: calls of the host are limited to a
 	// minute and a half, and calls of Slack to less. Only recording a verdict may
 	// take longer, while the database cannot be reached; the order has an owner
 	// until then.
-	jobTimeout = 2 * time.Minute
+	Timeout = 2 * time.Minute
 	// queuePlacing is a separate queue, so that placing orders does not wait for
 	// messages that Slack refuses.
 	queuePlacing = "placing"
@@ -110,7 +132,7 @@ const (
 	// need it: what happened to an order is in its history.
 	keepFinished = time.Hour
 	// rescueAfter is when work that a dead process had begun is repeated.
-	rescueAfter = jobTimeout + 30*time.Second
+	rescueAfter = Timeout + 30*time.Second
 )
 
 // retryPolicy doubles the pause with each failure, up to a minute.
@@ -122,12 +144,14 @@ func (retryPolicy) NextRetry(j *rivertype.JobRow) time.Time {
 	return time.Now().Add(min(pause, time.Minute)) // River's clock
 }
 
-func riverConfig(c Config, handle map[order.Work]Handler) (*river.Config, error) {
+// RiverConfig returns the configuration of a River client that polls. Without handlers
+// it only inserts.
+func RiverConfig(c Config, handle map[order.Work]Handler) (*river.Config, error) {
 	config := &river.Config{
 		CompletedJobRetentionPeriod: keepFinished,
 		FetchCooldown:               min(c.PollEvery, river.FetchCooldownDefault),
 		FetchPollInterval:           c.PollEvery,
-		JobTimeout:                  jobTimeout,
+		JobTimeout:                  Timeout,
 		Logger:                      slogTo(c.Log),
 		MaxAttempts:                 maxTries,
 		PollOnly:                    true,
@@ -169,8 +193,8 @@ func (c queueClock) NowOrNil() *time.Time {
 // end; its order is found again later.
 const cancelTime = 500 * time.Millisecond
 
-// stopRiver accepts no more work and waits for running work until ctx ends.
-func stopRiver[T any](ctx context.Context, client *river.Client[T]) error {
+// Stop accepts no more work and waits for running work until ctx ends.
+func Stop[T any](ctx context.Context, client *river.Client[T]) error {
 	err := client.Stop(ctx)
 	if err == nil {
 		return nil
@@ -178,13 +202,6 @@ func stopRiver[T any](ctx context.Context, client *river.Client[T]) error {
 	hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), cancelTime)
 	defer cancel()
 	return errors.Join(err, client.StopAndCancel(hard))
-}
-
-// discardLog returns a log that writes nothing.
-func discardLog() logrus.FieldLogger {
-	log := logrus.New()
-	log.SetOutput(io.Discard)
-	return log
 }
 
 // slogTo lets River, which logs to slog, write to the program's log. Only
