@@ -48,7 +48,7 @@ const (
 
 // The index orders_holder serves this query: its condition is repeated here.
 func selectOrphans(db writer) string {
-	return "SELECT id FROM orders WHERE state IN ('approved', 'placing', 'unknown')" +
+	return "SELECT id FROM orders WHERE " + whereHolds +
 		" AND ((state = 'placing' AND owner_until < $1) OR (state = 'approved' AND retry_at < $1" +
 		" AND (changed_at < $2 OR " + db.isDead("owner", "$3") + "))) ORDER BY changed_at LIMIT 100"
 }

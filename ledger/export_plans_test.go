@@ -20,7 +20,6 @@ type plan struct {
 var Plans = []plan{
 	{"the orders of a person", selectRecent, []any{"U0FILL001", "T0TEAM", 20}, []string{"orders_person"}},
 	{"the pending orders of a person", selectPendingOf, []any{"U0FILL001", "T0TEAM"}, []string{"orders_person_pending"}},
-	{"the pending orders of a workspace", selectPending, []any{"T0TEAM", 100}, []string{"orders_person_pending"}},
 	{"the orders of a server", selectOfServer, []any{"srv-0000001", 20}, []string{"orders_server"}},
 	{"the orders of a server by its name", selectOfNamed, []any{"web-1", 20}, []string{"orders_server_name"}},
 	{"the newest orders", selectNewest, []any{0, 20}, []string{"orders_newest"}},
@@ -42,12 +41,17 @@ var Plans = []plan{
 
 // SQLitePlans are those that only SQLite has.
 var SQLitePlans = []plan{
+	{"the pending orders of a workspace", selectPending, []any{"T0TEAM", 100}, []string{"orders_open"}},
 	{"orders that no process places", selectOrphans(&sqliteEngine{}), []any{0, 0, "p1"}, []string{"orders_holder"}},
 }
 
 // PGPlans are those that only PostgreSQL has.
 var PGPlans = []plan{
+	{"the pending orders of a workspace", selectPending, []any{"T0TEAM", 100}, []string{"orders_server_pending"}},
 	{"orders of dead processes to place", selectOrphans(&pgEngine{}), []any{0, 0, "p1"}, []string{"orders_holder"}},
 	{"orders of dead processes to show", selectOverdue(&pgEngine{}), []any{0, 0, "p1"}, []string{"orders_open"}},
 	{"jobs of dead processes", fmt.Sprintf(resumeJobs, fmt.Sprintf(postgres.SelectDead, "$1")), []any{"p1"}, []string{"river_job_pkey", "river_job_prioritized_fetching_index", "river_job_prioritized_fetching_index"}},
 }
+
+// Writes are the statements that change an order.
+var Writes = []string{insertOrder, updateOrder, insertHistory, recordCard, recordThread}

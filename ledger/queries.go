@@ -11,8 +11,13 @@ import (
 
 var selectHistory = historyTable.selectWhere("WHERE order_id = $1 ORDER BY version")
 
-// whereEnded is the condition of the index orders_server_ended.
-const whereEnded = "state IN ('placed', 'not_placed')"
+// Conditions of indexes: of orders_server_ended and orders_holder. They and that of
+// orders_open are no lists of states. For a list of three or more values, SQLite fills a
+// table of its own each time, so also for each index of each row that is written.
+const (
+	whereEnded = "state IN ('placed', 'not_placed')"
+	whereHolds = "(state = 'approved' OR state = 'placing' OR state = 'unknown')"
+)
 
 var (
 	// Open orders and recently placed ones. Each part has the condition of an
@@ -25,8 +30,7 @@ var (
 	// The index orders_person_pending has the conditions on the state and on any
 	// requester. SQLite would choose orders_person if that sorted the result.
 	selectPendingOf = orderTable.selectWhere("WHERE requester = $1 AND team = $2 AND state = 'pending' AND requester <> '' ORDER BY created_at + 0 DESC LIMIT 20")
-	// Likewise; SQLite would choose orders_newest.
-	selectPending = orderTable.selectWhere("WHERE team = $1 AND state = 'pending' AND requester <> '' ORDER BY created_at - 0 LIMIT $2")
+	selectPending   = orderTable.selectWhere("WHERE team = $1 AND state = 'pending' ORDER BY created_at LIMIT $2")
 	// The index orders_server_name has the condition on the name.
 	selectOfServer = orderTable.selectWhere("WHERE server_id = $1 ORDER BY created_at DESC LIMIT $2")
 	selectOfNamed  = orderTable.selectWhere("WHERE server_name = $1 AND server_name <> '' ORDER BY created_at DESC LIMIT $2")
@@ -41,7 +45,7 @@ var (
 func othersOf(selecting string) string {
 	each := selecting + "WHERE server_id = $1 AND id <> $2 AND "
 	return each + "state = 'pending'" +
-		" UNION ALL " + each + "state IN ('approved', 'placing', 'unknown')" +
+		" UNION ALL " + each + whereHolds +
 		" UNION ALL " + each + whereEnded + " AND state = 'placed' AND changed_at >= $3"
 }
 
@@ -49,14 +53,14 @@ const (
 	selectLastReceipts = "SELECT receipt FROM orders WHERE server_id = $1 AND " + whereEnded +
 		" AND state = 'placed' AND id <> $2 AND receipt <> '' ORDER BY changed_at DESC LIMIT 5"
 	// The index orders_open has exactly this condition.
-	isOpen      = "state IN ('pending', 'approved', 'placing') OR card_version < version OR " + owesThreadMessage
+	isOpen      = "state = 'pending' OR state = 'approved' OR state = 'placing' OR card_version < version OR " + owesThreadMessage
 	owesNothing = "(state IN ('placed', 'refused', 'not_placed', 'declined', 'cancelled', 'expired') AND card_version >= version AND NOT (" +
 		owesThreadMessage + "))"
-	owesThreadMessage = "((state IN ('placed', 'refused', 'unknown', 'not_placed', 'declined')" +
+	owesThreadMessage = "((state = 'placed' OR state = 'refused' OR state = 'unknown' OR state = 'not_placed' OR state = 'declined'" +
 		" OR state = 'cancelled' AND reason <> '' AND card_ref <> '') AND word_version < version)" +
 		" OR (decline_reason <> '' AND (decline_ref = '' OR card_reason <> decline_reason))"
 	// The index orders_holder serves this query: its condition is repeated here.
-	whereUnknown = "WHERE state IN ('approved', 'placing', 'unknown') AND state = 'unknown'"
+	whereUnknown = "WHERE " + whereHolds + " AND state = 'unknown'"
 	countUnknown = "SELECT COUNT(*) FROM orders " + whereUnknown
 )
 

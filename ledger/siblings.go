@@ -18,7 +18,7 @@ const (
 	// One query, so that an order that becomes placed just now is found as one or the
 	// other. The states are those of order.State.Holds and of the indexes orders_holder
 	// and orders_server_ended.
-	selectHolderAndNewest = selectSibling + "server_id = $1 AND id <> $2 AND state IN ('approved', 'placing', 'unknown')" +
+	selectHolderAndNewest = selectSibling + "server_id = $1 AND id <> $2 AND " + whereHolds +
 		" UNION ALL SELECT * FROM (" + selectSibling + "server_id = $1 AND id <> $2 AND " + whereEnded +
 		" AND state = 'placed' AND changed_at >= $3 ORDER BY changed_at DESC, id DESC LIMIT 1) AS newest"
 	// The index orders_person_pending serves the last part; see selectPendingOf.
