@@ -103,6 +103,7 @@ var needed = []string{
 	"INSERT INTO orders SELECT * FROM orders WHERE 1 = 0",
 	"UPDATE orders SET version = version WHERE 1 = 0",
 	"INSERT INTO history SELECT * FROM history WHERE 1 = 0",
+	"INSERT INTO seal SELECT * FROM seal WHERE 1 = 0",
 	"INSERT INTO notes SELECT * FROM notes WHERE 1 = 0",
 	"DELETE FROM notes WHERE 1 = 0",
 	"INSERT INTO river_job SELECT * FROM river_job WHERE 1 = 0",

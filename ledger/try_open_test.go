@@ -155,6 +155,14 @@ func TestTryOpen_Postgres(t *testing.T) {
 	if _, err := try(guest); err == nil || !strings.Contains(err.Error(), "has to own the schema") {
 		t.Errorf("a ledger, a user who may only read: %v", err)
 	}
+	exec(t, databases[1].raw(t, owner), "GRANT ALL ON ALL TABLES IN SCHEMA public TO PUBLIC")
+	if _, err := try(guest); err != nil {
+		t.Errorf("a ledger, a user who may write: %v", err)
+	}
+	exec(t, databases[1].raw(t, owner), "REVOKE INSERT ON seal FROM PUBLIC")
+	if _, err := try(guest); err == nil || !strings.Contains(err.Error(), "permission denied for table seal") {
+		t.Errorf("a ledger, a user who may not seal it: %v", err)
+	}
 }
 
 // guestOf returns the URL of a database for a user who may only connect.

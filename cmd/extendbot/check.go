@@ -74,6 +74,7 @@ func check(ctx context.Context, s settings.Settings, term terminal) error {
 	for _, warning := range s.Warnings {
 		c.print("note", "settings", warning)
 	}
+	c.print("ok", "keys", fmt.Sprintf("signs with %s, accepts %s", s.ApprovalKeys.ID(), strings.Join(s.ApprovalKeys.IDs(), ", ")))
 	database, notes, err := checkDatabase(ctx, s)
 	c.report("database", database, err)
 	for _, note := range notes {

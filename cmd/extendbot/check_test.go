@@ -32,7 +32,7 @@ func TestCheck_TriesSettings(t *testing.T) {
 	if err := check(t.Context(), h.Settings, terminal{out: &out}); err != nil {
 		t.Fatalf("%v\n%s", err, out.String())
 	}
-	for _, want := range []string{"T0TEAM", stage.AliceAccount, "balance 3328.78 EUR", "balance 0.50 EUR"} {
+	for _, want := range []string{"ok      keys: signs with " + h.Settings.ApprovalKeys.ID() + ", accepts " + h.Settings.ApprovalKeys.ID() + "\n", "T0TEAM", stage.AliceAccount, "balance 3328.78 EUR", "balance 0.50 EUR"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is missing:\n%s", want, out.String())
 		}

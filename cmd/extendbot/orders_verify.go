@@ -108,8 +108,8 @@ func verifyAll(cmd *cobra.Command, out io.Writer, l *ledger.Ledger, expected led
 // printSummary prints that there are no differences, or returns how many.
 func printSummary(out io.Writer, proof ledger.Proof, differences int) error {
 	for _, key := range slices.Sorted(maps.Keys(proof.UnknownKeys)) {
-		if _, err := fmt.Fprintf(out, "rows that were written with the key %s, which is not set here, so that anybody may have written them: %d\n",
-			visible(key), proof.UnknownKeys[key]); err != nil {
+		if _, err := fmt.Fprintf(out, "key unknown: rows that were written with the key %s, which is not set here, so that anybody may have written them: %d\n"+
+			"to verify them, too, add that key at the end of APPROVAL_KEY, or set the OXHOST_API_KEY from which it was derived\n", visible(key), proof.UnknownKeys[key]); err != nil {
 			return err
 		}
 	}

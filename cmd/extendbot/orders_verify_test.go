@@ -27,7 +27,8 @@ func TestOrdersVerify_FindsAChange(t *testing.T) {
 		}
 	}
 	t.Setenv("OXHOST_API_KEY", "")
-	if code, out := command(t, "orders", "verify"); code != exitOK || !strings.Contains(out, "which is not set here, so that anybody may have written them: 5\n") { // and the seal
+	unknown := "key unknown: rows that were written with the key " + h.Settings.ApprovalKeys.ID() + ", which is not set here, so that anybody may have written them: 5\n" // and the seal
+	if code, out := command(t, "orders", "verify"); code != exitOK || !strings.Contains(out, unknown+"to verify them, too, add that key at the end of APPROVAL_KEY") {
 		t.Errorf("without the key: %d %s", code, out)
 	}
 	if _, out := command(t, "orders", "verify", "--help"); !strings.Contains(out, "It cannot find") {

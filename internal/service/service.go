@@ -64,6 +64,7 @@ func New(ctx context.Context, s settings.Settings, log *logrus.Logger, opts ...O
 	for _, warning := range v.rules.Warnings() {
 		log.Warn("POLICY_FILE: " + warning)
 	}
+	log.WithFields(logrus.Fields{"key_id": s.ApprovalKeys.ID(), "accepted_keys": s.ApprovalKeys.IDs()}).Info("what is recorded is authenticated with this key")
 	processID := "process-" + rand.Text()[:12]
 	v.Ledger, err = ledger.Open(ctx, ledger.Config{
 		URL: s.Database.Reveal(), Serve: true, Keys: s.ApprovalKeys, ProcessID: processID, Log: log, Now: v.clock.Now, QueueNow: o.queueNow, PollEvery: o.pollEvery, LockWait: o.lockWait,

@@ -170,18 +170,18 @@ func TestRequest_SameIsAskedAlready(t *testing.T) {
 }
 
 // startReplica starts another process on the same database and the same Slack,
-// until the test ends.
-func startReplica(h *servicetest.Harness) {
+// until stop is called or the test ends.
+func startReplica(h *servicetest.Harness) (stop func()) {
 	h.T.Helper()
 	v, err := h.Open(h.Options...)
 	if err != nil {
 		h.T.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(h.Ctx)
+	ctx, cancel := context.WithCancel(h.Ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- v.Run(ctx) }()
-	h.T.Cleanup(func() {
-		stop()
+	stop = sync.OnceFunc(func() {
+		cancel()
 		if err := <-ended; err != nil {
 			h.T.Errorf("the other process ended with %v", err)
 		}
@@ -189,6 +189,8 @@ func startReplica(h *servicetest.Harness) {
 			h.T.Errorf("close the other process: %v", err)
 		}
 	})
+	h.T.Cleanup(stop)
+	return stop
 }
 
 // Two processes on PostgreSQL: whichever places the order and whichever has the

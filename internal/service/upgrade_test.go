@@ -101,7 +101,7 @@ func (u *upgrade) load(file string, more ...string) {
 	u.Exec(append([]string{string(dump), "DELETE FROM river_leader"}, more...)...)
 	var newest time.Time
 	cards, threads := map[string]string{}, map[string]string{} // by reference: the state; the card that it is below
-	u.query(selectOlder, func(rows *sql.Rows) error {
+	queryDatabase(u.Harness, selectOlder, nil, func(rows *sql.Rows) error {
 		var (
 			state, card, reply string
 			changed            int64
@@ -124,26 +124,6 @@ func (u *upgrade) load(file string, more ...string) {
 	u.goOn(newest.Add(2 * time.Minute))
 	u.Settings.Admins = []string{stage.Bob}
 	u.Options = append(u.Options, service.WithWallClock(u.now), servicetest.FastLookups)
-}
-
-// query reads the database past the service.
-func (u *upgrade) query(query string, each func(rows *sql.Rows) error) {
-	u.T.Helper()
-	db := u.OpenDatabase()
-	rows, err := db.QueryContext(u.Ctx, query)
-	if err != nil {
-		u.T.Fatal(err)
-	}
-	for rows.Next() {
-		if err := each(rows); err != nil {
-			u.T.Error(err)
-		}
-	}
-	for _, err := range []error{rows.Err(), rows.Close(), db.Close()} {
-		if err != nil {
-			u.T.Error(err)
-		}
-	}
 }
 
 // post posts a message as the bot, which gets this reference.
@@ -185,7 +165,8 @@ func (u *upgrade) press(user, card, action string) string {
 }
 
 func (u *upgrade) id(card string) (id order.ID) {
-	u.query("SELECT id FROM orders WHERE card_ref = '"+stage.Ops+"/"+u.cards[card].TS+"'", func(rows *sql.Rows) error { return rows.Scan(&id) })
+	of := []any{stage.Ops + "/" + u.cards[card].TS}
+	queryDatabase(u.Harness, "SELECT id FROM orders WHERE card_ref = $1", of, func(rows *sql.Rows) error { return rows.Scan(&id) })
 	return id
 }
 
@@ -275,26 +256,20 @@ func TestUpgrade_SealFindsChanges(t *testing.T) {
 	eachUpgrade(t, func(u *upgrade) {
 		u.Start()
 		u.wantIntact()
-		columns := "version, at, who, from_state, to_state, why, facts, chain"
 		placed := string(u.id("placed"))
-		insert := "INSERT INTO history (order_id, " + columns + ") SELECT 'another', " + columns + " FROM history WHERE order_id = '" + placed + "' AND version = 1"
+		const insert = "INSERT INTO history (order_id, version, at, who, from_state, to_state, why, facts, chain)" +
+			" SELECT 'another', version, at, who, from_state, to_state, why, facts, chain FROM history WHERE order_id = $1 AND version = 1"
 		db := u.OpenDatabase()
 		defer func() { _ = db.Close() }()
-		if _, err := db.ExecContext(u.Ctx, insert); err == nil || !strings.Contains(err.Error(), "stop this older version of extendbot") {
+		if _, err := db.ExecContext(u.Ctx, insert, placed); err == nil || !strings.Contains(err.Error(), "stop this older version of extendbot") {
 			u.T.Errorf("a row that is not authenticated: %v", err)
 		}
 		of := ""
 		if strings.HasPrefix(u.Settings.Database.Reveal(), "postgres") {
 			of = " ON history"
 		}
-		for _, statement := range []string{
-			"DROP TRIGGER history_authenticated" + of, insert,
-			"DROP TRIGGER history_no_update" + of, "UPDATE history SET who = 'U0BOB' WHERE order_id = '" + placed + "' AND version = 2",
-		} {
-			if _, err := db.ExecContext(u.Ctx, statement); err != nil {
-				u.T.Errorf("%s: %v", statement, err)
-			}
-		}
+		u.Exec("DROP TRIGGER history_authenticated"+of, "DROP TRIGGER history_no_update"+of,
+			strings.ReplaceAll(insert, "$1", "'"+placed+"'"), "UPDATE history SET who = 'U0BOB' WHERE order_id = '"+placed+"' AND version = 2")
 		found, _ := u.differences()
 		for _, want := range []string{
 			"29 rows of history are not authenticated, but 28 were when earlier versions last wrote",

@@ -84,6 +84,14 @@ func (k Keys) ID() string {
 	return k.list[0].id
 }
 
+// IDs returns the ids of all keys, beginning with the one that signs. They are no secret.
+func (k Keys) IDs() (ids []string) {
+	for _, key := range k.list {
+		ids = append(ids, key.id)
+	}
+	return ids
+}
+
 // Sign returns the code of a list of texts of one format, and the id of its key.
 // Without a key, both are "".
 func (k Keys) Sign(format string, fields ...string) (keyID, code string) {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,6 +46,9 @@ func TestKeys_FirstSignsAllVerify(t *testing.T) {
 	id2, code2 := rotated.Sign("f", "a", "b")
 	if id2 == id || rotated.ID() != id2 || both.Verify(id2, code2, "f", "a", "b") != mac.Valid {
 		t.Error("the key that was moved to the front does not sign")
+	}
+	if got := rotated.IDs(); !slices.Equal(got, []string{id2, id}) {
+		t.Errorf("the ids are %q", got)
 	}
 	if got := old.Verify(id2, code2, "f", "a", "b"); got != mac.UnknownKey {
 		t.Errorf("a code of a key that is not there: %d", got)
