@@ -86,6 +86,9 @@ type Desk struct {
 	checks  listChecks
 	// reported are the orders that were reported as unverified, with their versions.
 	reported sync.Map
+	// sent are the numbers of the last attempts in which this process sent orders, a
+	// few bytes for each order.
+	sent sync.Map
 }
 
 // NewDesk returns a Desk.

@@ -193,6 +193,7 @@ func (d *Desk) send(ctx context.Context, o Order) error {
 	callCtx, cancel := context.WithTimeoutCause(ctx, d.cfg.HostTimeout, errHostTimeout)
 	defer cancel()
 
+	d.sent.Store(o.ID, o.Attempts)
 	began := time.Now()
 	receipt, err := d.cfg.Host.ExtendServer(callCtx, Extension{
 		Account: o.Account, ServerID: o.Server.ID, Hours: o.Hours, SendBy: sendBy,

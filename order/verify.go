@@ -23,6 +23,9 @@ const keyWait = time.Hour
 // approved one, which holds its server, for an hour after its last transition.
 func (d *Desk) Verify(ctx context.Context, id ID) (Order, error) {
 	o, err := d.cfg.Ledger.Verified(ctx, id)
+	if err == nil && d.sentSince(o) {
+		err = &Error{Code: CodeTampered, Detail: "it was set back to before it was sent", MayBeSent: true}
+	}
 	if !unverified(err) {
 		return o, err
 	}
@@ -42,6 +45,13 @@ func (d *Desk) Verify(ctx context.Context, id ID) (Order, error) {
 	default: // nothing can be recorded about what it has become
 		return o, errors.Join(err, failed)
 	}
+}
+
+// sentSince reports whether this process sent an order in an attempt of which its row
+// and its history know nothing: both were set back to what was true before.
+func (d *Desk) sentSince(o Order) bool {
+	attempt, sent := d.sent.Load(o.ID)
+	return sent && o.Attempts < attempt.(int) //nolint:forcetypeassert // nothing else is stored
 }
 
 // unverified reports whether an error of [Ledger.Verified] is about what was

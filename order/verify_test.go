@@ -244,3 +244,38 @@ func TestVerify_UnknownIsLookedUp(t *testing.T) {
 		})
 	}
 }
+
+// An order that was sent is not sent again by this process if it is set back as a whole,
+// to before its attempt or to before its approval: what was true then is authentic, but
+// the process knows better.
+func TestVerify_SetBackAfterTheSend(t *testing.T) {
+	for name, to := range map[string]order.State{"to approved": order.Approved, "to pending": order.Pending} {
+		t.Run(name, func(t *testing.T) {
+			seen := &alarm{}
+			d := newDesk(t, func(c *order.Config) { c.Observer = seen })
+			was := map[order.State]order.Order{order.Pending: d.request()}
+			id := was[order.Pending].ID
+			d.confirm(id)
+			was[order.Approved] = d.wantState(id, order.Approved)
+			if err := d.Place(t.Context(), id); err != nil {
+				t.Fatal(err)
+			}
+			d.wantState(id, order.Placed)
+
+			d.ledger.Edit(id, func(o *order.Order) { *o = was[to] })
+			want := map[order.State]order.State{order.Approved: order.Unknown, order.Pending: order.Cancelled}[to]
+			if to == order.Pending {
+				_, err := d.Decide(t.Context(), order.Decision{ID: id, Person: alice, Yes: true})
+				wantCode(t, err, order.CodeTampered)
+			}
+			_ = d.Place(t.Context(), id)
+			got := d.wantState(id, want)
+			if !strings.Contains(got.Reason, "it was tampered with: it was set back to before it was sent") {
+				t.Errorf("because %q", got.Reason)
+			}
+			if n := d.host.count(); n != 1 || seen.count() != 1 {
+				t.Errorf("%d sent, reported %d times", n, seen.count())
+			}
+		})
+	}
+}
