@@ -15,7 +15,8 @@
 // Where Slack's documentation is missing or contradictory, a comment says what
 // was chosen.
 //
-// Package blockkit checks blocks; package socket has the connections. This
-// package has the workspace (workspace.go, messages.go, views.go, …), the
-// methods of the Web API (webapi_*.go), and what people can do (user_*.go).
+// Package blockkit checks blocks; package socket has the connections; package
+// request reads the calls of the Web API. This package has the workspace
+// (workspace.go, messages.go, views.go, …), the methods of the Web API
+// (webapi_*.go, listed in webapi.go), and what people can do (user_*.go).
 package slacksim

@@ -64,7 +64,7 @@ func (s *Server) WaitEphemeral(ctx context.Context, user string, match func(Ephe
 			}
 		}
 	}
-	return s.ephemeralWaits.wait(ctx, s.done, past, func(e Ephemeral) bool {
+	return s.ephemeralWaits.Wait(ctx, s.done, past, func(e Ephemeral) bool {
 		return e.User == user && !e.Deleted && match(e)
 	})
 }
@@ -90,7 +90,7 @@ func (w *workspace) findEphemeral(user, channel, ts string) *Ephemeral {
 // notifyEphemeral passes an ephemeral to everyone who waits for one and to the
 // configured function.
 func (s *Server) notifyEphemeral(e Ephemeral) {
-	s.ephemeralWaits.notify(e)
+	s.ephemeralWaits.Notify(e)
 	if s.cfg.OnEphemeral != nil {
 		s.cfg.OnEphemeral(e)
 	}

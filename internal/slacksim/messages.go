@@ -94,14 +94,14 @@ func (s *Server) Message(channelID, ts string) (Message, bool) {
 // posted or after an update, and waits for one if necessary. match may read from
 // the server but must not block.
 func (s *Server) WaitMessage(ctx context.Context, channelID string, match func(Message) bool) (Message, error) {
-	return s.messageWaits.wait(ctx, s.done, s.history(channelID), func(m Message) bool {
+	return s.messageWaits.Wait(ctx, s.done, s.history(channelID), func(m Message) bool {
 		return m.Channel == channelID && !m.Deleted && match(m)
 	})
 }
 
 // WaitDeleted waits until a message has been deleted.
 func (s *Server) WaitDeleted(ctx context.Context, channelID, ts string) error {
-	_, err := s.messageWaits.wait(ctx, s.done, s.history(channelID), func(m Message) bool {
+	_, err := s.messageWaits.Wait(ctx, s.done, s.history(channelID), func(m Message) bool {
 		return m.Channel == channelID && m.TS == ts && m.Deleted
 	})
 	return err
@@ -137,7 +137,7 @@ func (s *Server) history(channelID string) iter.Seq[Message] {
 // notifyMessage passes the current state of a message to everyone who waits for
 // one and to the configured function.
 func (s *Server) notifyMessage(m Message) {
-	s.messageWaits.notify(m)
+	s.messageWaits.Notify(m)
 	if s.cfg.OnMessage != nil {
 		s.cfg.OnMessage(m)
 	}

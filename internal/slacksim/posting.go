@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"extendbot/internal/slacksim/blockkit"
+	"extendbot/internal/slacksim/request"
 )
 
 // maxMetadataSize is the limit of metadata in bytes. Slack does not publish its own.
@@ -19,19 +20,19 @@ type messageContent struct {
 	blocked  bool // there were blocks, possibly an empty list
 }
 
-func (req *request) messageContent() (messageContent, error) {
-	c := messageContent{text: cutText(req.str("text"))}
-	raw, given := req.args["blocks"]
+func readContent(req *request.Request) (messageContent, error) {
+	c := messageContent{text: cutText(req.Str("text"))}
+	raw, given := req.Args["blocks"]
 	c.blocked = given && raw != ""
 	var err error
 	if c.blocks, err = parseBlocks(raw); err != nil {
 		return c, err
 	}
-	if c.metadata, err = parseMetadata(req.str("metadata")); err != nil {
+	if c.metadata, err = parseMetadata(req.Str("metadata")); err != nil {
 		return c, err
 	}
-	clears := c.blocked && req.method == "chat.update"
-	if c.text == "" && c.blocks == nil && !clears && blockkit.Empty(json.RawMessage(req.str("attachments"))) {
+	clears := c.blocked && req.Method == "chat.update"
+	if c.text == "" && c.blocks == nil && !clears && blockkit.Empty(json.RawMessage(req.Str("attachments"))) {
 		return c, refuse("no_text")
 	}
 	return c, nil

@@ -60,7 +60,7 @@ func (s *Server) recordCall(c Call) {
 		s.record.calls[c.Method] = append(s.record.calls[c.Method], c)
 		s.record.mu.Unlock()
 	}
-	s.callWaits.notify(c)
+	s.callWaits.Notify(c)
 	if s.cfg.OnCall != nil {
 		s.cfg.OnCall(c)
 	}
@@ -84,7 +84,7 @@ func (s *Server) WaitCall(ctx context.Context, method string, match func(Call) b
 			}
 		}
 	})
-	return s.callWaits.wait(ctx, s.done, past, func(c Call) bool {
+	return s.callWaits.Wait(ctx, s.done, past, func(c Call) bool {
 		return c.Method == method && match(c)
 	})
 }

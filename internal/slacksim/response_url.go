@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"extendbot/internal/slacksim/request"
 )
 
 const (
@@ -44,7 +46,7 @@ func (s *Server) newResponseURL(kind string, u responseURL) string {
 
 func (s *Server) serveResponseURL(w http.ResponseWriter, r *http.Request) {
 	const name = "response_url"
-	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBodySize))
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, request.MaxBodySize))
 	if err != nil {
 		http.Error(w, "unreadable request", http.StatusBadRequest)
 		return

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"extendbot/internal/slacksim/socket"
+	"extendbot/internal/slacksim/waiters"
 )
 
 // Server is one running simulated Slack. Create it with [Start]; the caller must
@@ -39,9 +40,9 @@ type Server struct {
 	faults      faults
 	limits      limits
 
-	messageWaits   waiters[Message]
-	ephemeralWaits waiters[Ephemeral]
-	callWaits      waiters[Call]
+	messageWaits   waiters.Set[Message]
+	ephemeralWaits waiters.Set[Ephemeral]
+	callWaits      waiters.Set[Call]
 }
 
 // Start starts a simulated Slack.

@@ -133,3 +133,11 @@ func (s *Server) eventGroupJSON(g *usergroup) object {
 	out["users"] = g.Members[:min(len(g.Members), maxEventMembers)]
 	return out
 }
+
+// SetUsergroupsInPlan sets whether the plan of the workspace has user groups. While it
+// has not, the methods about them answer plan_upgrade_required. By default it has.
+func (s *Server) SetUsergroupsInPlan(has bool) {
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	s.workspace.noUsergroups = !has
+}

@@ -5,13 +5,15 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"extendbot/internal/slacksim/request"
 )
 
 // method is one method of the Web API.
 type method struct {
 	app    bool     // needs the app-level token, in the header
 	scopes []string // one of them is needed; nil if none
-	run    func(*Server, *request) (map[string]any, error)
+	run    func(*Server, *request.Request) (map[string]any, error)
 }
 
 // methods are the methods of the Web API. https://docs.slack.dev/reference/methods
@@ -45,21 +47,22 @@ var methods = map[string]method{
 // serveAPI answers one call. Faults and rate limits come first, then the token, the scopes
 // and the method.
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
-	req, err := s.readRequest(w, r, name)
+	req, err := request.Read(w, r, name)
 	if err != nil {
 		http.Error(w, "unreadable request", http.StatusBadRequest)
 		return
 	}
+	s.recordSent(sentItem{header: r.Header, args: req.Args})
 	if name == "apps.connections.open" {
 		s.opens.Add(1)
 	}
-	fault, hasFault := s.faults.take(name, req.str("channel"), req.str("thread_ts"))
+	fault, hasFault := s.faults.take(name, req.Str("channel"), req.Str("thread_ts"))
 	if hasFault && !s.pause(fault.Delay) {
 		return
 	}
-	call := Call{Method: name, Args: req.args, TokenIn: req.tokenIn, At: s.cfg.Now()}
+	call := Call{Method: name, Args: req.Args, TokenIn: req.TokenIn, At: s.cfg.Now()}
 	answer := reply{status: http.StatusOK}
-	switch wait := s.limits.take(name, req.str("channel"), s.cfg.Now()); {
+	switch wait := s.limits.take(name, req.Str("channel"), s.cfg.Now()); {
 	case hasFault && fault.replacesCall():
 		answer = fault.reply()
 	case wait > 0:
@@ -85,7 +88,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
 }
 
 // run runs the method and returns its answer.
-func (s *Server) run(req *request) any {
+func (s *Server) run(req *request.Request) any {
 	body, err := s.runAuthorized(req)
 	if err != nil {
 		refused, ok := errors.AsType[*apiError](err)
@@ -101,12 +104,12 @@ func (s *Server) run(req *request) any {
 	return body
 }
 
-func (s *Server) runAuthorized(req *request) (map[string]any, error) {
-	m, ok := methods[req.method]
+func (s *Server) runAuthorized(req *request.Request) (map[string]any, error) {
+	m, ok := methods[req.Method]
 	if !ok {
 		return nil, refuse("unknown_method")
 	}
-	if req.method != "api.test" {
+	if req.Method != "api.test" {
 		if err := s.checkToken(m, req); err != nil {
 			return nil, err
 		}

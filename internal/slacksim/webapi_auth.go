@@ -1,6 +1,10 @@
 package slacksim
 
-import "strings"
+import (
+	"strings"
+
+	"extendbot/internal/slacksim/request"
+)
 
 // SetTokenError makes every call with the token fail with a code such as
 // "token_revoked", "account_inactive" or "invalid_auth"; "" makes the token
@@ -18,12 +22,12 @@ func (s *Server) SetTokenError(token, code string) {
 // checkToken checks the token of a call. A wrong token leads to invalid_auth, a
 // valid one of the wrong kind to not_allowed_token_type.
 // https://docs.slack.dev/authentication/tokens
-func (s *Server) checkToken(m method, req *request) error {
-	if req.token == "" || m.app && req.tokenIn != "header" {
+func (s *Server) checkToken(m method, req *request.Request) error {
+	if req.Token == "" || m.app && req.TokenIn != "header" {
 		return refuse("not_authed")
 	}
 	s.workspace.mu.Lock()
-	code := s.workspace.tokenErrors[req.token]
+	code := s.workspace.tokenErrors[req.Token]
 	s.workspace.mu.Unlock()
 	right, wrong := s.cfg.BotToken, s.cfg.AppToken
 	if m.app {
@@ -32,24 +36,24 @@ func (s *Server) checkToken(m method, req *request) error {
 	switch {
 	case code != "":
 		return refuse(code)
-	case req.token == right:
+	case req.Token == right:
 		return nil
-	case req.token == wrong, m.app && strings.HasPrefix(req.token, "xoxp-"):
+	case req.Token == wrong, m.app && strings.HasPrefix(req.Token, "xoxp-"):
 		return refuse("not_allowed_token_type")
 	}
 	return refuse("invalid_auth")
 }
 
 // apiTest follows https://docs.slack.dev/reference/methods/api.test
-func apiTest(_ *Server, req *request) (map[string]any, error) {
-	if code := req.str("error"); code != "" {
+func apiTest(_ *Server, req *request.Request) (map[string]any, error) {
+	if code := req.Str("error"); code != "" {
 		return nil, refuse(code)
 	}
-	return map[string]any{"args": req.args}, nil
+	return map[string]any{"args": req.Args}, nil
 }
 
 // authTest follows https://docs.slack.dev/reference/methods/auth.test
-func authTest(s *Server, _ *request) (map[string]any, error) {
+func authTest(s *Server, _ *request.Request) (map[string]any, error) {
 	who := map[string]any{
 		"url":                   "https://" + s.cfg.TeamDomain + ".slack.com/",
 		"team":                  s.cfg.TeamDomain,
@@ -70,7 +74,7 @@ func authTest(s *Server, _ *request) (map[string]any, error) {
 
 // appsConnectionsOpen follows
 // https://docs.slack.dev/reference/methods/apps.connections.open
-func appsConnectionsOpen(s *Server, _ *request) (map[string]any, error) {
+func appsConnectionsOpen(s *Server, _ *request.Request) (map[string]any, error) {
 	url := "ws://" + s.host + "/link/?ticket=" + s.hub.NewTicket() + "&app_id=" + s.cfg.AppID
 	return map[string]any{"url": url}, nil
 }

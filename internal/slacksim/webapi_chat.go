@@ -3,24 +3,26 @@ package slacksim
 import (
 	"strings"
 	"unicode/utf8"
+
+	"extendbot/internal/slacksim/request"
 )
 
 // maxUpdateChars is the length of the longest text that chat.update accepts.
 const maxUpdateChars = 4000
 
 // chatPostMessage follows https://docs.slack.dev/reference/methods/chat.postMessage
-func chatPostMessage(s *Server, req *request) (map[string]any, error) {
-	c, err := req.messageContent()
+func chatPostMessage(s *Server, req *request.Request) (map[string]any, error) {
+	c, err := readContent(req)
 	if err != nil {
 		return nil, err
 	}
 	s.workspace.mu.Lock()
-	ch, err := s.postableChannel(req.str("channel"))
+	ch, err := s.postableChannel(req.Str("channel"))
 	if err != nil {
 		s.workspace.mu.Unlock()
 		return nil, err
 	}
-	thread, err := ch.threadTS(req.str("thread_ts"))
+	thread, err := ch.threadTS(req.Str("thread_ts"))
 	if err != nil {
 		s.workspace.mu.Unlock()
 		return nil, err
@@ -38,14 +40,14 @@ func chatPostMessage(s *Server, req *request) (map[string]any, error) {
 
 // chatPostEphemeral follows
 // https://docs.slack.dev/reference/methods/chat.postEphemeral
-func chatPostEphemeral(s *Server, req *request) (map[string]any, error) {
-	c, err := req.messageContent()
+func chatPostEphemeral(s *Server, req *request.Request) (map[string]any, error) {
+	c, err := readContent(req)
 	if err != nil {
 		return nil, err
 	}
 	s.workspace.mu.Lock()
-	user := req.str("user")
-	ch, err := s.postableChannel(req.str("channel"))
+	user := req.Str("user")
+	ch, err := s.postableChannel(req.Str("channel"))
 	if err == nil && !ch.members[user] {
 		err = refuse("user_not_in_channel")
 	}
@@ -54,7 +56,7 @@ func chatPostEphemeral(s *Server, req *request) (map[string]any, error) {
 		return nil, err
 	}
 	out := *s.workspace.addEphemeral(Ephemeral{
-		User: user, Channel: ch.ID, ThreadTS: req.str("thread_ts"),
+		User: user, Channel: ch.ID, ThreadTS: req.Str("thread_ts"),
 		Text: c.text, Blocks: c.blocks, Source: SourcePost,
 	})
 	s.workspace.mu.Unlock()
@@ -64,11 +66,11 @@ func chatPostEphemeral(s *Server, req *request) (map[string]any, error) {
 
 // chatUpdate follows https://docs.slack.dev/reference/methods/chat.update: text without
 // blocks removes the blocks, and metadata stays unless there is new metadata.
-func chatUpdate(s *Server, req *request) (map[string]any, error) {
-	if utf8.RuneCountInString(req.str("text")) > maxUpdateChars {
+func chatUpdate(s *Server, req *request.Request) (map[string]any, error) {
+	if utf8.RuneCountInString(req.Str("text")) > maxUpdateChars {
 		return nil, refuse("msg_too_long")
 	}
-	c, err := req.messageContent()
+	c, err := readContent(req)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +80,7 @@ func chatUpdate(s *Server, req *request) (map[string]any, error) {
 		s.workspace.mu.Unlock()
 		return nil, err
 	}
-	if req.str("text") != "" || !c.blocked {
+	if req.Str("text") != "" || !c.blocked {
 		m.Text = c.text
 	}
 	m.Blocks = c.blocks
@@ -94,12 +96,12 @@ func chatUpdate(s *Server, req *request) (map[string]any, error) {
 }
 
 // ownMessage returns the app's own message that the arguments channel and ts name.
-func (s *Server) ownMessage(req *request, notOwn string) (*channel, *message, error) {
-	ch, err := s.workspace.visible(req.str("channel"))
+func (s *Server) ownMessage(req *request.Request, notOwn string) (*channel, *message, error) {
+	ch, err := s.workspace.visible(req.Str("channel"))
 	if err != nil {
 		return nil, nil, err
 	}
-	m := ch.byTS[req.str("ts")]
+	m := ch.byTS[req.Str("ts")]
 	switch {
 	case ch.Archived:
 		return nil, nil, refuse("is_archived")
@@ -112,7 +114,7 @@ func (s *Server) ownMessage(req *request, notOwn string) (*channel, *message, er
 }
 
 // chatDelete follows https://docs.slack.dev/reference/methods/chat.delete
-func chatDelete(s *Server, req *request) (map[string]any, error) {
+func chatDelete(s *Server, req *request.Request) (map[string]any, error) {
 	s.workspace.mu.Lock()
 	ch, m, err := s.ownMessage(req, "cant_delete_message")
 	if err != nil {
@@ -130,14 +132,14 @@ func chatDelete(s *Server, req *request) (map[string]any, error) {
 // https://docs.slack.dev/reference/methods/chat.getPermalink. Slack says that the
 // link differs for a message that is part of a thread, and shows that of a reply.
 // Here, only a reply has such a link.
-func chatGetPermalink(s *Server, req *request) (map[string]any, error) {
+func chatGetPermalink(s *Server, req *request.Request) (map[string]any, error) {
 	s.workspace.mu.Lock()
 	defer s.workspace.mu.Unlock()
-	ch, err := s.workspace.visible(req.str("channel"))
+	ch, err := s.workspace.visible(req.Str("channel"))
 	if err != nil {
 		return nil, err
 	}
-	m := ch.byTS[req.str("message_ts")]
+	m := ch.byTS[req.Str("message_ts")]
 	if m == nil || m.Deleted {
 		return nil, refuse("message_not_found")
 	}

@@ -1,6 +1,11 @@
 package slacksim
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+
+	"extendbot/internal/slacksim/request"
+)
 
 var (
 	readScopes    = []string{"channels:read", "groups:read", "im:read", "mpim:read"}
@@ -25,8 +30,8 @@ func (s *Server) checkScope(ch *channel, kind string) error {
 
 // visibleChannel returns the conversation in the argument channel, if the bot
 // can see it and the token has the scope for reading about it.
-func (s *Server) visibleChannel(req *request) (*channel, error) {
-	ch, err := s.workspace.visible(req.str("channel"))
+func (s *Server) visibleChannel(req *request.Request) (*channel, error) {
+	ch, err := s.workspace.visible(req.Str("channel"))
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +40,7 @@ func (s *Server) visibleChannel(req *request) (*channel, error) {
 
 // conversationsInfo follows
 // https://docs.slack.dev/reference/methods/conversations.info
-func conversationsInfo(s *Server, req *request) (map[string]any, error) {
+func conversationsInfo(s *Server, req *request.Request) (map[string]any, error) {
 	s.workspace.mu.Lock()
 	defer s.workspace.mu.Unlock()
 	ch, err := s.visibleChannel(req)
@@ -66,7 +71,7 @@ func (s *Server) channelJSON(ch *channel) map[string]any {
 
 // conversationsMembers follows
 // https://docs.slack.dev/reference/methods/conversations.members
-func conversationsMembers(s *Server, req *request) (map[string]any, error) {
+func conversationsMembers(s *Server, req *request.Request) (map[string]any, error) {
 	s.workspace.mu.Lock()
 	defer s.workspace.mu.Unlock()
 	ch, err := s.visibleChannel(req)
@@ -81,17 +86,17 @@ func conversationsMembers(s *Server, req *request) (map[string]any, error) {
 
 // conversationsOpen follows
 // https://docs.slack.dev/reference/methods/conversations.open, for one user.
-func conversationsOpen(s *Server, req *request) (map[string]any, error) {
+func conversationsOpen(s *Server, req *request.Request) (map[string]any, error) {
 	s.workspace.mu.Lock()
 	defer s.workspace.mu.Unlock()
-	if id := req.str("channel"); id != "" {
+	if id := req.Str("channel"); id != "" {
 		ch, err := s.workspace.visible(id)
 		if err != nil {
 			return nil, err
 		}
 		return map[string]any{"no_op": true, "already_open": true, "channel": s.channelJSON(ch)}, nil
 	}
-	users := strings.FieldsFunc(req.str("users"), func(r rune) bool { return strings.ContainsRune(`,[]" `, r) })
+	users := strings.FieldsFunc(req.Str("users"), func(r rune) bool { return strings.ContainsRune(`,[]" `, r) })
 	if len(users) == 0 {
 		return nil, refuse("users_list_not_supplied")
 	}
@@ -109,7 +114,7 @@ func conversationsOpen(s *Server, req *request) (map[string]any, error) {
 	}
 	ch, open := s.workspace.openDM(u.ID)
 	answer := map[string]any{"id": ch.ID}
-	if req.flag("return_im") {
+	if req.Flag("return_im") {
 		answer = s.channelJSON(ch)
 	}
 	out := map[string]any{"channel": answer}
@@ -117,4 +122,89 @@ func conversationsOpen(s *Server, req *request) (map[string]any, error) {
 		out["no_op"], out["already_open"] = true, true
 	}
 	return out, nil
+}
+
+// conversationsReplies follows
+// https://docs.slack.dev/reference/methods/conversations.replies
+func conversationsReplies(s *Server, req *request.Request) (map[string]any, error) {
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	ch, err := s.readableChannel(req)
+	if err != nil {
+		return nil, err
+	}
+	ts := req.Str("ts")
+	parent := ch.byTS[ts]
+	if parent == nil || parent.Deleted && parent.replies == 0 {
+		return nil, refuse("thread_not_found")
+	}
+	return s.page(req, ch, func(m *message) bool { return m.TS == ts || m.ThreadTS == ts }, false), nil
+}
+
+// conversationsHistory follows
+// https://docs.slack.dev/reference/methods/conversations.history: newest first,
+// without replies.
+func conversationsHistory(s *Server, req *request.Request) (map[string]any, error) {
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	ch, err := s.readableChannel(req)
+	if err != nil {
+		return nil, err
+	}
+	return s.page(req, ch, func(m *message) bool { return m.ThreadTS == "" || m.ThreadTS == m.TS }, true), nil
+}
+
+func (s *Server) readableChannel(req *request.Request) (*channel, error) {
+	ch, err := s.workspace.joined(req.Str("channel"))
+	if err != nil {
+		return nil, err
+	}
+	return ch, s.checkScope(ch, "history")
+}
+
+// page returns one page of the messages that want accepts. The cursor is the
+// number of messages before the page.
+func (s *Server) page(req *request.Request, ch *channel, want func(*message) bool, newestFirst bool) map[string]any {
+	size, err := strconv.Atoi(req.Str("limit"))
+	if err != nil || size < 1 || size > 999 {
+		size = 100
+	}
+	start, _ := strconv.Atoi(req.Str("cursor")) // 0 without a cursor
+	messages := make([]jsonMessage, 0, size)
+	next, seen := "", 0
+	for i := range ch.messages {
+		m := ch.messages[i]
+		if newestFirst {
+			m = ch.messages[len(ch.messages)-1-i]
+		}
+		if !want(m) || m.Deleted || !inRange(req, m.TS) {
+			continue
+		}
+		if seen++; seen <= start {
+			continue
+		}
+		if len(messages) == size {
+			next = strconv.Itoa(start + size)
+			break
+		}
+		w := s.messageJSON(ch, m)
+		if req.Flag("include_all_metadata") {
+			w.Metadata = m.Metadata
+		}
+		messages = append(messages, w)
+	}
+	return map[string]any{
+		"messages": messages, "has_more": next != "",
+		"response_metadata": map[string]any{"next_cursor": next},
+	}
+}
+
+// inRange reports whether a timestamp is in the range of the arguments oldest, latest and
+// inclusive. Timestamps have the same length and compare as text.
+func inRange(req *request.Request, ts string) bool {
+	oldest, latest := req.Str("oldest"), req.Str("latest")
+	if req.Flag("inclusive") && (ts == oldest || ts == latest) {
+		return true
+	}
+	return (oldest == "" || oldest == "0" || ts > oldest) && (latest == "" || ts < latest)
 }

@@ -1,12 +1,19 @@
 package slacksim
 
-import "time"
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"extendbot/internal/slacksim/request"
+)
 
 // usersInfo follows https://docs.slack.dev/reference/methods/users.info
-func usersInfo(s *Server, req *request) (map[string]any, error) {
+func usersInfo(s *Server, req *request.Request) (map[string]any, error) {
 	s.workspace.mu.Lock()
 	defer s.workspace.mu.Unlock()
-	u, ok := s.workspace.users[req.str("user")]
+	u, ok := s.workspace.users[req.Str("user")]
 	if !ok {
 		return nil, refuse("user_not_found")
 	}
@@ -32,4 +39,41 @@ func (s *Server) zoneOf(u User) (label string, offset int) {
 		zone = time.UTC
 	}
 	return s.cfg.Now().In(zone).Zone()
+}
+
+// usergroupsList follows https://docs.slack.dev/reference/methods/usergroups.list
+func usergroupsList(s *Server, req *request.Request) (map[string]any, error) {
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	if s.workspace.noUsergroups {
+		return nil, refuse("plan_upgrade_required")
+	}
+	list := make([]object, 0, len(s.workspace.groups))
+	for _, id := range slices.SortedFunc(maps.Keys(s.workspace.groups), cmp.Compare[string]) {
+		g := s.workspace.groups[id]
+		if g.Disabled && !req.Flag("include_disabled") {
+			continue
+		}
+		shown := s.usergroupJSON(g)
+		if req.Flag("include_users") {
+			shown["users"] = g.Members
+		}
+		list = append(list, shown)
+	}
+	return map[string]any{"usergroups": list}, nil
+}
+
+// usergroupsUsersList follows
+// https://docs.slack.dev/reference/methods/usergroups.users.list
+func usergroupsUsersList(s *Server, req *request.Request) (map[string]any, error) {
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	g := s.workspace.groups[req.Str("usergroup")]
+	switch {
+	case s.workspace.noUsergroups:
+		return nil, refuse("plan_upgrade_required")
+	case g == nil || g.Disabled && !req.Flag("include_disabled"):
+		return nil, refuse("no_such_subteam")
+	}
+	return map[string]any{"users": g.Members}, nil
 }

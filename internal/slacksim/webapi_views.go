@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"extendbot/internal/slacksim/blockkit"
+	"extendbot/internal/slacksim/request"
 )
 
 // maxViewStack is how many modals a person may have open.
@@ -65,22 +66,22 @@ func (w *workspace) pushModal(v *View, user string) error {
 }
 
 // viewsOpen follows https://docs.slack.dev/reference/methods/views.open
-func viewsOpen(s *Server, req *request) (map[string]any, error) {
+func viewsOpen(s *Server, req *request.Request) (map[string]any, error) {
 	return s.openView(req, false)
 }
 
 // viewsPush follows https://docs.slack.dev/reference/methods/views.push
-func viewsPush(s *Server, req *request) (map[string]any, error) {
+func viewsPush(s *Server, req *request.Request) (map[string]any, error) {
 	return s.openView(req, true)
 }
 
-func (s *Server) openView(req *request, onTop bool) (map[string]any, error) {
-	v, err := parseView(req.str("view"), blockkit.Modal)
+func (s *Server) openView(req *request.Request, onTop bool) (map[string]any, error) {
+	v, err := parseView(req.Str("view"), blockkit.Modal)
 	if err != nil {
 		return nil, err
 	}
 	s.workspace.mu.Lock()
-	err = s.workspace.openModal(v, req.str("trigger_id"), onTop)
+	err = s.workspace.openModal(v, req.Str("trigger_id"), onTop)
 	if err != nil {
 		s.workspace.mu.Unlock()
 		return nil, err
@@ -110,22 +111,22 @@ func (w *workspace) openModal(v *View, trigger string, onTop bool) error {
 }
 
 // viewsUpdate follows https://docs.slack.dev/reference/methods/views.update
-func viewsUpdate(s *Server, req *request) (map[string]any, error) {
-	v, err := parseView(req.str("view"), blockkit.Modal)
+func viewsUpdate(s *Server, req *request.Request) (map[string]any, error) {
+	v, err := parseView(req.Str("view"), blockkit.Modal)
 	if err != nil {
 		return nil, err
 	}
 	s.workspace.mu.Lock()
 	defer s.workspace.mu.Unlock()
-	old := s.workspace.views.byID[req.str("view_id")]
-	if id := req.str("external_id"); old == nil && id != "" {
+	old := s.workspace.views.byID[req.Str("view_id")]
+	if id := req.Str("external_id"); old == nil && id != "" {
 		for _, other := range s.workspace.views.byID {
 			if other.ExternalID == id {
 				old = other
 			}
 		}
 	}
-	switch hash := req.str("hash"); {
+	switch hash := req.Str("hash"); {
 	case old == nil || old.Type != "modal":
 		return nil, refuse("not_found")
 	case hash != "" && hash != old.Hash:
@@ -136,14 +137,14 @@ func viewsUpdate(s *Server, req *request) (map[string]any, error) {
 }
 
 // viewsPublish follows https://docs.slack.dev/reference/methods/views.publish
-func viewsPublish(s *Server, req *request) (map[string]any, error) {
-	v, err := parseView(req.str("view"), blockkit.Home)
+func viewsPublish(s *Server, req *request.Request) (map[string]any, error) {
+	v, err := parseView(req.Str("view"), blockkit.Home)
 	if err != nil {
 		return nil, err
 	}
 	s.workspace.mu.Lock()
 	defer s.workspace.mu.Unlock()
-	user, hash := req.str("user_id"), req.str("hash")
+	user, hash := req.Str("user_id"), req.Str("hash")
 	if s.workspace.views.homeDisabled {
 		return nil, refuse("not_enabled")
 	}

@@ -1,22 +1,26 @@
-package slacksim
+// Package waiters lets tests wait for something that happens in the simulated Slack,
+// without polling. It does not know what happens.
+package waiters
 
 import (
 	"context"
 	"iter"
 	"sync"
 	"sync/atomic"
+
+	"extendbot/internal/slacksim/socket"
 )
 
-// waiters lets goroutines wait for the first value that they accept, without
-// polling.
-type waiters[T any] struct {
-	n   atomic.Int32 // the number of waiters, so that notify is cheap without any
+// Set lets goroutines wait for the first value that they accept. The zero value
+// has no waiters.
+type Set[T any] struct {
+	n   atomic.Int32 // the number of waiters, so that Notify is cheap without any
 	mu  sync.Mutex
 	set map[*waiter[T]]struct{}
 }
 
 type waiter[T any] struct {
-	mu    sync.Mutex // notify and wait may call match at the same time
+	mu    sync.Mutex // Notify and Wait may call match at the same time
 	match func(T) bool
 	got   chan T
 }
@@ -34,8 +38,8 @@ func (w *waiter[T]) try(v T) bool {
 	return ok
 }
 
-// notify passes a new value to all waiters.
-func (ws *waiters[T]) notify(v T) {
+// Notify passes a new value to all waiters.
+func (ws *Set[T]) Notify(v T) {
 	if ws.n.Load() == 0 {
 		return
 	}
@@ -50,10 +54,11 @@ func (ws *waiters[T]) notify(v T) {
 	}
 }
 
-// wait returns the first value that match accepts: a past one, or else one of
-// the values passed to notify from now on. It registers before it reads past, so
-// that it misses no value.
-func (ws *waiters[T]) wait(ctx context.Context, done <-chan struct{}, past iter.Seq[T], match func(T) bool) (T, error) {
+// Wait returns the first value that match accepts: a past one, or else one of
+// the values passed to Notify from now on. It registers before it reads past, so
+// that it misses no value. It fails with the cause of ctx, or with
+// [socket.ErrClosed] when done is closed.
+func (ws *Set[T]) Wait(ctx context.Context, done <-chan struct{}, past iter.Seq[T], match func(T) bool) (T, error) {
 	w := &waiter[T]{match: match, got: make(chan T, 1)}
 	ws.mu.Lock()
 	if ws.set == nil {
@@ -85,6 +90,6 @@ func (ws *waiters[T]) wait(ctx context.Context, done <-chan struct{}, past iter.
 	case <-ctx.Done():
 		return none, context.Cause(ctx)
 	case <-done:
-		return none, ErrClosed
+		return none, socket.ErrClosed
 	}
 }
