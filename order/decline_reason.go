@@ -9,7 +9,7 @@ import (
 // characters, and makes it due to be shown. It returns the order even with an error.
 // To everybody who did not decline the order, it looks like one that does not exist:
 // CodeNotFound. It fails with CodeConflict if there is another reason already, and
-// with CodeUnavailable. The same reason twice is no error.
+// with CodeUnavailable.
 func (d *Desk) DeclineReason(ctx context.Context, p Person, id ID, reason string) (Order, error) {
 	o, err := d.cfg.Ledger.Order(ctx, id)
 	if err != nil {
@@ -19,9 +19,6 @@ func (d *Desk) DeclineReason(ctx context.Context, p Person, id ID, reason string
 		return Order{}, &Error{Code: CodeNotFound, Detail: "the person did not decline it"}
 	}
 	reason = firstCharacters(reason, MaxDeclineReason)
-	if o.DeclineReason == reason { // the submission was delivered twice
-		return o, nil
-	}
 	err = d.cfg.Ledger.AddDeclineReason(ctx, id, reason, Due{Work: WorkReconcile, At: d.reconcileFrom(d.now())})
 	if err != nil {
 		return o, fmt.Errorf("decline reason: %w", err)
