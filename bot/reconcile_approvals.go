@@ -83,7 +83,7 @@ func (r *reconciler) redrawn(o order.Order, began time.Time) {
 // unread reports whether the policy does not know now who is in a group that an order
 // needs.
 func unread(rules []order.RuleState) bool {
-	return slices.ContainsFunc(rules, func(s order.RuleState) bool { return s.Missing() > 0 && len(s.Unreadable) > 0 })
+	return slices.ContainsFunc(rules, func(s order.RuleState) bool { return s.Missing() > 0 && len(s.Unreadable)+len(s.Assumed) > 0 })
 }
 
 // untold returns the users whose yes an order misses and who got no direct message

@@ -44,12 +44,19 @@ func (h *handlers) verb(ctx context.Context, t typed) after {
 	}
 }
 
+// help shows people what they can do. Not everybody whom the policy knows may order.
 func (h *handlers) help(ctx context.Context, t typed) after {
 	servers, err := h.cfg.Servers(t.by)
-	if err != nil {
+	var m message.Message
+	switch order.CodeOf(err) {
+	case "":
+		m = message.Usage(servers, h.cfg.MaxHours, t.payload.Command)
+	case order.CodeStranger, order.CodeGroupUnread:
+		m = message.ApproverUsage(t.by, slices.Contains(h.cfg.Admins(), t.by.User), t.payload.Command)
+	default:
 		return h.refuseCommand(ctx, t, err)
 	}
-	h.acks.answer(t.e, OutcomeDone, ephemeralAck(message.Usage(servers, h.cfg.MaxHours, t.payload.Command)))
+	h.acks.answer(t.e, OutcomeDone, ephemeralAck(m))
 	return nil
 }
 

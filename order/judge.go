@@ -80,7 +80,7 @@ func (d *Desk) refusedByPolicy(ctx context.Context, o Order) (why string, unread
 	case code == CodeNoApprovers && !unreadIn(err):
 		return "the policy changed, and nobody can give the approvals that it asks for" + rulesOf(err), false
 	case err == nil && !slices.ContainsFunc(ruling.Rules, RuleState.unread):
-		return "the policy changed, and asks for more approvals: " + ruling.missing(), false
+		return "the policy changed, and asks for " + ruling.missing(), false
 	default:
 		return "", true
 	}
@@ -105,9 +105,9 @@ func (r Ruling) missing() string {
 		}
 	}
 	if len(parts) == 0 {
-		return "that of the person who asked"
+		return "the confirmation of the person who asked"
 	}
-	return strings.Join(parts, ", ")
+	return "more approvals: " + strings.Join(parts, ", ")
 }
 
 // rulesOf names the rules that an error is about.

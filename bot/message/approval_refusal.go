@@ -17,7 +17,10 @@ func approvalRefusal(a RefusalView, o order.Order, e order.Error) Message {
 	case e.Code == order.CodeNotApprover && missing == "":
 		return notice("Other people have to approve this order.")
 	case e.Code == order.CodeNeedsChannel:
-		return needsChannelRefusal(a, missing)
+		return needsChannelRefusal(a, e.Rules, missing)
+	case e.Code == order.CodeNotApprover && own && len(assumed(e.Rules)) > 0:
+		return notice(fmt.Sprintf("I cannot read who is in %s right now, so this order needs %s. Try again in a minute.",
+			approvers(assumed(e.Rules), "and"), missing))
 	case e.Code == order.CodeNotApprover && own && !slackChannel.MatchString(o.Channel) && o.Channel != "":
 		return notice(fmt.Sprintf("The rules changed: this order needs %s, who cannot see this card. Ask in a channel: %s.", missing, askAgain(a.Command, o)))
 	case e.Code == order.CodeNotApprover && own:
@@ -38,9 +41,12 @@ func approvalRefusal(a RefusalView, o order.Order, e order.Error) Message {
 }
 
 // needsChannelRefusal is for a request in a conversation that nobody else can read.
-func needsChannelRefusal(a RefusalView, missing string) Message {
+func needsChannelRefusal(a RefusalView, rules []order.RuleState, missing string) Message {
 	text := "This needs approvals, so ask in a channel where others can see it"
-	if missing != "" {
+	switch groups := assumed(rules); {
+	case len(groups) > 0:
+		text = fmt.Sprintf("I cannot read who is in %s right now. If you are, this needs %s. Try again in a minute, or ask in a channel where they can see it", approvers(groups, "or"), missing)
+	case missing != "":
 		text = fmt.Sprintf("This needs %s, so ask in a channel where they can see it", missing)
 	}
 	switch {

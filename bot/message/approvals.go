@@ -165,11 +165,25 @@ func approvalLines(v OrderView) []string {
 	return lines
 }
 
-// unreadable returns the groups of rules whose members are not known now.
+// unreadable returns the groups whose members are not known now, although rules that
+// miss approvals depend on them.
 func unreadable(rules []order.RuleState) []string {
-	var groups []string
+	return groupsOf(rules, func(r order.RuleState) []string { return slices.Concat(r.Unreadable, r.Assumed) })
+}
+
+// assumed returns the groups of which it is not known whether the requester is in them,
+// if all rules that miss approvals match only because of that.
+func assumed(rules []order.RuleState) []string {
+	if slices.ContainsFunc(rules, func(r order.RuleState) bool { return r.Missing() > 0 && len(r.Assumed) == 0 }) {
+		return nil
+	}
+	return groupsOf(rules, func(r order.RuleState) []string { return r.Assumed })
+}
+
+// groupsOf returns some groups of each rule that misses approvals, each of them once.
+func groupsOf(rules []order.RuleState, of func(order.RuleState) []string) (groups []string) {
 	for _, r := range rules {
-		for _, id := range r.Unreadable {
+		for _, id := range of(r) {
 			if r.Missing() > 0 && !slices.Contains(groups, id) {
 				groups = append(groups, id)
 			}

@@ -102,6 +102,7 @@ func TestMessages_NothingBecomesMarkup(t *testing.T) {
 				Person: o.Person, Known: rapid.Bool().Draw(t, "known"), Servers: []order.Server{o.Server}, Recent: []order.Order{o},
 			}).Blocks.BlockSet},
 			"question": Question(v), "answered": QuestionAnswered(o), "asked again": QuestionRepeated(o),
+			"approver":    ApproverUsage(o.Person, true, outside(t, "command")),
 			"usage":       Usage([]order.Server{o.Server}, testLimit, outside(t, "command")),
 			"expired":     ExpiredUnposted(v),
 			"cannot post": CannotPost(testView(order.Order{Channel: outside(t, "channel"), Reason: CardRefusedReason(outside(t, "error"))}), "extendbot"),

@@ -104,6 +104,9 @@ func TestRefusal_SaysWhatToDo(t *testing.T) {
 		{"the requester may no longer order this, at their own click", ruled(order.CodeBarred), own},
 		{"nobody can approve", ruled(order.CodeNoApprovers, databases()), typed},
 		{"not an approver, the requester, in a direct message", ruled(order.CodeNotApprover, databases()), inDirect},
+		{"not an approver, the requester, who may be in a group that cannot be read", ruled(order.CodeNotApprover, assumedRule()), own},
+		{"not an approver, the requester, for whom another rule matches, too", ruled(order.CodeNotApprover, assumedRule(), long()), own},
+		{"needs a channel, if the requester is in a group that cannot be read", ruled(order.CodeNeedsChannel, assumedRule()), retyped},
 		{"needs a channel", ruled(order.CodeNeedsChannel, databases()), retyped},
 		{"needs a channel, asked again", ruled(order.CodeNeedsChannel, databases()), own},
 		{"group not readable", ruled(order.CodeGroupUnread, unreadRule()), pressed},
@@ -134,6 +137,13 @@ func ruled(code order.Code, rules ...order.RuleState) error {
 func unreadRule() order.RuleState {
 	r := databases()
 	r.Unreadable = []string{"S0LEADS"}
+	return r
+}
+
+// assumedRule is a rule that matches only because its group cannot be read.
+func assumedRule() order.RuleState {
+	r := databases("U0CARO")
+	r.Assumed = []string{"S0OPS"}
 	return r
 }
 

@@ -76,6 +76,19 @@ func Usage(servers []order.Server, limit order.Hours, command string) Message {
 	)
 }
 
+// ApproverUsage shows what people can do whom the policy knows, but does not let order:
+// approvers and, if settles is set, admins.
+func ApproverUsage(p order.Person, settles bool, command string) Message {
+	lines := []string{
+		"When an order needs your approval, press Approve or Decline on its card.",
+		commandText(command, "approvals") + ": what waits for your approval",
+	}
+	if settles {
+		lines = append(lines, "When it is not known whether an order went through, I ask you in its thread.")
+	}
+	return notice(append(lines, "You may not order anything yourself. "+howToBeListed(p))...)
+}
+
 // timeLine shows how rental times are written that are within the limit.
 func timeLine(limit order.Hours) string {
 	var ways []string

@@ -101,6 +101,8 @@ func TestUsage_Golden(t *testing.T) {
 	golden(t, "usage", Usage(servers, testLimit, ""))
 	golden(t, "usage_any_server", Usage(nil, testLimit, "/rent"))
 	golden(t, "usage_short_limit", Usage(servers, 10, "/rent"))
+	golden(t, "usage_approver", ApproverUsage(bob(), false, "/rent"))
+	golden(t, "usage_admin", ApproverUsage(bob(), true, ""))
 	many := make([]order.Server, 500)
 	for i := range many {
 		many[i] = order.Server{Name: strings.Repeat("<", 300)}

@@ -65,9 +65,22 @@ func printList(out io.Writer, list []order.Order) error {
 	fmt.Fprintln(table, "ORDER\tSTATE\tSERVER\tASKED FOR\tASKED BY\tASKED AT\tAPPROVED BY\tAMOUNT\tWHY\tBECAUSE")
 	for _, o := range list {
 		printRow(table, string(o.ID), string(o.State), o.Server.Label(), o.RentalTime(),
-			o.Person.User, o.CreatedAt.Format(time.DateTime), approvals(o, ""), formatAmount(o), o.Reason, o.Purpose)
+			o.Person.User, o.CreatedAt.Format(time.DateTime), approvals(o, ""), formatAmount(o), why(o), o.Purpose)
 	}
 	return table.Flush()
+}
+
+// why returns the reason for the state of an order. Of a declined order, it is who
+// declined it, and why.
+func why(o order.Order) string {
+	switch {
+	case o.State != order.Declined:
+		return o.Reason
+	case o.DeclineReason == "":
+		return "declined by " + o.DecidedBy
+	default:
+		return "declined by " + o.DecidedBy + ": " + o.DeclineReason
+	}
 }
 
 // approvals returns who said yes to an order, oldest first, and when, in a layout of

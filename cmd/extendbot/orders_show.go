@@ -62,9 +62,9 @@ func printOrder(out io.Writer, o order.Order, history []ledger.HistoryRow, chang
 	line("account", o.Account)
 	line("asked by", o.Person.User+" in "+o.Channel+" of "+o.Person.Team)
 	line("approved by", approvals(o, timeLayout))
-	line("decided by", o.DecidedBy)
+	line(decidedBy(o))
 	line("declined because", o.DeclineReason)
-	line("confirm until", formatTime(o.Deadline))
+	line("open until", formatTime(o.Deadline))
 	if r := o.Receipt; r != nil {
 		line("0xhost order", r.OrderID)
 		line("amount", formatAmount(o))
@@ -76,7 +76,26 @@ func printOrder(out io.Writer, o order.Order, history []ledger.HistoryRow, chang
 	line("chain", o.Chain)
 	fmt.Fprintln(table)
 	for _, e := range history {
-		printRow(table, formatTime(e.At), string(e.To), e.Who, e.Why)
+		step := string(e.To)
+		if e.From == e.To {
+			step = "one approval"
+		}
+		printRow(table, formatTime(e.At), step, e.Who, e.Why)
 	}
 	return table.Flush()
+}
+
+// decidedBy returns who decided an order, with the name of that, or "" if the last of
+// its approvals did.
+func decidedBy(o order.Order) (name, who string) {
+	switch {
+	case o.State == order.Declined:
+		return "declined by", o.DecidedBy
+	case o.State == order.Cancelled:
+		return "canceled by", o.DecidedBy
+	case o.ApprovedBy(o.DecidedBy):
+		return "decided by", ""
+	default:
+		return "decided by", o.DecidedBy
+	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"extendbot/ledger"
 	"extendbot/order"
 )
 
@@ -61,11 +62,16 @@ func TestOrders_Approvals(t *testing.T) {
 	at := time.Date(2026, 11, 27, 10, 0, 0, 0, time.UTC)
 	o := order.Order{ID: "an-order", DeclineReason: "no budget", Approvals: []order.Approval{{User: "U0CARO", At: at}, {User: "U0DAVE", At: at.Add(time.Hour)}}}
 	var list, show, export bytes.Buffer
-	if err := errors.Join(printList(&list, []order.Order{o}), printOrder(&show, o, nil, nil), exportCSV(&export, []order.Order{o})); err != nil {
+	o.State, o.DecidedBy = order.Declined, "U0ERIN"
+	steps := []ledger.HistoryRow{{Entry: order.Entry{From: order.Pending, To: order.Pending, Who: "U0CARO", At: at}}}
+	if err := errors.Join(printList(&list, []order.Order{o}), printOrder(&show, o, steps, nil), exportCSV(&export, []order.Order{o})); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct{ out, has string }{
 		"list":   {list.String(), "  U0CARO, U0DAVE  "},
+		"reason": {list.String(), "  declined by U0ERIN: no budget  "},
+		"no":     {show.String(), "declined by       U0ERIN\n"},
+		"step":   {show.String(), "2026-11-27 10:00:00 UTC  one approval  U0CARO"},
 		"show":   {show.String(), "approved by       U0CARO 2026-11-27 10:00:00 UTC, U0DAVE 2026-11-27 11:00:00 UTC\n"},
 		"why":    {show.String(), "declined because  no budget\n"},
 		"header": {export.String(), ",because,approvals,decline_reason\n"},

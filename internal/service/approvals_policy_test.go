@@ -193,7 +193,7 @@ func TestPolicyChange_BeforeTheSend(t *testing.T) {
 		h.UsePolicy(policyOf(true))
 		for name, refused := range map[string]string{
 			"stricter": "the rule stricter has 2 of 3", "left": "the rule left has 1 of 2", "tworules": "the rule more-tworules has 0 of 1",
-			"norule":  "that of the person who asked",
+			"norule":  "asks for the confirmation of the person who asked",
 			"account": "no longer allows", "hours": "no longer allows", "gone": "no longer allows", "moved": "no longer allows",
 		} {
 			h.WaitReply(cards[name], refused)

@@ -128,6 +128,26 @@ func TestGroupApprovers_UnreadAtRequest(t *testing.T) {
 	})
 }
 
+// While it cannot be read whether a rule matches the requester, it does. The card and the
+// requester's press say why.
+func TestGroupApprovers_RuleAssumed(t *testing.T) {
+	t.Parallel()
+	servicetest.EachDatabase(t, slacksim.Config{}, func(h *servicetest.Harness) {
+		h.Slack.Fail("usergroups.list", slacksim.Fault{Error: "internal_error"}, -1)
+		startWithLeads(h, policyWith("{name: new, when: {people: ["+leads+"]}, approvers: ["+stage.Carol+"]}"), stage.Bob)
+		card := h.Request(stage.Alice, "web-1 24")
+		unread := "I cannot read who is in <!subteam^" + leads + "> right now"
+		wantParts(h.T, card.Flat(), "Needs <@"+stage.Carol+"> (`new`)", unread)
+		wantParts(h.T, h.AnswerToClick(stage.Alice, card, "order_confirm"), unread+", so this order needs <@"+stage.Carol+"> (`new`)")
+		waitApprovals(h, card)
+		h.Slack.Clear("usergroups.list")
+		h.WaitUntil(func() bool { return member(h, stage.Bob) }, func() string { return "the group is not read again" })
+		h.Click(stage.Alice, card, "order_confirm") // no rule matches: she confirms
+		h.WaitReply(card, servicetest.Receipt)
+		h.WantCharges(1, 1)
+	})
+}
+
 // An approved order is not sent if the member who approved it left the group meanwhile.
 func TestGroupApprovers_LeavesBeforeTheSend(t *testing.T) {
 	t.Parallel()

@@ -10,6 +10,27 @@ import (
 	"extendbot/internal/stage"
 )
 
+// People whom the policy knows, but does not let order, get the help that is for them.
+// Strangers get none.
+func TestHelp_WhoMayNotOrder(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t, slacksim.Config{})
+	h.UsePolicy(strings.Replace(policyWith("{name: all, approvers: ["+stage.Carol+"]}"), stage.Bob, "U0OTHER", 1) + "admins: [" + stage.Bob + "]\n")
+	h.Start()
+	const approves, settles = "When an order needs your approval", "I ask you in its thread"
+	for _, text := range []string{"help", ""} {
+		for user, want := range map[string][]string{stage.Carol: {approves}, stage.Bob: {approves, settles}, stage.Alice: {"Your servers"}, stage.Mallory: {"not on the list"}} {
+			got := h.Answer(user, text)
+			wantParts(t, got, want...)
+			if len(want) < 2 && strings.Contains(got, settles) || user == stage.Mallory && strings.Contains(got, approves) {
+				t.Errorf("%s is answered: %s", user, got)
+			}
+		}
+	}
+	h.Request(stage.Alice, "web-1 24")
+	wantParts(t, h.Answer(stage.Carol, "approvals"), "Waiting for your approval") // which the help names
+}
+
 // Without SERVERS, help and App Home say that any server may be extended by its
 // id, and that works.
 func TestHelp_WithoutServers(t *testing.T) {
