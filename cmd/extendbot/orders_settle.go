@@ -71,6 +71,8 @@ func settle(ctx context.Context, term terminal, l *ledger.Ledger, settlement ord
 		return err
 	case order.CodeConflict:
 		return fmt.Errorf("order %s is %s: only an unknown outcome can be settled", settlement.ID, o.State)
+	case order.CodeKeyUnknown:
+		return fmt.Errorf("order %s was not settled: APPROVAL_KEY, or OXHOST_API_KEY without it, must have the value that extendbot serve has: %w", settlement.ID, err)
 	case order.CodeListed:
 		return fmt.Errorf("order %s was not settled: look at 0xhost again; --placed --order-id says that it is the listed one, --unchecked that it is not: %w", o.ID, err)
 	case order.CodeNoList:

@@ -99,6 +99,9 @@ func TestOrdersSettle_ReadsTheList(t *testing.T) {
 	if code, out := command(t, notPlaced...); code != exitUsage || !strings.Contains(out, "OXHOST_API_KEY") || !strings.Contains(out, "--unchecked") {
 		t.Errorf("exit code %d without a key for 0xhost: %s", code, out)
 	}
+	if code, out := command(t, append(notPlaced, "--unchecked")...); code != exitFailure || !strings.Contains(out, "must have the value that extendbot serve has") {
+		t.Errorf("exit code %d with another key than the one that authenticates the order: %s", code, out)
+	}
 	t.Setenv("APPROVAL_KEY", "")
 	h.WantState(card, order.Unknown)
 	settleEnv(t, h)
