@@ -250,7 +250,7 @@ func TestMaySee_LikeAnOrderThatIsNotThere(t *testing.T) {
 	}
 }
 
-// The policy knows the names of accounts, and when servers expire, on the clock of the
+// The policy knows the names of accounts, what servers are for, and when they expire, on the clock of the
 // zone that was set.
 func TestPolicy_NamesAndTimes(t *testing.T) {
 	rs := parsed(t, wholePolicy)
@@ -258,6 +258,9 @@ func TestPolicy_NamesAndTimes(t *testing.T) {
 	p := rules.ForTeam(team, nil)
 	if p.AccountName("acc-17") != "Ops" || p.AccountName("acc-23") != "" {
 		t.Errorf("got %q and %q", p.AccountName("acc-17"), p.AccountName("acc-23"))
+	}
+	if p.About("9a1b22") != "orders database" || p.About("4f3c9a") != "" {
+		t.Errorf("got %q and %q", p.About("9a1b22"), p.About("4f3c9a"))
 	}
 	utc := time.Date(2026, 12, 1, 18, 0, 0, 0, time.UTC)
 	if got := p.Expires("9a1b22"); !got.Equal(utc) || !p.Expires("4f3c9a").IsZero() {
@@ -271,7 +274,7 @@ func TestPolicy_NamesAndTimes(t *testing.T) {
 		t.Error(diff)
 	}
 	broken := &Rules{current: func() (*ruleset, error) { return nil, errors.New("gone") }}
-	if q := broken.ForTeam(team, nil); q.AccountName("acc-17") != "" || !q.Expires("9a1b22").IsZero() || broken.Groups() != nil {
+	if q := broken.ForTeam(team, nil); q.AccountName("acc-17")+q.About("9a1b22") != "" || !q.Expires("9a1b22").IsZero() || broken.Groups() != nil {
 		t.Error("rules that cannot be read know something")
 	}
 }

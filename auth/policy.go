@@ -143,6 +143,16 @@ func (p *Policy) AccountName(id string) string {
 	return m.accounts[id]
 }
 
+// About returns what the rules say that the server with this id is for, or "" if they do
+// not say so or cannot be read.
+func (p *Policy) About(serverID string) string {
+	m, err := p.moment()
+	if err != nil {
+		return ""
+	}
+	return m.facts[serverID].about
+}
+
 // Expires returns when the server with this id expires, according to the rules. It
 // returns zero if they do not say so or cannot be read. A receipt knows better.
 func (p *Policy) Expires(serverID string) time.Time {

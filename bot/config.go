@@ -119,6 +119,8 @@ type Config struct {
 	// AccountName returns what the policy calls an account at the host, or "". Default:
 	// nothing.
 	AccountName func(account string) string
+	// About returns what the policy says that a server is for, or "". Default: nothing.
+	About func(serverID string) string
 	// Admins returns the user ids of those who may settle unknown outcomes. It is
 	// used for mentions; the Desk decides who may settle. Default: nobody.
 	Admins func() []string
@@ -234,6 +236,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.AccountName == nil {
 		c.AccountName = func(string) string { return "" }
+	}
+	if c.About == nil {
+		c.About = func(string) string { return "" }
 	}
 	if c.Meter == nil {
 		c.Meter = noMeter{}

@@ -77,7 +77,7 @@ func (h *handlers) list(ctx context.Context, t typed) after {
 		if err != nil {
 			return h.refuseCommand(ctx, t, err)
 		}
-		view.Servers = append(view.Servers, message.ServerLine{Server: s, Last: last})
+		view.Servers = append(view.Servers, message.ServerLine{Server: s, About: h.cfg.About(s.ID), Last: last})
 	}
 	h.acks.answer(t.e, OutcomeDone, ephemeralAck(message.ServerList(view)))
 	return nil

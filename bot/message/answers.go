@@ -20,6 +20,9 @@ type OrderLine struct {
 // read.
 const MaxAnswer = 15
 
+// maxAbout cuts what a server is for, so that the first line of a card stays short.
+const maxAbout = 30
+
 // maxPurposeLine cuts a purpose to one line of a phone.
 const maxPurposeLine = 30
 

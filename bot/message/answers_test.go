@@ -199,9 +199,11 @@ func serverLines() []ServerLine {
 	}
 	noExpiry := line("cache-1", 0, "0.43", 24)
 	noExpiry.Last.ExpiresAt = time.Time{}
+	database, quiet := line("db-1", 1, "0.65", 36), line("quiet-1", 20, "", 24)
+	database.About, quiet.About = "orders database", "mail"
 	return []ServerLine{
 		line("old-1", -40, "12.99", 720), {Server: order.Server{ID: "c6df11f0-0000-11f0-8cdf-525400792197"}}, line("web-1", 10, "1.30", 72),
-		noExpiry, line("db-1", 1, "0.65", 36), line("gone-1", -1, "0.43", 24), line("quiet-1", 20, "", 24),
+		noExpiry, database, line("gone-1", -1, "0.43", 24), quiet,
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // message. link leads to its card; "" if it is not known.
 func ApprovalRequest(v OrderView, link string) Message {
 	o := v.Order
-	line := fmt.Sprintf("🕒 *%s asks to extend %s*", mention(o.Person.User), serverAndTime(o))
+	line := fmt.Sprintf("🕒 *%s asks to extend %s%s by %s*", mention(o.Person.User), serverName(o.Server), aboutServer(v.About), o.RentalTime())
 	if price := estimatedPrice(v); price != "" {
 		line += " for about " + price
 	}

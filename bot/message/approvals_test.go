@@ -68,7 +68,7 @@ func TestCard_Approvals(t *testing.T) {
 	barred, nobody, complete := rulingView(one), rulingView(databases()), rulingView(long("U0CARO"))
 	barred.Blocked, nobody.Blocked, complete.Ruling.Complete = order.CodeBarred, order.CodeNoApprovers, true
 	again, named := rulingView(one), rulingView(one)
-	again.Order.ExtendedBy, named.AccountName = "06ppv000-00000000", "Ops"
+	again.Order.ExtendedBy, named.AccountName, named.About = "06ppv000-00000000", "Ops", "orders database"
 	unruled := rulingView()
 	unruled.Blocked = order.CodeBarred
 	for name, v := range map[string]OrderView{
@@ -134,12 +134,14 @@ func TestApprovalMessages_Golden(t *testing.T) {
 	reasoned.Order.DeclineReason = "we have no budget *this* week"
 	expired, half := testView(testOrder(order.Expired)), approvedView(order.Expired, "U0CARO")
 	expired.Order.RemindAt = testNow
+	about := rulingView(long())
+	about.About = "orders database of the shop, and of all that comes after"
 	view := AnswerView{Command: "/rent", Now: testNow, Currency: "EUR"}
 	line := func(v OrderView) OrderLine { l := linked(v.Order); l.Ruling = v.Ruling; return l }
 	thread, _ := ThreadMessage(declined)
 	goldenMessages(t, "approvals", []named{
 		{"direct message", ApprovalRequest(v, testLink)},
-		{"direct message without a link", ApprovalRequest(rulingView(long()), "")},
+		{"direct message without a link", ApprovalRequest(about, "")},
 		{"reminder", reminder},
 		{"thread: declined", thread},
 		{"thread: why", DeclineReason(reasoned.Order)},

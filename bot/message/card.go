@@ -57,6 +57,8 @@ type OrderView struct {
 	Currency string // for amounts whose receipt names none
 	// AccountName is what the policy calls the account that pays; "" if nothing.
 	AccountName string
+	// About is what the policy says that the server is for; "" if nothing.
+	About string
 
 	// Ruling is what the policy says about a pending order now. With the zero value,
 	// the requester confirms it.
@@ -115,10 +117,18 @@ func askLine(v OrderView) string {
 	case again:
 		return fmt.Sprintf("%s\n🕒 *Extend it once more, by %s?*", extendedLine(v), o.RentalTime())
 	case v.needsApprovals():
-		return fmt.Sprintf("🕒 *%s%s*", asks, serverAndTime(o))
+		return fmt.Sprintf("🕒 *%s%s%s by %s*", asks, serverName(o.Server), aboutServer(v.About), o.RentalTime())
 	default:
 		return fmt.Sprintf("🕒 *Extend %s?*", serverAndTime(o))
 	}
+}
+
+// aboutServer says to approvers, who may not know its name, what a server is for.
+func aboutServer(about string) string {
+	if mrkdwn.Visible(about) == "" {
+		return ""
+	}
+	return " (" + mrkdwn.Code(about, maxAbout) + ")"
 }
 
 // needsApprovals reports whether a rule of the policy matches the order, so that

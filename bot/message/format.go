@@ -108,7 +108,7 @@ func firstLetterUp(s string) string {
 // serverAndTime names what is ordered: "`web-1` by 3 days (72 h)".
 func serverAndTime(o order.Order) string { return serverName(o.Server) + " by " + o.RentalTime() }
 
-// codeIfKnown returns a text from the host as code, or "" if it is empty.
+// codeIfKnown returns a text from outside as code, or "" if it is empty.
 func codeIfKnown(s string) string {
 	if mrkdwn.Visible(s) == "" {
 		return ""

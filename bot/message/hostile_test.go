@@ -91,7 +91,7 @@ func TestMessages_NothingBecomesMarkup(t *testing.T) {
 		v := OrderView{Admins: []string{outside(t, "admin"), "U0ALICE"}[rapid.IntRange(0, 2).Draw(t, "admins"):], Order: o, Now: testNow, Currency: outside(t, "settings currency"), Activity: order.ServerActivity{
 			Others: []order.Order{hostileOrder(t), hostileOrder(t)}, Last: hostileReceipt(t),
 		}}
-		v.Ruling, v.AccountName = hostileRuling(t, o), outside(t, "account name")
+		v.Ruling, v.AccountName, v.About = hostileRuling(t, o), outside(t, "account name"), outside(t, "about")
 		v.Tampered = rapid.Bool().Draw(t, "tampered")
 		v.Blocked = rapid.SampledFrom([]order.Code{"", order.CodeBarred, order.CodeNoApprovers}).Draw(t, "blocked")
 		extended := hostileOrder(t)
@@ -125,7 +125,7 @@ func TestMessages_NothingBecomesMarkup(t *testing.T) {
 		}
 		answer := AnswerView{
 			Command: outside(t, "command"), Now: testNow, Currency: outside(t, "currency"), AnyServer: rapid.Bool().Draw(t, "any"),
-			Servers: []ServerLine{{Server: o.Server, Last: o.Receipt}, {Server: order.Server{ID: outside(t, "other server")}}},
+			Servers: []ServerLine{{Server: o.Server, About: outside(t, "about"), Last: o.Receipt}, {Server: order.Server{ID: outside(t, "other server")}}},
 			Orders:  []OrderLine{{Order: o, Link: link, Ruling: v.Ruling}, {Order: hostileOrder(t)}},
 			Server:  rapid.SampledFrom([]order.Server{{}, o.Server}).Draw(t, "server that was asked for"),
 		}

@@ -12,6 +12,7 @@ import (
 // ServerLine is a server in an answer, and what its last receipt says.
 type ServerLine struct {
 	Server order.Server
+	About  string         // what the policy says that it is for; "" if nothing
 	Last   *order.Receipt // nil: none is known
 }
 
@@ -64,7 +65,8 @@ func expiryOf(s ServerLine) time.Time {
 	return s.Last.ExpiresAt
 }
 
-// serverEntry describes a server in one line, and its last price in a second.
+// serverEntry describes a server in one line, and what it is for and its last price in a
+// second.
 func serverEntry(s ServerLine, v AnswerView) string {
 	text := "• " + serverName(s.Server)
 	switch at := expiryOf(s); {
@@ -75,13 +77,22 @@ func serverEntry(s ServerLine, v AnswerView) string {
 	default:
 		text += " until " + date(at)
 	}
-	if s.Last == nil {
-		return text
-	}
-	if price := money(s.Last.Amount, firstNonEmpty(s.Last.Currency, v.Currency)); price != "" && s.Last.Hours > 0 {
-		text += fmt.Sprintf("\n%s for %s", price, inDays(s.Last.Hours))
+	if more := dotted(codeIfKnown(s.About), lastPrice(s, v)); more != "" {
+		text += "\n" + more
 	}
 	return text
+}
+
+// lastPrice returns "" if it is not known.
+func lastPrice(s ServerLine, v AnswerView) string {
+	if s.Last == nil || s.Last.Hours <= 0 {
+		return ""
+	}
+	price := money(s.Last.Amount, firstNonEmpty(s.Last.Currency, v.Currency))
+	if price == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s for %s", price, inDays(s.Last.Hours))
 }
 
 // inDays writes hours as days if they are whole days, else as hours.

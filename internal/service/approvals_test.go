@@ -250,6 +250,21 @@ func TestApprovals_RestartBetween(t *testing.T) {
 	})
 }
 
+// What the policy says that a server is for is on the card and in the direct message to
+// approvers, who may not know its name, and in the list of servers.
+func TestApprovals_SayWhatServerIsFor(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t, slacksim.Config{})
+	h.UsePolicy(strings.Replace(policyWith(twoOf()), "web-1: "+stage.Web, "web-1: {id: "+stage.Web+", about: the shop}", 1))
+	h.Start()
+	card := h.Request(stage.Alice, "web-1 24")
+	const first = "asks to extend `web-1` (`the shop`) by 24 hours"
+	wantParts(t, card.Flat(), first)
+	h.WaitUntil(func() bool { return len(h.Slack.Messages(h.Slack.DirectChannel(stage.Carol))) == 1 }, func() string { return "carol was not asked" })
+	wantParts(t, h.Slack.Messages(h.Slack.DirectChannel(stage.Carol))[0].Flat(), first)
+	wantParts(t, h.Answer(stage.Alice, "list"), "`the shop`")
+}
+
 // A decline ends the order, whoever said yes before. Its reason, from the modal that
 // opened on the press, goes to the thread and onto the card.
 func TestApprovals_DeclineWithReason(t *testing.T) {

@@ -66,6 +66,9 @@ func (p *workspacePolicy) Known(who order.Person) error {
 // AccountName returns what the policy calls an account at 0xhost, or "".
 func (p *workspacePolicy) AccountName(id string) string { return p.bound.Load().AccountName(id) }
 
+// About returns what a server is for, according to the policy.
+func (p *workspacePolicy) About(serverID string) string { return p.bound.Load().About(serverID) }
+
 // Expires returns when a server expires, according to the policy.
 func (p *workspacePolicy) Expires(serverID string) time.Time {
 	return p.bound.Load().Expires(serverID)

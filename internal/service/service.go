@@ -99,7 +99,7 @@ func (v *Service) wire(s settings.Settings, o options, processID string) (err er
 	config := bot.Config{
 		AppToken: s.SlackAppToken, BotToken: s.SlackBotToken, APIURL: s.SlackAPIURL, Dial: o.dial,
 		Connections: s.SlackConnections, OnlyProcess: strings.HasPrefix(s.Database.Reveal(), "sqlite:"), Desk: v.Desk, Orders: orders, Servers: v.policy.Servers, Admins: v.policy.Admins, UserGroups: v.rules.Groups,
-		Known: v.policy.Known, AccountName: v.policy.AccountName,
+		Known: v.policy.Known, AccountName: v.policy.AccountName, About: v.policy.About,
 		MaxHours: s.MaxHours, Timezone: s.OxhostTimezone, Currency: s.Currency, ProcessID: processID, Log: v.log, Meter: v.metrics, Now: v.clock.Now,
 		StopTimeout: drainTimeout, LookupFor: o.lookups[len(o.lookups)-1], AskEvery: o.askEvery,
 	}
