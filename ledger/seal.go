@@ -76,7 +76,9 @@ func (l *Ledger) seal(ctx context.Context) error {
 		}
 		r := sealRow{at: l.now(), rows: old.n, digest: old.digest()}
 		r.keyID, r.mac = l.config.Keys.Sign(sealFormat, r.authenticated()...)
-		_, err = tx.exec(ctx, insertSeal, sealTable.values(&r)...)
+		if _, err = tx.exec(ctx, insertSeal, sealTable.values(&r)...); err == nil && old.n > 0 {
+			l.config.Log.WithField("rows", old.n).Warn("the history has rows that are not authenticated, as earlier versions wrote them; they are sealed as they are now")
+		}
 		return err
 	})
 }

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sirupsen/logrus"
+	logtest "github.com/sirupsen/logrus/hooks/test"
+
 	"extendbot/ledger"
 	"extendbot/order"
 )
@@ -55,6 +58,28 @@ func TestSeal_CoversOlderHistory(t *testing.T) {
 			t.Errorf("%d seals (%v)", seals, err)
 		}
 	})
+}
+
+// The log says how much is sealed, once. If it does so at another start than that of the
+// upgrade, somebody removed the seal and every MAC.
+func TestSeal_IsLogged(t *testing.T) {
+	t.Parallel()
+	d := databases[0] // which one makes no difference
+	url := older(t, d, olderOrders(t))
+	for i, want := range []int{1, 0, 1} {
+		if i == 2 {
+			exec(t, d.raw(t, url), append(d.dropTriggers, "DELETE FROM seal", "UPDATE history SET mac = '', key_id = ''")...)
+		}
+		log, hook := logtest.NewNullLogger()
+		l := openWith(t, ledger.Config{Keys: testKeys, URL: url, Serve: true, Log: log})
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		logged := slices.DeleteFunc(hook.AllEntries(), func(e *logrus.Entry) bool { return e.Data["rows"] != olderRows })
+		if len(logged) != want {
+			t.Errorf("start %d: logged %d times", i, len(logged))
+		}
+	}
 }
 
 // forgedChain changes a sealed row and, as somebody who knows the program, every hash
