@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"extendbot/ledger/duework"
+	"extendbot/ledger/migrations"
 	"extendbot/order"
 )
 
@@ -130,4 +131,20 @@ func orderOf(err error) *order.Order {
 		return e.Order
 	}
 	return nil
+}
+
+// comparedTriggers compares the triggers and functions in a database, which a query
+// returns with their kinds and names, with those of its migrations.
+func comparedTriggers(ctx context.Context, tx tx, own, query string) (wrong []string, err error) {
+	there := map[string]string{}
+	err = forEachRow(ctx, tx, query, func(found scanner) error {
+		var name, definition string
+		err := found.Scan(&name, &definition)
+		there[name] = definition
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return migrations.CompareTriggers(own, there)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"extendbot/ledger/mac"
+	"extendbot/ledger/migrations"
 	"extendbot/order"
 )
 
@@ -116,8 +117,7 @@ func MigrateDown(ctx context.Context, path string, version int64) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, overlay{"migrations/shared", "migrations/sqlite"},
-		goose.WithTableName(versionTable))
+	provider, err := migrations.Provider(db, goose.DialectSQLite3, "sqlite")
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"extendbot/ledger/dburl"
 	"extendbot/ledger/duework"
 	"extendbot/ledger/mac"
+	"extendbot/ledger/migrations"
 	"extendbot/ledger/postgres"
 	"extendbot/ledger/sqlitefile"
 	"extendbot/order"
@@ -157,17 +158,17 @@ var ErrNoKey = errors.New("there is no key to authenticate what is recorded")
 var ErrInUse = errors.New("another extendbot is serving this database: stop it first; to run several, use PostgreSQL (DATABASE_URL=postgres://…)")
 
 // ErrNoDatabase reports that there is no database.
-var ErrNoDatabase = errors.New("there is no database yet: run extendbot serve or extendbot migrate to create it")
+var ErrNoDatabase = migrations.ErrNoDatabase
 
 // ErrOlderSchema reports that the database has not been migrated.
-var ErrOlderSchema = errors.New("the database belongs to an older version of extendbot")
+var ErrOlderSchema = migrations.ErrOlderSchema
 
 // errUnsealed reports that the history of earlier versions was not sealed.
 var errUnsealed = fmt.Errorf("%w: its history is not sealed: run extendbot migrate, or serve", ErrOlderSchema)
 
 // ErrNewerSchema reports that a newer version of the program migrated the
 // database.
-var ErrNewerSchema = errors.New("the database belongs to a newer version of extendbot")
+var ErrNewerSchema = migrations.ErrNewerSchema
 
 // Open opens the ledger at c.URL. The error for a mistake in the URL is a
 // [*dburl.Error].
@@ -208,6 +209,18 @@ func (l *Ledger) prepare(ctx context.Context) error {
 		return nil
 	}
 	return err
+}
+
+// Migrate creates the tables, or brings them up to date, without serving. Of c, it
+// uses URL, Log, Now and Keys. Without keys, the first start seals the history of
+// earlier versions.
+func Migrate(ctx context.Context, c Config) error {
+	c.Serve, c.unsealed = true, c.Keys.None()
+	l, err := Open(ctx, c)
+	if err != nil {
+		return err
+	}
+	return l.Close()
 }
 
 func openEngine(ctx context.Context, c Config) (engine, error) {

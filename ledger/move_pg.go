@@ -7,22 +7,23 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"extendbot/ledger/duework"
-	"extendbot/ledger/postgres"
-
 	"github.com/jackc/pgx/v5"
+
+	"extendbot/ledger/duework"
+	"extendbot/ledger/migrations"
+	"extendbot/ledger/postgres"
 )
 
 // moveLock is an advisory lock that both ends hold during a move.
-const moveLock = migrationLock + 1
+const moveLock = migrations.Lock + 1
 
 const (
 	// A process of an older version is noticed only while it is River's leader. It
 	// renews its term every few seconds, and ends it when it stops.
 	selectServing = "SELECT EXISTS (SELECT FROM processes WHERE alive_until > now())" +
 		" OR EXISTS (SELECT FROM river_leader WHERE expires_at > now())"
-	// The session's own limit is meant for frozen processes, see pgSession. Here
-	// one end waits for the other.
+	// The session's own limit is meant for frozen processes, see package postgres.
+	// Here one end waits for the other.
 	noIdleLimit = "SET LOCAL idle_in_transaction_session_timeout = 0"
 	lockMove    = "SELECT pg_try_advisory_xact_lock($1)"
 	// Reading is still possible.

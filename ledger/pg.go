@@ -14,6 +14,7 @@ import (
 
 	"extendbot/ledger/dburl"
 	"extendbot/ledger/duework"
+	"extendbot/ledger/migrations"
 	"extendbot/ledger/postgres"
 	"extendbot/order"
 )
@@ -77,7 +78,7 @@ func openPG(ctx context.Context, url string, c Config) (_ *pgEngine, err error) 
 
 // prepare migrates the tables and checks the server's settings.
 func (e *pgEngine) prepare(ctx context.Context) error {
-	if err := migratePG(ctx, e.pool, e.config.Serve && !e.config.keepSchema); err != nil {
+	if err := migrations.Postgres(ctx, e.pool, e.config.Serve && !e.config.keepSchema); err != nil {
 		return err
 	}
 	if err := postgres.WarnIfClocksDiffer(ctx, e.pool, e.config.Now, e.config.Log); err != nil {

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"time"
 
-	"extendbot/ledger/postgres"
-
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"extendbot/ledger/postgres"
 )
 
 // pgRunner is what a pool and a transaction have in common.

@@ -7,10 +7,10 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"extendbot/ledger/duework"
 	"extendbot/ledger/postgres"
-
-	"github.com/jackc/pgx/v5"
 )
 
 const (

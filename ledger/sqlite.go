@@ -16,6 +16,7 @@ import (
 
 	"extendbot/ledger/duework"
 	"extendbot/ledger/groupcommit"
+	"extendbot/ledger/migrations"
 	"extendbot/ledger/sqlitefile"
 	"extendbot/ledger/stmtcache"
 	"extendbot/order"
@@ -40,7 +41,7 @@ type sqliteEngine struct {
 	work   *river.Client[*sql.Tx] // nil until startWork
 
 	damaged  atomic.Pointer[error]
-	largeLog bool // it was logged that the write-ahead log is large; only for the batcher
+	largeLog bool // it was logged that the write-ahead log is large; only for commits
 }
 
 const readers = 4
@@ -67,7 +68,7 @@ func openSQLite(ctx context.Context, path string, c Config) (_ *sqliteEngine, er
 	if e.reader, err = openPool(path, readers+1, c, "_pragma=query_only(true)"); err != nil {
 		return nil, err
 	}
-	if err := migrateSQLite(ctx, e.writer, c.Serve && !c.keepSchema); err != nil {
+	if err := migrations.SQLite(ctx, e.writer, c.Serve && !c.keepSchema); err != nil {
 		return nil, err
 	}
 	if e.anchor, err = e.reader.Conn(ctx); err != nil {

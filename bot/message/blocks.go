@@ -3,9 +3,9 @@ package message
 import (
 	"slices"
 
-	"extendbot/bot/message/mrkdwn"
-
 	"github.com/slack-go/slack"
+
+	"extendbot/bot/message/mrkdwn"
 )
 
 // Slack's limits for what this package builds: characters, or numbers of

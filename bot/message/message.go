@@ -3,9 +3,9 @@ package message
 import (
 	"strings"
 
-	"extendbot/bot/message/mrkdwn"
-
 	"github.com/slack-go/slack"
+
+	"extendbot/bot/message/mrkdwn"
 )
 
 // Message is a message from the bot, wherever it is shown. The zero value is

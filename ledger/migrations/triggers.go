@@ -1,7 +1,6 @@
-package ledger
+package migrations
 
 import (
-	"context"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -22,13 +21,12 @@ var (
 // functions, by kind and name.
 func triggersOf(own string) (map[string]string, error) {
 	defined := map[string]string{}
-	dir := path.Join("migrations", own)
-	files, err := fs.ReadDir(migrations, dir)
+	list, err := fs.ReadDir(files, own)
 	if err != nil {
 		return nil, err
 	}
-	for _, file := range files {
-		text, err := fs.ReadFile(migrations, path.Join(dir, file.Name()))
+	for _, file := range list {
+		text, err := fs.ReadFile(files, path.Join(own, file.Name()))
 		if err != nil {
 			return nil, err
 		}
@@ -48,27 +46,18 @@ func normalized(sql string) string {
 	return strings.TrimSuffix(strings.Join(strings.Fields(sql), " "), ";")
 }
 
-// comparedTriggers compares the triggers and functions in a database, which a query
-// returns with their kinds and names, with those of its migrations. Another trigger
-// could change what the program writes.
-func comparedTriggers(ctx context.Context, tx tx, own, query string) (wrong []string, err error) {
+// CompareTriggers compares the triggers and functions in a database, whose definitions
+// are there by kind and name, with those of its migrations, which are those of "sqlite"
+// or "postgres". It returns what is wrong. Another trigger could change what the
+// program writes.
+func CompareTriggers(own string, there map[string]string) (wrong []string, err error) {
 	defined, err := triggersOf(own)
-	if err != nil {
-		return nil, err
-	}
-	there := map[string]string{}
-	err = forEachRow(ctx, tx, query, func(found scanner) error {
-		var name, definition string
-		err := found.Scan(&name, &definition)
-		there[name] = normalized(definition)
-		return err
-	})
 	if err != nil {
 		return nil, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(defined)) {
 		switch definition, exists := there[name]; {
-		case definition == defined[name]:
+		case normalized(definition) == defined[name]:
 		case exists:
 			wrong = append(wrong, fmt.Sprintf("the %s was changed", name))
 		case strings.HasPrefix(name, "trigger"): // its definition names the function

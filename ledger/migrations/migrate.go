@@ -1,4 +1,9 @@
-package ledger
+// Package migrations has the tables of the ledger and of its queue: it creates them,
+// brings them up to date, and says whether the triggers that protect them are as it
+// made them.
+//
+// It does not know what is stored in the tables.
+package migrations
 
 import (
 	"context"
@@ -21,30 +26,34 @@ import (
 	"github.com/riverqueue/river/rivermigrate"
 )
 
-//go:embed migrations
-var migrations embed.FS
+// shared is for both databases; of the other folders, each has its database's own.
+//
+//go:embed shared sqlite postgres
+var files embed.FS
 
-// Migrate creates the tables, or brings them up to date, without serving. Of c, it
-// uses URL, Log, Now and Keys. Without keys, the first start seals the history of
-// earlier versions.
-func Migrate(ctx context.Context, c Config) error {
-	c.Serve, c.unsealed = true, c.Keys.None()
-	l, err := Open(ctx, c)
-	if err != nil {
-		return err
-	}
-	return l.Close()
-}
+// ErrNoDatabase reports that there is no database.
+var ErrNoDatabase = errors.New("there is no database yet: run extendbot serve or extendbot migrate to create it")
 
-// migrationLockTime is how long a migration waits for a locked table.
-const migrationLockTime = "2s"
+// ErrOlderSchema reports that the database has not been migrated.
+var ErrOlderSchema = errors.New("the database belongs to an older version of extendbot")
+
+// ErrNewerSchema reports that a newer version of the program migrated the
+// database.
+var ErrNewerSchema = errors.New("the database belongs to a newer version of extendbot")
+
+const (
+	// lockTime is how long a migration waits for a locked table.
+	lockTime = "2s"
+	// connections is how many a migration may use: one holds the lock on migrations.
+	connections = 4
+)
 
 // versionTable records the applied migrations.
 const versionTable = "extendbot_version"
 
-// migrateSQLite migrates the ledger's tables and River's. Without apply it only
+// SQLite migrates the ledger's tables and River's. Without apply it only
 // checks them, because another process may be using them.
-func migrateSQLite(ctx context.Context, db *sql.DB, apply bool) error {
+func SQLite(ctx context.Context, db *sql.DB, apply bool) error {
 	if !apply {
 		return checkTables(ctx, db, goose.DialectSQLite3, "sqlite", "SELECT COUNT(*) > 0 FROM sqlite_master WHERE name = $1")
 	}
@@ -54,12 +63,12 @@ func migrateSQLite(ctx context.Context, db *sql.DB, apply bool) error {
 	return migrateQueue(ctx, riversqlite.New(db))
 }
 
-// migrationPool returns connections for migrations. They wait only a short time
+// poolFor returns connections for migrations. They wait only a short time
 // for a locked table, because other processes wait behind them. Closing them
 // releases the lock on migrations.
-func migrationPool(ctx context.Context, config *pgxpool.Config) (*pgxpool.Pool, error) {
-	config.MaxConns = pgFewest
-	config.ConnConfig.RuntimeParams["lock_timeout"] = migrationLockTime
+func poolFor(ctx context.Context, config *pgxpool.Config) (*pgxpool.Pool, error) {
+	config.MaxConns = connections
+	config.ConnConfig.RuntimeParams["lock_timeout"] = lockTime
 	return pgxpool.NewWithConfig(ctx, config)
 }
 
@@ -87,20 +96,20 @@ func migrateQueue[T any](ctx context.Context, driver riverdriver.Driver[T]) erro
 	return nil
 }
 
-// migrationLock is a PostgreSQL advisory lock. Its number is unlikely to be used
+// Lock is a PostgreSQL advisory lock. Its number is unlikely to be used
 // by anything else in the database.
-const migrationLock int64 = 0x657874656e64 // "extend"
+const Lock int64 = 0x657874656e64 // "extend"
 
-// migrationWait is how long a process waits while another one migrates.
-const migrationWait = time.Minute
+// lockWait is how long a process waits while another one migrates.
+const lockWait = time.Minute
 
 var errMigrating = errors.New("another process has been migrating this database for too long: see what it is waiting for")
 
-// migratePG is migrateSQLite for PostgreSQL. Of several processes that start at
+// Postgres is SQLite for PostgreSQL. Of several processes that start at
 // once, one migrates and the others wait. The lock belongs to a session, so it
 // is released if its process dies.
-func migratePG(ctx context.Context, serving *pgxpool.Pool, apply bool) (err error) {
-	pool, err := migrationPool(ctx, serving.Config())
+func Postgres(ctx context.Context, serving *pgxpool.Pool, apply bool) (err error) {
+	pool, err := poolFor(ctx, serving.Config())
 	if err != nil {
 		return err
 	}
@@ -115,13 +124,13 @@ func migratePG(ctx context.Context, serving *pgxpool.Pool, apply bool) (err erro
 		return err
 	}
 	defer conn.Release()
-	waiting, cancel := context.WithTimeoutCause(ctx, migrationWait, errMigrating)
+	waiting, cancel := context.WithTimeoutCause(ctx, lockWait, errMigrating)
 	defer cancel()
 	// The session's limit is meant for table locks.
 	if _, err := conn.Exec(waiting, "SET lock_timeout = 0"); err != nil {
 		return err
 	}
-	if _, err := conn.Exec(waiting, "SELECT pg_advisory_lock($1)", migrationLock); err != nil {
+	if _, err := conn.Exec(waiting, "SELECT pg_advisory_lock($1)", Lock); err != nil {
 		return errors.Join(context.Cause(waiting), err)
 	}
 	if err := migrateOrders(ctx, db, goose.DialectPostgres, "postgres", true); err != nil {
@@ -130,11 +139,16 @@ func migratePG(ctx context.Context, serving *pgxpool.Pool, apply bool) (err erro
 	return migrateQueue(ctx, riverpgxv5.New(pool))
 }
 
+// Provider returns what applies the shared migrations together with those of a
+// database, "sqlite" or "postgres". Use [SQLite] or [Postgres] to migrate.
+func Provider(db *sql.DB, dialect goose.Dialect, own string) (*goose.Provider, error) {
+	return goose.NewProvider(dialect, db, overlay{"shared", own}, goose.WithTableName(versionTable))
+}
+
 // migrateOrders applies the shared migrations together with those of this
 // database. It refuses a database with newer migrations.
 func migrateOrders(ctx context.Context, db *sql.DB, dialect goose.Dialect, own string, apply bool) error {
-	provider, err := goose.NewProvider(dialect, db, overlay{"migrations/shared", "migrations/" + own},
-		goose.WithTableName(versionTable))
+	provider, err := Provider(db, dialect, own)
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
@@ -164,7 +178,7 @@ type overlay []string
 // Open implements fs.FS.
 func (o overlay) Open(name string) (fs.File, error) {
 	for _, dir := range o {
-		f, err := migrations.Open(path.Join(dir, name))
+		f, err := files.Open(path.Join(dir, name))
 		if !errors.Is(err, fs.ErrNotExist) {
 			return f, err
 		}
@@ -176,7 +190,7 @@ func (o overlay) Open(name string) (fs.File, error) {
 func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 	var all []fs.DirEntry
 	for _, dir := range o {
-		list, err := fs.ReadDir(migrations, path.Join(dir, name))
+		list, err := fs.ReadDir(files, path.Join(dir, name))
 		if err != nil {
 			return nil, err
 		}
@@ -190,7 +204,7 @@ func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 func (o overlay) Glob(pattern string) ([]string, error) {
 	var all []string
 	for _, dir := range o {
-		list, err := fs.Glob(migrations, path.Join(dir, pattern))
+		list, err := fs.Glob(files, path.Join(dir, pattern))
 		if err != nil {
 			return nil, err
 		}
