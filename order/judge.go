@@ -78,7 +78,7 @@ func (d *Desk) refusedByPolicy(ctx context.Context, o Order) (why string, unread
 	case code == CodeBarred:
 		return "the policy changed, and no longer allows " + o.Person.User + " this order", false
 	case code == CodeNoApprovers && !unreadIn(err):
-		return "the policy changed, and nobody can give the approvals that it asks for" + rulesOf(err), false
+		return "the policy changed, and too few people can give the approvals that it asks for" + rulesOf(err), false
 	case err == nil && !slices.ContainsFunc(ruling.Rules, RuleState.unread):
 		return "the policy changed, and asks for " + ruling.missing(), false
 	default:

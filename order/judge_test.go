@@ -48,7 +48,7 @@ func changes() map[string]struct {
 		"the approver does not count": {withRules(ordertest.Approval{Name: "leads", Approvers: []string{"UDAVE"}}), "the rule leads has 0 of 1"},
 		"a rule asks for more":        {withRules(twoOf("UCAROL", "UDAVE")), "the rule two has 1 of 2"},
 		"a rule was added":            {withRules(ordertest.Approval{Name: "leads", Approvers: []string{"UCAROL"}}, ordertest.Approval{Name: "money", Approvers: []string{"UERIN"}}), "the rule money has 0 of 1"},
-		"nobody can approve it":       {withRules(twoOf("UCAROL")), "nobody can give the approvals that it asks for in the rule two"},
+		"nobody can approve it":       {withRules(twoOf("UCAROL")), "too few people can give the approvals that it asks for in the rule two"},
 		"no rule asks for others":     {withRules(), "asks for the confirmation of the person who asked"},
 	}
 }

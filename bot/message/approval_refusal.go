@@ -73,10 +73,10 @@ func barredRefusal(a RefusalView, o order.Order, own bool) Message {
 func noApproversRefusal(rules []order.RuleState) Message {
 	const ask = "Ask the person who runs this bot to change that."
 	if len(rules) == 0 || mrkdwn.Visible(rules[0].Name) == "" {
-		return notice("Nobody can give the approvals that this order needs. " + ask)
+		return notice("Too few people can give the approvals that this order needs. " + ask)
 	}
 	r := rules[0]
-	return notice(fmt.Sprintf("The rule %s asks for %s, which nobody can give for your order. %s", mrkdwn.Code(r.Name, maxRuleName), counted(r.Count, "approval"), ask))
+	return notice(fmt.Sprintf("The rule %s asks for %s, but too few people may approve your order. %s", mrkdwn.Code(r.Name, maxRuleName), counted(r.Count, "approval"), ask))
 }
 
 // groupUnreadRefusal names the groups whose members are not known now.

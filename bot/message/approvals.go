@@ -153,7 +153,7 @@ func approvalLines(v OrderView) []string {
 	case order.CodeBarred:
 		return []string{fmt.Sprintf("⚠️ The rules changed: %s may no longer order this.", mention(o.Person.User))}
 	case order.CodeNoApprovers:
-		return []string{"⚠️ The rules changed: nobody can give the approvals that they ask for."}
+		return []string{"⚠️ The rules changed: too few people can give the approvals that they ask for."}
 	}
 	if len(v.Ruling.Rules) == 0 {
 		return []string{fmt.Sprintf("Only %s can confirm, until %s.", mention(o.Person.User), timeOrDate(o.Deadline, v.Now))}

@@ -84,7 +84,7 @@ func cardLine(v OrderView) string {
 	case order.NotPlaced:
 		return dotted("Nothing was charged: "+reason(o), who, approvedBy(o))
 	case order.Declined:
-		return dotted(fmt.Sprintf("%s asked, %s declined%s. Nothing was ordered.", who, mention(o.DecidedBy), declineReason(o)), ticked(saidYes(o)))
+		return declinedLine(o)
 	case order.Cancelled:
 		if !Withdrawn(o) {
 			return dotted(nothingOrdered(o)+": "+reason(o), who)
@@ -95,6 +95,15 @@ func cardLine(v OrderView) string {
 	default:
 		return dotted(stateLabel(o.State), who)
 	}
+}
+
+// declinedLine says who asked, who said yes, and who said no.
+func declinedLine(o order.Order) string {
+	asked := mention(o.Person.User) + " asked, "
+	if yes := saidYes(o); len(yes) > 0 {
+		asked += approvers(yes, "and") + " approved, "
+	}
+	return fmt.Sprintf("%s%s declined%s. Nothing was ordered.", asked, mention(o.DecidedBy), declineReason(o))
 }
 
 // neededApprovals reports whether others had to approve an order, as far as it shows.
