@@ -75,6 +75,9 @@ func updateSchema(ctx context.Context, term terminal) error {
 		return fmt.Errorf("%s: %w", databaseSetting, err)
 	}
 	_, err = fmt.Fprintln(term.out, "the database is up to date:", s.Database)
+	if err == nil && s.ApprovalKeys.None() {
+		_, err = fmt.Fprintln(term.out, "neither APPROVAL_KEY nor OXHOST_API_KEY is set here: if older versions wrote to it, the first start seals what they wrote")
+	}
 	return err
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"database/sql"
+	"errors"
 	"io"
 	"net/url"
 	"os"
@@ -76,6 +78,47 @@ func TestMigrate_MovesToPostgreSQLAndServes(t *testing.T) {
 	h.WaitReply(open, servicetest.Receipt)
 	if o := h.Recorded(lost); o.State != "unknown" {
 		t.Errorf("the lost one is %s", o.State)
+	}
+}
+
+// A ledger that a version without keys wrote is migrated from the command line. Without a
+// key that says that the seal is missing; with one, orders verify knows its key, and
+// calls it unknown if it is not set.
+func TestMigrate_SealsOlderVersion(t *testing.T) {
+	dump, err := os.ReadFile(filepath.Join("..", "..", "internal", "service", "testdata", "upgrade", "sqlite.sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "old.db")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", path)
+	if err == nil {
+		_, err = db.ExecContext(t.Context(), string(dump))
+	}
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("DATABASE_URL", "sqlite:"+path)
+	const unsealed, older, unknown = "the first start seals what they wrote", "rows that earlier versions wrote without a key: 28\nno differences", "key unknown: "
+	for _, step := range []struct {
+		key, command      string
+		code              int
+		contains, without string
+	}{
+		{"", "orders verify", exitFailure, "belongs to an older version", ""},
+		{"", "migrate", exitOK, unsealed, ""},
+		{"", "orders verify", exitOK, older, unknown},
+		{"a-key-of-0xhost", "migrate", exitOK, "is up to date", unsealed},
+		{"a-key-of-0xhost", "orders verify", exitOK, older, unknown},
+		{"another-key-of-0xhost", "orders verify", exitOK, unknown, "differences:"},
+	} {
+		t.Setenv("OXHOST_API_KEY", step.key)
+		code, out := command(t, strings.Fields(step.command)...)
+		if code != step.code || !strings.Contains(out, step.contains) || step.without != "" && strings.Contains(out, step.without) {
+			t.Errorf("%s with the key %q: %d %s", step.command, step.key, code, out)
+		}
 	}
 }
 

@@ -22,7 +22,8 @@ a key first started. The triggers that protect history have to be as they were c
 Every difference is printed, and the exit code is 1 if there is any.
 
 The keys are those of APPROVAL_KEY and OXHOST_API_KEY, set as for "extendbot serve". What was
-written with another key is counted, and not a difference: only its hashes are verified.
+written with another key is printed as "key unknown", and is not a difference: only its hashes
+are verified.
 
 It cannot find
   - an order that was deleted together with all of its history;
