@@ -29,6 +29,7 @@ const (
 type policyYAML struct {
 	file     string // its path, for mistakes
 	mistakes []*Mistake
+	compared int // patterns with names of servers
 }
 
 // parsePolicyYAML parses the text of a policy file. The error joins one

@@ -1,11 +1,11 @@
 package auth
 
 import (
+	"iter"
+	"maps"
 	"slices"
 
 	"go.yaml.in/yaml/v4"
-
-	"extendbot/order"
 )
 
 // The fields of an approval rule.
@@ -19,9 +19,9 @@ const (
 // approvals parses the approval rules into a ruleset that already has its servers,
 // people and groups.
 func (y *policyYAML) approvals(rs *ruleset, n *yaml.Node) {
-	names := firstSeen{}
+	names, users := firstSeen{}, newUsersOf(rs)
 	for _, item := range y.items(n, fieldApprovals, "approval rules; leave it out if there are none") {
-		r := y.approval(rs, item)
+		r := y.approval(rs, users, item)
 		if r.name != "" {
 			y.report(item.Line, names.duplicate(fold(r.name), item.Line, "the same name as the rule in line %d"))
 		}
@@ -30,7 +30,7 @@ func (y *policyYAML) approvals(rs *ruleset, n *yaml.Node) {
 }
 
 // approval parses one approval rule.
-func (y *policyYAML) approval(rs *ruleset, n *yaml.Node) *rule {
+func (y *policyYAML) approval(rs *ruleset, users usersOf, n *yaml.Node) *rule {
 	fields := y.fields(n, "an approval rule", []string{fieldName, fieldApprovers}, fieldWhen, fieldCount, fieldRequesterCounts)
 	r := &rule{line: n.Line, count: 1}
 	if n := fields[fieldName]; n != nil {
@@ -49,7 +49,7 @@ func (y *policyYAML) approval(rs *ruleset, n *yaml.Node) *rule {
 	if n := fields[fieldRequesterCounts]; n != nil {
 		r.requesterCounts = y.yesOrNo(n, fieldRequesterCounts)
 	}
-	y.report(counted.Line, r.neverSatisfied(rs))
+	y.report(counted.Line, r.neverSatisfied(rs, users))
 	return r
 }
 
@@ -94,40 +94,70 @@ func (y *policyYAML) whenPeople(rs *ruleset, n *yaml.Node) {
 
 // neverSatisfied returns why nobody can ever give the approvals that a rule asks for,
 // or "" if that is not certain from the file alone.
-func (r *rule) neverSatisfied(rs *ruleset) string {
+func (r *rule) neverSatisfied(rs *ruleset, users usersOf) string {
 	if len(r.approvers) == 0 || slices.ContainsFunc(r.approvers, isGroup) {
 		return ""
 	}
 	if len(r.approvers) < r.count {
 		return "the rule asks for more approvals than it has approvers"
 	}
-	if r.requesterCounts || len(r.approvers) > r.count {
+	people := len(r.people) > 0 && !slices.ContainsFunc(r.people, isGroup)
+	if r.requesterCounts || len(r.approvers) > r.count || len(rs.groups) > 0 && !people {
 		return ""
 	}
-	requesters, certain := r.requesters(rs)
-	for _, user := range requesters {
-		if !slices.Contains(r.approvers, user) {
+	requesters := users.requesters(rs, r)
+	if people {
+		requesters = slices.Values(r.people)
+	}
+	approvers := map[string]bool{}
+	for _, user := range r.approvers {
+		approvers[user] = true
+	}
+	some := false
+	for user := range requesters {
+		if !approvers[user] {
 			return ""
 		}
+		some = true
 	}
-	if !certain || len(requesters) == 0 {
-		return ""
-	}
-	return "everybody for whom the rule matches is one of its approvers and does not count, so it can never have enough approvals"
+	return messageUnless(!some, "everybody for whom the rule matches is one of its approvers and does not count, so it can never have enough approvals")
 }
 
-// requesters returns the people for whose orders a rule can match, and reports
-// whether that is known: not if some of them are members of groups.
-func (r *rule) requesters(rs *ruleset) (users []string, certain bool) {
-	if len(r.people) > 0 && !slices.ContainsFunc(r.people, isGroup) {
-		return r.people, true
-	}
+// usersOf has the people who may use each server, by its id. Those who may use all
+// servers are under [everyServer]. Without it, a file with many rules, people, and
+// servers would take minutes.
+type usersOf map[string][]string
+
+func newUsersOf(rs *ruleset) usersOf {
+	users := usersOf{}
 	for user, e := range rs.people {
-		if slices.ContainsFunc(rs.servers, func(s order.Server) bool {
-			return rs.allows(e, s.ID) && (r.serverIDs == nil || r.serverIDs[s.ID])
-		}) {
-			users = append(users, user)
+		if e.allServers {
+			users[everyServer] = append(users[everyServer], user)
+			continue
+		}
+		for id := range e.serverIDs {
+			users[id] = append(users[id], user)
 		}
 	}
-	return users, len(rs.groups) == 0
+	return users
+}
+
+// requesters iterates over the people for whose orders a rule can match, some of them
+// more than once. It leaves out the members of groups.
+func (users usersOf) requesters(rs *ruleset, r *rule) iter.Seq[string] {
+	ids := maps.Keys(r.serverIDs)
+	if r.serverIDs == nil {
+		ids = maps.Keys(rs.byID)
+	}
+	return func(yield func(string) bool) {
+		everywhere := users[everyServer]
+		for id := range ids {
+			for _, user := range slices.Concat(everywhere, users[id]) {
+				if !yield(user) {
+					return
+				}
+			}
+			everywhere = nil // once is enough
+		}
+	}
 }

@@ -1,6 +1,8 @@
 package auth
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -166,5 +168,48 @@ func groupsOf(groups map[string][]string) Members {
 			members[user] = true
 		}
 		return members, ok && users != nil
+	}
+}
+
+// A file of almost the maximum size is read in moments, however its rules, people,
+// servers, and patterns multiply: it is read while people wait. If each combination of
+// them took a microsecond, these files would take hours.
+func TestPolicyYAML_LargeFile(t *testing.T) {
+	t.Parallel()
+	many := func(n int, format string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, format, i)
+		}
+		return b.String()
+	}
+	servers := many(15000, " web-%05d: S%[1]d\n")
+	for name, c := range map[string]struct{ text, want string }{
+		"rules that only one person satisfies": {"servers:\n" + servers + "people:\n U0LAST: {account: a}\n" + many(7000, " U%05d: {account: a, servers: [web-00000]}\n") +
+			"approvals:\n" + many(6000, " - {name: r%d, approvers: [U0LAST], when: {servers: [web-14999]}}\n"), "so it can never have enough approvals"},
+		"patterns": {"servers:\n" + servers + "people:\n" + many(12000, " U%05d: {account: a, servers: ['*-*4%[1]d']}\n"), "too many patterns for so many servers"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if len(c.text) > maxFileSize {
+				t.Fatalf("the file has %d bytes", len(c.text))
+			}
+			if _, err := parsePolicyYAML("p", []byte(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %.300v", err)
+			}
+		})
+	}
+}
+
+// A pattern matches whole names in any case: as a regular expression does.
+func TestGlob_WholeNames(t *testing.T) {
+	t.Parallel()
+	for _, pattern := range strings.Fields("* ** web-* *-1 W*b*1 a*a *b*b* a.* *a*") {
+		form := regexp.MustCompile("(?i)^" + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, ".*") + "$")
+		for _, name := range strings.Fields("web-1 WEB-2 web- xweb-1 db-1 wxbb11 a aa aba abab bb abcbd a.b axb x") {
+			if got := glob(pattern)(name); got != form.MatchString(name) {
+				t.Errorf("%q and %q: got %v", pattern, name, got)
+			}
+		}
 	}
 }
