@@ -83,7 +83,7 @@ func noApproversRefusal(rules []order.RuleState) Message {
 func groupUnreadRefusal(a RefusalView, rules []order.RuleState) Message {
 	var groups []string
 	for _, r := range rules {
-		for _, id := range r.Unreadable {
+		for _, id := range slices.Concat(r.Unreadable, r.Assumed) {
 			if !slices.Contains(groups, id) {
 				groups = append(groups, id)
 			}

@@ -111,6 +111,7 @@ func TestRefusal_SaysWhatToDo(t *testing.T) {
 		{"needs a channel, asked again", ruled(order.CodeNeedsChannel, databases()), own},
 		{"group not readable", ruled(order.CodeGroupUnread, unreadRule()), pressed},
 		{"group not readable, at a request", ruled(order.CodeGroupUnread, unreadRule()), typed},
+		{"nobody can approve, if the requester is in a group that cannot be read", ruled(order.CodeGroupUnread, assumedRule()), typed},
 		{"tampered", coded(order.CodeTampered, &pending), pressed},
 		{"key unknown", coded(order.CodeKeyUnknown, &pending), pressed},
 		{"previous version", coded(order.CodeOldVersion, &pending), own},

@@ -40,7 +40,7 @@ func (s *Server) SubmitView(ctx context.Context, v ViewSubmission) (*Delivery, e
 	}
 	view.values = values
 	p := s.viewPayload("view_submission", view)
-	p["view"] = v.forged(p["view"])
+	p["view"] = v.forged(s.viewJSON(view))
 	trigger := s.workspace.newTrigger(v.User, view.ID)
 	p["trigger_id"], p["response_urls"] = trigger, []any{}
 	s.workspace.mu.Unlock()
@@ -51,17 +51,13 @@ func (s *Server) SubmitView(ctx context.Context, v ViewSubmission) (*Delivery, e
 }
 
 // forged returns the view of a payload as the submission says it is.
-func (v ViewSubmission) forged(view any) any {
-	fields, ok := view.(object)
-	if !ok {
-		return view
-	}
+func (v ViewSubmission) forged(view object) object {
 	for key, value := range map[string]string{"callback_id": v.CallbackID, "private_metadata": v.PrivateMetadata} {
 		if value != "" {
-			fields[key] = said(value, "")
+			view[key] = said(value, "")
 		}
 	}
-	return fields
+	return view
 }
 
 // applySubmission does what the ack of a submission demands.
