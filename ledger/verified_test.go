@@ -254,6 +254,52 @@ func TestVerified_ForgedRows(t *testing.T) {
 	})
 }
 
+// Rows with the right MACs do not verify either if they do not follow from each other:
+// nothing that the program is made to write about a changed order completes a history.
+func TestVerified_RowsThatDoNotFollow(t *testing.T) {
+	t.Parallel()
+	d := databases[0] // both are checked by the same code
+	url := d.url(t)
+	l := open(t, url, true)
+	db := d.raw(t, url)
+	for name, c := range map[string]struct {
+		edit func(next *order.Order, e *order.Entry)
+		says string
+	}{
+		"hours":   {func(next *order.Order, _ *order.Entry) { next.Hours = 99 }, "hours is 99, but "},
+		"from":    {func(_ *order.Order, e *order.Entry) { e.From = order.Placing }, `it changes the order from "placing", but after the row before it the order was "pending"`},
+		"step":    {func(next *order.Order, e *order.Entry) { next.State, e.To = order.Placed, order.Placed }, `"pending" cannot become "placed"`},
+		"version": {func(next *order.Order, e *order.Entry) { next.Version, e.Version = 3, 3 }, "rows are missing between it and row 1"},
+		"no-mac":  {nil, "it is not authenticated, but the row before it is"},
+	} {
+		o := sample(order.ID(name))
+		o.Server.ID = "srv-" + name // one order holds a server
+		o.ChangedAt = start
+		next, e := o, order.Entry{Version: 2, At: start, Who: "U0CARO", From: order.Pending, To: order.Approved}
+		next.State, next.Version = order.Approved, 2
+		if c.edit != nil {
+			c.edit(&next, &e)
+		}
+		rows, err := ledger.Encode(testKeys, []ledger.Transition{
+			{Order: o, Entry: order.Entry{Version: 1, At: start, Who: "U0ALICE", To: order.Pending}}, {Order: next, Entry: e},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		insertRow(t, db, "orders", ledger.OrderColumns(), rows.Order)
+		for i, r := range rows.History {
+			if c.edit == nil && i == 1 {
+				exec(t, db, "DELETE FROM seal") // an older version could write then
+				r[slices.Index(ledger.HistoryColumns(), "mac")], r[slices.Index(ledger.HistoryColumns(), "key_id")] = "", ""
+			}
+			insertRow(t, db, "history", ledger.HistoryColumns(), r)
+		}
+		if _, err := l.Verified(t.Context(), o.ID); order.CodeOf(err) != order.CodeTampered || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func insertRow(t *testing.T, db *sql.DB, table string, columns []string, values []any) {
 	t.Helper()
 	marks := make([]string, len(columns))
