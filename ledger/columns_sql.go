@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,6 +48,11 @@ func newTable[T any](name, key string, columns []column[T]) table[T] {
 		}
 	}
 	return t
+}
+
+// only returns the table with some of its columns.
+func (t table[T]) only(is func(c column[T]) bool) table[T] {
+	return newTable(t.name, t.key, slices.DeleteFunc(slices.Clone(t.columns), func(c column[T]) bool { return !is(c) }))
 }
 
 // selectWhere returns a query for whole rows. rest follows the table's name.

@@ -1,9 +1,11 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"extendbot/internal/crash"
@@ -14,6 +16,7 @@ var (
 	insertOrder             = orderTable.insert() + " ON CONFLICT (request_key) DO NOTHING"
 	updateOrder             = orderTable.update()
 	selectOrder             = orderTable.selectWhere("WHERE id = $1")
+	selectKept              = keptTable.selectWhere("WHERE id = $1")
 	selectByKey             = orderTable.selectWhere("WHERE request_key = $1")
 	selectHolderOfHostOrder = orderTable.selectWhere("WHERE " + whereHostOrder)
 
@@ -89,7 +92,7 @@ func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 				return nil, err
 			}
 		}
-		now, err := selectOne(ctx, tx, selectOrder+l.db.forUpdate(), string(next.ID))
+		now, err := selectKeptOf(ctx, tx, next.ID, l.db.forUpdate())
 		switch {
 		case err != nil:
 			return nil, err
@@ -135,6 +138,23 @@ func (l *Ledger) mayRecord(o order.Order, e order.Entry) error {
 		return &order.Error{Code: order.CodeIllegal, Detail: fmt.Sprintf("%q cannot become %q", e.From, e.To)}
 	}
 	return l.unwritable
+}
+
+// keptTable has the columns of an order that decide whether it can change, and those
+// that a change keeps; see keepShown.
+var keptTable = orderTable.only(func(c column[orderRow]) bool {
+	return c.use == shown || slices.Contains([]string{"version", "state", "owner", "chain"}, c.name)
+})
+
+// selectKeptOf returns those columns of an order, or CodeNotFound. Changes wait for each
+// other, so it reads no others.
+func selectKeptOf(ctx context.Context, tx tx, id order.ID, lock string) (r orderRow, err error) {
+	none := error(&order.Error{Code: order.CodeNotFound})
+	err = forEachRow(ctx, tx, selectKept+lock, func(found scanner) error {
+		none = nil
+		return keptTable.scan(found, &r)
+	}, string(id))
+	return r, cmp.Or(err, none)
 }
 
 func conflict(now order.State) error {
