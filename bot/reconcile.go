@@ -139,6 +139,16 @@ func (r *reconciler) add(t *task, o order.Order, at time.Time) <-chan struct{} {
 	return t.queue.Add(workqueue.Work{Key: string(o.ID), Channel: o.Channel, Since: o.ChangedAt, Version: newVersion(o)}, at, r.tries(t, o.ID))
 }
 
+// cancelNotOwed drops what waits for its time although an order that ended does not owe
+// it anymore, such as its expiry. It would find nothing to do then.
+func (r *reconciler) cancelNotOwed(o order.Order) {
+	for _, t := range r.tasks {
+		if id := string(o.ID); !t.owed(o) && t.queue.Unrecorded(id) == nil {
+			t.queue.Cancel(id)
+		}
+	}
+}
+
 // newVersion returns the version that is tried at once although an older one could
 // not be shown. While an order is tried again and again, its states show nothing
 // new, so they end no pause.

@@ -41,6 +41,10 @@ func (r *reconciler) postThreadMessage(ctx, calls context.Context, s *showing) e
 	if s.o.ThreadMessage.Ref != "" {
 		return r.scheduleAgain(ctx, s.o.ID) // the earlier message has to be edited
 	}
+	if s.o.State.Final() {
+		s.o.ThreadMessage = order.ShownMessage{Ref: at.String(), Version: s.o.Version}
+		r.cancelNotOwed(s.o)
+	}
 	return nil
 }
 
