@@ -61,7 +61,9 @@ func (h *Harness) SubmitForged(v slacksim.ViewSubmission, reason string) (proble
 	if err != nil {
 		h.T.Fatalf("%s submits %q: %v", v.User, reason, err)
 	}
-	var ack struct{ Errors map[string]string }
+	var ack struct {
+		Errors map[string]string `json:"errors"`
+	}
 	if len(d.Payload) > 0 {
 		if err := json.Unmarshal(d.Payload, &ack); err != nil {
 			h.T.Fatal(err)
