@@ -260,8 +260,8 @@ func setDefault[T comparable](field *T, value T) {
 }
 
 // queue is the configuration of the queues of work.
-func (c *Config) queue() workqueue.Config {
+func (c Config) queue() workqueue.Config {
 	return workqueue.Config{Now: c.Now, Jitter: c.Jitter, Panicked: func(key string, p any) {
-		logPanic(c, c.Log.WithField(fieldOrder, key), p)
+		logPanic(&c, c.Log.WithField(fieldOrder, key), p)
 	}}
 }

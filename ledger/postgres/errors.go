@@ -53,6 +53,7 @@ var hints = map[string]string{
 	tooManyConnections: "the database has no free connection: raise its max_connections, or lower pool_max_conns in DATABASE_URL",
 }
 
+// ErrSlow is the cause of a context that ended because the server took too long.
 var ErrSlow = errors.New("postgresql did not answer in time")
 
 // Hint returns what to do about an error, or "".
