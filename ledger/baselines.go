@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"extendbot/order"
@@ -29,6 +30,9 @@ var _ order.Baselines = (*Ledger)(nil)
 // failure: at worst, a person has to settle an order that could have been looked
 // up.
 func (l *Ledger) AddBaseline(ctx context.Context, id order.ID, b order.Baseline) error {
+	if l.unwritable != nil {
+		return l.unwritable
+	}
 	ids, err := json.Marshal(b.IDs)
 	if err != nil {
 		return fmt.Errorf("encode the baseline of order %s: %w", id, err)
@@ -37,6 +41,7 @@ func (l *Ledger) AddBaseline(ctx context.Context, id order.ID, b order.Baseline)
 	if b.Complete {
 		r.complete = 1
 	}
+	r.keyID, r.mac = l.config.Keys.Sign(baselineFormat, r.authenticated()...)
 	err = l.db.write(ctx, false, func(ctx context.Context, tx tx) ([]job, error) {
 		now, err := selectOne(ctx, tx, selectOrder+l.db.forUpdate(), string(id))
 		switch {
@@ -54,11 +59,21 @@ func (l *Ledger) AddBaseline(ctx context.Context, id order.ID, b order.Baseline)
 	return l.db.wrap(err)
 }
 
+const baselineFormat = "extendbot/1 baseline"
+
+// authenticated returns what the MAC of a baseline authenticates.
+func (r *baselineRow) authenticated() []string {
+	return []string{string(r.order), strconv.FormatInt(micros(r.at), 10), strconv.Itoa(r.complete), r.ids}
+}
+
 // Baseline implements [order.Baselines].
 func (l *Ledger) Baseline(ctx context.Context, id order.ID) (order.Baseline, error) {
 	var r baselineRow
 	err := l.withFirst(ctx, selectBaseline, []any{string(id)}, func(found scanner) error { return baselineTable.scan(found, &r) })
 	if err != nil {
+		return order.Baseline{}, err
+	}
+	if err := l.verifyCode("the record of which orders 0xhost listed before", r.keyID, r.mac, baselineFormat, r.authenticated()...); err != nil {
 		return order.Baseline{}, err
 	}
 	b := order.Baseline{At: r.at, Complete: r.complete == 1}

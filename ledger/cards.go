@@ -124,8 +124,9 @@ func recordRefusal(ctx context.Context, tx tx, s order.Shown) error {
 	if err != nil || !now.Finding.At.Equal(s.FindingAt) {
 		return err
 	}
-	now.Finding.Shown = true
-	_, err = tx.exec(ctx, updateFinding, string(s.ID), (*storedFinding)(&now.Finding).text())
+	f := readFinding(now.finding)
+	f.Shown = true
+	_, err = tx.exec(ctx, updateFinding, string(s.ID), f.text())
 	return err
 }
 

@@ -16,6 +16,7 @@ import (
 type orderRow struct {
 	order.Order
 	receipt   string // Order.Receipt as JSON; "" if there is none
+	finding   string // Order.Finding as JSON, with its MAC; "" if there is none
 	approvals string // Order.Approvals as JSON; "" if there are none
 	hostOrder string // the host's id in the receipt, in a column of its own for an index
 }
@@ -29,8 +30,8 @@ type orderRow struct {
 //   - extended_by, card_extended_by, told_extended_by, told_user: what the card shows, and
 //     what somebody was told, of another order. An approval looks at the other orders
 //     themselves. It needs a press all the same.
-//   - finding: an answer about an unknown outcome that still has to be checked. It settles
-//     the order, and a settled order is never sent.
+//   - finding: an answer about an unknown outcome that still has to be checked. It has a
+//     MAC of its own; see [storedFinding].
 //   - card_ref, word_ref, waiting_ref, superseded_ref, ask_ref, decline_ref: which messages are about
 //     the order. A press counts by who made it, whatever message it was on.
 //   - card_version, word_version, told_version, ask_version, asked_at, approvers_told,
@@ -72,7 +73,7 @@ var orderTable = newTable("orders", "id", []column[orderRow]{
 	{"card_extended_by", shown, func(r *orderRow) any { return &r.CardExtendedBy }},
 	{"told_extended_by", shown, func(r *orderRow) any { return &r.ToldExtendedBy }},
 	{"told_user", shown, func(r *orderRow) any { return &r.ToldUser }},
-	{"finding", shown, func(r *orderRow) any { return (*storedFinding)(&r.Finding) }},
+	{"finding", shown, func(r *orderRow) any { return &r.finding }},
 	{"card_ref", shown, func(r *orderRow) any { return &r.Card.Ref }},
 	{"card_version", shown, func(r *orderRow) any { return &r.Card.Version }},
 	{"word_ref", shown, func(r *orderRow) any { return &r.ThreadMessage.Ref }},
@@ -113,6 +114,8 @@ type baselineRow struct {
 	at       time.Time
 	complete int    // 1 if the host's list was read to its end
 	ids      string // a JSON list
+
+	keyID, mac string // both are "" in the rows of versions that did not authenticate
 }
 
 var baselineTable = newTable("notes", "order_id", []column[baselineRow]{
@@ -120,6 +123,8 @@ var baselineTable = newTable("notes", "order_id", []column[baselineRow]{
 	{"noted_at", fixed, func(r *baselineRow) any { return (*storedTime)(&r.at) }},
 	{"complete", fixed, func(r *baselineRow) any { return &r.complete }},
 	{"ids", fixed, func(r *baselineRow) any { return &r.ids }},
+	{"key_id", fixed, func(r *baselineRow) any { return &r.keyID }},
+	{"mac", fixed, func(r *baselineRow) any { return &r.mac }},
 })
 
 // newOrderRow returns the row to store for an order, without its chain.
@@ -163,6 +168,7 @@ func (r *orderRow) decode() {
 		}
 	}
 	r.Receipt = decodeReceipt(r.receipt)
+	r.Finding = readFinding(r.finding).finding()
 }
 
 // decodeReceipt returns a receipt from its stored form, or nil if there is none that

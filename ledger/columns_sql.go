@@ -153,8 +153,6 @@ func storedValue(field any) any {
 		return micros(time.Time(*f))
 	case *storedWords:
 		return f.text()
-	case *storedFinding:
-		return f.text()
 	}
 	v := reflect.ValueOf(field).Elem()
 	if v.Kind() == reflect.String {

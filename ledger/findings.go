@@ -4,94 +4,118 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"time"
 
 	"extendbot/internal/crash"
 	"extendbot/order"
 )
 
-// storedFinding is an [order.Finding] that can be read from a database, where it is
-// JSON, or "" if there is none.
-type storedFinding order.Finding
-
-// findingJSON is the stored form. The names of its fields must not change.
-type findingJSON struct {
+// storedFinding is an [order.Finding] as it is stored, in JSON. The names of its fields
+// must not change. Its MAC authenticates what a person said about which order, and when;
+// that it was refused, and that this was shown, are not part of that.
+type storedFinding struct {
 	By      string `json:"by"`
 	Placed  bool   `json:"placed,omitempty"`
 	Why     string `json:"why,omitempty"`
 	At      int64  `json:"at"`
 	Refused string `json:"refused,omitempty"`
 	Shown   bool   `json:"shown,omitempty"`
+	KeyID   string `json:"key_id,omitempty"`
+	MAC     string `json:"mac,omitempty"`
 }
 
-func (s *storedFinding) text() string {
-	if s.At.IsZero() {
-		return ""
-	}
-	b, err := json.Marshal(findingJSON{By: s.By, Placed: s.Placed, Why: s.Why, At: micros(s.At), Refused: s.Refused, Shown: s.Shown})
+func (f storedFinding) text() string {
+	b, err := json.Marshal(f)
 	if err != nil { // strings, a number and bools always have a form in JSON
 		panic(err)
 	}
 	return string(b)
 }
 
-// Scan implements sql.Scanner. What is no finding is none: it settles nothing, and the
-// rest of the order can still be read.
-func (s *storedFinding) Scan(v any) error {
-	text, _ := v.(string)
-	*s = storedFinding{}
-	var f findingJSON
-	if err := json.Unmarshal([]byte(text), &f); err == nil && f.At > 0 {
-		*s = storedFinding{By: f.By, Placed: f.Placed, Why: f.Why, At: fromMicros(f.At), Refused: f.Refused, Shown: f.Shown}
+// readFinding returns the finding in a text. What is no finding is the zero value: it
+// settles nothing, and the rest of the order can still be read.
+func readFinding(text string) storedFinding {
+	var f storedFinding
+	if err := json.Unmarshal([]byte(text), &f); err != nil || f.At <= 0 {
+		return storedFinding{}
 	}
-	return nil
+	return f
+}
+
+func (f storedFinding) finding() order.Finding {
+	return order.Finding{By: f.By, Placed: f.Placed, Why: f.Why, At: fromMicros(f.At), Refused: f.Refused, Shown: f.Shown}
+}
+
+const findingFormat = "extendbot/1 finding"
+
+// authenticated returns what the MAC of a finding about an order authenticates. While
+// its outcome is unknown, an order has only one version.
+func (f storedFinding) authenticated(id order.ID, version int) []string {
+	return []string{string(id), strconv.Itoa(version), f.By, strconv.FormatBool(f.Placed), f.Why, strconv.FormatInt(f.At, 10)}
+}
+
+// verifyFinding returns why it is not proven that a person found what is stored with an
+// order, or nil, also if there is nothing.
+func (l *Ledger) verifyFinding(r *orderRow) error {
+	f := readFinding(r.finding)
+	if f.At == 0 {
+		return nil
+	}
+	return l.verifyCode("the answer about its outcome", f.KeyID, f.MAC, findingFormat, f.authenticated(r.ID, r.Version)...)
 }
 
 const updateFinding = "UPDATE orders SET finding = $2 WHERE id = $1"
 
-// RecordFinding implements [order.Ledger].
+// RecordFinding implements [order.Ledger]. A finding that does not verify is replaced.
 func (l *Ledger) RecordFinding(ctx context.Context, id order.ID, f order.Finding, due ...order.Due) (o order.Order, err error) {
+	if l.unwritable != nil {
+		return o, l.unwritable
+	}
 	f.Why = cleanText(f.Why)
-	err = l.changeFinding(ctx, id, "finding", func(now order.Order) (order.Finding, []order.Due, error) {
-		o = now
+	err = l.changeFinding(ctx, id, "finding", func(now orderRow) (string, []order.Due, error) {
+		o = now.Order
+		waits := o.FindingDue() && l.verifyFinding(&now) == nil
 		switch {
-		case now.FindingDue() && now.Finding.SameAs(f):
-			return now.Finding, nil, nil
-		case now.State != order.Unknown || now.FindingDue():
-			return f, nil, &order.Error{Code: order.CodeConflict, Order: &now, Detail: "its outcome is known, or another finding is being checked"}
-		default:
-			o.Finding = f
-			return f, due, nil
+		case waits && o.Finding.SameAs(f):
+			return now.finding, nil, nil
+		case o.State != order.Unknown || waits:
+			return "", nil, &order.Error{Code: order.CodeConflict, Order: &now.Order, Detail: "its outcome is known, or another finding is being checked"}
 		}
+		o.Finding = f
+		s := storedFinding{By: f.By, Placed: f.Placed, Why: f.Why, At: micros(f.At)}
+		s.KeyID, s.MAC = l.config.Keys.Sign(findingFormat, s.authenticated(id, o.Version)...)
+		return s.text(), due, nil
 	})
 	return o, err
 }
 
 // RefuseFinding implements [order.Ledger].
 func (l *Ledger) RefuseFinding(ctx context.Context, id order.ID, at time.Time, why string, due ...order.Due) error {
-	return l.changeFinding(ctx, id, "finding_refused", func(now order.Order) (order.Finding, []order.Due, error) {
-		f := now.Finding
-		if now.State != order.Unknown || !f.At.Equal(at) || f.Refused != "" && f.Refused != why {
-			return f, nil, &order.Error{Code: order.CodeConflict, Order: &now, Detail: "the finding does not wait for its check anymore"}
+	why = cleanText(why)
+	return l.changeFinding(ctx, id, "finding_refused", func(now orderRow) (string, []order.Due, error) {
+		f := readFinding(now.finding)
+		if now.State != order.Unknown || !now.Finding.At.Equal(at) || f.Refused != "" && f.Refused != why {
+			return "", nil, &order.Error{Code: order.CodeConflict, Order: &now.Order, Detail: "the finding does not wait for its check anymore"}
 		}
-		f.Refused = cleanText(why)
-		return f, due, nil
+		f.Refused = why
+		return f.text(), due, nil
 	})
 }
 
-// changeFinding replaces the finding of an order by what change returns. Doing that
-// twice must be the same as once, because it is repeated if its answer was lost.
-func (l *Ledger) changeFinding(ctx context.Context, id order.ID, name string, change func(now order.Order) (order.Finding, []order.Due, error)) error {
+// changeFinding replaces the stored finding of an order by what change returns. Doing
+// that twice must be the same as once, because it is repeated if its answer was lost.
+func (l *Ledger) changeFinding(ctx context.Context, id order.ID, name string, change func(now orderRow) (string, []order.Due, error)) error {
 	w := func(ctx context.Context, tx tx) ([]job, error) {
 		now, err := selectOne(ctx, tx, selectOrder+l.db.forUpdate(), string(id))
 		if err != nil {
 			return nil, err
 		}
-		next, due, err := change(now.Order)
+		next, due, err := change(now)
 		if err != nil {
 			return nil, err
 		}
-		_, err = tx.exec(ctx, updateFinding, string(id), (*storedFinding)(&next).text())
+		_, err = tx.exec(ctx, updateFinding, string(id), next)
 		crash.Point("ledger", name, "before_commit")
 		return jobs(id, due), err
 	}

@@ -104,7 +104,7 @@ func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 			return nil, err
 		}
 		stored.Version = next.Version + 1
-		stored.keepShown(now.Order, next.Card.Ref)
+		stored.keepShown(now, next.Card.Ref)
 		if extended != "" {
 			stored.ToldExtendedBy, stored.ToldUser = extended, e.Who
 		}
@@ -163,11 +163,12 @@ func conflict(now order.State) error {
 
 // keepShown keeps what was shown of an order, because a change does not include
 // that. Only the first reference to its card may come with a change.
-func (r *orderRow) keepShown(now order.Order, card string) {
+func (r *orderRow) keepShown(now orderRow, card string) {
 	r.Card, r.ThreadMessage, r.Question, r.AskedAt = now.Card, now.ThreadMessage, now.Question, now.AskedAt
 	r.WaitingRef, r.ToldVersion, r.SupersededRef = now.WaitingRef, now.ToldVersion, now.SupersededRef
 	r.ExtendedBy, r.CardExtendedBy = now.ExtendedBy, now.CardExtendedBy
-	r.ToldExtendedBy, r.ToldUser, r.Finding = now.ToldExtendedBy, now.ToldUser, now.Finding
+	r.ToldExtendedBy, r.ToldUser = now.ToldExtendedBy, now.ToldUser
+	r.finding, r.Finding = now.finding, readFinding(now.finding).finding()
 	r.ApproversTold, r.RemindedAt = now.ApproversTold, now.RemindedAt
 	r.DeclineReason, r.DeclineRef, r.CardDeclineReason = now.DeclineReason, now.DeclineRef, now.CardDeclineReason
 	if r.Card.Ref == "" {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"extendbot/ledger/mac"
 	"extendbot/order"
 )
 
@@ -31,6 +32,7 @@ func (l *Ledger) Verified(ctx context.Context, id order.ID) (order.Order, error)
 	o := order.Order{ID: id}
 	if s.order != nil {
 		o = s.order.Order
+		o.Finding.Unverified = order.CodeOf(l.verifyFinding(s.order))
 	}
 	switch {
 	case len(a.differences) > 0:
@@ -68,4 +70,19 @@ func (l *Ledger) withHistory(ctx context.Context, id order.ID) (storedOrder, err
 	}
 	// One of the two is missing, or both.
 	return l.storedOrder(ctx, id)
+}
+
+// verifyCode returns why it is not proven that the program recorded something that has
+// a MAC of its own, with the codes of [Ledger.Verified], or nil. what names it.
+func (l *Ledger) verifyCode(what, keyID, code, format string, fields ...string) error {
+	switch result := l.config.Keys.Verify(keyID, code, format, fields...); {
+	case result == mac.Valid:
+		return nil
+	case keyID == "" && code == "":
+		return &order.Error{Code: order.CodeOldVersion, Detail: what + " is not authenticated"}
+	case result == mac.UnknownKey:
+		return &order.Error{Code: order.CodeKeyUnknown, Detail: what + " was made with the key " + keyID}
+	default:
+		return &order.Error{Code: order.CodeTampered, Detail: what + " was changed: its MAC does not match"}
+	}
 }

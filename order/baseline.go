@@ -45,6 +45,26 @@ func (d *Desk) RecordBaseline(ctx context.Context, id ID) error {
 	return nil
 }
 
+// baseline returns the baseline of an order, and why it cannot show what is new in the
+// host's list; "" if it can. One that is newer than the decision may have what the order
+// bought, and one that is not proven to be the program's may have anything.
+func (d *Desk) baseline(ctx context.Context, o Order) (b Baseline, missing string, err error) {
+	b, err = d.cfg.Baselines.Baseline(ctx, o.ID)
+	switch {
+	case unverified(err):
+		d.report(o, err)
+		return Baseline{}, "the record of which orders it listed before does not count: " + unverifiedWhy(Order{}, err), nil
+	case err != nil && CodeOf(err) != CodeNotFound:
+		return Baseline{}, "", err
+	case err != nil, b.At.After(o.DecidedAt):
+		b = Baseline{}
+	}
+	if !b.Complete {
+		missing = "its list of orders was not recorded before, so it cannot show what is new"
+	}
+	return b, missing, nil
+}
+
 // list reads the host's list for o's account, with a time limit.
 func (d *Desk) list(ctx context.Context, o Order) (HostOrderList, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, listTimeout, errListTimeout)

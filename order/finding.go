@@ -20,6 +20,9 @@ type Finding struct {
 	// not refused. After that, people can find out something else.
 	Refused string
 	Shown   bool // the thread says that it was refused
+	// Unverified is why it is not proven that the person said so: one of the codes of
+	// [Ledger.Verified], which sets it; "" if that is proven, or if there is no finding.
+	Unverified Code
 }
 
 // SameAs reports whether the same person found the same.
@@ -95,8 +98,8 @@ func (d *Desk) SettleBy(ctx context.Context, p Person, s Settlement) (Order, err
 
 // CheckFinding checks what a person found out about an order whose outcome is
 // unknown, and settles the order with that. The finding is refused if the person may
-// not settle the order anymore, or if they say that it never went through and the
-// host lists an order that can be this one. Then the thread has to say so. If there is
+// not settle the order anymore, if it is not proven that they said so, or if they say that
+// it never went through and the host lists an order that can be this one. Then the thread has to say so. If there is
 // nothing to do yet, it returns [*Later]. It may run any number of times.
 func (d *Desk) CheckFinding(ctx context.Context, id ID) error {
 	// A settlement sends nothing. So an order that was tampered with can be settled,
@@ -123,6 +126,13 @@ func (d *Desk) CheckFinding(ctx context.Context, id ID) error {
 // checkFinding settles o with its finding, or returns why it does not.
 func (d *Desk) checkFinding(ctx context.Context, o Order) (refused string, err error) {
 	f := o.Finding
+	if f.Unverified != "" {
+		d.report(o, &Error{Code: f.Unverified, Detail: "the answer of " + f.By + " about its outcome cannot be verified"})
+		if f.Unverified == CodeKeyUnknown { // another process may have the key
+			return d.findingLater(ctx, f, "no process had the key that authenticates their answer")
+		}
+		return "their answer cannot be verified", nil
+	}
 	switch err := d.cfg.Policy.MaySettle(ctx, Person{Team: o.Person.Team, User: f.By}, o); CodeOf(err) {
 	case "":
 	case CodeStranger, CodeNotAdmin, CodeOwnOrder:

@@ -79,11 +79,12 @@ type Baselines interface {
 	AddBaseline(ctx context.Context, id ID, n Baseline) error
 
 	// Baseline returns the baseline of an order, or CodeNotFound. The baseline of
-	// an order in a Final state may have been deleted.
+	// an order in a Final state may have been deleted. If it is not proven that the
+	// program recorded it, it fails with one of the codes of [Ledger.Verified].
 	Baseline(ctx context.Context, id ID) (Baseline, error)
 
 	// HostOrderOf returns the id of the order whose receipt has this id from the
-	// host, or CodeNotFound.
+	// host, or CodeNotFound. Nothing is verified.
 	HostOrderOf(ctx context.Context, hostID string) (ID, error)
 
 	// Rivals counts the other orders for o's account, server and hours, changed

@@ -55,23 +55,24 @@ const (
 func (d *Desk) Lookup(ctx context.Context, id ID) error {
 	o, err := d.Verify(ctx, id)
 	switch {
-	case CodeOf(err) == CodeTampered: // the list would be searched for something else
-		return nil
 	case err != nil && !unverified(err):
 		return fmt.Errorf("lookup: %w", err)
-	}
-	if o.State != Unknown || !o.AskedAt.IsZero() || d.cfg.HostOrders == nil {
+	case o.State != Unknown || !o.AskedAt.IsZero() || d.cfg.HostOrders == nil:
+		return nil
+	case CodeOf(err) == CodeKeyUnknown: // another process may have it
+		return d.nextLookup(o)
+	case err != nil: // the list would be searched for something else
 		return nil
 	}
 	now := d.now()
 	if first := o.ChangedAt.Add(d.cfg.LookupSchedule[0]); now.Before(first) && !setBack(now, o.ChangedAt) {
 		return &Later{At: first}
 	}
-	baseline, err := d.cfg.Baselines.Baseline(ctx, id)
-	if err != nil && CodeOf(err) != CodeNotFound {
+	baseline, missing, err := d.baseline(ctx, o)
+	if err != nil {
 		return fmt.Errorf("lookup: %w", err)
 	}
-	if !baseline.Complete {
+	if missing != "" {
 		d.cfg.Observer.LookedUp(o, MatchNoBaseline, nil)
 		return nil
 	}
@@ -109,7 +110,7 @@ func (d *Desk) nextLookup(o Order) error {
 // find looks for the one line of the list that can only be o. It returns all
 // lines that could be o, whatever the match is.
 func (d *Desk) find(ctx context.Context, o Order, baseline Baseline, listed HostOrderList) ([]HostOrder, Match, error) {
-	found, err := d.newLines(ctx, baseline, listed, func(l HostOrder) bool { return l.couldBe(o) })
+	found, claimed, err := d.newLines(ctx, baseline, listed, func(l HostOrder) bool { return l.couldBe(o) })
 	if err != nil {
 		return nil, "", err
 	}
@@ -127,29 +128,50 @@ func (d *Desk) find(ctx context.Context, o Order, baseline Baseline, listed Host
 	if err != nil {
 		return nil, "", err
 	}
-	if rivals > 0 || !found[0].evident(o, baseline) {
+	if rivals > 0 || claimed || !found[0].evident(o, baseline) {
 		return found, MatchDoubtful, nil
 	}
 	return found, MatchOne, nil
 }
 
-// newLines returns the lines of the list that are neither in the baseline nor in
-// a receipt of the ledger, and that could be the order.
-func (d *Desk) newLines(ctx context.Context, baseline Baseline, listed HostOrderList, could func(HostOrder) bool) ([]HostOrder, error) {
-	var found []HostOrder
+// newLines returns the lines of the list that could be the order, and are neither in the
+// baseline nor proven to belong to another order. claimed reports whether the ledger says
+// of one of them, without proof, that it belongs to another order.
+func (d *Desk) newLines(ctx context.Context, baseline Baseline, listed HostOrderList, could func(HostOrder) bool) (found []HostOrder, claimed bool, err error) {
 	for _, line := range listed.Orders {
 		if !could(line) || slices.Contains(baseline.IDs, line.ID) {
 			continue
 		}
-		switch _, err := d.cfg.Baselines.HostOrderOf(ctx, line.ID); CodeOf(err) {
-		case "": // it belongs to another order
-		case CodeNotFound:
+		other, proven, err := d.claim(ctx, line.ID)
+		switch {
+		case err != nil:
+			return nil, false, err
+		case !proven:
 			found = append(found, line)
-		default:
-			return nil, err
+			claimed = claimed || other != ""
 		}
 	}
-	return found, nil
+	return found, claimed, nil
+}
+
+// claim returns the order whose receipt has this id of the host, or "", and whether that
+// is proven. Without proof, anybody who can write to the database may have added it.
+func (d *Desk) claim(ctx context.Context, hostID string) (by ID, proven bool, err error) {
+	by, err = d.cfg.Baselines.HostOrderOf(ctx, hostID)
+	if err != nil {
+		if CodeOf(err) == CodeNotFound {
+			err = nil
+		}
+		return "", false, err
+	}
+	o, err := d.Verify(ctx, by)
+	switch {
+	case unverified(err), CodeOf(err) == CodeNotFound:
+		return by, false, nil
+	case err != nil:
+		return by, false, err
+	}
+	return by, o.Receipt != nil && o.Receipt.OrderID == hostID, nil
 }
 
 // longBefore is how long before its first attempt an order in the host's list must
@@ -227,8 +249,8 @@ func (d *Desk) FindCandidates(ctx context.Context, o Order) Candidates {
 	if o.State != Unknown || d.cfg.HostOrders == nil {
 		return Candidates{}
 	}
-	baseline, err := d.cfg.Baselines.Baseline(ctx, o.ID)
-	if err != nil && CodeOf(err) != CodeNotFound {
+	baseline, _, err := d.baseline(ctx, o)
+	if err != nil {
 		return Candidates{}
 	}
 	listed, err := d.list(ctx, o)

@@ -77,11 +77,15 @@ func (d *Desk) attempt(ctx context.Context, id ID) error {
 	case d.now().Sub(asked) > permitFor: // the program was paused
 		return &Later{At: d.now()}
 	}
-	placing, begun, err := d.begin(ctx, o, p.evidence)
-	if err != nil || !begun {
+	placing, err := d.begin(ctx, o, p.evidence)
+	switch CodeOf(err) {
+	case "":
+		return d.send(ctx, placing)
+	case CodeUnavailable:
+		return d.withdrawAttempt(ctx, placing)
+	default:
 		return err
 	}
-	return d.send(ctx, placing)
 }
 
 // approvedOrder returns an approved order that verifies. It fails with CodeConflict if
@@ -102,9 +106,9 @@ func (d *Desk) approvedOrder(ctx context.Context, id ID) (Order, error) {
 	}
 }
 
-// begin commits that this process attempts to place the order, and reports whether
-// that is confirmed.
-func (d *Desk) begin(ctx context.Context, o Order, why string) (placing Order, begun bool, err error) {
+// begin commits that this process attempts to place the order. With CodeUnavailable, it
+// may be committed all the same.
+func (d *Desk) begin(ctx context.Context, o Order, why string) (Order, error) {
 	now := d.now()
 	until := now.Add(d.cfg.HostTimeout + OwnerGrace)
 	started := func(next *Order) {
@@ -114,12 +118,12 @@ func (d *Desk) begin(ctx context.Context, o Order, why string) (placing Order, b
 			next.FirstTry = now
 		}
 	}
-	placing, err = d.transition(ctx, o, Placing, Bot, why, []Due{{Work: WorkPlace, At: until}}, started)
-	if CodeOf(err) == CodeUnavailable {
+	placing, err := d.transition(ctx, o, Placing, Bot, why, []Due{{Work: WorkPlace, At: until}}, started)
+	if err != nil {
 		started(&o)
-		return o, false, d.withdrawAttempt(ctx, o)
+		return o, err
 	}
-	return placing, err == nil, err
+	return placing, nil
 }
 
 // giveUp ends an approved order that is not sent anymore, and returns it. If the host
@@ -134,8 +138,8 @@ func (d *Desk) giveUp(ctx context.Context, o Order, why string) (Order, error) {
 // endUnknown ends an approved order as Unknown, and returns it. The state table has that
 // way only for an attempt, so this is one that sends nothing.
 func (d *Desk) endUnknown(ctx context.Context, o Order, why string) (Order, error) {
-	placing, begun, err := d.begin(ctx, o, "")
-	if err != nil || !begun {
+	placing, err := d.begin(ctx, o, "")
+	if err != nil { // if it is committed all the same, the order becomes Unknown after its owner's time
 		return o, err
 	}
 	if err := d.record(ctx, placing, outcome{state: Unknown, why: why}); err != nil {

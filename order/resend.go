@@ -42,13 +42,13 @@ func (d *Desk) mayResend(ctx context.Context, o Order) (permit, error) {
 	if d.cfg.HostOrders == nil {
 		return permit{refused: "its list of orders is not read"}, nil
 	}
-	baseline, err := d.cfg.Baselines.Baseline(ctx, o.ID)
+	baseline, missing, err := d.baseline(ctx, o)
 	switch {
-	case err != nil && CodeOf(err) != CodeNotFound:
+	case err != nil:
 		return permit{}, fmt.Errorf("check a throttled order: %w", err)
-	case !baseline.Complete:
+	case missing != "":
 		d.cfg.Observer.LookedUp(o, MatchNoBaseline, nil)
-		return permit{refused: "its list of orders was not recorded before, so it cannot show what is new"}, nil
+		return permit{refused: missing}, nil
 	}
 	check := d.checks.of(o)
 	if wait := max(time.Until(check.next), 0); wait > 0 || d.windowEnd(o).Before(d.now()) {
@@ -87,7 +87,7 @@ func (d *Desk) checkList(ctx context.Context, o Order, baseline Baseline) (id st
 		d.cfg.Observer.LookedUp(o, MatchNoList, err)
 		return "", MatchNoList, nil
 	}
-	found, err := d.newLines(ctx, baseline, listed, func(l HostOrder) bool { return l.mayBe(o) })
+	found, _, err := d.newLines(ctx, baseline, listed, func(l HostOrder) bool { return l.mayBe(o) })
 	if err != nil {
 		return "", "", fmt.Errorf("check a throttled order: %w", err)
 	}

@@ -55,8 +55,8 @@ func (d *Desk) evidenceFor(ctx context.Context, o Order, s Settlement) (evidence
 	if d.cfg.HostOrders == nil {
 		return evidence{text: "0xhost's list of orders was not read"}, nil
 	}
-	baseline, err := d.cfg.Baselines.Baseline(ctx, o.ID)
-	if err != nil && CodeOf(err) != CodeNotFound {
+	baseline, _, err := d.baseline(ctx, o)
+	if err != nil {
 		return evidence{}, err
 	}
 	listed, err := d.list(ctx, o)

@@ -171,13 +171,14 @@ func one(id string, edit ...func(*order.HostOrder)) func() []order.HostOrder {
 // check checks the finding about an order until there is nothing left to check.
 func (d *desk) check(id order.ID) {
 	d.t.Helper()
-	for {
+	for range 1000 {
 		err := d.CheckFinding(d.t.Context(), id)
 		if err == nil {
 			return
 		}
 		pass(time.Until(wantLater(d.t, err)))
 	}
+	d.t.Fatal("the checks do not end")
 }
 
 // Who found something out must still be allowed to settle the order when that is

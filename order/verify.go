@@ -29,9 +29,7 @@ func (d *Desk) Verify(ctx context.Context, id ID) (Order, error) {
 	if !unverified(err) {
 		return o, err
 	}
-	if last, _ := d.reported.Swap(id, o.Version); last != o.Version {
-		d.cfg.Observer.Unverified(o, err)
-	}
+	d.report(o, err)
 	if CodeOf(err) == CodeKeyUnknown && !d.waitedForKey(o) {
 		return o, err
 	}
@@ -52,6 +50,13 @@ func (d *Desk) Verify(ctx context.Context, id ID) (Order, error) {
 func (d *Desk) sentSince(o Order) bool {
 	attempt, sent := d.sent.Load(o.ID)
 	return sent && o.Attempts < attempt.(int) //nolint:forcetypeassert // nothing else is stored
+}
+
+// report tells the Observer once about each version of an order that does not verify.
+func (d *Desk) report(o Order, err error) {
+	if last, _ := d.reported.Swap(o.ID, o.Version); last != o.Version {
+		d.cfg.Observer.Unverified(o, err)
+	}
 }
 
 // unverified reports whether an error of [Ledger.Verified] is about what was

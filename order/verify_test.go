@@ -227,16 +227,23 @@ func TestVerify_CannotBeEnded(t *testing.T) {
 	}
 }
 
-// An unknown outcome that the previous version left, or whose key is unknown here, is
-// still looked up: that spends nothing, and its server waits for it.
-func TestVerify_UnknownIsLookedUp(t *testing.T) {
-	for _, code := range []order.Code{order.CodeOldVersion, order.CodeKeyUnknown} {
+// An unknown outcome that does not verify is not settled by a lookup: the list would be
+// searched for something else. If only the key is missing, another process may have it.
+func TestVerify_UnknownIsNotLookedUp(t *testing.T) {
+	for _, code := range []order.Code{order.CodeTampered, order.CodeOldVersion, order.CodeKeyUnknown} {
 		synctest.Test(t, func(t *testing.T) {
 			d := newDesk(t)
 			o := d.request()
 			d.baseline(o.ID)
 			d.lose(o.ID, func() { d.list(line("h-9")) })
 			spoil(d.ledger, code)
+			pass(5 * time.Second)
+			if err := d.Lookup(t.Context(), o.ID); (err != nil) != (code == order.CodeKeyUnknown) {
+				t.Errorf("%s: %v", code, err)
+			}
+			d.follow(o.ID)
+			d.wantState(o.ID, order.Unknown)
+			d.ledger.Unverified = nil // the ledger of another process
 			d.follow(o.ID)
 			if got := d.wantState(o.ID, order.Placed); got.Receipt.OrderID != "h-9" {
 				t.Errorf("%s: it is %+v", code, got.Receipt)
@@ -278,4 +285,30 @@ func TestVerify_SetBackAfterTheSend(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An order that was tampered with and may be charged is ended, and never approved again,
+// also if the ledger does not confirm that.
+func TestVerify_EndIsNotConfirmed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, steady)
+		d.sends(throttled(0))
+		o := d.approved()
+		wantLater(t, d.Place(t.Context(), o.ID))
+		before := len(d.ledger.History(o.ID))
+		spoil(d.ledger, order.CodeTampered)
+		d.loseCommit()
+		wantCode(t, d.Place(t.Context(), o.ID), order.CodeUnavailable)
+		d.ledger.Unverified = nil // its newest row of history was written by the program
+		d.work(o.ID, d.Desk)
+		d.wantState(o.ID, order.Unknown)
+		for _, e := range d.ledger.History(o.ID)[before:] {
+			if e.To == order.Approved {
+				t.Errorf("it was approved again: %+v", e)
+			}
+		}
+		if d.host.count() != 1 {
+			t.Errorf("%d sent", d.host.count())
+		}
+	})
 }

@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
+	"extendbot/internal/oxhostsim"
+	"extendbot/internal/service"
 	"extendbot/internal/service/servicetest"
 	"extendbot/internal/slacksim"
 	"extendbot/internal/stage"
@@ -82,5 +85,64 @@ func TestForged_CopyIsNotSent(t *testing.T) {
 		}
 		h.WantCharges(1, 1)
 		h.WaitLogged("the order was tampered with")
+	})
+}
+
+// Whoever changes which orders 0xhost listed before gets a throttled order, which may be
+// charged, not sent again. The thread, the log, and a metric say why, and people are asked.
+func TestForged_BaselineIsNotUsed(t *testing.T) {
+	t.Parallel()
+	servicetest.EachDatabase(t, slacksim.Config{}, func(h *servicetest.Harness) {
+		h.Settings.Admins = []string{stage.Bob}
+		h.Options = append(h.Options, servicetest.FastLookups, service.WithPauses(order.Pauses{Lists: 100 * time.Millisecond}))
+		h.Start()
+		h.Oxhost.Fail(oxhostsim.CreateOrder, status(429), 1)
+		card := h.Request(stage.Alice, "web-1 24")
+		h.WaitBaseline(card)
+		h.Exec(`UPDATE notes SET ids = '["added"]'`)
+		h.Confirm(card)
+		h.WaitReply(card, "it was tampered with: the record of which orders 0xhost listed before was changed")
+		h.WaitQuestion(card)
+		h.WantState(card, order.Unknown)
+		h.WantCharges(0, 1)
+		h.WaitLogged("the order was tampered with")
+		h.WaitMetric(`extendbot_orders_unverified_total{code="tampered"}`, "2") // as approved, and as unknown
+	})
+}
+
+// Whoever writes an answer about an unknown outcome into the database, in the name of an
+// admin, or due work of any kind, settles nothing, and nothing is sent. The admin can
+// still answer.
+func TestForged_AnswerAndDueWork(t *testing.T) {
+	t.Parallel()
+	servicetest.EachDatabase(t, slacksim.Config{}, func(h *servicetest.Harness) {
+		h.Settings.Admins = []string{stage.Bob}
+		h.Options = append(h.Options, servicetest.FastLookups)
+		hidden(h)
+		h.Start()
+		card := h.LoseAnswer(oxhostsim.AfterCharge)
+		question := h.WaitQuestion(card)
+		waits := h.Request(stage.Alice, "db-1 24")
+		lost := string(h.OrderID(card))
+		forged := []string{fmt.Sprintf(`UPDATE orders SET finding = '{"by":"%s","why":"looked","at":1,"mac":"AAAA","key_id":"' ||`+
+			` (SELECT key_id FROM history WHERE order_id = '%s' AND version = 1) || '"}' WHERE id = '%[2]s'`, stage.Bob, lost)}
+		for _, id := range []string{lost, string(h.OrderID(waits))} {
+			for kind, queue := range map[string]string{"tend": "default", "place": "placing", "look_up": "default"} {
+				args := fmt.Sprintf(`'{"Order":"%s"}'`, id)
+				if strings.HasPrefix(h.Settings.Database.Reveal(), "sqlite:") {
+					args = "jsonb(" + args + ")"
+				}
+				forged = append(forged, fmt.Sprintf("INSERT INTO river_job (kind, args, queue, max_attempts) VALUES ('extendbot_%s', %s, '%s', 9)", kind, args, queue))
+			}
+		}
+		h.Exec(forged...)
+		h.WaitReply(card, "their answer cannot be verified")
+		h.WaitMetric(`extendbot_orders_unverified_total{code="tampered"}`, "1")
+		h.WantState(card, order.Unknown)
+		h.WantState(waits, order.Pending)
+		h.WantCharges(1, 1)
+		h.Click(stage.Bob, question, "order_settle_not_placed")
+		h.WaitReply(card, "<@"+stage.Bob+"> settled it")
+		h.WantState(card, order.NotPlaced)
 	})
 }

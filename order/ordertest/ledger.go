@@ -26,8 +26,11 @@ type Ledger struct {
 	// Unverified is called by Verified, and returns why the order does not verify, or
 	// nil.
 	Unverified func(order.Order) error
-	// AfterRead is called after an order was read, without the lock.
-	AfterRead func()
+	// UnverifiedBaseline is why no baseline verifies; nil if they do.
+	UnverifiedBaseline error
+	// AfterRead is called after an order was read, without the lock. AfterClaim is
+	// likewise called after HostOrderOf.
+	AfterRead, AfterClaim func()
 
 	now func() time.Time
 
@@ -213,14 +216,17 @@ func (l *Ledger) Baseline(_ context.Context, id order.ID) (order.Baseline, error
 	if !ok {
 		return b, &order.Error{Code: order.CodeNotFound}
 	}
-	return b, nil
+	return b, l.UnverifiedBaseline
 }
 
 // HostOrderOf implements [order.Baselines].
 func (l *Ledger) HostOrderOf(_ context.Context, hostID string) (order.ID, error) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	o, ok := l.find(hasHostOrder(hostID))
+	l.mu.Unlock()
+	if l.AfterClaim != nil {
+		l.AfterClaim()
+	}
 	if !ok || hostID == "" {
 		return "", &order.Error{Code: order.CodeNotFound}
 	}
