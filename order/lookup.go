@@ -62,7 +62,7 @@ func (d *Desk) Lookup(ctx context.Context, id ID) error {
 	case CodeOf(err) == CodeKeyUnknown: // another process may have it
 		return d.nextLookup(o)
 	case err != nil: // the list would be searched for something else
-		return nil
+		return nil //nolint:nilerr // it was reported, and a person decides
 	}
 	now := d.now()
 	if first := o.ChangedAt.Add(d.cfg.LookupSchedule[0]); now.Before(first) && !setBack(now, o.ChangedAt) {
