@@ -293,15 +293,11 @@ func (r *reconciler) try(ctx context.Context, t *task, id order.ID, j *workqueue
 	if t.reads {
 		return r.failed(ctx, t, s, t.do(ctx, ctx, s))
 	}
-	var err error
-	s.o, err = r.cfg.Orders.Order(ctx, id)
-	switch {
-	case order.CodeOf(err) == order.CodeNotFound: // it was removed, and owes nothing anymore
-		_, _ = r.cfg.Desk.Verify(ctx, id) // reports that
-		return nil
-	case err != nil:
-		return fmt.Errorf("reconcile: %w", err)
+	now, exists, err := r.read(ctx, id)
+	if err != nil || !exists {
+		return err
 	}
+	s.o = now
 	if !t.owed(s.o) {
 		if j.Failures > 0 || s.o.CardDue() { // it may have been done, and only what follows was not scheduled
 			r.schedule(s.o)
@@ -327,6 +323,21 @@ func (r *reconciler) try(ctx context.Context, t *task, id order.ID, j *workqueue
 	calls, cancel := context.WithDeadlineCause(slackapi.Once(ctx), time.Now().Add(s.o.CardOwnerUntil.Sub(r.cfg.Now())), errClaimEnded)
 	defer cancel()
 	return r.failed(ctx, t, s, t.do(ctx, calls, s))
+}
+
+// read returns an order as it is now, and whether there is one. If it was removed, it
+// owes nothing anymore.
+func (r *reconciler) read(ctx context.Context, id order.ID) (o order.Order, exists bool, err error) {
+	o, err = r.cfg.Orders.Order(ctx, id)
+	switch {
+	case order.CodeOf(err) == order.CodeNotFound:
+		_, _ = r.cfg.Desk.Verify(ctx, id) // reports that
+		return o, false, nil
+	case err != nil:
+		return o, false, fmt.Errorf("reconcile: %w", err)
+	default:
+		return o, true, nil
+	}
 }
 
 // keyPause is the pause before a process looks again at a pending order whose key it

@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"extendbot/order"
@@ -17,9 +16,12 @@ func placeAt(o order.Order, _ time.Time) time.Time { return o.RetryAt }
 // the order itself, and does nothing if there is nothing to send.
 func (r *reconciler) place(ctx, _ context.Context, s *showing) error {
 	err := r.cfg.Desk.Place(ctx, s.o.ID)
-	now, readErr := r.cfg.Orders.Order(ctx, s.o.ID)
-	if readErr != nil {
-		return errors.Join(err, fmt.Errorf("reconcile: %w", readErr))
+	now, exists, readErr := r.read(ctx, s.o.ID)
+	switch {
+	case readErr != nil:
+		return errors.Join(err, readErr)
+	case !exists:
+		return nil
 	}
 	s.o = now
 	r.schedule(now)

@@ -184,3 +184,33 @@ func TestReconcile_UnreadableAfterOutcome(t *testing.T) {
 		})
 	}
 }
+
+// An approved order that was removed from the ledger is not tried again and again.
+func TestReconcile_RemovedOrderIsDropped(t *testing.T) {
+	t.Parallel()
+	r := newWorld(t).app.reconciler
+	for _, task := range r.tasks {
+		if task.name != "place" {
+			continue
+		}
+		<-r.add(task, order.Order{ID: "gone", State: order.Approved}, r.cfg.Now())
+		if n := task.queue.Size(); n != 0 {
+			t.Errorf("%d orders are tried again", n)
+		}
+	}
+}
+
+// Once its receipt is posted, nothing waits for the times of what an order could have
+// owed: its expiry, and that its requester is told in another way.
+func TestReconcile_EndedOrderIsForgotten(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.command("U0ALICE", general, "web-1 24")
+	card := w.card(general, withButtons)
+	w.mustClick("U0ALICE", card, message.ActionConfirm)
+	w.threadMessage(card)
+	until(t, "forgotten", func() bool {
+		queued := w.app.Queued()
+		return queued["expiry"]+queued["requester"]+queued["waiting"] == 0
+	})
+}
