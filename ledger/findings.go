@@ -37,6 +37,9 @@ func (f storedFinding) text() string {
 // settles nothing, and the rest of the order can still be read.
 func readFinding(text string) storedFinding {
 	var f storedFinding
+	if text == "" { // as in nearly all orders
+		return f
+	}
 	if err := json.Unmarshal([]byte(text), &f); err != nil || f.At <= 0 {
 		return storedFinding{}
 	}
