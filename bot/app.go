@@ -150,7 +150,7 @@ func (a *App) wait(ctx context.Context, failed <-chan error) error {
 // Reconcile also makes the Desk record its baseline, unless that was done
 // before. It expires a pending order whose deadline has passed. It may run at
 // any time and any number of times, in any number of processes. It returns
-// [*tellings.Order.Later] when something is still due, which this process goes on to do
+// [*order.Later] when something is still due, which this process goes on to do
 // in memory, when another process owns the card, and when the order is pending;
 // it must then be called again at that time.
 //
@@ -167,7 +167,7 @@ func (a *App) Reconcile(ctx context.Context, id order.ID) error {
 // AskPeople asks people in the thread for the outcome of an order, if it is
 // unknown and they were not asked within Config.AskEvery. It is for orders that
 // cannot be settled in any other way. As long as the outcome is unknown it
-// returns [*tellings.Order.Later] with the time of the next question. It returns nil when
+// returns [*order.Later] with the time of the next question. It returns nil when
 // there is nothing to ask. It may run any number of times.
 func (a *App) AskPeople(ctx context.Context, id order.ID) error {
 	return a.reconciler.askPeople(ctx, id)

@@ -16,7 +16,7 @@ import (
 	"extendbot/order"
 )
 
-// Desk is the part of [tellings.Order.Desk] that the bot uses.
+// Desk is the part of [order.Desk] that the bot uses.
 type Desk interface {
 	Request(ctx context.Context, r order.Request) (order.Order, error)
 	Decide(ctx context.Context, d order.Decision) (order.Order, error)
@@ -30,7 +30,7 @@ type Desk interface {
 	Settlements
 }
 
-// Settlements is the part of [tellings.Order.Desk] that the bot uses for orders whose outcome is
+// Settlements is the part of [order.Desk] that the bot uses for orders whose outcome is
 // unknown.
 type Settlements interface {
 	FindCandidates(ctx context.Context, o order.Order) order.Candidates
@@ -40,11 +40,11 @@ type Settlements interface {
 	WaitsForPolicy(ctx context.Context, o order.Order) bool
 }
 
-// Approvals is the part of [tellings.Order.Desk] that the bot uses for orders that need
+// Approvals is the part of [order.Desk] that the bot uses for orders that need
 // approvals.
 type Approvals interface {
 	// Verify returns an order that is provably what the program recorded; see
-	// [tellings.Order.Desk.Verify].
+	// [order.Desk.Verify].
 	Verify(ctx context.Context, id order.ID) (order.Order, error)
 	// Ruling returns what the policy says about an order now. It neither waits nor
 	// calls anything.

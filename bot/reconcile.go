@@ -258,7 +258,7 @@ func (r *reconciler) dueAt(t *task, o order.Order, now time.Time) time.Time {
 	return at
 }
 
-// later returns when due work has to look at the order again, as [*tellings.Order.Later],
+// later returns when due work has to look at the order again, as [*order.Later],
 // or nil if the order owes nothing.
 func (r *reconciler) later(o order.Order) error {
 	var first time.Time
@@ -394,7 +394,7 @@ func (r *reconciler) failed(ctx context.Context, t *task, s *showing, err error)
 
 // claim makes this process the card owner for as long as a call may take. It reports
 // whether it had to claim the card, and so read the order again. If another process
-// owns the card, it returns [*tellings.Order.Later].
+// owns the card, it returns [*order.Later].
 func (s *showing) claim(ctx context.Context) (claimed bool, err error) {
 	now := s.cfg.Now()
 	if s.o.CardOwner == s.cfg.ProcessID && s.o.CardOwnerUntil.Sub(now) > s.cfg.CallTimeout {

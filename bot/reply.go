@@ -83,7 +83,7 @@ func (r *replies) direct(to person, m message.Message) way {
 	}
 }
 
-// reach tries the ways in turn until one works. It returns [*tellings.Order.Later] only if
+// reach tries the ways in turn until one works. It returns [*order.Later] only if
 // Slack limits all of them, so that the limit of one does not hold up the others.
 func reach(ctx context.Context, ways ...way) error {
 	var failed error
