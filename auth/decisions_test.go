@@ -97,7 +97,7 @@ func TestDecisions_EachRule(t *testing.T) {
 		why  string
 	}{
 		{"people", grant("U0ALICE", "WEB-1"), "", "U0ALICE may extend web-1"},
-		{"people: not listed", read(grant("U0EVE", "web-1")), order.CodeStranger, "the person is not in the policy"},
+		{"people: not listed", read(grant("U0EVE", "web-1")), order.CodeStranger, "neither people nor a group of the policy lists the person"},
 		{"people: servers", grant("U0BOB", "db-1"), "", "U0BOB may extend db-1"},
 		{"people: servers, by id", grant("U0BOB", "W2"), "", "U0BOB may extend web-2"},
 		{"people: another server", grant("U0BOB", "mail-1"), order.CodeUnknownServer, "there is no such server, or U0BOB may not use it"},
@@ -110,7 +110,7 @@ func TestDecisions_EachRule(t *testing.T) {
 		{"groups: an earlier one counts", grant("U0DEV", "db-1"), "", "U0DEV may extend db-1"},
 
 		{"requester: as before", judge(alice("web-1", 24)), "", "enough people can approve"},
-		{"requester: no longer listed", read(judge(asked("U0EVE", "web-1", 24, "a"))), order.CodeBarred, "the person is not in the policy"},
+		{"requester: no longer listed", read(judge(asked("U0EVE", "web-1", 24, "a"))), order.CodeBarred, "neither people nor a group of the policy lists the person"},
 		{"requester: no longer in a group", judge(asked("U0EVE", "web-1", 24, "c")), order.CodeBarred, "U0EVE may not use the server"},
 		{"requester: another server", judge(asked("U0BOB", "mail-1", 24, "b")), order.CodeBarred, "U0BOB may not use the server"},
 		{"requester: another name", judge(renamed), order.CodeBarred, "the server has another name now"},
@@ -136,8 +136,8 @@ func TestDecisions_EachRule(t *testing.T) {
 		{"approvers: a person", approve("U0CARO", asked("U0BOB", "web-1", 73, "b")), "", "the yes of U0CARO counts"},
 		{"approvers: another person", approve("U0DAN", asked("U0BOB", "web-1", 73, "b")), order.CodeNotApprover, "U0DAN is no approver of a rule that matches"},
 		{"approvers: a stranger, but maybe of a group that cannot be read", approve("U0EVE", asked("U0BOB", "web-1", 73, "b")), order.CodeGroupUnread, "it is not known now who is in group S0GONE"},
-		{"approvers: a stranger", read(approve("U0EVE", asked("U0BOB", "web-1", 73, "b"))), order.CodeStranger, "the person is not in the policy"},
-		{"approvers: a group is nobody", read(approve("S0LEADS", asked("U0BOB", "db-1", 24, "b"))), order.CodeStranger, "the person is not in the policy"},
+		{"approvers: a stranger", read(approve("U0EVE", asked("U0BOB", "web-1", 73, "b"))), order.CodeStranger, "neither people nor a group of the policy lists the person"},
+		{"approvers: a group is nobody", read(approve("S0LEADS", asked("U0BOB", "db-1", 24, "b"))), order.CodeStranger, "neither people nor a group of the policy lists the person"},
 		{"approvers: a member of a group", approve("U0LEA", asked("U0BOB", "db-1", 24, "b")), "", "the yes of U0LEA counts"},
 		{"approvers: a member who left", approve("U0OLGA", asked("U0BOB", "db-1", 24, "b")), order.CodeUnknownServer, "U0OLGA may not use the server"},
 		{"approvers: the requester may no longer", approve("U0CARO", asked("U0BOB", "db-1", 101, "b")), order.CodeBarred, "U0BOB may order at most 100 hours at once"},
@@ -159,7 +159,7 @@ func TestDecisions_EachRule(t *testing.T) {
 		{"decline: an approver", decline("U0LEA", asked("U0BOB", "db-1", 24, "b")), "", "U0LEA is an approver"},
 		{"decline: an approver, although the requester may no longer", decline("U0LEA", asked("U0EVE", "db-1", 24, "b")), "", "U0LEA is an approver"},
 		{"decline: another person", decline("U0ALICE", asked("U0BOB", "db-1", 24, "b")), order.CodeNotApprover, "U0ALICE is no approver of a rule that matches"},
-		{"decline: a stranger", read(decline("U0EVE", asked("U0BOB", "db-1", 24, "b"))), order.CodeStranger, "the person is not in the policy"},
+		{"decline: a stranger", read(decline("U0EVE", asked("U0BOB", "db-1", 24, "b"))), order.CodeStranger, "neither people nor a group of the policy lists the person"},
 		{"decline: no rule", decline("U0ALICE", asked("U0BOB", "web-1", 24, "b")), order.CodeNotYours, "no rule matches, so only the requester confirms"},
 
 		{"see: the requester", see("U0EVE", asked("U0EVE", "db-1", 24, "b")), "", "U0EVE is the requester"},
@@ -167,7 +167,7 @@ func TestDecisions_EachRule(t *testing.T) {
 		{"see: may use the server", see("U0DAN", alice("mail-1", 24)), "", "U0DAN may use the server"},
 		{"see: an approver", see("U0LEA", alice("db-1", 24)), "", "U0LEA is an approver of rule databases"},
 		{"see: another person", see("U0BOB", alice("mail-1", 24)), order.CodeNotFound, "U0BOB may not be told about the order"},
-		{"see: a stranger", read(see("U0EVE", alice("mail-1", 24))), order.CodeStranger, "the person is not in the policy"},
+		{"see: a stranger", read(see("U0EVE", alice("mail-1", 24))), order.CodeStranger, "neither people nor a group of the policy lists the person"},
 		{"see: a stranger, but maybe of a group that cannot be read", see("U0EVE", alice("mail-1", 24)), order.CodeGroupUnread, "it is not known now who is in group S0GONE"},
 
 		{"admins", settle("U0CARO", alice("web-1", 24)), "", "U0CARO is an admin"},

@@ -37,7 +37,7 @@ func (a answer) err() error {
 
 // Reasons that several decisions have.
 const (
-	whyStranger    = "the person is not in the policy"
+	whyStranger    = "neither people nor a group of the policy lists the person"
 	whyGroupUnread = "it is not known now who is in group %s"
 )
 

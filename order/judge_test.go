@@ -65,7 +65,7 @@ func TestPlace_PolicyAtTheSend(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := d.wantState(id, order.Refused)
-			if !strings.Contains(got.Reason, c.says) || !strings.HasPrefix(got.Reason, "nothing was sent: the policy changed") {
+			if !strings.Contains(got.Reason, c.says) || !strings.HasPrefix(got.Reason, "the policy changed") {
 				t.Errorf("refused because %q, want %q", got.Reason, c.says)
 			}
 			if d.host.count() != 0 || got.Attempts != 0 {
@@ -165,7 +165,7 @@ func TestPlace_PolicyUnreadable(t *testing.T) {
 						return
 					}
 					got := d.wantState(id, order.Refused)
-					if waited := got.ChangedAt.Sub(began); waited < order.ApprovalTTL-time.Minute || got.Reason != "nothing was sent: the policy could not be read within 1h of its approval" {
+					if waited := got.ChangedAt.Sub(began); waited < order.ApprovalTTL-time.Minute || got.Reason != "the policy could not be read within 1h of its approval" {
 						t.Errorf("after %s: %q", waited, got.Reason)
 					}
 				})

@@ -132,7 +132,7 @@ func (d *Desk) giveUp(ctx context.Context, o Order, why string) (Order, error) {
 	if o.mayBeCharged() {
 		return d.endUnknown(ctx, o, notSentAgain(why))
 	}
-	return d.transition(ctx, o, Refused, Bot, "nothing was sent: "+why, nil, func(next *Order) { next.RetryAt = time.Time{} })
+	return d.transition(ctx, o, Refused, Bot, why, nil, func(next *Order) { next.RetryAt = time.Time{} })
 }
 
 // endUnknown ends an approved order as Unknown, and returns it. The state table has that

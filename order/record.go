@@ -144,14 +144,10 @@ func (k outcome) final(o Order) State {
 
 // finalWhy returns the reason for that state.
 func (k outcome) finalWhy(o Order) string {
-	switch {
-	case k.state != Approved:
-		return k.why
-	case o.mayBeCharged():
+	if k.state == Approved && o.mayBeCharged() {
 		return throttledWhy(k.why)
-	default:
-		return "nothing was sent: " + k.why
 	}
+	return k.why
 }
 
 // contradicts reports whether a final order disagrees with its sender about the

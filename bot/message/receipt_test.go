@@ -45,7 +45,7 @@ func TestReceipt_SpecialCases(t *testing.T) {
 	oddFound.Receipt = &order.Receipt{OrderID: "13587d01", Currency: "EUR", Amount: euros("-1.3"), Hours: 72, Listed: true}
 
 	neverSent := testOrder(order.Refused)
-	neverSent.Reason = "nothing was sent: 0xhost could not be reached"
+	neverSent.Reason = "0xhost could not be reached"
 
 	for name, o := range map[string]order.Order{
 		"silent": silent, "none": none, "mismatch": wrong, "settled": settled, "settled_mismatch": found, "never_sent": neverSent,

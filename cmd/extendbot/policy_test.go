@@ -161,7 +161,7 @@ func TestPolicyExplain_Decision(t *testing.T) {
 		},
 		{
 			"--user U0EVE --server web-1 --hours 24 --groups S0OPS=U0OLGA --groups S0LEADS=", exitFailure,
-			[]string{"no  the person is not in the policy (stranger)", "extendbot: the policy refuses this request"},
+			[]string{"no  neither people nor a group of the policy lists the person (stranger)", "extendbot: the policy refuses this request"},
 		},
 		{
 			"--user U0EVE --server web-1 --hours 24 --groups S0LEADS=", exitFailure, []string{

@@ -55,7 +55,7 @@ func TestMatrix_WaitingForHost(t *testing.T) {
 		},
 		"refuses connections for good": {
 			fails: func(h *servicetest.Harness) { h.RefuseOxhost(true) },
-			says:  "nothing was sent", waits: 1,
+			says:  "Nothing was charged", waits: 1,
 		},
 		"answers 429 for a while": {
 			fails: func(h *servicetest.Harness) {
@@ -99,7 +99,7 @@ func TestMatrix_WaitingForHost(t *testing.T) {
 // learns that within a minute, whatever fails in Slack.
 func TestMatrix_NeverSentWhileSlackFails(t *testing.T) {
 	t.Parallel()
-	never := outcome{name: "never-sent", trigger: (*matrixLane).confirm, state: order.Refused, says: "nothing was sent", card: "did not go through"}
+	never := outcome{name: "never-sent", trigger: (*matrixLane).confirm, state: order.Refused, says: "Nothing was charged", card: "did not go through"}
 	for _, f := range lastingFailures() {
 		if f.alike {
 			continue

@@ -93,7 +93,7 @@ func TestOrder_HostUnreachable(t *testing.T) {
 			h.Confirm(card)
 			h.WaitCard(card, "could not be sent to 0xhost yet")
 			ahead.Store(int64(3 * time.Minute)) // now the first try was more than two minutes ago
-			h.WaitReply(card, "nothing was sent")
+			h.WaitReply(card, "Nothing was charged")
 			h.WaitReply(card, c.why)
 			h.WaitCard(card, "did not go through")
 			h.WantCharges(0, 0)

@@ -197,7 +197,7 @@ func TestUpgrade_OrdersInFlight(t *testing.T) {
 	eachUpgrade(t, func(u *upgrade) {
 		u.Start()
 		u.wantIntact()
-		u.WaitReply(u.cards["approved"], "nothing was sent: it was approved by the previous version of this program")
+		u.WaitReply(u.cards["approved"], "Nothing was charged: `it was approved by the previous version of this program`")
 		u.WaitCard(u.cards["approved"], "did not go through")
 		for card, state := range map[string]order.State{
 			"pending": order.Pending, "approved": order.Refused, "placed": order.Placed, "refused": order.Refused,
