@@ -114,7 +114,7 @@ func (r *reconciler) checkFinding(ctx, _ context.Context, s *showing) error {
 // postRefusal says in the thread that the last finding did not settle the order, and
 // why. Its question keeps its buttons.
 func (r *reconciler) postRefusal(ctx, calls context.Context, s *showing) error {
-	if _, err := r.postInThread(calls, s.o, outgoing(message.FindingRefused(s.o))); err != nil {
+	if _, err := r.postInThread(calls, s.o, outgoing(message.FindingRefused(r.verifiedView(ctx, s.o)))); err != nil {
 		return fmt.Errorf("say that a finding about %s was refused: %w", s.o.ID, err)
 	}
 	r.cfg.Log.WithFields(orderFields(s.o)).WithField(fieldUser, s.o.Finding.By).Warn("an unknown outcome was not settled; the thread says why")

@@ -147,8 +147,11 @@ func (r *reconciler) postWaiting(ctx, calls context.Context, s *showing) error {
 }
 
 // supersededOwed reports whether an earlier message in the thread says what is no
-// longer true.
-func supersededOwed(o order.Order) bool { return o.SupersededRef != "" && !o.ThreadMessageDue() }
+// longer true. What is said of an order before somebody changed it in the database
+// stays, if its outcome is unknown after that.
+func supersededOwed(o order.Order) bool {
+	return o.SupersededRef != "" && !o.ThreadMessageDue() && o.State != order.Unknown
+}
 
 // editSuperseded edits that message.
 func (r *reconciler) editSuperseded(ctx, calls context.Context, s *showing) error {

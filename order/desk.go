@@ -84,7 +84,7 @@ type Desk struct {
 	cfg     Config
 	placing placing
 	checks  listChecks
-	// reported are the orders that were reported as unverified, with their versions.
+	// reported has a [report] for each order that was reported as unverified.
 	reported sync.Map
 	// sent are the numbers of the last attempts in which this process sent orders, a
 	// few bytes for each order.

@@ -171,8 +171,7 @@ type Observer interface {
 	// something new.
 	LookedUp(o Order, m Match, err error)
 	// Unverified reports an order that is not provably what the program recorded, and
-	// why: see [Ledger.Verified]. Each process reports a version of an order once, and
-	// the version with which it ended such an order not at all.
+	// why: see [Ledger.Verified]. Each process reports an order once for each code.
 	Unverified(o Order, err error)
 	// Unrecorded reports an outcome that the sender knows and the ledger does not
 	// have, and why: the ledger was unavailable for too long, or the order was

@@ -36,7 +36,6 @@ func (d *Desk) Verify(ctx context.Context, id ID) (Order, error) {
 	ended, failed := d.endUnverified(ctx, o, err)
 	switch {
 	case failed == nil:
-		d.reported.Swap(id, ended.Version) // nothing else was found about it
 		return ended, err
 	case CodeOf(failed) == CodeUnavailable:
 		return o, failed // it is not answered before it has ended
@@ -52,11 +51,17 @@ func (d *Desk) sentSince(o Order) bool {
 	return sent && o.Attempts < attempt.(int) //nolint:forcetypeassert // nothing else is stored
 }
 
-// report tells the Observer once about each version of an order that does not verify.
+// report tells the Observer about an order that does not verify, once for each code.
 func (d *Desk) report(o Order, err error) {
-	if last, _ := d.reported.Swap(o.ID, o.Version); last != o.Version {
+	if _, known := d.reported.LoadOrStore(report{o.ID, CodeOf(err)}, true); !known {
 		d.cfg.Observer.Unverified(o, err)
 	}
+}
+
+// report identifies what was reported.
+type report struct {
+	id   ID
+	code Code
 }
 
 // unverified reports whether an error of [Ledger.Verified] is about what was

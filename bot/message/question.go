@@ -71,13 +71,14 @@ func QuestionRepeated(o order.Order) Message {
 
 // FindingRefused says in the thread that what a person found out did not settle an
 // unknown outcome, and why.
-func FindingRefused(o order.Order) Message {
+func FindingRefused(v OrderView) Message {
+	o := v.Order
 	found := "did not go through"
 	if o.Finding.Placed {
 		found = "went through"
 	}
 	return notice(fmt.Sprintf("⚠️ %s says that the order to extend %s %s. That does not settle it: %s. Look again, then choose in the question.",
-		mention(o.Finding.By), serverAndTime(o), found, mrkdwn.Code(o.Finding.Refused, maxReason)))
+		mention(o.Finding.By), serverAndTime(o), found, mrkdwn.Code(o.Finding.Refused, maxReason))).warned(v)
 }
 
 // mentions mentions at most maxAdmins people.

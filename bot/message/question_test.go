@@ -35,7 +35,7 @@ func TestFindingRefused_SaysWhy(t *testing.T) {
 		if placed {
 			o.Finding.Refused = "the policy changed, and they may not settle it anymore"
 		}
-		golden(t, name, FindingRefused(o))
+		golden(t, name, FindingRefused(OrderView{Order: o}))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,19 +81,70 @@ func (l *Lane) Confirm() error {
 	return nil
 }
 
+// Press clicks a button that the card had when it appeared.
+func (l *Lane) Press(user, action string) {
+	l.t.Helper()
+	c := slacksim.Click{User: user, Channel: l.Channel, TS: l.card.TS, ActionID: action}
+	if _, err := l.h.Slack.ClickRaw(l.h.Ctx, c, string(l.id)); err != nil {
+		l.t.Errorf("%s of %s: %v", action, l.id, err)
+	}
+}
+
+// Click waits for a message with a button, and clicks it.
+func (l *Lane) Click(user, action string) {
+	l.t.Helper()
+	m := l.waitMessage(func(m slacksim.Message) bool { _, has := m.Button(action); return has })
+	if _, err := l.h.Slack.Click(l.h.Ctx, slacksim.Click{User: user, Channel: l.Channel, TS: m.TS, ActionID: action}); err != nil {
+		l.t.Errorf("%s of %s: %v", action, l.id, err)
+	}
+}
+
+// WaitAnswer waits for a message with this text that only one person sees.
+func (l *Lane) WaitAnswer(user, text string) {
+	l.t.Helper()
+	ctx, cancel := context.WithTimeout(l.h.Ctx, Patience)
+	defer cancel()
+	_, err := l.h.Slack.WaitEphemeral(ctx, user, func(e slacksim.Ephemeral) bool {
+		return e.Channel == l.Channel && strings.Contains(e.Text+"\n"+e.Flat(), text)
+	})
+	if err != nil {
+		l.t.Errorf("%s was not told %q about %s: %v", user, text, l.id, err)
+	}
+}
+
+// WaitSaid waits until the card, or a message in its thread, contains one of these
+// texts.
+func (l *Lane) WaitSaid(texts ...string) {
+	l.t.Helper()
+	l.waitMessage(func(m slacksim.Message) bool {
+		return slices.ContainsFunc(texts, func(text string) bool { return Contains(m, text) })
+	})
+}
+
+// WaitBaseline waits until the order's baseline is recorded.
+func (l *Lane) WaitBaseline() {
+	l.t.Helper()
+	l.h.WaitUntil(func() bool {
+		_, err := l.h.Service.Ledger.Baseline(l.h.Ctx, l.id)
+		return err == nil
+	}, func() string { return "no baseline was recorded for " + string(l.id) })
+}
+
 // Card returns the card, as it was when it appeared.
 func (l *Lane) Card() slacksim.Message { return l.card }
 
 // ID returns the order's id.
 func (l *Lane) ID() order.ID { return l.id }
 
-func (l *Lane) waitMessage(match func(slacksim.Message) bool) {
+func (l *Lane) waitMessage(match func(slacksim.Message) bool) slacksim.Message {
 	l.t.Helper()
 	ctx, cancel := context.WithTimeout(l.h.Ctx, Patience)
 	defer cancel()
-	if _, err := l.h.Slack.WaitMessage(ctx, l.Channel, match); err != nil {
+	m, err := l.h.Slack.WaitMessage(ctx, l.Channel, match)
+	if err != nil {
 		l.t.Fatalf("the message did not arrive: %v; the channel:\n%s", err, l.h.ChannelText(l.Channel))
 	}
+	return m
 }
 
 // WaitCard waits until the card has no buttons and contains text.

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver pgx
+
+	"extendbot/order"
 )
 
 // Exec changes the database directly, without the service.
@@ -21,6 +23,18 @@ func (h *Harness) Tamper(queries ...string) {
 		unguard = []string{"DROP TRIGGER IF EXISTS history_no_update", "DROP TRIGGER IF EXISTS history_no_delete"}
 	}
 	h.exec(append(unguard, queries...))
+}
+
+// LoggedOrders returns how many lines of the log about each order contain text.
+func (h *Harness) LoggedOrders(text string) map[order.ID]int {
+	lines := map[order.ID]int{}
+	for line := range strings.Lines(h.Log.String()) {
+		if _, after, about := strings.Cut(line, "order_id="); about && strings.Contains(line, text) {
+			id, _, _ := strings.Cut(after, " ")
+			lines[order.ID(id)]++
+		}
+	}
+	return lines
 }
 
 func (h *Harness) onSQLite() bool { return strings.HasPrefix(h.Settings.Database.Reveal(), "sqlite:") }
