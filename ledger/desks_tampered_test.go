@@ -117,3 +117,43 @@ func checkNotSent(t *testing.T, desk *order.Desk, l *ledger.Ledger, id order.ID,
 		t.Errorf("%s: it ended because %q", name, now.Reason)
 	}
 }
+
+// SQLite stores a text in a column for numbers. The order can still be read, alone and in
+// a list, and ends like any other that was changed.
+func TestDesk_TextInsteadOfNumber(t *testing.T) {
+	t.Parallel()
+	d := databases[0]
+	url, seen := d.url(t), &alarms{}
+	l := open(t, url, true)
+	desk := order.NewDesk(order.Config{
+		Ledger: l, Observer: seen, ProcessID: "p1", Now: func() time.Time { return start.Add(time.Minute) },
+		Policy: ordertest.NewPolicy(ordertest.Rules{}), ConfirmTTL: time.Hour, MaxHours: 1_000_000, HostTimeout: time.Minute,
+	})
+	db := d.raw(t, url)
+	exec(t, db, d.unguard)
+	x := tampering{t: t, d: d, db: db}
+	for table, where := range map[string]string{"orders": "id = '%s'", "history": "order_id = '%s' AND version = 1"} {
+		for _, column := range ledger.TableColumns[table] {
+			id := order.ID("o-" + table + "-" + column)
+			onTheWay(t, l, id, []order.State{order.Approved})
+			if _, number := x.value(table, column, fmt.Sprintf(where, id)).(int64); !number {
+				continue
+			}
+			exec(t, db, fmt.Sprintf("UPDATE %s SET %s = 'text' WHERE "+where, table, column, id))
+			if _, err := l.List(t.Context(), start.Add(-time.Hour), 1000); err != nil {
+				t.Fatalf("%s of %s: %v", column, table, err)
+			}
+			if table == "orders" && slices.Contains(bookkeeping, column) {
+				continue
+			}
+			want := order.Refused
+			if column == "throttled_at" { // as if it may have been charged
+				want = order.Unknown
+			}
+			_ = desk.Place(t.Context(), id)
+			if now, err := l.Order(t.Context(), id); err != nil || now.State != want || !seen.raised() {
+				t.Errorf("%s of %s: it is %s, %v", column, table, now.State, err)
+			}
+		}
+	}
+}

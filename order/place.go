@@ -31,6 +31,9 @@ func (d *Desk) Place(ctx context.Context, id ID) error {
 		defer d.placing.end(id)
 	}
 	o, err := d.cfg.Ledger.Order(ctx, id)
+	if CodeOf(err) == CodeNotFound {
+		_, _ = d.Verify(ctx, id) // reports that it was removed
+	}
 	if err != nil {
 		return fmt.Errorf("place: %w", err)
 	}

@@ -189,7 +189,7 @@ func (l *Lane) WantCharges(arrivals, charges int) {
 		}
 	}
 	if received != arrivals || charged != charges {
-		l.t.Errorf("%d requests and %d charges, want %d and %d", received, charged, arrivals, charges)
+		l.t.Errorf("%s: %d requests and %d charges, want %d and %d", l.Server, received, charged, arrivals, charges)
 	}
 }
 

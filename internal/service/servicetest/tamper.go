@@ -2,6 +2,7 @@ package servicetest
 
 import (
 	"database/sql"
+	"slices"
 	"strings"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver pgx
@@ -15,14 +16,15 @@ func (h *Harness) Exec(queries ...string) {
 	h.exec(queries)
 }
 
-// Tamper is Exec for somebody who may do anything: also change history.
+// Tamper is Exec for somebody who may do anything, also change history. Everything
+// changes at once.
 func (h *Harness) Tamper(queries ...string) {
 	h.T.Helper()
 	unguard := []string{"SET session_replication_role = replica"}
 	if h.onSQLite() {
 		unguard = []string{"DROP TRIGGER IF EXISTS history_no_update", "DROP TRIGGER IF EXISTS history_no_delete"}
 	}
-	h.exec(append(unguard, queries...))
+	h.exec(slices.Concat([]string{"BEGIN"}, unguard, queries, []string{"COMMIT"}))
 }
 
 // LoggedOrders returns how many lines of the log about each order contain text.
