@@ -2,7 +2,7 @@ package servicetest
 
 import (
 	"database/sql"
-	"slices"
+	"errors"
 	"strings"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver pgx
@@ -13,18 +13,38 @@ import (
 // Exec changes the database directly, without the service.
 func (h *Harness) Exec(queries ...string) {
 	h.T.Helper()
-	h.exec(queries)
+	db := h.OpenDatabase()
+	for _, q := range queries {
+		if _, err := db.ExecContext(h.Ctx, q); err != nil {
+			h.T.Errorf("%s: %v", q, err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		h.T.Error(err)
+	}
 }
 
 // Tamper is Exec for somebody who may do anything, also change history. Everything
 // changes at once.
 func (h *Harness) Tamper(queries ...string) {
 	h.T.Helper()
-	unguard := []string{"SET session_replication_role = replica"}
+	unguard := []string{"SET LOCAL session_replication_role = replica"}
 	if h.onSQLite() {
 		unguard = []string{"DROP TRIGGER IF EXISTS history_no_update", "DROP TRIGGER IF EXISTS history_no_delete"}
 	}
-	h.exec(slices.Concat([]string{"BEGIN"}, unguard, queries, []string{"COMMIT"}))
+	db := h.OpenDatabase()
+	tx, err := db.BeginTx(h.Ctx, nil)
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	for _, q := range append(unguard, queries...) {
+		if _, err := tx.ExecContext(h.Ctx, q); err != nil {
+			h.T.Fatalf("%s: %v", q, err)
+		}
+	}
+	if err := errors.Join(tx.Commit(), db.Close()); err != nil {
+		h.T.Fatal(err)
+	}
 }
 
 // LoggedOrders returns how many lines of the log about each order contain text.
@@ -41,27 +61,13 @@ func (h *Harness) LoggedOrders(text string) map[order.ID]int {
 
 func (h *Harness) onSQLite() bool { return strings.HasPrefix(h.Settings.Database.Reveal(), "sqlite:") }
 
-// exec runs queries on one connection.
-func (h *Harness) exec(queries []string) {
-	h.T.Helper()
-	db := h.OpenDatabase()
-	for _, q := range queries {
-		if _, err := db.ExecContext(h.Ctx, q); err != nil {
-			h.T.Errorf("%s: %v", q, err)
-		}
-	}
-	if err := db.Close(); err != nil {
-		h.T.Error(err)
-	}
-}
-
 // OpenDatabase opens one connection to the database, past the service. The caller
 // closes it.
 func (h *Harness) OpenDatabase() *sql.DB {
 	h.T.Helper()
 	driver, source := "pgx", h.Settings.Database.Reveal()
 	if h.onSQLite() {
-		driver, source = "sqlite", h.DatabasePath()+"?_pragma=busy_timeout(60000)"
+		driver, source = "sqlite", h.DatabasePath()+"?_pragma=busy_timeout(60000)&_txlock=immediate"
 	}
 	db, err := sql.Open(driver, source)
 	if err != nil {
