@@ -204,9 +204,9 @@ func TestPolicyYAML_LargeFile(t *testing.T) {
 // A pattern matches whole names in any case: as a regular expression does.
 func TestGlob_WholeNames(t *testing.T) {
 	t.Parallel()
-	for _, pattern := range strings.Fields("* ** web-* *-1 W*b*1 a*a *b*b* a.* *a*") {
+	for pattern := range strings.FieldsSeq("* ** web-* *-1 W*b*1 a*a *b*b* a.* *a*") {
 		form := regexp.MustCompile("(?i)^" + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, ".*") + "$")
-		for _, name := range strings.Fields("web-1 WEB-2 web- xweb-1 db-1 wxbb11 a aa aba abab bb abcbd a.b axb x") {
+		for name := range strings.FieldsSeq("web-1 WEB-2 web- xweb-1 db-1 wxbb11 a aa aba abab bb abcbd a.b axb x") {
 			if got := glob(pattern)(name); got != form.MatchString(name) {
 				t.Errorf("%q and %q: got %v", pattern, name, got)
 			}

@@ -143,18 +143,23 @@ func TestThrottledOrder_WithoutLists(t *testing.T) {
 // and is charged once.
 func TestThrottledOrder_RestartBetweenTheLists(t *testing.T) {
 	t.Parallel()
-	const lists = 2 * time.Second
-	h := startThrottled(t, order.Pauses{Lists: lists}, oxhostsim.BeforeCharge, 1)
-	card := h.Request(stage.Alice, "web-1 24")
-	h.WaitBaseline(card)
-	h.Confirm(card)
-	h.WaitMetric(`extendbot_look_ups_total{found="none"}`, "1") // the first list
-	h.Stop()
-	stopped := time.Now()
-	h.Start()
-	h.WaitReply(card, servicetest.Receipt)
-	h.WantCharges(1, 2)
-	if after := h.Oxhost.Arrivals()[1].At.Sub(stopped); after < lists {
-		t.Errorf("it was sent %s after the stop", after)
-	}
+	servicetest.Bubble(t, func(h *servicetest.Harness) {
+		const lists = 20 * time.Second
+		h.Options = append(h.Options, service.WithPauses(order.Pauses{Lists: lists}))
+		h.Oxhost.Fail(oxhostsim.CreateOrder, status(429), 1)
+		h.Start()
+		card := h.Request(stage.Alice, "web-1 24")
+		h.WaitBaseline(card)
+		h.Confirm(card)
+		h.WaitLogged("the order is not in 0xhost's list") // the first one
+		h.Stop()
+		stopped := time.Now()
+		h.Start()
+		h.WaitReply(card, servicetest.Receipt)
+		h.WantCharges(1, 2)
+		if after := h.Oxhost.Arrivals()[1].At.Sub(stopped); after < lists {
+			t.Errorf("it was sent %s after the stop", after)
+		}
+		h.Stop()
+	})
 }
