@@ -72,7 +72,7 @@ func (l *Ledger) RecordShown(ctx context.Context, s order.Shown) error {
 			recordValue(ctx, tx, recordDecline, s.ID, s.DeclineRef),
 			recordValue(ctx, tx, recordTold, s.ID, int64(s.ToldVersion)),
 			recordExtension(ctx, tx, s),
-			recordRefusal(ctx, tx, s),
+			recordRefusal(ctx, l.db, tx, s),
 			recordValue(ctx, tx, recordEdited, s.ID, s.EditedRef))
 		crash.Point("ledger", "shown", "before_commit")
 		return nil, err
@@ -116,11 +116,11 @@ func recordExtension(ctx context.Context, tx tx, s order.Shown) error {
 
 // recordRefusal records that the thread says that a finding was refused, unless there
 // is another one by now.
-func recordRefusal(ctx context.Context, tx tx, s order.Shown) error {
+func recordRefusal(ctx context.Context, db writer, tx tx, s order.Shown) error {
 	if s.FindingAt.IsZero() {
 		return nil
 	}
-	now, err := selectOne(ctx, tx, selectOrder, string(s.ID))
+	now, err := selectOne(ctx, tx, selectOrder+db.forUpdate(), string(s.ID))
 	if err != nil || !now.Finding.At.Equal(s.FindingAt) {
 		return err
 	}
