@@ -204,8 +204,10 @@ func TestClick_BurstBeforeThePersonIsTold(t *testing.T) {
 	w.command("U0ALICE", general, "web-1 24")
 	card := w.card(general, withButtons)
 	w.slack.Fail("chat.update", slacksim.Fault{Error: "internal_error"}, -1)
-	w.ledger.Edit(w.placedOrder(), func(o *order.Order) { o.ChangedAt = time.Now() })
-	w.slack.Fail("response_url", slacksim.Fault{Delay: 300 * time.Millisecond}, 1)
+	by := w.placedOrder()
+	w.ledger.Edit(by, func(o *order.Order) { o.ChangedAt = time.Now() })
+	clicked := make(chan struct{})
+	w.slack.Fail("response_url", slacksim.Fault{Until: clicked}, 1)
 	var clicks sync.WaitGroup
 	for range 5 {
 		clicks.Go(func() {
@@ -214,14 +216,18 @@ func TestClick_BurstBeforeThePersonIsTold(t *testing.T) {
 			}
 		})
 	}
-	w.ephemeral("U0ALICE", "")
 	clicks.Wait()
+	w.counted("denied extended", 5)
+	close(clicked)
+	until(t, "told", func() bool {
+		o, err := w.ledger.Order(t.Context(), order.ID(card.Buttons()[0].Value))
+		return err == nil && o.ToldExtendedBy == by
+	})
 	w.mustClick("U0ALICE", card, message.ActionConfirm)
 	w.threadMessage(card)
 	if n := len(w.slack.Ephemerals("U0ALICE")); n != 1 || w.host.count() != 1 {
 		t.Errorf("told %d times, %d calls of the host", n, w.host.count())
 	}
-	w.counted("denied extended", 5)
 }
 
 // The click that told a person about the extension is delivered again after that,

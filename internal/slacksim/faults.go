@@ -28,13 +28,14 @@ const (
 // Body or Error.
 //
 // Besides the methods of the Web API, these can fail: "response_url"; "ws", the
-// WebSocket handshake (Delay, Before, Status, Body); and "hello" (Delay, Before;
+// WebSocket handshake (Delay, Until, Before, Status, Body); and "hello" (Delay, Until, Before;
 // with [Hang] the connection never gets a hello, with another break it is
 // reset).
 type Fault struct {
 	Channel  string        // only calls with this channel argument; "" for all
 	InThread bool          // only calls with a thread_ts argument
 	Delay    time.Duration // before anything else, even if the client disconnects meanwhile
+	Until    chan struct{} // after Delay, the call waits until this is closed; nil for not
 	Before   Break         // nothing is done
 	After    Break         // the call is done, then the answer is lost
 
@@ -110,6 +111,10 @@ func (f *faults) take(method, channel, threadTS string) (Fault, bool) {
 	}
 	return Fault{}, false
 }
+
+// wait waits as long as a fault delays a call. It returns false if the server is
+// closed first.
+func (s *Server) wait(f Fault) bool { return s.hub.Pause(f.Delay) && s.hub.WaitFor(f.Until) }
 
 // replacesCall reports whether the fault happens instead of the call.
 func (f Fault) replacesCall() bool {

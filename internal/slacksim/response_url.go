@@ -60,7 +60,7 @@ func (s *Server) serveResponseURL(w http.ResponseWriter, r *http.Request) {
 	}
 	s.workspace.mu.Unlock()
 	fault, hasFault := s.faults.take(name, call.Channel(), "")
-	if hasFault && !s.pause(fault.Delay) {
+	if hasFault && !s.wait(fault) {
 		return
 	}
 	var answer reply

@@ -119,9 +119,6 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// pause waits for d. It returns false if the server is closed first.
-func (s *Server) pause(d time.Duration) bool { return s.hub.Pause(d) }
-
 // APIURL returns the URL to use instead of https://slack.com/api/. It ends with
 // a slash.
 func (s *Server) APIURL() string { return "http://" + s.host + "/api/" }

@@ -61,7 +61,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 // failHandshake makes a handshake fail according to the fault, and reports
 // whether it may continue.
 func (s *Server) failHandshake(w http.ResponseWriter, f Fault) bool {
-	if !s.pause(f.Delay) {
+	if !s.wait(f) {
 		return false
 	}
 	switch {
@@ -83,7 +83,7 @@ func (s *Server) helloFault() socket.HelloFault {
 	switch {
 	case !ok:
 		return socket.HelloSent
-	case !s.pause(f.Delay):
+	case !s.wait(f):
 		return socket.HelloBroken
 	case f.Before == None:
 		return socket.HelloSent

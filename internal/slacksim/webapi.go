@@ -57,7 +57,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
 		s.opens.Add(1)
 	}
 	fault, hasFault := s.faults.take(name, req.Str("channel"), req.Str("thread_ts"))
-	if hasFault && !s.pause(fault.Delay) {
+	if hasFault && !s.wait(fault) {
 		return
 	}
 	call := Call{Method: name, Args: req.Args, TokenIn: req.TokenIn, At: s.cfg.Now()}

@@ -124,6 +124,20 @@ func (h *Hub) Pause(d time.Duration) bool {
 	}
 }
 
+// WaitFor waits until a channel is closed; nil counts as closed. It returns false if
+// the hub is closed first.
+func (h *Hub) WaitFor(c <-chan struct{}) bool {
+	if c == nil {
+		return true
+	}
+	select {
+	case <-c:
+		return true
+	case <-h.done:
+		return false
+	}
+}
+
 // signal wakes everyone who waits for a change of the connections. The caller
 // holds mu.
 func (h *Hub) signal() {
