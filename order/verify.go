@@ -22,8 +22,9 @@ const keyWait = time.Hour
 // so an order that waits for its approvals is left alone until its deadline, and an
 // approved one, which holds its server, for an hour after its last transition.
 func (d *Desk) Verify(ctx context.Context, id ID) (Order, error) {
+	attempt := d.lastSent(id) // before the order is read: it may be sent right after that
 	o, err := d.cfg.Ledger.Verified(ctx, id)
-	if err == nil && d.sentSince(o) {
+	if err == nil && o.Attempts < attempt { // it was true before, but the process knows better
 		err = &Error{Code: CodeTampered, Detail: "it was set back to before it was sent", MayBeSent: true}
 	}
 	if !unverified(err) {
@@ -44,11 +45,12 @@ func (d *Desk) Verify(ctx context.Context, id ID) (Order, error) {
 	}
 }
 
-// sentSince reports whether this process sent an order in an attempt of which its row
-// and its history know nothing: both were set back to what was true before.
-func (d *Desk) sentSince(o Order) bool {
-	attempt, sent := d.sent.Load(o.ID)
-	return sent && o.Attempts < attempt.(int) //nolint:forcetypeassert // nothing else is stored
+// lastSent returns the number of the last attempt in which this process sent an order, or
+// 0. The ledger had that attempt before it was sent.
+func (d *Desk) lastSent(id ID) int {
+	attempt, _ := d.sent.Load(id)
+	n, _ := attempt.(int)
+	return n
 }
 
 // report tells the Observer about an order that does not verify, once for each code.

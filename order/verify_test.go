@@ -287,6 +287,27 @@ func TestVerify_SetBackAfterTheSend(t *testing.T) {
 	}
 }
 
+// A press that reads an order right before this process sends it finds nothing wrong with
+// the order, and reports nothing.
+func TestVerify_ReadBeforeTheSend(t *testing.T) {
+	seen := &alarm{}
+	d := newDesk(t, func(c *order.Config) { c.Observer = seen })
+	id := d.request().ID
+	d.confirm(id)
+	d.ledger.AfterRead = func() {
+		d.ledger.AfterRead = nil
+		if err := d.Place(t.Context(), id); err != nil {
+			t.Error(err)
+		}
+	}
+	_, err := d.Decide(t.Context(), order.Decision{ID: id, Person: alice, Yes: true})
+	wantCode(t, err, order.CodeDecided)
+	d.wantState(id, order.Placed)
+	if seen.count() != 0 {
+		t.Errorf("reported %d times", seen.count())
+	}
+}
+
 // An order that was tampered with and may be charged is ended, and never approved again,
 // also if the ledger does not confirm that.
 func TestVerify_EndIsNotConfirmed(t *testing.T) {
