@@ -65,7 +65,7 @@ func openHalfRequest(h *servicetest.Harness) {
 // waitBaseline waits until the program has recorded the baseline of an order.
 func waitBaseline(h *servicetest.Harness, id order.ID) {
 	h.T.Helper()
-	l, err := ledger.Open(h.Ctx, ledger.Config{URL: h.Settings.Database.Reveal()})
+	l, err := ledger.Open(h.Ctx, ledger.Config{URL: h.Settings.Database.Reveal(), Keys: h.Settings.ApprovalKeys})
 	if err != nil {
 		h.T.Fatal(err)
 	}
