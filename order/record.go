@@ -117,7 +117,8 @@ func (d *Desk) correct(ctx context.Context, o Order, known outcome) error {
 		}
 	}
 	conflict := &Error{Code: CodeConflict, Order: &now, Detail: "another process continued with it"}
-	if sameAttempt(now, o) && known.contradicts(now) {
+	// A receipt is about an attempt that was committed, even if the order was set back.
+	if known.contradicts(now) && (sameAttempt(now, o) || known.state == Placed) {
 		d.cfg.Observer.Unrecorded(now, known.final(o), known.receipt, conflict)
 	}
 	return conflict

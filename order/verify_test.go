@@ -287,6 +287,25 @@ func TestVerify_SetBackAfterTheSend(t *testing.T) {
 	}
 }
 
+// An order that is set back to before its approval while it is sent is canceled. The
+// receipt, which no row can have anymore, is reported.
+func TestVerify_SetBackDuringTheSend(t *testing.T) {
+	seen := &alarm{}
+	d := newDesk(t, func(c *order.Config) { c.Observer = seen })
+	was := d.request()
+	d.confirm(was.ID)
+	d.ledger.After = func(e order.Entry) {
+		if e.To == order.Placing {
+			d.ledger.Edit(was.ID, func(o *order.Order) { *o = was })
+		}
+	}
+	if err := d.Place(t.Context(), was.ID); err != nil {
+		t.Fatal(err)
+	}
+	d.wantState(was.ID, order.Cancelled)
+	seen.want(t, "cancelled, known placed h-1: conflict")
+}
+
 // A press that reads an order right before this process sends it finds nothing wrong with
 // the order, and reports nothing.
 func TestVerify_ReadBeforeTheSend(t *testing.T) {

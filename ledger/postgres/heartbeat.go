@@ -59,7 +59,7 @@ func interval(d time.Duration) string {
 }
 
 // StartHeartbeat records that this process is alive, and keeps doing so until
-// close is called.
+// [Heartbeat.Close].
 func StartHeartbeat(ctx context.Context, id string, config *pgxpool.Config, log logrus.FieldLogger) (*Heartbeat, error) {
 	config.MinConns, config.MinIdleConns, config.MaxConns = 0, 0, 1
 	// A renewal that is lost in a crash of the server is made again.
