@@ -37,9 +37,10 @@ build: ## Build bin/extendbot, a static binary
 test: postgres ## Run all tests except the chaos runs
 	$(GO) test -timeout 10m $(TESTFLAGS) ./...
 
-# The matrix of calls, failures and states, and the burst, take ten times longer with
-# the race detector, for code that all other tests of the service run too.
-MATRIX := ^(TestBurst_|TestMatrix_|TestCard_NotUpdatedForMinutes|TestCard_NewOutcomeAtOnce)
+# The matrix of calls, failures and states, each column in each state, and the burst take
+# longest of all with the race detector, for code that all other tests of the service run
+# too.
+MATRIX := ^(TestBurst_|TestMatrix_|TestTampered_EachColumnInEachState$$|TestCard_NotUpdatedForMinutes|TestCard_NewOutcomeAtOnce)
 
 .PHONY: race
 race: postgres ## Run the same tests, apart from matrix and burst, with the race detector (needs a C compiler)
