@@ -71,12 +71,13 @@ func (l *Ledger) verifyFinding(r *orderRow) error {
 const updateFinding = "UPDATE orders SET finding = $2 WHERE id = $1"
 
 // RecordFinding implements [order.Ledger]. A finding that does not verify is replaced.
-func (l *Ledger) RecordFinding(ctx context.Context, id order.ID, f order.Finding, due ...order.Due) (o order.Order, err error) {
+func (l *Ledger) RecordFinding(ctx context.Context, id order.ID, f order.Finding, due ...order.Due) (order.Order, error) {
 	if l.unwritable != nil {
-		return o, l.unwritable
+		return order.Order{}, l.unwritable
 	}
 	f.Why = cleanText(f.Why)
-	err = l.changeFinding(ctx, id, "finding", func(now orderRow) (string, []order.Due, error) {
+	var o order.Order
+	err := l.changeFinding(ctx, id, "finding", func(now orderRow) (string, []order.Due, error) {
 		o = now.Order
 		waits := o.FindingDue() && l.verifyFinding(&now) == nil
 		switch {
@@ -90,6 +91,9 @@ func (l *Ledger) RecordFinding(ctx context.Context, id order.ID, f order.Finding
 		s.KeyID, s.MAC = l.config.Keys.Sign(findingFormat, s.authenticated(id, o.Version)...)
 		return s.text(), due, nil
 	})
+	if order.CodeOf(err) == order.CodeUnavailable { // ctx may have ended, and the write still run
+		return order.Order{}, err
+	}
 	return o, err
 }
 

@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"testing"
@@ -40,4 +41,21 @@ func TestRecordShown_KeepsNewerFinding(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A caller that gives up while its write runs gets nothing that the write still changes.
+// Only the race detector sees it.
+func TestRecordFinding_CallerGivesUp(t *testing.T) {
+	t.Parallel()
+	l := open(t, emptyFile(t), true)
+	onTheWay(t, l, "a", []order.State{order.Approved, order.Placing, order.Unknown})
+	for i := range 300 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*2*time.Microsecond)
+		f := order.Finding{By: "U0BOB", At: start.Add(time.Duration(i) * time.Minute)}
+		o, err := l.RecordFinding(ctx, "a", f)
+		cancel()
+		if order.CodeOf(err) == order.CodeUnavailable && o.ID != "" {
+			t.Fatalf("it gave up, and returned %+v", o)
+		}
+	}
 }

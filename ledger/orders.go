@@ -64,7 +64,7 @@ func (l *Ledger) Create(ctx context.Context, o order.Order, e order.Entry, due .
 		crash.Point("ledger", string(o.State), "before_commit")
 		return jobs(o.ID, due), err
 	})
-	if err != nil && !l.committed(ctx, err, o.ID, e.Version, r.Chain) {
+	if err != nil && !l.committed(ctx, err, o.ID, e.Version, &r.Chain) {
 		err = l.db.wrap(err)
 		if code := order.CodeOf(err); code == order.CodeDuplicate || code == order.CodeAsked {
 			return *orderOf(err), err
@@ -124,7 +124,7 @@ func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 		crash.Point("ledger", string(next.State), "before_commit")
 		return append(list, jobs(next.ID, due)...), err
 	})
-	if err != nil && !l.committed(ctx, err, next.ID, e.Version, stored.Chain) {
+	if err != nil && !l.committed(ctx, err, next.ID, e.Version, &stored.Chain) {
 		return next, l.failed(ctx, err, next.ID, e.Version)
 	}
 	crash.Point("ledger", string(next.State), "after_commit")
@@ -278,7 +278,7 @@ func jobs(id order.ID, due []order.Due) []job {
 // standbys also shows what only it has committed, and a standby that replaces it
 // does not have that. A later commit that was confirmed proves that all earlier
 // ones are safe.
-func (l *Ledger) committed(ctx context.Context, err error, id order.ID, version int, chain string) bool {
+func (l *Ledger) committed(ctx context.Context, err error, id order.ID, version int, chain *string) bool {
 	if _, lost := errors.AsType[*commitLostError](err); !lost {
 		return false
 	}
@@ -287,7 +287,7 @@ func (l *Ledger) committed(ctx context.Context, err error, id order.ID, version 
 	for {
 		var found string
 		switch err := l.scanFirst(ctx, selectChain, []any{string(id), int64(version)}, &found); {
-		case err == nil && found != chain:
+		case err == nil && found != *chain:
 			return false
 		case err == nil && l.Ping(ctx) == nil:
 			return true
