@@ -265,8 +265,8 @@ func TestKeys_Gone(t *testing.T) {
 	})
 }
 
-// withReplica starts two processes with one connection each on PostgreSQL, so that Slack
-// gives them every other press. The second one, which start starts, has other keys.
+// withReplica starts two processes with one connection each on PostgreSQL, so that each
+// of them receives every other press. The second one, which start starts, has other keys.
 func withReplica(t *testing.T) (h *servicetest.Harness, start func(keys mac.Keys) (stop func())) {
 	t.Helper()
 	database := testpg.Database(t) // removed last

@@ -1,6 +1,6 @@
 // Package migrations has the tables of the ledger and of its queue: it creates them,
-// brings them up to date, and says whether the triggers that protect them are as it
-// made them.
+// brings them up to date, and compares the triggers that protect them with those that it
+// made.
 //
 // It does not know what is stored in the tables.
 package migrations
