@@ -94,11 +94,11 @@ func (o observer) Unverified(of order.Order, err error) {
 	log := o.fields(of).WithError(err)
 	switch code {
 	case order.CodeTampered:
-		log.Error("the order was tampered with: the database does not contain what the program recorded; it is never sent")
+		log.Error("the order was tampered with: the database does not contain what the program recorded; it is not sent, or not sent again")
 	case order.CodeKeyUnknown:
 		log.Error("this process does not have the key that authenticates the order; it does not send it")
 	default:
-		log.Warn("the order was recorded by the previous version, which did not authenticate it; it is never sent")
+		log.Warn("what the previous version recorded of the order is not authenticated; it is not sent, or not sent again")
 	}
 }
 
