@@ -63,10 +63,14 @@ func newChat(ctx context.Context, out, log io.Writer) (*chat, error) {
 func (c *chat) run(ctx context.Context, in io.Reader) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	lines := readLines(ctx, in)
+	typed := readLines(ctx, in)
 	c.welcome()
 	for {
 		c.prompt()
+		lines := typed
+		if len(c.inbox.signal) > 0 {
+			lines = nil // what arrived before the next line is shown before it
+		}
 		select {
 		case <-ctx.Done():
 			c.print("")
