@@ -78,6 +78,11 @@ func (w *world) extended(l observedOrder, c *click, all []observedOrder) bool {
 // updated soon.
 const crowd = 10
 
+// postedAfter reports whether the card of the order was posted after a time.
+func (l observedOrder) postedAfter(t time.Time) bool {
+	return len(l.cards) > 0 && l.cards[0].PostedAt.After(t)
+}
+
 // checkExtensionShown requires that the card of a pending order soon says that
 // another order extended the server.
 func (w *world) checkExtensionShown(f *findings, l observedOrder, all []observedOrder) {
@@ -96,7 +101,8 @@ func (w *world) checkExtensionShown(f *findings, l observedOrder, all []observed
 			}
 		}
 		by := w.undisturbed(from, heardWithin)
-		if waiting > crowd || l.Card.Ref == "" || l.pendingUntil().Before(by) || w.failing(cardUpdates, from, by) || w.failing(posts, from, by) {
+		if waiting > crowd || l.Card.Ref == "" || l.pendingUntil().Before(by) ||
+			w.failing(cardUpdates, from, by) || w.failing(posts, from, by) || l.postedAfter(from) && w.channelLimited(from, by) {
 			continue
 		}
 		shown := w.shown.extensionsShown(string(l.ID))

@@ -186,6 +186,16 @@ func (w *world) failing(kind string, from, to time.Time) bool {
 	})
 }
 
+// channelLimited reports whether a 429 answer to a message in a thread may have held up
+// the cards that were to be posted in that channel between two times: both count for
+// the same limit of Slack.
+func (w *world) channelLimited(from, to time.Time) bool {
+	return slices.ContainsFunc(w.troubles, func(t *trouble) bool {
+		until := t.limited[threads]
+		return until.After(t.from) && t.from.Before(to) && from.Before(until)
+	})
+}
+
 // threadsFailing reports whether calls for the thread failed at some moment.
 func (w *world) threadsFailing(from, to time.Time) bool {
 	return w.failing(threads, from, to) || w.failing(posts, from, to)
