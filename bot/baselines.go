@@ -32,7 +32,7 @@ func newBaselines(cfg *Config, running *workqueue.Inflight) *baselines {
 // record starts recording, until it succeeds or the order is decided.
 func (b *baselines) record(o order.Order) {
 	b.queue.Add(workqueue.Work{Key: string(o.ID), Channel: o.Channel, Since: o.CreatedAt}, b.cfg.Now(), func(_ context.Context, j *workqueue.Job) error {
-		err := b.cfg.Desk.RecordBaseline(b.inflight.Optional(), o.ID)
+		_, err := b.cfg.Desk.RecordBaseline(b.inflight.Optional(), o.ID)
 		if err != nil && b.inflight.Optional().Err() == nil && j.Failures == 0 {
 			b.cfg.Log.WithField(fieldOrder, o.ID).WithField(fieldError, err).
 				Warn("the baseline could not be recorded yet; if the answer to this order is lost before it is, a person has to settle it")

@@ -23,7 +23,7 @@ type Desk interface {
 	Place(ctx context.Context, id order.ID) error
 	Expire(ctx context.Context, id order.ID) error
 	Void(ctx context.Context, id order.ID, why string) error
-	RecordBaseline(ctx context.Context, id order.ID) error
+	RecordBaseline(ctx context.Context, id order.ID) (repriced bool, err error)
 	See(ctx context.Context, p order.Person, id order.ID) (order.Order, error)
 	Server(ctx context.Context, p order.Person, nameOrID string) (order.Server, error)
 	Approvals

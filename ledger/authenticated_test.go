@@ -254,7 +254,7 @@ func TestDesk_ThrottledOrderIsNotSentAgain(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := desk.RecordBaseline(t.Context(), o.ID); err != nil {
+				if _, err := desk.RecordBaseline(t.Context(), o.ID); err != nil {
 					t.Fatal(err)
 				}
 				if _, err := desk.Decide(t.Context(), order.Decision{ID: o.ID, Person: who, Yes: true}); err != nil {

@@ -68,7 +68,7 @@ func TestPG_ThrottledOrdersOfManyProcesses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := desks[0].RecordBaseline(t.Context(), o.ID); err != nil {
+		if _, err := desks[0].RecordBaseline(t.Context(), o.ID); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := desks[i%4].Decide(t.Context(), order.Decision{ID: o.ID, Person: who, Yes: true}); err != nil {

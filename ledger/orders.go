@@ -131,6 +131,16 @@ func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 	return stored.Order, nil
 }
 
+// Approve implements [order.Ledger].
+func (l *Ledger) Approve(ctx context.Context, next order.Order, e order.Entry, _ []order.Limit, due ...order.Due) (order.Order, error) {
+	return l.Change(ctx, next, e, due...)
+}
+
+// LimitStates implements [order.Ledger].
+func (l *Ledger) LimitStates(context.Context, order.Order, []order.Limit, time.Time) ([]order.LimitState, error) {
+	return nil, nil
+}
+
 // mayRecord fails if the step that leads to o is not in the state table, or if this
 // process could not authenticate it.
 func (l *Ledger) mayRecord(o order.Order, e order.Entry) error {

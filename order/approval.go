@@ -35,6 +35,9 @@ type RuleState struct {
 	// Unreadable are the groups of Approvers whose members are not known now. The yes
 	// of their members does not count.
 	Unreadable []string
+	// Price is whether the rule is not one of the policy: an admin has to approve the
+	// order because its price is not known, and a limit or a rule needs it.
+	Price bool
 	// Assumed are the groups whose members are not known now, if the rule matches only
 	// because one of them may have the requester.
 	Assumed []string
@@ -51,4 +54,6 @@ type Ruling struct {
 	Rules []RuleState
 	// Complete reports whether everybody who must say yes did.
 	Complete bool
+	// Limits are those under which the order may be approved.
+	Limits []Limit
 }

@@ -18,31 +18,35 @@ var errListTimeout = errors.New("the list of orders did not come in time")
 // that a lost answer can be looked up later. It is called when the card is made.
 // Once the order is decided, it does nothing. An order does not wait for its
 // baseline, but without one, an Unknown outcome needs a person. It may be called
-// any number of times.
-func (d *Desk) RecordBaseline(ctx context.Context, id ID) error {
+// any number of times. It reports whether the list changed what the order is expected
+// to cost: its card is due again then.
+func (d *Desk) RecordBaseline(ctx context.Context, id ID) (repriced bool, err error) {
 	if d.cfg.HostOrders == nil {
-		return nil
+		return false, nil
 	}
 	o, err := d.cfg.Ledger.Order(ctx, id)
 	if err != nil {
-		return fmt.Errorf("baseline: %w", err)
+		return false, fmt.Errorf("baseline: %w", err)
 	}
 	if o.State != Pending {
-		return nil
+		return false, nil
 	}
 	if _, err := d.cfg.Baselines.Baseline(ctx, id); CodeOf(err) != CodeNotFound {
-		return err
+		return false, err
 	}
 	asked := d.now()
 	listed, err := d.list(ctx, o)
 	if err != nil {
-		return fmt.Errorf("baseline: %w", err)
+		return false, fmt.Errorf("baseline: %w", err)
 	}
 	err = d.cfg.Baselines.AddBaseline(ctx, id, Baseline{IDs: idsOf(listed, o), Complete: listed.Complete, At: asked})
-	if err != nil && CodeOf(err) != CodeConflict {
-		return fmt.Errorf("baseline: %w", err)
+	if err == nil { // the list may have a price that was not known at the request
+		repriced, err = d.reprice(ctx, o)
 	}
-	return nil
+	if err != nil && CodeOf(err) != CodeConflict {
+		return false, fmt.Errorf("baseline: %w", err)
+	}
+	return repriced, nil
 }
 
 // baseline returns the baseline of an order, and why it cannot show what is new in the

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/shopspring/decimal"
 )
 
 // Decision is a person's yes or no to an order.
@@ -16,6 +18,9 @@ type Decision struct {
 	// Card is the reference of the message whose button was clicked. It is used if
 	// the ledger does not have the order's card yet.
 	Card string
+	// SeenEstimate is what the order is expected to cost according to the card that was
+	// clicked; null if the card did not say so.
+	SeenEstimate decimal.NullDecimal
 	// Seen is the order that, according to the card that was clicked, extended the
 	// server meanwhile; "" if the card showed none.
 	Seen ID
@@ -31,6 +36,9 @@ type Decision struct {
 //     outcome;
 //   - CodeExtended, with the order that extended the server meanwhile, if this yes
 //     would be the last one and the person does not know of that;
+//   - CodeRepriced if it is expected to cost more than the card showed;
+//   - CodeOverLimit, with the limit, if this yes would be the last one and a limit does
+//     not leave enough for the order;
 //   - CodeNotFound, and the errors of [Desk.Verify], [Policy.MayApprove] and
 //     [Policy.MayDecline].
 //
@@ -90,21 +98,37 @@ func (d *Desk) lateDecision(ctx context.Context, o Order, p Person) (Order, erro
 // approve records a person's yes. The last one that the policy asks for approves the
 // order.
 func (d *Desk) approve(ctx context.Context, o Order, v Decision) (Order, error) {
+	estimate, changed, err := d.estimate(ctx, o)
+	if err != nil {
+		return o, err
+	}
+	o.Estimate = estimate
 	ruling, err := d.cfg.Policy.MayApprove(ctx, v.Person, o)
 	if err != nil {
 		return o, err
+	}
+	if Above(estimate.Amount, v.SeenEstimate) { // no surprise: the person sees it before their yes counts
+		if changed {
+			if o, err = d.recordEstimate(ctx, o, estimate); err != nil {
+				return o, err
+			}
+		}
+		return o, &Error{Code: CodeRepriced, Order: &o}
 	}
 	user := v.Person.User
 	if !ruling.Complete {
 		return d.transition(ctx, o, Pending, user, "", nil, func(next *Order) { next.Approvals = next.withApproval(user) })
 	}
 	due := []Due{{Work: WorkPlace, At: d.now().Add(ReconcileGrace)}}
-	return d.transition(ctx, o, Approved, user, "", due, func(next *Order) {
+	within := func(ctx context.Context, next Order, e Entry, due ...Due) (Order, error) {
+		return d.cfg.Ledger.Approve(ctx, next, e, ruling.Limits, due...)
+	}
+	return d.commit(ctx, o, Approved, user, "", due, func(next *Order) {
 		next.Approvals = next.withApproval(user)
 		next.DecidedBy, next.DecidedAt = user, next.ChangedAt
 		next.Owner = d.cfg.ProcessID // which places it, too
 		next.ToldExtendedBy = v.Seen
-	})
+	}, within)
 }
 
 // withApproval returns the approvals with the yes of a user at the time of the last
@@ -188,4 +212,26 @@ func (d *Desk) Void(ctx context.Context, id ID, why string) error {
 		return nil
 	}
 	return err
+}
+
+// DeclineReason records why a person declined an order, cut to [MaxDeclineReason]
+// characters, and makes it due to be shown. It returns the order even with an error.
+// To everybody who did not decline the order, it looks like one that does not exist:
+// CodeNotFound. It fails with CodeConflict if there is another reason already, and
+// with CodeUnavailable.
+func (d *Desk) DeclineReason(ctx context.Context, p Person, id ID, reason string) (Order, error) {
+	o, err := d.cfg.Ledger.Order(ctx, id)
+	if err != nil {
+		return Order{}, fmt.Errorf("decline reason: %w", err)
+	}
+	if o.State != Declined || (Person{Team: o.Person.Team, User: o.DecidedBy}) != p {
+		return Order{}, &Error{Code: CodeNotFound, Detail: "the person did not decline it"}
+	}
+	reason = firstCharacters(reason, MaxDeclineReason)
+	err = d.cfg.Ledger.AddDeclineReason(ctx, id, reason, Due{Work: WorkReconcile, At: d.reconcileFrom(d.now())})
+	if err != nil {
+		return o, fmt.Errorf("decline reason: %w", err)
+	}
+	o.DeclineReason = reason
+	return o, nil
 }

@@ -49,6 +49,8 @@ type Config struct {
 	// Baselines is required.
 	HostOrders HostOrders
 	Baselines  Baselines
+	// Prices knows what orders will cost. nil: nobody does.
+	Prices Prices
 	// LookupSchedule is when an order is looked up, counted from when it became
 	// Unknown, soonest first. nil: the times from the function LookupSchedule.
 	LookupSchedule []time.Duration
@@ -138,6 +140,14 @@ func setBack(now, earlier time.Time) bool { return now.Before(earlier.Add(-clock
 // transition commits one transition of o. edit changes other fields of the next
 // order; it may be nil.
 func (d *Desk) transition(ctx context.Context, o Order, to State, who, why string, due []Due, edit func(*Order)) (Order, error) {
+	return d.commit(ctx, o, to, who, why, due, edit, d.cfg.Ledger.Change)
+}
+
+// change is how the Ledger records a transition.
+type change func(ctx context.Context, next Order, e Entry, due ...Due) (Order, error)
+
+// commit is transition with another way to record it.
+func (d *Desk) commit(ctx context.Context, o Order, to State, who, why string, due []Due, edit func(*Order), record change) (Order, error) {
 	if !o.State.CanBecome(to) {
 		return o, &Error{Code: CodeIllegal, Detail: fmt.Sprintf("%s cannot become %s", o.State, to)}
 	}
@@ -156,7 +166,7 @@ func (d *Desk) transition(ctx context.Context, o Order, to State, who, why strin
 	if to == Unknown {
 		due = append(due, Due{Work: WorkLookup, At: now}) // Lookup follows its own schedule
 	}
-	stored, err := d.cfg.Ledger.Change(ctx, next, entry, due...)
+	stored, err := record(ctx, next, entry, due...)
 	if err != nil {
 		return o, fmt.Errorf("order %s to %s: %w", o.ID, to, err)
 	}

@@ -32,6 +32,9 @@ const (
 	CodeDuplicate     Code = "duplicate"      // this request was recorded before
 	CodeAsked         Code = "asked"          // the same person already asks for exactly this
 	CodeExtended      Code = "extended"       // another order extended the server meanwhile, and the requester does not know
+	CodeOverLimit     Code = "over_limit"     // a limit of the policy does not leave enough for the order
+	CodePriceUnknown  Code = "price_unknown"  // the price is not known, a limit or a rule needs it, and no admin but the requester could approve the order
+	CodeRepriced      Code = "repriced"       // the order is expected to cost more than the card showed whose button was clicked
 	CodeNoExpiry      Code = "no_expiry"      // hours until a time: the expiry of the server is not known
 	CodeRunsLonger    Code = "runs_longer"    // hours until a time: the server runs at least until then
 	CodeDecided       Code = "decided"        // too late: the order is no longer pending
@@ -61,6 +64,8 @@ type Error struct {
 	MayBeSent bool
 	// Rules are the rules of the policy that the error is about, if any.
 	Rules []RuleState
+	// Limit is the limit that stops the order, with CodeOverLimit.
+	Limit *LimitState
 	// Near lists similar names, most similar first.
 	Near []string
 	// Err is the cause, if any.

@@ -77,6 +77,8 @@ func (d *Desk) refusedByPolicy(ctx context.Context, o Order) (why string, unread
 		return "", false
 	case code == CodeBarred:
 		return "the policy changed, and no longer allows " + o.Person.User + " this order", false
+	case code == CodePriceUnknown:
+		return "the policy changed, and needs an admin's approval, because the price is not known", false
 	case code == CodeNoApprovers && !unreadIn(err):
 		return "the policy changed, and too few people can give the approvals that it asks for" + rulesOf(err), false
 	case err == nil && !slices.ContainsFunc(ruling.Rules, RuleState.unread):

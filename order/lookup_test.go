@@ -71,7 +71,7 @@ func (d *desk) list(lines ...order.HostOrder) {
 
 func (d *desk) baseline(id order.ID) {
 	d.t.Helper()
-	if err := d.RecordBaseline(d.t.Context(), id); err != nil {
+	if _, err := d.RecordBaseline(d.t.Context(), id); err != nil {
 		d.t.Fatalf("baseline: %v", err)
 	}
 }
@@ -432,7 +432,7 @@ func TestRecordBaseline_OnceBeforeDecision(t *testing.T) {
 				t.Errorf("confirm: %v", err)
 			}
 		}()
-		if err := slow.RecordBaseline(t.Context(), o.ID); err == nil {
+		if _, err := slow.RecordBaseline(t.Context(), o.ID); err == nil {
 			t.Error("a missing list is not reported as an error")
 		}
 		if len(slow.ledger.Baselines()) != 0 {
@@ -448,7 +448,7 @@ func TestRecordBaseline_FailureStopsNothing(t *testing.T) {
 		d.hostList.hang = true
 		o := d.request()
 		began := time.Now()
-		if err := d.RecordBaseline(t.Context(), o.ID); err == nil || time.Since(began) > 30*time.Second {
+		if _, err := d.RecordBaseline(t.Context(), o.ID); err == nil || time.Since(began) > 30*time.Second {
 			t.Errorf("%v after %s", err, time.Since(began))
 		}
 		d.confirm(o.ID)

@@ -56,6 +56,11 @@ type Order struct {
 	// Purpose is why the requester asks, in their own words; "" if they did not say.
 	Purpose string
 
+	// Estimate is what it is expected to cost, and Currency the currency of that. It is
+	// fixed from the first approval on.
+	Estimate Estimate
+	Currency string
+
 	CreatedAt time.Time
 	ChangedAt time.Time // time of the last transition
 	Deadline  time.Time // it can be decided until then

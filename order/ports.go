@@ -19,7 +19,7 @@ type Ledger interface {
 	// RecentWindow before o.CreatedAt.
 	Create(ctx context.Context, o Order, e Entry, due ...Due) (Order, error)
 
-	// Change records one transition: next replaces the order whose version is
+	// Change records one transition, but not to Approved from Pending: next replaces the order whose version is
 	// next.Version, together with a row of history and the due work that follows,
 	// in one transaction. It is a compare-and-swap: if the order has another
 	// version, is not in e.From, or is in Placing with another Owner, it fails with
@@ -47,6 +47,17 @@ type Ledger interface {
 	// ToldUser of an order that becomes approved are the order that CodeExtended would
 	// have named, and e.Who.
 	Change(ctx context.Context, next Order, e Entry, due ...Due) (Order, error)
+
+	// Approve records the last approval of an order, with which it becomes Approved. It
+	// does what Change does, which refuses this transition with CodeIllegal. In the same
+	// transaction it makes sure that the order is within all of the limits, at the time
+	// e.At, whatever other processes approve at that time. If it is not, it fails with
+	// CodeOverLimit and the limit that stops the order the longest.
+	Approve(ctx context.Context, next Order, e Entry, limits []Limit, due ...Due) (Order, error)
+
+	// LimitStates returns what each of the limits leaves for an order at a time, in their
+	// order. The order itself does not count.
+	LimitStates(ctx context.Context, o Order, limits []Limit, now time.Time) ([]LimitState, error)
 
 	// Order returns the current order, or CodeNotFound. Nothing is verified: it is for
 	// showing and finding, not for deciding and sending.
@@ -100,11 +111,13 @@ type Policy interface {
 	// members are not known now.
 	Grant(ctx context.Context, p Person, server string) (Grant, error)
 
-	// Judge returns which rules match o, and whether its recorded approvals satisfy
-	// them. It does not look at the state of o. It fails with CodeBarred if the
+	// Judge returns which rules match o and its Estimate, whether its recorded approvals
+	// satisfy them, and the limits. It does not look at the state of o. It fails with CodeBarred if the
 	// requester may no longer order exactly what o would buy, and with CodeNoApprovers
 	// and the rule if nobody can satisfy a rule that matches. A rule whose groups
-	// cannot be read is not such a rule. It fails with CodeGroupUnread if one of the two
+	// cannot be read is not such a rule. It fails with CodePriceUnknown if the estimate is
+	// not known, a limit or a rule needs it, and there is no admin who could approve the
+	// order instead. It fails with CodeGroupUnread if one of the two
 	// depends on a group whose members are not known now.
 	Judge(ctx context.Context, o Order) (Ruling, error)
 

@@ -314,7 +314,7 @@ func (w *world) peopleSteps() map[string]func(*rapid.T) {
 				})
 				if err == nil {
 					w.ids = append(w.ids, o.ID)
-					_ = d.RecordBaseline(context.Background(), o.ID)
+					_, _ = d.RecordBaseline(context.Background(), o.ID)
 				}
 			})
 		},

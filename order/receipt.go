@@ -39,6 +39,10 @@ type Receipt struct {
 	OwnerID       string              `json:"owner_id"`
 	Took          time.Duration       `json:"took"` // how long the call took
 
+	// PricedAt is when the host stated PlanPrice. [Ledger.LastReceipt] sets it; it is not
+	// stored.
+	PricedAt time.Time `json:"-"`
+
 	// Listed reports that the answer was lost and the receipt was made later from
 	// the host's list of orders. That list has no balances and other names for the
 	// type.

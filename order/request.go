@@ -61,10 +61,10 @@ func (d *Desk) Request(ctx context.Context, r Request) (Order, error) {
 		ID: d.cfg.NewID(now), RequestKey: r.Key, Version: 1, State: Pending,
 		Person: r.Person, Channel: r.Channel,
 		Account: grant.Account, Server: grant.Server, Hours: hours, Typed: r.Typed, Purpose: r.Purpose,
-		CreatedAt: now, ChangedAt: now,
+		CreatedAt: now, ChangedAt: now, Currency: d.cfg.Currency,
 		CardOwner: d.cfg.ProcessID, CardOwnerUntil: now.Add(ReconcileGrace),
 	}
-	ruling, err := d.cfg.Policy.Judge(ctx, o)
+	ruling, err := d.judgeRequest(ctx, &o)
 	if err != nil { // nobody should wait for approvals that cannot come
 		return Order{}, fmt.Errorf("request: %w", err)
 	}
@@ -85,6 +85,22 @@ func (d *Desk) Request(ctx context.Context, r Request) (Order, error) {
 	}
 	d.cfg.Observer.Transitioned(stored, entry)
 	return stored, nil
+}
+
+// judgeRequest estimates a new order, and judges it: by the policy, and by the limits,
+// so that people learn early. Limits count when the order is approved.
+func (d *Desk) judgeRequest(ctx context.Context, o *Order) (ruling Ruling, err error) {
+	if o.Estimate, _, err = d.estimate(ctx, *o); err != nil {
+		return ruling, err
+	}
+	if ruling, err = d.cfg.Policy.Judge(ctx, *o); err != nil {
+		return ruling, err
+	}
+	states, err := d.limitStates(ctx, *o, ruling)
+	if err != nil {
+		return ruling, err
+	}
+	return ruling, Exceeded(states)
 }
 
 // hoursUntil returns the hours that a server needs to run until a time, rounded up,

@@ -97,6 +97,16 @@ func (l *Ledger) Change(_ context.Context, next order.Order, e order.Entry, due 
 	return stored, nil
 }
 
+// Approve implements [order.Ledger].
+func (l *Ledger) Approve(ctx context.Context, next order.Order, e order.Entry, _ []order.Limit, due ...order.Due) (order.Order, error) {
+	return l.Change(ctx, next, e, due...)
+}
+
+// LimitStates implements [order.Ledger].
+func (l *Ledger) LimitStates(context.Context, order.Order, []order.Limit, time.Time) ([]order.LimitState, error) {
+	return nil, nil
+}
+
 func (l *Ledger) change(next order.Order, e order.Entry, due []order.Due) (order.Order, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,0 +1,114 @@
+package order
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// PriceSource is from where a price is known, or why it is not.
+type PriceSource string
+
+// From where a price is known.
+const (
+	PriceFromReceipt PriceSource = "receipt" // of the server
+	PriceFromList    PriceSource = "list"    // the host's list of the account's orders
+	PriceFromPolicy  PriceSource = "policy"
+)
+
+// Why a price is not known.
+const (
+	PriceUnread  PriceSource = "list_unread"   // the host's list of orders was not read yet
+	PriceFailed  PriceSource = "list_failed"   // the host's list of orders could not be read
+	PriceUnheard PriceSource = "never_ordered" // neither a receipt nor the host's list has the server
+)
+
+// Estimate is what an order is expected to cost. The zero value is one of which
+// nothing is known.
+type Estimate struct {
+	Amount decimal.NullDecimal // in the currency of the order; null: not known
+	From   PriceSource         // from where Amount is known, or why it is not
+}
+
+// Known reports whether there is an amount.
+func (e Estimate) Known() bool { return calculable(e.Amount) }
+
+// Prices knows what servers cost. It answers from what is known already, and never
+// waits for the host, because acks wait for it.
+type Prices interface {
+	// Estimate returns what the server, account and hours of o are expected to cost. It
+	// fails with CodeUnavailable if the ledger cannot be read.
+	Estimate(ctx context.Context, o Order) (Estimate, error)
+}
+
+// Balance is what an account at the host had left.
+type Balance struct {
+	Amount decimal.NullDecimal // null: not known
+	At     time.Time           // when the host said so
+}
+
+// Differs reports whether an amount differs from another one by more than rounding
+// explains: by more than a cent and by more than a tenth of the other one.
+func Differs(amount, from decimal.NullDecimal) bool {
+	if !calculable(amount) || !calculable(from) {
+		return calculable(amount) != calculable(from)
+	}
+	return farFrom(amount.Decimal, from.Decimal)
+}
+
+func farFrom(amount, from decimal.Decimal) bool {
+	by := amount.Sub(from).Abs()
+	return by.GreaterThan(decimal.New(1, -2)) && by.GreaterThan(from.Abs().Shift(-1))
+}
+
+// Above reports whether an amount is above another one by so much.
+func Above(amount, than decimal.NullDecimal) bool {
+	return calculable(amount) && calculable(than) && amount.Decimal.GreaterThan(than.Decimal) && Differs(amount, than)
+}
+
+// ChargedDifferently reports whether the host charged something else than the estimate
+// under which the order was approved.
+func (o Order) ChargedDifferently() bool {
+	return o.Receipt != nil && o.Estimate.Known() && calculable(o.Receipt.Amount) && Differs(o.Receipt.Amount, o.Estimate.Amount)
+}
+
+// estimate returns what o is expected to cost now, and whether that is something else
+// than what it was before. From the first approval on, it is what was approved.
+func (d *Desk) estimate(ctx context.Context, o Order) (now Estimate, changed bool, err error) {
+	if d.cfg.Prices == nil || len(o.Approvals) > 0 {
+		return o.Estimate, false, nil
+	}
+	now, err = d.cfg.Prices.Estimate(ctx, o)
+	switch {
+	case err != nil:
+		return o.Estimate, false, fmt.Errorf("estimate: %w", err)
+	case now.Known() && Differs(now.Amount, o.Estimate.Amount):
+		return now, true, nil
+	case !now.Known() && !o.Estimate.Known() && now.From != o.Estimate.From: // for another reason
+		return now, true, nil
+	default: // what the card shows is close enough, and what was known once is better than nothing
+		return o.Estimate, false, nil
+	}
+}
+
+// reprice records that a pending order without approvals is expected to cost something
+// else, so that its card shows that. It reports whether it did.
+func (d *Desk) reprice(ctx context.Context, o Order) (bool, error) {
+	now, changed, err := d.estimate(ctx, o)
+	if err != nil || !changed {
+		return false, err
+	}
+	_, err = d.recordEstimate(ctx, o, now)
+	return err == nil, err
+}
+
+// recordEstimate records what a pending order is expected to cost, and returns it.
+func (d *Desk) recordEstimate(ctx context.Context, o Order, e Estimate) (Order, error) {
+	why := "the price is not known"
+	if e.Known() {
+		why = "it is expected to cost " + FormatAmount(e.Amount)
+	}
+	return d.transition(ctx, o, Pending, Bot, why, nil, func(next *Order) { next.Estimate = e })
+}

@@ -1,0 +1,173 @@
+package order
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// LimitPer is whose orders count together against a [Limit].
+type LimitPer string
+
+// Whose orders can count together.
+const (
+	PerPerson  LimitPer = "person"  // those of the requester
+	PerServer  LimitPer = "server"  // those for the server
+	PerAccount LimitPer = "account" // those that the account at the host pays
+	PerAll     LimitPer = "all"     // all of them
+)
+
+// Limit is the most that may be bought within some time. Exactly one of Hours and
+// Amount is set.
+type Limit struct {
+	Per    LimitPer
+	Within time.Duration
+	Hours  Hours
+	Amount decimal.NullDecimal // in the currency of the host's amounts
+}
+
+// Spent is what one order counts against limits, from its last approval on.
+type Spent struct {
+	At     time.Time // the time of its last approval
+	Hours  Hours
+	Amount decimal.Decimal // the charge, or the estimate while that is not known; 0 if neither is known
+}
+
+// Spent returns what the order counts against limits, and whether it counts at all:
+// it does while it is approved, placing or unknown, and when it was placed.
+func (o Order) Spent() (Spent, bool) {
+	if !o.State.Holds() && o.State != Placed {
+		return Spent{}, false
+	}
+	s := Spent{At: o.DecidedAt, Hours: o.Hours}
+	switch {
+	case o.Receipt != nil && calculable(o.Receipt.Amount):
+		s.Amount = decimal.Max(o.Receipt.Amount.Decimal, decimal.Zero)
+	case calculable(o.Estimate.Amount):
+		s.Amount = o.Estimate.Amount.Decimal
+	}
+	return s, true
+}
+
+// Covers reports whether another order counts against a limit together with o.
+func (l Limit) Covers(o, other Order) bool {
+	switch l.Per {
+	case PerPerson:
+		return o.Person == other.Person
+	case PerServer:
+		return o.Server.ID == other.Server.ID
+	case PerAccount:
+		return o.Account == other.Account
+	case PerAll:
+		return true
+	default:
+		return true
+	}
+}
+
+// LimitState is what a limit leaves for one order at one moment.
+type LimitState struct {
+	Limit
+	// UsedHours and UsedAmount are what other orders count against the limit now. They
+	// can be more than the limit: a charge may be higher than its estimate, and the
+	// policy may have been changed.
+	UsedHours  Hours
+	UsedAmount decimal.Decimal
+	// Allows reports whether the order can be approved now. One whose estimate is not
+	// known can be approved as long as a limit on amounts has something left.
+	Allows bool
+	// FreeAt is when enough becomes free for the order, if nothing else is approved
+	// until then. It is zero if the order is allowed now, or alone is more than the limit.
+	FreeAt time.Time
+}
+
+// LeftHours returns how many hours are left of a limit on hours, at least 0.
+func (s LimitState) LeftHours() Hours { return max(s.Hours-s.UsedHours, 0) }
+
+// LeftAmount returns how much money is left of a limit on amounts, at least 0.
+func (s LimitState) LeftAmount() decimal.Decimal {
+	return decimal.Max(s.Amount.Decimal.Sub(s.UsedAmount), decimal.Zero)
+}
+
+// State returns what the limit leaves for o at a time. spent is what other orders that
+// it covers count, oldest first; what is older than the limit's time does not count.
+func (l Limit) State(o Order, now time.Time, spent []Spent) LimitState {
+	s := LimitState{Limit: l}
+	for _, one := range spent {
+		if l.counts(one, now) {
+			s.UsedHours += one.Hours
+			s.UsedAmount = s.UsedAmount.Add(one.Amount)
+		}
+	}
+	if s.Allows = s.allows(o); s.Allows {
+		return s
+	}
+	rest := s
+	for _, one := range spent {
+		if !l.counts(one, now) {
+			continue
+		}
+		rest.UsedHours -= one.Hours
+		rest.UsedAmount = rest.UsedAmount.Sub(one.Amount)
+		if rest.allows(o) {
+			s.FreeAt = one.At.Add(l.Within)
+			break
+		}
+	}
+	return s
+}
+
+// counts reports whether what was spent still counts against the limit.
+func (l Limit) counts(one Spent, now time.Time) bool { return one.At.After(now.Add(-l.Within)) }
+
+// allows reports whether o fits into what is left.
+func (s LimitState) allows(o Order) bool {
+	switch {
+	case s.Hours > 0:
+		return s.UsedHours+o.Hours <= s.Hours
+	case !calculable(o.Estimate.Amount):
+		return s.UsedAmount.LessThan(s.Amount.Decimal)
+	default:
+		return s.UsedAmount.Add(o.Estimate.Amount.Decimal).LessThanOrEqual(s.Amount.Decimal)
+	}
+}
+
+// LimitStates returns what each limit of the policy leaves for an order now.
+func (d *Desk) LimitStates(ctx context.Context, o Order) ([]LimitState, error) {
+	ruling, err := d.cfg.Policy.Judge(ctx, o)
+	if CodeOf(err) == CodeUnavailable {
+		return nil, fmt.Errorf("limits: %w", err)
+	}
+	return d.limitStates(ctx, o, ruling)
+}
+
+func (d *Desk) limitStates(ctx context.Context, o Order, r Ruling) ([]LimitState, error) {
+	if len(r.Limits) == 0 {
+		return nil, nil
+	}
+	states, err := d.cfg.Ledger.LimitStates(ctx, o, r.Limits, d.now())
+	if err != nil {
+		return nil, fmt.Errorf("limits: %w", err)
+	}
+	return states, nil
+}
+
+// Exceeded returns CodeOverLimit with the limit that stops an order the longest, or nil
+// if no limit stops it.
+func Exceeded(states []LimitState) error {
+	var most *LimitState
+	for i := range states {
+		s := &states[i]
+		switch {
+		case s.Allows:
+		case most == nil, s.FreeAt.IsZero(), !most.FreeAt.IsZero() && s.FreeAt.After(most.FreeAt):
+			most = s
+		}
+	}
+	if most == nil {
+		return nil
+	}
+	return &Error{Code: CodeOverLimit, Detail: "it is over the limit per " + string(most.Per), Limit: most}
+}
