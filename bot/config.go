@@ -121,6 +121,9 @@ type Config struct {
 	AccountName func(account string) string
 	// About returns what the policy says that a server is for, or "". Default: nothing.
 	About func(serverID string) string
+	// Balance returns what an account at the host had left when that was read last. It
+	// answers from memory. Default: that is not known.
+	Balance func(account string) order.Balance
 	// Admins returns the user ids of those who may settle unknown outcomes. It is
 	// used for mentions; the Desk decides who may settle. Default: nobody.
 	Admins func() []string
@@ -239,6 +242,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.About == nil {
 		c.About = func(string) string { return "" }
+	}
+	if c.Balance == nil {
+		c.Balance = func(string) order.Balance { return order.Balance{} }
 	}
 	if c.Meter == nil {
 		c.Meter = noMeter{}

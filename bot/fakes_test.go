@@ -73,6 +73,13 @@ func (l *ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 	return l.Ledger.Change(ctx, next, e, due...)
 }
 
+func (l *ledger) Approve(ctx context.Context, next order.Order, e order.Entry, limits []order.Limit, due ...order.Due) (order.Order, error) {
+	if err := l.write(); err != nil {
+		return next, err
+	}
+	return l.Ledger.Approve(ctx, next, e, limits, due...)
+}
+
 func (l *ledger) RecordFinding(ctx context.Context, id order.ID, f order.Finding, due ...order.Due) (order.Order, error) {
 	if err := l.write(); err != nil {
 		return order.Order{}, err

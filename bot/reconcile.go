@@ -455,6 +455,7 @@ func (r *reconciler) verifiedView(ctx context.Context, o order.Order) message.Or
 func (r *reconciler) view(o order.Order, s order.ServerActivity) message.OrderView {
 	v := message.OrderView{Order: o, Activity: s, Now: r.cfg.Now(), Currency: r.cfg.Currency, Command: r.workspace.CommandName()}
 	v.AccountName, v.About = r.cfg.AccountName(o.Account), r.cfg.About(o.Server.ID)
+	v.Balance = r.cfg.Balance(o.Account)
 	if o.State == order.Unknown {
 		v.Admins = r.cfg.Admins()
 		if r.cfg.LookupFor > 0 {

@@ -59,6 +59,8 @@ type OrderView struct {
 	AccountName string
 	// About is what the policy says that the server is for; "" if nothing.
 	About string
+	// Balance is what that account has left, as far as it is known.
+	Balance order.Balance
 
 	// Ruling is what the policy says about a pending order now. With the zero value,
 	// the requester confirms it.
