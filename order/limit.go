@@ -3,6 +3,7 @@ package order
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -134,13 +135,31 @@ func (s LimitState) allows(o Order) bool {
 	}
 }
 
-// LimitStates returns what each limit of the policy leaves for an order now.
+// LimitStates returns what each limit of the policy leaves for an order now, also for one
+// that the policy does not allow. It fails with CodeUnavailable.
 func (d *Desk) LimitStates(ctx context.Context, o Order) ([]LimitState, error) {
 	ruling, err := d.cfg.Policy.Judge(ctx, o)
 	if CodeOf(err) == CodeUnavailable {
 		return nil, fmt.Errorf("limits: %w", err)
 	}
 	return d.limitStates(ctx, o, ruling)
+}
+
+// LimitsExceededBy returns the limits on amounts that are exceeded now, if the charge for
+// a placed order was more than its estimate, or if that was not known. Their UsedAmount
+// contains the charge, and FreeAt is when they have something left again. The limits that
+// a charge does not exceed are not among them.
+func (d *Desk) LimitsExceededBy(ctx context.Context, o Order) ([]LimitState, error) {
+	if o.State != Placed || o.Receipt == nil || !calculable(o.Receipt.Amount) ||
+		o.Estimate.Known() && o.Receipt.Amount.Decimal.LessThanOrEqual(o.Estimate.Amount.Decimal) {
+		return nil, nil
+	}
+	next := o // one of an unknown price, with which this one counts
+	next.ID, next.Estimate = "", Estimate{}
+	states, err := d.LimitStates(ctx, next)
+	return slices.DeleteFunc(states, func(s LimitState) bool {
+		return !s.Amount.Valid || s.UsedAmount.LessThanOrEqual(s.Amount.Decimal)
+	}), err
 }
 
 func (d *Desk) limitStates(ctx context.Context, o Order, r Ruling) ([]LimitState, error) {

@@ -118,7 +118,8 @@ type Policy interface {
 	// cannot be read is not such a rule. It fails with CodePriceUnknown if the estimate is
 	// not known, a limit or a rule needs it, and there is no admin who could approve the
 	// order instead. It fails with CodeGroupUnread if one of the two
-	// depends on a group whose members are not known now.
+	// depends on a group whose members are not known now. With each of these errors, it
+	// returns the limits all the same.
 	Judge(ctx context.Context, o Order) (Ruling, error)
 
 	// MayApprove returns the ruling as it is once p has said yes to o, if that yes
