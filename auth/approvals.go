@@ -136,9 +136,12 @@ func states(ops []opinion) []order.RuleState {
 
 // rulingOf returns the ruling that follows from the approval rules that match an
 // order.
-func rulingOf(o order.Order, ops []opinion) order.Ruling {
+func (m moment) rulingOf(o order.Order, ops []opinion) order.Ruling {
+	ruling := order.Ruling{Rules: states(ops), Limits: slices.Clone(m.limits)}
 	if len(ops) == 0 {
-		return order.Ruling{Complete: o.ApprovedBy(o.Person.User)}
+		ruling.Complete = o.ApprovedBy(o.Person.User)
+	} else {
+		ruling.Complete = len(missing(ops)) == 0
 	}
-	return order.Ruling{Rules: states(ops), Complete: len(missing(ops)) == 0}
+	return ruling
 }

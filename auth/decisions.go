@@ -10,7 +10,7 @@ import (
 // has.
 func (m moment) judge(o order.Order) (order.Ruling, answer) {
 	ops := m.matching(o)
-	ruling := rulingOf(o, ops)
+	ruling := m.rulingOf(o, ops)
 	switch a := m.requester(o); a.code {
 	case "":
 		return ruling, m.possible(o, ops)
@@ -40,7 +40,7 @@ func (m moment) possible(o order.Order, ops []opinion) answer {
 // ruling with that yes.
 func (m moment) mayApprove(user string, o order.Order) (order.Ruling, answer) {
 	ops := m.matching(o)
-	before := rulingOf(o, ops)
+	before := m.rulingOf(o, ops)
 	if a := m.standing(user, o, ops); a.code != "" {
 		return before, a
 	}
@@ -60,7 +60,7 @@ func (m moment) mayApprove(user string, o order.Order) (order.Ruling, answer) {
 		return before, a
 	}
 	o.Approvals = append(slices.Clone(o.Approvals), order.Approval{User: user})
-	return rulingOf(o, m.matching(o)), yes("the yes of %s counts", user)
+	return m.rulingOf(o, m.matching(o)), yes("the yes of %s counts", user)
 }
 
 // standing decides whether a person has any say about the approval of an order.

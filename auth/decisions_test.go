@@ -199,6 +199,45 @@ func TestJudge_OnePersonCountsOnce(t *testing.T) {
 	}
 }
 
+// Every ruling has all limits of the policy, in the order of the file, also with an error.
+func TestPolicy_RulingsHaveLimits(t *testing.T) {
+	p := policyOf(parsed(t, decisionsPolicy+lines(
+		`limits:`, `  - {per: all, within: 30d, amount: "500.00"}`, `  - {per: person, within: 24h, hours: 240}`,
+	)), decisionsGroups)
+	want := []order.Limit{{Per: order.PerAll, Within: 30 * 24 * time.Hour, Amount: amount("500")}, {Per: order.PerPerson, Within: 24 * time.Hour, Hours: 240}}
+	for name, c := range map[string]struct {
+		o    order.Order
+		user string
+		code order.Code
+	}{
+		"the requester":             {asked("U0ALICE", "web-1", 24, "a"), "U0ALICE", ""},
+		"the first of two":          {asked("U0BOB", "db-1", 24, "b"), "U0CARO", ""},
+		"complete":                  {asked("U0BOB", "db-1", 24, "b", "U0CARO", "U0DAVE"), "U0CARO", ""},
+		"not an approver":           {asked("U0BOB", "db-1", 24, "b"), "U0ALICE", order.CodeNotApprover},
+		"the requester may no more": {asked("U0BOB", "mail-1", 24, "b"), "U0BOB", order.CodeUnknownServer},
+		"nobody can approve":        {asked("U0ALICE", "db-1", 24, "a"), "U0CARO", order.CodeNoApprovers},
+	} {
+		c.o.Estimate.Amount = amount("1")
+		judged, _ := p.Judge(t.Context(), c.o)
+		approved, err := p.MayApprove(t.Context(), person(c.user), c.o)
+		if order.CodeOf(err) != c.code {
+			t.Errorf("%s: got %v", name, err)
+		}
+		for _, got := range []order.Ruling{judged, approved} {
+			if diff := cmp.Diff(want, got.Limits); diff != "" {
+				t.Errorf("%s: %s", name, diff)
+			}
+			if len(got.Limits) > 0 { // each ruling has its own
+				got.Limits[0].Hours = 1
+			}
+		}
+	}
+	ruling, err := policyOf(parsed(t, decisionsPolicy), decisionsGroups).Judge(t.Context(), asked("U0ALICE", "web-1", 24, "a"))
+	if err != nil || len(ruling.Limits) != 0 {
+		t.Errorf("without limits: got %v, %v", ruling.Limits, err)
+	}
+}
+
 // The workspace comes first: people and orders of another one, and a workspace that is
 // not known yet, are refused whatever the rules say.
 func TestPolicy_OtherWorkspace(t *testing.T) {
@@ -250,8 +289,8 @@ func TestMaySee_LikeAnOrderThatIsNotThere(t *testing.T) {
 	}
 }
 
-// The policy knows the names of accounts, what servers are for, and when they expire, on the clock of the
-// zone that was set.
+// The policy knows the names of accounts, what servers are for, what they cost, and when
+// they expire, on the clock of the zone that was set.
 func TestPolicy_NamesAndTimes(t *testing.T) {
 	rs := parsed(t, wholePolicy)
 	rules := &Rules{current: func() (*ruleset, error) { return rs, nil }}
@@ -261,6 +300,9 @@ func TestPolicy_NamesAndTimes(t *testing.T) {
 	}
 	if p.About("9a1b22") != "orders database" || p.About("4f3c9a") != "" {
 		t.Errorf("got %q and %q", p.About("9a1b22"), p.About("4f3c9a"))
+	}
+	if got := p.Price("9a1b22"); !got.Valid || order.FormatAmount(got) != "12.99" || p.Price("4f3c9a").Valid || p.Price("none").Valid {
+		t.Errorf("got the price %v", got)
 	}
 	utc := time.Date(2026, 12, 1, 18, 0, 0, 0, time.UTC)
 	if got := p.Expires("9a1b22"); !got.Equal(utc) || !p.Expires("4f3c9a").IsZero() {
@@ -274,7 +316,7 @@ func TestPolicy_NamesAndTimes(t *testing.T) {
 		t.Error(diff)
 	}
 	broken := &Rules{current: func() (*ruleset, error) { return nil, errors.New("gone") }}
-	if q := broken.ForTeam(team, nil); q.AccountName("acc-17")+q.About("9a1b22") != "" || !q.Expires("9a1b22").IsZero() || broken.Groups() != nil {
+	if q := broken.ForTeam(team, nil); q.AccountName("acc-17")+q.About("9a1b22") != "" || q.Price("9a1b22").Valid || !q.Expires("9a1b22").IsZero() || broken.Groups() != nil {
 		t.Error("rules that cannot be read know something")
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"extendbot/order"
 )
 
@@ -40,7 +42,7 @@ func (p *Policy) Grant(_ context.Context, who order.Person, server string) (orde
 }
 
 // Judge implements [order.Policy]. The ruling is also returned with an error, as far
-// as the rules can be read.
+// as the rules can be read. Its limits are in the order of the rules.
 func (p *Policy) Judge(_ context.Context, o order.Order) (order.Ruling, error) {
 	m, err := p.moment()
 	switch {
@@ -151,6 +153,17 @@ func (p *Policy) About(serverID string) string {
 		return ""
 	}
 	return m.facts[serverID].about
+}
+
+// Price returns the price of the plan of the server with this id, for
+// [order.HoursPerPlanPrice], according to the rules; null if they do not say so or cannot
+// be read. It has no currency: that is the one of all amounts.
+func (p *Policy) Price(serverID string) decimal.NullDecimal {
+	m, err := p.moment()
+	if err != nil {
+		return decimal.NullDecimal{}
+	}
+	return m.facts[serverID].price
 }
 
 // Expires returns when the server with this id expires, according to the rules. It

@@ -73,17 +73,10 @@ func (y *policyYAML) ruleset(root *yaml.Node) *ruleset {
 		y.approvals(rs, approvals)
 	}
 	if limits := top[fieldLimits]; limits != nil {
-		y.notYet(limits, fieldLimits)
 		y.limits(rs, limits)
 	}
 	if admins := top[fieldAdmins]; admins != nil {
 		rs.admins = y.ids(admins, fieldAdmins, "Slack user ids; leave it out if there are none", checkUser)
 	}
 	return rs
-}
-
-// notYet refuses a part of the file that is read and checked, but has no effect yet:
-// nobody should rely on it.
-func (y *policyYAML) notYet(n *yaml.Node, field string) {
-	y.report(n.Line, field+" has no effect yet, so that the file would promise more than it does; leave it out")
 }

@@ -60,7 +60,6 @@ func (y *policyYAML) when(rs *ruleset, r *rule, n *yaml.Node) {
 		r.hoursOver = y.hours(n, fieldHoursOver)
 	}
 	if n := fields[fieldAmountOver]; n != nil {
-		y.notYet(n, fieldAmountOver)
 		r.amountOver = y.amount(n, fieldAmountOver)
 	}
 	if n := fields[fieldServers]; n != nil {

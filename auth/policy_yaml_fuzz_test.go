@@ -1,10 +1,13 @@
 package auth
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/shopspring/decimal"
 	"go.yaml.in/yaml/v4"
 
 	"extendbot/order"
@@ -18,6 +21,7 @@ func FuzzPolicyYAML(f *testing.F) {
 		goodPolicy, wholePolicy, decisionsPolicy, "", "a: &x [*x]", "<<: {a: 1}", "people: {? [a] : b}", "- \xff", "--- a\n--- b",
 		"people:\n\tU0ALICE: 1", "servers: {s1: s1, web-1: S1}\npeople: {U0ALICE: {account: a}}",
 		"servers: {web-1: {id: S1, price: 1, expires: 2}}\ngroups: {S0OPS: {account: a}}\nlimits: [{per: all, within: 30d, amount: 5}]",
+		"servers: {web-1: {id: S1, price: 007.5}, web-2: {id: S2, price: 0x1}}\npeople: {U0A: {account: a}}\nlimits: [{per: person, within: 1.5h, hours: 5}, {per: person, within: 90m, amount: 012.50}]",
 		"servers: {web-1: S1}\npeople: {U0A: {account: a}}\napprovals: [{name: x, when: {amount_over: 2, hours_over: 1}, approvers: [S0X], count: 2, requester_counts: true}]",
 		"servers: {web-1: 00, 0000: 01, 000: 000}\npeople: {U00: {account: 00}}",
 	} {
@@ -80,12 +84,29 @@ func checkEntries(t *testing.T, text []byte, rs *ruleset) {
 	}
 	for _, r := range rs.approvals {
 		persons := !slices.ContainsFunc(r.approvers, isGroup)
-		if r.name == "" || r.count < 1 || len(r.approvers) == 0 || persons && len(r.approvers) < r.count || r.amountOver.Valid {
+		if r.name == "" || r.count < 1 || len(r.approvers) == 0 || persons && len(r.approvers) < r.count || r.amountOver.Valid && !r.amountOver.Decimal.IsPositive() {
 			t.Fatalf("%q has the rule %+v", text, r)
 		}
 	}
-	if len(rs.limits) > 0 {
-		t.Fatalf("%q has limits", text)
+	checkLimits(t, text, rs.limits)
+	for id, facts := range rs.facts {
+		if facts.price.Valid && !facts.price.Decimal.IsPositive() {
+			t.Fatalf("%q: server %s costs %v", text, id, facts.price)
+		}
+	}
+}
+
+// checkLimits checks that each limit bounds something, and that no two bound the same.
+func checkLimits(t *testing.T, text []byte, limits []order.Limit) {
+	for i, l := range limits {
+		known := l.Per == order.PerPerson || l.Per == order.PerServer || l.Per == order.PerAccount || l.Per == order.PerAll
+		hours, money := l.Hours > 0, l.Amount.Valid && l.Amount.Decimal.IsPositive()
+		same := func(other order.Limit) bool {
+			return l.Per == other.Per && l.Within == other.Within && l.Amount.Valid == other.Amount.Valid
+		}
+		if !known || hours == money || l.Hours < 0 || l.Within < time.Hour || l.Within > 366*24*time.Hour || slices.ContainsFunc(limits[:i], same) {
+			t.Fatalf("%q has the limit %+v", text, l)
+		}
 	}
 }
 
@@ -99,10 +120,15 @@ type readPolicy struct {
 		Count           *int
 		RequesterCounts bool `yaml:"requester_counts"`
 		When            struct {
-			HoursOver int `yaml:"hours_over"`
-			Servers   []string
-			People    []string
+			HoursOver  int    `yaml:"hours_over"`
+			AmountOver string `yaml:"amount_over"`
+			Servers    []string
+			People     []string
 		}
+	}
+	Limits []struct {
+		Per, Within, Amount string
+		Hours               int
 	}
 	Admins []string
 }
@@ -114,7 +140,7 @@ func checkLikeAnotherReader(t *testing.T, text []byte, rs *ruleset) {
 		t.Fatalf("%q is used, but is no YAML of that form: %v", text, err)
 	}
 	if len(read.Servers) != len(rs.servers) || len(read.People) != len(rs.people) || len(read.Groups) != len(rs.groups) ||
-		len(read.Approvals) != len(rs.approvals) || !slices.Equal(read.Admins, rs.admins) {
+		len(read.Approvals) != len(rs.approvals) || len(read.Limits) != len(rs.limits) || !slices.Equal(read.Admins, rs.admins) {
 		t.Fatalf("%q: got %+v, want %+v", text, rs, read)
 	}
 	for i, want := range read.Approvals {
@@ -123,8 +149,34 @@ func checkLikeAnotherReader(t *testing.T, text []byte, rs *ruleset) {
 			count = *want.Count
 		}
 		if got.name != want.Name || got.count != count || got.requesterCounts != want.RequesterCounts || int(got.hoursOver) != want.When.HoursOver ||
-			!slices.Equal(got.approvers, want.Approvers) || !slices.Equal(got.servers, want.When.Servers) || !slices.Equal(got.people, want.When.People) {
+			!isAmount(got.amountOver, want.When.AmountOver) || !slices.Equal(got.approvers, want.Approvers) || !slices.Equal(got.servers, want.When.Servers) || !slices.Equal(got.people, want.When.People) {
 			t.Fatalf("%q: got %+v, want %+v", text, got, want)
 		}
 	}
+	for i, want := range read.Limits {
+		got := rs.limits[i]
+		within, err := time.ParseDuration(want.Within)
+		if days, ok := strings.CutSuffix(want.Within, "d"); ok {
+			within, err = time.ParseDuration(days + "h")
+			within *= 24
+		}
+		if err != nil || got.Within != within || string(got.Per) != want.Per || int(got.Hours) != want.Hours || !isAmount(got.Amount, want.Amount) {
+			t.Fatalf("%q: got %+v, want %+v", text, got, want)
+		}
+	}
+	for _, s := range rs.servers {
+		price := ""
+		if all, ok := read.Servers[s.Name].(map[string]any); ok && all["price"] != nil {
+			price = fmt.Sprint(all["price"])
+		}
+		if got := rs.facts[s.ID].price; got.Valid != (price != "") {
+			t.Fatalf("%q: got the price %v, want %q", text, got, price)
+		}
+	}
+}
+
+// isAmount reports whether an amount is what a file says; "" is none.
+func isAmount(got decimal.NullDecimal, text string) bool {
+	want, err := decimal.NewFromString(text)
+	return got.Valid == (text != "") && (!got.Valid || err == nil && want.Equal(got.Decimal))
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v4"
+
+	"extendbot/order"
 )
 
 // The fields of a limit.
@@ -18,7 +20,7 @@ const (
 )
 
 // What a limit can be for.
-var limitPer = []string{"person", "server", "account", "all"}
+var limitPer = []string{string(order.PerPerson), string(order.PerServer), string(order.PerAccount), string(order.PerAll)}
 
 // The times for which a limit can be.
 const (
@@ -31,27 +33,28 @@ func (y *policyYAML) limits(rs *ruleset, n *yaml.Node) {
 	seen := firstSeen{}
 	for _, item := range y.items(n, fieldLimits, "limits; leave it out if there are none") {
 		l := y.limit(item)
-		what := fmt.Sprint(l.per, l.within, l.amount.Valid)
+		what := fmt.Sprint(l.Per, l.Within, l.Amount.Valid)
 		y.report(item.Line, seen.duplicate(what, item.Line, "for the same as the limit in line %d"))
 		rs.limits = append(rs.limits, l)
 	}
 }
 
 // limit parses one limit.
-func (y *policyYAML) limit(n *yaml.Node) (l limit) {
+func (y *policyYAML) limit(n *yaml.Node) (l order.Limit) {
 	fields := y.fields(n, "a limit", []string{fieldPer, fieldWithin}, fieldHours, fieldAmount)
 	if n := fields[fieldPer]; n != nil {
-		l.per = y.scalar(n)
-		y.report(n.Line, messageUnless(slices.Contains(limitPer, l.per), "per must be one of: "+strings.Join(limitPer, ", ")))
+		per := y.scalar(n)
+		y.report(n.Line, messageUnless(slices.Contains(limitPer, per), "per must be one of: "+strings.Join(limitPer, ", ")))
+		l.Per = order.LimitPer(per)
 	}
 	if n := fields[fieldWithin]; n != nil {
-		l.within = y.duration(n, fieldWithin, minWithin, maxWithin)
+		l.Within = y.duration(n, fieldWithin, minWithin, maxWithin)
 	}
 	if n := fields[fieldHours]; n != nil {
-		l.hours = y.hours(n, fieldHours)
+		l.Hours = y.hours(n, fieldHours)
 	}
 	if n := fields[fieldAmount]; n != nil {
-		l.amount = y.amount(n, fieldAmount)
+		l.Amount = y.amount(n, fieldAmount)
 	}
 	if n.Kind == yaml.MappingNode && (fields[fieldHours] == nil) == (fields[fieldAmount] == nil) {
 		y.report(n.Line, "a limit must have one of: hours, amount")

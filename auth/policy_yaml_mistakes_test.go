@@ -19,10 +19,11 @@ func TestPolicyYAML_MistakesInRules(t *testing.T) {
 	)
 	const none = "no such server: it must be a name, an id or a pattern from servers"
 	const number = " must be a whole number, from 1 to 999999"
-	const amount = ` must be an amount of more than zero, such as "12.99", without a currency`
-	const later = " has no effect yet, so that the file would promise more than it does; leave it out"
+	const amount = ` must be an amount such as "12.99", more than zero and less than a billion, with at most 4 decimals and without a currency`
 	const noCount = "everybody for whom the rule matches is one of its approvers and does not count, so it can never have enough approvals"
+	const within = "within must be a duration such as 24h or 30d, from 1h to 366d"
 	rules := func(s ...string) string { return lines(append([]string{servers, people, rule1}, s...)...) }
+	limits := func(s ...string) string { return lines(append([]string{servers, people, "limits:"}, s...)...) }
 	tests := []struct {
 		name string
 		text string
@@ -32,8 +33,10 @@ func TestPolicyYAML_MistakesInRules(t *testing.T) {
 		{"an unknown field of a server", lines("servers: {web-1: {id: S1, cost: 1}}", "people: {U0ALICE: {account: a}}"), []string{"p:1: unknown field; a server has: id, price, expires, about"}},
 		{"a server without id", lines("servers:", "  web-1: {about: web}", "people: {U0ALICE: {account: a}}"), []string{"p:2: a server has no field id", "p:2: " + wrongServer}},
 		{"a list for a server", lines("servers: {web-1: [S1]}", "people: {U0ALICE: {account: a}}"), []string{"p:1: " + wrongServer}},
-		{"a price in words", lines("servers: {web-1: {id: S1, price: much}}", "people: {U0ALICE: {account: a}}"), []string{"p:1: price" + later, "p:1: price" + amount}},
-		{"a price of zero", lines("servers: {web-1: {id: S1, price: 0.00}}", "people: {U0ALICE: {account: a}}"), []string{"p:1: price" + later, "p:1: price" + amount}},
+		{"a price in words", lines("servers: {web-1: {id: S1, price: much}}", "people: {U0ALICE: {account: a}}"), []string{"p:1: price" + amount}},
+		{"a price of zero", lines("servers: {web-1: {id: S1, price: 0.00}}", "people: {U0ALICE: {account: a}}"), []string{"p:1: price" + amount}},
+		{"a price below zero", lines("servers: {web-1: {id: S1, price: -12.99}}", "people: {U0ALICE: {account: a}}"), []string{"p:1: price" + amount}},
+		{"a price that is not there", lines("servers:", "  web-1: {id: S1, price: }", "people: {U0ALICE: {account: a}}"), []string{"p:2: price" + amount}},
 		{"a day without a time", lines(`servers: {web-1: {id: S1, expires: 2026-12-01}}`, "people: {U0ALICE: {account: a}}"), []string{`p:1: expires must be a day and a time, such as "2026-12-01 18:00"`}},
 		{"a day that is not there", lines(`servers: {web-1: {id: S1, expires: "2026-02-30 18:00"}}`, "people: {U0ALICE: {account: a}}"), []string{`p:1: expires must be a day and a time, such as "2026-12-01 18:00"`}},
 		{"a text of two lines", lines(`servers: {web-1: {id: S1, about: "a\nb"}}`, "people: {U0ALICE: {account: a}}"), []string{"p:1: about must be 1 to 64 characters in one line"}},
@@ -68,7 +71,13 @@ func TestPolicyYAML_MistakesInRules(t *testing.T) {
 		{"an empty condition", rules("  - {name: n, when: {}, approvers: [U0CARO]}"), []string{"p:4: when must be a mapping with at least one entry"}},
 		{"an unknown condition", rules("  - {name: n, when: {hours: 3}, approvers: [U0CARO]}"), []string{"p:4: unknown field; when has: hours_over, amount_over, servers, people"}},
 		{"a duration for hours", rules("  - {name: n, when: {hours_over: 3d}, approvers: [U0CARO]}"), []string{"p:4: hours_over" + number}},
-		{"an amount with a currency", rules("  - {name: n, when: {amount_over: 20 EUR}, approvers: [U0CARO]}"), []string{"p:4: amount_over" + later, "p:4: amount_over" + amount}},
+		{"an amount with a currency", rules("  - {name: n, when: {amount_over: 20 EUR}, approvers: [U0CARO]}"), []string{"p:4: amount_over" + amount}},
+		{"an amount of zero", rules(`  - {name: n, when: {amount_over: "0"}, approvers: [U0CARO]}`), []string{"p:4: amount_over" + amount}},
+		{"a list for an amount", rules("  - {name: n, when: {amount_over: [20]}, approvers: [U0CARO]}"), []string{"p:4: amount_over" + amount}},
+		{"an amount with a comma", rules(`  - {name: n, when: {amount_over: "20,00"}, approvers: [U0CARO]}`), []string{"p:4: amount_over" + amount}},
+		{"an amount with an exponent", rules("  - {name: n, when: {amount_over: 1e3}, approvers: [U0CARO]}"), []string{"p:4: amount_over" + amount}},
+		{"an amount of a billion", rules("  - {name: n, when: {amount_over: 1000000000}, approvers: [U0CARO]}"), []string{"p:4: amount_over" + amount}},
+		{"an amount with five decimals", rules(`  - {name: n, when: {amount_over: "20.00001"}, approvers: [U0CARO]}`), []string{"p:4: amount_over" + amount}},
 		{"a server that is not there", rules("  - name: n", "    when:", "      servers:", "        - db-1", "        - db-2", "    approvers: [U0CARO]"), []string{"p:8: " + none}},
 		{"a server twice", rules("  - {name: n, when: {servers: [db-1, DB-1]}, approvers: [U0CARO]}"), []string{"p:4: the same server as line 4"}},
 		{"no servers", rules("  - {name: n, when: {servers: []}, approvers: [U0CARO]}"), []string{"p:4: servers must be a list of names, ids or patterns; leave it out if the rule is for all servers"}},
@@ -90,13 +99,29 @@ func TestPolicyYAML_MistakesInRules(t *testing.T) {
 		{"everybody approves alone", lines(servers, "people: {U0ALICE: {account: a}}", rule1, "  - {name: n, approvers: [U0ALICE]}"), []string{"p:4: " + noCount}},
 		{"the only one who may use it approves", rules("  - {name: n, when: {servers: [db-1]}, approvers: [U0ALICE]}"), []string{"p:4: " + noCount}},
 		// Limits.
-		{"no limits", lines(servers, people, "limits: []"), []string{"p:3: limits" + later, "p:3: limits must be a list of limits; leave it out if there are none"}},
-		{"a limit of nothing", lines(servers, people, "limits:", "  - {per: person, within: 24h}"), []string{"p:4: limits" + later, "p:4: a limit must have one of: hours, amount"}},
-		{"a limit of both", lines(servers, people, "limits:", "  - {per: person, within: 24h, hours: 1, amount: 1}"), []string{"p:4: limits" + later, "p:4: a limit must have one of: hours, amount"}},
-		{"a limit per group", lines(servers, people, "limits:", "  - {per: group, within: 24h, hours: 1}"), []string{"p:4: limits" + later, "p:4: per must be one of: person, server, account, all"}},
-		{"a limit within a month", lines(servers, people, "limits:", "  - {per: all, within: month, hours: 1}"), []string{"p:4: limits" + later, "p:4: within must be a duration such as 24h or 30d, from 1h to 366d"}},
-		{"a limit within two years", lines(servers, people, "limits:", "  - {per: all, within: 730d, hours: 1}"), []string{"p:4: limits" + later, "p:4: within must be a duration such as 24h or 30d, from 1h to 366d"}},
-		{"a limit twice", lines(servers, people, "limits:", "  - {per: all, within: 24h, hours: 1}", "  - {per: all, within: 1d, hours: 2}"), []string{"p:4: limits" + later, "p:5: for the same as the limit in line 4"}},
+		{"no limits", limits("  []"), []string{"p:4: limits must be a list of limits; leave it out if there are none"}},
+		{"a mapping of limits", limits("  all: {within: 24h, hours: 1}"), []string{"p:4: limits must be a list of limits; leave it out if there are none"}},
+		{"a limit that is a word", limits("  - 240"), []string{"p:4: a limit must be a mapping with at least one entry"}},
+		{"a limit of nothing", limits("  - {per: person, within: 24h}"), []string{"p:4: a limit must have one of: hours, amount"}},
+		{"a limit of both", limits("  - {per: person, within: 24h, hours: 1, amount: 1}"), []string{"p:4: a limit must have one of: hours, amount"}},
+		{"a limit for nobody and no time", limits("  - {hours: 1}"), []string{"p:4: a limit has no field per", "p:4: a limit has no field within"}},
+		{"an unknown field of a limit", limits("  - {per: all, within: 24h, hours: 1, currency: EUR}"), []string{"p:4: unknown field; a limit has: per, within, hours, amount"}},
+		{"a limit per group", limits("  - {per: group, within: 24h, hours: 1}"), []string{"p:4: per must be one of: person, server, account, all"}},
+		{"a limit per person in capitals", limits("  - {per: Person, within: 24h, hours: 1}"), []string{"p:4: per must be one of: person, server, account, all"}},
+		{"a limit per two", limits("  - {per: [person, server], within: 24h, hours: 1}"), []string{"p:4: per must be one of: person, server, account, all"}},
+		{"a limit within a month", limits("  - {per: all, within: month, hours: 1}"), []string{"p:4: " + within}},
+		{"a limit within a number", limits("  - {per: all, within: 24, hours: 1}"), []string{"p:4: " + within}},
+		{"a limit within half an hour", limits("  - {per: all, within: 30m, hours: 1}"), []string{"p:4: " + within}},
+		{"a limit within two years", limits("  - {per: all, within: 730d, hours: 1}"), []string{"p:4: " + within}},
+		{"a limit within less than nothing", limits("  - {per: all, within: -24h, hours: 1}"), []string{"p:4: " + within}},
+		{"a limit of no hours", limits("  - {per: all, within: 24h, hours: 0}"), []string{"p:4: hours" + number}},
+		{"a limit of hours in quotation marks", limits(`  - {per: all, within: 24h, hours: "240"}`), []string{"p:4: hours" + number}},
+		{"a limit of days", limits("  - {per: all, within: 24h, hours: 10d}"), []string{"p:4: hours" + number}},
+		{"a limit of zero", limits(`  - {per: all, within: 30d, amount: "0.00"}`), []string{"p:4: amount" + amount}},
+		{"a limit below zero", limits("  - {per: all, within: 30d, amount: -500}"), []string{"p:4: amount" + amount}},
+		{"a limit with a currency", limits("  - {per: all, within: 30d, amount: 500 EUR}"), []string{"p:4: amount" + amount}},
+		{"a limit of a billion", limits(`  - {per: all, within: 30d, amount: "1000000000.00"}`), []string{"p:4: amount" + amount}},
+		{"a limit twice", limits("  - {per: all, within: 24h, hours: 1}", "  - {per: all, within: 1d, hours: 2}"), []string{"p:5: for the same as the limit in line 4"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

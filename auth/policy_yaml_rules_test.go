@@ -13,12 +13,12 @@ import (
 	"extendbot/order"
 )
 
-// wholePolicy has every field that takes effect.
+// wholePolicy has every field.
 var wholePolicy = lines(
 	`servers:`,
 	`  web-1: 4f3c9a`,
-	`  web-2: 4f3c9b`,
-	`  db-1: {id: 9a1b22, expires: "2026-12-01 18:00", about: orders database}`,
+	`  web-2: {id: 4f3c9b, price: 7}`,
+	`  db-1: {id: 9a1b22, price: "12.99", expires: "2026-12-01 18:00", about: orders database}`,
 	`accounts:`,
 	`  acc-17: {name: Ops}`,
 	`people:`,
@@ -36,6 +36,13 @@ var wholePolicy = lines(
 	`    approvers: [U0CARO, U0DAVE, S0LEADS]`,
 	`    count: 2`,
 	`    requester_counts: true`,
+	`  - {name: dear, when: {amount_over: "20.00"}, approvers: [U0CARO]}`,
+	`limits:`,
+	`  - {per: person, within: 24h, hours: 240}`,
+	`  - {per: person, within: 1d, amount: 9.5}`,
+	`  - {per: server, within: 36h, hours: 720}`,
+	`  - {per: account, within: 366d, amount: "999999999.9999"}`,
+	`  - {per: all, within: 30d, amount: "500.00"}`,
 	`admins: [U0CARO]`,
 )
 
@@ -51,8 +58,11 @@ func parsed(t *testing.T, text string) *ruleset {
 // Every field of a policy file is read.
 func TestPolicyYAML_EveryField(t *testing.T) {
 	rs := parsed(t, wholePolicy)
-	if got := rs.facts["9a1b22"]; got.about != "orders database" || !got.expires.Equal(time.Date(2026, 12, 1, 18, 0, 0, 0, time.UTC)) {
+	if got := rs.facts["9a1b22"]; !got.price.Decimal.Equal(amount("12.99").Decimal) || got.about != "orders database" || !got.expires.Equal(time.Date(2026, 12, 1, 18, 0, 0, 0, time.UTC)) {
 		t.Errorf("db-1: %+v", got)
+	}
+	if got := rs.facts["4f3c9b"]; !got.price.Decimal.Equal(amount("7").Decimal) || rs.facts["4f3c9a"].price.Valid {
+		t.Errorf("web-2: %+v", got)
 	}
 	if diff := cmp.Diff(map[string]string{"acc-17": "Ops"}, rs.accounts); diff != "" {
 		t.Error(diff)
@@ -77,7 +87,16 @@ func TestPolicyYAML_EveryField(t *testing.T) {
 			name: "databases", line: 17, servers: []string{"db-*", "web-2"}, serverIDs: map[string]bool{"9a1b22": true, "4f3c9b": true},
 			people: []string{"U0BOB", "S0OPS"}, approvers: []string{"U0CARO", "U0DAVE", "S0LEADS"}, count: 2, requesterCounts: true,
 		},
+		{name: "dear", line: 22, amountOver: amount("20"), approvers: []string{"U0CARO"}, count: 1},
 	}, rs.approvals, all); diff != "" {
+		t.Error(diff)
+	}
+	day := 24 * time.Hour
+	if diff := cmp.Diff([]order.Limit{
+		{Per: order.PerPerson, Within: day, Hours: 240}, {Per: order.PerPerson, Within: day, Amount: amount("9.5")},
+		{Per: order.PerServer, Within: 36 * time.Hour, Hours: 720}, {Per: order.PerAccount, Within: 366 * day, Amount: amount("999999999.9999")},
+		{Per: order.PerAll, Within: 30 * day, Amount: amount("500")},
+	}, rs.limits); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]string{"S0DBA", "S0LEADS", "S0OPS"}, rs.groupIDs()); diff != "" {
@@ -85,43 +104,9 @@ func TestPolicyYAML_EveryField(t *testing.T) {
 	}
 }
 
-// What has no effect yet is read and checked all the same, and refuses the file: one
-// mistake for each place, and no other.
-func TestPolicyYAML_NotYet(t *testing.T) {
-	text := lines(
-		`servers:`,
-		`  web-1: {id: S1, price: "12.99"}`,
-		`  web-2: {id: S2, price: 7}`,
-		`people: {U0ALICE: {account: a}}`,
-		`approvals:`,
-		`  - {name: dear, when: {amount_over: "20.00"}, approvers: [U0CARO]}`,
-		`limits:`,
-		`  - {per: person, within: 24h, hours: 240}`,
-		`  - {per: all, within: 30d, amount: "500.00"}`,
-	)
-	y := &policyYAML{file: "p"}
-	rs := y.ruleset(y.root([]byte(text)))
-	var got []string
-	for _, m := range y.mistakes {
-		got = append(got, m.Error())
-	}
-	const why = " has no effect yet, so that the file would promise more than it does; leave it out"
-	want := []string{"p:2: price" + why, "p:3: price" + why, "p:6: amount_over" + why, "p:8: limits" + why}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-	amount := func(s string) decimal.NullDecimal { return decimal.NewNullDecimal(decimal.RequireFromString(s)) }
-	if diff := cmp.Diff([]limit{
-		{per: "person", within: 24 * time.Hour, hours: 240}, {per: "all", within: 30 * 24 * time.Hour, amount: amount("500")},
-	}, rs.limits, cmp.AllowUnexported(limit{})); diff != "" {
-		t.Error(diff)
-	}
-	if price, over := rs.facts["S1"].price, rs.approvals[0].amountOver; !price.Decimal.Equal(amount("12.99").Decimal) || !over.Decimal.Equal(amount("20").Decimal) {
-		t.Errorf("price %v, amount_over %v", price, over)
-	}
-	if rs, err := parsePolicyYAML("p", []byte(text)); rs != nil || err == nil || err.Error() != strings.Join(want, "\n") {
-		t.Errorf("got %v, %v", rs, err)
-	}
+// amount returns an amount of money.
+func amount(s string) decimal.NullDecimal {
+	return decimal.NewNullDecimal(decimal.RequireFromString(s))
 }
 
 // The files of the version before, which had only servers, people and admins, mean

@@ -52,7 +52,6 @@ func (y *policyYAML) server(n *yaml.Node) (id string, about serverFacts) {
 		id = y.scalar(n)
 	}
 	if n := fields[fieldPrice]; n != nil {
-		y.notYet(n, fieldPrice)
 		about.price = y.amount(n, fieldPrice)
 	}
 	if n := fields[fieldExpires]; n != nil {

@@ -64,8 +64,8 @@ func (y *policyYAML) hours(n *yaml.Node, field string) order.Hours {
 	return order.Hours(y.count(n, field))
 }
 
-// amount parses an amount of money that is more than zero, which is read as it is
-// written, with or without quotation marks.
+// amount parses an amount of money that is more than zero and less than a billion, which
+// is read as it is written, with or without quotation marks.
 func (y *policyYAML) amount(n *yaml.Node, field string) decimal.NullDecimal {
 	text := y.scalar(n)
 	if validAmount.MatchString(text) {
@@ -73,7 +73,7 @@ func (y *policyYAML) amount(n *yaml.Node, field string) decimal.NullDecimal {
 			return decimal.NewNullDecimal(d)
 		}
 	}
-	y.report(n.Line, field+` must be an amount of more than zero, such as "12.99", without a currency`)
+	y.report(n.Line, field+` must be an amount such as "12.99", more than zero and less than a billion, with at most 4 decimals and without a currency`)
 	return decimal.NullDecimal{}
 }
 

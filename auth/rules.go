@@ -58,6 +58,7 @@ type Size struct {
 	People    int `json:"people"`
 	Groups    int `json:"groups"` // that may order
 	Approvals int `json:"approvals"`
+	Limits    int `json:"limits"`
 	Admins    int `json:"admins"`
 }
 
@@ -68,7 +69,8 @@ func (r *Rules) Size() (Size, error) {
 		return Size{}, fmt.Errorf("the rules cannot be used: %w", err)
 	}
 	return Size{
-		Servers: len(rs.servers), People: len(rs.people), Groups: len(rs.groups), Approvals: len(rs.approvals), Admins: len(rs.admins),
+		Servers: len(rs.servers), People: len(rs.people), Groups: len(rs.groups),
+		Approvals: len(rs.approvals), Limits: len(rs.limits), Admins: len(rs.admins),
 	}, nil
 }
 

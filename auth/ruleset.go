@@ -15,7 +15,7 @@ type ruleset struct {
 	people    map[string]*entry // by Slack user id
 	groups    []*entry          // Slack user groups, in the order of the rules
 	approvals []*rule
-	limits    []limit
+	limits    []order.Limit          // in the order of the rules
 	admins    []string               // Slack user ids, in the order of the rules
 	accounts  map[string]string      // names of accounts, by id
 	servers   []order.Server         // sorted by name
@@ -31,15 +31,6 @@ type serverFacts struct {
 	price   decimal.NullDecimal // of its plan, for 720 hours
 	expires time.Time           // the digits of a clock, in UTC; [Rules.In] says whose
 	about   string
-}
-
-// limit is the most that may be bought within some time. Either hours or amount is
-// set.
-type limit struct {
-	per    string // person, server, account or all
-	within time.Duration
-	hours  order.Hours
-	amount decimal.NullDecimal
 }
 
 // entry is what the rules allow one person, or the members of a group.

@@ -128,7 +128,7 @@ func (r policyReport) print(out io.Writer) {
 	if r.OK {
 		parts := []string{
 			counted(r.Size.Servers, "server"), people(r.Size.People), counted(r.Size.Groups, "group"),
-			counted(r.Size.Approvals, "approval rule"), counted(r.Size.Admins, "admin"),
+			counted(r.Size.Approvals, "approval rule"), counted(r.Size.Limits, "limit"), counted(r.Size.Admins, "admin"),
 		}
 		fmt.Fprintf(out, "%s: no mistakes; %s\n", visible(r.File), strings.Join(parts, ", "))
 	}

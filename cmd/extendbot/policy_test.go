@@ -61,7 +61,7 @@ func wantOutput(t *testing.T, exit int, want []string, args ...string) {
 // without mistakes, and whether the service would use it.
 func TestPolicyCheck_MistakesAndSize(t *testing.T) {
 	good := policyFile(t, somePolicy)
-	wantOutput(t, exitOK, []string{good + ": no mistakes; 2 servers, 1 person, 1 group, 2 approval rules, 1 admin"}, "policy", "check", good)
+	wantOutput(t, exitOK, []string{good + ": no mistakes; 2 servers, 1 person, 1 group, 2 approval rules, 0 limits, 1 admin"}, "policy", "check", good)
 
 	bad := policyFile(t, strings.NewReplacer("hours_over", "hourss_over", "count: 2", "count: 3").Replace(somePolicy))
 	wantOutput(t, exitFailure, []string{
