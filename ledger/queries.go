@@ -50,7 +50,7 @@ func othersOf(selecting string) string {
 }
 
 const (
-	selectLastReceipts = "SELECT receipt FROM orders WHERE server_id = $1 AND " + whereEnded +
+	selectLastReceipts = "SELECT receipt, changed_at FROM orders WHERE server_id = $1 AND " + whereEnded +
 		" AND state = 'placed' AND id <> $2 AND receipt <> '' ORDER BY changed_at DESC LIMIT 5"
 	// The index orders_open has exactly this condition.
 	isOpen      = "state = 'pending' OR state = 'approved' OR state = 'placing' OR card_version < version OR " + owesThreadMessage
@@ -163,14 +163,20 @@ func (l *Ledger) LastReceipt(ctx context.Context, serverID string) (*order.Recei
 func (l *Ledger) lastReceipt(ctx context.Context, serverID string, but order.ID) (*order.Receipt, error) {
 	var last *order.Receipt
 	err := forEachRow(ctx, l.db.read(), selectLastReceipts, func(found scanner) error {
-		var stored string
-		err := found.Scan(&stored)
-		switch one := decodeReceipt(stored); {
-		case one == nil: // it cannot be read
-		case last == nil:
+		var (
+			stored string
+			placed time.Time
+		)
+		err := found.Scan(&stored, (*storedTime)(&placed))
+		one := decodeReceipt(stored)
+		if one == nil { // it cannot be read
+			return err
+		}
+		if last == nil {
 			last = one
-		case !last.PlanPrice.Valid:
-			last.PlanPrice = one.PlanPrice
+		}
+		if one.PlanPrice.Valid && last.PricedAt.IsZero() {
+			last.PlanPrice, last.PricedAt = one.PlanPrice, placed
 		}
 		return err
 	}, serverID, string(but))

@@ -156,8 +156,8 @@ func (l *Ledger) lastReceipt(serverID string, except order.ID) *order.Receipt {
 	}
 	last := *placed[0].Receipt
 	for _, p := range placed {
-		if !last.PlanPrice.Valid {
-			last.PlanPrice = p.Receipt.PlanPrice // unlike the expiry, it may come from an older receipt
+		if p.Receipt.PlanPrice.Valid && last.PricedAt.IsZero() { // unlike the expiry, it may come from an older receipt
+			last.PlanPrice, last.PricedAt = p.Receipt.PlanPrice, p.ChangedAt
 		}
 	}
 	if last.ExpiresAt.IsZero() && !last.PlanPrice.Valid {

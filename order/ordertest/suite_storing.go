@@ -223,7 +223,7 @@ func testServerActivity(t *testing.T, l Implementation) {
 }
 
 // The expiry comes from the newest receipt, because each order moves it. The
-// price of the plan may come from an older receipt.
+// price of the plan may come from an older receipt, and with it the time of the price.
 func testLastReceipt(t *testing.T, l Implementation) {
 	o := Sample("now")
 	last := func() *order.Receipt {
@@ -238,6 +238,7 @@ func testLastReceipt(t *testing.T, l Implementation) {
 		t.Error("a receipt for a server that has none")
 	}
 	price := decimal.NewNullDecimal(decimal.New(1299, -2))
+	var placed [2]order.Order
 	for i, r := range []order.Receipt{{OrderID: "h-0", ExpiresAt: Start, PlanPrice: price}, {OrderID: "h-1"}} {
 		s := Sample(order.ID(r.OrderID))
 		s.CreatedAt = Start.Add(time.Duration(i) * time.Hour)
@@ -247,9 +248,10 @@ func testLastReceipt(t *testing.T, l Implementation) {
 		}
 		s = Through(t, l, Create(t, l, s), order.Approved, order.Placing)
 		s.Receipt = &r
-		Step(t, l, s, order.Placed)
+		placed[i] = Step(t, l, s, order.Placed)
 	}
-	if got := last(); got == nil || got.OrderID != "h-1" || !got.ExpiresAt.IsZero() || !got.PlanPrice.Decimal.Equal(price.Decimal) {
+	got := last()
+	if got == nil || got.OrderID != "h-1" || !got.ExpiresAt.IsZero() || !got.PlanPrice.Decimal.Equal(price.Decimal) || !got.PricedAt.Equal(placed[0].ChangedAt) {
 		t.Errorf("got %+v", got)
 	}
 }
