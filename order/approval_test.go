@@ -99,7 +99,7 @@ func wantHistory(t *testing.T, d *desk, o order.Order) {
 	t.Helper()
 	var rows []order.Approval
 	for _, e := range d.ledger.History(o.ID) {
-		if e.From == order.Pending && (e.To == order.Pending || e.To == order.Approved) {
+		if e.Approves() {
 			rows = append(rows, order.Approval{User: e.Who, At: e.At})
 		}
 	}

@@ -18,8 +18,9 @@ var errListTimeout = errors.New("the list of orders did not come in time")
 // that a lost answer can be looked up later. It is called when the card is made.
 // Once the order is decided, it does nothing. An order does not wait for its
 // baseline, but without one, an Unknown outcome needs a person. It may be called
-// any number of times. It reports whether the list changed what the order is expected
-// to cost: its card is due again then.
+// any number of times. It reports whether the order is expected to cost something else
+// now, because the list may have a price that was not known at the request: the card is
+// due again then.
 func (d *Desk) RecordBaseline(ctx context.Context, id ID) (repriced bool, err error) {
 	if d.cfg.HostOrders == nil {
 		return false, nil
@@ -31,22 +32,25 @@ func (d *Desk) RecordBaseline(ctx context.Context, id ID) (repriced bool, err er
 	if o.State != Pending {
 		return false, nil
 	}
-	if _, err := d.cfg.Baselines.Baseline(ctx, id); CodeOf(err) != CodeNotFound {
-		return false, err
+	if _, err = d.cfg.Baselines.Baseline(ctx, id); CodeOf(err) == CodeNotFound {
+		err = d.addBaseline(ctx, o)
 	}
-	asked := d.now()
-	listed, err := d.list(ctx, o)
-	if err != nil {
-		return false, fmt.Errorf("baseline: %w", err)
-	}
-	err = d.cfg.Baselines.AddBaseline(ctx, id, Baseline{IDs: idsOf(listed, o), Complete: listed.Complete, At: asked})
-	if err == nil { // the list may have a price that was not known at the request
+	if err == nil {
 		repriced, err = d.reprice(ctx, o)
 	}
 	if err != nil && CodeOf(err) != CodeConflict {
 		return false, fmt.Errorf("baseline: %w", err)
 	}
 	return repriced, nil
+}
+
+func (d *Desk) addBaseline(ctx context.Context, o Order) error {
+	asked := d.now()
+	listed, err := d.list(ctx, o)
+	if err != nil {
+		return err
+	}
+	return d.cfg.Baselines.AddBaseline(ctx, o.ID, Baseline{IDs: idsOf(listed, o), Complete: listed.Complete, At: asked})
 }
 
 // baseline returns the baseline of an order, and why it cannot show what is new in the

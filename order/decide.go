@@ -36,9 +36,10 @@ type Decision struct {
 //     outcome;
 //   - CodeExtended, with the order that extended the server meanwhile, if this yes
 //     would be the last one and the person does not know of that;
-//   - CodeRepriced if it is expected to cost more than the card showed;
+//   - CodeRepriced if it is expected to cost more than the card showed, which is due to
+//     show that now;
 //   - CodeOverLimit, with the limit, if this yes would be the last one and a limit does
-//     not leave enough for the order;
+//     not leave enough for the order. The yes is not recorded, and may come again;
 //   - CodeNotFound, and the errors of [Desk.Verify], [Policy.MayApprove] and
 //     [Policy.MayDecline].
 //
@@ -98,22 +99,9 @@ func (d *Desk) lateDecision(ctx context.Context, o Order, p Person) (Order, erro
 // approve records a person's yes. The last one that the policy asks for approves the
 // order.
 func (d *Desk) approve(ctx context.Context, o Order, v Decision) (Order, error) {
-	estimate, changed, err := d.estimate(ctx, o)
+	o, ruling, err := d.judgeYes(ctx, o, v)
 	if err != nil {
 		return o, err
-	}
-	o.Estimate = estimate
-	ruling, err := d.cfg.Policy.MayApprove(ctx, v.Person, o)
-	if err != nil {
-		return o, err
-	}
-	if Above(estimate.Amount, v.SeenEstimate) { // no surprise: the person sees it before their yes counts
-		if changed {
-			if o, err = d.recordEstimate(ctx, o, estimate); err != nil {
-				return o, err
-			}
-		}
-		return o, &Error{Code: CodeRepriced, Order: &o}
 	}
 	user := v.Person.User
 	if !ruling.Complete {
@@ -129,6 +117,29 @@ func (d *Desk) approve(ctx context.Context, o Order, v Decision) (Order, error) 
 		next.Owner = d.cfg.ProcessID // which places it, too
 		next.ToldExtendedBy = v.Seen
 	}, within)
+}
+
+// judgeYes estimates an order anew, unless somebody approved it before, and judges a
+// person's yes to that. If the new estimate is why the yes does not count, it is recorded,
+// so that the card shows it, and who must approve now.
+func (d *Desk) judgeYes(ctx context.Context, o Order, v Decision) (Order, Ruling, error) {
+	estimate, changed, err := d.estimate(ctx, o)
+	if err != nil {
+		return o, Ruling{}, err
+	}
+	o.Estimate = estimate
+	ruling, err := d.cfg.Policy.MayApprove(ctx, v.Person, o)
+	if err == nil && Above(estimate.Amount, v.SeenEstimate) {
+		err = &Error{Code: CodeRepriced, Detail: "the card showed " + FormatAmount(v.SeenEstimate)}
+	}
+	if code := CodeOf(err); changed && (code == CodeRepriced || code == CodeNotYours || code == CodeNotApprover) {
+		stored, failed := d.recordEstimate(ctx, o, estimate)
+		if failed != nil {
+			return o, ruling, failed
+		}
+		o = stored
+	}
+	return o, ruling, err
 }
 
 // withApproval returns the approvals with the yes of a user at the time of the last

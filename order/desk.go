@@ -114,7 +114,7 @@ func NewDesk(c Config) *Desk {
 		c.Jitter = rand.Float64
 	}
 	c.Pauses = c.Pauses.withDefaults()
-	c.Policy = limited{c.Policy, c.MaxHours}
+	c.Policy = capped{c.Policy, c.MaxHours}
 	return &Desk{cfg: c, placing: placing{ids: map[ID]bool{}}, checks: listChecks{byOrder: map[ID]listCheck{}}}
 }
 

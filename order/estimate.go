@@ -32,8 +32,8 @@ type Estimate struct {
 	From   PriceSource         // from where Amount is known, or why it is not
 }
 
-// Known reports whether there is an amount.
-func (e Estimate) Known() bool { return calculable(e.Amount) }
+// Known reports whether there is an amount that can be counted.
+func (e Estimate) Known() bool { return calculable(e.Amount) && !e.Amount.Decimal.IsNegative() }
 
 // Prices knows what servers cost. It answers from what is known already, and never
 // waits for the host, because acks wait for it.
@@ -50,20 +50,18 @@ type Balance struct {
 }
 
 // Differs reports whether an amount differs from another one by more than rounding
-// explains: by more than a cent and by more than a tenth of the other one.
+// explains: by more than a cent and by more than a tenth of the other one. An amount that is
+// not known differs from every one that is.
 func Differs(amount, from decimal.NullDecimal) bool {
 	if !calculable(amount) || !calculable(from) {
 		return calculable(amount) != calculable(from)
 	}
-	return farFrom(amount.Decimal, from.Decimal)
+	by := amount.Decimal.Sub(from.Decimal).Abs()
+	return by.GreaterThan(decimal.New(1, -2)) && by.GreaterThan(from.Decimal.Abs().Shift(-1))
 }
 
-func farFrom(amount, from decimal.Decimal) bool {
-	by := amount.Sub(from).Abs()
-	return by.GreaterThan(decimal.New(1, -2)) && by.GreaterThan(from.Abs().Shift(-1))
-}
-
-// Above reports whether an amount is above another one by so much.
+// Above reports whether an amount is above another one by so much; not if one of them is
+// not known.
 func Above(amount, than decimal.NullDecimal) bool {
 	return calculable(amount) && calculable(than) && amount.Decimal.GreaterThan(than.Decimal) && Differs(amount, than)
 }
@@ -94,8 +92,20 @@ func (d *Desk) estimate(ctx context.Context, o Order) (now Estimate, changed boo
 }
 
 // reprice records that a pending order without approvals is expected to cost something
-// else, so that its card shows that. It reports whether it did.
+// else, so that its card shows that. It reports whether it did. It fails with CodeConflict
+// if the order was changed in the meantime.
 func (d *Desk) reprice(ctx context.Context, o Order) (bool, error) {
+	_, changed, err := d.estimate(ctx, o)
+	if err != nil || !changed {
+		return false, err
+	}
+	// What is recorded is authenticated, with everything else of the order.
+	switch o, err = d.Verify(ctx, o.ID); {
+	case unverified(err), err == nil && o.State != Pending:
+		return false, nil
+	case err != nil:
+		return false, err
+	}
 	now, changed, err := d.estimate(ctx, o)
 	if err != nil || !changed {
 		return false, err
@@ -110,5 +120,8 @@ func (d *Desk) recordEstimate(ctx context.Context, o Order, e Estimate) (Order, 
 	if e.Known() {
 		why = "it is expected to cost " + FormatAmount(e.Amount)
 	}
-	return d.transition(ctx, o, Pending, Bot, why, nil, func(next *Order) { next.Estimate = e })
+	return d.transition(ctx, o, Pending, Bot, why, nil, func(next *Order) {
+		next.Estimate = e
+		next.Reason = o.Reason // that is not why it is pending
+	})
 }

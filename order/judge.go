@@ -13,29 +13,29 @@ import (
 // after it could not be read.
 const policyPause = 5 * time.Second
 
-// limited is a policy that bars orders of more hours than one order may buy now. The
-// limit may have been lowered, with a restart, since the order was requested.
-type limited struct {
+// capped is a policy that bars orders of more hours than one order may buy now, which may
+// have been lowered, with a restart, since the order was requested.
+type capped struct {
 	Policy
 	most Hours
 }
 
 // Judge implements [Policy].
-func (l limited) Judge(ctx context.Context, o Order) (Ruling, error) {
-	ruling, err := l.Policy.Judge(ctx, o)
-	return ruling, l.within(o, err)
+func (c capped) Judge(ctx context.Context, o Order) (Ruling, error) {
+	ruling, err := c.Policy.Judge(ctx, o)
+	return ruling, c.within(o, err)
 }
 
 // MayApprove implements [Policy].
-func (l limited) MayApprove(ctx context.Context, p Person, o Order) (Ruling, error) {
-	ruling, err := l.Policy.MayApprove(ctx, p, o)
-	return ruling, l.within(o, err)
+func (c capped) MayApprove(ctx context.Context, p Person, o Order) (Ruling, error) {
+	ruling, err := c.Policy.MayApprove(ctx, p, o)
+	return ruling, c.within(o, err)
 }
 
-// within returns err, or CodeBarred instead of nil if the order is over the limit.
-func (l limited) within(o Order, err error) error {
-	if err == nil && o.Hours > l.most {
-		return &Error{Code: CodeBarred, Detail: fmt.Sprintf("one order may buy at most %s", l.most.Short())}
+// within returns err, or CodeBarred instead of nil if the order buys more.
+func (c capped) within(o Order, err error) error {
+	if err == nil && o.Hours > c.most {
+		return &Error{Code: CodeBarred, Detail: fmt.Sprintf("one order may buy at most %s", c.most.Short())}
 	}
 	return err
 }

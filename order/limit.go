@@ -46,7 +46,7 @@ func (o Order) Spent() (Spent, bool) {
 	switch {
 	case o.Receipt != nil && calculable(o.Receipt.Amount):
 		s.Amount = decimal.Max(o.Receipt.Amount.Decimal, decimal.Zero)
-	case calculable(o.Estimate.Amount):
+	case o.Estimate.Known():
 		s.Amount = o.Estimate.Amount.Decimal
 	}
 	return s, true
@@ -61,8 +61,6 @@ func (l Limit) Covers(o, other Order) bool {
 		return o.Server.ID == other.Server.ID
 	case PerAccount:
 		return o.Account == other.Account
-	case PerAll:
-		return true
 	default:
 		return true
 	}
@@ -128,7 +126,7 @@ func (s LimitState) allows(o Order) bool {
 	switch {
 	case s.Hours > 0:
 		return s.UsedHours+o.Hours <= s.Hours
-	case !calculable(o.Estimate.Amount):
+	case !o.Estimate.Known():
 		return s.UsedAmount.LessThan(s.Amount.Decimal)
 	default:
 		return s.UsedAmount.Add(o.Estimate.Amount.Decimal).LessThanOrEqual(s.Amount.Decimal)

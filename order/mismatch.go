@@ -88,7 +88,7 @@ func (r Receipt) expiryMismatch(o Order) (Mismatch, bool) {
 }
 
 // amountMismatches compares the amount with zero, with the balance that paid it,
-// and with the estimate for what was approved.
+// and with what was expected.
 func (r Receipt) amountMismatches(o Order) []Mismatch {
 	if !calculable(r.Amount) {
 		return nil
@@ -104,15 +104,19 @@ func (r Receipt) amountMismatches(o Order) []Mismatch {
 	if amount.IsPositive() && calculable(r.BalanceBefore) && amount.GreaterThan(r.BalanceBefore.Decimal) {
 		add("balance", "at most ", r.BalanceBefore)
 	}
-	if estimate := r.Estimate(o.Hours); estimate.Valid && r.PlanPrice.Decimal.IsPositive() && farAbove(amount, estimate.Decimal) {
+	if estimate, ok := r.asExpected(o); !ok {
 		add("estimate", "about ", estimate)
 	}
 	return found
 }
 
-// farAbove reports whether an amount is above its estimate by more than rounding
-// explains: by more than a cent and by more than a tenth.
-func farAbove(amount, estimate decimal.Decimal) bool {
-	over := amount.Sub(estimate)
-	return over.GreaterThan(decimal.New(1, -2)) && over.GreaterThan(estimate.Shift(-1))
+// asExpected reports whether the amount is about what was expected, and what that is: the
+// estimate under which o was approved. Without one, it is what the hours cost at the price
+// of this receipt's plan, and less is fine: the plan may have got more expensive since.
+func (r Receipt) asExpected(o Order) (estimate decimal.NullDecimal, ok bool) {
+	if o.Estimate.Known() {
+		return o.Estimate.Amount, !Differs(r.Amount, o.Estimate.Amount)
+	}
+	estimate = r.Estimate(o.Hours)
+	return estimate, !r.PlanPrice.Decimal.IsPositive() || !Above(r.Amount, estimate)
 }

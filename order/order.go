@@ -188,7 +188,8 @@ func (o Order) SettledAs() string {
 	return o.Receipt.OrderID
 }
 
-// Entry is one row of an order's history: one transition.
+// Entry is one row of an order's history: one transition. One from Pending to Pending is
+// one approval of several or, if the program itself did it, a new [Estimate].
 type Entry struct {
 	Version int // of the order after the transition
 	At      time.Time
@@ -203,6 +204,12 @@ type Entry struct {
 // A request need not, because the requester sees that no card was posted.
 func (e Entry) Durable() bool {
 	return e.To != Expired && e.From != none
+}
+
+// Approves reports whether the transition is a person's yes to the order: the last one
+// that the policy asked for, or one before that.
+func (e Entry) Approves() bool {
+	return e.From == Pending && (e.To == Approved || e.To == Pending && e.Who != Bot)
 }
 
 // Bot is the Who of what the program itself did.

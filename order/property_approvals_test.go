@@ -139,7 +139,7 @@ func (w *world) checkApprovals(o order.Order) {
 	}
 	rows := 0
 	for _, e := range w.ledger.History(o.ID) {
-		if e.From == order.Pending && (e.To == order.Pending || e.To == order.Approved) {
+		if e.Approves() {
 			rows++
 		}
 	}

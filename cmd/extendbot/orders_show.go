@@ -77,8 +77,11 @@ func printOrder(out io.Writer, o order.Order, history []ledger.HistoryRow, chang
 	fmt.Fprintln(table)
 	for _, e := range history {
 		step := string(e.To)
-		if e.From == e.To {
+		switch {
+		case e.From == e.To && e.Approves():
 			step = "one approval"
+		case e.From == e.To:
+			step = "new estimate"
 		}
 		printRow(table, formatTime(e.At), step, e.Who, e.Why)
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/shopspring/decimal"
+
 	"extendbot/order"
 )
 
@@ -28,7 +30,9 @@ type Rules struct {
 	Servers []order.Server
 	// Approvals are the approval rules.
 	Approvals []Approval
-	Admins    []string
+	// Limits are those of every order.
+	Limits []order.Limit
+	Admins []string
 	// Err is why the policy cannot be used, or nil.
 	Err error
 }
@@ -38,8 +42,11 @@ type Approval struct {
 	Name      string
 	Servers   []string // ids; nil: all
 	HoursOver order.Hours
-	Approvers []string // user ids, or names of Groups
-	Count     int
+	// AmountOver is the estimate up to which the rule does not match; null: it matches
+	// whatever the estimate is.
+	AmountOver decimal.NullDecimal
+	Approvers  []string // user ids, or names of Groups
+	Count      int
 	// RequesterCounts is whether the yes of the requester counts.
 	RequesterCounts bool
 	// Unread is a group that may have the requester and cannot be read, so that the rule
@@ -48,6 +55,8 @@ type Approval struct {
 	// Groups are the members of the groups in Approvers. A group whose members are nil
 	// cannot be read.
 	Groups map[string][]string
+
+	price bool // see [order.RuleState]
 }
 
 var _ order.Policy = (*Policy)(nil)
@@ -121,21 +130,21 @@ func (p *Policy) Judge(_ context.Context, o order.Order) (order.Ruling, error) {
 	switch {
 	case r.Err != nil:
 		return order.Ruling{}, r.Err
-	case !slices.Contains(r.People, o.Person.User), !r.uses(o.Server.ID), r.account(o.Person.User) != o.Account:
-		return order.Ruling{}, &order.Error{Code: order.CodeBarred}
-	case r.MaxHours > 0 && o.Hours > r.MaxHours:
-		return order.Ruling{}, &order.Error{Code: order.CodeBarred}
+	case !slices.Contains(r.People, o.Person.User), !r.uses(o.Server.ID), r.account(o.Person.User) != o.Account,
+		r.MaxHours > 0 && o.Hours > r.MaxHours:
+		return order.Ruling{Limits: r.Limits}, &order.Error{Code: order.CodeBarred}
 	}
-	ruling := order.Ruling{Complete: true}
-	for _, a := range r.Approvals {
-		if !a.matches(o) {
-			continue
-		}
+	ruling := order.Ruling{Complete: true, Limits: r.Limits}
+	for _, a := range r.matching(o) {
 		state, most := a.state(o)
 		ruling.Rules = append(ruling.Rules, state)
 		ruling.Complete = ruling.Complete && state.Missing() == 0
 		if most < state.Count && len(state.Unreadable) == 0 {
-			return ruling, &order.Error{Code: order.CodeNoApprovers, Rules: []order.RuleState{state}}
+			code := order.CodeNoApprovers
+			if a.price {
+				code = order.CodePriceUnknown
+			}
+			return ruling, &order.Error{Code: code, Rules: []order.RuleState{state}}
 		}
 	}
 	if len(ruling.Rules) == 0 {
@@ -144,8 +153,23 @@ func (p *Policy) Judge(_ context.Context, o order.Order) (order.Ruling, error) {
 	return ruling, nil
 }
 
-func (a Approval) matches(o order.Order) bool {
-	return o.Hours > a.HoursOver && (a.Servers == nil || slices.Contains(a.Servers, o.Server.ID))
+// matching returns the rules that match o. If its price is not known, one that asks for an
+// admin is among them instead of those that depend on the price.
+func (r Rules) matching(o order.Order) (list []Approval) {
+	unpriced := !o.Estimate.Known() && slices.ContainsFunc(r.Limits, func(l order.Limit) bool { return l.Amount.Valid })
+	for _, a := range r.Approvals {
+		switch {
+		case o.Hours <= a.HoursOver, a.Servers != nil && !slices.Contains(a.Servers, o.Server.ID):
+		case a.AmountOver.Valid && !o.Estimate.Known():
+			unpriced = true
+		case !a.AmountOver.Valid, o.Estimate.Amount.Decimal.GreaterThan(a.AmountOver.Decimal):
+			list = append(list, a)
+		}
+	}
+	if unpriced {
+		list = append(list, Approval{Name: "price not known", Approvers: r.Admins, price: true})
+	}
+	return list
 }
 
 // approves reports whether the yes of a user counts for o.
@@ -168,7 +192,7 @@ func (a Approval) people() (list []string) {
 
 // state returns what the rule says about o, and how many people can say yes.
 func (a Approval) state(o order.Order) (state order.RuleState, most int) {
-	state = order.RuleState{Name: a.Name, Approvers: a.Approvers, Count: max(a.Count, 1)}
+	state = order.RuleState{Name: a.Name, Approvers: a.Approvers, Count: max(a.Count, 1), Price: a.price}
 	if a.Unread != "" {
 		state.Assumed = []string{a.Unread}
 	}
@@ -240,10 +264,7 @@ func (p *Policy) MayDecline(_ context.Context, who order.Person, o order.Order) 
 		return order.Cancelled, nil
 	}
 	code := order.CodeNotYours
-	for _, a := range r.Approvals {
-		if !a.matches(o) {
-			continue
-		}
+	for _, a := range r.matching(o) {
 		code = order.CodeNotApprover
 		if slices.Contains(a.people(), who.User) {
 			return order.Declined, nil

@@ -25,7 +25,7 @@ func (l observedOrder) approvalsBefore(row int) (users []string) {
 
 // isYes reports whether a row of history is a person's yes.
 func isYes(e order.Entry) bool {
-	return e.From == order.Pending && (e.To == order.Pending || e.To == order.Approved)
+	return e.Approves()
 }
 
 // checkApprovals requires that everything that 0xhost received for an order had the
