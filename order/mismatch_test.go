@@ -62,3 +62,37 @@ func TestReceipt_MismatchLimits(t *testing.T) {
 		}
 	}
 }
+
+// A charge is compared with the estimate that was approved: less is pointed out, too, and
+// the price on the receipt does not matter. Without an estimate, only more than that price
+// is.
+func TestReceipt_ComparedWithEstimate(t *testing.T) {
+	for _, c := range []struct {
+		estimate, amount, planPrice string // the plan price is for 720 hours
+		want                        string // "" if it is as expected
+	}{
+		{"5", "5.50", "", ""},
+		{"5", "5.51", "", "about 5.00"},
+		{"5", "4.49", "", "about 5.00"},
+		{"5", "0", "", "about 5.00"},
+		{"5", "", "50", ""},
+		{"5", "5.2", "1", ""},
+		{"5", "10", "100", "about 5.00"},
+		{"", "10", "100", ""},
+		{"", "9", "100", ""},
+		{"", "11.01", "100", "about 10.00"},
+		{"", "11.01", "", ""},
+		{"-5", "11.01", "100", "about 10.00"},
+	} {
+		o := order.Order{Hours: 72, Estimate: order.Estimate{Amount: euros(c.estimate)}}
+		var got string
+		for _, m := range (order.Receipt{Amount: euros(c.amount), PlanPrice: euros(c.planPrice)}).Mismatches(o) {
+			if got += m.Want; m.Field != "estimate" || m.Got != order.FormatAmount(euros(c.amount)) {
+				t.Errorf("%+v: %+v", c, m)
+			}
+		}
+		if got != c.want {
+			t.Errorf("%+v: want %q", c, got)
+		}
+	}
+}
