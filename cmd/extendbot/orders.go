@@ -17,13 +17,13 @@ import (
 func ordersCommand(term terminal) *cobra.Command {
 	orders := &cobra.Command{
 		Use:   "orders",
-		Short: "Show, export, and verify orders, and settle unknown outcomes",
+		Short: "Show, add up, export, and verify orders, and settle unknown outcomes",
 		Long:  "These commands read the database and need no tokens. They can run while extendbot is serving.",
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	orders.AddCommand(ordersListCommand(term), ordersShowCommand(term), ordersSettleCommand(term),
-		ordersExportCommand(term), ordersVerifyCommand(term))
+		ordersExportCommand(term), ordersVerifyCommand(term), ordersSpendCommand(term))
 	return orders
 }
 
@@ -76,11 +76,6 @@ func nameMissing(id order.ID, err error) error {
 	return err
 }
 
-// sinceFlag adds the flag --since.
-func sinceFlag(cmd *cobra.Command, standard time.Duration) *time.Duration {
-	return cmd.Flags().Duration("since", standard, "how far back, such as 24h")
-}
-
 // timeLayout is how the commands write times for people.
 const timeLayout = "2006-01-02 15:04:05 UTC"
 
@@ -97,9 +92,13 @@ func formatAmount(o order.Order) string {
 	if o.Receipt == nil {
 		return ""
 	}
-	amount := order.FormatAmount(o.Receipt.Amount)
+	return withCurrency(order.FormatAmount(o.Receipt.Amount), o.Receipt.Currency)
+}
+
+// withCurrency returns an amount with its currency, or "" for no amount.
+func withCurrency(amount, currency string) string {
 	if amount == "" {
 		return ""
 	}
-	return strings.TrimSpace(amount + " " + o.Receipt.Currency)
+	return strings.TrimSpace(amount + " " + currency)
 }

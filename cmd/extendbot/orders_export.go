@@ -15,10 +15,10 @@ import (
 
 func ordersExportCommand(term terminal) *cobra.Command {
 	cmd := &cobra.Command{Use: "export", Short: "Write orders as CSV, for bookkeeping", Args: noArgs}
-	since := sinceFlag(cmd, 12*month)
+	since := sinceFlag(cmd, "360d")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return withLedger(cmd.Context(), func(l *ledger.Ledger) error {
-			list, err := l.List(cmd.Context(), time.Now().Add(-*since), math.MaxInt32)
+			list, err := l.List(cmd.Context(), since.before(time.Now(), time.UTC), math.MaxInt32)
 			if err != nil {
 				return err
 			}
@@ -33,7 +33,8 @@ func exportCSV(out io.Writer, list []order.Order) error {
 	_ = w.Write([]string{
 		"order", "state", "asked_at", "asked_by", "decided_by", "decided_at", "account", "server", "server_id",
 		"hours", "amount", "currency", "oxhost_order", "expires_at", "why",
-		"asked_for", "because", "approvals", "decline_reason", // new columns come last: people read this with programs
+		"asked_for", "because", "approvals", "decline_reason",
+		"estimate", "estimate_currency", "estimate_from", // new columns come last: people read this with programs
 	})
 	for _, o := range list {
 		r := order.Receipt{}
@@ -45,6 +46,7 @@ func exportCSV(out io.Writer, list []order.Order) error {
 			o.Account, o.Server.Name, o.Server.ID, strconv.Itoa(int(o.Hours)),
 			order.FormatAmount(r.Amount), r.Currency, r.OrderID, csvTime(r.ExpiresAt), o.Reason,
 			o.Typed, o.Purpose, approvals(o, time.RFC3339), o.DeclineReason,
+			order.FormatAmount(o.Estimate.Amount), o.Currency, string(o.Estimate.From),
 		}
 		for i, text := range row {
 			row[i] = cell(text) // every one: anything in the database may come from outside

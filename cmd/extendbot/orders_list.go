@@ -16,14 +16,11 @@ import (
 	"extendbot/order"
 )
 
-const (
-	month     = 30 * 24 * time.Hour
-	listLimit = 50
-)
+const listLimit = 50
 
 func ordersListCommand(term terminal) *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Short: "List the newest orders", Args: noArgs}
-	since := sinceFlag(cmd, month)
+	since := sinceFlag(cmd, "30d")
 	limit := cmd.Flags().Int("limit", listLimit, "list at most this many orders")
 	server := cmd.Flags().String("server", "", "list orders of this server only, by its name or id")
 	open := cmd.Flags().Bool("open", false, "list orders that are not finished, however old")
@@ -35,7 +32,7 @@ func ordersListCommand(term terminal) *cobra.Command {
 			return usageError{errors.New("--open cannot be combined with --server or --since")}
 		}
 		return withLedger(cmd.Context(), func(l *ledger.Ledger) error {
-			list, err := selectOrders(cmd.Context(), l, *open, *server, time.Now().Add(-*since), *limit)
+			list, err := selectOrders(cmd.Context(), l, *open, *server, since.before(time.Now(), time.UTC), *limit)
 			if err != nil {
 				return err
 			}

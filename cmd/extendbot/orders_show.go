@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
 	"text/tabwriter"
 
+	"github.com/shopspring/decimal"
 	"github.com/spf13/cobra"
 
 	"extendbot/ledger"
@@ -65,9 +67,10 @@ func printOrder(out io.Writer, o order.Order, history []ledger.HistoryRow, chang
 	line(decidedBy(o))
 	line("declined because", o.DeclineReason)
 	line("open until", formatTime(o.Deadline))
+	line("estimate", formatEstimate(o))
 	if r := o.Receipt; r != nil {
 		line("0xhost order", r.OrderID)
-		line("amount", formatAmount(o))
+		line("amount", formatAmount(o)+differenceToEstimate(o))
 		line("expires", formatTime(r.ExpiresAt))
 		for _, m := range r.Mismatches(o) {
 			line("DIFFERS", fmt.Sprintf("%s: expected %s, 0xhost says %s", m.Field, m.Want, m.Got))
@@ -76,16 +79,62 @@ func printOrder(out io.Writer, o order.Order, history []ledger.HistoryRow, chang
 	line("chain", o.Chain)
 	fmt.Fprintln(table)
 	for _, e := range history {
-		step := string(e.To)
-		switch {
-		case e.From == e.To && e.Approves():
-			step = "one approval"
-		case e.From == e.To:
-			step = "new estimate"
-		}
-		printRow(table, formatTime(e.At), step, e.Who, e.Why)
+		printRow(table, formatTime(e.At), step(e.Entry), e.Who, e.Why)
 	}
 	return table.Flush()
+}
+
+// step returns what one row of history did.
+func step(e order.Entry) string {
+	switch {
+	case e.From != e.To:
+		return string(e.To)
+	case e.Approves():
+		return "one approval"
+	default:
+		return "new estimate"
+	}
+}
+
+// priceSources says from where an estimate is, or why there is none.
+var priceSources = map[order.PriceSource]string{
+	order.PriceFromReceipt: "from the last receipt of the server",
+	order.PriceFromList:    "from 0xhost's list of orders",
+	order.PriceFromPolicy:  "from the policy",
+	order.PriceUnread:      "0xhost's list of orders had not been read",
+	order.PriceFailed:      "0xhost's list of orders could not be read",
+	order.PriceUnheard:     "the server was not ordered before",
+}
+
+// formatEstimate formats what an order was expected to cost, and from where that was
+// known. It returns "" for orders of versions that did not estimate.
+func formatEstimate(o order.Order) string {
+	e := o.Estimate
+	source := cmp.Or(priceSources[e.From], string(e.From))
+	switch {
+	case e.Known():
+		return withCurrency(order.FormatAmount(e.Amount), o.Currency) + ", " + source
+	case e.From == "":
+		return ""
+	default:
+		return "not known: " + source
+	}
+}
+
+// differenceToEstimate returns by how much the charge differs from the estimate, in
+// parentheses, or "" if it does not or one of them is not known.
+func differenceToEstimate(o order.Order) string {
+	if formatAmount(o) == "" || !o.Estimate.Known() {
+		return ""
+	}
+	switch more := o.Receipt.Amount.Decimal.Sub(o.Estimate.Amount.Decimal); more.Sign() {
+	case 0:
+		return ""
+	case 1:
+		return " (" + order.FormatAmount(decimal.NewNullDecimal(more)) + " more than the estimate)"
+	default:
+		return " (" + order.FormatAmount(decimal.NewNullDecimal(more.Neg())) + " less than the estimate)"
+	}
 }
 
 // decidedBy returns who decided an order, with the name of that, or "" if the last of

@@ -48,7 +48,7 @@ func TestOrders_AskedForAndWhy(t *testing.T) {
 		"show, why":     {show.String(), "because    the demo is on Monday\n"},
 		"header":        {export.String(), ",why,asked_for,because,"},
 		"export":        {export.String(), ",3 days,the demo is on Monday,"},
-		"export, older": {export.String(), ",72,,,,,,,,,\n"},
+		"export, older": {export.String(), ",72,,,,,,,,,,,,\n"},
 	} {
 		if !strings.Contains(c.out, c.has) {
 			t.Errorf("%s: %q is missing:\n%s", name, c.has, c.out)
@@ -74,11 +74,50 @@ func TestOrders_Approvals(t *testing.T) {
 		"step":   {show.String(), "2026-11-27 10:00:00 UTC  one approval  U0CARO"},
 		"show":   {show.String(), "approved by       U0CARO 2026-11-27 10:00:00 UTC, U0DAVE 2026-11-27 11:00:00 UTC\n"},
 		"why":    {show.String(), "declined because  no budget\n"},
-		"header": {export.String(), ",because,approvals,decline_reason\n"},
-		"export": {export.String(), `,"U0CARO 2026-11-27T10:00:00Z, U0DAVE 2026-11-27T11:00:00Z",no budget` + "\n"},
+		"header": {export.String(), ",because,approvals,decline_reason,"},
+		"export": {export.String(), `,"U0CARO 2026-11-27T10:00:00Z, U0DAVE 2026-11-27T11:00:00Z",no budget,`},
 	} {
 		if !strings.Contains(c.out, c.has) {
 			t.Errorf("%s: %q is missing:\n%s", name, c.has, c.out)
 		}
+	}
+}
+
+// Show has the estimate, from where it was, and what the charge differs by; a row with a
+// new estimate is no approval. The export has the estimate in its last columns. Orders of
+// versions that did not estimate have nothing of it.
+func TestOrders_Estimate(t *testing.T) {
+	amount := func(s string) decimal.NullDecimal { return decimal.NewNullDecimal(decimal.RequireFromString(s)) }
+	charged := func(estimate order.Estimate, charge string) order.Order {
+		return order.Order{ID: "an-order", State: order.Placed, Estimate: estimate, Currency: "EUR", Receipt: &order.Receipt{Amount: amount(charge), Currency: "EUR"}}
+	}
+	listed := order.Estimate{Amount: amount("0.4"), From: order.PriceFromList}
+	changed := []ledger.HistoryRow{{Entry: order.Entry{From: order.Pending, To: order.Pending, Who: order.Bot, Why: "it is expected to cost 0.40"}}}
+	for name, c := range map[string]struct {
+		o                   order.Order
+		show, amount, cells string
+	}{
+		"more":      {charged(listed, "0.5"), "estimate   0.40 EUR, from 0xhost's list of orders\n", "0.50 EUR (0.10 more than the estimate)\n", ",0.40,EUR,list\n"},
+		"less":      {charged(listed, "0.3"), "estimate   0.40 EUR, from 0xhost's list of orders\n", "0.30 EUR (0.10 less than the estimate)\n", ",0.40,EUR,list\n"},
+		"the same":  {charged(listed, "0.40"), "estimate   0.40 EUR, from 0xhost's list of orders\n", "0.40 EUR\n", ",0.40,EUR,list\n"},
+		"unknown":   {charged(order.Estimate{From: order.PriceFailed}, "0.40"), "estimate   not known: 0xhost's list of orders could not be read\n", "0.40 EUR\n", ",,EUR,list_failed\n"},
+		"unwritten": {charged(order.Estimate{From: "another version"}, "0.40"), "estimate   not known: another version\n", "0.40 EUR\n", ",,EUR,another version\n"},
+	} {
+		var show, export bytes.Buffer
+		if err := errors.Join(printOrder(&show, c.o, changed, nil), exportCSV(&export, []order.Order{c.o})); err != nil {
+			t.Fatal(err)
+		}
+		for _, has := range []string{c.show, "amount     " + c.amount, "  new estimate  extendbot  it is expected to cost 0.40\n"} {
+			if !strings.Contains(show.String(), has) {
+				t.Errorf("%s: %q is missing:\n%s", name, has, &show)
+			}
+		}
+		if !strings.Contains(export.String(), ",decline_reason,estimate,estimate_currency,estimate_from\n") || !strings.HasSuffix(export.String(), c.cells) {
+			t.Errorf("%s: %s", name, &export)
+		}
+	}
+	var show bytes.Buffer
+	if err := printOrder(&show, order.Order{ID: "an-older-order"}, nil, nil); err != nil || strings.Contains(show.String(), "estimate") {
+		t.Errorf("%v: %s", err, &show)
 	}
 }

@@ -48,7 +48,7 @@ func (c *checker) settings() (Settings, error) {
 		OxhostTimezone:   field(c, "OXHOST_TIMEZONE", parseTimezone),
 		Currency:         strings.ToUpper(field(c, "CURRENCY", anyText)),
 		ConfirmTTL:       limited(c, "CONFIRM_TTL", parseDuration),
-		ApproveTTL:       limited(c, "APPROVE_TTL", parseDays),
+		ApproveTTL:       limited(c, "APPROVE_TTL", ParseDays),
 		MaxHours:         order.Hours(limited(c, "MAX_HOURS", strconv.Atoi)),
 		SlackConnections: limited(c, "SLACK_CONNECTIONS", strconv.Atoi),
 		HTTPAddr:         field(c, "HTTP_ADDR", parseListenAddr),

@@ -51,7 +51,7 @@ func TestList_IsComplete(t *testing.T) {
 			t.Errorf("%s: a 'quote' is not closed", s.Name)
 		}
 		for _, limit := range []string{s.min, s.max} {
-			_, asDuration := parseDays(limit)
+			_, asDuration := ParseDays(limit)
 			_, asNumber := strconv.Atoi(limit)
 			isNumber := strings.Contains(s.Form, "number")
 			if limit != "" && (!isNumber && asDuration != nil || isNumber && asNumber != nil) {

@@ -49,9 +49,9 @@ func parseDuration(text string) (time.Duration, error) {
 	return 0, ErrForm
 }
 
-// parseDays parses a duration as people write it: as Go does, and before that days,
+// ParseDays parses a duration as people write it: as Go does, and before that days,
 // such as 3d or 1d12h.
-func parseDays(text string) (time.Duration, error) {
+func ParseDays(text string) (time.Duration, error) {
 	days, rest, found := strings.Cut(text, "d")
 	if !found {
 		days, rest = "0", text
