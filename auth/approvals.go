@@ -34,11 +34,17 @@ const (
 // opinion is what one approval rule says about an order.
 type opinion struct {
 	*rule
-	unmet []string // the conditions that do not hold
-	state order.RuleState
+	unmet    []string // the conditions that do not hold, or of which that is not known
+	unpriced bool     // whether amountOver is one of them, because the price is not known
+	because  string   // why the rule is there, if it is not one of the policy
+	state    order.RuleState
 }
 
 func (op opinion) matches() bool { return len(op.unmet) == 0 }
+
+// needsPrice reports whether the rule matches if the price of the order is high enough,
+// which is not known.
+func (op opinion) needsPrice() bool { return op.unpriced && len(op.unmet) == 1 }
 
 // mayBe reports whether a person may be an approver by a group that cannot be read.
 func (op opinion) mayBe(user string, o order.Order) bool {
@@ -73,13 +79,42 @@ func (m moment) able(r *rule, o order.Order) int {
 }
 
 // opinions returns what each approval rule says about an order, also those that do
-// not match.
+// not match. If the price of the order is needed, and not known, the last one is that an
+// admin has to approve it.
 func (m moment) opinions(o order.Order) []opinion {
-	all := make([]opinion, 0, len(m.approvals))
+	all := make([]opinion, 0, len(m.approvals)+1)
 	for _, r := range m.approvals {
 		all = append(all, m.opinion(r, o))
 	}
+	if needs, assumed := m.needsPrice(o, all); needs != "" {
+		op := m.opinion(&rule{name: "price not known", approvers: m.admins, count: 1}, o)
+		op.because = needs + " needs it"
+		op.state.Price, op.state.Assumed = true, assumed
+		all = append(all, op)
+	}
 	return all
+}
+
+// needsPrice returns what needs the price of an order and cannot have it, because it is
+// not known; "" if there is nothing. assumed are the groups whose members are not known
+// now, if it is only needed because one of them may have the requester.
+func (m moment) needsPrice(o order.Order, ops []opinion) (what string, assumed []string) {
+	switch {
+	case o.Estimate.Known():
+		return "", nil
+	case m.limitsAmounts():
+		return "a limit on amounts", nil
+	}
+	for _, op := range ops {
+		switch {
+		case !op.needsPrice():
+		case len(op.state.Assumed) == 0:
+			return "rule " + op.name, nil
+		case what == "":
+			what, assumed = "rule "+op.name, op.state.Assumed
+		}
+	}
+	return what, assumed
 }
 
 func (m moment) opinion(r *rule, o order.Order) opinion {
@@ -87,6 +122,9 @@ func (m moment) opinion(r *rule, o order.Order) opinion {
 	var assumed []string
 	if r.hoursOver > 0 && o.Hours <= r.hoursOver {
 		op.unmet = append(op.unmet, fieldHoursOver)
+	}
+	if r.amountOver.Valid && !(o.Estimate.Known() && o.Estimate.Amount.Decimal.GreaterThan(r.amountOver.Decimal)) {
+		op.unmet, op.unpriced = append(op.unmet, fieldAmountOver), !o.Estimate.Known()
 	}
 	if r.serverIDs != nil && !r.serverIDs[o.Server.ID] {
 		op.unmet = append(op.unmet, fieldServers)

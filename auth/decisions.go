@@ -29,6 +29,8 @@ func (m moment) possible(o order.Order, ops []opinion) answer {
 		case able == op.count, len(op.state.Unreadable) > 0:
 		case len(op.state.Assumed) > 0: // it may not even match
 			return no(order.CodeGroupUnread, whyGroupUnread, op.state.Assumed[0]).about(op.state)
+		case op.state.Price:
+			return no(order.CodePriceUnknown, "the price is not known, %s, and no admin but the requester could approve: put a price into the policy file", op.because).about(op.state)
 		default:
 			return no(order.CodeNoApprovers, "rule %s needs %d, and only %d can approve", op.name, op.count, able).about(op.state)
 		}

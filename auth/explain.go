@@ -15,6 +15,9 @@ type Question struct {
 	Hours  order.Hours
 	// MaxHours is the most that one order of anybody may buy; 0: no limit.
 	MaxHours order.Hours
+	// LastReceipt returns the newest receipt for the server with an id, or nil if there is
+	// none. Without it, no receipt is known.
+	LastReceipt func(serverID string) *order.Receipt
 }
 
 // Explanation is the decision about a request, and what of the rules led to it.
@@ -38,6 +41,14 @@ type Explanation struct {
 	AccountName string      `json:"account_name,omitempty"`
 	MaxHours    order.Hours `json:"max_hours,omitempty"` // the most for this person; 0: no limit
 
+	// Estimate is what the order is expected to cost: at the price of the last receipt, or
+	// else of the rules. From is "" if neither is known.
+	Estimate order.Estimate `json:"-"`
+	// NeedsPrice reports whether a limit or an approval rule is about amounts.
+	NeedsPrice bool `json:"-"`
+	// Limits are all limits of the rules. What is left of them is not theirs to say.
+	Limits []order.Limit `json:"-"`
+
 	// Rules are all approval rules, if the person may order from the server. If none
 	// of them matches, the requester confirms the order.
 	Rules []RuleExplanation `json:"rules"`
@@ -56,6 +67,7 @@ type RuleExplanation struct {
 	// groups are known.
 	Users      []string `json:"users"`
 	Count      int      `json:"count"`                // how many of them have to say yes
+	Price      bool     `json:"price,omitempty"`      // it is there because the price is not known; the rules do not have it
 	Unreadable []string `json:"unreadable,omitempty"` // groups of Approvers whose members are not known
 }
 
@@ -88,7 +100,8 @@ func (m moment) explain(q Question) Explanation {
 	x.ServerName, x.ServerID, x.About = server.Name, server.ID, m.facts[server.ID].about
 	x.Entry, x.Line, x.Account, x.AccountName = e.id, e.line, e.account, m.accounts[e.account]
 	x.MaxHours = most(q.MaxHours, e.maxHours)
-	o := order.Order{Person: order.Person{User: q.User}, Account: e.account, Server: server, Hours: q.Hours}
+	x.Limits, x.NeedsPrice, x.Estimate = slices.Clone(m.limits), m.needPrices(), m.estimate(q, server.ID)
+	o := x.Order(order.Person{User: q.User}, q.Hours)
 	for _, op := range m.opinions(o) {
 		x.Rules = append(x.Rules, m.explainRule(op, o))
 	}
@@ -97,6 +110,33 @@ func (m moment) explain(q Question) Explanation {
 	}
 	x.Code, x.Why = a.code, a.why
 	return x
+}
+
+// Order returns the order of a person that was explained.
+func (x Explanation) Order(p order.Person, hours order.Hours) order.Order {
+	server := order.Server{Name: x.ServerName, ID: x.ServerID}
+	return order.Order{Person: p, Account: x.Account, Server: server, Hours: hours, Estimate: x.Estimate}
+}
+
+// needPrices reports whether a limit or an approval rule is about amounts.
+func (rs *ruleset) needPrices() bool {
+	return rs.limitsAmounts() ||
+		slices.ContainsFunc(rs.approvals, func(r *rule) bool { return r.amountOver.Valid })
+}
+
+// estimate returns what a request is expected to cost.
+func (m moment) estimate(q Question, serverID string) order.Estimate {
+	stated := order.Receipt{PlanPrice: m.facts[serverID].price}
+	found := order.Estimate{Amount: stated.Estimate(q.Hours), From: order.PriceFromPolicy}
+	if q.LastReceipt != nil {
+		if last := q.LastReceipt(serverID); last != nil && last.Estimate(q.Hours).Valid {
+			found = order.Estimate{Amount: last.Estimate(q.Hours), From: order.PriceFromReceipt}
+		}
+	}
+	if !found.Known() {
+		return order.Estimate{}
+	}
+	return found
 }
 
 // most returns the lower of two limits; 0 is no limit.
@@ -112,7 +152,7 @@ func (m moment) explainRule(op opinion, o order.Order) RuleExplanation {
 	possible = slices.DeleteFunc(slices.Compact(possible), func(user string) bool { return !op.canCount(user, o) })
 	x := RuleExplanation{
 		Name: op.name, Line: op.line, Matches: op.matches(), Approvers: op.approvers, Users: append([]string{}, possible...),
-		Count: op.count, Unreadable: op.state.Unreadable,
+		Count: op.count, Price: op.state.Price, Unreadable: op.state.Unreadable,
 	}
 	add := func(name, holds, not string) {
 		c := Condition{Name: name, Holds: !slices.Contains(op.unmet, name), Why: holds}
@@ -124,6 +164,17 @@ func (m moment) explainRule(op opinion, o order.Order) RuleExplanation {
 	if op.hoursOver > 0 {
 		add(fieldHoursOver, fmt.Sprintf("%s are more than %d", o.Hours.Short(), op.hoursOver),
 			fmt.Sprintf("%s are not more than %d", o.Hours.Short(), op.hoursOver))
+	}
+	if op.amountOver.Valid {
+		estimate, over := order.FormatAmount(o.Estimate.Amount), order.FormatAmount(op.amountOver)
+		not := fmt.Sprintf("%s is not more than %s", estimate, over)
+		if op.unpriced {
+			not = "its price is not known"
+		}
+		add(fieldAmountOver, fmt.Sprintf("%s is more than %s", estimate, over), not)
+	}
+	if op.state.Price {
+		add(fieldPrice, "the price is not known, and "+op.because, "")
 	}
 	if op.serverIDs != nil {
 		add(fieldServers, o.Server.Label()+" is one of its servers", o.Server.Label()+" is none of its servers")

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/shopspring/decimal"
 	"pgregory.net/rapid"
 
 	"extendbot/order"
@@ -17,7 +18,8 @@ import (
 type world struct {
 	entries []worldEntry // people first, then groups
 	rules   []worldRule
-	admins  []string
+	limits  []string            // as a policy file writes them
+	admins  []string            // nil: the file has none
 	members map[string][]string // the groups that can be read
 }
 
@@ -30,6 +32,7 @@ type worldEntry struct {
 type worldRule struct {
 	name            string
 	hoursOver       int      // 0: not set
+	amountOver      int      // in cents; 0: not set
 	servers, people []string // nil: not set
 	approvers       []string
 	count           int
@@ -58,7 +61,7 @@ func drawWorld(t *rapid.T) world {
 			maxHours: rapid.SampledFrom([]int{0, 0, 50}).Draw(t, "max_hours"),
 		}
 	}
-	w := world{members: map[string][]string{}, admins: some(worldUsers, 1, "admins")}
+	w := world{members: map[string][]string{}, admins: maybe(worldUsers, "admins")}
 	for _, id := range some(worldUsers, 1, "people") {
 		w.entries = append(w.entries, entry(id))
 	}
@@ -73,7 +76,11 @@ func drawWorld(t *rapid.T) world {
 			approvers: some(everybody, 1, "approvers"), requesterCounts: rapid.Bool().Draw(t, "requester_counts"),
 		}
 		r.count = rapid.IntRange(1, 3).Draw(t, "count")
+		r.amountOver = rapid.SampledFrom([]int{0, 0, 500, 2000}).Draw(t, "amount_over")
 		w.rules = append(w.rules, r)
+	}
+	for _, per := range some([]string{"all", "person", "account"}, 0, "limits") {
+		w.limits = append(w.limits, fmt.Sprintf("{per: %s, within: 24h, %s}", per, rapid.SampledFrom([]string{"hours: 7", "hours: 8", `amount: "9.50"`}).Draw(t, "limit")))
 	}
 	for _, group := range worldGroups {
 		if rapid.IntRange(0, 3).Draw(t, "readable") > 0 {
@@ -124,6 +131,9 @@ func (w world) text() string {
 		if r.hoursOver > 0 {
 			when = append(when, fmt.Sprintf("hours_over: %d", r.hoursOver))
 		}
+		if r.amountOver > 0 {
+			when = append(when, fmt.Sprintf("amount_over: %d.%02d", r.amountOver/100, r.amountOver%100))
+		}
 		if r.servers != nil {
 			when = append(when, "servers: "+written(r.servers))
 		}
@@ -136,7 +146,12 @@ func (w world) text() string {
 		}
 		b.WriteString("}\n")
 	}
-	b.WriteString("admins: " + list(w.admins) + "\n")
+	if len(w.limits) > 0 {
+		b.WriteString("limits: " + list(w.limits) + "\n")
+	}
+	if w.admins != nil {
+		b.WriteString("admins: " + list(w.admins) + "\n")
+	}
 	return b.String()
 }
 
@@ -182,13 +197,44 @@ func (w world) requester(o order.Order) string {
 	return answer
 }
 
+// cents is what an order is expected to cost; -1: not known.
+func cents(o order.Order) int {
+	if !o.Estimate.Amount.Valid {
+		return -1
+	}
+	return int(o.Estimate.Amount.Decimal.Shift(2).IntPart())
+}
+
+// priceRule is the rule of the admins for orders without a known price.
+const priceRule = "price not known"
+
+// matching returns the rules that match. Those about amounts cannot be judged without
+// a price: an admin decides instead, and also if a limit is on amounts.
 func (w world) matching(o order.Order) []worldRule {
 	var all []worldRule
+	forAll, forSome := false, []string(nil) // whether an admin has to decide: for sure, or if one of these has the requester
 	for _, r := range w.rules {
-		if int(o.Hours) > r.hoursOver && (r.servers == nil || slices.Contains(r.servers, o.Server.Name)) &&
-			(r.people == nil || w.has(r.people, o.Person.User) != "no") {
+		if int(o.Hours) <= r.hoursOver || r.servers != nil && !slices.Contains(r.servers, o.Server.Name) ||
+			r.people != nil && w.has(r.people, o.Person.User) == "no" {
+			continue
+		}
+		switch {
+		case r.amountOver > 0 && cents(o) < 0 && r.people != nil && w.has(r.people, o.Person.User) == "maybe":
+			forSome = append(forSome, r.people...)
+		case r.amountOver > 0 && cents(o) < 0:
+			forAll = true
+		case cents(o) > r.amountOver || r.amountOver == 0:
 			all = append(all, r)
 		}
+	}
+	for _, limit := range w.limits {
+		forAll = forAll || strings.Contains(limit, "amount") && cents(o) < 0
+	}
+	if forAll {
+		forSome = nil
+	}
+	if forAll || forSome != nil {
+		all = append(all, worldRule{name: priceRule, people: forSome, approvers: w.admins, count: 1})
 	}
 	return all
 }
@@ -246,6 +292,8 @@ func (w world) judge(o order.Order) order.Code {
 		case !w.impossible(r, o):
 		case r.people != nil && w.has(r.people, o.Person.User) == "maybe":
 			return order.CodeGroupUnread
+		case r.name == priceRule:
+			return order.CodePriceUnknown
 		default:
 			return order.CodeNoApprovers
 		}
@@ -302,6 +350,9 @@ func drawOrder(t *rapid.T, w world) order.Order {
 	for _, user := range rapid.SliceOfDistinct(rapid.SampledFrom(worldUsers), rapid.ID[string]).Draw(t, "approvals") {
 		o.Approvals = append(o.Approvals, order.Approval{User: user})
 	}
+	if price := rapid.SampledFrom([]int64{-1, 0, 500, 501, 2000, 2001}).Draw(t, "cents"); price >= 0 {
+		o.Estimate.Amount = decimal.NewNullDecimal(decimal.New(price, -2))
+	}
 	return o
 }
 
@@ -322,7 +373,7 @@ func TestPolicy_DecidesLikeNaiveModel(t *testing.T) {
 			}
 		}
 	})
-	for _, what := range []string{"complete", "barred", "group_unread", "no_approvers", "approved", "refused", "declined", "granted"} {
+	for _, what := range []string{"complete", "barred", "group_unread", "no_approvers", "price_unknown", "amount_over", priceRule, "approved", "refused", "declined", "granted"} {
 		if reached[what] == 0 {
 			t.Errorf("no order was %s: the test proves less than it should; reached %v", what, reached)
 		}
@@ -337,6 +388,13 @@ func checkDecisions(t *rapid.T, p *Policy, w world, o order.Order, reached map[s
 		t.Fatalf("judge: got %v, want %q\n%s%+v\n%v", err, want, w.text(), o, w.members)
 	}
 	reached[string(order.CodeOf(err))]++
+	for _, r := range w.matching(o) {
+		if r.name == priceRule {
+			reached[priceRule]++
+		} else if r.amountOver > 0 {
+			reached["amount_over"]++
+		}
+	}
 	if err == nil {
 		checkRuling(t, w, o, ruling)
 		if ruling.Complete {
@@ -370,12 +428,18 @@ func checkDecisions(t *rapid.T, p *Policy, w world, o order.Order, reached map[s
 
 // checkRuling compares what a ruling says about each rule.
 func checkRuling(t *rapid.T, w world, o order.Order, got order.Ruling) {
+	t.Helper()
 	rules := w.matching(o)
-	if len(rules) != len(got.Rules) || got.Complete != w.complete(o) {
+	if len(rules) != len(got.Rules) || got.Complete != w.complete(o) || len(got.Limits) != len(w.limits) {
 		t.Fatalf("got %+v, want the rules %+v, complete: %t\n%s%+v\n%v", got, rules, w.complete(o), w.text(), o, w.members)
 	}
+	for i, limit := range got.Limits {
+		if l := w.limits[i]; !strings.HasPrefix(l, "{per: "+string(limit.Per)+",") || strings.Contains(l, "amount") != limit.Amount.Valid {
+			t.Fatalf("got the limits %+v\n%s", got.Limits, w.text())
+		}
+	}
 	for i, r := range rules {
-		if s := got.Rules[i]; s.Name != r.name || s.Count != r.count || !slices.Equal(s.By, w.by(r, o)) || !slices.Equal(s.Approvers, r.approvers) {
+		if s := got.Rules[i]; s.Name != r.name || s.Price != (r.name == priceRule) || s.Count != r.count || !slices.Equal(s.By, w.by(r, o)) || !slices.Equal(s.Approvers, r.approvers) {
 			t.Fatalf("got %+v, want %+v by %v\n%s%+v", s, r, w.by(r, o), w.text(), o)
 		}
 	}
@@ -389,10 +453,15 @@ func checkGrant(t *rapid.T, p *Policy, w world, user string, o order.Order, reac
 	if (err == nil) != (e != nil) || e != nil && (g.Account != e.account || int(g.MaxHours) != e.maxHours || g.Server != o.Server) {
 		t.Fatalf("%s orders: got %+v, %v, want %+v\n%s\n%v", user, g, err, e, w.text(), w.members)
 	}
-	x, failed := p.rules.Explain(Question{User: user, Server: o.Server.Name, Hours: o.Hours}, p.members)
+	paid := func(string) *order.Receipt {
+		plan := o.Estimate.Amount
+		plan.Decimal = plan.Decimal.Mul(decimal.NewFromInt(720)).Div(decimal.NewFromInt(int64(o.Hours)))
+		return &order.Receipt{PlanPrice: plan}
+	}
+	x, failed := p.rules.Explain(Question{User: user, Server: o.Server.Name, Hours: o.Hours, LastReceipt: paid}, p.members)
 	if err == nil {
 		reached["granted"]++
-		asks := order.Order{Person: person(user), Account: g.Account, Server: g.Server, Hours: o.Hours}
+		asks := order.Order{Person: person(user), Account: g.Account, Server: g.Server, Hours: o.Hours, Estimate: o.Estimate}
 		if _, err = p.Judge(t.Context(), asks); g.MaxHours > 0 && o.Hours > g.MaxHours {
 			err = &order.Error{Code: order.CodeBadHours}
 		}

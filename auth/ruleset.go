@@ -84,6 +84,11 @@ func (rs *ruleset) allows(e *entry, id string) bool {
 	return rs.anyID && order.ValidHostID(id)
 }
 
+// limitsAmounts reports whether a limit is on amounts.
+func (rs *ruleset) limitsAmounts() bool {
+	return slices.ContainsFunc(rs.limits, func(l order.Limit) bool { return l.Amount.Valid })
+}
+
 // groupIDs returns the ids of all groups in the rules, each once, sorted.
 func (rs *ruleset) groupIDs() []string {
 	var ids []string
