@@ -49,6 +49,15 @@ type Balance struct {
 	At     time.Time           // when the host said so
 }
 
+// After returns the balance after an amount was paid from it, or null if one of them is
+// null or too large or too precise to be real.
+func (b Balance) After(amount decimal.NullDecimal) decimal.NullDecimal {
+	if !calculable(b.Amount) || !calculable(amount) {
+		return decimal.NullDecimal{}
+	}
+	return decimal.NewNullDecimal(b.Amount.Decimal.Sub(amount.Decimal))
+}
+
 // Differs reports whether an amount differs from another one by more than rounding
 // explains: by more than a cent and by more than a tenth of the other one. An amount that is
 // not known differs from every one that is.

@@ -90,6 +90,20 @@ func (s LimitState) LeftAmount() decimal.Decimal {
 	return decimal.Max(s.Amount.Decimal.Sub(s.UsedAmount), decimal.Zero)
 }
 
+// Fits returns the most hours that an order like o can have within what is left, at
+// least 0. For a limit on amounts that follows from the estimate of o; without one, it is 0.
+func (s LimitState) Fits(o Order) Hours {
+	if s.Hours > 0 {
+		return s.LeftHours()
+	}
+	if !o.Estimate.Known() || o.Hours <= 0 {
+		return 0
+	}
+	// The estimate is rounded, and so is the one of the order that is asked for instead.
+	most := o.Estimate.Amount.Decimal.Add(decimal.New(5, -3))
+	return Hours(s.LeftAmount().RoundFloor(2).Mul(decimal.NewFromInt(int64(o.Hours))).Div(most).IntPart())
+}
+
 // State returns what the limit leaves for o at a time. spent is what other orders that
 // it covers count, oldest first; what is older than the limit's time does not count.
 func (l Limit) State(o Order, now time.Time, spent []Spent) LimitState {

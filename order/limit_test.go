@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/shopspring/decimal"
+	"pgregory.net/rapid"
 
 	"extendbot/order"
 )
@@ -92,6 +93,45 @@ func TestLimit_State(t *testing.T) {
 		}
 		if got.Limit != c.limit || got.Allows != (c.freeIn == 0) || !got.FreeAt.Equal(free) {
 			t.Errorf("%s: allowed %v, free at %s, want %s", name, got.Allows, got.FreeAt, free)
+		}
+	}
+}
+
+// What fits into the rest of a limit fits when it is asked for, and an hour more does not,
+// apart from what rounding can hide: the price follows from an estimate that is rounded.
+func TestLimitState_Fits(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		price := decimal.New(rapid.Int64Range(0, 99_999_999).Draw(t, "price of a plan"), -4)
+		costs := func(h order.Hours) order.Estimate {
+			full := price.Mul(decimal.NewFromInt(int64(h))).DivRound(decimal.NewFromInt(order.HoursPerPlanPrice), 2)
+			return order.Estimate{Amount: decimal.NewNullDecimal(full)}
+		}
+		o := order.Order{Hours: order.Hours(rapid.IntRange(1, 720).Draw(t, "hours"))}
+		o.Estimate = costs(o.Hours)
+		limit := hoursIn(time.Hour, order.Hours(rapid.IntRange(1, 1000).Draw(t, "limit")))
+		if rapid.Bool().Draw(t, "of amounts") {
+			limit = order.Limit{Per: order.PerAll, Within: time.Hour, Amount: decimal.NewNullDecimal(decimal.New(rapid.Int64Range(1, 9_999_999).Draw(t, "amount"), -4))}
+		}
+		spent := []order.Spent{{At: time.Unix(1, 0), Hours: order.Hours(rapid.IntRange(0, 1000).Draw(t, "spent hours")), Amount: decimal.New(rapid.Int64Range(0, 9_999_999).Draw(t, "spent"), -4)}}
+		state := limit.State(o, time.Unix(2, 0), spent)
+		fits := state.Fits(o)
+		allows := func(h order.Hours) bool {
+			return limit.State(order.Order{Hours: h, Estimate: costs(h)}, time.Unix(2, 0), spent).Allows
+		}
+		switch {
+		case fits > 0 && !allows(fits):
+			t.Fatalf("%d hours do not fit", fits)
+		case fits < 0, !state.Allows && fits >= o.Hours:
+			t.Fatalf("%d hours fit, but not %d", fits, o.Hours)
+		case limit.Hours > 0 && allows(fits+1), o.Estimate.Amount.Decimal.GreaterThan(decimal.NewFromInt(1)) && allows(fits+fits/50+6):
+			t.Fatalf("more than %d hours fit", fits)
+		}
+	})
+	for name, s := range map[string]order.LimitState{
+		"price not known": {Limit: amountIn(time.Hour, "5")}, "nothing left": {Limit: hoursIn(time.Hour, 5), UsedHours: 9},
+	} {
+		if got := s.Fits(order.Order{Hours: 10}); got != 0 {
+			t.Errorf("%s: %d hours fit", name, got)
 		}
 	}
 }

@@ -63,10 +63,7 @@ const HoursPerPlanPrice = 720
 // BalanceAfter returns the balance before minus the amount, or null if either is
 // null or too large or too precise to be real.
 func (r Receipt) BalanceAfter() decimal.NullDecimal {
-	if !calculable(r.BalanceBefore) || !calculable(r.Amount) {
-		return decimal.NullDecimal{}
-	}
-	return decimal.NewNullDecimal(r.BalanceBefore.Decimal.Sub(r.Amount.Decimal))
+	return Balance{Amount: r.BalanceBefore}.After(r.Amount)
 }
 
 // Estimate returns the probable price of hours at the price of this receipt's

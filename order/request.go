@@ -34,8 +34,10 @@ const (
 // Request checks that the person may extend the server and records a pending
 // order. If the request was recorded before, it returns that order and an error
 // with CodeDuplicate. If the same person already asks for exactly this, it returns
-// that order and CodeAsked. The other errors are those of [Policy.Grant],
-// [Policy.Judge] and [Ledger.Create], CodeNeedsChannel, CodeBadHours, and for a request with a time
+// that order and CodeAsked. With CodeOverLimit and CodePriceUnknown, it returns the order
+// that it did not record, without an id, because the answer depends on what it is expected
+// to cost. The other errors are those of [Policy.Grant], [Policy.Judge] and
+// [Ledger.Create], CodeNeedsChannel, CodeBadHours, and for a request with a time
 // CodeNoExpiry and CodeRunsLonger.
 func (d *Desk) Request(ctx context.Context, r Request) (Order, error) {
 	grant, err := d.cfg.Policy.Grant(ctx, r.Person, r.Server)
@@ -66,7 +68,11 @@ func (d *Desk) Request(ctx context.Context, r Request) (Order, error) {
 	}
 	ruling, err := d.judgeRequest(ctx, &o)
 	if err != nil { // nobody should wait for approvals that cannot come
-		return Order{}, fmt.Errorf("request: %w", err)
+		if code := CodeOf(err); code != CodeOverLimit && code != CodePriceUnknown {
+			o = Order{}
+		}
+		o.ID = ""
+		return o, fmt.Errorf("request: %w", err)
 	}
 	if r.Direct && len(ruling.Rules) > 0 {
 		return Order{}, &Error{Code: CodeNeedsChannel, Rules: ruling.Rules}
