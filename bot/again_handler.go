@@ -45,6 +45,7 @@ func (h *handlers) again(ctx context.Context, e *envelope, c slack.InteractionCa
 	case broken(code):
 		return h.unrecorded(e, p, id, err)
 	default:
+		old.Estimate, old.Currency = o.Estimate, o.Currency // a limit may stop what it costs now
 		return h.refuseClick(e, c, p, old, err)
 	}
 }

@@ -23,6 +23,8 @@ type baselines struct {
 	cfg      *Config
 	inflight *workqueue.Inflight
 	queue    *workqueue.Queue
+	// repriced is called when the list of an order changed what it is expected to cost.
+	repriced func(context.Context, order.ID) error
 }
 
 func newBaselines(cfg *Config, running *workqueue.Inflight) *baselines {
@@ -31,8 +33,11 @@ func newBaselines(cfg *Config, running *workqueue.Inflight) *baselines {
 
 // record starts recording, until it succeeds or the order is decided.
 func (b *baselines) record(o order.Order) {
-	b.queue.Add(workqueue.Work{Key: string(o.ID), Channel: o.Channel, Since: o.CreatedAt}, b.cfg.Now(), func(_ context.Context, j *workqueue.Job) error {
-		_, err := b.cfg.Desk.RecordBaseline(b.inflight.Optional(), o.ID)
+	b.queue.Add(workqueue.Work{Key: string(o.ID), Channel: o.Channel, Since: o.CreatedAt}, b.cfg.Now(), func(ctx context.Context, j *workqueue.Job) error {
+		repriced, err := b.cfg.Desk.RecordBaseline(b.inflight.Optional(), o.ID)
+		if repriced {
+			return b.repriced(ctx, o.ID)
+		}
 		if err != nil && b.inflight.Optional().Err() == nil && j.Failures == 0 {
 			b.cfg.Log.WithField(fieldOrder, o.ID).WithField(fieldError, err).
 				Warn("the baseline could not be recorded yet; if the answer to this order is lost before it is, a person has to settle it")

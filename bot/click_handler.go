@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 
+	"github.com/shopspring/decimal"
 	"github.com/slack-go/slack"
 
 	"extendbot/bot/message"
@@ -66,7 +67,7 @@ func (h *handlers) click(ctx context.Context, e *envelope, c slack.InteractionCa
 	}
 	seen := h.seen(ctx, action)
 	press := string(id) + " " + cmp.Or(action.ActionTs, e.id)
-	if yes && (h.tellings.RefusedBefore(press) || h.tellings.TooEarly(ctx, tellings.Listener{Order: id, User: p.User}, seen, e.at)) {
+	if yes && (h.tellings.RefusedBefore(press) || h.tellings.TooEarly(ctx, tellings.Listener{Order: id, User: p.User}, seen.ExtendedBy, e.at)) {
 		h.tellings.Refuse(press)
 		h.acks.answer(e, OutcomeRefused, nil)
 		h.cfg.Meter.Denied(order.CodeExtended)
@@ -74,7 +75,7 @@ func (h *handlers) click(ctx context.Context, e *envelope, c slack.InteractionCa
 		return nil
 	}
 	o, err := h.cfg.Desk.Decide(ctx, order.Decision{
-		ID: id, Person: p, Yes: yes, Card: h.workspace.ClickedCard(c, id).String(), Seen: seen,
+		ID: id, Person: p, Yes: yes, Card: h.workspace.ClickedCard(c, id).String(), Seen: seen.ExtendedBy, SeenEstimate: seen.Estimate,
 	})
 	if broken(order.CodeOf(err)) {
 		return h.unrecorded(e, p, id, err)
@@ -96,18 +97,17 @@ func (h *handlers) click(ctx context.Context, e *envelope, c slack.InteractionCa
 	return nil
 }
 
-// seen returns which extension of the server the card showed whose button was
-// clicked. The block of the button says so, because the card in Slack may be older
-// than the ledger.
-func (h *handlers) seen(ctx context.Context, action *slack.BlockAction) order.ID {
+// seen returns what the card showed whose button was clicked. The block of the button
+// says so, because the card in Slack may be older than the ledger.
+func (h *handlers) seen(ctx context.Context, action *slack.BlockAction) message.Seen {
 	if action.BlockID != "" {
 		return message.SeenOn(action.BlockID)
 	}
 	o, err := h.cfg.Orders.Order(ctx, order.ID(action.Value))
 	if err != nil {
-		return ""
+		return message.Seen{}
 	}
-	return o.CardExtendedBy
+	return message.Seen{ExtendedBy: o.CardExtendedBy}
 }
 
 // unrecorded handles a click that could not be recorded: it is not acked.
@@ -122,7 +122,8 @@ func (h *handlers) unrecorded(e *envelope, p order.Person, id order.ID, err erro
 // that first: the ledger has no row for such a click, so if the process dies
 // next, only the log explains why an acked click had no effect.
 func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order.Person, o order.Order, err error) after {
-	view := message.RefusalView{Person: p, Click: true, Command: h.workspace.CommandName(), Order: o, Limit: h.cfg.MaxHours, Admins: h.cfg.Admins()}
+	view := message.RefusalView{Person: p, Click: true, Command: h.workspace.CommandName(), Order: o, Limit: h.cfg.MaxHours, Admins: h.cfg.Admins(), Currency: h.cfg.Currency}
+	view.SeenEstimate = seenEstimate(c)
 	view.Servers, _ = h.cfg.Servers(p) // people who may not order get none
 	if unknown := h.cfg.Known(p); unknown != nil {
 		view = message.RefusalView{Person: p, Click: true, Command: h.workspace.CommandName()}
@@ -154,13 +155,27 @@ func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order
 		case order.CodeConflict:
 			h.replies.tellOrLog(ctx, e, personOf(c), m)
 			h.closeQuestion(ctx, o, h.workspace.ClickedQuestion(c, o.ID))
-		case order.CodeNotYours, order.CodeNotApprover, order.CodeBarred, order.CodeNoApprovers, order.CodeGroupUnread:
+		case order.CodeRepriced:
+			h.reconciler.policyChanged(ctx, o, c.Message.Text)
+			h.replies.tellOrLog(ctx, e, personOf(c), m)
+		case order.CodeNotYours, order.CodeNotApprover, order.CodeBarred, order.CodeNoApprovers, order.CodeGroupUnread, order.CodePriceUnknown:
 			h.replies.tellOrLog(ctx, e, personOf(c), m)
 			h.reconciler.policyChanged(ctx, o, c.Message.Text)
 		default: // the message with the button stays as it is
 			h.replies.tellOrLog(ctx, e, personOf(c), m)
 		}
 	}
+}
+
+// seenEstimate returns what an order is expected to cost according to the card that was
+// clicked.
+func seenEstimate(c slack.InteractionCallback) decimal.NullDecimal {
+	for _, action := range c.ActionCallback.BlockActions {
+		if action.ActionID == message.ActionConfirm {
+			return message.SeenOn(action.BlockID).Estimate
+		}
+	}
+	return decimal.NullDecimal{}
 }
 
 // tellExtended tells a person who confirmed an order which one extended its server

@@ -25,7 +25,7 @@ type typed struct {
 	e       *envelope
 	payload slack.SlashCommand
 	by      order.Person
-	about   order.Order // that the person may see, once it is known
+	about   order.Order // that the person may see, or asked for, once it is known
 }
 
 // retype returns the command in its normal form, but for another server.
@@ -114,6 +114,7 @@ func (h *handlers) extend(ctx context.Context, t typed) after {
 		h.logPerson(t.e, t.by).WithField(fieldOrder, o.ID).Info("a command was redelivered")
 		return nil
 	default:
+		t.about = o
 		return h.refuseCommand(ctx, t, err)
 	}
 }
@@ -142,7 +143,7 @@ func (h *handlers) refuseCommand(ctx context.Context, t typed, err error) after 
 		log.Info("a command was refused")
 	}
 	view := message.RefusalView{
-		Person: t.by, Server: t.Server, Command: t.payload.Command, Retype: t.retype, Order: t.about, Limit: h.cfg.MaxHours, Admins: h.cfg.Admins(),
+		Person: t.by, Server: t.Server, Command: t.payload.Command, Retype: t.retype, Order: t.about, Limit: h.cfg.MaxHours, Admins: h.cfg.Admins(), Currency: h.cfg.Currency,
 	}
 	view.Servers, _ = h.cfg.Servers(t.by) // people who may not order get none
 	if code == order.CodeAsked {

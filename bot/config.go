@@ -25,6 +25,9 @@ type Desk interface {
 	Void(ctx context.Context, id order.ID, why string) error
 	RecordBaseline(ctx context.Context, id order.ID) (repriced bool, err error)
 	See(ctx context.Context, p order.Person, id order.ID) (order.Order, error)
+	// LimitsExceededBy returns the limits that the charge for a placed order made
+	// exceeded.
+	LimitsExceededBy(ctx context.Context, o order.Order) ([]order.LimitState, error)
 	Server(ctx context.Context, p order.Person, nameOrID string) (order.Server, error)
 	Approvals
 	Settlements

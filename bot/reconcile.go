@@ -86,6 +86,7 @@ func newReconciler(cfg *Config, api *slackapi.Client, workspace *workspace.Works
 		cfg: cfg, slack: api, workspace: workspace, replies: replies, baselines: baselines, inflight: running, stopping: running.Stopping(),
 		questions: workqueue.New(cfg.queue(), running, cfg.ShowSlots), notices: workqueue.New(cfg.queue(), running, cfg.ShowSlots),
 	}
+	baselines.repriced = r.scheduleAgain
 	r.newCards = &task{name: "new card", owed: newCardOwed, at: atOnce, do: r.showNewCard, shows: true}
 	r.cards = &task{name: "card", owed: r.updateOwed, at: r.updateAt, do: r.updateCard, shows: true}
 	r.tasks = []*task{

@@ -36,7 +36,7 @@ func (r *reconciler) judge(ctx context.Context, v *message.OrderView) (err error
 	}
 	v.Ruling, err = r.cfg.Desk.Ruling(ctx, v.Order)
 	switch code := order.CodeOf(err); code {
-	case order.CodeBarred, order.CodeNoApprovers:
+	case order.CodeBarred, order.CodeNoApprovers, order.CodePriceUnknown:
 		v.Blocked = code
 		return nil
 	default:
@@ -105,12 +105,12 @@ func (r *reconciler) approversOwed(o order.Order) bool { return len(r.untold(o))
 // tellApprovers asks each approver by direct message, with a link to the card, and
 // records that.
 func (r *reconciler) tellApprovers(ctx, calls context.Context, s *showing) error {
-	activity, err := r.cfg.Orders.ServerActivity(ctx, s.o, s.o.CreatedAt)
-	if err != nil {
-		return fmt.Errorf("reconcile %s: read the server's activity: %w", s.o.ID, err)
+	v := r.view(s.o, order.ServerActivity{})
+	if err := r.judge(ctx, &v); err != nil {
+		return err
 	}
 	card := slackapi.ParseMessageRef(s.o.Card.Ref)
-	m := message.ApprovalRequest(r.view(s.o, activity), r.slack.Permalinks(calls, []slackapi.MessageRef{card})[card])
+	m := message.ApprovalRequest(v, r.slack.Permalinks(calls, []slackapi.MessageRef{card})[card])
 	var failed error
 	for _, user := range r.untold(s.o) {
 		_, err := r.slack.Post(calls, slackapi.MessageRef{Channel: user}, outgoing(m))

@@ -45,7 +45,10 @@ func ended(o order.Order) bool {
 func (r *reconciler) requested(o order.Order, arrived time.Time) {
 	r.baselines.record(o)
 	w := workqueue.Work{Key: string(o.ID), Channel: o.Channel, Since: arrived, Version: o.Version}
-	r.newCards.queue.Add(w, r.cfg.Now(), r.tries(r.newCards, o.ID))
+	r.newCards.queue.Add(w, r.cfg.Now(), func(ctx context.Context, j *workqueue.Job) error {
+		r.baselines.wait(ctx, o) // which may change what the card says
+		return r.try(ctx, r.newCards, o.ID, j)
+	})
 	r.schedule(o)
 	r.notices.Add(w, o.CreatedAt.Add(noticeAfter), func(ctx context.Context, _ *workqueue.Job) error {
 		return r.tellOnItsWay(ctx, o.ID)
@@ -88,7 +91,6 @@ func (r *reconciler) showNewCard(ctx, calls context.Context, s *showing) error {
 	if pending(s.o) && !r.cfg.Now().Before(s.o.Deadline) {
 		return nil // it expires now, and then its requester is told
 	}
-	r.baselines.wait(calls, s.o)
 	began := r.cfg.Now()
 	at, err := r.postCard(calls, s.o)
 	s.job.Next()

@@ -14,7 +14,7 @@ func (w *world) shows(card slacksim.Message, by order.ID) {
 	w.t.Helper()
 	w.card(general, func(m slacksim.Message) bool {
 		b, ok := m.Button(message.ActionConfirm)
-		return ok && m.TS == card.TS && message.SeenOn(b.BlockID) == by
+		return ok && m.TS == card.TS && message.SeenOn(b.BlockID).ExtendedBy == by
 	})
 }
 

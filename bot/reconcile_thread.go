@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -23,7 +24,7 @@ const (
 
 // postThreadMessage posts the order's result into the thread and records that.
 func (r *reconciler) postThreadMessage(ctx, calls context.Context, s *showing) error {
-	m, ok := message.ThreadMessage(r.verifiedView(ctx, s.o))
+	m, ok := message.ThreadMessage(r.outcomeView(ctx, s.o))
 	if !ok {
 		return s.record(ctx, order.Shown{ThreadMessage: order.ShownMessage{Version: s.o.Version}})
 	}
@@ -46,6 +47,25 @@ func (r *reconciler) postThreadMessage(ctx, calls context.Context, s *showing) e
 		r.cancelNotOwed(s.o)
 	}
 	return nil
+}
+
+// limitsTimeout is how long a message about an outcome waits for the limits.
+const limitsTimeout = 500 * time.Millisecond
+
+var errLimitsTimeout = errors.New("the limits could not be read in time")
+
+// outcomeView is verifiedView with the limits that the charge made exceeded. Without
+// them, the message says less, but the outcome does not wait.
+func (r *reconciler) outcomeView(ctx context.Context, o order.Order) message.OrderView {
+	v := r.verifiedView(ctx, o)
+	ctx, cancel := context.WithTimeoutCause(ctx, limitsTimeout, errLimitsTimeout)
+	defer cancel()
+	var err error
+	if v.Exceeded, err = r.cfg.Desk.LimitsExceededBy(ctx, o); err != nil {
+		r.cfg.Log.WithFields(orderFields(o)).WithField(fieldError, err).
+			Warn("the thread does not say which limits the order made exceeded, because they could not be read")
+	}
+	return v
 }
 
 // chainHead returns what the message about an outcome keeps outside the database: the
@@ -102,7 +122,7 @@ func (r *reconciler) tellRequester(ctx, calls context.Context, s *showing) error
 	if r.shownUnrecorded(s.o) {
 		return nil
 	}
-	m, ok := message.ThreadMessage(r.verifiedView(ctx, s.o))
+	m, ok := message.ThreadMessage(r.outcomeView(ctx, s.o))
 	if !ok {
 		m = message.Ended(s.o)
 	}

@@ -11,13 +11,12 @@ import (
 // message. link leads to its card; "" if it is not known.
 func ApprovalRequest(v OrderView, link string) Message {
 	o := v.Order
-	line := fmt.Sprintf("🕒 *%s asks to extend %s%s by %s*", mention(o.Person.User), serverName(o.Server), aboutServer(v.About), o.RentalTime())
-	if price := estimatedPrice(v); price != "" {
-		line += " for about " + price
-	}
-	lines := []string{line + "."}
-	if purpose := purposeLine(o); purpose != "" {
-		lines = append(lines, purpose)
+	lines := []string{fmt.Sprintf("🕒 *%s asks to extend %s%s by %s*%s.",
+		mention(o.Person.User), serverName(o.Server), aboutServer(v.About), o.RentalTime(), forPrice(v)+adminForPrice(v))}
+	for _, line := range []string{balanceWarning(v), purposeLine(o)} {
+		if line != "" {
+			lines = append(lines, line)
+		}
 	}
 	return notice(append(lines, fmt.Sprintf("It waits for your approval until %s, on its card in %s: %s.",
 		timeOrDate(o.Deadline, v.Now), channelName(o.Channel), orderLink(o.ID, link)))...)

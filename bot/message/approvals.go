@@ -90,8 +90,12 @@ func missingOfRule(r order.RuleState) string {
 	}
 }
 
-// ruleName returns the name of a rule in parentheses, or "" if it has none.
+// ruleName returns in parentheses the name of a rule, or why an admin has to approve,
+// or "" if the rule has no name.
 func ruleName(r order.RuleState) string {
+	if r.Price {
+		return " (price not known)"
+	}
 	if mrkdwn.Visible(r.Name) == "" {
 		return ""
 	}
@@ -154,6 +158,8 @@ func approvalLines(v OrderView) []string {
 		return []string{fmt.Sprintf("⚠️ The rules changed: %s may no longer order this.", mention(o.Person.User))}
 	case order.CodeNoApprovers:
 		return []string{"⚠️ The rules changed: too few people can give the approvals that they ask for."}
+	case order.CodePriceUnknown:
+		return []string{"⚠️ Nobody can approve this now: its price is not known, and there is no other admin. A price in the policy file fixes that."}
 	}
 	if len(v.Ruling.Rules) == 0 {
 		return []string{fmt.Sprintf("Only %s can confirm, until %s.", mention(o.Person.User), timeOrDate(o.Deadline, v.Now))}

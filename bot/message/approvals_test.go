@@ -69,12 +69,19 @@ func TestCard_Approvals(t *testing.T) {
 	barred.Blocked, nobody.Blocked, complete.Ruling.Complete = order.CodeBarred, order.CodeNoApprovers, true
 	again, named := rulingView(one), rulingView(one)
 	again.Order.ExtendedBy, named.AccountName, named.About = "06ppv000-00000000", "Ops", "orders database"
+	price := order.RuleState{Name: "price not known", Approvers: []string{"U0CARO", "U0DAVE"}, Count: 1, Price: true}
+	unpriced, priceToo, noAdmin := rulingView(price), rulingView(databases("U0CARO"), price), rulingView(price)
+	for _, v := range []*OrderView{&unpriced, &priceToo, &noAdmin} {
+		v.Order.Estimate, v.Activity.Last = order.Estimate{From: order.PriceUnheard}, nil
+	}
+	noAdmin.Blocked = order.CodePriceUnknown
 	unruled := rulingView()
 	unruled.Blocked = order.CodeBarred
 	for name, v := range map[string]OrderView{
 		"one": rulingView(one), "both": rulingView(both), "one_of_both": rulingView(order.RuleState{Name: "both", Approvers: both.Approvers, Count: 2, By: []string{"U0DAVE"}}),
 		"group": rulingView(databases()), "half": rulingView(databases("U0CARO")), "member": rulingView(databases("U0ERIN")),
 		"rules": rulingView(long(), databases()), "rules_half": rulingView(long("U0CARO"), databases("U0CARO")),
+		"price": unpriced, "price_too": priceToo, "no_admin": noAdmin,
 		"unreadable": rulingView(unread), "many": rulingView(many), "complete": complete,
 		"barred": barred, "barred_unruled": unruled, "no_approvers": nobody, "extended": again, "account": named,
 	} {
@@ -136,12 +143,21 @@ func TestApprovalMessages_Golden(t *testing.T) {
 	expired.Order.RemindAt = testNow
 	about := rulingView(long())
 	about.About = "orders database of the shop, and of all that comes after"
+	short, unpriced := v, rulingView(order.RuleState{Name: "price not known", Approvers: []string{"U0CARO", "U0DAVE"}, Count: 1, Price: true})
+	short.Balance = order.Balance{Amount: euros("0.40"), At: testNow}
+	unpriced.Order.Estimate = order.Estimate{From: order.PriceUnheard}
+	unpricedReminder, _ := ApprovalReminder(unpriced)
 	view := AnswerView{Command: "/rent", Now: testNow, Currency: "EUR"}
 	line := func(v OrderView) OrderLine { l := linked(v.Order); l.Ruling = v.Ruling; return l }
 	thread, _ := ThreadMessage(declined)
 	goldenMessages(t, "approvals", []named{
 		{"direct message", ApprovalRequest(v, testLink)},
 		{"direct message without a link", ApprovalRequest(about, "")},
+		{"direct message, balance too low", ApprovalRequest(short, testLink)},
+		{"direct message, price not known", ApprovalRequest(unpriced, testLink)},
+		{"reminder, price not known", unpricedReminder},
+		{"approvals, price not known", Approvals(ApprovalsView{AnswerView: view, Mine: []OrderLine{line(unpriced)}})},
+		{"status, price not known", OrderStatus(AnswerView{Orders: []OrderLine{line(unpriced)}})},
 		{"reminder", reminder},
 		{"thread: declined", thread},
 		{"thread: why", DeclineReason(reasoned.Order)},

@@ -2,10 +2,12 @@ package message
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/shopspring/decimal"
 	"github.com/slack-go/slack"
 
 	"extendbot/bot/message/mrkdwn"
@@ -25,36 +27,58 @@ const (
 	ActionAgain   = "order_again"   // asks for the same once more
 )
 
-// cardBlock is the id of the block with the card's buttons. A colon and an
-// order's id follow if the card says that this order extended the server.
+// cardBlock is the id of the block with the card's buttons. After it come "=" and what
+// the order is expected to cost, if the card says so, and then a colon and an order's id,
+// if the card says that this order extended the server.
 const cardBlock = "order"
 
 func cardBlockID(o order.Order) string {
-	if o.ExtendedBy == "" {
-		return cardBlock
+	id := cardBlock
+	if cost := order.FormatAmount(o.Estimate.Amount); plainAmount.MatchString(cost) {
+		id += "=" + cost
 	}
-	return firstRunes(cardBlock+":"+string(o.ExtendedBy), maxBlockID)
+	if o.ExtendedBy != "" {
+		id += ":" + string(o.ExtendedBy)
+	}
+	return firstRunes(id, maxBlockID)
 }
 
-// SeenOn returns which order, according to the card whose buttons are in the
-// block with this id, extended the server; "" if it shows none or is no such
-// block.
-func SeenOn(blockID string) order.ID {
-	id, _ := strings.CutPrefix(blockID, cardBlock+":")
-	if id == blockID {
-		return ""
+// plainAmount matches the amounts that a block id can contain.
+var plainAmount = regexp.MustCompile(`^[0-9]{1,12}\.[0-9]{2,12}$`)
+
+// Seen is what the card said whose button was clicked.
+type Seen struct {
+	ExtendedBy order.ID            // the order that extended the server meanwhile; "" if it showed none
+	Estimate   decimal.NullDecimal // what the order is expected to cost; null if it did not say so
+}
+
+// SeenOn returns what the card said whose buttons are in the block with this id. It
+// returns the zero value if it is no such block.
+func SeenOn(blockID string) Seen {
+	cost, id, _ := strings.Cut(blockID, ":")
+	cost, ok := strings.CutPrefix(cost, cardBlock)
+	if !ok {
+		return Seen{}
 	}
-	return order.ID(id)
+	seen := Seen{ExtendedBy: order.ID(id)}
+	switch amount, ok := strings.CutPrefix(cost, "="); {
+	case cost == "":
+	case !ok:
+		return Seen{}
+	case plainAmount.MatchString(amount):
+		seen.Estimate = decimal.NewNullDecimal(decimal.RequireFromString(amount))
+	}
+	return seen
 }
 
 // OrderView is what the messages about an order are made of.
 type OrderView struct {
 	Order order.Order
 	// Activity is what else is known about the order's server. With the zero value,
-	// the card shows no estimate and no other orders.
+	// the card shows no expiry and no other orders.
 	Activity order.ServerActivity
 	Now      time.Time
-	Currency string // for amounts whose receipt names none
+	Currency string // for amounts of orders that name none
 	// AccountName is what the policy calls the account that pays; "" if nothing.
 	AccountName string
 	// About is what the policy says that the server is for; "" if nothing.
@@ -66,7 +90,8 @@ type OrderView struct {
 	// the requester confirms it.
 	Ruling order.Ruling
 	// Blocked is why nobody can approve a pending order as the policy is now:
-	// [order.CodeBarred] or [order.CodeNoApprovers]; "" if somebody can.
+	// [order.CodeBarred], [order.CodeNoApprovers] or [order.CodePriceUnknown]; "" if
+	// somebody can.
 	Blocked order.Code
 
 	// Tampered is whether the order is not what the program recorded.
@@ -82,6 +107,9 @@ type OrderView struct {
 	Admins []string
 	// Candidates is what the host's list showed when people were asked.
 	Candidates order.Candidates
+
+	// Exceeded are the limits that the charge for a placed order made exceeded.
+	Exceeded []order.LimitState
 
 	// ExtendedBy is the order with which the server was extended while this one
 	// waited; nil if there is none.
@@ -99,11 +127,11 @@ func Card(v OrderView) Message {
 	return decidedCard(v)
 }
 
-// pendingCard says what is ordered at which price, until when the server then
+// pendingCard says what is ordered at which price and from which balance, until when the server then
 // runs, and who can confirm that.
 func pendingCard(v OrderView) Message {
 	o := v.Order
-	lines := []string{askLine(v), priceLine(v), expiryLine(v), purposeLine(o)}
+	lines := []string{askLine(v), priceLine(v), balanceWarning(v), expiryLine(v), purposeLine(o)}
 	lines = append(lines, otherOrders(v)...)
 	lines = append(lines, approvalLines(v)...)
 	lines = slices.DeleteFunc(lines, func(line string) bool { return line == "" })
@@ -141,17 +169,18 @@ func (v OrderView) needsApprovals() bool { return len(v.Ruling.Rules) > 0 }
 // so that Slack notifies them when the card appears.
 func pendingText(v OrderView) string {
 	o := v.Order
-	text := fmt.Sprintf("%s asks to extend %s", mention(o.Person.User), serverAndTime(o))
-	if price := estimatedPrice(v); price != "" {
-		text += " for about " + price
-	}
+	text := fmt.Sprintf("%s asks to extend %s%s", mention(o.Person.User), serverAndTime(o), forPrice(v))
 	if o.ExtendedBy != "" {
 		text += ", although it was already extended"
 	}
-	if !v.needsApprovals() && v.Blocked == "" {
-		return fmt.Sprintf("%s. It can be confirmed until %s.", text, timeOrDate(o.Deadline, v.Now))
+	text += "."
+	if warning := balanceWarning(v); warning != "" {
+		text += " " + warning
 	}
-	return text + ". " + strings.Join(approvalLines(v), " ")
+	if !v.needsApprovals() && v.Blocked == "" {
+		return fmt.Sprintf("%s It can be confirmed until %s.", text, timeOrDate(o.Deadline, v.Now))
+	}
+	return text + " " + strings.Join(approvalLines(v), " ")
 }
 
 // purposeLine quotes why the requester asks, if they said so.

@@ -5,8 +5,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shopspring/decimal"
 	"github.com/slack-go/slack"
+	"pgregory.net/rapid"
 
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
 
@@ -86,7 +89,21 @@ func TestCard_SpecialCases(t *testing.T) {
 	settled := testView(testOrder(order.Placed))
 	settled.Order.Reason, settled.Order.Receipt = "seen in the list of orders", &order.Receipt{OrderID: "13587d01", Currency: "EUR"}
 
+	priced := func(e order.Estimate, b order.Balance) OrderView {
+		v := testView(testOrder(order.Pending))
+		v.Order.Estimate, v.Balance = e, b
+		return v
+	}
+	estimate, left := testOrder(order.Pending).Estimate, order.Balance{Amount: euros("12"), At: testNow.Add(-2 * time.Minute)}
+	unpriced := func(why order.PriceSource) OrderView { return priced(order.Estimate{From: why}, order.Balance{}) }
+	paid, older := priced(estimate, left), priced(estimate, order.Balance{Amount: euros("12"), At: testNow.Add(-9 * time.Minute)})
+	paid.AccountName, older.AccountName = "Ops", "Ops"
+	unpricedLeft := priced(order.Estimate{From: order.PriceUnheard}, left)
+
 	for name, v := range map[string]OrderView{
+		"balance": paid, "balance_older": older, "balance_short": priced(estimate, order.Balance{Amount: euros("1.29"), At: testNow}),
+		"balance_exact": priced(estimate, order.Balance{Amount: euros("1.30"), At: testNow}), "balance_unpriced": unpricedLeft,
+		"price_unread": unpriced(order.PriceUnread), "price_failed": unpriced(order.PriceFailed), "price_unheard": unpriced(order.PriceUnheard), "price_unsaid": unpriced(""),
 		"known": aboutOrder, "past_expiry": past, "crowded": crowded, "retried": retried, "throttled": throttled, "withdrawn": withdrawn,
 		"unnamed": unnamed, "mismatch": wrong, "settled": settled, "odd": odd, "silent": silent,
 		"typed": typed, "until": until, "long_deadline": longDeadline,
@@ -146,8 +163,8 @@ func TestCard_SaysRentalTimeInBothForms(t *testing.T) {
 func TestCard_NoEstimateOnceEnded(t *testing.T) {
 	for _, s := range []order.State{order.Placed, order.Refused, order.Unknown, order.NotPlaced, order.Cancelled, order.Expired} {
 		v := testView(testOrder(s))
-		v.Activity.Last = testReceipt()
-		if text := readable(Card(v).Blocks); strings.Contains(text, "About") || strings.Contains(text, "→") {
+		v.Activity.Last, v.Balance = testReceipt(), order.Balance{Amount: euros("12"), At: testNow}
+		if text := readable(Card(v).Blocks); strings.Contains(text, "About") || strings.Contains(text, "12.00") || strings.Contains(text, "→") {
 			t.Errorf("%s: the card still shows an estimate:\n%s", s, text)
 		}
 	}
@@ -182,7 +199,7 @@ func TestCard_ExtendedMeanwhile(t *testing.T) {
 		buttons := m.Blocks[len(m.Blocks)-1].(*slack.ActionBlock)
 		confirm := buttons.Elements.ElementSet[0].(*slack.ButtonBlockElement)
 		switch {
-		case SeenOn(buttons.BlockID) != v.Order.ExtendedBy:
+		case SeenOn(buttons.BlockID).ExtendedBy != v.Order.ExtendedBy:
 			t.Errorf("%s: the block id is %q", name, buttons.BlockID)
 		case confirm.Confirm == nil || !strings.Contains(confirm.Confirm.Text.Text, "web-1 was already extended"):
 			t.Errorf("%s: the dialog is %+v", name, confirm.Confirm)
@@ -197,7 +214,7 @@ func TestCard_ExtendedMeanwhile(t *testing.T) {
 	}
 	plain := Card(testView(testOrder(order.Pending)))
 	buttons := plain.Blocks[len(plain.Blocks)-1].(*slack.ActionBlock)
-	if SeenOn(buttons.BlockID) != "" || buttons.Elements.ElementSet[0].(*slack.ButtonBlockElement).Confirm != nil {
+	if SeenOn(buttons.BlockID).ExtendedBy != "" || buttons.Elements.ElementSet[0].(*slack.ButtonBlockElement).Confirm != nil {
 		t.Errorf("an ordinary card has the block %q and a dialog", buttons.BlockID)
 	}
 }
@@ -223,4 +240,47 @@ func TestMessages_MentionTheRequesterOnce(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The block id of a card's buttons says what the card did: an estimate, and the order
+// that extended the server. Those of older cards can still be read, and what is odd says
+// nothing.
+func TestSeenOn_OldAndOddBlockIDs(t *testing.T) {
+	t.Parallel()
+	for blockID, want := range map[string]Seen{
+		"order": {}, "order:06ppv000-00000000": {ExtendedBy: "06ppv000-00000000"},
+		"order=0.43": {Estimate: euros("0.43")}, "order=0.4350:06ppv000-00000000": {ExtendedBy: "06ppv000-00000000", Estimate: euros("0.4350")},
+		"order=-1.00": {}, "order=1e9": {}, "order=1": {}, "order=": {}, "order=NaN:x": {ExtendedBy: "x"}, "order= 1.00": {}, "order=1.00 ": {}, "order=1.00\n": {},
+		"order=1234567890123.00": {}, "order=1.0000000000001": {}, "order=٤.٤٤": {}, "order=1.00=2.00": {},
+		"": {}, "orders:x": {}, "order1.00:x": {}, "Order=1.00": {}, " order=1.00": {}, "b:order=1.00": {}, ":": {}, "=1.00": {},
+	} {
+		got := SeenOn(blockID)
+		if got.ExtendedBy != want.ExtendedBy || order.FormatAmount(got.Estimate) != order.FormatAmount(want.Estimate) {
+			t.Errorf("%q: got %+v, want %+v", blockID, got, want)
+		}
+	}
+}
+
+// What a card says of the estimate comes back with the click, and nothing else does,
+// whatever the estimate is. The block id keeps Slack's limit.
+func TestSeenOn_SaysWhatTheCardShowed(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		o := hostileOrder(t)
+		usual := decimal.New(rapid.Int64Range(0, 1<<40).Draw(t, "usual"), rapid.Int32Range(-6, 0).Draw(t, "decimals"))
+		if rapid.Bool().Draw(t, "is usual") {
+			o.Estimate.Amount = decimal.NewNullDecimal(usual)
+		}
+		id := cardBlockID(o)
+		if mrkdwn.Len(id) > maxBlockID {
+			t.Fatalf("the block id %q is too long", id)
+		}
+		cost, seen := order.FormatAmount(o.Estimate.Amount), order.FormatAmount(SeenOn(id).Estimate)
+		if seen != "" && seen != cost || seen == "" && o.Estimate.Amount == decimal.NewNullDecimal(usual) {
+			t.Fatalf("the card says %q, and the click %q: %q", cost, seen, id)
+		}
+		if len(o.ExtendedBy) < 100 && SeenOn(id).ExtendedBy != o.ExtendedBy {
+			t.Fatalf("the click says %q instead of %q", SeenOn(id).ExtendedBy, o.ExtendedBy)
+		}
+	})
 }

@@ -33,6 +33,7 @@ func detailFields(v OrderView) []field {
 		{"Server id", mrkdwn.Code(o.Server.ID, maxName)},
 		{"0xhost account", accountField(v, o.Account)},
 		{"Order", mrkdwn.Code(string(o.ID), maxName)},
+		{"Price", aboutIfKnown(estimatedPrice(v))},
 		{"Because", codeIfKnown(o.Purpose)},
 		{"Asked by", fmt.Sprintf("%s, %s", mention(o.Person.User), date(o.CreatedAt))},
 	}

@@ -2,22 +2,108 @@ package message
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"extendbot/bot/message/mrkdwn"
+	"extendbot/order"
 )
 
-// priceLine says what the order will cost, according to the last receipt of its
-// server, and who pays, if the account has a name.
+// priceLine says what the order is expected to cost, or why that is not known, what
+// the account has left before and after it, and who pays, if the account has a name.
 func priceLine(v OrderView) string {
-	text := "Price not known"
-	switch price := estimatedPrice(v); {
-	case price != "":
-		text = "About " + price
-	case v.Activity.Last == nil:
-		text = "Price not known before the first order"
+	price := estimatedPrice(v)
+	if price == "" {
+		return dotted("Price not known"+whyNoPrice(v.Order.Estimate)+adminForPrice(v), balanceNow(v), paidBy(v))
 	}
-	return dotted(text, paidBy(v))
+	return dotted("About "+price, balanceChange(v), paidBy(v))
+}
+
+// estimatedPrice returns what the order is expected to cost, or "" if that is not known.
+func estimatedPrice(v OrderView) string {
+	return money(v.Order.Estimate.Amount, firstNonEmpty(v.Order.Currency, v.Currency))
+}
+
+// forPrice says at the end of a sentence what the order is expected to cost, or that this
+// is not known.
+func forPrice(v OrderView) string {
+	if price := estimatedPrice(v); price != "" {
+		return " for about " + price
+	}
+	return ", price not known" + whyNoPrice(v.Order.Estimate)
+}
+
+// aboutIfKnown returns "" if the price is not known.
+func aboutIfKnown(price string) string {
+	if price == "" {
+		return ""
+	}
+	return "about " + price
+}
+
+// atStake names what an order whose outcome is unknown may have cost.
+func atStake(o order.Order, currency string) string {
+	return firstNonEmpty(aboutIfKnown(money(o.Estimate.Amount, firstNonEmpty(o.Currency, currency))), "the money")
+}
+
+// whyNoPrice says why a price is not known, after "price not known"; "" if that is not
+// known either.
+func whyNoPrice(e order.Estimate) string {
+	switch e.From {
+	case order.PriceUnread:
+		return " yet: waiting for 0xhost"
+	case order.PriceFailed:
+		return ": 0xhost sent no list"
+	case order.PriceUnheard:
+		return " before the first order"
+	default:
+		return ""
+	}
+}
+
+// adminForPrice says that an admin has to approve an order because its price is not
+// known, if that is so.
+func adminForPrice(v OrderView) string {
+	if v.Blocked != "" || !slices.ContainsFunc(v.Ruling.Rules, func(r order.RuleState) bool { return r.Price }) {
+		return ""
+	}
+	return ", so an admin must approve"
+}
+
+// balanceAge is from which age on a balance is shown with its time.
+const balanceAge = 2 * time.Minute
+
+// balanceNow says what the account has left, or returns "" if that is not known.
+func balanceNow(v OrderView) string { return balance(v, money(v.Balance.Amount, currencyOf(v)), "") }
+
+// balanceChange says what the account has left, and what it has after the order if that
+// is enough.
+func balanceChange(v OrderView) string {
+	after := v.Balance.After(v.Order.Estimate.Amount)
+	if !after.Valid || after.Decimal.IsNegative() {
+		return balanceNow(v)
+	}
+	return balance(v, money(v.Balance.Amount, ""), " → "+money(after, ""))
+}
+
+// balance writes a balance, with the time when it was read if that is some time ago.
+func balance(v OrderView, before, after string) string {
+	if before == "" {
+		return ""
+	}
+	if at := v.Balance.At; !at.IsZero() && v.Now.Sub(at) > balanceAge {
+		before += " (at " + timeOrDate(at, v.Now) + ")"
+	}
+	return "balance " + before + after
+}
+
+// balanceWarning warns that the account cannot pay the order, as far as its balance is
+// known.
+func balanceWarning(v OrderView) string {
+	if after := v.Balance.After(v.Order.Estimate.Amount); !after.Valid || !after.Decimal.IsNegative() {
+		return ""
+	}
+	return "⚠️ The balance does not cover that."
 }
 
 // paidBy names the account that pays, or returns "" if it has no name.
@@ -26,15 +112,6 @@ func paidBy(v OrderView) string {
 		return ""
 	}
 	return "paid by " + mrkdwn.Code(v.AccountName, maxName)
-}
-
-// estimatedPrice returns "" if the last receipt does not say the price, or there
-// is none.
-func estimatedPrice(v OrderView) string {
-	if v.Activity.Last == nil {
-		return ""
-	}
-	return money(v.Activity.Last.Estimate(v.Order.Hours), currencyOf(v))
 }
 
 // expiryLine says until when the server runs now and after the order, according
@@ -53,16 +130,10 @@ func expiryLine(v OrderView) string {
 	}
 }
 
-// currencyOf returns the currency of the order's own receipt, else of the last
-// receipt for its server, else from the settings.
+// currencyOf returns the currency of the order's own receipt, else that of its
+// estimate, else the one of the settings.
 func currencyOf(v OrderView) string {
-	if c := receiptOf(v.Order).Currency; c != "" {
-		return c
-	}
-	if v.Order.Receipt == nil && v.Activity.Last != nil && v.Activity.Last.Currency != "" {
-		return v.Activity.Last.Currency
-	}
-	return v.Currency
+	return firstNonEmpty(receiptOf(v.Order).Currency, firstNonEmpty(v.Order.Currency, v.Currency))
 }
 
 // accountName returns what people call the account that pays.

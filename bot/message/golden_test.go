@@ -79,9 +79,10 @@ func testOrder(state order.State) order.Order {
 	o := order.Order{
 		ID: "06ppv9a8-kx3n7d2q", Version: 1, State: state,
 		Person: order.Person{Team: "T0TEAM", User: "U0ALICE"}, Channel: "C0OPS",
-		Account:   "user12345-6789-0123-4567-890123456789",
-		Server:    order.Server{Name: "web-1", ID: "a6bbde9c-c6df-11f0-8cdf-525400792197"},
-		Hours:     72,
+		Account:  "user12345-6789-0123-4567-890123456789",
+		Server:   order.Server{Name: "web-1", ID: "a6bbde9c-c6df-11f0-8cdf-525400792197"},
+		Hours:    72,
+		Estimate: order.Estimate{Amount: euros("1.30"), From: order.PriceFromReceipt}, Currency: "EUR",
 		CreatedAt: testNow.Add(-4 * time.Minute), ChangedAt: testNow, Deadline: testNow.Add(11 * time.Minute),
 	}
 	if state != order.Pending && state != order.Expired {

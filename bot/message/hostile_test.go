@@ -48,18 +48,40 @@ func hostileOrder(t *rapid.T) order.Order {
 		Receipt:       rapid.SampledFrom([]*order.Receipt{nil, hostileReceipt(t)}).Draw(t, "receipt"),
 		Approvals:     []order.Approval{{User: outside(t, "approver"), At: at("approved")}, {User: "U0CARO"}}[:rapid.IntRange(0, 2).Draw(t, "approvals")],
 		DeclineReason: outside(t, "decline reason"),
-		Typed:         outside(t, "typed time"), Purpose: outside(t, "purpose"), ExtendedBy: order.ID(outside(t, "extended by")),
+		Estimate:      order.Estimate{Amount: hostileSum(t, "estimate"), From: order.PriceSource(outside(t, "price source"))}, Currency: outside(t, "order currency"),
+		Typed: outside(t, "typed time"), Purpose: outside(t, "purpose"), ExtendedBy: order.ID(outside(t, "extended by")),
 	}
 }
 
-func hostileReceipt(t *rapid.T) *order.Receipt {
-	sum := func(label string) decimal.NullDecimal {
-		exponent := rapid.Int32().Draw(t, label+" exponent")
-		if rapid.Bool().Draw(t, label+" is usual") {
-			exponent = -2
-		}
-		return decimal.NullDecimal{Decimal: decimal.New(rapid.Int64().Draw(t, label), exponent), Valid: rapid.Bool().Draw(t, label+" is known")}
+func hostileSum(t *rapid.T, label string) decimal.NullDecimal {
+	exponent := rapid.Int32().Draw(t, label+" exponent")
+	if rapid.Bool().Draw(t, label+" is usual") {
+		exponent = -2
 	}
+	return decimal.NullDecimal{Decimal: decimal.New(rapid.Int64().Draw(t, label), exponent), Valid: rapid.Bool().Draw(t, label+" is known")}
+}
+
+// hostileLimit is a limit of a policy, whose values are checked.
+func hostileLimit(t *rapid.T) order.LimitState {
+	cents := func(label string) decimal.Decimal { return decimal.New(rapid.Int64Range(0, 1e11).Draw(t, label), -2) }
+	s := order.LimitState{
+		Limit: order.Limit{
+			Per:    rapid.SampledFrom([]order.LimitPer{order.PerPerson, order.PerServer, order.PerAccount, order.PerAll, "", "evil`"}).Draw(t, "per"),
+			Within: time.Duration(rapid.Int64Range(0, 366*24*60).Draw(t, "within")) * time.Minute,
+		},
+		UsedHours: order.Hours(rapid.IntRange(0, 100_000).Draw(t, "used hours")), UsedAmount: cents("used amount"),
+		FreeAt: rapid.SampledFrom([]time.Time{{}, testNow}).Draw(t, "free at"),
+	}
+	if rapid.Bool().Draw(t, "of hours") {
+		s.Limit.Hours = order.Hours(rapid.IntRange(1, 100_000).Draw(t, "limit of hours"))
+	} else {
+		s.Limit.Amount = decimal.NewNullDecimal(cents("limit amount"))
+	}
+	return s
+}
+
+func hostileReceipt(t *rapid.T) *order.Receipt {
+	sum := func(label string) decimal.NullDecimal { return hostileSum(t, label) }
 	return &order.Receipt{
 		OrderID: outside(t, "order id"), Type: outside(t, "type"), Currency: outside(t, "currency"),
 		Amount: sum("amount"), BalanceBefore: sum("balance"), PlanPrice: sum("price"), PlanID: outside(t, "plan"),
@@ -78,7 +100,7 @@ func hostileRuling(t *rapid.T, o order.Order) order.Ruling {
 			Name: outside(t, "rule"), Count: rapid.IntRange(1, 5).Draw(t, "count"),
 			Approvers:  []string{"S0LEADS", outside(t, "approver"), "U0CARO"}[:rapid.IntRange(0, 3).Draw(t, "approvers")],
 			Unreadable: []string{"S0LEADS", outside(t, "group")}[:rapid.IntRange(0, 2).Draw(t, "unreadable")],
-			By:         saidYes(o),
+			By:         saidYes(o), Price: rapid.Bool().Draw(t, "price rule"),
 		}
 	}
 	return order.Ruling{Rules: rules, Complete: rapid.Bool().Draw(t, "complete")}
@@ -93,7 +115,8 @@ func TestMessages_NothingBecomesMarkup(t *testing.T) {
 		}}
 		v.Ruling, v.AccountName, v.About = hostileRuling(t, o), outside(t, "account name"), outside(t, "about")
 		v.Tampered = rapid.Bool().Draw(t, "tampered")
-		v.Blocked = rapid.SampledFrom([]order.Code{"", order.CodeBarred, order.CodeNoApprovers}).Draw(t, "blocked")
+		v.Balance, v.Exceeded = order.Balance{Amount: hostileSum(t, "left"), At: rapid.SampledFrom([]time.Time{{}, testNow, testNow.Add(-time.Hour)}).Draw(t, "balance at")}, []order.LimitState{hostileLimit(t), hostileLimit(t)}
+		v.Blocked = rapid.SampledFrom([]order.Code{"", order.CodeBarred, order.CodeNoApprovers, order.CodePriceUnknown}).Draw(t, "blocked")
 		extended := hostileOrder(t)
 		v.ExtendedBy, v.Order.ExtendedBy = &extended, extended.ID
 		messages := map[string]Message{
@@ -117,10 +140,12 @@ func TestMessages_NothingBecomesMarkup(t *testing.T) {
 		asked := RefusalView{
 			Person: o.Person, Server: outside(t, "typed"), Command: outside(t, "command"), Order: o, Link: link, Click: rapid.Bool().Draw(t, "click"),
 			Servers: []order.Server{o.Server}, Admins: []string{outside(t, "admin")}, Limit: order.Hours(rapid.IntRange(0, 800).Draw(t, "limit")),
-			Retype: func(server string) string { return server + outside(t, "retyped") },
+			Retype:       func(server string) string { return server + outside(t, "retyped") },
+			SeenEstimate: hostileSum(t, "seen"), Currency: outside(t, "settings currency"),
 		}
+		limit := hostileLimit(t)
 		for _, code := range codes {
-			err := &order.Error{Code: code, Order: &o, Near: []string{outside(t, "near")}, Expiry: rapid.SampledFrom([]time.Time{{}, testNow}).Draw(t, "expiry"), Rules: v.Ruling.Rules}
+			err := &order.Error{Code: code, Order: &o, Near: []string{outside(t, "near")}, Expiry: rapid.SampledFrom([]time.Time{{}, testNow}).Draw(t, "expiry"), Rules: v.Ruling.Rules, Limit: rapid.SampledFrom([]*order.LimitState{nil, &limit}).Draw(t, "limit state")}
 			messages["refusal "+string(code)] = Refusal(err, asked)
 		}
 		answer := AnswerView{

@@ -8,7 +8,16 @@ import (
 	"extendbot/order"
 )
 
-func mismatches(o order.Order) []order.Mismatch { return receiptOf(o).Mismatches(o) }
+// mismatches returns what a person has to check about a receipt.
+func mismatches(o order.Order) []order.Mismatch {
+	return slices.DeleteFunc(receiptOf(o).Mismatches(o), func(m order.Mismatch) bool { return m.Field == "estimate" && cheaper(o) })
+}
+
+// cheaper reports whether the host charged less than expected. That is pointed out, but
+// nobody has to check it.
+func cheaper(o order.Order) bool {
+	return o.ChargedDifferently() && o.Receipt.Amount.Decimal.LessThan(o.Estimate.Amount.Decimal)
+}
 
 // soldOther reports whether the host sold something else than what was approved.
 func soldOther(o order.Order) bool { return slices.ContainsFunc(mismatches(o), order.Mismatch.Sold) }
@@ -51,6 +60,9 @@ func mismatchLine(v OrderView, m order.Mismatch) string {
 	case "balance":
 		return fmt.Sprintf("The amount, %s, is more than the balance, %s.", amount, money(r.BalanceBefore, currency))
 	case "estimate":
+		if o.ChargedDifferently() {
+			return fmt.Sprintf("Expected about %s, 0xhost charged %s.", money(o.Estimate.Amount, currency), amount)
+		}
 		return fmt.Sprintf("The amount, %s, is above the estimate for %s, about %s.", amount, o.Hours, money(r.Estimate(o.Hours), currency))
 	case "status":
 		return fmt.Sprintf("The server is not active. Its status at 0xhost is %s.", mrkdwn.Code(m.Got, maxName))

@@ -25,6 +25,12 @@ func orderRefusal(a RefusalView, e order.Error) Message {
 		return serverHeldRefusal(a, e)
 	case order.CodeExtended:
 		return extendedRefusal(a, e)
+	case order.CodeOverLimit:
+		return limitRefusal(a, e)
+	case order.CodePriceUnknown:
+		return priceUnknownRefusal(a)
+	case order.CodeRepriced:
+		return repricedRefusal(a)
 	case order.CodeAsked:
 		if o.ID == "" {
 			return notice("You already asked for this.")

@@ -136,6 +136,8 @@ func TestOnPhone_FewLines(t *testing.T) {
 	t.Parallel()
 	known := testView(testOrder(order.Pending))
 	known.Activity.Last, known.Order.Typed, known.Order.Purpose = testReceipt(), "3 days", "the demo is on Monday"
+	first := testView(testOrder(order.Pending))
+	first.Order.Estimate = order.Estimate{From: order.PriceUnheard}
 	receipt, _ := ThreadMessage(testView(testOrder(order.Placed)))
 	refusal, _ := ThreadMessage(testView(testOrder(order.Refused)))
 	type bound struct {
@@ -143,7 +145,7 @@ func TestOnPhone_FewLines(t *testing.T) {
 		most int
 	}
 	bounds := map[string]bound{
-		"a server's first card": {Card(testView(testOrder(order.Pending))), 8},
+		"a server's first card": {Card(first), 8},
 		"card":                  {Card(known), 8},
 		"receipt":               {receipt, 6},
 		"refusal":               {refusal, 5},

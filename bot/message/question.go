@@ -29,7 +29,7 @@ func Question(v OrderView) Message {
 		look += " " + seen
 	}
 	lines := []string{fmt.Sprintf("❓ *Was %s extended by %s?*", serverName(o.Server), o.RentalTime()), look}
-	blocks := []slack.Block{footnotes(dotted("Server "+mrkdwn.Code(o.Server.ID, maxName), "account "+accountName(v), "order "+mrkdwn.Code(string(o.ID), maxName)))}
+	blocks := []slack.Block{footnotes(dotted("Server "+mrkdwn.Code(o.Server.ID, maxName), "account "+accountName(v), "order "+mrkdwn.Code(string(o.ID), maxName), aboutIfKnown(estimatedPrice(v))))}
 	if len(v.Admins) == 0 {
 		lines = append(lines, howToSettle(o))
 	} else {

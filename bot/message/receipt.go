@@ -30,6 +30,7 @@ func receiptMessage(v OrderView) Message {
 	case settledLater(o):
 		lines = append(lines, evidence(o))
 	}
+	lines = append(lines, exceededLines(v)...)
 	return threadMessage(lines, footnotes(receiptFootnote(v)), detailsButton(o))
 }
 
@@ -49,24 +50,35 @@ func receiptText(v OrderView) []string {
 	if !r.ExpiresAt.IsZero() {
 		text += ", until " + date(r.ExpiresAt)
 	}
-	return append([]string{text + "."}, missing(o, amount == "", r.ExpiresAt.IsZero())...)
+	lines := []string{text + "."}
+	if line := missing(o, amount == "", r.ExpiresAt.IsZero()); line != "" {
+		lines = append(lines, line)
+	}
+	switch expected := estimatedPrice(v); {
+	case expected == "":
+	case amount == "":
+		lines[len(lines)-1] += fmt.Sprintf(" About %s was expected.", expected)
+	case cheaper(o):
+		lines = append(lines, fmt.Sprintf("That is less than the expected %s.", expected))
+	}
+	return lines
 }
 
 // missing says what a receipt does not: of one that is lost, that is the price.
-func missing(o order.Order, price, expiry bool) []string {
+func missing(o order.Order, price, expiry bool) string {
 	switch {
 	case settledLater(o) && price:
-		return []string{"The receipt was lost, so the price is not known."}
+		return "The receipt was lost, so the price is not known."
 	case settledLater(o):
-		return nil
+		return ""
 	case price && expiry:
-		return []string{"0xhost stated neither the price nor the new expiry."}
+		return "0xhost stated neither the price nor the new expiry."
 	case price:
-		return []string{"0xhost did not state the price."}
+		return "0xhost did not state the price."
 	case expiry:
-		return []string{"0xhost did not state the new expiry."}
+		return "0xhost did not state the new expiry."
 	default:
-		return nil
+		return ""
 	}
 }
 
@@ -107,7 +119,7 @@ func receiptFields(v OrderView) []field {
 	o, r := v.Order, receiptOf(v.Order)
 	currency := currencyOf(v)
 	list := []field{
-		{"Amount", orNotStated(money(r.Amount, currency))},
+		{"Amount", orNotStated(money(r.Amount, currency)) + expectedNote(v)},
 		{"Hours bought", hoursBought(o, r)},
 		{"Balance before", money(r.BalanceBefore, currency)},
 		{"Balance after", money(r.BalanceAfter(), currency)},
@@ -128,6 +140,15 @@ func receiptFields(v OrderView) []field {
 		field{"Asked by", fmt.Sprintf("%s, %s", mention(o.Person.User), date(o.CreatedAt))},
 		approvalField(o, "Confirmed by"),
 		field{"Placed", placedField(o, r)})
+}
+
+// expectedNote says what an order was expected to cost, next to what it did.
+func expectedNote(v OrderView) string {
+	expected := estimatedPrice(v)
+	if expected == "" {
+		return ""
+	}
+	return " (expected: " + expected + ")"
 }
 
 // approvalField says who approved an order and when or, by another label, who

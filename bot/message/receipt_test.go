@@ -44,16 +44,30 @@ func TestReceipt_SpecialCases(t *testing.T) {
 	oddFound := found
 	oddFound.Receipt = &order.Receipt{OrderID: "13587d01", Currency: "EUR", Amount: euros("-1.3"), Hours: 72, Listed: true}
 
+	more, less, between := testOrder(order.Placed), testOrder(order.Placed), testOrder(order.Placed)
+	more.Receipt.Amount, less.Receipt.Amount, between.Receipt.Amount = euros("1.60"), euros("0.90"), euros("1.43")
+	unpriced := testOrder(order.Placed)
+	unpriced.Estimate = order.Estimate{From: order.PriceUnheard}
+
 	neverSent := testOrder(order.Refused)
 	neverSent.Reason = "0xhost could not be reached"
 
+	all := order.Limit{Per: order.PerAll, Within: 30 * 24 * time.Hour, Amount: euros("500")}
+	person := order.Limit{Per: order.PerPerson, Within: 24 * time.Hour, Amount: euros("1.50")}
+	exceeded := map[string][]order.LimitState{
+		"charged_more_exceeds": {{Limit: all, FreeAt: testNow.Add(28 * time.Hour)}, {Limit: person, FreeAt: testNow.Add(time.Hour)}},
+		"unpriced_exceeds":     {{Limit: person}},
+	}
 	for name, o := range map[string]order.Order{
+		"charged_more": more, "charged_less": less, "charged_about": between, "charged_more_exceeds": more, "unpriced_exceeds": unpriced,
 		"silent": silent, "none": none, "mismatch": wrong, "settled": settled, "settled_mismatch": found, "never_sent": neverSent,
 		"settled_by_alice": byAlice, "not_placed_by_operator": never, "listed": listed,
 		"odd": odd, "settled_odd": oddFound,
 	} {
 		t.Run(name, func(t *testing.T) {
-			m, _ := ThreadMessage(testView(o))
+			v := testView(o)
+			v.Exceeded = exceeded[name]
+			m, _ := ThreadMessage(v)
 			golden(t, "thread_"+name, m)
 		})
 	}
@@ -81,7 +95,7 @@ func TestReceipt_OddValuesGetAttention(t *testing.T) {
 		"expired":         {func(r *order.Receipt) { r.ExpiresAt = testNow.Add(-2 * time.Hour) }, "is in the past"},
 		"not moved":       {func(r *order.Receipt) { r.ExpiresAt = testNow.Add(70 * time.Hour) }, "is less than 72 hours (3 days) after"},
 		"over balance":    {func(r *order.Receipt) { r.BalanceBefore = euros("1.29") }, "The amount, 1.30 EUR, is more than the balance, 1.29 EUR."},
-		"over estimate":   {func(r *order.Receipt) { r.Amount = euros("1.44") }, "The amount, 1.44 EUR, is above the estimate for 72 hours (3 days), about 1.30 EUR."},
+		"over estimate":   {func(r *order.Receipt) { r.Amount = euros("1.44") }, "Expected about 1.30 EUR, 0xhost charged 1.44 EUR."},
 		"negative":        {func(r *order.Receipt) { r.Amount = euros("-0.01") }, "The amount, -0.01 EUR, is negative."},
 		"suspended":       {func(r *order.Receipt) { r.ServerStatus = "suspended" }, "Its status at 0xhost is `suspended`."},
 		"invalid order":   {func(r *order.Receipt) { r.OrderID, r.Invalid = "", []string{"order_id"} }, "Order at 0xhost: 0xhost sent an id that is not valid"},
@@ -142,8 +156,25 @@ func TestReceipt_DetailsShowTheRest(t *testing.T) {
 			t.Errorf("%q is missing:\n%s", want, shown)
 		}
 	}
+	if want := "1.30 EUR (expected: 1.30 EUR)"; !strings.Contains(shown, want) {
+		t.Errorf("%q is missing:\n%s", want, shown)
+	}
 	o.Receipt = &order.Receipt{}
 	if shown := readable(Details(testView(o)).Blocks); strings.Count(shown, notStated) != 3 || strings.Contains(shown, "0.00") {
 		t.Errorf("details of an empty receipt:\n%s", shown)
+	}
+}
+
+// Without an estimate, the charge is compared with the price on the receipt itself. Less
+// than that is fine.
+func TestReceipt_ComparedWithItsOwnPrice(t *testing.T) {
+	t.Parallel()
+	for amount, loud := range map[string]bool{"1.44": true, "1.30": false, "0.90": false} {
+		o := testOrder(order.Placed)
+		o.Estimate, o.Receipt.Amount = order.Estimate{}, euros(amount)
+		m, _ := ThreadMessage(testView(o))
+		if got := strings.Contains(m.Text, "The amount, 1.44 EUR, is above the estimate for 72 hours (3 days), about 1.30 EUR."); got != loud || strings.HasPrefix(m.Text, "✅") == loud {
+			t.Errorf("%s: %s", amount, m.Text)
+		}
 	}
 }

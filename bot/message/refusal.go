@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
@@ -19,12 +21,17 @@ type RefusalView struct {
 	Command string // the name of the command, such as "/extend"
 	// Retype returns what was typed in its normal form, but for another server and
 	// without the name of the command. nil: that is not known.
-	Retype  func(server string) string
-	Order   order.Order    // whose button was clicked, if known
-	Link    string         // to the card of the order that the error is about, else of Order; "" if not known
-	Servers []order.Server // what the person may extend; none: any server by its id
-	Limit   order.Hours    // the most that one order may buy; 0 if not known
-	Admins  []string       // who may settle an unknown outcome, if known
+	Retype func(server string) string
+	// Order is the order whose button was clicked, or that was not recorded because of a
+	// limit, if known.
+	Order order.Order
+	// SeenEstimate is what it is expected to cost according to the card that was clicked.
+	SeenEstimate decimal.NullDecimal
+	Currency     string         // for amounts of orders that name none
+	Link         string         // to the card of the order that the error is about, else of Order; "" if not known
+	Servers      []order.Server // what the person may extend; none: any server by its id
+	Limit        order.Hours    // the most that one order may buy; 0 if not known
+	Admins       []string       // who may settle an unknown outcome, if known
 }
 
 // Refusal turns an error into a message for the person who asked: what was wrong

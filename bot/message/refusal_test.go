@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shopspring/decimal"
 	"github.com/slack-go/slack"
 
 	"extendbot/bot/message/mrkdwn"
@@ -130,6 +131,70 @@ func TestRefusal_SaysWhatToDo(t *testing.T) {
 	goldenMessages(t, "refusals", list)
 }
 
+// overLimit returns the error about a limit.
+func overLimit(s order.LimitState, freeIn time.Duration) error {
+	if freeIn > 0 {
+		s.FreeAt = testNow.Add(freeIn)
+	}
+	return &order.Error{Code: order.CodeOverLimit, Limit: &s, Detail: "inner detail"}
+}
+
+// A refusal because of a limit says which one, what is left, when enough is free, and what
+// would fit now. One because of the price says what it is, or what to do.
+func TestRefusal_LimitsAndPrices(t *testing.T) {
+	t.Parallel()
+	hours := func(per order.LimitPer, used order.Hours) order.LimitState {
+		return order.LimitState{Limit: order.Limit{Per: per, Within: 24 * time.Hour, Hours: 240}, UsedHours: used}
+	}
+	money := func(used string) order.LimitState {
+		return order.LimitState{Limit: order.Limit{Per: order.PerAll, Within: 30 * 24 * time.Hour, Amount: euros("500")}, UsedAmount: euros(used).Decimal}
+	}
+	o := typedOrder(order.Pending)
+	o.ID = "" // not recorded
+	asked := RefusalView{Person: alice(), Server: "web-1", Command: "/rent", Order: o, Limit: testLimit}
+	pressed, approver, huge, unread, failed, unpriced := asked, asked, asked, asked, asked, asked
+	pressed.Click, pressed.Order.ID, pressed.SeenEstimate = true, testOrder(order.Pending).ID, euros("1.10")
+	approver.Click, approver.Person, approver.Order.Deadline = true, bob(), testNow.Add(8*time.Hour)
+	huge.Order.Hours, huge.Order.Typed = 720, "30 days"
+	huge.Order.Estimate.Amount = euros("501.50")
+	unpriced.Order.Estimate = order.Estimate{From: order.PriceUnheard}
+	unread.Order.Estimate.Amount, unread.Order.Estimate.From = decimal.NullDecimal{}, order.PriceUnread
+	failed.Click, failed.Order.Estimate, failed.Person = true, order.Estimate{From: order.PriceFailed}, bob()
+	odd := hours(order.PerServer, 200)
+	odd.Within = 90 * time.Minute
+	var list []named
+	for _, c := range []struct {
+		name  string
+		err   error
+		asked RefusalView
+	}{
+		{"hours of a person", overLimit(hours(order.PerPerson, 200), 28*time.Hour), asked},
+		{"hours of a person, none left", overLimit(hours(order.PerPerson, 250), 28*time.Hour), asked},
+		{"hours of a server", overLimit(odd, time.Hour), asked},
+		{"hours of an account", overLimit(hours(order.PerAccount, 239), time.Hour), asked},
+		{"hours, more than the limit alone", overLimit(hours(order.PerPerson, 0), 0), huge},
+		{"amount", overLimit(money("499"), 3*24*time.Hour), asked},
+		{"amount, none left", overLimit(money("510"), 3*24*time.Hour), asked},
+		{"amount, more than the limit alone", overLimit(money("120"), 0), huge},
+		{"amount, price not known", overLimit(money("500"), time.Hour), unpriced},
+		{"pressed, free after the card expires", overLimit(hours(order.PerPerson, 200), 28*time.Hour), pressed},
+		{"pressed by an approver, free soon", overLimit(hours(order.PerPerson, 200), time.Hour), approver},
+		{"pressed by an approver, amount", overLimit(money("499"), time.Hour), approver},
+		{"pressed, more than the limit alone", overLimit(hours(order.PerPerson, 239), 0), pressed},
+		{"price not known, never ordered", coded(order.CodePriceUnknown, nil), unpriced},
+		{"price not known yet", coded(order.CodePriceUnknown, nil), unread},
+		{"price not known, pressed by another one", coded(order.CodePriceUnknown, nil), failed},
+		{"price changed", coded(order.CodeRepriced, nil), pressed},
+	} {
+		m := Refusal(c.err, c.asked)
+		if strings.Contains(m.Text, "inner") || len(onPhoneLines(m.Text)) > 6 {
+			t.Errorf("%s: %s", c.name, m.Text)
+		}
+		list = append(list, named{c.name, m})
+	}
+	goldenMessages(t, "refusals_limits", list)
+}
+
 func ruled(code order.Code, rules ...order.RuleState) error {
 	return &order.Error{Code: code, Rules: rules, Detail: "inner detail"}
 }
@@ -155,6 +220,7 @@ var codes = []order.Code{
 	order.CodeIllegal, order.CodeUnavailable, order.CodeAsked, order.CodeExtended, order.CodeNoExpiry, order.CodeRunsLonger, "new",
 	order.CodeNotApprover, order.CodeApproved, order.CodeBarred, order.CodeNoApprovers, order.CodeNeedsChannel, order.CodeGroupUnread,
 	order.CodeTampered, order.CodeKeyUnknown, order.CodeOldVersion, order.CodeOwnOrder,
+	order.CodeOverLimit, order.CodePriceUnknown, order.CodeRepriced,
 }
 
 // A refusal has no gaps when nothing else is known.

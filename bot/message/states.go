@@ -50,7 +50,7 @@ func stateSentence(o order.Order) string {
 	case order.Refused:
 		return fmt.Sprintf("It did not go through, and nothing was charged: %s.", reason(o))
 	case order.Unknown:
-		return fmt.Sprintf("Its outcome is unknown (%s): the money may or may not have been spent.", reason(o))
+		return fmt.Sprintf("Its outcome is unknown (%s): %s may or may not have been spent.", reason(o), atStake(o, ""))
 	case order.NotPlaced:
 		return fmt.Sprintf("It never went through, and nothing was charged: %s.", reason(o))
 	case order.Declined:

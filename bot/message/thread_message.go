@@ -80,7 +80,7 @@ func unknownMessage(v OrderView) Message {
 	}
 	lines := []string{
 		fmt.Sprintf("❓ *%s: it is not known whether %s was extended by %s.*", mention(o.Person.User), name, o.RentalTime()),
-		fmt.Sprintf("The money may or may not have been spent: %s. The order is not sent again.", reason(o)),
+		fmt.Sprintf("%s may or may not have been spent: %s. The order is not sent again.", firstLetterUp(atStake(o, v.Currency)), reason(o)),
 		strings.TrimSpace(fmt.Sprintf("%s No new order for %s is accepted until this is settled.", next, name)),
 	}
 	if how != "" {

@@ -80,6 +80,7 @@ func newMetrics() *metrics {
 		order.CodeStranger, order.CodeNotYours, order.CodeUnknownServer, order.CodeBadHours, order.CodeServerHeld,
 		order.CodeAsked, order.CodeExtended, order.CodeNoExpiry, order.CodeRunsLonger,
 		order.CodeNotApprover, order.CodeApproved, order.CodeBarred, order.CodeNoApprovers, order.CodeGroupUnread,
+		order.CodeOverLimit, order.CodePriceUnknown, order.CodeRepriced,
 		order.CodeTampered, order.CodeKeyUnknown, order.CodeOldVersion, order.CodeNotAdmin, order.CodeOwnOrder,
 		order.CodeDecided, order.CodeNotFound, order.CodeUnavailable, order.CodeInternal,
 	} {

@@ -1,0 +1,160 @@
+package message
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"extendbot/bot/message/mrkdwn"
+	"extendbot/order"
+)
+
+// limitRefusal is for an order that a limit of the policy stops: at the request, or at
+// the press that would have been the last one. It says which limit, what is left of it,
+// when enough is free again, and what would fit now.
+func limitRefusal(a RefusalView, e order.Error) Message {
+	if e.Limit == nil {
+		return notice("That is over a limit of the rules right now.")
+	}
+	s := *e.Limit
+	limit, left := limitText(s.Limit, a.currency()), a.left(s)
+	if s.FreeAt.IsZero() {
+		return notice(fmt.Sprintf("That alone%s is more than the limit of %s. %s.%s", a.price(s, ", ", ","), limit, left, a.lessText(s)))
+	}
+	text := fmt.Sprintf("That is over the limit of %s%s. %s, and enough is free from %s", limit, a.price(s, ": it costs ", ""), left, date(s.FreeAt))
+	switch {
+	case !a.Click:
+	case s.FreeAt.Before(a.Order.Deadline):
+		text += ": press again then"
+	default:
+		text += ", after this expires"
+	}
+	return notice(text + "." + a.lessText(s))
+}
+
+// currency returns the currency of what the order costs.
+func (a RefusalView) currency() string { return firstNonEmpty(a.Order.Currency, a.Currency) }
+
+// price returns what the order is expected to cost, between two texts, if that is known
+// and counts against the limit.
+func (a RefusalView) price(s order.LimitState, before, after string) string {
+	price := money(a.Order.Estimate.Amount, a.currency())
+	if price == "" || s.Hours > 0 {
+		return ""
+	}
+	return before + "about " + price + after
+}
+
+// left says what a limit leaves.
+func (a RefusalView) left(s order.LimitState) string {
+	left, are := "nothing", "is"
+	switch hours, amount := s.LeftHours(), s.LeftAmount(); {
+	case hours > 1:
+		left, are = hours.Short(), "are"
+	case hours == 1:
+		left = hours.Short()
+	case s.Hours == 0 && amount.IsPositive():
+		left = money(decimal.NewNullDecimal(amount), a.currency())
+	}
+	switch who := a.Order.Person; {
+	case s.Per != order.PerPerson || who.User == "":
+		return firstLetterUp(left) + " " + are + " left"
+	case who == a.Person:
+		return fmt.Sprintf("You have %s left", left)
+	default:
+		return fmt.Sprintf("%s has %s left", mention(who.User), left)
+	}
+}
+
+// lessText suggests the same command with the most hours that fit into the limit now.
+func (a RefusalView) lessText(s order.LimitState) string {
+	server, fits := firstNonEmpty(a.Order.Server.Label(), a.Server), s.Fits(a.Order)
+	switch {
+	case fits < 1 || server == "":
+		return ""
+	case a.Click:
+		return fmt.Sprintf(" Less fits now: %s.", commandText(a.Command, server, fmt.Sprintf("%dh", fits)))
+	default:
+		return " " + tryLine(a.Command, []string{fmt.Sprintf("%s %dh", server, fits)})
+	}
+}
+
+// limitText describes a limit: "240 hours within 24 hours for each person".
+func limitText(l order.Limit, currency string) string {
+	most := l.Hours.Short()
+	if l.Amount.Valid {
+		most = money(l.Amount, currency)
+	}
+	return fmt.Sprintf("%s within %s %s", most, withinText(l.Within), perText(l.Per))
+}
+
+// withinText writes the time of a limit. A day is 24 hours, because it is not one of the
+// calendar.
+func withinText(d time.Duration) string {
+	switch hours := order.Hours(d / time.Hour); {
+	case d%time.Hour != 0:
+		return counted(int(d/time.Minute), "minute")
+	case hours%24 == 0 && hours > 24:
+		return inDays(hours)
+	default:
+		return hours.Short()
+	}
+}
+
+// perText says whose orders count together against a limit.
+func perText(per order.LimitPer) string {
+	switch per {
+	case order.PerPerson, order.PerServer, order.PerAccount:
+		return "for each " + string(per)
+	case order.PerAll:
+		return "for all together"
+	default:
+		return "for each " + mrkdwn.Code(string(per), maxName)
+	}
+}
+
+// exceededLines says which limits the charge for an order made exceeded, and until when
+// the next orders under them wait.
+func exceededLines(v OrderView) []string {
+	var lines []string
+	for _, s := range v.Exceeded {
+		line := fmt.Sprintf("⚠️ The limit of %s is exceeded: the next orders under it wait", limitText(s.Limit, currencyOf(v)))
+		if !s.FreeAt.IsZero() {
+			line += " until " + date(s.FreeAt)
+		}
+		lines = append(lines, line+".")
+	}
+	return lines
+}
+
+// priceUnknownRefusal is for an order whose price a limit or a rule needs, although
+// nobody knows it or could approve it all the same.
+func priceUnknownRefusal(a RefusalView) Message {
+	price, than := "The price", "the requester"
+	if server := firstNonEmpty(a.Order.Server.Label(), a.Server); server != "" {
+		price += " of " + mrkdwn.Code(server, maxName)
+	}
+	switch who := a.Order.Person; {
+	case who == a.Person:
+		than = "you"
+	case who.User != "":
+		than = mention(who.User)
+	}
+	help := "Ask"
+	if a.Order.Estimate.From == order.PriceUnread {
+		help = "Try again in a minute, or ask"
+	}
+	return notice(fmt.Sprintf("%s is not known%s. Only an admin other than %s could approve that, and there is none. %s the person who runs this bot to put a price into the policy file.",
+		price, whyNoPrice(a.Order.Estimate), than, help))
+}
+
+// repricedRefusal is for a press on a card that showed a lower price than the one that
+// is expected now.
+func repricedRefusal(a RefusalView) Message {
+	now, then := money(a.Order.Estimate.Amount, a.currency()), money(a.SeenEstimate, a.currency())
+	if now == "" || then == "" {
+		return notice("The price is higher now. Look at the card, and press again if that is fine.")
+	}
+	return notice(fmt.Sprintf("The price is about %s now, not %s. The card shows it now: press again if that is fine.", now, then))
+}
