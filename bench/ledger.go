@@ -57,7 +57,7 @@ func recordOrder(ctx context.Context, l *ledger.Ledger, i int, decided bool, int
 	next := o
 	next.State, next.DecidedBy, next.DecidedAt = order.Approved, o.Person.User, now
 	began = time.Now()
-	_, err = l.Change(ctx, next, order.Entry{Version: o.Version + 1, At: now, Who: o.Person.User, From: o.State, To: next.State},
+	_, err = l.Approve(ctx, next, order.Entry{Version: o.Version + 1, At: now, Who: o.Person.User, From: o.State, To: next.State}, nil,
 		order.Due{Work: order.WorkPlace, At: later}, order.Due{Work: order.WorkReconcile, At: later})
 	if err != nil {
 		return err

@@ -224,6 +224,9 @@ func (r *orderRow) against(newest HistoryRow, was facts) []string {
 	if want := hostOrderID(r.Order); r.hostOrder != want {
 		found = append(found, fmt.Sprintf("host_order is %q, but %q in its receipt", r.hostOrder, want))
 	}
+	if want := spentAmount(r.Order); r.spent != want {
+		found = append(found, fmt.Sprintf("spent is %d, but %d by its receipt and estimate", r.spent, want))
+	}
 	return append(found, factsOf(r).against(was, "in its history")...)
 }
 

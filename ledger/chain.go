@@ -28,8 +28,11 @@ type facts struct {
 	Hours      int     `json:"hours"`
 	Typed      string  `json:"typed,omitempty"`
 	Purpose    string  `json:"purpose,omitempty"`
+	Currency   string  `json:"currency,omitempty"`
 	CreatedAt  int64   `json:"created_at"`
 	Deadline   int64   `json:"deadline"`
+	Estimate   string  `json:"estimate,omitempty"`
+	From       string  `json:"estimate_from,omitempty"`
 	Approvals  rawJSON `json:"approvals,omitempty"`
 	Decider    string  `json:"decider,omitempty"`
 	DecidedAt  int64   `json:"decided_at,omitempty"`
@@ -48,7 +51,8 @@ func factsOf(r *orderRow) facts {
 	return facts{
 		Key: r.RequestKey, Team: r.Person.Team, Requester: r.Person.User, Channel: r.Channel, Account: r.Account,
 		ServerName: r.Server.Name, ServerID: r.Server.ID, Hours: int(r.Hours), Typed: r.Typed, Purpose: r.Purpose,
-		CreatedAt: micros(r.CreatedAt), Deadline: micros(r.Deadline),
+		Currency: r.Currency, CreatedAt: micros(r.CreatedAt), Deadline: micros(r.Deadline),
+		Estimate: r.estimate, From: string(r.Order.Estimate.From),
 		Approvals: rawJSON(r.approvals), Decider: r.DecidedBy, DecidedAt: micros(r.DecidedAt), Reason: r.Reason,
 		Attempts: r.Attempts, FirstTry: micros(r.FirstTry), RetryAt: micros(r.RetryAt),
 		Throttled: micros(r.ThrottledAt),
@@ -61,7 +65,7 @@ func (f facts) fixed() facts {
 	return facts{
 		Key: f.Key, Team: f.Team, Requester: f.Requester, Channel: f.Channel, Account: f.Account,
 		ServerName: f.ServerName, ServerID: f.ServerID, Hours: f.Hours, Typed: f.Typed, Purpose: f.Purpose,
-		CreatedAt: f.CreatedAt, Deadline: f.Deadline,
+		Currency: f.Currency, CreatedAt: f.CreatedAt, Deadline: f.Deadline,
 	}
 }
 
@@ -105,12 +109,11 @@ const macFormat = "extendbot/1"
 // authenticated returns what the MAC of a row of history authenticates, after the
 // format and the id of the key: the order and its version, whose money buys what for
 // whom, who decided what when, and the chain, which covers all the rest and all rows
-// before. estimate and currency are empty: nothing records them.
+// before.
 func (r *HistoryRow) authenticated(f facts) []string {
-	const estimate, currency = "", ""
 	return []string{
 		string(r.Order), strconv.Itoa(r.Version), f.Team, f.Requester, f.Account, f.ServerName, f.ServerID,
-		strconv.Itoa(f.Hours), estimate, currency,
+		strconv.Itoa(f.Hours), f.Estimate, f.Currency,
 		r.Who, string(r.From), string(r.To), strconv.FormatInt(micros(r.At), 10), r.Chain,
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"extendbot/order"
 )
 
@@ -19,6 +21,8 @@ type orderRow struct {
 	finding   string // Order.Finding as JSON, with its MAC; "" if there is none
 	approvals string // Order.Approvals as JSON; "" if there are none
 	hostOrder string // the host's id in the receipt, in a column of its own for an index
+	estimate  string // Order.Estimate.Amount as decimal text; "" if it is not known
+	spent     int64  // see [spentAmount]; in a column of its own for sums
 }
 
 // The columns that are leases or shown change without a row of history, so that nothing
@@ -50,12 +54,16 @@ var orderTable = newTable("orders", "id", []column[orderRow]{
 	{"hours", fixed, func(r *orderRow) any { return &r.Hours }},
 	{"typed", fixed, func(r *orderRow) any { return &r.Typed }},
 	{"purpose", fixed, func(r *orderRow) any { return &r.Purpose }},
+	{"currency", fixed, func(r *orderRow) any { return &r.Currency }},
 	{"created_at", fixed, func(r *orderRow) any { return (*storedTime)(&r.CreatedAt) }},
 	{"deadline", fixed, func(r *orderRow) any { return (*storedTime)(&r.Deadline) }},
 	{"remind_at", fixed, func(r *orderRow) any { return (*storedTime)(&r.RemindAt) }},
 	{"version", changing, func(r *orderRow) any { return &r.Version }},
 	{"state", changing, func(r *orderRow) any { return &r.State }},
 	{"changed_at", changing, func(r *orderRow) any { return (*storedTime)(&r.ChangedAt) }},
+	{"estimate", changing, func(r *orderRow) any { return &r.estimate }},
+	{"estimate_from", changing, func(r *orderRow) any { return &r.Estimate.From }},
+	{"spent", changing, func(r *orderRow) any { return &r.spent }},
 	{"approvals", changing, func(r *orderRow) any { return &r.approvals }},
 	{"decider", changing, func(r *orderRow) any { return &r.DecidedBy }},
 	{"decided_at", changing, func(r *orderRow) any { return (*storedTime)(&r.DecidedAt) }},
@@ -129,7 +137,10 @@ var baselineTable = newTable("notes", "order_id", []column[baselineRow]{
 
 // newOrderRow returns the row to store for an order, without its chain.
 func newOrderRow(o order.Order) (orderRow, error) {
-	r := orderRow{Order: o, hostOrder: hostOrderID(o)}
+	r := orderRow{Order: o, hostOrder: hostOrderID(o), spent: spentAmount(o)}
+	if o.Estimate.Known() {
+		r.estimate = o.Estimate.Amount.Decimal.String()
+	}
 	if len(o.Approvals) > 0 {
 		b, err := json.Marshal(storeApprovals(o.Approvals))
 		if err != nil {
@@ -157,10 +168,13 @@ func scanOrder(from scanner) (orderRow, error) {
 	return r, nil
 }
 
-// decode sets the fields that are stored as JSON. What the program did not write is
-// left out: it must not keep people from seeing the order, and from refusing it.
-// [Ledger.Verified] compares the JSON itself.
+// decode sets the fields that are stored in another form. What the program did not write
+// is left out: it must not keep people from seeing the order, and from refusing it.
+// [Ledger.Verified] compares the stored form itself.
 func (r *orderRow) decode() {
+	if amount, err := decimal.NewFromString(r.estimate); err == nil {
+		r.Estimate.Amount = decimal.NewNullDecimal(amount)
+	}
 	var approvals []storedApproval
 	if r.approvals != "" && json.Unmarshal([]byte(r.approvals), &approvals) == nil {
 		for _, a := range approvals {
@@ -200,4 +214,15 @@ func hostOrderID(o order.Order) string {
 		return ""
 	}
 	return o.Receipt.OrderID
+}
+
+// mostSpent is the most that one order counts, so that sums cannot overflow.
+const mostSpent = 1_000_000_000
+
+// spentAmount returns the amount that an order counts against limits once it is
+// approved, in millionths, as [order.Order.Spent] has it.
+func spentAmount(o order.Order) int64 {
+	o.State = order.Placed // the sums select by the state
+	s, _ := o.Spent()
+	return decimal.Min(s.Amount, decimal.NewFromInt(mostSpent)).Shift(6).Round(0).IntPart()
 }

@@ -4,13 +4,125 @@ import (
 	"context"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"extendbot/order"
 )
 
-// What orders count against limits.
+// What orders count against limits: the sums, and the check in the transaction of the
+// last approval. The rows that are summed are not verified. Who changes one can free a
+// limit, but has no order sent that people did not approve.
 
-// whereSpent is the condition of orders that count, as in [order.Order.Spent].
-const whereSpent = "(state = 'approved' OR state = 'placing' OR state = 'unknown' OR state = 'placed')"
+// lastApproval reports whether a transition is the one that limits are about.
+func lastApproval(e order.Entry) bool { return e.From == order.Pending && e.To == order.Approved }
+
+// Approve implements [order.Ledger]. On PostgreSQL, all approvals under limits wait for
+// each other, whatever their limits are: two can have one in common.
+func (l *Ledger) Approve(ctx context.Context, next order.Order, e order.Entry, limits []order.Limit, due ...order.Due) (order.Order, error) {
+	if !lastApproval(e) {
+		return next, illegal(e)
+	}
+	return l.change(ctx, next, e, limits, due)
+}
+
+// mustBeWithin fails with CodeOverLimit if an order is not within the limits.
+func mustBeWithin(ctx context.Context, tx tx, o order.Order, limits []order.Limit, now time.Time) error {
+	states, err := limitStates(ctx, tx, o, limits, now)
+	if err != nil {
+		return err
+	}
+	return order.Exceeded(states)
+}
+
+// LimitStates implements [order.Ledger].
+func (l *Ledger) LimitStates(ctx context.Context, o order.Order, limits []order.Limit, now time.Time) ([]order.LimitState, error) {
+	states, err := limitStates(ctx, l.db.read(), o, limits, now)
+	return states, l.db.wrap(err)
+}
+
+func limitStates(ctx context.Context, tx tx, o order.Order, limits []order.Limit, now time.Time) ([]order.LimitState, error) {
+	var states []order.LimitState
+	for _, limit := range limits {
+		s, err := limitState(ctx, tx, o, limit, now)
+		if err != nil {
+			return nil, err
+		}
+		states = append(states, s)
+	}
+	return states, nil
+}
+
+// limitState reads the sum first, because most orders are allowed. If one is not, when
+// it will be depends on the single orders.
+func limitState(ctx context.Context, tx tx, o order.Order, limit order.Limit, now time.Time) (order.LimitState, error) {
+	where, args := spentTogether(o, limit, now)
+	sum, err := selectSpentOf(ctx, tx, sumSpent+where, args...)
+	if err != nil {
+		return order.LimitState{}, err
+	}
+	s := limit.State(o, now, sum)
+	if s.Allows {
+		return s, nil
+	}
+	single, err := selectSpentOf(ctx, tx, selectSpentParts+where+" ORDER BY decided_at", args...)
+	if err != nil {
+		return order.LimitState{}, err
+	}
+	return limit.State(o, now, single), nil
+}
+
+const (
+	// whereSpent is the condition of orders that count, as in [order.Order.Spent]. The
+	// index orders_spent has it, and all columns of the queries for sums.
+	whereSpent = "(state = 'approved' OR state = 'placing' OR state = 'unknown' OR state = 'placed')"
+
+	// The sum is as new as the newest of the orders.
+	sumSpent = "SELECT COALESCE(MAX(decided_at), 0), CAST(COALESCE(SUM(hours), 0) AS BIGINT), CAST(COALESCE(SUM(spent), 0) AS BIGINT)" +
+		" FROM orders WHERE " + whereSpent
+	selectSpentParts = "SELECT decided_at, CAST(hours AS BIGINT), CAST(spent AS BIGINT) FROM orders WHERE " + whereSpent
+)
+
+// The conditions of orders that count together with an order. They are no columns but
+// expressions, so that no other index is chosen, which has too many orders or not all
+// columns.
+const (
+	samePerson  = "team || ' ' || requester = $3"
+	sameServer  = "server_id || '' = $3"
+	sameAccount = "account || '' = $3"
+)
+
+// spentTogether returns the rest of a query for what counts together with o, after
+// whereSpent, and its values. [order.Limit.Covers] says the same of two orders.
+func spentTogether(o order.Order, limit order.Limit, now time.Time) (where string, args []any) {
+	where = " AND decided_at > $1 AND id <> $2"
+	args = []any{micros(now.Add(-limit.Within)), string(o.ID)}
+	switch limit.Per {
+	case order.PerPerson:
+		return where + " AND " + samePerson, append(args, o.Person.Team+" "+o.Person.User)
+	case order.PerServer:
+		return where + " AND " + sameServer, append(args, o.Server.ID)
+	case order.PerAccount:
+		return where + " AND " + sameAccount, append(args, o.Account)
+	case order.PerAll:
+		return where, args
+	default:
+		return where, args
+	}
+}
+
+func selectSpentOf(ctx context.Context, tx tx, query string, args ...any) (list []order.Spent, err error) {
+	err = forEachRow(ctx, tx, query, func(found scanner) error {
+		var (
+			one    order.Spent
+			amount int64
+		)
+		err := found.Scan((*storedTime)(&one.At), &one.Hours, &amount)
+		one.Amount = decimal.New(amount, -6)
+		list = append(list, one)
+		return err
+	}, args...)
+	return list, err
+}
 
 var selectSpent = orderTable.selectWhere("WHERE " + whereSpent + " AND decided_at >= $1 ORDER BY decided_at, id")
 

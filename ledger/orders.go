@@ -77,6 +77,14 @@ func (l *Ledger) Create(ctx context.Context, o order.Order, e order.Entry, due .
 
 // Change implements [order.Ledger].
 func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, due ...order.Due) (order.Order, error) {
+	if lastApproval(e) {
+		return next, illegal(e)
+	}
+	return l.change(ctx, next, e, nil, due)
+}
+
+// change records a transition, if that keeps the limits.
+func (l *Ledger) change(ctx context.Context, next order.Order, e order.Entry, limits []order.Limit, due []order.Due) (order.Order, error) {
 	if err := l.mayRecord(next, e); err != nil {
 		return next, err
 	}
@@ -87,10 +95,8 @@ func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 	}
 	f := factsOf(&stored)
 	err = l.db.write(ctx, e.Durable(), func(ctx context.Context, tx tx) ([]job, error) {
-		if next.State == order.Placed {
-			if err := l.lockServer(ctx, tx, next); err != nil {
-				return nil, err
-			}
+		if err := l.lockForChange(ctx, tx, next, limits); err != nil {
+			return nil, err
 		}
 		now, err := selectKeptOf(ctx, tx, next.ID, l.db.forUpdate())
 		switch {
@@ -101,6 +107,9 @@ func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 		}
 		extended, err := mayBecome(ctx, l.db, tx, next, now.Order, e.Who)
 		if err != nil {
+			return nil, err
+		}
+		if err := mustBeWithin(ctx, tx, next, limits, e.At); err != nil {
 			return nil, err
 		}
 		stored.Version = next.Version + 1
@@ -131,23 +140,29 @@ func (l *Ledger) Change(ctx context.Context, next order.Order, e order.Entry, du
 	return stored.Order, nil
 }
 
-// Approve implements [order.Ledger].
-func (l *Ledger) Approve(ctx context.Context, next order.Order, e order.Entry, _ []order.Limit, due ...order.Due) (order.Order, error) {
-	return l.Change(ctx, next, e, due...)
-}
-
-// LimitStates implements [order.Ledger].
-func (l *Ledger) LimitStates(context.Context, order.Order, []order.Limit, time.Time) ([]order.LimitState, error) {
-	return nil, nil
-}
-
 // mayRecord fails if the step that leads to o is not in the state table, or if this
 // process could not authenticate it.
 func (l *Ledger) mayRecord(o order.Order, e order.Entry) error {
 	if !e.From.CanBecome(e.To) || e.To != o.State {
-		return &order.Error{Code: order.CodeIllegal, Detail: fmt.Sprintf("%q cannot become %q", e.From, e.To)}
+		return illegal(e)
 	}
 	return l.unwritable
+}
+
+func illegal(e order.Entry) error {
+	return &order.Error{Code: order.CodeIllegal, Detail: fmt.Sprintf("%q cannot become %q", e.From, e.To)}
+}
+
+// lockForChange takes the locks of a change, before it reads anything.
+func (l *Ledger) lockForChange(ctx context.Context, tx tx, next order.Order, limits []order.Limit) error {
+	switch {
+	case next.State == order.Placed:
+		return l.lockServer(ctx, tx, next)
+	case len(limits) > 0:
+		return l.db.lockName(ctx, tx, "the limits")
+	default:
+		return nil
+	}
 }
 
 // keptTable has the columns of an order that decide whether it can change, and those

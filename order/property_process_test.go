@@ -180,6 +180,13 @@ func (c connection) Verified(ctx context.Context, id order.ID) (order.Order, err
 	return c.Ledger.Verified(ctx, id)
 }
 
+func (c connection) Approve(ctx context.Context, next order.Order, e order.Entry, limits []order.Limit, due ...order.Due) (order.Order, error) {
+	if err := c.use(); err != nil {
+		return next, err
+	}
+	return c.Ledger.Approve(ctx, next, e, limits, due...)
+}
+
 func (c connection) Change(ctx context.Context, next order.Order, e order.Entry, due ...order.Due) (order.Order, error) {
 	if err := c.use(); err != nil {
 		return next, err

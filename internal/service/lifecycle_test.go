@@ -237,7 +237,13 @@ func transition(h *servicetest.Harness, o order.Order, states ...order.State) {
 	for _, to := range states {
 		e := order.Entry{Version: o.Version + 1, At: at, Who: stage.Alice, From: o.State, To: to}
 		o.State, o.ChangedAt = to, at
-		if o, err = l.Change(h.Ctx, o, e, order.Due{Work: order.WorkPlace, At: at.Add(time.Hour)}); err != nil {
+		due := order.Due{Work: order.WorkPlace, At: at.Add(time.Hour)}
+		if to == order.Approved {
+			o, err = l.Approve(h.Ctx, o, e, nil, due)
+		} else {
+			o, err = l.Change(h.Ctx, o, e, due)
+		}
+		if err != nil {
 			h.T.Fatal(err)
 		}
 	}

@@ -30,7 +30,7 @@ var otherValues = map[string]map[string]string{
 	"orders": {
 		"id": "id || 'x', changed_at = 1", "request_key": "request_key || 'x'", "team": "'T0OTHER'", "requester": "'" + stage.Bob + "'",
 		"channel": "'C0OTHER'", "account": "'" + stage.BobAccount + "'", "server_name": "'db-1'", "server_id": "server_id || 'x'",
-		"hours": "9999", "typed": "'1 hour'", "purpose": "'because'", "created_at": "created_at + 1", "deadline": "deadline + 9000000000",
+		"hours": "9999", "currency": "'XXX'", "estimate": "'999'", "estimate_from": "estimate_from || 'x'", "spent": "spent + 1", "typed": "'1 hour'", "purpose": "'because'", "created_at": "created_at + 1", "deadline": "deadline + 9000000000",
 		"version": "version + 1", "state": "%s, changed_at = 1", "changed_at": "changed_at + 1", "decider": "'" + stage.Carol + "'",
 		"approvals": `'[{"user":"` + stage.Carol + `","at":1}]'`, "decided_at": "decided_at + 1", "reason": "'none'", "attempts": "attempts + 1",
 		"first_try": "first_try + 1", "retry_at": "retry_at + 1", "throttled_at": "CASE throttled_at WHEN 0 THEN 1 ELSE 0 END", "owner": "owner || 'x'",
@@ -158,7 +158,7 @@ func tamperedStates() map[string]tamperedState {
 				h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Until: until}, -1)
 				return func() { close(until) }
 			},
-			repaired: strings.Fields("changed_at approvals decider decided_at reason attempts first_try retry_at throttled_at receipt host_order settler"),
+			repaired: strings.Fields("changed_at estimate estimate_from spent approvals decider decided_at reason attempts first_try retry_at throttled_at receipt host_order settler"),
 		},
 		"throttled": {
 			setTo: "pending", confirmed: "checked before it is sent again", goesOn: receipt, sends: 1, never: "Nothing was charged",

@@ -77,12 +77,49 @@ func (l *Ledger) Create(_ context.Context, o order.Order, e order.Entry, due ...
 
 // Change implements [order.Ledger].
 func (l *Ledger) Change(_ context.Context, next order.Order, e order.Entry, due ...order.Due) (order.Order, error) {
+	if e.From == order.Pending && e.To == order.Approved {
+		return next, &order.Error{Code: order.CodeIllegal}
+	}
+	return l.commit(next, e, nil, due)
+}
+
+// Approve implements [order.Ledger].
+func (l *Ledger) Approve(_ context.Context, next order.Order, e order.Entry, limits []order.Limit, due ...order.Due) (order.Order, error) {
+	if e.From != order.Pending || e.To != order.Approved {
+		return next, &order.Error{Code: order.CodeIllegal}
+	}
+	return l.commit(next, e, limits, due)
+}
+
+// LimitStates implements [order.Ledger].
+func (l *Ledger) LimitStates(_ context.Context, o order.Order, limits []order.Limit, now time.Time) ([]order.LimitState, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.limitStates(o, limits, now), nil
+}
+
+func (l *Ledger) limitStates(o order.Order, limits []order.Limit, now time.Time) (states []order.LimitState) {
+	for _, limit := range limits {
+		var spent []order.Spent
+		for _, other := range l.all(func(other order.Order) bool { return other.ID != o.ID && limit.Covers(o, other) }) {
+			if s, ok := other.Spent(); ok {
+				spent = append(spent, s)
+			}
+		}
+		slices.SortStableFunc(spent, func(a, b order.Spent) int { return a.At.Compare(b.At) })
+		states = append(states, limit.State(o, now, spent))
+	}
+	return states
+}
+
+// commit records a transition, and calls the hooks.
+func (l *Ledger) commit(next order.Order, e order.Entry, limits []order.Limit, due []order.Due) (order.Order, error) {
 	if l.Before != nil {
 		if err := l.Before(e); err != nil {
 			return next, err
 		}
 	}
-	stored, err := l.change(next, e, due)
+	stored, err := l.change(next, e, limits, due)
 	if err != nil {
 		return next, err
 	}
@@ -97,17 +134,7 @@ func (l *Ledger) Change(_ context.Context, next order.Order, e order.Entry, due 
 	return stored, nil
 }
 
-// Approve implements [order.Ledger].
-func (l *Ledger) Approve(ctx context.Context, next order.Order, e order.Entry, _ []order.Limit, due ...order.Due) (order.Order, error) {
-	return l.Change(ctx, next, e, due...)
-}
-
-// LimitStates implements [order.Ledger].
-func (l *Ledger) LimitStates(context.Context, order.Order, []order.Limit, time.Time) ([]order.LimitState, error) {
-	return nil, nil
-}
-
-func (l *Ledger) change(next order.Order, e order.Entry, due []order.Due) (order.Order, error) {
+func (l *Ledger) change(next order.Order, e order.Entry, limits []order.Limit, due []order.Due) (order.Order, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !e.From.CanBecome(e.To) || e.To != next.State {
@@ -135,6 +162,9 @@ func (l *Ledger) change(next order.Order, e order.Entry, due []order.Due) (order
 		if other, ok := l.find(hasHostOrder(id)); ok {
 			return next, &order.Error{Code: order.CodeClaimed, Order: &other}
 		}
+	}
+	if err := order.Exceeded(l.limitStates(next, limits, e.At)); err != nil {
+		return next, err
 	}
 	next.Version++
 	ref := next.Card.Ref

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"extendbot/order"
 )
 
@@ -22,6 +24,7 @@ func Sample(id order.ID) order.Order {
 		ID: id, RequestKey: "key-" + string(id), Version: 1, State: order.Pending,
 		Person: order.Person{Team: "T0TEAM", User: "U0ALICE"}, Channel: "C0OPS", Account: "acc-1",
 		Server: order.Server{Name: "web-1", ID: "srv-1"}, Hours: 1 + order.Hours(hours.Sum32()%1_000_000), Typed: "3 days", Purpose: "the demo is on Monday",
+		Estimate: order.Estimate{Amount: decimal.NewNullDecimal(decimal.New(130, -2)), From: order.PriceFromReceipt}, Currency: "EUR",
 		CreatedAt: Start, ChangedAt: Start, Deadline: Start.Add(15 * time.Minute), RemindAt: Start.Add(450 * time.Second),
 		CardOwner: "p1", CardOwnerUntil: Start.Add(15 * time.Second),
 	}
@@ -47,6 +50,9 @@ func Try(ctx context.Context, l order.Ledger, o order.Order, to order.State, due
 	next := o
 	next.State, next.ChangedAt = to, o.ChangedAt.Add(time.Second)
 	e := order.Entry{Version: o.Version + 1, At: next.ChangedAt, Who: "U0ALICE", From: o.State, To: to, Why: "because"}
+	if o.State == order.Pending && to == order.Approved {
+		return l.Approve(ctx, next, e, nil, due...)
+	}
 	return l.Change(ctx, next, e, due...)
 }
 

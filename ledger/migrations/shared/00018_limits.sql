@@ -1,0 +1,18 @@
+-- +goose Up
+-- What an order is expected to cost, as decimal text, '' if that is not known; from where
+-- that is known, or why it is not; and the currency.
+ALTER TABLE orders ADD COLUMN estimate      TEXT   NOT NULL DEFAULT '';
+ALTER TABLE orders ADD COLUMN estimate_from TEXT   NOT NULL DEFAULT '';
+ALTER TABLE orders ADD COLUMN currency      TEXT   NOT NULL DEFAULT '';
+-- The amount that it counts against limits once it is approved, in millionths.
+ALTER TABLE orders ADD COLUMN spent         BIGINT NOT NULL DEFAULT 0;
+-- The orders that count against limits, with all that their sums need.
+CREATE INDEX orders_spent ON orders (decided_at, id, team, requester, server_id, account, hours, spent)
+    WHERE state = 'approved' OR state = 'placing' OR state = 'unknown' OR state = 'placed';
+
+-- +goose Down
+DROP INDEX orders_spent;
+ALTER TABLE orders DROP COLUMN spent;
+ALTER TABLE orders DROP COLUMN currency;
+ALTER TABLE orders DROP COLUMN estimate_from;
+ALTER TABLE orders DROP COLUMN estimate;
