@@ -3,6 +3,7 @@ package order
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -59,6 +60,15 @@ const (
 	newServer   = "new_server"
 	scaleServer = "scale_server"
 )
+
+// PricesHours reports whether the line shows what hours of its server cost in a
+// currency: it is a completed purchase of hours, for an amount. A line without a currency
+// counts as one in any.
+func (l HostOrder) PricesHours(currency string) bool {
+	return l.Status == HostCompleted && l.Type != scaleServer && l.ServerID != "" && l.Hours > 0 &&
+		calculable(l.Amount) && l.Amount.Decimal.IsPositive() &&
+		(l.Currency == "" || strings.EqualFold(l.Currency, currency))
+}
 
 // Baseline is what the host listed for an order's server before the order was
 // approved. The zero value means that there is no baseline.

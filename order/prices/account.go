@@ -1,0 +1,111 @@
+package prices
+
+import (
+	"context"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"extendbot/order"
+)
+
+var _ order.HostOrders = (*Watch)(nil)
+
+// Orders implements [order.HostOrders] with the one of the configuration, and learns from
+// the list. Meanwhile Run reads the account's balance, because somebody is about to look at
+// it; the list does not wait for that.
+func (w *Watch) Orders(ctx context.Context, id string) (order.HostOrderList, error) {
+	w.mu.Lock()
+	began := w.cfg.Now()
+	w.account(id, began).amount.wanted = true
+	w.mu.Unlock()
+	w.look()
+	return w.orders(ctx, id, began)
+}
+
+// readList reads an account's list for Run.
+func (w *Watch) readList(ctx context.Context, id string) {
+	_, _ = w.orders(ctx, id, w.cfg.Now()) // its error is logged
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if a := w.accounts[id]; a != nil {
+		a.list.running = false
+	}
+}
+
+// orders reads an account's list, and learns from it.
+func (w *Watch) orders(ctx context.Context, id string, began time.Time) (order.HostOrderList, error) {
+	list, err := w.cfg.HostOrders.Orders(ctx, id)
+	if err != nil && ctx.Err() == context.Canceled { //nolint:errorlint // Err returns exactly this
+		return list, err // nobody waits for it anymore; that says nothing about the host
+	}
+	w.mu.Lock()
+	if err == nil {
+		w.learn(list, began)
+	}
+	changed := w.account(id, began).list.ended(began, err)
+	w.mu.Unlock()
+	if changed {
+		w.logChange(id, "the list of orders", err)
+	}
+	return list, err
+}
+
+// readBalance reads an account's balance for Run.
+func (w *Watch) readBalance(ctx context.Context, id string) {
+	began := w.cfg.Now()
+	amount, err := w.cfg.Balance(ctx, id)
+	w.mu.Lock()
+	a := w.account(id, began)
+	a.amount.running = false
+	changed := false
+	if err == nil || ctx.Err() != context.Canceled { //nolint:errorlint // Err returns exactly this
+		changed = a.amount.ended(began, err)
+	}
+	if err == nil {
+		a.learn(decimal.NewNullDecimal(amount), began)
+	}
+	w.mu.Unlock()
+	if changed {
+		w.logChange(id, "the balance", err)
+	}
+}
+
+// learn keeps a balance, unless a newer one is known.
+func (a *account) learn(amount decimal.NullDecimal, at time.Time) {
+	if amount.Valid && !at.Before(a.balance.At) {
+		a.balance = order.Balance{Amount: amount, At: at}
+	}
+}
+
+// logChange logs that something of an account cannot be read, and that it can again, each
+// once.
+func (w *Watch) logChange(id, what string, err error) {
+	log := w.cfg.Log.WithField("account", id)
+	if err != nil {
+		log.WithError(err).Warn(what + " of an account cannot be read at 0xhost; what was known before counts")
+		return
+	}
+	log.Info(what + " of an account can be read at 0xhost again")
+}
+
+// Placed learns from an order that was placed what its account has left.
+func (w *Watch) Placed(o order.Order) {
+	if o.Receipt == nil || o.Receipt.Listed {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.account(o.Account, o.ChangedAt).learn(o.Receipt.BalanceAfter(), o.ChangedAt)
+}
+
+// Balance returns what an account had left when that was last read, or when 0xhost last
+// confirmed an order.
+func (w *Watch) Balance(id string) order.Balance {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if a := w.accounts[id]; a != nil {
+		return a.balance
+	}
+	return order.Balance{}
+}
