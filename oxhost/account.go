@@ -48,3 +48,9 @@ func (c *Client) Account(ctx context.Context, account string) (Account, error) {
 		Active:   a.User.value.IsActive.isTrue(),
 	}, nil
 }
+
+// Balance reads what an account has left, see [Client.Account].
+func (c *Client) Balance(ctx context.Context, account string) (decimal.Decimal, error) {
+	a, err := c.Account(ctx, account)
+	return a.Balance, err
+}

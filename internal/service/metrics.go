@@ -9,6 +9,7 @@ import (
 	"extendbot/bot"
 	"extendbot/bot/usergroups"
 	"extendbot/order"
+	"extendbot/order/prices"
 )
 
 // metrics are the metrics of /metrics. They implement bot.Meter.
@@ -19,6 +20,7 @@ type metrics struct {
 	attempts    *prometheus.HistogramVec
 	lookups     *prometheus.CounterVec
 	unverified  *prometheus.CounterVec
+	charged     *prometheus.CounterVec
 	acks        *prometheus.HistogramVec
 	denied      *prometheus.CounterVec
 	calls       *prometheus.HistogramVec
@@ -45,6 +47,9 @@ func newMetrics() *metrics {
 		unverified: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "extendbot_orders_unverified_total", Help: "Orders that could not be verified, by code.",
 		}, []string{"code"}),
+		charged: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "extendbot_charges_unlike_estimate_total", Help: "Orders for which 0xhost charged more than a cent and more than a tenth above or below the estimate under which they were approved.",
+		}, []string{"direction"}),
 		acks: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "extendbot_envelope_answer_seconds", Help: "Time from the arrival of an envelope from Slack to its ack.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2, 3},
@@ -66,7 +71,7 @@ func newMetrics() *metrics {
 			Name: "extendbot_panics_total", Help: "Panics in the handlers of envelopes and in background work.",
 		}),
 	}
-	m.registry.MustRegister(m.transitions, m.attempts, m.lookups, m.unverified, m.acks, m.denied, m.calls, m.opens, m.lostAcks, m.panics,
+	m.registry.MustRegister(m.transitions, m.attempts, m.lookups, m.unverified, m.charged, m.acks, m.denied, m.calls, m.opens, m.lostAcks, m.panics,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	// Start every series at zero, because an alert cannot compare with a missing
 	// series.
@@ -89,7 +94,26 @@ func newMetrics() *metrics {
 	for _, c := range []order.Code{order.CodeTampered, order.CodeKeyUnknown, order.CodeOldVersion} {
 		m.unverified.WithLabelValues(string(c))
 	}
+	for _, direction := range []string{chargedAbove, chargedBelow} {
+		m.charged.WithLabelValues(direction)
+	}
 	return m
+}
+
+// The directions in which a charge differs from its estimate.
+const (
+	chargedAbove = "above"
+	chargedBelow = "below"
+)
+
+// chargedDifferently counts an order for which the host charged something else than its
+// estimate.
+func (m *metrics) chargedDifferently(o order.Order) {
+	direction := chargedBelow
+	if order.Above(o.Receipt.Amount, o.Estimate.Amount) {
+		direction = chargedAbove
+	}
+	m.charged.WithLabelValues(direction).Inc()
 }
 
 // watchReadiness adds what is ready, and the number of unknown outcomes in the
@@ -154,6 +178,25 @@ func (m *metrics) watchUserGroups(groups *usergroups.Watch) {
 		unknown, _ := groups.Unknown()
 		return float64(len(unknown))
 	}))
+}
+
+// watchPrices adds how old the oldest readings of accounts are.
+func (m *metrics) watchPrices(w *prices.Watch) { m.registry.MustRegister(pricesCollector{w}) }
+
+// pricesCollector is extendbot_account_reading_age_seconds, with one series for each
+// thing that is read.
+type pricesCollector struct{ *prices.Watch }
+
+var readingAgeDesc = prometheus.NewDesc("extendbot_account_reading_age_seconds", "Seconds since the list of orders, or the balance, of an account at 0xhost was read, of the account for which that is longest.", []string{"reading"}, nil)
+
+// Describe implements prometheus.Collector.
+func (pricesCollector) Describe(to chan<- *prometheus.Desc) { to <- readingAgeDesc }
+
+// Collect implements prometheus.Collector.
+func (c pricesCollector) Collect(to chan<- prometheus.Metric) {
+	lists, balances := c.Age()
+	to <- prometheus.MustNewConstMetric(readingAgeDesc, prometheus.GaugeValue, lists.Seconds(), "list")
+	to <- prometheus.MustNewConstMetric(readingAgeDesc, prometheus.GaugeValue, balances.Seconds(), "balance")
 }
 
 // watchQueues adds how much work is in each queue of the bot.

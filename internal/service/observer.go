@@ -6,12 +6,14 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"extendbot/order"
+	"extendbot/order/prices"
 )
 
 // observer logs and counts what happens to orders. It implements order.Observer.
 type observer struct {
 	log     logrus.FieldLogger
 	metrics *metrics
+	prices  *prices.Watch
 }
 
 func (o observer) fields(of order.Order) logrus.FieldLogger {
@@ -32,6 +34,11 @@ func (o observer) Transitioned(of order.Order, e order.Entry) {
 	case order.Unknown:
 		log.Error("the outcome of the order is unknown; it will be looked up")
 	case order.Placed:
+		o.prices.Placed(of)
+		if of.ChargedDifferently() {
+			o.metrics.chargedDifferently(of)
+			log = log.WithFields(logrus.Fields{"estimate": order.FormatAmount(of.Estimate.Amount), "amount": order.FormatAmount(of.Receipt.Amount)})
+		}
 		fields, sold := mismatches(of)
 		switch {
 		case sold:

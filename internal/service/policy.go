@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"extendbot/auth"
 	"extendbot/order"
 )
@@ -68,6 +70,11 @@ func (p *workspacePolicy) AccountName(id string) string { return p.bound.Load().
 
 // About returns what a server is for, according to the policy.
 func (p *workspacePolicy) About(serverID string) string { return p.bound.Load().About(serverID) }
+
+// Price returns the price of a server's plan, according to the policy.
+func (p *workspacePolicy) Price(serverID string) decimal.NullDecimal {
+	return p.bound.Load().Price(serverID)
+}
 
 // Expires returns when a server expires, according to the policy.
 func (p *workspacePolicy) Expires(serverID string) time.Time {

@@ -22,6 +22,7 @@ import (
 	"extendbot/internal/settings"
 	"extendbot/ledger"
 	"extendbot/order"
+	"extendbot/order/prices"
 	"extendbot/oxhost"
 )
 
@@ -31,6 +32,7 @@ type Service struct {
 	Ledger *ledger.Ledger // the orders
 	Desk   *order.Desk    // what happens to them
 	Bot    *bot.App       // the Slack app; its Hello reports the first connection
+	Prices *prices.Watch  // what servers cost and what accounts have left; its Tried reports the first reading
 
 	log     *logrus.Logger
 	clock   *clock
@@ -91,15 +93,19 @@ func New(ctx context.Context, s settings.Settings, log *logrus.Logger, opts ...O
 // wire creates the desk and the bot, and registers their metrics.
 func (v *Service) wire(s settings.Settings, o options, processID string) (err error) {
 	orders := knownExpiry{v.Ledger, v.policy.Expires}
+	v.Prices = prices.New(prices.Config{
+		Accounts: v.rules.Accounts, HostOrders: v.oxhost, Balance: v.oxhost.Balance, LastReceipt: v.Ledger.LastReceipt,
+		PlanPrice: v.policy.Price, Currency: s.Currency, Log: v.log, Now: v.clock.Now,
+	})
 	v.Desk = order.NewDesk(order.Config{
-		Ledger: orders, Policy: v.policy, Host: v.oxhost, Observer: observer{log: v.log, metrics: v.metrics},
+		Ledger: orders, Policy: v.policy, Host: v.oxhost, Observer: observer{log: v.log, metrics: v.metrics, prices: v.Prices},
 		ProcessID: processID, ConfirmTTL: s.ConfirmTTL, ApproveTTL: s.ApproveTTL, MaxHours: s.MaxHours, HostTimeout: s.OxhostTimeout, Currency: s.Currency,
-		HostOrders: v.oxhost, Baselines: v.Ledger, LookupSchedule: o.lookups, Now: v.clock.Now, Pauses: o.pauses,
+		HostOrders: v.Prices, Baselines: v.Ledger, Prices: v.Prices, LookupSchedule: o.lookups, Now: v.clock.Now, Pauses: o.pauses,
 	})
 	config := bot.Config{
 		AppToken: s.SlackAppToken, BotToken: s.SlackBotToken, APIURL: s.SlackAPIURL, Dial: o.dial,
 		Connections: s.SlackConnections, OnlyProcess: strings.HasPrefix(s.Database.Reveal(), "sqlite:"), Desk: v.Desk, Orders: orders, Servers: v.policy.Servers, Admins: v.policy.Admins, UserGroups: v.rules.Groups,
-		Known: v.policy.Known, AccountName: v.policy.AccountName, About: v.policy.About,
+		Known: v.policy.Known, AccountName: v.policy.AccountName, About: v.policy.About, Balance: v.Prices.Balance,
 		MaxHours: s.MaxHours, Timezone: s.OxhostTimezone, Currency: s.Currency, ProcessID: processID, Log: v.log, Meter: v.metrics, Now: v.clock.Now,
 		StopTimeout: drainTimeout, LookupFor: o.lookups[len(o.lookups)-1], AskEvery: o.askEvery,
 	}
@@ -119,6 +125,7 @@ func (v *Service) wire(s settings.Settings, o options, processID string) (err er
 	v.daily = newVerification(v.Ledger, v.clock.Now, v.log)
 	v.metrics.watchVerification(v.daily)
 	v.metrics.watchUserGroups(v.Bot.UserGroups())
+	v.metrics.watchPrices(v.Prices)
 	return nil
 }
 
@@ -184,6 +191,7 @@ func (v *Service) Run(ctx context.Context) error {
 	defer stopChecking()
 	group.Add(func() error { v.ready.run(checking); return nil }, func(error) { stopChecking() })
 	group.Add(func() error { v.daily.run(ctx); return nil }, func(error) { cancel() })
+	group.Add(func() error { v.Prices.Run(ctx); return nil }, func(error) { cancel() }) // reads while the bot connects
 	group.Add(func() error { return v.serve(ctx) }, func(error) { cancel() })
 	err := group.Run()
 	v.log.Info("stopped")

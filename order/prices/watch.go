@@ -62,6 +62,8 @@ type Watch struct {
 	wake chan struct{} // holds one element when something may be due
 
 	mu       sync.Mutex
+	tried    chan struct{} // see Tried
+	first    bool          // tried is open
 	accounts map[string]*account
 	listed   map[string]listed // by the id of the server
 }
@@ -85,7 +87,10 @@ type reading struct {
 
 // New returns a Watch. It has read nothing yet.
 func New(c Config) *Watch {
-	return &Watch{cfg: c, wake: make(chan struct{}, 1), accounts: map[string]*account{}, listed: map[string]listed{}}
+	return &Watch{
+		cfg: c, wake: make(chan struct{}, 1), tried: make(chan struct{}), first: true,
+		accounts: map[string]*account{}, listed: map[string]listed{},
+	}
 }
 
 // Run reads the lists and balances until ctx ends, and then waits for the readings that
@@ -130,6 +135,7 @@ func (w *Watch) due() (due []func(context.Context), pause time.Duration) {
 	now := w.cfg.Now()
 	if err == nil {
 		w.keep(ids, now)
+		w.closeTried()
 	}
 	pause = retryAfter
 	for _, kind := range []struct {
@@ -173,6 +179,19 @@ func (w *Watch) keep(ids []string, now time.Time) {
 	}
 	for _, id := range ids {
 		w.account(id, now)
+	}
+}
+
+// closeTried closes tried when it is time. The caller holds the lock.
+func (w *Watch) closeTried() {
+	for _, a := range w.accounts {
+		if a.list.began.IsZero() {
+			return
+		}
+	}
+	if w.first {
+		w.first = false
+		close(w.tried)
 	}
 }
 
@@ -225,6 +244,10 @@ func (w *Watch) Age() (lists, balances time.Duration) {
 	}
 	return lists, balances
 }
+
+// Tried returns a channel that is closed once Run has tried to read the list of each
+// account.
+func (w *Watch) Tried() <-chan struct{} { return w.tried }
 
 func later(a, b time.Time) time.Time {
 	if a.After(b) {

@@ -237,6 +237,11 @@ func TestWatch_AccountHangs(t *testing.T) {
 		w, _ := h.watch(t)
 		wantEstimate(t, w, 24, "list_unread")
 		pass(6 * time.Second)
+		select {
+		case <-w.Tried():
+			t.Error("lists that hang are said to be tried")
+		default:
+		}
 		wantEstimate(t, w, 24, "0.43 list")
 		wantBalance(t, w, "h", "100.00")
 		if h.most != 4 {
@@ -244,6 +249,7 @@ func TestWatch_AccountHangs(t *testing.T) {
 		}
 		h.set(func() { h.lists["h"] = listOf() })
 		pass(25 * time.Second)
+		<-w.Tried()
 		h.called()
 		pass(time.Minute)
 		if calls := h.called(); !slices.Contains(calls, "list a") || slices.Contains(calls, "list h") {

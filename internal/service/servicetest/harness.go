@@ -185,8 +185,20 @@ func (h *Harness) Open(opts ...service.Option) (*service.Service, error) {
 	return service.New(h.Ctx, h.Settings, service.NewLog(h.Settings, h.Log), opts...)
 }
 
-// Start starts the service and waits until it is connected.
+// Start starts the service and waits until it is connected and has read each account's
+// list at 0xhost.
 func (h *Harness) Start() {
+	h.T.Helper()
+	h.StartUnread()
+	select {
+	case <-h.Service.Prices.Tried():
+	case <-time.After(Patience):
+		h.T.Fatal("the lists of the accounts were not read")
+	}
+}
+
+// StartUnread is Start for a 0xhost whose lists may hang.
+func (h *Harness) StartUnread() {
 	h.T.Helper()
 	v, err := h.Open(h.Options...)
 	if err != nil {
