@@ -3,6 +3,7 @@ package auth
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -114,6 +115,29 @@ func TestDecisions_Amounts(t *testing.T) {
 				t.Errorf("got %q, %q; want %q, %q", a.code, a.why, c.code, c.why)
 			}
 		})
+	}
+}
+
+// A policy that refuses orders because their price is not known is worth a warning. It is
+// none if an admin could approve them, or if all prices are known.
+func TestRules_WarnOfUnknownPrices(t *testing.T) {
+	const (
+		priced  = "servers: {web-1: {id: W1, price: 7}, db-1: {id: D1, price: 8}}\npeople: {U0ALICE: {account: a}}\n"
+		partly  = "servers: {web-1: {id: W1, price: 7}, db-1: D1}\npeople: {U0ALICE: {account: a}}\n"
+		rule    = "approvals: [{name: dear, when: {amount_over: 9}, approvers: [U0DAVE]}]\n"
+		another = "approvals: [{name: long, when: {hours_over: 9}, approvers: [U0DAVE]}]\n"
+	)
+	for text, want := range map[string]int{
+		partly + anAmount: 1, partly + rule: 1, partly + noAmount: 0, partly + another: 0,
+		partly + anAmount + onlyCaro: 0, partly + rule + onlyCaro: 0, priced + anAmount: 0, priced + rule: 0, priced: 0,
+	} {
+		rules, err := ParseRules("p", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := rules.Warnings(); len(got) != want || want > 0 && !strings.HasPrefix(got[0], "orders whose price is not known are refused, because no admin could approve them") {
+			t.Errorf("%s\ngot %v", text, got)
+		}
 	}
 }
 

@@ -123,8 +123,12 @@ func (m moment) opinion(r *rule, o order.Order) opinion {
 	if r.hoursOver > 0 && o.Hours <= r.hoursOver {
 		op.unmet = append(op.unmet, fieldHoursOver)
 	}
-	if r.amountOver.Valid && !(o.Estimate.Known() && o.Estimate.Amount.Decimal.GreaterThan(r.amountOver.Decimal)) {
-		op.unmet, op.unpriced = append(op.unmet, fieldAmountOver), !o.Estimate.Known()
+	switch {
+	case !r.amountOver.Valid:
+	case !o.Estimate.Known():
+		op.unmet, op.unpriced = append(op.unmet, fieldAmountOver), true
+	case o.Estimate.Amount.Decimal.LessThanOrEqual(r.amountOver.Decimal):
+		op.unmet = append(op.unmet, fieldAmountOver)
 	}
 	if r.serverIDs != nil && !r.serverIDs[o.Server.ID] {
 		op.unmet = append(op.unmet, fieldServers)

@@ -15,9 +15,8 @@ type Question struct {
 	Hours  order.Hours
 	// MaxHours is the most that one order of anybody may buy; 0: no limit.
 	MaxHours order.Hours
-	// LastReceipt returns the newest receipt for the server with an id, or nil if there is
-	// none. Without it, no receipt is known.
-	LastReceipt func(serverID string) *order.Receipt
+	// LastReceipt is the newest receipt for the server; nil: none is known.
+	LastReceipt *order.Receipt
 }
 
 // Explanation is the decision about a request, and what of the rules led to it.
@@ -118,20 +117,12 @@ func (x Explanation) Order(p order.Person, hours order.Hours) order.Order {
 	return order.Order{Person: p, Account: x.Account, Server: server, Hours: hours, Estimate: x.Estimate}
 }
 
-// needPrices reports whether a limit or an approval rule is about amounts.
-func (rs *ruleset) needPrices() bool {
-	return rs.limitsAmounts() ||
-		slices.ContainsFunc(rs.approvals, func(r *rule) bool { return r.amountOver.Valid })
-}
-
 // estimate returns what a request is expected to cost.
 func (m moment) estimate(q Question, serverID string) order.Estimate {
 	stated := order.Receipt{PlanPrice: m.facts[serverID].price}
 	found := order.Estimate{Amount: stated.Estimate(q.Hours), From: order.PriceFromPolicy}
-	if q.LastReceipt != nil {
-		if last := q.LastReceipt(serverID); last != nil && last.Estimate(q.Hours).Valid {
-			found = order.Estimate{Amount: last.Estimate(q.Hours), From: order.PriceFromReceipt}
-		}
+	if last := q.LastReceipt; last != nil && last.Estimate(q.Hours).Valid {
+		found = order.Estimate{Amount: last.Estimate(q.Hours), From: order.PriceFromReceipt}
 	}
 	if !found.Known() {
 		return order.Estimate{}

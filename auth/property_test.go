@@ -453,12 +453,9 @@ func checkGrant(t *rapid.T, p *Policy, w world, user string, o order.Order, reac
 	if (err == nil) != (e != nil) || e != nil && (g.Account != e.account || int(g.MaxHours) != e.maxHours || g.Server != o.Server) {
 		t.Fatalf("%s orders: got %+v, %v, want %+v\n%s\n%v", user, g, err, e, w.text(), w.members)
 	}
-	paid := func(string) *order.Receipt {
-		plan := o.Estimate.Amount
-		plan.Decimal = plan.Decimal.Mul(decimal.NewFromInt(720)).Div(decimal.NewFromInt(int64(o.Hours)))
-		return &order.Receipt{PlanPrice: plan}
-	}
-	x, failed := p.rules.Explain(Question{User: user, Server: o.Server.Name, Hours: o.Hours, LastReceipt: paid}, p.members)
+	last := &order.Receipt{PlanPrice: o.Estimate.Amount}
+	last.PlanPrice.Decimal = last.PlanPrice.Decimal.Mul(decimal.NewFromInt(720)).Div(decimal.NewFromInt(int64(o.Hours)))
+	x, failed := p.rules.Explain(Question{User: user, Server: o.Server.Name, Hours: o.Hours, LastReceipt: last}, p.members)
 	if err == nil {
 		reached["granted"]++
 		asks := order.Order{Person: person(user), Account: g.Account, Server: g.Server, Hours: o.Hours, Estimate: o.Estimate}

@@ -116,18 +116,32 @@ func (r *Rules) Err() error {
 	return err
 }
 
-// Warnings returns what is probably a mistake, although the rules can be used:
-// that others on this machine can read the policy file. What is mounted read-only
-// is in a container, which has no other users.
+// Warnings returns what is probably a mistake, although the rules can be used: that no
+// admin could approve an order whose price is not known, and that others on this machine
+// can read the policy file.
 func (r *Rules) Warnings() []string {
-	if r.file == "" {
-		return nil
+	var all []string
+	if rs, err := r.current(); err == nil && rs.refusesUnpriced() {
+		all = append(all, "orders whose price is not known are refused, because no admin could approve them: add admins, or the price of each server")
 	}
-	info, err := os.Stat(r.file)
-	if err != nil || !fileaccess.Of(info).EveryoneReads() || fileaccess.ReadOnly(r.file) {
-		return nil
+	if r.file != "" && readByEveryone(r.file) {
+		all = append(all, r.file+" can be read by everyone on this machine; run chmod o-r on it")
 	}
-	return []string{r.file + " can be read by everyone on this machine; run chmod o-r on it"}
+	return all
+}
+
+// refusesUnpriced reports whether an order can be refused because its price is needed,
+// and nobody is admin.
+func (rs *ruleset) refusesUnpriced() bool {
+	unpriced := func(s order.Server) bool { return !rs.facts[s.ID].price.Valid }
+	return len(rs.admins) == 0 && rs.needPrices() && slices.ContainsFunc(rs.servers, unpriced)
+}
+
+// readByEveryone reports whether others on this machine can read a file. What is mounted
+// read-only is in a container, which has no other users.
+func readByEveryone(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && fileaccess.Of(info).EveryoneReads() && !fileaccess.ReadOnly(path)
 }
 
 // Accounts returns the ids of the 0xhost accounts that can pay, each once,

@@ -89,6 +89,11 @@ func (rs *ruleset) limitsAmounts() bool {
 	return slices.ContainsFunc(rs.limits, func(l order.Limit) bool { return l.Amount.Valid })
 }
 
+// needPrices reports whether a limit or an approval rule is about amounts.
+func (rs *ruleset) needPrices() bool {
+	return rs.limitsAmounts() || slices.ContainsFunc(rs.approvals, func(r *rule) bool { return r.amountOver.Valid })
+}
+
 // groupIDs returns the ids of all groups in the rules, each once, sorted.
 func (rs *ruleset) groupIDs() []string {
 	var ids []string

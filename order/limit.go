@@ -85,9 +85,15 @@ type LimitState struct {
 // LeftHours returns how many hours are left of a limit on hours, at least 0.
 func (s LimitState) LeftHours() Hours { return max(s.Hours-s.UsedHours, 0) }
 
-// LeftAmount returns how much money is left of a limit on amounts, at least 0.
+// LeftAmount returns how much money is left of a limit on amounts, at least 0. It has more
+// than two decimals only if it needs them, because people read it: a ledger adds up with
+// more.
 func (s LimitState) LeftAmount() decimal.Decimal {
-	return decimal.Max(s.Amount.Decimal.Sub(s.UsedAmount), decimal.Zero)
+	left := decimal.Max(s.Amount.Decimal.Sub(s.UsedAmount), decimal.Zero)
+	if cents := left.Round(2); cents.Equal(left) {
+		return cents
+	}
+	return left
 }
 
 // Fits returns the most hours that an order like o can have within what is left, at

@@ -136,6 +136,17 @@ func TestLimitState_Fits(t *testing.T) {
 	}
 }
 
+// People read what is left as an amount of money, however precise the sum is that a ledger
+// adds up.
+func TestLimitState_LeftAmountIsReadable(t *testing.T) {
+	for used, want := range map[string]string{"1.800000": "3.20", "5.000000": "0.00", "9.000000": "0.00", "1.795000": "3.205000", "0": "5.00"} {
+		s := order.LimitState{Limit: amountIn(time.Hour, "5"), UsedAmount: euros(used).Decimal}
+		if got := order.FormatAmount(decimal.NewNullDecimal(s.LeftAmount())); got != want {
+			t.Errorf("of %s: got %s, want %s", used, got, want)
+		}
+	}
+}
+
 // The limit that is named is the one that stops the order the longest.
 func TestExceeded_TheLongest(t *testing.T) {
 	soon, late := time.Unix(1000, 0), time.Unix(2000, 0)

@@ -83,6 +83,7 @@ func checkPolicy(path string) (policyReport, error) {
 	// change it. It may have been copied here only to be checked.
 	used, err := auth.OpenRules(path, nil)
 	if err != nil {
+		report.Notes = append(report.Notes, rules.Warnings()...)
 		report.Notes = append(report.Notes, "the service would not use the file from here: "+err.Error())
 		return report, nil //nolint:nilerr // the error is in the report
 	}

@@ -18,11 +18,13 @@ import (
 )
 
 const policyExplainLong = `Prints what the policy decides about a request, and which parts of it lead to the decision:
-which entry allows it, which account pays, which approval rules match, and who has to
-approve. It is the same code that decides in Slack. The exit code is 1 if the request is
-refused.
+which entry allows it, which account pays, what it is expected to cost, which approval rules
+match, who has to approve, and what is left of each limit. It is the same code that decides
+in Slack. The exit code is 1 if the request is refused.
 
 The policy is the one in the environment: POLICY_FILE, or ALLOWLIST, SERVERS, and ADMINS.
+What is left of the limits, and what the server cost the last time, is in the database that
+DATABASE_URL names. It can be read while extendbot is serving. Without it, they are not known.
 The members of Slack user groups are those of --groups. A group that is not given counts as
 one that cannot be read, as in Slack when its members are not known.`
 
@@ -39,12 +41,12 @@ func policyExplainCommand(term terminal) *cobra.Command {
 	hours := cmd.Flags().Int("hours", 0, "for how many hours")
 	groups := cmd.Flags().StringArray("groups", nil, "the members of a user group: ID=USER,USER; once for each group")
 	asJSON := jsonFlag(cmd)
-	cmd.RunE = func(*cobra.Command, []string) error {
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		q := auth.Question{User: strings.TrimSpace(*user), Server: strings.TrimSpace(*server), Hours: order.Hours(*hours)}
 		if err := complete(q); err != nil {
 			return usageError{err}
 		}
-		rules, maxHours, err := rulesFromEnvironment()
+		rules, s, err := rulesFromEnvironment()
 		if err != nil {
 			return err
 		}
@@ -52,15 +54,15 @@ func policyExplainCommand(term terminal) *cobra.Command {
 		if err != nil {
 			return usageError{err}
 		}
-		q.MaxHours = maxHours
-		x, err := rules.Explain(q, members)
+		q.MaxHours = s.MaxHours
+		x, err := explain(cmd.Context(), s, rules, q, members)
 		switch {
 		case err != nil:
 			return err
 		case *asJSON:
-			err = printJSON(term.out, explained{Allowed: x.Code == "", User: q.User, Hours: q.Hours, Explanation: x})
+			err = printJSON(term.out, x)
 		default:
-			err = printExplanation(term.out, q, x)
+			err = printExplanation(term.out, x)
 		}
 		if err == nil && x.Code != "" {
 			return errors.New("the policy refuses this request")
@@ -68,14 +70,6 @@ func policyExplainCommand(term terminal) *cobra.Command {
 		return err
 	}
 	return cmd
-}
-
-// explained is the output of policy explain --json.
-type explained struct {
-	Allowed bool        `json:"allowed"` // the request; whether the order needs approvals is in rules
-	User    string      `json:"user"`
-	Hours   order.Hours `json:"hours"`
-	auth.Explanation
 }
 
 var slackUser = regexp.MustCompile(`^[UW][A-Z0-9]{2,}$`)
@@ -96,15 +90,15 @@ func complete(q auth.Question) error {
 	}
 }
 
-// rulesFromEnvironment returns the policy in the environment, and the most hours of one
-// order.
-func rulesFromEnvironment() (*auth.Rules, order.Hours, error) {
-	s, err := settings.LoadSome("ALLOWLIST", "SERVERS", "ADMINS", "POLICY_FILE", "MAX_HOURS", "OXHOST_TIMEZONE")
+// rulesFromEnvironment returns the policy in the environment, and the settings that an
+// explanation needs.
+func rulesFromEnvironment() (*auth.Rules, settings.Settings, error) {
+	s, err := settings.LoadSome("ALLOWLIST", "SERVERS", "ADMINS", "POLICY_FILE", "MAX_HOURS", "OXHOST_TIMEZONE", "CURRENCY", databaseSetting)
 	if err != nil {
-		return nil, 0, err
+		return nil, s, err
 	}
 	rules, err := service.NewRules(s, nil)
-	return rules, s.MaxHours, err
+	return rules, s, err
 }
 
 // parseGroups reads the members of groups, which the policy must name.
@@ -139,11 +133,11 @@ func parseGroups(flags, named []string) (auth.Members, error) {
 }
 
 // printExplanation prints an explanation for people.
-func printExplanation(out io.Writer, q auth.Question, x auth.Explanation) error {
+func printExplanation(out io.Writer, x explained) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	server := order.Server{Name: x.ServerName, ID: x.ServerID}.Label()
 	if x.Code == "" {
-		printRow(table, "yes", fmt.Sprintf("%s may ask for %s for %s", q.User, server, q.Hours))
+		printRow(table, "yes", fmt.Sprintf("%s may ask for %s for %s", x.User, server, x.Hours))
 	} else {
 		printRow(table, "no", fmt.Sprintf("%s (%s)", x.Why, x.Code))
 	}
@@ -151,7 +145,11 @@ func printExplanation(out io.Writer, q auth.Question, x auth.Explanation) error 
 		printRow(table, "similar", strings.Join(x.Near, ", "))
 	}
 	if x.Entry != "" {
-		printEntry(table, x)
+		printEntry(table, x.Explanation)
+		printPrice(table, x)
+	}
+	for _, l := range x.Limits {
+		printRow(table, "limit", l.text)
 	}
 	for _, r := range x.Rules {
 		printRule(table, r)
@@ -159,6 +157,7 @@ func printExplanation(out io.Writer, q auth.Question, x auth.Explanation) error 
 	if x.Code == "" {
 		printRow(table, "then", next(x.Rules))
 	}
+	printUnread(table, x)
 	for _, group := range x.Unreadable {
 		printRow(table, "note", fmt.Sprintf("the members of %s are not known; --groups %s=… sets them", group, group))
 	}

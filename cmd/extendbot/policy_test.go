@@ -41,7 +41,7 @@ func policyFile(t *testing.T, text string) string {
 // usePolicy makes a policy file the only policy in the environment.
 func usePolicy(t *testing.T, path string) {
 	t.Helper()
-	for _, name := range []string{"ALLOWLIST", "SERVERS", "ADMINS", "MAX_HOURS", "OXHOST_TIMEZONE"} {
+	for _, name := range []string{"ALLOWLIST", "SERVERS", "ADMINS", "MAX_HOURS", "OXHOST_TIMEZONE", "CURRENCY", "DATABASE_URL"} {
 		t.Setenv(name, "")
 		_ = os.Unsetenv(name)
 	}
