@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,8 +20,9 @@ import (
 // FuzzClick sends arbitrary payloads to the click handler. Only a payload for
 // this workspace and app, by somebody of it or of its organization, may lead to a
 // decision, a settlement, a reason or a request, and only with a possible order id and for
-// the person named by Slack. Only people who may order can ask again, and the card
-// comes in the channel of the first order.
+// the person named by Slack. The price that a card showed is what the block of the button
+// says, and nothing else. Only people who may order can ask again, and the card comes in
+// the channel of the first order.
 func FuzzClick(f *testing.F) {
 	for _, seed := range []string{
 		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1","team_id":"T1"},"container":{"type":"message","message_ts":"1.2","channel_id":"C1"},"actions":[{"block_id":"b","action_id":"order_confirm","value":"01abc-def"}]}`,
@@ -36,6 +38,9 @@ func FuzzClick(f *testing.F) {
 		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1"},"actions":[{"name":"old"},{"block_id":"b"}]}`,
 		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1"},"trigger_id":"1.2","container":{"message_ts":"1.2","channel_id":"C1"},"actions":[{"block_id":"b","action_id":"order_again","value":"x"}]}`,
 		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U2"},"actions":[{"block_id":"order:x","action_id":"order_details","value":"x"}]}`,
+		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1"},"actions":[{"block_id":"order=0.43","action_id":"order_confirm","value":"x"}]}`,
+		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1"},"actions":[{"block_id":"order=0.43:y","action_id":"order_confirm","value":"x"}]}`,
+		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1"},"actions":[{"block_id":"order=1e999999999","action_id":"order_confirm","value":"x"}]}`,
 		`{}`, `[]`, `{"actions":[null]}`,
 	} {
 		f.Add([]byte(seed))
@@ -70,6 +75,11 @@ func FuzzClick(f *testing.F) {
 			}
 			if d.ID == "" || len(d.ID) > maxOrderID || d.Person != (order.Person{Team: "T1", User: c.User.ID}) || c.User.ID == "" {
 				t.Errorf("the decision %+v", d)
+			}
+			if cost := order.FormatAmount(d.SeenEstimate); d.SeenEstimate.Valid && !slices.ContainsFunc(c.ActionCallback.BlockActions, func(a *slack.BlockAction) bool {
+				return cost != "" && cost[0] != '-' && (a.BlockID == "order="+cost || strings.HasPrefix(a.BlockID, "order="+cost+":"))
+			}) {
+				t.Errorf("no card said the price %v", d.SeenEstimate)
 			}
 			if d.Card != "" && (c.Message.Timestamp != c.Container.MessageTs || d.Card != c.Container.ChannelID+"/"+c.Message.Timestamp) {
 				t.Errorf("the card %q is not what was clicked", d.Card)
