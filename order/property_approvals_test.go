@@ -16,6 +16,7 @@ import (
 // which button, under which policy, and what was tampered with.
 type people struct {
 	policy *ordertest.Policy
+	prices *prices // of every order
 	yes    map[order.ID]map[string]bool // false: it is not known whether the yes was recorded
 	last   map[order.ID]time.Time       // when somebody last said yes
 	no     map[order.ID]bool            // somebody said no, and that was recorded
@@ -25,7 +26,7 @@ type people struct {
 
 func newPeople() *people {
 	return &people{
-		policy: ordertest.NewPolicy(aliceAndBob()), yes: map[order.ID]map[string]bool{}, last: map[order.ID]time.Time{},
+		policy: ordertest.NewPolicy(aliceAndBob()), prices: &prices{}, yes: map[order.ID]map[string]bool{}, last: map[order.ID]time.Time{},
 		no: map[order.ID]bool{}, tampered: map[order.ID]order.Code{},
 	}
 }
@@ -43,9 +44,12 @@ func policies() []ordertest.Rules {
 	long := ordertest.Approval{Name: "long", HoursOver: 3, Approvers: []string{"UCAROL", "S1"}, Groups: map[string][]string{"S1": {"UDAVE", "UBOB"}}}
 	unread := long
 	unread.Groups = map[string][]string{"S1": nil}
+	expensive := ordertest.Approval{Name: "expensive", AmountOver: euros("2"), Approvers: []string{"UCAROL", "UDAVE"}}
+	limits := func(r *ordertest.Rules) { r.Limits = []order.Limit{hoursIn(time.Hour, 20), amountIn(time.Hour, "9")} }
 	own := ordertest.Approval{Name: "own", Servers: []string{"srv-a"}, Approvers: []string{"UALICE", "UCAROL"}, Count: 2, RequesterCounts: true}
 	return []ordertest.Rules{
 		rules(nil), rules(nil, two), rules(nil, long), rules(nil, two, long), rules(nil, own), rules(nil, own, long),
+		rules(nil, expensive), rules(limits), rules(limits, expensive, long),
 		rules(nil, unread), rules(nil, twoOf("UDAVE", "UADMIN")), rules(nil, twoOf("UCAROL")),
 		rules(func(r *ordertest.Rules) { r.People = []string{"UBOB"} }, two),
 		rules(func(r *ordertest.Rules) { r.Account = "other" }),
@@ -85,8 +89,16 @@ func (p *people) mayBeSent(o order.Order) string {
 		return "the last approval is too old"
 	}
 	asked := false
+	unpriced := !o.Estimate.Amount.Valid && slices.ContainsFunc(now.Limits, func(l order.Limit) bool { return l.Hours == 0 })
 	for _, rule := range now.Approvals {
 		if o.Hours <= rule.HoursOver || rule.Servers != nil && !slices.Contains(rule.Servers, o.Server.ID) {
+			continue
+		}
+		if rule.AmountOver.Valid && !o.Estimate.Amount.Valid {
+			unpriced = true
+			continue
+		}
+		if rule.AmountOver.Valid && o.Estimate.Amount.Decimal.Cmp(rule.AmountOver.Decimal) <= 0 {
 			continue
 		}
 		asked = true
@@ -104,7 +116,13 @@ func (p *people) mayBeSent(o order.Order) string {
 			return fmt.Sprintf("the rule %s has %d of %d", rule.Name, n, rule.Count)
 		}
 	}
-	if _, said := p.yes[o.ID][o.Person.User]; !asked && !said {
+	if unpriced && !slices.ContainsFunc(now.Admins, func(admin string) bool {
+		_, said := p.yes[o.ID][admin]
+		return said && admin != o.Person.User
+	}) {
+		return "its price is not known, and no admin said yes"
+	}
+	if _, said := p.yes[o.ID][o.Person.User]; !asked && !unpriced && !said {
 		return "the requester did not confirm it"
 	}
 	return ""
@@ -160,7 +178,10 @@ func (w *world) policySteps() map[string]func(*rapid.T) {
 				w.people.policy.Set(rapid.SampledFrom(all).Draw(t, "policy"))
 				return
 			}
-			w.people.policy.Set(rapid.SampledFrom(all[:6]).Draw(t, "policy"))
+			w.people.policy.Set(rapid.SampledFrom(all[:9]).Draw(t, "policy"))
+		},
+		"price": func(t *rapid.T) {
+			w.people.prices.say(rapid.SampledFrom([]string{"3", "1", "0.50", ""}).Draw(t, "price"), order.PriceFromList)
 		},
 		"tamper": func(t *rapid.T) {
 			if !rarely(t, 8, "tampered") {

@@ -30,7 +30,7 @@ func (w *world) spawn() {
 	p := &process{w: w}
 	c := connection{w.ledger, p}
 	p.Desk = order.NewDesk(order.Config{
-		Ledger: c, Policy: w.people.policy, Host: p, ProcessID: fmt.Sprintf("p%d", w.started),
+		Ledger: c, Policy: w.people.policy, Prices: w.people.prices, Host: p, ProcessID: fmt.Sprintf("p%d", w.started),
 		ConfirmTTL: 15 * time.Minute, ApproveTTL: 40 * time.Minute, MaxHours: 100_000, HostTimeout: 30 * time.Second,
 		HostOrders: p, Baselines: c, Jitter: func() float64 { return 0 },
 		NewID: func(time.Time) order.ID { return order.ID(fmt.Sprintf("order-%02d", len(w.ids)+1)) }, // rapid repeats what failed

@@ -41,6 +41,10 @@ func (w *world) click(t *rapid.T) {
 		fatalf("%v", err)
 	}
 	v.Seen = rapid.SampledFrom([]order.ID{before.ExtendedBy, before.ExtendedBy, before.ExtendedBy, "", rapid.SampledFrom(w.ids).Draw(t, "another")}).Draw(t, "seen")
+	v.SeenEstimate = before.Estimate.Amount
+	if rarely(t, 5, "old card") {
+		v.SeenEstimate = euros("1")
+	}
 	tell := rapid.Bool().Draw(t, "told")
 	known := slices.Concat(w.told[telling{id, v.Person}], []order.ID{v.Seen})
 	needed := extensions(w.ledger.Orders(), before)
@@ -114,6 +118,7 @@ func (w *world) askAgain(t *rapid.T) {
 		got, err := d.Request(context.Background(), order.Request{Key: "again-" + o.RequestKey, Person: o.Person, Server: o.Server.Name, Hours: o.Hours})
 		e, ok := errors.AsType[*order.Error](err)
 		switch {
+		case ok && (e.Code == order.CodeOverLimit || e.Code == order.CodePriceUnknown):
 		case !ok || e.Order == nil:
 			fatalf("the same as order %s was asked for again: %v", o.ID, err)
 		case e.Code == order.CodeServerHeld && e.Order.State == order.Unknown && e.Order.Server == o.Server:
