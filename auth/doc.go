@@ -1,6 +1,6 @@
 // Package auth decides who may extend which server, which 0xhost account pays
 // for it, who has to approve an order, and who may settle an order whose outcome is
-// unknown.
+// unknown. It knows which limits there are, and not what is left of them.
 //
 // Every decision is made here, on the rules and the members of their groups as they
 // are at the time of the call. The answer is no if the rules cannot be read, and if it

@@ -160,7 +160,7 @@ func (m moment) explainRule(op opinion, o order.Order) RuleExplanation {
 		estimate, over := order.FormatAmount(o.Estimate.Amount), order.FormatAmount(op.amountOver)
 		not := fmt.Sprintf("%s is not more than %s", estimate, over)
 		if op.unpriced {
-			not = "its price is not known"
+			not = "the price is not known"
 		}
 		add(fieldAmountOver, fmt.Sprintf("%s is more than %s", estimate, over), not)
 	}

@@ -7,8 +7,12 @@ import (
 	"testing"
 )
 
+// docsBlock matches a block of code, or what was bought before the commands that follow.
+var docsBlock = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$|^<!-- (bought)\n(.*?)^-->$")
+
 // Every example in docs/policy.md does what the document says: each policy is the one
-// that the commands after it use, and each command prints what is under it.
+// that the commands after it use, with an empty database or one with what was bought, and
+// each command prints what is under it.
 func TestPolicyDocs_ExamplesWork(t *testing.T) {
 	text, err := os.ReadFile("../../docs/policy.md")
 	if err != nil {
@@ -16,9 +20,8 @@ func TestPolicyDocs_ExamplesWork(t *testing.T) {
 	}
 	t.Chdir(t.TempDir())
 	ran := map[string]int{}
-	blocks := regexp.MustCompile("(?s)\n```(\\w+)\n(.*?\n)```\n")
-	for _, block := range blocks.FindAllStringSubmatch(string(text), -1) {
-		kind, body := block[1], block[2]
+	for _, block := range docsBlock.FindAllStringSubmatch(string(text), -1) {
+		kind, body := block[1]+block[3], block[2]+block[4]
 		ran[kind]++
 		switch kind {
 		case "sh":
@@ -32,15 +35,29 @@ func TestPolicyDocs_ExamplesWork(t *testing.T) {
 			if err := os.WriteFile("policy.yaml", []byte(body), 0o600); err != nil {
 				t.Fatal(err)
 			}
+		case "bought":
+			var all []purchase
+			for line := range strings.Lines(body) {
+				all = append(all, parsePurchase(t, line))
+			}
+			useLedgerOf(t, all...)
 		case "console":
 			ran["command"] += runExamples(t, body)
 		default:
 			t.Errorf("a block of %s is not run", kind)
 		}
 	}
-	if ran["yaml"] < 8 || ran["sh"] < 1 || ran["command"] < 12 {
+	if ran["yaml"] < 12 || ran["sh"] < 1 || ran["bought"] < 2 || ran["command"] < 24 {
 		t.Errorf("only these were found: %v", ran)
 	}
+}
+
+// freeAgain is a time that depends on when the test runs.
+var freeAgain = regexp.MustCompile(`enough again \d{4}-\d\d-\d\d \d\d:\d\d UTC`)
+
+// withoutTimes returns what a command prints, without the times in it.
+func withoutTimes(out string) string {
+	return freeAgain.ReplaceAllString(strings.TrimSpace(out), "enough again (time)")
 }
 
 // runExamples runs the commands after each "$ " and compares what they print.
@@ -54,7 +71,7 @@ func runExamples(t *testing.T, block string) (commands int) {
 			continue
 		}
 		code, out := command(t, args[1:]...)
-		if strings.TrimSpace(out) != strings.TrimSpace(want) {
+		if withoutTimes(out) != withoutTimes(want) {
 			t.Errorf("%s\nprinted:\n%s\nthe document says:\n%s", line, out, want)
 		}
 		if refused := strings.Contains(want, "extendbot: "); refused != (code == exitFailure) {
