@@ -294,6 +294,7 @@ func TestDesk_LimitsExceededBy(t *testing.T) {
 		freeIn   time.Duration // from its approval
 	}{
 		"as expected":                       {"5", "5", "5", []order.Limit{amountIn(24*hour, "10")}, "", 0},
+		"as expected, in a lowered limit":   {"5", "5", "5", []order.Limit{amountIn(24*hour, "9")}, "", 0},
 		"more, and it fits":                 {"5", "4", "5", []order.Limit{amountIn(24*hour, "10")}, "", 0},
 		"more than what was left":           {"5", "5", "5.01", []order.Limit{amountIn(24*hour, "10")}, "10.01", 23 * hour},
 		"free when this one does not count": {"5", "5", "50", []order.Limit{amountIn(24*hour, "10")}, "55", 24 * hour},
