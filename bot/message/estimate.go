@@ -14,7 +14,7 @@ import (
 func priceLine(v OrderView) string {
 	price := estimatedPrice(v)
 	if price == "" {
-		return dotted("Price not known"+whyNoPrice(v.Order.Estimate)+adminForPrice(v), balanceNow(v), paidBy(v))
+		return dotted("Price not known"+whyNoPrice(v.Order)+adminForPrice(v), balanceNow(v), paidBy(v))
 	}
 	return dotted("About "+price, balanceChange(v), paidBy(v))
 }
@@ -30,7 +30,7 @@ func forPrice(v OrderView) string {
 	if price := estimatedPrice(v); price != "" {
 		return " for about " + price
 	}
-	return ", price not known" + whyNoPrice(v.Order.Estimate)
+	return ", price not known" + whyNoPrice(v.Order)
 }
 
 // aboutIfKnown returns "" if the price is not known.
@@ -48,13 +48,16 @@ func atStake(o order.Order, currency string) string {
 
 // whyNoPrice says why a price is not known, after "price not known"; "" if that is not
 // known either.
-func whyNoPrice(e order.Estimate) string {
-	switch e.From {
+func whyNoPrice(o order.Order) string {
+	switch o.Estimate.From {
 	case order.PriceUnread:
 		return " yet: waiting for 0xhost"
 	case order.PriceFailed:
 		return ": 0xhost sent no list"
 	case order.PriceUnheard:
+		if o.ExtendedBy != "" { // that was the first order
+			return ""
+		}
 		return " before the first order"
 	default:
 		return ""

@@ -73,9 +73,9 @@ func hostileLimit(t *rapid.T) order.LimitState {
 		FreeAt: rapid.SampledFrom([]time.Time{{}, testNow}).Draw(t, "free at"),
 	}
 	if rapid.Bool().Draw(t, "of hours") {
-		s.Limit.Hours = order.Hours(rapid.IntRange(1, 100_000).Draw(t, "limit of hours"))
+		s.Hours = order.Hours(rapid.IntRange(1, 100_000).Draw(t, "limit of hours"))
 	} else {
-		s.Limit.Amount = decimal.NewNullDecimal(cents("limit amount"))
+		s.Amount = decimal.NewNullDecimal(cents("limit amount"))
 	}
 	return s
 }

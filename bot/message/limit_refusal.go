@@ -146,7 +146,7 @@ func priceUnknownRefusal(a RefusalView) Message {
 		help = "Try again in a minute, or ask"
 	}
 	return notice(fmt.Sprintf("%s is not known%s. Only an admin other than %s could approve that, and there is none. %s the person who runs this bot to put a price into the policy file.",
-		price, whyNoPrice(a.Order.Estimate), than, help))
+		price, whyNoPrice(a.Order), than, help))
 }
 
 // repricedRefusal is for a press on a card that showed a lower price than the one that
