@@ -16,7 +16,7 @@ import (
 // which button, under which policy, and what was tampered with.
 type people struct {
 	policy *ordertest.Policy
-	prices *prices // of every order
+	prices *prices                      // of every order
 	yes    map[order.ID]map[string]bool // false: it is not known whether the yes was recorded
 	last   map[order.ID]time.Time       // when somebody last said yes
 	no     map[order.ID]bool            // somebody said no, and that was recorded
