@@ -19,40 +19,39 @@ type Ledger interface {
 	// RecentWindow before o.CreatedAt.
 	Create(ctx context.Context, o Order, e Entry, due ...Due) (Order, error)
 
-	// Change records one transition, but not to Approved from Pending: next replaces the order whose version is
+	// Change records one transition: next replaces the order whose version is
 	// next.Version, together with a row of history and the due work that follows,
 	// in one transaction. It is a compare-and-swap: if the order has another
 	// version, is not in e.From, or is in Placing with another Owner, it fails with
-	// CodeConflict. A transition that is not in the table fails with CodeIllegal. A
+	// CodeConflict. A transition that is not in the table fails with CodeIllegal, and
+	// so does the last approval, from Pending to Approved, which is for Approve. A
 	// transition to Approved while another order holds the server fails with
-	// CodeServerHeld and the other order. A transition from Pending to Approved fails
-	// with CodeExtended and the newest other order that was placed for the server since
-	// RecentWindow before next.CreatedAt, if that is neither next.ToldExtendedBy nor
-	// recorded as ToldExtendedBy of the user e.Who. A transition to Placed whose
+	// CodeServerHeld and the other order. A transition to Placed whose
 	// [Order.SettledAs] is in the receipt of another order fails with CodeClaimed
 	// and that order, whichever process recorded it. It fails with CodeTampered if the
-	// row of history is there already, and with CodeUnavailable if it cannot write. It returns what was stored, with the version increased by
-	// one. If the entry is Durable, it returns only after the change is safe from a
-	// power failure.
+	// row of history is there already, and with CodeUnavailable if it cannot write. It
+	// returns what was stored, with the version increased by one. If the entry is
+	// Durable, it returns only after the change is safe from a power failure.
 	//
 	// A transition to Placed sets ExtendedBy of the other pending orders for the
 	// server, and records WorkReconcile for them, due at once, in the same
 	// transaction.
 	//
-	// Create and Change set Chain.
+	// Create, Change and Approve set Chain.
 	//
 	// Card, ThreadMessage and Question are not part of a change, except that an
 	// empty Card.Ref is filled in if next has one. Neither are the other fields that
-	// [Ledger] or [Shown] record apart from transitions, except that ToldExtendedBy and
-	// ToldUser of an order that becomes approved are the order that CodeExtended would
-	// have named, and e.Who.
+	// [Ledger] or [Shown] record apart from transitions.
 	Change(ctx context.Context, next Order, e Entry, due ...Due) (Order, error)
 
-	// Approve records the last approval of an order, with which it becomes Approved. It
-	// does what Change does, which refuses this transition with CodeIllegal. In the same
-	// transaction it makes sure that the order is within all of the limits, at the time
-	// e.At, whatever other processes approve at that time. If it is not, it fails with
-	// CodeOverLimit and the limit that stops the order the longest.
+	// Approve records the last approval of an order, from Pending to Approved, as Change
+	// records other transitions. In the same transaction it makes sure that the order is
+	// within all of the limits at the time e.At, whatever other processes approve at the
+	// same time. If it is not, it fails with CodeOverLimit and the limit that stops the
+	// order the longest. It fails with CodeExtended and the newest other order that was
+	// placed for the server since RecentWindow before next.CreatedAt, if that is neither
+	// next.ToldExtendedBy nor recorded as ToldExtendedBy of the user e.Who. If it was one
+	// of the two, ToldExtendedBy and ToldUser become that order and e.Who.
 	Approve(ctx context.Context, next Order, e Entry, limits []Limit, due ...Due) (Order, error)
 
 	// LimitStates returns what each of the limits leaves for an order at a time, in their
@@ -112,13 +111,13 @@ type Policy interface {
 	Grant(ctx context.Context, p Person, server string) (Grant, error)
 
 	// Judge returns which rules match o and its Estimate, whether its recorded approvals
-	// satisfy them, and the limits. It does not look at the state of o. It fails with CodeBarred if the
-	// requester may no longer order exactly what o would buy, and with CodeNoApprovers
-	// and the rule if nobody can satisfy a rule that matches. A rule whose groups
-	// cannot be read is not such a rule. It fails with CodePriceUnknown if the estimate is
-	// not known, a limit or a rule needs it, and there is no admin who could approve the
-	// order instead. It fails with CodeGroupUnread if one of the two
-	// depends on a group whose members are not known now. With each of these errors, it
+	// satisfy them, and the limits. It does not look at the state of o. It fails with
+	// CodeBarred if the requester may no longer order exactly what o would buy, and with
+	// CodeNoApprovers and the rule if nobody can satisfy a rule that matches. A rule whose
+	// groups cannot be read is not such a rule. If one of the two depends on a group whose
+	// members are not known now, it fails with CodeGroupUnread. It fails with
+	// CodePriceUnknown if the estimate is not known, a limit or a rule needs it, and there
+	// is no admin who could approve the order instead. With each of these errors, it
 	// returns the limits all the same.
 	Judge(ctx context.Context, o Order) (Ruling, error)
 
