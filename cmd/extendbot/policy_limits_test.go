@@ -254,6 +254,25 @@ func TestPolicyExplain_NoDatabase(t *testing.T) {
 	}
 }
 
+// policy check has a note about a policy that refuses orders without a known price, also if
+// the service would not use the file from here.
+func TestPolicyCheck_NoteOnPrices(t *testing.T) {
+	path := policyFile(t, strings.Replace(limitsPolicy, "admins: [U0CARO]", "", 1))
+	const note = "note: orders whose price is not known are refused, because no admin could approve them: add admins, or the price of each server\n"
+	for _, mode := range []os.FileMode{0o600, 0o666} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		code, out := command(t, "policy", "check", path)
+		if code != exitOK || strings.Count(out, note) != 1 || !strings.Contains(out, "2 servers, 2 people, 0 groups, 1 approval rule, 2 limits, 0 admins\n") ||
+			strings.Contains(out, "the service would not use") != (mode == 0o666) {
+			t.Errorf("mode %o: exit code %d: %s", mode, code, out)
+		}
+	}
+	path = policyFile(t, limitsPolicy)
+	wantOutput(t, exitOK, []string{path + ": no mistakes; 2 servers, 2 people, 0 groups, 1 approval rule, 2 limits, 1 admin"}, "policy", "check", path)
+}
+
 // The rows of limits and prices are also there for other programs, and what is not known
 // is absent.
 func TestPolicyExplain_LimitsJSON(t *testing.T) {
