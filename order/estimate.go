@@ -132,5 +132,8 @@ func (d *Desk) recordEstimate(ctx context.Context, o Order, e Estimate) (Order, 
 	return d.transition(ctx, o, Pending, Bot, why, nil, func(next *Order) {
 		next.Estimate = e
 		next.Reason = o.Reason // that is not why it is pending
+		if o.Card.Ref == "" {  // its owner may be posting it
+			next.CardOwner, next.CardOwnerUntil = o.CardOwner, o.CardOwnerUntil
+		}
 	})
 }

@@ -341,3 +341,27 @@ func TestRecordBaseline_NewEstimate(t *testing.T) {
 		})
 	}
 }
+
+// A process that learns another price does not take the card of an order from the one that
+// may be posting it: there would be two cards.
+func TestRecordBaseline_CardOwnerRemains(t *testing.T) {
+	for name, posted := range map[string]bool{"p1": false, "other": true} {
+		t.Run(name, func(t *testing.T) {
+			d, p := priced(t, aliceAndBob())
+			o := d.request()
+			if posted {
+				if err := d.ledger.RecordShown(t.Context(), order.Shown{ID: o.ID, Card: order.ShownMessage{Ref: "C/1", Version: o.Version}}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			p.say("9", order.PriceFromReceipt)
+			other := d.process("other", func(c *order.Config) { c.Prices = p })
+			if repriced, err := other.RecordBaseline(t.Context(), o.ID); err != nil || !repriced {
+				t.Fatal(repriced, err)
+			}
+			if now := d.wantState(o.ID, order.Pending); now.CardOwner != name || !now.CardDue() {
+				t.Errorf("the card is due: %v, and owned by %q, want %q", now.CardDue(), now.CardOwner, name)
+			}
+		})
+	}
+}
