@@ -217,7 +217,7 @@ func TestAgain_OverLimit(t *testing.T) {
 	m := w.threadMessage(card)
 	p.set("2.00")
 	w.mustClick("U0ALICE", m, message.ActionAgain)
-	w.ephemeral("U0ALICE", "That alone, about 2.00 EUR, is more than the limit of 1.00 EUR within 24 hours for all together. 1.00 EUR is left. Less fits now: `/extend web-1 11h`.")
+	w.ephemeral("U0ALICE", "That alone, about 2.00 EUR, is more than the limit of 1.00 EUR within 24 hours for all together. 1.00 EUR is left. Less fits now: `/extend web-1 12h`.")
 }
 
 // An order whose price nobody knows needs an admin if a limit needs the price: card and

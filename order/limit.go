@@ -105,9 +105,15 @@ func (s LimitState) Fits(o Order) Hours {
 	if !o.Estimate.Known() || o.Hours <= 0 {
 		return 0
 	}
-	// The estimate is rounded, and so is the one of the order that is asked for instead.
-	most := o.Estimate.Amount.Decimal.Add(decimal.New(5, -3))
-	return Hours(s.LeftAmount().RoundFloor(2).Mul(decimal.NewFromInt(int64(o.Hours))).Div(most).IntPart())
+	// The estimate is rounded: the price is below half a cent more. The one of the order
+	// that is asked for instead is rounded, too, so it fits below half a cent more.
+	half := decimal.New(5, -3)
+	left := s.LeftAmount().RoundFloor(2)
+	if left.IsZero() {
+		return 0
+	}
+	fits, _ := left.Add(half).Mul(decimal.NewFromInt(int64(o.Hours))).QuoRem(o.Estimate.Amount.Decimal.Add(half), 0)
+	return Hours(fits.IntPart())
 }
 
 // State returns what the limit leaves for o at a time. spent is what other orders that

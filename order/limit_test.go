@@ -127,6 +127,11 @@ func TestLimitState_Fits(t *testing.T) {
 			t.Fatalf("more than %d hours fit", fits)
 		}
 	})
+	// At 10.00 a day, two days fit exactly into 20.00.
+	o := order.Order{Hours: 72, Estimate: order.Estimate{Amount: decimal.NewNullDecimal(decimal.New(30, 0))}}
+	if got := (order.LimitState{Limit: amountIn(24*time.Hour, "50"), UsedAmount: decimal.New(30, 0)}).Fits(o); got != 48 {
+		t.Errorf("%d hours fit, want 48", got)
+	}
 	for name, s := range map[string]order.LimitState{
 		"price not known": {Limit: amountIn(time.Hour, "5")}, "nothing left": {Limit: hoursIn(time.Hour, 5), UsedHours: 9},
 	} {

@@ -74,10 +74,18 @@ func (a RefusalView) lessText(s order.LimitState) string {
 	case fits < 1 || server == "":
 		return ""
 	case a.Click:
-		return fmt.Sprintf(" Less fits now: %s.", commandText(a.Command, server, fmt.Sprintf("%dh", fits)))
+		return fmt.Sprintf(" Less fits now: %s.", commandText(a.Command, server, shortTime(fits)))
 	default:
-		return " " + tryLine(a.Command, []string{fmt.Sprintf("%s %dh", server, fits)})
+		return " " + tryLine(a.Command, []string{server + " " + shortTime(fits)})
 	}
+}
+
+// shortTime writes hours as people type them: "2d", "40h".
+func shortTime(h order.Hours) string {
+	if h%24 == 0 {
+		return fmt.Sprintf("%dd", h/24)
+	}
+	return fmt.Sprintf("%dh", h)
 }
 
 // limitText describes a limit: "240 hours within 24 hours for each person".
