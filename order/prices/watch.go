@@ -185,7 +185,7 @@ func (w *Watch) keep(ids []string, now time.Time) {
 // closeTried closes tried when it is time. The caller holds the lock.
 func (w *Watch) closeTried() {
 	for _, a := range w.accounts {
-		if a.list.began.IsZero() {
+		if a.list.began.IsZero() || a.amount.began.IsZero() {
 			return
 		}
 	}
@@ -245,8 +245,8 @@ func (w *Watch) Age() (lists, balances time.Duration) {
 	return lists, balances
 }
 
-// Tried returns a channel that is closed once Run has tried to read the list of each
-// account.
+// Tried returns a channel that is closed once Run has tried to read the list and the
+// balance of each account.
 func (w *Watch) Tried() <-chan struct{} { return w.tried }
 
 func later(a, b time.Time) time.Time {

@@ -29,7 +29,7 @@ type host struct {
 	lists    map[string]order.HostOrderList
 	balances map[string]string
 	err      map[string]error         // instead of the list and the balance of an account
-	takes    map[string]time.Duration // how long each call for an account takes
+	takes    map[string]time.Duration // how long each call for an account takes, or one such as "balance a"
 	price    string                   // in the policy
 	receipt  *order.Receipt
 	calls    []string
@@ -77,7 +77,7 @@ func (h *host) balance(ctx context.Context, id string) (decimal.Decimal, error) 
 func (h *host) call(ctx context.Context, name, id string) error {
 	h.mu.Lock()
 	h.calls = append(h.calls, name)
-	takes, err := h.takes[id], h.err[id]
+	takes, err := max(h.takes[id], h.takes[name]), h.err[id]
 	h.mu.Unlock()
 	timer := time.NewTimer(takes)
 	defer timer.Stop()
@@ -220,6 +220,24 @@ func TestWatch_ReadsEachAccount(t *testing.T) {
 			t.Error(diff)
 		}
 	})
+}
+
+// An account is tried when both its list and its balance are.
+func TestWatch_TriedListAndBalance(t *testing.T) {
+	for _, slow := range []string{"list a", "balance a"} {
+		synctest.Test(t, func(t *testing.T) {
+			h := newHost("a", "b")
+			h.takes[slow] = time.Second
+			w, _ := h.watch(t)
+			select {
+			case <-w.Tried():
+				t.Errorf("tried without the %s", slow)
+			default:
+			}
+			pass(time.Second)
+			<-w.Tried()
+		})
+	}
 }
 
 // Accounts that hang delay no other, each reading is limited in time, and four lists at

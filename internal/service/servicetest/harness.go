@@ -186,14 +186,14 @@ func (h *Harness) Open(opts ...service.Option) (*service.Service, error) {
 }
 
 // Start starts the service and waits until it is connected and has read each account's
-// list at 0xhost.
+// list and balance at 0xhost.
 func (h *Harness) Start() {
 	h.T.Helper()
 	h.StartUnread()
 	select {
 	case <-h.Service.Prices.Tried():
 	case <-time.After(Patience):
-		h.T.Fatal("the lists of the accounts were not read")
+		h.T.Fatal("the lists and balances of the accounts were not read")
 	}
 }
 
