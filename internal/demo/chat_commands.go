@@ -18,13 +18,14 @@ import (
 const chatHelp = `
   /extend web-1 3 days   ask for it; type as you like: 3d, 1 day 12 hours, "because ..."
   /extend db-1 3 days    carol has to approve databases
+  /extend test-1 3 days  as bob: the second time, a limit stops him
   /extend help           what else it understands: list, history, status, cancel, approvals
   confirm, cancel        press that button on the newest card that has it
   approve, decline       the same for a card that others have to approve
   details, again, why    press Details, Ask again or Say why on the newest message
   as carol               be another person: alice, bob, carol, dave or mallory
   leads carol bob        change who is in @leads, who approve more than a week
-  policy                 who may do what: the policy file
+  policy                 who may do what, and for how much: the policy file
   show                   show the whole channel, as Slack does
   charges                what 0xhost charged, and the balances of the accounts
   fail refuse            0xhost refuses the next order
@@ -36,7 +37,8 @@ const chatHelp = `
 func (c *chat) welcome() {
 	c.print(c.title()+c.paint(dim, "  (started in "+short(c.startup)+")"),
 		c.paint(dim, "You are alice in #ops. Try: /extend web-1 3 days, then confirm. Or: help"),
-		c.paint(dim, "With two people: /extend db-1 3 days, then as carol, then approve."), "")
+		c.paint(dim, "With two people: /extend db-1 3 days, then as carol, then approve."),
+		c.paint(dim, "With a limit: as bob, /extend test-1 3 days, confirm, and the same once more."), "")
 }
 
 // title is the first line of chat and script.
@@ -127,7 +129,7 @@ func (c *chat) become(name string) {
 	c.user = id
 	c.hint("You are %s. %s", c.name(id), map[string]string{
 		stage.Alice:   "You may extend web-1, web-2 and db-1, and your account has money.",
-		stage.Bob:     "You may extend only test-1, by up to 3 days, and your account is nearly empty.",
+		stage.Bob:     "You may extend only test-1, by up to 3 days. It costs 10 EUR a day, and your account has 45 EUR. Nobody may spend more than 50 EUR in 24 hours.",
 		stage.Carol:   "You order nothing. You approve databases, and as one of @leads more than a week.",
 		stage.Dave:    "You may extend what alice may, and her account pays. As one of @leads, you approve what others want for more than a week.",
 		stage.Mallory: "You are in the channel, but not on the list of people who may extend.",

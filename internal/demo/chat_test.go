@@ -117,6 +117,22 @@ func TestChat_Approvals(t *testing.T) {
 	}
 }
 
+// bob runs into the limit: the answer says which one, what is left, and what would fit.
+func TestChat_Limit(t *testing.T) {
+	t.Parallel()
+	got := chatted(t, "as bob", "/extend test-1 3 days", "confirm", "/extend test-1 3 days", "/extend test-1 2d", "charges")
+	wantInOrder(t, got,
+		"alice> as bob\n  You are bob.", "50 EUR in 24 hours",
+		"bob> /extend test-1 3 days\n", "About 30.00 EUR · balance 45.00 → 15.00", "[ Confirm 3 days ]",
+		"bob> confirm\n", "(in the thread of",
+		"bob> /extend test-1 3 days\n", "(only visible to you)", "limit of 50.00 EUR within 24 hours", "20.00 EUR left", "/extend test-1 2d",
+		"bob> /extend test-1 2d\n", "About 20.00 EUR", "[ Confirm 2 days ]",
+		"bob> charges\n", "bob has 15.00 EUR.")
+	if n := strings.Count(got, "[ Confirm 3 days ]"); n != 1 {
+		t.Errorf("%d cards for 3 days, want 1:\n%s", n, got)
+	}
+}
+
 // "leads" shows and changes who is in the user group, and "policy" shows the file.
 func TestChat_PolicyAndGroup(t *testing.T) {
 	t.Parallel()
@@ -124,7 +140,7 @@ func TestChat_PolicyAndGroup(t *testing.T) {
 	wantInOrder(t, got,
 		"alice> leads\n  In @leads: carol, dave.", "alice> leads bob eve\n  The people here are",
 		"alice> leads Bob\n  In @leads now: bob.", "alice> leads\n  In @leads: bob.",
-		"alice> policy\n", "  db-1: "+stage.DB+"\n", "  approvals:\n    - name: databases\n", "approvers: [U0CAROL] # carol\n", "policy.yaml")
+		"alice> policy\n", "  db-1: {id: "+stage.DB+", price: \"69.99\"}\n", "  approvals:\n    - name: databases\n", "approvers: [U0CAROL] # carol\n", "policy.yaml")
 }
 
 // post posts a message as the bot.

@@ -35,7 +35,7 @@ type session struct {
 	modals   chan slacksim.View // the newest one that Slack opened, unless the config takes them
 
 	service *service.Service
-	startup time.Duration // from the start to Slack's first hello
+	startup time.Duration // until it was connected and had read the balances
 	cancel  context.CancelFunc
 	ended   chan struct{} // closed when the service has ended
 	err     error         // the service's error; valid after ended is closed
@@ -90,7 +90,8 @@ func newSession(ctx context.Context, config slacksim.Config, log io.Writer) (_ *
 	return s, err
 }
 
-// start starts the service and waits until it is connected. The bot and the
+// start starts the service, and waits until it is connected and has read the balances,
+// so that the first card has them. The bot and the
 // database get more time than the three seconds that Slack allows, because a
 // machine may be busy. The demo shows how long each ack took.
 func (s *session) start(ctx context.Context) error {
@@ -109,15 +110,17 @@ func (s *session) start(ctx context.Context) error {
 	}()
 	late := time.NewTimer(patience)
 	defer late.Stop()
-	select {
-	case <-v.Bot.Hello():
-		s.startup = time.Since(began)
-		return nil
-	case <-ended:
-		return errors.Join(s.stop(), errors.New("the bot ended during its start"))
-	case <-late.C:
-		return errors.Join(s.stop(), fmt.Errorf("no hello from Slack within %s", patience))
+	for what, begun := range map[string]<-chan struct{}{"hello from Slack": v.Bot.Hello(), "answer from 0xhost": v.Prices.Tried()} {
+		select {
+		case <-begun:
+		case <-ended:
+			return errors.Join(s.stop(), errors.New("the bot ended during its start"))
+		case <-late.C:
+			return errors.Join(s.stop(), fmt.Errorf("no %s within %s", what, patience))
+		}
 	}
+	s.startup = time.Since(began)
+	return nil
 }
 
 // stop stops the service, as ^C does.

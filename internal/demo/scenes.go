@@ -17,6 +17,7 @@ import (
 func scenes() []scene {
 	return []scene{
 		{"alice asks for three days, in her own words", receiptScene},
+		{"bob runs into a limit: 50 EUR a person in 24 hours", limitScene},
 		{"0xhost refuses: bob's account is nearly empty", refusalScene},
 		{"What the policy does not allow", policyScene},
 		{"What cannot be understood gets the nearest that works", typoScene},
@@ -52,11 +53,36 @@ func receiptScene(ctx context.Context, s *script) error {
 	return err
 }
 
-func refusalScene(ctx context.Context, s *script) error {
-	card, err := s.request(ctx, stage.Bob, "test-1 24", brief)
+// limitScene has an order of bob's that fits, and the same once more, which does not.
+func limitScene(ctx context.Context, s *script) error {
+	card, err := s.request(ctx, stage.Bob, "test-1 3 days", brief)
 	if err != nil {
 		return err
 	}
+	s.expectText(card.Flat(), "30.00 EUR", "45.00", "15.00")
+	receipt, err := s.confirm(ctx, stage.Bob, card, brief)
+	if err != nil {
+		return err
+	}
+	s.expectText(receipt.Flat(), "30.00 EUR")
+	err = s.unseen(func() error {
+		return s.answered(ctx, stage.Bob, "test-1 3 days", "50.00", "20.00", "/extend test-1 2d")
+	})
+	if err != nil {
+		return err
+	}
+	s.expectCharges(2, "1.30", "30.00")
+	return nil
+}
+
+// refusalScene has an order that the limit allows. The card warns that the account does
+// not cover it, and 0xhost refuses it.
+func refusalScene(ctx context.Context, s *script) error {
+	card, err := s.request(ctx, stage.Bob, "test-1 2 days", brief)
+	if err != nil {
+		return err
+	}
+	s.expectText(card.Flat(), "20.00 EUR", "15.00")
 	refusal, err := s.confirm(ctx, stage.Bob, card, whole)
 	if err != nil {
 		return err
@@ -70,11 +96,11 @@ func refusalScene(ctx context.Context, s *script) error {
 	if err != nil {
 		return err
 	}
-	s.expectText(again.Flat(), "test-1", "24 h")
+	s.expectText(again.Flat(), "test-1", "2 days")
 	if err := s.cancel(ctx, stage.Bob, again); err != nil {
 		return err
 	}
-	s.expectCharges(2, "1.30")
+	s.expectCharges(3, "1.30", "30.00")
 	return nil
 }
 
@@ -153,7 +179,7 @@ func siblingScene(ctx context.Context, s *script) error {
 	if err := s.cancel(ctx, stage.Dave, second); err != nil {
 		return err
 	}
-	s.expectCharges(4, "1.30", "7.00", "0.43")
+	s.expectCharges(5, "1.30", "30.00", "7.00", "0.43")
 	return nil
 }
 
@@ -182,6 +208,6 @@ func untilScene(ctx context.Context, s *script) error {
 		return err
 	}
 	s.expectIcon(card, "🛑")
-	s.expectCharges(4, "1.30", "7.00", "0.43")
+	s.expectCharges(5, "1.30", "30.00", "7.00", "0.43")
 	return nil
 }

@@ -33,13 +33,13 @@ func approvalScene(ctx context.Context, s *script) error {
 		}
 		s.expectText(refusal.Flat(), "<@"+stage.Carol+">")
 	}
-	s.expectCharges(2, "1.30")
+	s.expectCharges(3, "1.30", "30.00")
 	receipt, err := s.confirm(ctx, stage.Carol, card, whole)
 	if err != nil {
 		return err
 	}
 	s.expectText(receipt.Flat(), "7.00 EUR", "<@"+stage.Carol+">")
-	s.expectCharges(3, "1.30", "7.00")
+	s.expectCharges(4, "1.30", "30.00", "7.00")
 	return nil
 }
 
@@ -88,7 +88,7 @@ func declineScene(ctx context.Context, s *script) error {
 	}
 	s.showAnswer(why.PostedAt.Sub(start), " in the card's thread", s.body(why.Text, why.Blocks, whole))
 	s.showChange(now, start)
-	s.expectCharges(3, "1.30", "7.00")
+	s.expectCharges(4, "1.30", "30.00", "7.00")
 	return nil
 }
 

@@ -40,7 +40,7 @@ func clicksScene(ctx context.Context, s *script) error {
 	}
 	late := len(s.Slack.Ephemerals(stage.Alice)) - before
 	s.expect(late == clicks-1, fmt.Sprintf("%d clicks were told that they came too late", clicks-1), fmt.Sprintf("%d were", late))
-	s.expectCharges(5, "1.30", "7.00", "0.43", "0.43")
+	s.expectCharges(6, "1.30", "30.00", "7.00", "0.43", "0.43")
 	return nil
 }
 
@@ -95,7 +95,7 @@ func expiryScene(ctx context.Context, s *script) error {
 	s.expectIcon(card, "⌛")
 	took := now.EditedAt.Sub(start)
 	s.expect(took >= ttl, "it did not expire early", short(took))
-	s.expectCharges(5, "1.30", "7.00", "0.43", "0.43")
+	s.expectCharges(6, "1.30", "30.00", "7.00", "0.43", "0.43")
 	return nil
 }
 

@@ -24,11 +24,12 @@ func TestScript_GoesAsItShould(t *testing.T) {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	for _, text := range []string{
-		"alice types /extend web-1 3 days because the demo is on Monday", "[ Confirm 3 days ]  [ Cancel ]", "[ Details ]", "192.168.100.102",
+		"alice types /extend web-1 3 days because the demo is on Monday", "[ Confirm 3 days ]  [ Cancel ]", "[ Details ]", "192.168.100.102", "About 1.30 EUR · balance 3328.78 → 3327.48",
+		"over the limit of 50.00 EUR within 24 hours", "20.00 EUR left", "/extend test-1 2d", "The balance does not cover that",
 		"Insufficient balance", "bob presses [ Ask again ]", "U0MALLORY", "/extend web-1 36h", "/extend history web-1",
 		"in a direct message to @carol", "dave presses [ Approve 3 days ]", "carol presses [ Approve 3 days ]", "Slack opens a modal for carol",
 		"[ Post the reason ]", "the modal closes", "changes dave's card", "and Slack asks:", "20 times at once", "19 clicks were told", "CONFIRM_TTL=8s",
-		"charges: 1.30 and 7.00 and 0.43 and 0.43 EUR", "alice has 3319.62 EUR", "bob has 0.50 EUR", "Everything worked as expected",
+		"charges: 1.30 and 30.00 and 7.00 and 0.43 and 0.43 EUR", "alice has 3319.62 EUR", "bob has 15.00 EUR", "Everything worked as expected",
 	} {
 		if !strings.Contains(out.String(), text) {
 			t.Errorf("%q is not shown", text)
@@ -84,13 +85,13 @@ func TestScript_Fails(t *testing.T) {
 		"the answer is lost": {scenes()[:1], func(s *session) {
 			s.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Hangup, Stage: oxhostsim.AfterCharge}, 1)
 		}, `expected: "3327.48 EUR"`},
-		"bob has money": {scenes()[1:2], func(s *session) {
+		"bob has money": {scenes()[:3], func(s *session) {
 			s.Oxhost.SetBalance(stage.BobAccount, decimal.NewFromInt(100))
 		}, `expected: "Insufficient balance"`},
-		"the bot is away": {scenes()[2:3], func(s *session) {
+		"the bot is away": {scenes()[3:4], func(s *session) {
 			_ = s.stop()
 		}, "/extend was not answered"},
-		"another rule asks for carol": {scenes()[5:6], func(s *session) {
+		"another rule asks for carol": {scenes()[6:7], func(s *session) {
 			s.Cast.Approvals[0].Name = "storage"
 			if err := os.WriteFile(s.settings.PolicyFile, []byte(s.Cast.Policy()), 0o600); err != nil {
 				t.Error(err)

@@ -12,7 +12,7 @@ import (
 // The people, channels, accounts and servers of [Team].
 const (
 	Alice        = "U0ALICE"   // may order; her account has money
-	Bob          = "U0BOB"     // may order; his account is nearly empty
+	Bob          = "U0BOB"     // may order; his account has little money
 	Carol        = "U0CAROL"   // in Team: may order, alice's account pays; in Company: approves
 	Dave         = "U0DAVE"    // only in Company: may order, alice's account pays; approves long orders
 	Mallory      = "U0MALLORY" // is not on the list
@@ -25,14 +25,15 @@ const (
 	Leads        = "S0LEADS"                              // the user group of those who approve long orders in Company
 )
 
-// Cast lists the people, channels and servers on a stage, and who has to approve
-// which orders.
+// Cast lists the people, channels and servers on a stage, who has to approve which
+// orders, and how much may be bought.
 type Cast struct {
 	People    []Person
 	Groups    []Group
 	Channels  []Channel
 	Servers   []Server
 	Approvals []Approval
+	Limits    []Limit
 	Admins    []string // ids of people
 }
 
@@ -67,6 +68,15 @@ type Approval struct {
 	Count     int      // default 1
 	// RequesterCounts allows that one of them is the person who asks.
 	RequesterCounts bool
+}
+
+// Limit is the most that may be bought within some time, as in a policy file. Either
+// Hours or Amount is set.
+type Limit struct {
+	Per    string // whose orders count together: person, server, account, or all
+	Within string // such as 24h or 30d
+	Hours  int
+	Amount string
 }
 
 // Channel is a channel of which everybody is a member, including the bot unless
@@ -106,16 +116,16 @@ func Team() Cast {
 }
 
 // Company returns a larger cast, which needs a policy file: alice and dave order with
-// alice's money, bob only for his own server test-1, up to three days, with hardly any
-// money. Databases need the approval of carol, who orders nothing, and
-// more than a week needs one of the leads, who are carol and dave. Mallory may do
-// nothing.
+// alice's money, bob only for his own server test-1, which is expensive, up to three days,
+// with money for four. Databases need the approval of carol, who orders nothing, and
+// more than a week needs one of the leads, who are carol and dave. Nobody may spend more
+// than 50 EUR in a day, which is enough for everything but test-1. Mallory may do nothing.
 func Company() Cast {
 	money := decimal.RequireFromString
 	alice, bob := Team().People[0], Team().People[1]
 	dave := Person{ID: Dave, Name: "dave", Account: AliceAccount}
 	alice.Servers, dave.Servers = []string{"web-*", "db-*"}, []string{"web-*", "db-*"}
-	bob.Servers, bob.MaxHours = []string{"test-1"}, 72
+	bob.Servers, bob.MaxHours, bob.Balance = []string{"test-1"}, 72, money("45.00")
 	return Cast{
 		People:   []Person{alice, bob, {ID: Carol, Name: "carol"}, dave, {ID: Mallory, Name: "mallory"}},
 		Groups:   []Group{{ID: Leads, Handle: "leads", Members: []string{Carol, Dave}}},
@@ -124,12 +134,13 @@ func Company() Cast {
 			Team().Servers[0],
 			{ID: "c8ddf01e-c6df-11f0-8cdf-525400792197", Name: "web-2", Hostname: "vm-web-2", Account: AliceAccount, PlanID: 5, PlanPrice: money("12.99"), PrimaryIP: "192.168.100.104"},
 			{ID: DB, Name: "db-1", Hostname: "vm-db", Account: AliceAccount, PlanID: 6, PlanPrice: money("69.99"), PrimaryIP: "192.168.100.103"},
-			{ID: "d9eef12f-c6df-11f0-8cdf-525400792197", Name: "test-1", Hostname: "vm-test", Account: BobAccount, PlanID: 6, PlanPrice: money("69.99"), PrimaryIP: "192.168.100.105"},
+			{ID: "d9eef12f-c6df-11f0-8cdf-525400792197", Name: "test-1", Hostname: "vm-test", Account: BobAccount, PlanID: 9, PlanPrice: money("300.00"), PrimaryIP: "192.168.100.105"},
 		},
 		Approvals: []Approval{
 			{Name: "databases", Servers: []string{"db-*"}, Approvers: []string{Carol}},
 			{Name: "long", HoursOver: 168, Approvers: []string{Leads}},
 		},
+		Limits: []Limit{{Per: "person", Within: "24h", Amount: "50.00"}},
 	}
 }
 

@@ -10,7 +10,7 @@ func (c Cast) Policy() string {
 	var b strings.Builder
 	b.WriteString("servers:\n")
 	for _, r := range c.Servers {
-		fmt.Fprintf(&b, "  %s: %s\n", r.Name, r.ID)
+		fmt.Fprintf(&b, "  %s: %s\n", r.Name, r.entry())
 	}
 	b.WriteString("people:\n")
 	for _, p := range c.People {
@@ -34,10 +34,32 @@ func (c Cast) Policy() string {
 			b.WriteString("    requester_counts: true\n")
 		}
 	}
+	if len(c.Limits) > 0 {
+		b.WriteString("limits:\n")
+	}
+	for _, l := range c.Limits {
+		fmt.Fprintf(&b, "  - {per: %s, within: %s, %s}\n", l.Per, l.Within, l.most())
+	}
 	if len(c.Admins) > 0 {
 		fmt.Fprintf(&b, "admins: [%s]\n", strings.Join(c.Admins, ", "))
 	}
 	return b.String()
+}
+
+// entry returns the id of a server, with its price if it has one.
+func (r Server) entry() string {
+	if r.PlanPrice.IsZero() {
+		return r.ID
+	}
+	return fmt.Sprintf("{id: %s, price: %q}", r.ID, r.PlanPrice.StringFixed(2))
+}
+
+// most returns the field of a limit that says how much.
+func (l Limit) most() string {
+	if l.Hours > 0 {
+		return fmt.Sprintf("hours: %d", l.Hours)
+	}
+	return fmt.Sprintf("amount: %q", l.Amount)
 }
 
 // restrictions returns the fields of a person that follow the account.

@@ -82,10 +82,10 @@ func TestPolicy_OfACompany(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"  db-1: " + stage.DB + "\n", "  U0ALICE: {account: " + stage.AliceAccount + ", servers: [\"web-*\", \"db-*\"]} # alice\n",
+		"  db-1: {id: " + stage.DB + ", price: \"69.99\"}\n", "  U0ALICE: {account: " + stage.AliceAccount + ", servers: [\"web-*\", \"db-*\"]} # alice\n",
 		"  U0BOB: {account: " + stage.BobAccount + ", servers: [\"test-1\"], max_hours: 72} # bob\n",
 		"  - name: databases\n    when: {servers: [\"db-*\"]}\n    approvers: [U0CAROL] # carol\n",
-		"  - name: long\n    when: {hours_over: 168}\n    approvers: [S0LEADS] # @leads\n",
+		"  - name: long\n    when: {hours_over: 168}\n    approvers: [S0LEADS] # @leads\nlimits:\n  - {per: person, within: 24h, amount: \"50.00\"}\n",
 	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("%q is missing:\n%s", want, text)
