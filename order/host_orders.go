@@ -65,7 +65,7 @@ const (
 // currency: it is a completed purchase of hours, for an amount. A line without a currency
 // counts as one in any.
 func (l HostOrder) PricesHours(currency string) bool {
-	return l.Status == HostCompleted && l.Type != scaleServer && l.ServerID != "" && l.Hours > 0 &&
+	return l.Status == HostCompleted && l.Type != scaleServer && l.Hours > 0 &&
 		calculable(l.Amount) && l.Amount.Decimal.IsPositive() &&
 		(l.Currency == "" || strings.EqualFold(l.Currency, currency))
 }

@@ -2,6 +2,7 @@ package prices
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -36,7 +37,7 @@ func (w *Watch) readList(ctx context.Context, id string) {
 // orders reads an account's list, and learns from it.
 func (w *Watch) orders(ctx context.Context, id string, began time.Time) (order.HostOrderList, error) {
 	list, err := w.cfg.HostOrders.Orders(ctx, id)
-	if err != nil && ctx.Err() == context.Canceled { //nolint:errorlint // Err returns exactly this
+	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
 		return list, err // nobody waits for it anymore; that says nothing about the host
 	}
 	w.mu.Lock()
@@ -59,7 +60,7 @@ func (w *Watch) readBalance(ctx context.Context, id string) {
 	a := w.account(id, began)
 	a.amount.running = false
 	changed := false
-	if err == nil || ctx.Err() != context.Canceled { //nolint:errorlint // Err returns exactly this
+	if err == nil || !errors.Is(ctx.Err(), context.Canceled) {
 		changed = a.amount.ended(began, err)
 	}
 	if err == nil {

@@ -90,8 +90,8 @@ func (l line) olderThan(other line) bool {
 // listed is what the lists say about the price of one server.
 type listed struct {
 	newest line
-	// price is the rate of the newest line, or of an older one for more hours with which it
-	// agrees.
+	// price is the rate of the newest line, or of an older one with which it agrees: that of
+	// the longest rental is the most precise.
 	price rate
 }
 
@@ -99,15 +99,14 @@ type listed struct {
 // does not displace what newer lines said. The caller holds the lock.
 func (w *Watch) learn(list order.HostOrderList, began time.Time) {
 	lines := slices.DeleteFunc(slices.Clone(list.Orders), func(l order.HostOrder) bool { return !l.PricesHours(w.cfg.Currency) })
-	slices.SortFunc(lines, func(a, b order.HostOrder) int { // of the same time: the one for more hours is more precise
-		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(b.Hours, a.Hours))
-	})
+	// The longest first, so that a newer and shorter one can agree with it.
+	slices.SortStableFunc(lines, func(a, b order.HostOrder) int { return cmp.Compare(b.Hours, a.Hours) })
 	for _, l := range lines {
 		next := line{rate: rate{l.Amount.Decimal, l.Hours}, at: l.CreatedAt, read: began}
 		last, known := w.listed[l.ServerID]
 		switch {
 		case known && next.olderThan(last.newest):
-		case known && next.hours <= last.price.hours && last.price.of(next.hours).Equal(next.amount):
+		case known && last.price.of(next.hours).Equal(next.amount):
 			w.listed[l.ServerID] = listed{newest: next, price: last.price}
 		default:
 			w.listed[l.ServerID] = listed{newest: next, price: next.rate}

@@ -68,6 +68,10 @@ func TestEstimate_Sources(t *testing.T) {
 			lines:   []order.HostOrder{bought(720, "14.00", 0), bought(1, "0.02", time.Hour)},
 			receipt: at(time.Minute, "12.99"), want: "0.43 receipt",
 		},
+		"the list's price is back": {
+			lines:   []order.HostOrder{bought(720, "12.99", 0), bought(1, "0.02", time.Hour)},
+			receipt: at(time.Minute, "30"), want: "0.43 list",
+		},
 		"the newest line, in any order": {
 			lines: []order.HostOrder{bought(720, "7.20", 0), bought(720, "69.99", time.Hour), bought(720, "12.99", time.Minute)}, want: "2.33 list",
 		},
@@ -137,7 +141,8 @@ func TestEstimate_OlderListsChangeNothing(t *testing.T) {
 	})
 }
 
-// A line that changed at the host counts as it is now, also if the host has no times.
+// A line that changed at the host counts as the newest reading has it, also if the host has
+// no times.
 func TestEstimate_LineChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHost("a")
@@ -146,9 +151,16 @@ func TestEstimate_LineChanges(t *testing.T) {
 		h.lists["a"] = listOf(line)
 		w, _ := h.watch(t)
 		wantEstimate(t, w, 24, "2.33 list")
+		h.set(func() { h.takes["a"] = 20 * time.Second })
+		pass(10 * time.Minute) // a reading begins that returns the line as it is now
+		pass(time.Second)
 		line.Amount = money("12.99")
-		h.set(func() { h.lists["a"] = listOf(line) })
-		pass(10 * time.Minute)
+		h.set(func() { h.lists["a"], h.takes["a"] = listOf(line), 0 })
+		if _, err := w.Orders(t.Context(), "a"); err != nil {
+			t.Fatal(err)
+		}
+		wantEstimate(t, w, 24, "0.43 list")
+		pass(time.Minute)
 		wantEstimate(t, w, 24, "0.43 list")
 	})
 }

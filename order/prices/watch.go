@@ -206,7 +206,7 @@ func (w *Watch) account(id string, now time.Time) *account {
 }
 
 // dueIn returns the time until the next reading; 0 or less if it is due.
-func (r reading) dueIn(now time.Time) time.Duration {
+func (r *reading) dueIn(now time.Time) time.Duration {
 	switch {
 	case r.wanted || r.began.IsZero():
 		return 0

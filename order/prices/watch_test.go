@@ -30,6 +30,7 @@ type host struct {
 	balances map[string]string
 	err      map[string]error         // instead of the list and the balance of an account
 	takes    map[string]time.Duration // how long each call for an account takes, or one such as "balance a"
+	lingers  time.Duration            // how long a call goes on after its context ended
 	price    string                   // in the policy
 	receipt  *order.Receipt
 	calls    []string
@@ -85,6 +86,7 @@ func (h *host) call(ctx context.Context, name, id string) error {
 	case <-timer.C:
 		return err
 	case <-ctx.Done():
+		<-time.After(h.lingers)
 		return context.Cause(ctx)
 	}
 }
@@ -123,7 +125,10 @@ func (h *host) newWatch() (*prices.Watch, *logtest.Hook) {
 		Accounts: func() ([]string, error) {
 			h.mu.Lock()
 			defer h.mu.Unlock()
-			return slices.Clone(h.ids), h.idsErr
+			if h.idsErr != nil {
+				return nil, h.idsErr
+			}
+			return slices.Clone(h.ids), nil
 		},
 		HostOrders: h, Balance: h.balance, Currency: "EUR", Log: log, Now: time.Now,
 		LastReceipt: func(context.Context, string) (*order.Receipt, error) {
@@ -281,11 +286,27 @@ func TestWatch_AccountHangs(t *testing.T) {
 	})
 }
 
+// So many accounts hang that the next try of the first is due before the others had their
+// turn: those come first.
+func TestWatch_ManyAccountsHang(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHost("z")
+		for i := range 16 {
+			id := fmt.Sprintf("a%02d", i)
+			h.ids = append(h.ids, id)
+			h.balances[id], h.takes[id] = "1", time.Hour
+		}
+		w, _ := h.watch(t)
+		pass(2 * time.Minute)
+		wantBalance(t, w, "z", "100.00")
+	})
+}
+
 // A stop ends the readings that are under way, and waits for them.
 func TestWatch_Stop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHost("a")
-		h.takes["a"] = time.Hour
+		h.takes["a"], h.lingers = time.Hour, time.Second
 		w, lines := h.newWatch()
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan struct{})
@@ -297,7 +318,7 @@ func TestWatch_Stop(t *testing.T) {
 		stop()
 		began := time.Now()
 		<-ended
-		if h.running != 0 || time.Since(began) > 0 || len(lines.AllEntries()) > 0 {
+		if h.running != 0 || time.Since(began) != h.lingers || len(lines.AllEntries()) > 0 {
 			t.Errorf("%d readings after %s; log: %v", h.running, time.Since(began), lines.AllEntries())
 		}
 		_, _ = w.Orders(ctx, "a") // nothing reads the balance anymore
