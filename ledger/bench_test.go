@@ -1,12 +1,16 @@
 package ledger_test
 
 import (
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/shopspring/decimal"
+
+	"extendbot/internal/ledgerfill"
 	"extendbot/ledger"
 	"extendbot/order"
 )
@@ -65,6 +69,50 @@ func BenchmarkDecide(b *testing.B) {
 					})
 				}
 				clicks.Wait()
+			}
+		})
+	}
+}
+
+// BenchmarkApprove measures how long the last approval takes in a ledger with 30,000
+// orders within the time of its limits, and twice as many before that: under no limit,
+// within five, and over one of five, for which it reads each order to say when enough is
+// free.
+func BenchmarkApprove(b *testing.B) {
+	const window = 30 * 24 * time.Hour
+	most := decimal.NewNullDecimal(decimal.New(1, 8))
+	five := []order.Limit{
+		{Per: order.PerPerson, Within: 24 * time.Hour, Hours: 1 << 40}, {Per: order.PerPerson, Within: window, Amount: most},
+		{Per: order.PerServer, Within: window, Hours: 1 << 40}, {Per: order.PerAccount, Within: window, Amount: most},
+		{Per: order.PerAll, Within: window, Amount: most},
+	}
+	over := slices.Clone(five)
+	over[4].Amount = decimal.NewNullDecimal(decimal.New(100, 0))
+	for _, d := range databases {
+		b.Run(d.name, func(b *testing.B) {
+			url := d.url(b)
+			now := time.Now().UTC().Truncate(time.Microsecond)
+			plan := ledgerfill.Years(90_000, now)
+			plan.Span = 3 * window
+			if err := ledgerfill.Fill(b.Context(), url, plan); err != nil {
+				b.Fatal(err)
+			}
+			l := open(b, url, true)
+			i := int64(0)
+			for name, limits := range map[string][]order.Limit{"limits=0": nil, "limits=5": five, "over": over} {
+				b.Run(name, func(b *testing.B) {
+					for b.Loop() {
+						b.StopTimer()
+						i++
+						o := benchCreate(b, l, i)
+						b.StartTimer()
+						o.State = order.Approved
+						e := order.Entry{Version: 2, At: now, Who: "U0ALICE", From: order.Pending, To: order.Approved}
+						if _, err := l.Approve(b.Context(), o, e, limits); (err != nil) != (name == "over") {
+							b.Fatal(err)
+						}
+					}
+				})
 			}
 		})
 	}

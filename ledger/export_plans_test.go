@@ -37,6 +37,12 @@ var Plans = []plan{
 	{"the order of a request", selectByKey, []any{"k"}, []string{"orders_request"}},
 	{"the order of a receipt", selectHostOrder, []any{"h"}, []string{"orders_host_order"}},
 	{"the order of a receipt, whole", selectHolderOfHostOrder, []any{"h"}, []string{"orders_host_order"}},
+	{"what was approved", selectSpent, []any{late}, []string{"orders_spent"}},
+	{"what a person spent", sumSpent + spentSince + samePerson, []any{0, "o", "T0TEAM U0FILL001"}, []string{"orders_spent"}},
+	{"what was spent for a server", sumSpent + spentSince + sameServer, []any{0, "o", "srv-0000001"}, []string{"orders_spent"}},
+	{"what an account spent", sumSpent + spentSince + sameAccount, []any{0, "o", "a"}, []string{"orders_spent"}},
+	{"what all spent", sumSpent + spentSince, []any{0, "o"}, []string{"orders_spent"}},
+	{"what a person spent, one by one", selectSpentParts + spentSince + samePerson + oldestFirst, []any{0, "o", "T0TEAM U0FILL001"}, []string{"orders_spent"}},
 }
 
 // SQLitePlans are those that only SQLite has.
@@ -55,3 +61,6 @@ var PGPlans = []plan{
 
 // Writes are the statements that change an order.
 var Writes = []string{insertOrder, updateOrder, insertHistory, recordCard, recordThread}
+
+// SumSpent is the beginning of the queries for what counts against a limit.
+const SumSpent = sumSpent

@@ -117,7 +117,16 @@ func MigrateDown(ctx context.Context, path string, version int64) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	provider, err := migrations.Provider(db, goose.DialectSQLite3, "sqlite")
+	return MigrateDatabaseDown(ctx, db, false, version)
+}
+
+// MigrateDatabaseDown is MigrateDown for either database; shared: PostgreSQL.
+func MigrateDatabaseDown(ctx context.Context, db *sql.DB, shared bool, version int64) error {
+	dialect, own := goose.DialectSQLite3, "sqlite"
+	if shared {
+		dialect, own = goose.DialectPostgres, "postgres"
+	}
+	provider, err := migrations.Provider(db, dialect, own)
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ func limitState(ctx context.Context, tx tx, o order.Order, limit order.Limit, no
 	if s.Allows {
 		return s, nil
 	}
-	single, err := selectSpentOf(ctx, tx, selectSpentParts+where+" ORDER BY decided_at", args...)
+	single, err := selectSpentOf(ctx, tx, selectSpentParts+where+oldestFirst, args...)
 	if err != nil {
 		return order.LimitState{}, err
 	}
@@ -74,7 +74,7 @@ func limitState(ctx context.Context, tx tx, o order.Order, limit order.Limit, no
 const (
 	// whereSpent is the condition of orders that count, as in [order.Order.Spent]. The
 	// index orders_spent has it, and all columns of the queries for sums.
-	whereSpent = "(state = 'approved' OR state = 'placing' OR state = 'unknown' OR state = 'placed')"
+	whereSpent = "id <> '' AND (state = 'approved' OR state = 'placing' OR state = 'unknown' OR state = 'placed')"
 
 	// The sum is as new as the newest of the orders.
 	sumSpent = "SELECT COALESCE(MAX(decided_at), 0), CAST(COALESCE(SUM(hours), 0) AS BIGINT), CAST(COALESCE(SUM(spent), 0) AS BIGINT)" +
@@ -82,32 +82,31 @@ const (
 	selectSpentParts = "SELECT decided_at, CAST(hours AS BIGINT), CAST(spent AS BIGINT) FROM orders WHERE " + whereSpent
 )
 
-// The conditions of orders that count together with an order. They are no columns but
-// expressions, so that no other index is chosen, which has too many orders or not all
-// columns.
+// The conditions of the orders that count together with one, after whereSpent. Those on
+// the order are no columns but expressions, so that no other index is chosen, which has
+// more orders or not all columns.
 const (
-	samePerson  = "team || ' ' || requester = $3"
-	sameServer  = "server_id || '' = $3"
-	sameAccount = "account || '' = $3"
+	spentSince  = " AND decided_at > $1 AND id <> $2"
+	samePerson  = " AND team || ' ' || requester = $3"
+	sameServer  = " AND server_id || '' = $3"
+	sameAccount = " AND account || '' = $3"
+	oldestFirst = " ORDER BY decided_at"
 )
 
-// spentTogether returns the rest of a query for what counts together with o, after
-// whereSpent, and its values. [order.Limit.Covers] says the same of two orders.
+// spentTogether returns the conditions of what counts together with o, and their values.
+// [order.Limit.Covers] says the same of two orders.
 func spentTogether(o order.Order, limit order.Limit, now time.Time) (where string, args []any) {
-	where = " AND decided_at > $1 AND id <> $2"
 	args = []any{micros(now.Add(-limit.Within)), string(o.ID)}
 	switch limit.Per {
 	case order.PerPerson:
-		return where + " AND " + samePerson, append(args, o.Person.Team+" "+o.Person.User)
+		return spentSince + samePerson, append(args, o.Person.Team+" "+o.Person.User)
 	case order.PerServer:
-		return where + " AND " + sameServer, append(args, o.Server.ID)
+		return spentSince + sameServer, append(args, o.Server.ID)
 	case order.PerAccount:
-		return where + " AND " + sameAccount, append(args, o.Account)
+		return spentSince + sameAccount, append(args, o.Account)
 	case order.PerAll:
-		return where, args
-	default:
-		return where, args
 	}
+	return spentSince, args
 }
 
 func selectSpentOf(ctx context.Context, tx tx, query string, args ...any) (list []order.Spent, err error) {

@@ -47,6 +47,9 @@ func TestQueries_UseIndexes(t *testing.T) {
 			if diff := cmp.Diff(want, used); diff != "" {
 				t.Errorf("%s: wrong indexes (-want +got)\n%s%s", p.Name, diff, plan)
 			}
+			if strings.HasPrefix(p.Query, ledger.SumSpent) && !indexOnly.MatchString(plan) {
+				t.Errorf("%s: it reads more than the index\n%s", p.Name, plan)
+			}
 		}
 	})
 }
@@ -73,6 +76,9 @@ func TestWrites_NoTableForLists(t *testing.T) {
 
 // access matches each access to the orders and to the queue, with the index.
 var access = regexp.MustCompile(`(?:(?:SCAN|SEARCH) orders(?: USING (?:COVERING )?INDEX)?|Seq Scan on|Scan(?: Backward)? using|Bitmap Index Scan on) ?((?:orders|river_job)\w*|$)`)
+
+// indexOnly matches an access to the orders that reads an index and nothing else.
+var indexOnly = regexp.MustCompile(`COVERING INDEX|Index Only Scan`)
 
 func planOf(t *testing.T, db *sql.DB, query string, args ...any) string {
 	t.Helper()

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"extendbot/internal/service"
 	"extendbot/internal/service/servicetest"
 	"extendbot/internal/slacksim"
@@ -192,11 +194,13 @@ func (u *upgrade) wantIntact() {
 
 // A ledger of the version that did not authenticate, with an order in each state, is
 // upgraded. Nothing that was approved before is sent, and this is not called tampering;
-// people are told what to do, unknown outcomes can be settled, and the bot works.
+// people are told what to do, unknown outcomes can be settled, what was placed counts
+// against limits, and the bot works.
 func TestUpgrade_OrdersInFlight(t *testing.T) {
 	eachUpgrade(t, func(u *upgrade) {
 		u.Start()
 		u.wantIntact()
+		u.wantCounted()
 		u.WaitReply(u.cards["approved"], "Nothing was charged: `it was approved by the previous version of this program`")
 		u.WaitCard(u.cards["approved"], "did not go through")
 		for card, state := range map[string]order.State{
@@ -228,6 +232,23 @@ func TestUpgrade_OrdersInFlight(t *testing.T) {
 		}
 		u.wantIntact()
 	})
+}
+
+// wantCounted checks that what was placed before the upgrade counts against limits on
+// amounts, from its approval on.
+func (u *upgrade) wantCounted() {
+	u.T.Helper()
+	placed, err := u.Service.Ledger.Order(u.Ctx, u.id("placed"))
+	if err != nil {
+		u.T.Fatal(err)
+	}
+	amount := func(cents int64) decimal.NullDecimal { return decimal.NewNullDecimal(decimal.New(cents, -2)) }
+	limit := order.Limit{Per: order.PerPerson, Within: 24 * time.Hour, Amount: amount(150)}
+	next := order.Order{Person: placed.Person, Estimate: order.Estimate{Amount: amount(21)}}
+	states, err := u.Service.Ledger.LimitStates(u.Ctx, next, []order.Limit{limit}, u.now())
+	if err != nil || !states[0].UsedAmount.Equal(amount(130).Decimal) || states[0].Allows || !states[0].FreeAt.Equal(placed.DecidedAt.Add(24*time.Hour)) {
+		u.T.Errorf("%+v, %v; the order was approved at %s", states, err, placed.DecidedAt)
+	}
 }
 
 // settleUnknown settles what is unknown after the upgrade: an attempt whose answer was

@@ -80,7 +80,7 @@ func on(test func(t *testing.T, l Implementation)) func(t *testing.T, open Open)
 }
 
 func cases() (all []testCase) {
-	for _, list := range [][]testCase{storing, transitions, siblings, baselines, showing, findings} {
+	for _, list := range [][]testCase{storing, transitions, siblings, limits, baselines, showing, findings} {
 		all = append(all, list...)
 	}
 	return all

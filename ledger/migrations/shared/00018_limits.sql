@@ -6,9 +6,10 @@ ALTER TABLE orders ADD COLUMN estimate_from TEXT   NOT NULL DEFAULT '';
 ALTER TABLE orders ADD COLUMN currency      TEXT   NOT NULL DEFAULT '';
 -- The amount that it counts against limits once it is approved, in millionths.
 ALTER TABLE orders ADD COLUMN spent         BIGINT NOT NULL DEFAULT 0;
--- The orders that count against limits, with all that their sums need.
-CREATE INDEX orders_spent ON orders (decided_at, id, team, requester, server_id, account, hours, spent)
-    WHERE state = 'approved' OR state = 'placing' OR state = 'unknown' OR state = 'placed';
+-- The orders that count against limits, with all columns that their sums need. Without
+-- the condition on the id, SQLite would choose it for the orders that hold a server, too.
+CREATE INDEX orders_spent ON orders (decided_at, id, team, requester, server_id, account, hours, spent, state)
+    WHERE id <> '' AND (state = 'approved' OR state = 'placing' OR state = 'unknown' OR state = 'placed');
 
 -- +goose Down
 DROP INDEX orders_spent;
