@@ -158,6 +158,21 @@ func DuringNextCommit(l *Ledger, do func()) {
 	}
 }
 
+// CommitTogether commits writes of a SQLite ledger in one transaction, and returns their
+// errors.
+func CommitTogether(l *Ledger, writes ...func() error) (errs []error) {
+	var batch []*queuedWrite
+	for _, w := range writes {
+		run := func(context.Context, tx) ([]job, error) { return nil, w() }
+		batch = append(batch, &queuedWrite{Write: run, GaveUp: func() error { return nil }})
+	}
+	l.db.(*sqliteEngine).commit(batch)
+	for _, p := range batch {
+		errs = append(errs, p.Err)
+	}
+	return errs
+}
+
 // DropConnections closes the connections of a SQLite ledger that are idle, as
 // database/sql does when one of them fails.
 func DropConnections(l *Ledger) {

@@ -138,6 +138,29 @@ func TestSQLite_FileRemovedDuringCommit(t *testing.T) {
 	}
 }
 
+// A write that was refused because of another one in the same commit is not refused if
+// that commit fails: nobody is told that an order that does not count uses up a limit.
+func TestSQLite_RefusalNeedsTheCommit(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "l.db")
+	l := open(t, "sqlite:"+path, true)
+	accepted := func() error { return nil }
+	refused := func() error { return &order.Error{Code: order.CodeOverLimit} }
+	if errs := ledger.CommitTogether(l, accepted, refused); errs[0] != nil || order.CodeOf(errs[1]) != order.CodeOverLimit {
+		t.Errorf("a commit that succeeds: %v", errs)
+	}
+	ledger.DuringNextCommit(l, func() {
+		if err := os.Remove(path); err != nil {
+			t.Error(err)
+		}
+	})
+	for i, err := range ledger.CommitTogether(l, accepted, refused) {
+		if err == nil || order.CodeOf(err) == order.CodeOverLimit {
+			t.Errorf("a commit that fails, write %d: %v", i, err)
+		}
+	}
+}
+
 // A file that is moved away for a moment during a commit, and comes back, does not
 // make the write fail: the ledger finds out that it was committed.
 func TestSQLite_FileAwayForAMoment(t *testing.T) {

@@ -69,10 +69,13 @@ func (e *sqliteEngine) commit(batch []*queuedWrite) {
 			return
 		}
 		err := e.commitAll(batch)
+		if err == nil {
+			return
+		}
 		failed, ok := errors.AsType[*failedWriteError](err)
 		if !ok {
-			for _, p := range batch {
-				p.Err = errors.Join(p.Err, err)
+			for _, p := range batch { // also those that were refused: another one, which does not count, may be why
+				p.Err = err
 			}
 			return
 		}
