@@ -195,6 +195,15 @@ func (l *Ledger) Order(ctx context.Context, id order.ID) (order.Order, error) {
 	return r.Order, nil
 }
 
+// Requested implements [order.Ledger].
+func (l *Ledger) Requested(ctx context.Context, key string) (order.Order, error) {
+	r, err := selectOne(ctx, l.db.read(), selectByKey, key)
+	if err != nil {
+		return order.Order{}, l.db.wrap(err)
+	}
+	return r.Order, nil
+}
+
 // Recent returns the newest orders of a person, at most n.
 func (l *Ledger) Recent(ctx context.Context, p order.Person, n int) ([]order.Order, error) {
 	return l.orders(ctx, selectRecent, p.User, p.Team, n)

@@ -84,6 +84,28 @@ func TestRequest_OverLimit(t *testing.T) {
 	})
 }
 
+// A request that is delivered again is not refused because of its own order, which counts
+// by now, nor because of what was approved since.
+func TestRequest_DeliveredAgainOverLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, _ := limited(t, withLimits(aliceAndBob(), order.Limit{Per: order.PerAll, Within: 24 * time.Hour, Hours: 100}))
+		first, waiting := d.asked(alice, "web-1", 100), d.asked(bob, "web-2", 1)
+		d.confirm(first)
+		for id, again := range map[order.ID]func() (order.Order, error){
+			first:   func() (order.Order, error) { return d.ask(alice, "web-1", 100) },
+			waiting: func() (order.Order, error) { return d.ask(bob, "web-2", 1) },
+		} {
+			o, err := again()
+			wantCode(t, err, order.CodeDuplicate)
+			if o.ID != id {
+				t.Errorf("got order %q, want %q", o.ID, id)
+			}
+		}
+		_, err := d.ask(bob, "web-3", 1)
+		wantCode(t, err, order.CodeOverLimit)
+	})
+}
+
 // A last yes for which a limit does not leave enough is not recorded. The order waits, and
 // the same person can approve it later: when time has passed, when another order turns out
 // not to be bought, when the limit is raised.

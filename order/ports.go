@@ -58,6 +58,10 @@ type Ledger interface {
 	// order. The order itself does not count.
 	LimitStates(ctx context.Context, o Order, limits []Limit, now time.Time) ([]LimitState, error)
 
+	// Requested returns the order that was recorded for a request, by its key, or
+	// CodeNotFound. Nothing is verified.
+	Requested(ctx context.Context, key string) (Order, error)
+
 	// Order returns the current order, or CodeNotFound. Nothing is verified: it is for
 	// showing and finding, not for deciding and sending.
 	Order(ctx context.Context, id ID) (Order, error)

@@ -68,6 +68,9 @@ func (d *Desk) Request(ctx context.Context, r Request) (Order, error) {
 	}
 	ruling, err := d.judgeRequest(ctx, &o)
 	if err != nil { // nobody should wait for approvals that cannot come
+		if first, none := d.cfg.Ledger.Requested(ctx, r.Key); none == nil { // it may be what uses a limit up
+			return first, &Error{Code: CodeDuplicate, Order: &first}
+		}
 		if code := CodeOf(err); code != CodeOverLimit && code != CodePriceUnknown {
 			o = Order{}
 		}

@@ -91,6 +91,17 @@ func (l *Ledger) Approve(_ context.Context, next order.Order, e order.Entry, lim
 	return l.commit(next, e, limits, due)
 }
 
+// Requested implements [order.Ledger].
+func (l *Ledger) Requested(_ context.Context, key string) (order.Order, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	o, ok := l.find(func(other order.Order) bool { return other.RequestKey == key })
+	if !ok {
+		return o, &order.Error{Code: order.CodeNotFound}
+	}
+	return o, nil
+}
+
 // LimitStates implements [order.Ledger].
 func (l *Ledger) LimitStates(_ context.Context, o order.Order, limits []order.Limit, now time.Time) ([]order.LimitState, error) {
 	l.mu.Lock()

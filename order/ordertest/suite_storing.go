@@ -84,6 +84,11 @@ func testSameRequestTwice(t *testing.T, l Implementation) {
 	if got.ID != "a" {
 		t.Fatalf("got order %q with the error, want the first one", got.ID)
 	}
+	if got, err = l.Requested(t.Context(), first.RequestKey); err != nil || got.ID != "a" {
+		t.Errorf("the order of the request is %q, error %v", got.ID, err)
+	}
+	_, err = l.Requested(t.Context(), "no such key")
+	WantCode(t, err, order.CodeNotFound)
 	_, err = l.Order(t.Context(), "b")
 	WantCode(t, err, order.CodeNotFound)
 }
