@@ -33,8 +33,10 @@ func (y *policyYAML) limits(rs *ruleset, n *yaml.Node) {
 	seen := firstSeen{}
 	for _, item := range y.items(n, fieldLimits, "limits; leave it out if there are none") {
 		l := y.limit(item)
-		what := fmt.Sprint(l.Per, l.Within, l.Amount.Valid)
-		y.report(item.Line, seen.duplicate(what, item.Line, "for the same as the limit in line %d"))
+		if l.Hours > 0 || l.Amount.Valid { // its mistakes are reported already, otherwise
+			what := fmt.Sprint(l.Per, l.Within, l.Amount.Valid)
+			y.report(item.Line, seen.duplicate(what, item.Line, "the same per and within as the limit in line %d"))
+		}
 		rs.limits = append(rs.limits, l)
 	}
 }

@@ -121,7 +121,7 @@ func TestPolicyYAML_MistakesInRules(t *testing.T) {
 		{"a limit below zero", limits("  - {per: all, within: 30d, amount: -500}"), []string{"p:4: amount" + amount}},
 		{"a limit with a currency", limits("  - {per: all, within: 30d, amount: 500 EUR}"), []string{"p:4: amount" + amount}},
 		{"a limit of a billion", limits(`  - {per: all, within: 30d, amount: "1000000000.00"}`), []string{"p:4: amount" + amount}},
-		{"a limit twice", limits("  - {per: all, within: 24h, hours: 1}", "  - {per: all, within: 1d, hours: 2}"), []string{"p:5: for the same as the limit in line 4"}},
+		{"a limit twice", limits("  - {per: all, within: 24h, hours: 1}", "  - {per: all, within: 1d, hours: 2}"), []string{"p:5: the same per and within as the limit in line 4"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
