@@ -34,7 +34,7 @@ func (s *since) Type() string { return "time" }
 
 // Set reads a value.
 func (s *since) Set(text string) error {
-	if day, err := time.Parse(time.DateOnly, text); err == nil {
+	if day, err := time.Parse(time.DateOnly, text); err == nil && !day.IsZero() {
 		*s = since{text: text, day: day}
 		return nil
 	}

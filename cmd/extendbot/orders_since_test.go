@@ -31,7 +31,7 @@ func TestSince_DaysHoursAndDates(t *testing.T) {
 			t.Errorf("%q: %v, %v; want %v", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"90", "yesterday", "2026-02-30", "-24h", "1w", "31.1.2026"} {
+	for _, text := range []string{"90", "yesterday", "2026-02-30", "-24h", "1w", "31.1.2026", "0001-01-01"} {
 		if code, out := command(t, "orders", "list", "--since="+text); code != exitUsage {
 			t.Errorf("%q: %d %s", text, code, out)
 		}

@@ -98,20 +98,25 @@ func limitStates(ctx context.Context, l *ledger.Ledger, x auth.Explanation, q au
 }
 
 // add adds the price, and the limits with their states, which are nil if they are not
-// known. A limit stops only what nothing else stops.
+// known: then only limits on hours can stop it. A limit stops only what nothing else stops.
 func (x *explained) add(currency string, states []order.LimitState) {
 	if amount := order.FormatAmount(x.Explanation.Estimate.Amount); amount != "" {
 		x.Estimate = &explainedEstimate{Amount: amount, Currency: currency, From: x.Explanation.Estimate.From}
 	}
+	exceeded := states
 	for i, l := range x.Explanation.Limits {
 		one := explainedLimit{Per: l.Per, Within: l.Within.String(), Hours: l.Hours, Amount: order.FormatAmount(l.Amount)}
 		one.text = limitText(l, currency) + ": what is left is not known"
-		if len(states) > 0 {
+		switch {
+		case len(states) > 0:
 			one.add(states[i], currency)
+		case l.Hours > 0 && x.Hours > l.Hours: // whatever is left
+			one.Allows, one.text = new(bool), limitText(l, currency)+": this order alone is more than the limit"
+			exceeded = append(exceeded, order.LimitState{Limit: l})
 		}
 		x.Limits = append(x.Limits, one)
 	}
-	if stopped, ok := errors.AsType[*order.Error](order.Exceeded(states)); ok && x.Code == "" {
+	if stopped, ok := errors.AsType[*order.Error](order.Exceeded(exceeded)); ok && x.Code == "" {
 		x.Code, x.Why = stopped.Code, "it is over the limit of "+limitText(stopped.Limit.Limit, currency)
 	}
 	x.Allowed = x.Code == ""
@@ -169,9 +174,9 @@ func periodText(d time.Duration) string {
 func printPrice(table io.Writer, x explained) {
 	switch from := x.Explanation.Estimate.From; {
 	case from == order.PriceFromReceipt:
-		printRow(table, "price", fmt.Sprintf("about %s, as of the last receipt", withCurrency(x.Estimate.Amount, x.Estimate.Currency)))
+		printRow(table, "price", fmt.Sprintf("about %s, from the last receipt", withCurrency(x.Estimate.Amount, x.Estimate.Currency)))
 	case x.Estimate != nil:
-		printRow(table, "price", fmt.Sprintf("about %s, as of the policy", withCurrency(x.Estimate.Amount, x.Estimate.Currency)))
+		printRow(table, "price", fmt.Sprintf("about %s, from the policy", withCurrency(x.Estimate.Amount, x.Estimate.Currency)))
 	case x.NeedsPrice && x.Unread != "":
 		printRow(table, "price", "not known: the policy does not have it, and receipts cannot be read")
 	case x.NeedsPrice:

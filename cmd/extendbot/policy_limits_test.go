@@ -158,25 +158,25 @@ func TestPolicyExplain_LimitsAndPrice(t *testing.T) {
 		want   []string
 	}{
 		"within the limits": {"web-1", 24, append(append([]string{"yes      U0BOB may ask for web-1 for 24 hours (1 day)"}, web...),
-			"price    about 1.42 EUR, as of the last receipt",
+			"price    about 1.42 EUR, from the last receipt",
 			"limit    240 hours within 36 hours per person: 168 hours left",
 			"limit    10.00 EUR within 30 days for all: 2.20 EUR left",
 			notDear+"1.42 is not more than 3.00",
 			"then     the requester confirms the order")},
 		"too expensive now": {"web-1", 40, append(append([]string{"no       it is over the limit of 10.00 EUR within 30 days for all (over_limit)"}, web...),
-			"price    about 2.36 EUR, as of the last receipt",
+			"price    about 2.36 EUR, from the last receipt",
 			"limit    240 hours within 36 hours per person: 168 hours left",
 			"limit    10.00 EUR within 30 days for all: 2.20 EUR left, enough again "+minute(now.Add(620*time.Hour)),
 			notDear+"2.36 is not more than 3.00",
 			refused)},
 		"over both now": {"web-1", 169, append(append([]string{"no       it is over the limit of 10.00 EUR within 30 days for all (over_limit)"}, web...),
-			"price    about 9.97 EUR, as of the last receipt",
+			"price    about 9.97 EUR, from the last receipt",
 			"limit    240 hours within 36 hours per person: 168 hours left, enough again "+minute(now.Add(6*time.Hour)),
 			"limit    10.00 EUR within 30 days for all: 2.20 EUR left, enough again "+minute(now.Add(700*time.Hour)),
 			dear+"9.97 is more than 3.00", dave,
 			refused)},
 		"never": {"web-1", 241, append(append([]string{"no       it is over the limit of 10.00 EUR within 30 days for all (over_limit)"}, web...),
-			"price    about 14.22 EUR, as of the last receipt",
+			"price    about 14.22 EUR, from the last receipt",
 			"limit    240 hours within 36 hours per person: 168 hours left, and this order alone is more than the limit",
 			"limit    10.00 EUR within 30 days for all: 2.20 EUR left, and this order alone is more than the limit",
 			dear+"14.22 is more than 3.00", dave,
@@ -192,7 +192,7 @@ func TestPolicyExplain_LimitsAndPrice(t *testing.T) {
 			"then     the order is placed when the rule has its approvals",
 		}},
 		"another refusal": {"web-1", 721, append(append([]string{"no       an order of U0BOB is for 1 to 720 hours (bad_hours)"}, web...),
-			"price    about 42.54 EUR, as of the last receipt",
+			"price    about 42.54 EUR, from the last receipt",
 			"limit    240 hours within 36 hours per person: 168 hours left, and this order alone is more than the limit",
 			"limit    10.00 EUR within 30 days for all: 2.20 EUR left, and this order alone is more than the limit",
 			dear+"42.54 is more than 3.00", dave,
@@ -221,7 +221,7 @@ func TestPolicyExplain_NoDatabase(t *testing.T) {
 		"entry    U0BOB, line 5",
 		"account  acc-17",
 		"limit    720 hours (30 days) in one order",
-		"price    about 0.24 USD, as of the policy",
+		"price    about 0.24 USD, from the policy",
 		"limit    240 hours within 36 hours per person: what is left is not known",
 		"limit    10.00 USD within 30 days for all: what is left is not known",
 		"rule     dear, line 8: does not match, because 0.24 is not more than 3.00",
@@ -229,6 +229,21 @@ func TestPolicyExplain_NoDatabase(t *testing.T) {
 		"note     what is left of the limits is not known: " + missing,
 	}
 	wantOutput(t, exitOK, allowed, ask...)
+
+	// Whatever is left, an order does not fit into a limit on hours that is less than it.
+	wantOutput(t, exitFailure, []string{
+		"no       it is over the limit of 240 hours within 36 hours per person (over_limit)",
+		"server   4f3c9a",
+		"entry    U0BOB, line 5",
+		"account  acc-17",
+		"limit    720 hours (30 days) in one order",
+		"price    about 2.41 USD, from the policy",
+		"limit    240 hours within 36 hours per person: this order alone is more than the limit",
+		"limit    10.00 USD within 30 days for all: what is left is not known",
+		"rule     dear, line 8: does not match, because 2.41 is not more than 3.00",
+		"note     what is left of the limits is not known: " + missing,
+		"extendbot: the policy refuses this request",
+	}, "policy", "explain", "--user", "U0BOB", "--server", "web-1", "--hours", "241")
 
 	before, after, _ := strings.Cut(limitsPolicy, "limits:")
 	_, admins, _ := strings.Cut(after, "admins:")
@@ -245,7 +260,7 @@ func TestPolicyExplain_NoDatabase(t *testing.T) {
 	before, after, _ = strings.Cut(noLimits, "approvals:") // nothing that needs a price
 	_, admins, _ = strings.Cut(after, "admins:")
 	usePolicy(t, policyFile(t, before+"admins:"+admins))
-	wantOutput(t, exitOK, append(append([]string{}, allowed[:5]...), "price    about 0.24 EUR, as of the policy", allowed[9]), ask...)
+	wantOutput(t, exitOK, append(append([]string{}, allowed[:5]...), "price    about 0.24 EUR, from the policy", allowed[9]), ask...)
 
 	usePolicy(t, policyFile(t, strings.Replace(limitsPolicy, "admins: [U0CARO]", "", 1)))
 	code, out := command(t, "policy", "explain", "--user", "U0BOB", "--server", "db-1", "--hours", "24")
