@@ -127,8 +127,8 @@ func Card(v OrderView) Message {
 	return decidedCard(v)
 }
 
-// pendingCard says what is ordered at which price and from which balance, until when the server then
-// runs, and who can confirm that.
+// pendingCard says what is ordered at which price and from which balance, until when the
+// server then runs, and who can confirm that.
 func pendingCard(v OrderView) Message {
 	o := v.Order
 	lines := []string{askLine(v), priceLine(v), balanceWarning(v), expiryLine(v), purposeLine(o)}

@@ -18,7 +18,7 @@ func scenes() []scene {
 	return []scene{
 		{"alice asks for three days, in her own words", receiptScene},
 		{"bob runs into a limit: 50 EUR a person in 24 hours", limitScene},
-		{"0xhost refuses: bob's account is nearly empty", refusalScene},
+		{"0xhost refuses: bob's account has too little money", refusalScene},
 		{"What the policy does not allow", policyScene},
 		{"What cannot be understood gets the nearest that works", typoScene},
 		{"What do I have, and what did I do?", answersScene},

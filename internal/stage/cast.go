@@ -119,7 +119,8 @@ func Team() Cast {
 // alice's money, bob only for his own server test-1, which is expensive, up to three days,
 // with money for four. Databases need the approval of carol, who orders nothing, and
 // more than a week needs one of the leads, who are carol and dave. Nobody may spend more
-// than 50 EUR in a day, which is enough for everything but test-1. Mallory may do nothing.
+// than 50 EUR in a day: a month of a database, or five days of test-1, is over that. Mallory
+// may do nothing.
 func Company() Cast {
 	money := decimal.RequireFromString
 	alice, bob := Team().People[0], Team().People[1]
