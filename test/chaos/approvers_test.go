@@ -23,7 +23,7 @@ const (
 
 // everybody are the people who press on cards that need approvals, whether or not
 // they may.
-func everybody() []string { return append([]string{dave, erin, frank, stranger}, members...) }
+func everybody() []string { return append([]string{dave, erin, frank, stranger}, requesters()...) }
 
 // decideTogether is what people do with a card that needs approvals: all at once.
 func (w *world) decideTogether(ctx context.Context, rng *rand.Rand, card slacksim.Message) {

@@ -10,6 +10,10 @@
 // On PostgreSQL there are several replicas, which are also frozen, while the
 // database restarts, crashes and loses its connections.
 //
+// In rounds of traffic the policy has limits, which are raised little by little, so that
+// they stop some of what people ask for and press. The checks compare them with what the
+// ledger counted and with what 0xhost charged.
+//
 // In some rounds there is trouble: several kinds of calls of Slack and 0xhost fail
 // for a while, each in its own way. The checks then compare what people learned,
 // and when, with what could be shown to them.

@@ -117,6 +117,7 @@ func (w *world) checkFailedCalls(f *findings, orders []observedOrder, since time
 			if len(calls) > most {
 				f.list = append(f.list, fmt.Sprintf("%d calls of %s for %s in %s failed from %s on, want at most %d: %v",
 					len(calls), what.method, what.id, what.channel, clock(calls[0]), most, offsets(calls)))
+				f.orders = append(f.orders, order.ID(w.calls.orders[what]))
 			}
 		}
 	}

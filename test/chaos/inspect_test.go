@@ -38,11 +38,18 @@ func (w *world) inspect(t *testing.T, since time.Time, from int) ([]observedOrde
 		orders = append(orders, l)
 	}
 	w.addCharges(orders, since)
+	w.readRefusals()
+	w.approved = w.approvedOrders(orders, slices.DeleteFunc(b.since(t, time.Time{}), func(o order.Order) bool {
+		return slices.ContainsFunc(orders, func(l observedOrder) bool { return l.ID == o.ID })
+	}))
 	var f findings
 	for _, l := range orders {
 		w.check(&f, l, orders)
 	}
 	w.checkRequests(&f, orders, from)
+	checkLimits(&f, "the ledger", w.approved)
+	checkLimits(&f, "0xhost", w.chargedOrders(w.approved))
+	w.checkStopped(&f, orders)
 	w.checkFailedCalls(&f, orders, since)
 	for _, l := range orders {
 		if slices.Contains(f.orders, l.ID) {
@@ -50,6 +57,15 @@ func (w *world) inspect(t *testing.T, since time.Time, from int) ([]observedOrde
 		}
 	}
 	return orders, f.list
+}
+
+// readRefusals reads from all logs which clicks were refused.
+func (w *world) readRefusals() {
+	w.refusedClicks = slices.Clone(w.refusals)
+	logs, _ := filepath.Glob(filepath.Join(w.dir, "run-*.log"))
+	for _, name := range logs {
+		w.refusedClicks = append(w.refusedClicks, refusalsIn(name)...)
+	}
 }
 
 // describeOrder returns everything that is known about an order, also from the logs.
@@ -114,6 +130,7 @@ type counts struct {
 	duplicateMessages, duplicateCards, empty int
 	throttled, waited, told, late            int // orders with a 429 answer, a message that they wait, an outcome told in private, a card that is late
 	together, declined, explained, barred    int // orders that others approved or declined, with a reason, or that the policy refused after their approval
+	estimates                                int // new estimates
 	extended, sawExtended, repeated, again   int // answers that the server was extended meanwhile, or that the same is asked for already; orders that were approved in spite of an extension, or asked for again
 }
 
@@ -138,6 +155,8 @@ func (y *counts) addOrders(orders []observedOrder) {
 		y.duplicateCards += max(0, len(l.cards)-1)
 		for _, e := range l.history {
 			switch {
+			case isNewEstimate(e):
+				y.estimates++
 			case e.To == order.Unknown:
 				y.unknowns++
 			case e.From == order.Unknown && e.Who == order.Bot:

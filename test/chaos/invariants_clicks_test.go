@@ -4,7 +4,7 @@ package chaos
 
 import (
 	"os"
-	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -23,7 +23,8 @@ func (w *world) checkClicks(f *findings, l observedOrder, all []observedOrder) {
 		if c.acked.IsZero() || barred || !decided.IsZero() && !decided.After(c.acked) {
 			continue
 		}
-		if c.yes && (l.hasYes(c) || w.held(l, c, all) || w.extended(l, c, all) || l.notNeeded(c, versions)) {
+		if c.yes && (l.hasYes(c) || w.held(l, c, all) || w.extended(l, c, all) || w.repriced(l, c) ||
+			w.overLimit(l, c) || l.notNeeded(c, versions)) {
 			continue
 		}
 		f.add(l, "the click of %s (yes: %t) acked at %s was lost; the history is %+v", c.user, c.yes, c.acked.Format(time.StampMicro), l.history)
@@ -76,27 +77,33 @@ func (w *world) held(l observedOrder, c *click, all []observedOrder) bool {
 	})
 }
 
-// refused reports whether the program logged that it refused a click.
-func (w *world) refused(id order.ID, code order.Code) bool {
-	lines := slices.Clone(w.refusals)
-	logs, _ := filepath.Glob(filepath.Join(w.dir, "run-*.log"))
-	for _, name := range logs {
-		lines = append(lines, refusalsIn(name)...)
-	}
-	return slices.ContainsFunc(lines, func(line string) bool {
-		return strings.Contains(line, " code="+string(code)+" ") && strings.Contains(line, " order_id="+string(id)+" ")
-	})
+// refusal is a click that the program refused, according to its log.
+type refusal struct {
+	order order.ID
+	code  order.Code
+	user  string
+	at    time.Time // in whole seconds
+	log   string    // of the process
 }
 
-// refusalsIn returns the lines of a log about refused clicks.
-func refusalsIn(log string) (lines []string) {
+// refused reports whether the program logged that it refused a click.
+func (w *world) refused(id order.ID, code order.Code) bool {
+	return slices.ContainsFunc(w.refusedClicks, func(r refusal) bool { return r.order == id && r.code == code })
+}
+
+// refusalPattern matches a line of a log about a refused click.
+var refusalPattern = regexp.MustCompile(`^time="([^"]+)" .* msg="a click was refused" code=(\w+) .*\border_id=(\S+) .*\buser_id=(\w+)`)
+
+// refusalsIn returns what a log says about refused clicks.
+func refusalsIn(log string) (list []refusal) {
 	text, _ := os.ReadFile(log)
 	for line := range strings.Lines(string(text)) {
-		if strings.Contains(line, `msg="a click was refused"`) {
-			lines = append(lines, line)
+		if p := refusalPattern.FindStringSubmatch(line); p != nil {
+			at, _ := time.Parse(time.RFC3339, p[1])
+			list = append(list, refusal{order.ID(p[3]), order.Code(p[2]), p[4], at, log})
 		}
 	}
-	return lines
+	return list
 }
 
 // commitDelay is how long after its time a change may be invisible to others:

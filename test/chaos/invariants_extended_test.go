@@ -160,7 +160,7 @@ func (w *world) checkAnswered(f *findings, orders []observedOrder) {
 		}
 		due := l.request.acked
 		for _, id := range l.request.again {
-			if !w.refused(id, order.CodeServerHeld) {
+			if !w.refused(id, order.CodeServerHeld) && !w.stoppedAgain(id, orders) {
 				due++
 			}
 		}

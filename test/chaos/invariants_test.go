@@ -34,6 +34,7 @@ func (w *world) check(f *findings, l observedOrder, all []observedOrder) {
 	w.checkTold(f, l)
 	w.checkClicks(f, l, all)
 	w.checkApprovals(f, l)
+	w.checkEstimates(f, l)
 	if w.pg == nil {
 		w.checkTakenOverAtStart(f, l)
 	} else {
@@ -137,8 +138,13 @@ func (w *world) unrecorded(m threadMessage) bool {
 }
 
 // checkCard requires that the card shows the state of the order and cannot be
-// decided again.
+// decided again, but could be until the order was decided.
 func (w *world) checkCard(f *findings, l observedOrder) {
+	for _, m := range l.cards {
+		if at := w.shown.closedAt(m.TS); !at.IsZero() && (l.decidedAt().IsZero() || at.Before(l.decidedAt())) {
+			f.add(l, "its card %q lost its buttons at %s, while it was pending", m.TS, clock(at))
+		}
+	}
 	i := slices.IndexFunc(l.cards, func(m slacksim.Message) bool { return l.Card.Ref == m.Channel+"/"+m.TS })
 	switch {
 	case i < 0 && (l.Card.Ref != "" || l.threadMessagesDue() > 0):

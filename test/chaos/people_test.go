@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"extendbot/internal/slacksim"
 	"extendbot/order"
 )
@@ -59,6 +61,8 @@ func (w *world) ask(ctx context.Context, hours int, where string) (accepted bool
 		case err != nil:
 			r.unacked++
 			return
+		case subjectOf(d.AckText()) == overLimit:
+			w.stopped++
 		case accepted, subjectOf(d.AckText()) == repeated:
 			r.acked++
 		}
@@ -99,7 +103,7 @@ func (w *world) cancelByCommand(ctx context.Context, user string, card slacksim.
 	if !ok {
 		return
 	}
-	c := w.recordClick(button.Value, user, false, "")
+	c := w.recordClick(button.Value, user, false, slacksim.Message{})
 	d, err := w.slack.Command(ctx, slacksim.SlashCommand{
 		User: user, Channel: channel, Command: "/extend", Text: "cancel " + strings.ToUpper(button.Value),
 	})
@@ -151,7 +155,7 @@ func (w *world) pressAsShown(ctx context.Context, user string, card slacksim.Mes
 	if !ok {
 		return nil, slacksim.ErrNoSuchButton
 	}
-	c := w.recordClick(button.Value, user, yes, seenOn(card))
+	c := w.recordClick(button.Value, user, yes, card)
 	d, err := w.slack.ClickRaw(ctx, slacksim.Click{User: user, Channel: card.Channel, TS: card.TS, ActionID: button.ActionID, BlockID: button.BlockID}, button.Value)
 	w.recordAck(c, err)
 	return d, err
@@ -171,18 +175,29 @@ func seenOn(card slacksim.Message) order.ID {
 	return order.ID(id)
 }
 
+// costOn returns what the order is expected to cost, according to a card.
+func costOn(card slacksim.Message) (cost decimal.NullDecimal) {
+	button, _ := card.Button("order_confirm")
+	block, _, _ := strings.Cut(button.BlockID, ":")
+	_, amount, _ := strings.Cut(block, "=")
+	if d, err := decimal.NewFromString(amount); err == nil {
+		cost = decimal.NewNullDecimal(d)
+	}
+	return cost
+}
+
 // redeliver delivers a click on a card again. That is no new press: the person
 // pressed the button at that time.
 func (w *world) redeliver(ctx context.Context, user string, card slacksim.Message, yes bool, d *slacksim.Delivery, pressed time.Time, sameID bool) {
 	button, _ := card.Button("order_confirm")
-	c := w.recordClick(button.Value, user, yes, seenOn(card))
+	c := w.recordClick(button.Value, user, yes, card)
 	w.locked(func() { c.sent = pressed })
 	_, err := w.slack.Redeliver(ctx, d, sameID)
 	w.recordAck(c, err)
 }
 
-func (w *world) recordClick(id, user string, yes bool, seen order.ID) *click {
-	c := &click{user: user, yes: yes, seen: seen, sent: time.Now()}
+func (w *world) recordClick(id, user string, yes bool, card slacksim.Message) *click {
+	c := &click{user: user, yes: yes, seen: seenOn(card), cost: costOn(card), sent: time.Now()}
 	w.locked(func() { w.clicks[id] = append(w.clicks[id], c) })
 	return c
 }

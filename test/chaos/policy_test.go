@@ -24,6 +24,7 @@ import (
 // Each round adds servers with names of their own, and the rules for a server only
 // become stricter: an approver is removed from a rule, or a rule is added. So what is
 // judged after a change has at least the approvals that the changed policy asks for.
+// Limits become lower only at the start of a round, while nothing is approved.
 type policyLog struct {
 	mu       sync.Mutex
 	file     string
@@ -33,9 +34,10 @@ type policyLog struct {
 	versions []policyVersion
 }
 
-// policyVersion is the rules that the file had.
+// policyVersion is the rules and limits that the file had.
 type policyVersion struct {
-	rules []stage.Approval
+	rules  []stage.Approval
+	limits []stage.Limit
 	// The file was replaced between these times.
 	from, done time.Time
 }
@@ -54,7 +56,7 @@ func newPolicy(t *testing.T, dir string) *policyLog {
 
 // write replaces the policy file.
 func (p *policyLog) write() error {
-	next := policyVersion{rules: slices.Clone(p.cast.Approvals), from: time.Now()}
+	next := policyVersion{rules: slices.Clone(p.cast.Approvals), limits: p.cast.Limits, from: time.Now()}
 	err := errors.Join(os.WriteFile(p.file+".new", []byte(p.cast.Policy()), 0o600), os.Rename(p.file+".new", p.file))
 	next.done = time.Now()
 	p.versions = append(p.versions, next)
@@ -78,8 +80,9 @@ func (w *world) beginRound(t *testing.T) {
 	p.ruled = nil
 	for i, kind := range []string{"db", "db", "own", "app"} {
 		name := fmt.Sprintf("%s-%d-%d", kind, p.rounds, i+1)
-		s := stage.Server{ID: idOf(name), Name: name, Account: cast.AccountOf(owner(name))}
+		s := stage.Server{ID: idOf(name), Name: name, Account: cast.AccountOf(owner(name)), PlanPrice: planPrice}
 		w.stage.AddServer(s)
+		s.PlanPrice = oldPrice
 		p.cast.Servers, p.ruled = append(slices.Clip(p.cast.Servers), s), append(p.ruled, name)
 	}
 	p.cast.Approvals = append(slices.Clip(p.cast.Approvals),

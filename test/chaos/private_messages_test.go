@@ -25,12 +25,19 @@ type privateMessage struct {
 type privateMessages struct {
 	mu      sync.Mutex
 	byHours map[int][]privateMessage
+	stopped []privateMessage // those that a limit stopped a press
 }
 
 func (p *privateMessages) record(m privateMessage) {
 	m.about = subjectOf(m.text)
 	if m.about == otherwise {
 		return // an answer to a click, for example
+	}
+	if m.about == overLimit {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.stopped = append(p.stopped, m)
+		return
 	}
 	hours := hoursBy(hoursIn, m.text)
 	if m.about == extended {
@@ -48,9 +55,17 @@ func (p *privateMessages) record(m privateMessage) {
 }
 
 func (p *privateMessages) recordEphemeral(e slacksim.Ephemeral) {
-	if e.Edits == 0 && !e.Deleted {
-		p.record(privateMessage{user: e.User, text: e.Flat(), at: e.At})
+	m := privateMessage{user: e.User, text: e.Flat(), at: e.At}
+	if answersCommand := e.Source == slacksim.SourceAck && subjectOf(m.text) == overLimit; e.Edits == 0 && !e.Deleted && !answersCommand {
+		p.record(m)
 	}
+}
+
+// stops returns the messages that a limit stopped a press, oldest first.
+func (p *privateMessages) stops() []privateMessage {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.SortedFunc(slices.Values(p.stopped), func(a, b privateMessage) int { return a.at.Compare(b.at) })
 }
 
 // of returns the messages about the request for this many hours, oldest first.

@@ -104,7 +104,10 @@ func (w *world) end(p *process, within time.Duration) error {
 		<-p.ended
 		return fmt.Errorf("it did not end within %s", within)
 	}
-	w.locked(func() { w.deathTimes = append(w.deathTimes, p.endedAt) })
+	w.locked(func() {
+		w.deathTimes = append(w.deathTimes, p.endedAt)
+		w.ends[p.log] = p.endedAt
+	})
 	// SIGTERM kills a process that has just started and does not handle it yet.
 	if p.err != nil && !p.killed() && !endedBy(p.cmd.ProcessState, syscall.SIGTERM) {
 		return fmt.Errorf("it ended with %w", p.err)

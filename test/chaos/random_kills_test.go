@@ -53,7 +53,7 @@ func TestProgram_KilledAtRandomTimes(t *testing.T) {
 	if n := r.countSeen(t, orders); n != r.orders {
 		t.Errorf("%d orders at the end, but %d in all rounds", n, r.orders)
 	}
-	t.Logf("%s in %s, CHAOS_SEED=%d", &r.counts, time.Since(began).Round(time.Second), p.seed)
+	t.Logf("%s; %s in %s, CHAOS_SEED=%d", &r.counts, r.describeLimits(t, r.estimates), time.Since(began).Round(time.Second), p.seed)
 }
 
 // randomRun is a series of rounds on one database.

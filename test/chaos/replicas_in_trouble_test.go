@@ -63,8 +63,8 @@ func TestReplicas_KilledFrozenAndCutOff(t *testing.T) {
 	if t.Failed() {
 		t.Log(s.logs())
 	}
-	t.Logf("%s; %d cuts, %d restarts of PostgreSQL, %d freezes (%d longer than a lease) in %s, CHAOS_SEED=%d",
-		&s.counts, s.cuts, s.pgRestarts, s.freezes, s.longFreezes, time.Since(began).Round(time.Second), p.seed)
+	t.Logf("%s; %s; %d cuts, %d restarts of PostgreSQL, %d freezes (%d longer than a lease) in %s, CHAOS_SEED=%d",
+		&s.counts, s.describeLimits(t, s.estimates), s.cuts, s.pgRestarts, s.freezes, s.longFreezes, time.Since(began).Round(time.Second), p.seed)
 }
 
 // replicaRun is a series of rounds of traffic, with faults of three replicas and
@@ -86,7 +86,7 @@ func (s *replicaRun) hasNextRound(p plan, began time.Time) bool {
 	if !p.long() {
 		return s.rounds == 0
 	}
-	return time.Since(began) < p.replicas || s.hours < minOrders
+	return time.Since(began) < p.replicas || s.acceptedCount() < minOrders
 }
 
 // lease is how long the owner of an order keeps it without a sign of life.

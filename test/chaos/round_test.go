@@ -21,6 +21,9 @@ func (w *world) trafficRound(
 	w.beginRound(t)
 	began, from := time.Now(), 0
 	w.locked(func() { from = w.hours + 1 })
+	if err := w.raceForLimits(w.ctx); err != nil {
+		t.Fatalf("change the limits: %v", err)
+	}
 	ctx, stop := context.WithCancel(w.ctx)
 	ended := make(chan struct{})
 	w.goroutines.Go(func() {
@@ -32,9 +35,17 @@ func (w *world) trafficRound(
 			t.Errorf("change the policy: %v", err)
 		}
 	})
+	raised := make(chan struct{})
+	w.goroutines.Go(func() {
+		defer close(raised)
+		if err := w.raiseLimits(ctx); err != nil {
+			t.Errorf("change the limits: %v", err)
+		}
+	})
 	disturb(ctx)
 	stop()
 	<-ended
+	<-raised
 	w.endTrouble()
 	waitUntilSettled(t, began)
 	orders, wrong := w.inspect(t, began, from)

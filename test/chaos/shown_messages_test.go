@@ -25,6 +25,7 @@ type shownMessages struct {
 	cards     map[string][]string         // timestamps of cards, by the order's id
 	extended  map[string][]sighting       // what cards said about who extended the server, by the order's id
 	threads   map[string][]string         // timestamps of the replies, by their parent's timestamp
+	closed    map[string]time.Time        // when cards lost the buttons that decide an order, by timestamp
 	questions map[string]bool             // timestamps of messages that had the buttons to settle an order
 	subjects  map[string]subject          // what the messages in threads said when they were posted, by timestamp
 }
@@ -67,7 +68,7 @@ func (s *shownMessages) record(m slacksim.Message) {
 	if s.messages == nil {
 		s.messages, s.byHours = map[string]slacksim.Message{}, map[int][]string{}
 		s.cards, s.threads, s.questions = map[string][]string{}, map[string][]string{}, map[string]bool{}
-		s.subjects, s.extended = map[string]subject{}, map[string][]sighting{}
+		s.closed, s.subjects, s.extended = map[string]time.Time{}, map[string]subject{}, map[string][]sighting{}
 	}
 	confirm, asks := m.Button("order_confirm")
 	if by := seenOn(m); by != "" {
@@ -82,6 +83,9 @@ func (s *shownMessages) record(m slacksim.Message) {
 	}
 	s.messages[m.TS] = m
 	if known {
+		if isOpen(before) && !asks && s.closed[m.TS].IsZero() {
+			s.closed[m.TS] = m.EditedAt
+		}
 		return
 	}
 	if m.ThreadTS != "" && m.ThreadTS != m.TS {
@@ -143,6 +147,13 @@ func (s *shownMessages) againButton(card string) (slacksim.Message, blockkit.But
 		}
 	}
 	return slacksim.Message{}, blockkit.Button{}, false
+}
+
+// closedAt returns when a card lost the buttons that decide an order, or the zero time.
+func (s *shownMessages) closedAt(card string) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed[card]
 }
 
 // countCards counts the cards of different requests.
@@ -224,6 +235,7 @@ const (
 	ended      subject = "ended"      // the order ended, and its card cannot show that
 	repeated   subject = "repeated"   // the same is asked for already
 	extended   subject = "extended"   // another order extended the server meanwhile
+	overLimit  subject = "over limit" // a limit stopped a request or a press
 	reminder   subject = "reminder"   // some approvers have not said yes
 	why        subject = "why"        // why the order was declined
 	otherwise  subject = ""
@@ -248,6 +260,7 @@ var subjects = []struct {
 	{regexp.MustCompile(`^<@\w+> asked to extend .* It (was canceled|expired)`), ended},
 	{regexp.MustCompile(`^You already asked to extend [^;.]+(\. Its card: <http[^|>]+\|[^|>]+>\.|; its card is on its way\.|; its card is in <#\w+>\. To drop it: .+)$`), repeated},
 	{regexp.MustCompile(`^(<@\w+>|You) extended [^.]+\. Press (?:Confirm|Approve) again if you want .+ more\.$`), extended},
+	{regexp.MustCompile(`^That (is over|alone.* is more than) the limit of `), overLimit},
 	{regexp.MustCompile(`^The card for .* is on its way`), onItsWay},
 	{regexp.MustCompile(`^(Slack did not accept the card for .* in time|I could not post the card)`), unposted},
 }

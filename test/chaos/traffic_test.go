@@ -43,8 +43,11 @@ func (w *world) useBot(ctx context.Context, rng *rand.Rand) {
 		server, together = pick(rng, ruled), true
 	}
 	user := owner(server)
-	if rng.IntN(12) == 0 { // this account does not rent the server
+	switch {
+	case rng.IntN(12) == 0: // this account does not rent the server
 		user = members[rng.IntN(len(members))]
+	case user == alice && rng.IntN(3) == 0:
+		user = colleague
 	}
 	hours := w.newRequest(user, server)
 	var group sync.WaitGroup
@@ -60,6 +63,7 @@ func (w *world) useBot(ctx context.Context, rng *rand.Rand) {
 		_, _ = w.slack.Redeliver(ctx, d, rng.IntN(2) == 0) // only the result of the first delivery counts
 	}
 	if !accepted {
+		w.untilRaised(ctx) // a limit may have stopped it
 		return
 	}
 	card, ok := w.waitForCard(ctx, hours, cardPatience)

@@ -79,7 +79,7 @@ func (w *world) failSlack(kind string, f failure) {
 		f.Channel = channel
 		w.slack.Fail("chat.postMessage", f.Fault, f.times)
 	case directs:
-		for _, user := range members {
+		for _, user := range requesters() {
 			f.Channel = user
 			w.slack.Fail("chat.postMessage", f.Fault, f.times)
 		}

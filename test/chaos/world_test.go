@@ -6,11 +6,14 @@ import (
 	"context"
 	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/shopspring/decimal"
 
 	"extendbot/internal/oxhostsim"
 	"extendbot/internal/slacksim"
@@ -20,13 +23,20 @@ import (
 )
 
 // The cast: three people, each with an account, who rent the servers whose
-// number is theirs modulo three, one person who may not order, and approvers.
+// number is theirs modulo three, a colleague who orders with the account of the first
+// one, one person who may not order, and approvers.
 var (
 	cast     = withApprovers(stage.Crowd(3, 1, 6))
 	members  = []string{cast.People[0].ID, cast.People[1].ID, cast.People[2].ID}
 	servers  = []string{"web-1", "web-2", "web-3", "web-4", "web-5", "web-6"}
 	stranger = stage.Mallory
 )
+
+// colleague orders for the servers of alice, too.
+const colleague = "U0GINA"
+
+// requesters are the people who order.
+func requesters() []string { return append(slices.Clip(members), colleague) }
 
 const (
 	channel   = stage.Ops    // the bot is a member
@@ -84,11 +94,17 @@ type world struct {
 	finished   map[order.ID]time.Time // when people last tried to end an order that waits
 	startTimes []time.Time            // start times of processes
 	deathTimes []time.Time
-	outages    []span // outages of a replica or of PostgreSQL, without a death
+	ends       map[string]time.Time // when processes ended, by their logs
+	outages    []span               // outages of a replica or of PostgreSQL, without a death
 	troubles   []*trouble
 
-	refusals    []string // log lines of refused clicks, from logs that were removed
-	lostAnswers []span   // when answers of Slack could be lost
+	refusals    []refusal     // clicks that were refused, according to logs that were removed
+	stopped     int           // requests that a limit stopped
+	raised      chan struct{} // closed when the limits are raised
+	lostAnswers []span        // when answers of Slack could be lost
+
+	refusedClicks []refusal  // the clicks that were refused until the last inspection
+	approved      []*counted // the orders that were approved until the last inspection
 }
 
 // request is what one person asks for, maybe several times: no two requests are
@@ -108,7 +124,8 @@ type request struct {
 type click struct {
 	user  string
 	yes   bool
-	seen  order.ID // which order extended the server, according to the card that was clicked
+	seen  order.ID            // which order extended the server, according to the card that was clicked
+	cost  decimal.NullDecimal // what the order is expected to cost, according to that card
 	sent  time.Time
 	acked time.Time // zero if it was not acked
 }
@@ -116,7 +133,7 @@ type click struct {
 func newWorld(t *testing.T, c worldConfig) *world {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	w := &world{worldConfig: c, ctx: ctx, dir: t.TempDir(), requests: map[int]*request{}, clicks: map[string][]*click{}}
+	w := &world{worldConfig: c, ctx: ctx, dir: t.TempDir(), requests: map[int]*request{}, clicks: map[string][]*click{}, raised: make(chan struct{}), ends: map[string]time.Time{}}
 	w.url, w.policy = stage.SQLiteURL(w.dir), newPolicy(t, w.dir)
 	w.reasons, w.finished = map[order.ID]string{}, map[order.ID]time.Time{}
 	var err error
@@ -154,6 +171,10 @@ const ruledServer = "db-0-1"
 func withApprovers(c stage.Cast) stage.Cast {
 	c.Servers = append(c.Servers, stage.Server{ID: idOf(ruledServer), Name: ruledServer, Account: c.People[0].Account})
 	c.Approvals = []stage.Approval{{Name: "databases", Servers: []string{"db-0-*"}, Approvers: []string{dave, erin, frank}, Count: 2}}
+	for i := range c.Servers {
+		c.Servers[i].PlanPrice = planPrice
+	}
+	c.People = append(c.People, stage.Person{ID: colleague, Name: "gina", Account: c.People[0].Account})
 	for _, id := range []string{dave, erin, frank} {
 		c.People = append(c.People, stage.Person{ID: id, Name: strings.ToLower(strings.TrimPrefix(id, "U0"))})
 	}
