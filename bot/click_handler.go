@@ -71,7 +71,7 @@ func (h *handlers) click(ctx context.Context, e *envelope, c slack.InteractionCa
 		h.tellings.Refuse(press)
 		h.acks.answer(e, OutcomeRefused, nil)
 		h.cfg.Meter.Denied(order.CodeExtended)
-		h.logPerson(e, p).WithField(fieldOrder, id).Info("a click came before its person was told that the server was extended")
+		h.logPerson(e, p).WithField(fieldOrder, id).Info("a click was refused before, or came before its person was told that the server was extended")
 		return nil
 	}
 	o, err := h.cfg.Desk.Decide(ctx, order.Decision{
@@ -80,7 +80,7 @@ func (h *handlers) click(ctx context.Context, e *envelope, c slack.InteractionCa
 	if broken(order.CodeOf(err)) {
 		return h.unrecorded(e, p, id, err)
 	}
-	if order.CodeOf(err) == order.CodeExtended {
+	if code := order.CodeOf(err); code == order.CodeExtended || code == order.CodeOverLimit {
 		h.tellings.Refuse(press)
 	}
 	if err != nil {

@@ -192,6 +192,38 @@ func TestLimit_RefusedPrivately(t *testing.T) {
 	}
 }
 
+// A press that a limit stopped is delivered again when there is room. It orders nothing,
+// because its person was told to press again. The next press counts.
+func TestLimit_RefusedPressRedelivered(t *testing.T) {
+	t.Parallel()
+	limit := order.Limit{Per: order.PerPerson, Within: 24 * time.Hour, Hours: 100}
+	w, p := withPrices(t, ordertest.Rules{Limits: []order.Limit{limit}})
+	card := w.ask("web-1 60", nil)
+	lower := p.policy.Rules()
+	lower.Limits = []order.Limit{{Per: limit.Per, Within: limit.Within, Hours: 59}}
+	p.policy.Set(lower)
+	first, err := w.click("U0ALICE", card, message.ActionConfirm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.ephemeral("U0ALICE", "more than the limit of 59 hours")
+	lower.Limits = []order.Limit{limit}
+	p.policy.Set(lower)
+	for _, same := range []bool{true, false} {
+		if _, err := w.slack.Redeliver(w.ctx(), first, same); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if o, ok := w.ledger.only(); !ok || o.State != order.Pending {
+		t.Errorf("the order is %s", o.State)
+	}
+	w.mustClick("U0ALICE", card, message.ActionConfirm)
+	w.threadMessage(card)
+	if n := w.host.count(); n != 1 {
+		t.Errorf("%d calls of the host", n)
+	}
+}
+
 // ask types a command and returns its card, which is none of others.
 func (w *world) ask(text string, others []slacksim.Message) slacksim.Message {
 	w.t.Helper()

@@ -32,7 +32,7 @@ type Tellings struct {
 
 	mu      sync.Mutex
 	by      map[Listener]*telling
-	refused map[string]time.Time // when presses were refused because their person did not know
+	refused map[string]time.Time // when presses were refused, see Refuse
 }
 
 // Listener is a person who is told about an order.
@@ -55,8 +55,8 @@ func New(now func() time.Time) *Tellings {
 }
 
 // Refuse remembers a press that was refused because its person did not know of the
-// extension. If it is delivered again after they were told, it is still no answer to
-// that.
+// extension, or because of a limit. If it is delivered again after they were told, it is
+// still no answer to that.
 func (t *Tellings) Refuse(press string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
