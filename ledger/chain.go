@@ -52,7 +52,7 @@ func factsOf(r *orderRow) facts {
 		Key: r.RequestKey, Team: r.Person.Team, Requester: r.Person.User, Channel: r.Channel, Account: r.Account,
 		ServerName: r.Server.Name, ServerID: r.Server.ID, Hours: int(r.Hours), Typed: r.Typed, Purpose: r.Purpose,
 		Currency: r.Currency, CreatedAt: micros(r.CreatedAt), Deadline: micros(r.Deadline),
-		Estimate: r.estimate, From: string(r.Order.Estimate.From),
+		Estimate: r.estimate, From: string(r.Estimate.From),
 		Approvals: rawJSON(r.approvals), Decider: r.DecidedBy, DecidedAt: micros(r.DecidedAt), Reason: r.Reason,
 		Attempts: r.Attempts, FirstTry: micros(r.FirstTry), RetryAt: micros(r.RetryAt),
 		Throttled: micros(r.ThrottledAt),

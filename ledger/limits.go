@@ -116,11 +116,20 @@ func selectSpentOf(ctx context.Context, tx tx, query string, args ...any) (list 
 			amount int64
 		)
 		err := found.Scan((*storedTime)(&one.At), &one.Hours, &amount)
-		one.Amount = decimal.New(amount, -6)
+		one.Amount = fromMillionths(amount)
 		list = append(list, one)
 		return err
 	}, args...)
 	return list, err
+}
+
+// fromMillionths returns an amount without the zeros at its end that people do not write.
+func fromMillionths(n int64) decimal.Decimal {
+	decimals := int32(6)
+	for ; decimals > 2 && n%10 == 0; decimals-- {
+		n /= 10
+	}
+	return decimal.New(n, -decimals)
 }
 
 var selectSpent = orderTable.selectWhere("WHERE " + whereSpent + " AND decided_at >= $1 ORDER BY decided_at, id")
