@@ -74,7 +74,7 @@ func limitState(ctx context.Context, tx tx, o order.Order, limit order.Limit, no
 const (
 	// whereSpent is the condition of orders that count, as in [order.Order.Spent]. The
 	// index orders_spent has it, and all columns of the queries for sums.
-	whereSpent = "id <> '' AND (state = 'approved' OR state = 'placing' OR state = 'unknown' OR state = 'placed')"
+	whereSpent = "team <> '' AND (state = 'approved' OR state = 'placing' OR state = 'unknown' OR state = 'placed')"
 
 	// The sum is as new as the newest of the orders.
 	sumSpent = "SELECT COALESCE(MAX(decided_at), 0), CAST(COALESCE(SUM(hours), 0) AS BIGINT), CAST(COALESCE(SUM(spent), 0) AS BIGINT)" +

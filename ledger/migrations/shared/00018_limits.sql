@@ -7,9 +7,10 @@ ALTER TABLE orders ADD COLUMN currency      TEXT   NOT NULL DEFAULT '';
 -- The amount that it counts against limits once it is approved, in millionths.
 ALTER TABLE orders ADD COLUMN spent         BIGINT NOT NULL DEFAULT 0;
 -- The orders that count against limits, with all columns that their sums need. Without
--- the condition on the id, SQLite would choose it for the orders that hold a server, too.
+-- the condition on the team, SQLite would choose it for the orders that hold a server, too.
+-- With one on the id, it would parse each query anew that excludes an order by its id.
 CREATE INDEX orders_spent ON orders (decided_at, id, team, requester, server_id, account, hours, spent, state)
-    WHERE id <> '' AND (state = 'approved' OR state = 'placing' OR state = 'unknown' OR state = 'placed');
+    WHERE team <> '' AND (state = 'approved' OR state = 'placing' OR state = 'unknown' OR state = 'placed');
 
 -- +goose Down
 DROP INDEX orders_spent;
