@@ -35,7 +35,7 @@ const (
 	limitTime = time.Hour
 	// raiseEvery is how often the limits are raised while people use the bot.
 	raiseEvery = 200 * time.Millisecond
-	// slowRaises is after how many raises a limit has grown by an order at least. While
+	// slowRaises is after how many raises the limits have grown by an order at least. While
 	// 0xhost cannot be reached, it charges for nothing.
 	slowRaises = 5
 	// mostHours is the highest limit on hours that a policy can have.
@@ -88,10 +88,10 @@ func (l limits) atLeast(other limits) limits {
 	return limits{max(l.person, other.person), decimal.Max(l.account, other.account), decimal.Max(l.all, other.all)}
 }
 
-// raise returns the limits with a little more.
+// raise returns the limits with a little more, which everybody shares.
 func (l limits) raise(hours int) limits {
-	more := oxhostsim.Price(planPrice, hours).Div(decimal.NewFromInt(slowRaises)).Round(2)
-	return limits{l.person + hours/slowRaises, l.account.Add(more), l.all.Add(more)}
+	more := oxhostsim.Price(planPrice, hours).Div(decimal.NewFromInt(slowRaises))
+	return limits{l.person + hours/slowRaises/len(requesters()), l.account.Add(more.Div(accounts)).Round(2), l.all.Add(more).Round(2)}
 }
 
 // limit writes limits into the policy file.
