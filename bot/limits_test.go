@@ -371,7 +371,7 @@ func TestReceipt_SaysWhatIsExceeded(t *testing.T) {
 			card := w.ask("web-1 24", nil)
 			w.mustClick("U0ALICE", card, message.ActionConfirm)
 			m := w.threadMessage(card)
-			const says = "The limit of 1.00 EUR within 24 hours for all together is exceeded: the next orders under it wait until <!date^"
+			const says = "The limit of 1.00 EUR within 24 hours for all together is exceeded: the next orders under it are refused until <!date^"
 			if strings.Contains(m.Text, says) != (name == "exceeded") || !strings.Contains(m.Text, "<@U0ALICE> extended") {
 				t.Errorf("the receipt is %s", m.Text)
 			}

@@ -22,15 +22,21 @@ func limitRefusal(a RefusalView, e order.Error) Message {
 	if s.FreeAt.IsZero() {
 		return notice(fmt.Sprintf("That alone%s is more than the limit of %s. %s.%s", a.price(s, ", ", ","), limit, left, a.lessText(s)))
 	}
-	text := fmt.Sprintf("That is over the limit of %s%s. %s, and enough is free from %s", limit, a.price(s, ": it costs ", ""), left, date(s.FreeAt))
+	text := fmt.Sprintf("That is over the limit of %s%s. %s, and enough is free from %s", limit, a.price(s, ": it costs ", ""), left, date(freeFrom(s)))
 	switch {
 	case !a.Click:
-	case s.FreeAt.Before(a.Order.Deadline):
+	case freeFrom(s).Before(a.Order.Deadline):
 		text += ": press again then"
 	default:
 		text += ", after this expires"
 	}
 	return notice(text + "." + a.lessText(s))
+}
+
+// freeFrom returns when enough is free, rounded up to a minute: people read no seconds, and
+// press at the minute that they read.
+func freeFrom(s order.LimitState) time.Time {
+	return s.FreeAt.Add(time.Minute - 1).Truncate(time.Minute)
 }
 
 // currency returns the currency of what the order costs.
@@ -123,13 +129,13 @@ func perText(per order.LimitPer) string {
 }
 
 // exceededLines says which limits the charge for an order made exceeded, and until when
-// the next orders under them wait.
+// the next orders under them are refused.
 func exceededLines(v OrderView) []string {
 	var lines []string
 	for _, s := range v.Exceeded {
-		line := fmt.Sprintf("⚠️ The limit of %s is exceeded: the next orders under it wait", limitText(s.Limit, currencyOf(v)))
+		line := fmt.Sprintf("⚠️ The limit of %s is exceeded: the next orders under it are refused", limitText(s.Limit, currencyOf(v)))
 		if !s.FreeAt.IsZero() {
-			line += " until " + date(s.FreeAt)
+			line += " until " + date(freeFrom(s))
 		}
 		lines = append(lines, line+".")
 	}
