@@ -10,7 +10,8 @@ import (
 )
 
 // priceLine says what the order is expected to cost, or why that is not known, what
-// the account has left before and after it, and who pays, if the account has a name.
+// the account has left before and after it, or that this is not known, and who pays, if the
+// account has a name.
 func priceLine(v OrderView) string {
 	price := estimatedPrice(v)
 	if price == "" {
@@ -76,7 +77,7 @@ func adminForPrice(v OrderView) string {
 // balanceAge is from which age on a balance is shown with its time.
 const balanceAge = 2 * time.Minute
 
-// balanceNow says what the account has left, or returns "" if that is not known.
+// balanceNow says what the account has left, or that this is not known.
 func balanceNow(v OrderView) string { return balance(v, money(v.Balance.Amount, currencyOf(v)), "") }
 
 // balanceChange says what the account has left, and what it has after the order if that
@@ -92,7 +93,7 @@ func balanceChange(v OrderView) string {
 // balance writes a balance, with the time when it was read if that is some time ago.
 func balance(v OrderView, before, after string) string {
 	if before == "" {
-		return ""
+		return "balance not known"
 	}
 	if at := v.Balance.At; !at.IsZero() && v.Now.Sub(at) > balanceAge {
 		before += " (at " + timeOrDate(at, v.Now) + ")"
