@@ -32,7 +32,7 @@ func TestLimits_ChargedMore(t *testing.T) {
 		receipt := l.WaitReply(card, "please check")
 		free := l.Recorded(card).DecidedAt.Add(24 * time.Hour)
 		wantParts(l.T, receipt.Flat(), "Expected about 24.00 EUR, 0xhost charged 48.00 EUR",
-			"The limit of 40.00 EUR within 24 hours for all together is exceeded: the next orders under it wait until "+dateOf(free))
+			"The limit of 40.00 EUR within 24 hours for all together is exceeded: the next orders under it are refused until "+dateOf(free))
 		l.WaitMetric(`extendbot_charges_unlike_estimate_total{direction="above"}`, "1")
 		const words = "40.00 EUR within 24 hours for all together: it costs about 1.00 EUR. Nothing is left"
 		l.refusedByLimit(stage.Bob, waiting, words, "from "+dateOf(free))

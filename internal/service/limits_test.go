@@ -145,8 +145,10 @@ func (l *limited) passes(user string, card slacksim.Message) slacksim.Message {
 	return l.WaitReply(card, servicetest.Receipt)
 }
 
-// dateOf is the beginning of a date for Slack.
-func dateOf(at time.Time) string { return fmt.Sprintf("<!date^%d^", at.Unix()) }
+// dateOf is the beginning of a date for Slack: the first minute from a time on.
+func dateOf(at time.Time) string {
+	return fmt.Sprintf("<!date^%d^", at.Add(time.Minute-1).Truncate(time.Minute).Unix())
+}
 
 // pair is two orders of 24 hours that fit into a limit one by one, but not together.
 type pair struct {
