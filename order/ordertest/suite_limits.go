@@ -3,6 +3,7 @@ package ordertest
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"testing"
 	"time"
@@ -60,42 +61,38 @@ func hoursPer(per order.LimitPer, within time.Duration, hours order.Hours) []ord
 	return []order.Limit{{Per: per, Within: within, Hours: hours}}
 }
 
-func amountPer(per order.LimitPer, within time.Duration, most string) []order.Limit {
-	return []order.Limit{{Per: per, Within: within, Amount: amount(most)}}
+// amountPer returns a limit on the amount of a day.
+func amountPer(per order.LimitPer, most string) []order.Limit {
+	return []order.Limit{{Per: per, Within: day, Amount: amount(most)}}
 }
 
+// limitCases returns all cases by name.
 func limitCases() map[string]limitCase {
+	all := countedCases()
+	maps.Copy(all, freeCases())
+	return all
+}
+
+// countedCases are about which orders count, and with what.
+func countedCases() map[string]limitCase {
 	through := func(path ...order.State) []order.State { return path }
 	bob := func(o *order.Order) { o.Person.User = "U0BOB" }
 	otherTeam := func(o *order.Order) { o.Person.Team = "T1OTHER" }
 	otherAccount := func(o *order.Order) { o.Account = "acc-2" }
 	sameServer := func(o *order.Order) { o.Person.User, o.Account, o.Server.ID = "U0BOB", "acc-2", "srv-the same server" }
 	unlike := func(o *order.Order) { o.Person.User, o.Account, o.Server.ID = "U0BOB", "acc-2", "srv-like" }
-	old := []earlier{{ago: day, hours: 60}, {ago: time.Hour, hours: 10}}
-	one := []earlier{{ago: 2 * time.Hour, hours: 60, estimate: "6.00"}}
 	return map[string]limitCase{
-		"nothing before":              {limits: hoursPer(order.PerAll, day, 40), hours: 40, used: "0 0"},
-		"exactly the hours":           {limits: hoursPer(order.PerPerson, day, 100), others: one, hours: 40, used: "60 6"},
-		"an hour over":                {limits: hoursPer(order.PerPerson, day, 100), others: one, hours: 41, used: "60 6", freeIn: 22 * time.Hour},
-		"exactly the amount":          {limits: amountPer(order.PerPerson, day, "10.00"), others: one, estimate: "4.00", hours: 1, used: "60 6"},
-		"a cent over":                 {limits: amountPer(order.PerPerson, day, "10.00"), others: one, estimate: "4.01", hours: 1, used: "60 6", freeIn: 22 * time.Hour},
-		"a millionth over":            {limits: amountPer(order.PerPerson, day, "10.00"), others: one, estimate: "4.000001", hours: 1, used: "60 6", freeIn: 22 * time.Hour},
-		"alone more than the hours":   {limits: hoursPer(order.PerAll, day, 100), hours: 101, used: "0 0", freeIn: never},
-		"alone more than the amount":  {limits: amountPer(order.PerAll, day, "1.00"), others: one, hours: 1, estimate: "1.01", used: "60 6", freeIn: never},
-		"approved as long ago":        {limits: hoursPer(order.PerPerson, day, 100), others: old, hours: 90, used: "10 0"},
-		"the same, with much left":    {limits: hoursPer(order.PerPerson, day, 100), others: old, hours: 30, used: "10 0"},
-		"approved almost as long ago": {limits: hoursPer(order.PerPerson, day, 100), others: []earlier{{ago: day - time.Microsecond, hours: 60}}, hours: 100, used: "60 0", freeIn: time.Microsecond},
-		"another person":              {limits: hoursPer(order.PerPerson, day, 100), others: []earlier{{ago: time.Hour, hours: 60, edit: bob}}, hours: 100, used: "0 0"},
+		"another person": {limits: hoursPer(order.PerPerson, day, 100), others: []earlier{{ago: time.Hour, hours: 60, edit: bob}}, hours: 100, used: "0 0"},
 		"the same user of another team": {
 			limits: hoursPer(order.PerPerson, day, 100), others: []earlier{{ago: time.Hour, hours: 60, edit: otherTeam}}, hours: 100, used: "0 0",
 		},
-		"another server":    {limits: hoursPer(order.PerServer, day, 100), others: one, hours: 100, used: "0 0"},
+		"another server":    {limits: hoursPer(order.PerServer, day, 100), others: []earlier{{ago: time.Hour, hours: 60}}, hours: 100, used: "0 0"},
 		"the same server":   {limits: hoursPer(order.PerServer, day, 100), others: []earlier{{ago: 3 * time.Hour, hours: 60, charge: "6", edit: sameServer}}, hours: 41, used: "60 6", freeIn: 21 * time.Hour},
-		"another account":   {limits: amountPer(order.PerAccount, day, "10"), others: []earlier{{ago: time.Hour, hours: 1, charge: "9", edit: otherAccount}}, hours: 1, estimate: "10", used: "0 0"},
-		"the same account":  {limits: amountPer(order.PerAccount, day, "10"), others: []earlier{{ago: time.Hour, hours: 1, charge: "9", edit: bob}}, hours: 1, estimate: "2", used: "1 9", freeIn: 23 * time.Hour},
-		"all count for all": {limits: amountPer(order.PerAll, day, "10"), others: []earlier{{ago: time.Hour, hours: 1, charge: "9", edit: unlike}}, hours: 1, estimate: "2", used: "1 9", freeIn: 23 * time.Hour},
+		"another account":   {limits: amountPer(order.PerAccount, "10"), others: []earlier{{ago: time.Hour, hours: 1, charge: "9", edit: otherAccount}}, hours: 1, estimate: "10", used: "0 0"},
+		"the same account":  {limits: amountPer(order.PerAccount, "10"), others: []earlier{{ago: time.Hour, hours: 1, charge: "9", edit: bob}}, hours: 1, estimate: "2", used: "1 9", freeIn: 23 * time.Hour},
+		"all count for all": {limits: amountPer(order.PerAll, "10"), others: []earlier{{ago: time.Hour, hours: 1, charge: "9", edit: unlike}}, hours: 1, estimate: "2", used: "1 9", freeIn: 23 * time.Hour},
 		"what reserves": {
-			limits: amountPer(order.PerAll, day, "10"), hours: 1, estimate: "4.01", used: "30 6", freeIn: 21 * time.Hour,
+			limits: amountPer(order.PerAll, "10"), hours: 1, estimate: "4.01", used: "30 6", freeIn: 21 * time.Hour,
 			others: []earlier{
 				{ago: time.Hour, hours: 10, estimate: "1", path: through(order.Approved)},
 				{ago: 2 * time.Hour, hours: 10, estimate: "2", path: through(order.Approved, order.Placing)},
@@ -113,7 +110,7 @@ func limitCases() map[string]limitCase {
 			},
 		},
 		"the charge counts, or else the estimate": {
-			limits: amountPer(order.PerAll, day, "20"), hours: 1, estimate: "1", used: "6 22.5", freeIn: 17 * time.Hour,
+			limits: amountPer(order.PerAll, "20"), hours: 1, estimate: "1", used: "6 22.5", freeIn: 17 * time.Hour,
 			others: []earlier{
 				{ago: 5 * time.Hour, hours: 1, estimate: "1", charge: "8"},
 				{ago: 6 * time.Hour, hours: 1, estimate: "9", charge: "3"},
@@ -123,8 +120,27 @@ func limitCases() map[string]limitCase {
 				{ago: 10 * time.Hour, hours: 1, charge: "0"},
 			},
 		},
-		"price not known, something is left": {limits: amountPer(order.PerAll, day, "6.01"), others: one, hours: 1, used: "60 6"},
-		"price not known, nothing is left":   {limits: amountPer(order.PerAll, day, "6.00"), others: one, hours: 1, used: "60 6", freeIn: 22 * time.Hour},
+	}
+}
+
+// freeCases are about what is enough, and when that is free.
+func freeCases() map[string]limitCase {
+	old := []earlier{{ago: day, hours: 60}, {ago: time.Hour, hours: 10}}
+	one := []earlier{{ago: 2 * time.Hour, hours: 60, estimate: "6.00"}}
+	return map[string]limitCase{
+		"nothing before":                     {limits: hoursPer(order.PerAll, day, 40), hours: 40, used: "0 0"},
+		"exactly the hours":                  {limits: hoursPer(order.PerPerson, day, 100), others: one, hours: 40, used: "60 6"},
+		"an hour over":                       {limits: hoursPer(order.PerPerson, day, 100), others: one, hours: 41, used: "60 6", freeIn: 22 * time.Hour},
+		"exactly the amount":                 {limits: amountPer(order.PerPerson, "10.00"), others: one, estimate: "4.00", hours: 1, used: "60 6"},
+		"a cent over":                        {limits: amountPer(order.PerPerson, "10.00"), others: one, estimate: "4.01", hours: 1, used: "60 6", freeIn: 22 * time.Hour},
+		"a millionth over":                   {limits: amountPer(order.PerPerson, "10.00"), others: one, estimate: "4.000001", hours: 1, used: "60 6", freeIn: 22 * time.Hour},
+		"alone more than the hours":          {limits: hoursPer(order.PerAll, day, 100), hours: 101, used: "0 0", freeIn: never},
+		"alone more than the amount":         {limits: amountPer(order.PerAll, "1.00"), others: one, hours: 1, estimate: "1.01", used: "60 6", freeIn: never},
+		"approved as long ago":               {limits: hoursPer(order.PerPerson, day, 100), others: old, hours: 90, used: "10 0"},
+		"the same, with much left":           {limits: hoursPer(order.PerPerson, day, 100), others: old, hours: 30, used: "10 0"},
+		"approved almost as long ago":        {limits: hoursPer(order.PerPerson, day, 100), others: []earlier{{ago: day - time.Microsecond, hours: 60}}, hours: 100, used: "60 0", freeIn: time.Microsecond},
+		"price not known, something is left": {limits: amountPer(order.PerAll, "6.01"), others: one, hours: 1, used: "60 6"},
+		"price not known, nothing is left":   {limits: amountPer(order.PerAll, "6.00"), others: one, hours: 1, used: "60 6", freeIn: 22 * time.Hour},
 		"price not known, but the hours are": {limits: hoursPer(order.PerAll, day, 100), others: one, hours: 41, used: "60 6", freeIn: 22 * time.Hour},
 		"several have to become free": {
 			limits: hoursPer(order.PerPerson, 30*day, 100), hours: 71, used: "90 0", freeIn: 20 * day,
@@ -135,11 +151,11 @@ func limitCases() map[string]limitCase {
 			others: one, hours: 41, used: "60 6", freeIn: 7*day - 2*time.Hour,
 		},
 		"a limit that stops forever": {
-			limits: append(hoursPer(order.PerPerson, 30*day, 100), amountPer(order.PerAll, day, "1")...),
+			limits: append(hoursPer(order.PerPerson, 30*day, 100), amountPer(order.PerAll, "1")...),
 			others: one, hours: 41, estimate: "1.01", used: "60 6", freeIn: never,
 		},
 		"charged more than the limit": {
-			limits: amountPer(order.PerAll, day, "10"), others: []earlier{{ago: time.Hour, hours: 1, estimate: "1", charge: "25"}},
+			limits: amountPer(order.PerAll, "10"), others: []earlier{{ago: time.Hour, hours: 1, estimate: "1", charge: "25"}},
 			hours: 1, estimate: "1", used: "1 25", freeIn: 23 * time.Hour,
 		},
 	}
@@ -276,7 +292,7 @@ func testOnlyLastApproval(t *testing.T, l Implementation) {
 // People learn first what they can do nothing about, or have to know: that the order was
 // decided, that another one holds the server, and that its server was extended.
 func testOverLimitComesLast(t *testing.T, l Implementation) {
-	none := amountPer(order.PerAll, day, "0.01")
+	none := amountPer(order.PerAll, "0.01")
 	o, holder := Create(t, l, Sample("a")), Create(t, l, Sample("b"))
 	old := o
 	old.Version++
@@ -301,7 +317,7 @@ func testTogetherOverLimits(t *testing.T, open Open) {
 	l, another := open(t, time.Now)
 	processes := []Implementation{l, another(), another()}
 	const together, fit = 24, 7
-	all := append(amountPer(order.PerAccount, day, "9.80"), hoursPer(order.PerAll, day, 24*fit+23)...)
+	all := append(amountPer(order.PerAccount, "9.80"), hoursPer(order.PerAll, day, 24*fit+23)...)
 	var waiting []order.Order
 	for i := range together {
 		o := Sample(order.ID(fmt.Sprintf("o-%02d", i)))
