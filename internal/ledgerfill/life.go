@@ -39,6 +39,7 @@ func (p Plan) transitionsOf(i int) []ledger.Transition {
 		ID: order.NewID(at), RequestKey: key(i), Version: 1, State: order.Pending,
 		Person: order.Person{Team: p.Team, User: p.User(i % p.People)}, Channel: p.Channel(i % p.People),
 		Account: p.Account(i % p.People), Server: order.Server{ID: p.Server(i % p.Servers)}, Hours: order.Hours(24 + i%144),
+		Estimate: order.Estimate{Amount: charge(i), From: order.PriceFromReceipt}, Currency: "EUR",
 		CreatedAt: at, ChangedAt: at, Deadline: at.Add(15 * time.Minute),
 	}
 	path := p.path(i)
@@ -87,10 +88,14 @@ func (p Plan) change(i int, o *order.Order, to order.State) (who string) {
 	return order.Bot
 }
 
+func cents(n int64) decimal.NullDecimal { return decimal.NewNullDecimal(decimal.New(n, -2)) }
+
+// charge returns what order i costs.
+func charge(i int) decimal.NullDecimal { return cents(130 + int64(i%500)) }
+
 func (p Plan) receipt(i int, o order.Order) *order.Receipt {
-	cents := func(n int64) decimal.NullDecimal { return decimal.NewNullDecimal(decimal.New(n, -2)) }
 	return &order.Receipt{
-		OrderID: "order" + key(i)[:32], Type: order.RenewServer, Amount: cents(130 + int64(i%500)), BalanceBefore: cents(332878 + int64(i%10_000)),
+		OrderID: "order" + key(i)[:32], Type: order.RenewServer, Amount: charge(i), BalanceBefore: cents(332878 + int64(i%10_000)),
 		Currency: "EUR", Hours: o.Hours, ServerID: o.Server.ID, ServerName: "production web " + strconv.Itoa(i%p.Servers), ServerStatus: "active",
 		Address: fmt.Sprintf("203.0.113.%d", i%250), Location: "Frankfurt, Germany", PlanID: "plan-" + key(i % 8)[:32], PlanPrice: cents(3900),
 		ExpiresAt: o.CreatedAt.AddDate(0, 1, 0), OwnerID: o.Account, Took: 1500 * time.Millisecond,
