@@ -66,7 +66,7 @@ func (f *failedCalls) record(c slacksim.Call) {
 			what.id = orderIn(c.Args["blocks"])
 		}
 	}
-	if what.id == "" {
+	if what.id == "" || subjectOf(c.Args["text"]) == repeated {
 		return // an answer to a command or a click
 	}
 	f.mu.Lock()
