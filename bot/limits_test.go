@@ -167,7 +167,7 @@ func TestLimit_RefusedPrivately(t *testing.T) {
 	t.Parallel()
 	w, _ := withPrices(t, ordertest.Rules{Limits: []order.Limit{{Per: order.PerPerson, Within: 24 * time.Hour, Hours: 100}}})
 	w.command("U0ALICE", general, "web-1 101")
-	w.ephemeral("U0ALICE", "That alone is more than the limit of 100 hours within 24 hours for each person. You have 100 hours left. Try `/extend web-1 100h`.")
+	w.ephemeral("U0ALICE", "That alone is more than the limit of 100 hours within 24 hours for each person. Of that, you have 100 hours left. Try `/extend web-1 100h`.")
 	if _, ok := w.ledger.only(); ok || len(w.slack.Messages(general)) != 0 {
 		t.Error("it was recorded or posted")
 	}
@@ -179,7 +179,7 @@ func TestLimit_RefusedPrivately(t *testing.T) {
 		return m.TS == second.TS && strings.Contains(m.Flat(), "already extended")
 	})
 	w.mustClick("U0ALICE", second, message.ActionConfirm)
-	e := w.ephemeral("U0ALICE", "You have 40 hours left")
+	e := w.ephemeral("U0ALICE", "Of that, you have 40 hours left")
 	for _, part := range []string{"over the limit of 100 hours within 24 hours for each person", "enough is free from <!date^", ", after this expires. Less fits now: `/extend web-1 40h`."} {
 		if !strings.Contains(e.Text, part) {
 			t.Errorf("%q is missing: %s", part, e.Text)

@@ -67,9 +67,9 @@ func (a RefusalView) left(s order.LimitState) string {
 	case s.Per != order.PerPerson || who.User == "":
 		return firstLetterUp(left) + " " + are + " left"
 	case who == a.Person:
-		return fmt.Sprintf("You have %s left", left)
+		return fmt.Sprintf("Of that, you have %s left", left)
 	default:
-		return fmt.Sprintf("%s has %s left", mention(who.User), left)
+		return fmt.Sprintf("Of that, %s has %s left", mention(who.User), left)
 	}
 }
 

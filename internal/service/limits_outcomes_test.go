@@ -37,7 +37,7 @@ func TestLimits_UnknownOutcome(t *testing.T) {
 		l.use(perPerson)
 		l.Start()
 		found, said, not := l.twoCards(stage.Alice, "one", "two"), l.twoCards(stage.Carol, "three", "four"), l.twoCards(stage.Bob, "five", "six")
-		const left = "40.00 EUR within 24 hours for each person: it costs about 24.00 EUR. You have 16.00 EUR left"
+		const left = "40.00 EUR within 24 hours for each person: it costs about 24.00 EUR. Of that, you have 16.00 EUR left"
 		lose := func(user, server string, card slacksim.Message, when oxhostsim.Stage) {
 			l.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Reset, Stage: when, ServerID: serverOf(server)}, 1)
 			l.Click(user, card, "order_confirm")
@@ -73,7 +73,7 @@ func TestLimits_RefusedFrees(t *testing.T) {
 		wait := make(chan struct{})
 		l.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Until: wait}, 1)
 		l.Click(stage.Bob, cards[0], "order_confirm")
-		l.refusedByLimit(stage.Bob, cards[1], "You have 16.00 EUR left")
+		l.refusedByLimit(stage.Bob, cards[1], "Of that, you have 16.00 EUR left")
 		close(wait)
 		l.WaitReply(cards[0], "Insufficient balance")
 		l.Oxhost.SetBalance(stage.BobAccount, euros(24))
@@ -96,16 +96,16 @@ func TestLimits_WaitingReserves(t *testing.T) {
 		l.Oxhost.Fail(oxhostsim.CreateOrder, status(429), 1)
 		l.Click(stage.Alice, throttled[0], "order_confirm")
 		l.WaitCard(throttled[0], "its list is checked before it is sent again")
-		l.refusedByLimit(stage.Alice, throttled[1], "You have 16.00 EUR left")
+		l.refusedByLimit(stage.Alice, throttled[1], "Of that, you have 16.00 EUR left")
 		host.on.Store(false)
 		l.Oxhost.CloseIdle()
 		l.Click(stage.Carol, unsent[0], "order_confirm")
 		l.WaitUntil(func() bool { return l.Recorded(unsent[0]).Attempts > 0 }, func() string { return "no attempt" })
-		l.refusedByLimit(stage.Carol, unsent[1], "You have 16.00 EUR left")
+		l.refusedByLimit(stage.Carol, unsent[1], "Of that, you have 16.00 EUR left")
 		l.WantCharges(0, 1)
 		host.on.Store(true)
 		l.WaitReply(unsent[0], servicetest.Receipt)
-		l.refusedByLimit(stage.Carol, unsent[1], "You have 16.00 EUR left")
+		l.refusedByLimit(stage.Carol, unsent[1], "Of that, you have 16.00 EUR left")
 	})
 }
 
@@ -123,7 +123,7 @@ func TestLimits_EndOfWindow(t *testing.T) {
 		l.refusedByLimit(stage.Alice, cards[1], "within 90 minutes for each person", "from "+dateOf(end)) // the one that stops it longer
 		for _, early := range []time.Duration{30 * time.Minute, time.Microsecond} {
 			l.pass(end.Sub(l.now()) - early)
-			l.refusedByLimit(stage.Alice, cards[1], "within 90 minutes for each person", "You have 16 hours left")
+			l.refusedByLimit(stage.Alice, cards[1], "within 90 minutes for each person", "Of that, you have 16 hours left")
 		}
 		l.pass(end.Sub(l.now()))
 		l.passes(stage.Alice, cards[1])

@@ -15,9 +15,9 @@ func TestLimits_PolicyChanges(t *testing.T) {
 		l.passes(stage.Alice, l.Request(stage.Alice, "one 24"))
 		card := l.Request(stage.Alice, "two 24")
 		for _, c := range []struct{ limit, left string }{
-			{"{per: person, within: 24h, hours: 40}", "You have 16 hours left"}, // added
-			{"{per: person, within: 24h, hours: 25}", "You have 1 hour left"},   // lowered
-			{"{per: person, within: 24h, hours: 10}", "You have nothing left"},  // to less than was bought
+			{"{per: person, within: 24h, hours: 40}", "Of that, you have 16 hours left"}, // added
+			{"{per: person, within: 24h, hours: 25}", "Of that, you have 1 hour left"},   // lowered
+			{"{per: person, within: 24h, hours: 10}", "Of that, you have nothing left"},  // to less than was bought
 			{`{per: account, within: 1h, amount: "40"}`, "16.00 EUR is left"},
 		} {
 			l.use(limitPolicy{limits: []string{c.limit}})
@@ -42,7 +42,7 @@ func TestLimits_LastApproval(t *testing.T) {
 		l.use(two)
 		l.Click(stage.Carol, card, "order_confirm")
 		waitApprovals(l.Harness, card, stage.Carol)
-		const words = "That is over the limit of 40 hours within 24 hours for each person. <@" + stage.Alice + "> has 16 hours left"
+		const words = "That is over the limit of 40 hours within 24 hours for each person. Of that, <@" + stage.Alice + "> has 16 hours left"
 		for range 2 {
 			l.refusedByLimit(stage.Bob, card, words, ": press again then")
 		}

@@ -161,7 +161,7 @@ type pair struct {
 var pairs = map[string]pair{
 	"person": {
 		"{per: person, within: 24h, hours: 40}", [2]string{stage.Alice, stage.Alice}, [2]string{"one", "two"},
-		[]string{"40 hours within 24 hours for each person", "You have 16 hours left"},
+		[]string{"40 hours within 24 hours for each person", "Of that, you have 16 hours left"},
 	},
 	"account": {
 		`{per: account, within: 24h, amount: "40"}`, [2]string{stage.Alice, stage.Carol}, [2]string{"one", "three"},
