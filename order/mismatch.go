@@ -104,19 +104,22 @@ func (r Receipt) amountMismatches(o Order) []Mismatch {
 	if amount.IsPositive() && calculable(r.BalanceBefore) && amount.GreaterThan(r.BalanceBefore.Decimal) {
 		add("balance", "at most ", r.BalanceBefore)
 	}
-	if estimate, ok := r.asExpected(o); !ok {
-		add("estimate", "about ", estimate)
+	if expected := r.expected(o); Above(r.Amount, expected) {
+		add("estimate", "about ", expected)
 	}
 	return found
 }
 
-// asExpected reports whether the amount is about what was expected, and what that is: the
-// estimate under which o was approved. Without one, it is what the hours cost at the price
-// of this receipt's plan, and less is fine: the plan may have got more expensive since.
-func (r Receipt) asExpected(o Order) (estimate decimal.NullDecimal, ok bool) {
-	if o.Estimate.Known() {
-		return o.Estimate.Amount, !Differs(r.Amount, o.Estimate.Amount)
+// expected returns what was expected to be charged: the estimate under which o was
+// approved. Without one, it is what the hours cost at the price of this receipt's plan, or
+// null if that is not known either.
+func (r Receipt) expected(o Order) decimal.NullDecimal {
+	switch {
+	case o.Estimate.Known():
+		return o.Estimate.Amount
+	case r.PlanPrice.Decimal.IsPositive():
+		return r.Estimate(o.Hours)
+	default:
+		return decimal.NullDecimal{}
 	}
-	estimate = r.Estimate(o.Hours)
-	return estimate, !r.PlanPrice.Decimal.IsPositive() || !Above(r.Amount, estimate)
 }

@@ -278,7 +278,7 @@ func (w *spending) request(t *rapid.T) {
 			if price, known := w.prices[p.server]; known {
 				p.estimate = decimal.NewNullDecimal(price.Mul(decimal.NewFromInt(int64(p.hours))))
 			}
-			w.checkRefused(p, rules, time.Now(), err)
+			w.checkRefused(p, rules, o.CreatedAt, err) // by the clock of the process
 		}
 	})
 }

@@ -9,9 +9,7 @@ import (
 )
 
 // mismatches returns what a person has to check about a receipt.
-func mismatches(o order.Order) []order.Mismatch {
-	return slices.DeleteFunc(receiptOf(o).Mismatches(o), func(m order.Mismatch) bool { return m.Field == "estimate" && cheaper(o) })
-}
+func mismatches(o order.Order) []order.Mismatch { return receiptOf(o).Mismatches(o) }
 
 // cheaper reports whether the host charged less than expected. That is pointed out, but
 // nobody has to check it.

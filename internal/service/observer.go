@@ -45,6 +45,8 @@ func (o observer) Transitioned(of order.Order, e order.Entry) {
 			log.WithField("differences", fields).Error("0xhost did not sell what was ordered")
 		case len(fields) > 0:
 			log.WithField("differences", fields).Error("0xhost's receipt for the order is not as expected")
+		case of.ChargedDifferently():
+			log.Warn("0xhost charged less for the order than expected")
 		default:
 			log.Info("the order changed its state")
 		}
