@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
 
 	"extendbot/internal/secret"
 	"extendbot/ledger"
@@ -319,4 +321,33 @@ func TestDesk_ForgedFindingSettlesNothing(t *testing.T) {
 			t.Errorf("the answer that was given: it is %s, %v", o.State, err)
 		}
 	})
+}
+
+// What the format of a MAC covers does not change: rows that were written before would no
+// longer verify. Another format gets another name.
+func TestEncode_MACsStayTheSame(t *testing.T) {
+	t.Parallel()
+	keys, err := mac.New(secret.New(strings.Repeat("pinned", 8)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := order.Order{
+		ID: "pinned", RequestKey: "key", Version: 1, State: order.Pending, Person: order.Person{Team: "T1", User: "U0ALICE"}, Channel: "C1",
+		Account: "acc-1", Server: order.Server{Name: "web-1", ID: "srv-1"}, Hours: 72, CreatedAt: start, ChangedAt: start, Deadline: start.Add(time.Hour),
+	}
+	priced := o
+	priced.Estimate = order.Estimate{Amount: decimal.NewNullDecimal(decimal.RequireFromString("1.30")), From: order.PriceFromReceipt}
+	priced.Currency = "EUR"
+	for _, c := range []struct {
+		order order.Order
+		want  string
+	}{{o, "9qd3U2AOXkbZGIUVE2xcly9beNyle2760vjgOA_ZnGQ"}, {priced, "Tsjqbf7fM86c9PeEyHjmzL6jrNiU3bwh6jgiOd3-PRQ"}} {
+		rows, err := ledger.Encode(keys, []ledger.Transition{{Order: c.order, Entry: order.Entry{Version: 1, At: start, Who: "U0ALICE", To: order.Pending}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := rows.History[0][slices.Index(ledger.HistoryColumns(), "mac")]; got != c.want {
+			t.Errorf("the estimate %v: the MAC is %v, want %s", c.order.Estimate.Amount, got, c.want)
+		}
+	}
 }

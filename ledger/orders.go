@@ -119,10 +119,7 @@ func (l *Ledger) change(ctx context.Context, next order.Order, e order.Entry, li
 		}
 		h.authenticate(l.config.Keys, now.Chain, f)
 		stored.Chain = h.Chain
-		if err := updateRow(ctx, tx, stored); err != nil {
-			if l.db.violates(err, "orders_holder") {
-				return nil, &order.Error{Code: order.CodeServerHeld, Err: err}
-			}
+		if err := l.replaceRow(ctx, tx, stored); err != nil {
 			return nil, err
 		}
 		list, err := consequences(ctx, tx, stored.Order)
@@ -264,6 +261,15 @@ func duplicate(ctx context.Context, tx tx, key string) error {
 		return err
 	}
 	return &order.Error{Code: order.CodeDuplicate, Order: &first.Order}
+}
+
+// replaceRow fails with CodeServerHeld if another order holds the server.
+func (l *Ledger) replaceRow(ctx context.Context, tx tx, r orderRow) error {
+	err := updateRow(ctx, tx, r)
+	if err != nil && l.db.violates(err, "orders_holder") {
+		return &order.Error{Code: order.CodeServerHeld, Err: err}
+	}
+	return err
 }
 
 func updateRow(ctx context.Context, tx tx, r orderRow) error {

@@ -68,14 +68,7 @@ func (d *Desk) Request(ctx context.Context, r Request) (Order, error) {
 	}
 	ruling, err := d.judgeRequest(ctx, &o)
 	if err != nil { // nobody should wait for approvals that cannot come
-		if first, none := d.cfg.Ledger.Requested(ctx, r.Key); none == nil { // it may be what uses a limit up
-			return first, &Error{Code: CodeDuplicate, Order: &first}
-		}
-		if code := CodeOf(err); code != CodeOverLimit && code != CodePriceUnknown {
-			o = Order{}
-		}
-		o.ID = ""
-		return o, fmt.Errorf("request: %w", err)
+		return d.refuse(ctx, o, err)
 	}
 	if r.Direct && len(ruling.Rules) > 0 {
 		return Order{}, &Error{Code: CodeNeedsChannel, Rules: ruling.Rules}
@@ -94,6 +87,18 @@ func (d *Desk) Request(ctx context.Context, r Request) (Order, error) {
 	}
 	d.cfg.Observer.Transitioned(stored, entry)
 	return stored, nil
+}
+
+// refuse returns the answer to a request that is not recorded because of an error.
+func (d *Desk) refuse(ctx context.Context, o Order, err error) (Order, error) {
+	if first, none := d.cfg.Ledger.Requested(ctx, o.RequestKey); none == nil { // it may be what uses a limit up
+		return first, &Error{Code: CodeDuplicate, Order: &first}
+	}
+	if code := CodeOf(err); code != CodeOverLimit && code != CodePriceUnknown {
+		o = Order{}
+	}
+	o.ID = ""
+	return o, fmt.Errorf("request: %w", err)
 }
 
 // judgeRequest estimates a new order, and judges it: by the policy, and by the limits,

@@ -40,9 +40,10 @@ func (w *Watch) orders(ctx context.Context, id string, began time.Time) (order.H
 	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
 		return list, err // nobody waits for it anymore; that says nothing about the host
 	}
+	lines := w.pricing(list)
 	w.mu.Lock()
 	if err == nil {
-		w.learn(list, began)
+		w.learn(lines, began)
 	}
 	changed := w.account(id, began).list.ended(began, err)
 	w.mu.Unlock()

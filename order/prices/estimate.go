@@ -95,12 +95,18 @@ type listed struct {
 	price rate
 }
 
-// learn keeps the price of each server in a list. A list that lags, or that is incomplete,
-// does not displace what newer lines said. The caller holds the lock.
-func (w *Watch) learn(list order.HostOrderList, began time.Time) {
+// pricing returns the lines of a list that have a price, those for most hours first, so
+// that a newer and shorter one can agree with them. Lists can be long, so the caller does
+// not hold the lock.
+func (w *Watch) pricing(list order.HostOrderList) []order.HostOrder {
 	lines := slices.DeleteFunc(slices.Clone(list.Orders), func(l order.HostOrder) bool { return !l.PricesHours(w.cfg.Currency) })
-	// The longest first, so that a newer and shorter one can agree with it.
 	slices.SortStableFunc(lines, func(a, b order.HostOrder) int { return cmp.Compare(b.Hours, a.Hours) })
+	return lines
+}
+
+// learn keeps the price of each server in lines from pricing. A list that lags, or that is
+// incomplete, does not displace what newer lines said. The caller holds the lock.
+func (w *Watch) learn(lines []order.HostOrder, began time.Time) {
 	for _, l := range lines {
 		next := line{rate: rate{l.Amount.Decimal, l.Hours}, at: l.CreatedAt, read: began}
 		last, known := w.listed[l.ServerID]
