@@ -38,11 +38,11 @@ var Plans = []plan{
 	{"the order of a receipt", selectHostOrder, []any{"h"}, []string{"orders_host_order"}},
 	{"the order of a receipt, whole", selectHolderOfHostOrder, []any{"h"}, []string{"orders_host_order"}},
 	{"what was approved", selectSpent, []any{late}, []string{"orders_spent"}},
-	{"what a person spent", sumSpent + spentSince + samePerson, []any{0, "o", "T0TEAM U0FILL001"}, []string{"orders_spent"}},
-	{"what was spent for a server", sumSpent + spentSince + sameServer, []any{0, "o", "srv-0000001"}, []string{"orders_spent"}},
-	{"what an account spent", sumSpent + spentSince + sameAccount, []any{0, "o", "a"}, []string{"orders_spent"}},
-	{"what all spent", sumSpent + spentSince, []any{0, "o"}, []string{"orders_spent"}},
-	{"what a person spent, one by one", selectSpentParts + spentSince + samePerson + oldestFirst, []any{0, "o", "T0TEAM U0FILL001"}, []string{"orders_spent"}},
+	{"what a person spent", sumSpent + spentSince + samePerson, []any{late, "o", "T0TEAM U0FILL001"}, []string{"orders_spent"}},
+	{"what was spent for a server", sumSpent + spentSince + sameServer, []any{late, "o", "srv-0000001"}, []string{"orders_spent"}},
+	{"what an account spent", sumSpent + spentSince + sameAccount, []any{late, "o", "a"}, []string{"orders_spent"}},
+	{"what all spent", sumSpent + spentSince, []any{late, "o"}, []string{"orders_spent"}},
+	{"what a person spent, one by one", selectSpentParts + spentSince + samePerson + oldestFirst, []any{late, "o", "T0TEAM U0FILL001"}, []string{"orders_spent"}},
 }
 
 // SQLitePlans are those that only SQLite has.
