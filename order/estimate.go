@@ -91,11 +91,11 @@ func (d *Desk) estimate(ctx context.Context, o Order) (now Estimate, changed boo
 	switch {
 	case err != nil:
 		return o.Estimate, false, fmt.Errorf("estimate: %w", err)
-	case now.Known() && Differs(now.Amount, o.Estimate.Amount):
+	case now.Known() && Differs(now.Amount, o.Estimate.Amount), o.Estimate == (Estimate{}):
 		return now, true, nil
-	case !now.Known() && !o.Estimate.Known() && now.From != o.Estimate.From: // for another reason
-		return now, true, nil
-	default: // what the card shows is close enough, and what was known once is better than nothing
+	default:
+		// What the card shows is close enough, and what was known once is better than
+		// nothing. That the price is unknown for another reason changes nothing either.
 		return o.Estimate, false, nil
 	}
 }

@@ -153,7 +153,7 @@ func TestDecide_EstimateAtPress(t *testing.T) {
 		"less":                            {"5", "4.49", receipt, "5", "", "4.49", receipt, 0},
 		"known by now":                    {"", "5", receipt, "", "", "5", receipt, 0},
 		"unknown by now":                  {"5", "", failed, "5", "", "5", list, 0},
-		"unknown for another reason":      {"", "", failed, "", "", "", failed, 0},
+		"unknown for another reason":      {"", "", failed, "", "", "", unread, 0},
 		"unknown as before":               {"", "", unread, "", "", "", unread, 0},
 		"the card says nothing":           {"5", "9", receipt, "", "", "9", receipt, 0},
 		"the card is old":                 {"5", "5", list, "4", order.CodeRepriced, "5", list, 0},
@@ -307,7 +307,7 @@ func TestRecordBaseline_NewEstimate(t *testing.T) {
 		want       bool
 	}{
 		"known by now":               {now: "5", from: order.PriceFromList, want: true},
-		"unknown for another reason": {from: order.PriceUnheard, want: true},
+		"unknown for another reason": {from: order.PriceUnheard},
 		"unknown as before":          {from: order.PriceUnread},
 		"the baseline is there":      {now: "5", from: order.PriceFromList, want: true, before: func(d *desk, id order.ID) { d.ledger.PutBaseline(id, order.Baseline{}) }},
 		"somebody approved it":       {now: "5", from: order.PriceFromList, before: func(d *desk, id order.ID) { _, _ = d.press(id, "UCAROL", true) }},

@@ -52,7 +52,7 @@ func atStake(o order.Order, currency string) string {
 func whyNoPrice(o order.Order) string {
 	switch o.Estimate.From {
 	case order.PriceUnread:
-		return " yet: waiting for 0xhost"
+		return " yet"
 	case order.PriceFailed:
 		return ": 0xhost sent no list"
 	case order.PriceUnheard:

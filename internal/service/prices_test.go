@@ -73,7 +73,7 @@ func TestEstimate_ListUnreadable(t *testing.T) {
 		fault oxhostsim.Fault
 		says  string
 	}{
-		"hangs":    {oxhostsim.Fault{Kind: oxhostsim.Hang}, "Price not known yet: waiting for 0xhost"},
+		"hangs":    {oxhostsim.Fault{Kind: oxhostsim.Hang}, "Price not known yet"},
 		"fails":    {oxhostsim.Fault{Kind: oxhostsim.Status, Code: http.StatusBadGateway}, "Price not known: 0xhost sent no list"},
 		"missing":  {oxhostsim.Fault{Kind: oxhostsim.Status, Code: http.StatusNotFound, Body: "<html>"}, "Price not known: 0xhost sent no list"},
 		"not JSON": {oxhostsim.Fault{Kind: oxhostsim.Status, Body: "<html>"}, "Price not known: 0xhost sent no list"},

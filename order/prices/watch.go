@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -60,6 +61,8 @@ type Config struct {
 type Watch struct {
 	cfg  Config
 	wake chan struct{} // holds one element when something may be due
+
+	listedAt time.Time // when the accounts were last asked for; only Run uses it
 
 	mu       sync.Mutex
 	tried    chan struct{} // see Tried
@@ -129,14 +132,18 @@ func (w *Watch) look() {
 // due returns the readings that are due, as many as may run, and how long to wait before
 // looking again. It marks them as running.
 func (w *Watch) due() (due []func(context.Context), pause time.Duration) {
-	ids, err := w.cfg.Accounts()
+	now := w.cfg.Now()
+	if now.Sub(w.listedAt) >= retryAfter { // not for each reading that ends: there can be many accounts
+		if ids, err := w.cfg.Accounts(); err == nil {
+			w.listedAt = now
+			w.mu.Lock()
+			w.keep(ids, now)
+			w.mu.Unlock()
+		}
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	now := w.cfg.Now()
-	if err == nil {
-		w.keep(ids, now)
-		w.closeTried()
-	}
+	w.closeTried()
 	pause = retryAfter
 	for _, kind := range []struct {
 		of   func(*account) *reading
@@ -172,11 +179,11 @@ func (w *Watch) due() (due []func(context.Context), pause time.Duration) {
 // keep forgets the accounts that cannot pay anymore, and begins with the new ones. The
 // caller holds the lock.
 func (w *Watch) keep(ids []string, now time.Time) {
-	for id := range w.accounts {
-		if !slices.Contains(ids, id) {
-			delete(w.accounts, id)
-		}
+	current := map[string]bool{}
+	for _, id := range ids {
+		current[id] = true
 	}
+	maps.DeleteFunc(w.accounts, func(id string, _ *account) bool { return !current[id] })
 	for _, id := range ids {
 		w.account(id, now)
 	}
@@ -184,15 +191,16 @@ func (w *Watch) keep(ids []string, now time.Time) {
 
 // closeTried closes tried when it is time. The caller holds the lock.
 func (w *Watch) closeTried() {
+	if !w.first || w.listedAt.IsZero() {
+		return
+	}
 	for _, a := range w.accounts {
 		if a.list.began.IsZero() || a.amount.began.IsZero() {
 			return
 		}
 	}
-	if w.first {
-		w.first = false
-		close(w.tried)
-	}
+	w.first = false
+	close(w.tried)
 }
 
 // account returns what is known of an account. The caller holds the lock.
