@@ -12,15 +12,23 @@ import (
 
 var _ order.HostOrders = (*Watch)(nil)
 
+// fresh is the age up to which a balance is not read once more because somebody is about to
+// look at it: of many requests at once, one is enough.
+const fresh = 5 * time.Second
+
 // Orders implements [order.HostOrders] with the one of the configuration, and learns from
-// the list. Meanwhile Run reads the account's balance, because somebody is about to look at
-// it; the list does not wait for that.
+// the list. Meanwhile Run reads the account's balance, unless it is fresh, because somebody
+// is about to look at it; the list does not wait for that.
 func (w *Watch) Orders(ctx context.Context, id string) (order.HostOrderList, error) {
-	w.mu.Lock()
 	began := w.cfg.Now()
-	w.account(id, began).amount.wanted = true
+	w.mu.Lock()
+	a := w.account(id, began)
+	stale := began.Sub(a.amount.read) > fresh
+	a.amount.wanted = a.amount.wanted || stale
 	w.mu.Unlock()
-	w.look()
+	if stale {
+		w.look()
+	}
 	return w.orders(ctx, id, began)
 }
 

@@ -408,6 +408,11 @@ func TestWatch_OrdersLearns(t *testing.T) {
 		if diff := cmp.Diff([]string{"balance a", "list a"}, h.called()); diff != "" {
 			t.Error(diff)
 		}
+		_, _ = w.Orders(t.Context(), "a") // of requests at once, one reads the balance
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"list a"}, h.called()); diff != "" {
+			t.Error(diff)
+		}
 		pass(9 * time.Minute)
 		if calls := h.called(); len(calls) > 0 {
 			t.Errorf("read again before ten minutes passed: %v", calls)
