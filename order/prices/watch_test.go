@@ -379,62 +379,6 @@ func logged(lines *logtest.Hook) []string {
 	return all
 }
 
-// A list that somebody else reads counts, too, without waiting for the balance, which is
-// read at the same time. If whoever reads it gives up, that is no failure.
-func TestWatch_OrdersLearns(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := newHost("a")
-		w, lines := h.watch(t)
-		pass(5 * time.Minute)
-		wantEstimate(t, w, 24, "never_ordered")
-		h.called()
-		want := listOf(bought(24, "0.43", time.Minute))
-		h.set(func() { h.lists["a"], h.balances["a"], h.takes["a"] = want, "90", time.Second })
-		balances := make(chan order.Balance, 1)
-		go func() {
-			<-time.After(500 * time.Millisecond)
-			balances <- w.Balance("a")
-		}()
-		got, err := w.Orders(t.Context(), "a")
-		if diff := cmp.Diff(want, got); diff != "" || err != nil {
-			t.Errorf("%v %s", err, diff)
-		}
-		synctest.Wait()
-		if b := <-balances; order.FormatAmount(b.Amount) != "100.00" {
-			t.Errorf("the balance meanwhile: %v", b)
-		}
-		wantEstimate(t, w, 24, "0.43 list")
-		wantBalance(t, w, "a", "90.00")
-		if diff := cmp.Diff([]string{"balance a", "list a"}, h.called()); diff != "" {
-			t.Error(diff)
-		}
-		_, _ = w.Orders(t.Context(), "a") // of requests at once, one reads the balance
-		synctest.Wait()
-		if diff := cmp.Diff([]string{"list a"}, h.called()); diff != "" {
-			t.Error(diff)
-		}
-		pass(9 * time.Minute)
-		if calls := h.called(); len(calls) > 0 {
-			t.Errorf("read again before ten minutes passed: %v", calls)
-		}
-
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		if _, err := w.Orders(ctx, "a"); err == nil || len(lines.AllEntries()) > 0 {
-			t.Errorf("a canceled reading: %v; log: %v", err, logged(lines))
-		}
-		h.set(func() { h.takes["a"] = time.Hour })
-		ctx, cancel = context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		_, err = w.Orders(ctx, "a")
-		want2 := []string{"warning a context deadline exceeded: the list of orders"}
-		if diff := cmp.Diff(want2, logged(lines)); diff != "" || err == nil {
-			t.Errorf("a reading that takes too long: %v %s", err, diff)
-		}
-		synctest.Wait()
-	})
-}
-
 // The newest balance counts, whether it was read or follows from a receipt. One that was
 // read from before the receipt on does not, because 0xhost may have answered before.
 func TestWatch_BalanceFromReceipts(t *testing.T) {
