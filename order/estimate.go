@@ -91,11 +91,11 @@ func (d *Desk) estimate(ctx context.Context, o Order) (now Estimate, changed boo
 	switch {
 	case err != nil:
 		return o.Estimate, false, fmt.Errorf("estimate: %w", err)
-	case now.Known() && Differs(now.Amount, o.Estimate.Amount), o.Estimate == (Estimate{}):
+	case now.Known() && Differs(now.Amount, o.Estimate.Amount):
 		return now, true, nil
-	default:
-		// What the card shows is close enough, and what was known once is better than
-		// nothing. That the price is unknown for another reason changes nothing either.
+	case o.Estimate == (Estimate{}): // the first one; that there is none is no change
+		return now, false, nil
+	default: // what the card shows is close enough, and what was known once is better than nothing
 		return o.Estimate, false, nil
 	}
 }
@@ -125,10 +125,7 @@ func (d *Desk) reprice(ctx context.Context, o Order) (bool, error) {
 
 // recordEstimate records what a pending order is expected to cost, and returns it.
 func (d *Desk) recordEstimate(ctx context.Context, o Order, e Estimate) (Order, error) {
-	why := "the price is not known"
-	if e.Known() {
-		why = "it is expected to cost " + FormatAmount(e.Amount)
-	}
+	why := "it is expected to cost " + FormatAmount(e.Amount)
 	return d.transition(ctx, o, Pending, Bot, why, nil, func(next *Order) {
 		next.Estimate = e
 		next.Reason = o.Reason // that is not why it is pending

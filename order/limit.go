@@ -29,6 +29,19 @@ type Limit struct {
 	Amount decimal.NullDecimal // in the currency of the host's amounts
 }
 
+// Period returns Within for people: "90 minutes", "24 hours", "30 days". A day of the
+// calendar may have other hours, so one day is written as 24 hours.
+func (l Limit) Period() string {
+	switch hours := Hours(l.Within / time.Hour); {
+	case l.Within%time.Hour != 0:
+		return count(int(l.Within/time.Minute), "minute")
+	case hours > hoursPerDay && hours%hoursPerDay == 0:
+		return count(int(hours/hoursPerDay), "day")
+	default:
+		return hours.Short()
+	}
+}
+
 // Spent is what one order counts against limits, from its last approval on.
 type Spent struct {
 	At     time.Time // the time of its last approval
@@ -85,15 +98,9 @@ type LimitState struct {
 // LeftHours returns how many hours are left of a limit on hours, at least 0.
 func (s LimitState) LeftHours() Hours { return max(s.Hours-s.UsedHours, 0) }
 
-// LeftAmount returns how much money is left of a limit on amounts, at least 0. It has more
-// than two decimals only if it needs them, because people read it: a ledger adds up with
-// more.
+// LeftAmount returns how much money is left of a limit on amounts, at least 0.
 func (s LimitState) LeftAmount() decimal.Decimal {
-	left := decimal.Max(s.Amount.Decimal.Sub(s.UsedAmount), decimal.Zero)
-	if cents := left.Round(2); cents.Equal(left) {
-		return cents
-	}
-	return left
+	return decimal.Max(s.Amount.Decimal.Sub(s.UsedAmount), decimal.Zero)
 }
 
 // Fits returns the most hours that an order like o can have within what is left, at

@@ -141,13 +141,14 @@ func TestLimitState_Fits(t *testing.T) {
 	}
 }
 
-// People read what is left as an amount of money, however precise the sum is that a ledger
-// adds up.
-func TestLimitState_LeftAmountIsReadable(t *testing.T) {
-	for used, want := range map[string]string{"1.800000": "3.20", "5.000000": "0.00", "9.000000": "0.00", "1.795000": "3.205000", "0": "5.00"} {
-		s := order.LimitState{Limit: amountIn(time.Hour, "5"), UsedAmount: euros(used).Decimal}
-		if got := order.FormatAmount(decimal.NewNullDecimal(s.LeftAmount())); got != want {
-			t.Errorf("of %s: got %s, want %s", used, got, want)
+// The time of a limit is written in its largest unit. 24 hours are not called a day, which
+// is one of the calendar.
+func TestLimit_Period(t *testing.T) {
+	for within, want := range map[time.Duration]string{
+		time.Hour: "1 hour", 90 * time.Minute: "90 minutes", 24 * time.Hour: "24 hours", 36 * time.Hour: "36 hours", 48 * time.Hour: "2 days", 720 * time.Hour: "30 days",
+	} {
+		if got := (order.Limit{Within: within}).Period(); got != want {
+			t.Errorf("%s: %q, want %q", within, got, want)
 		}
 	}
 }

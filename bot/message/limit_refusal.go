@@ -100,20 +100,7 @@ func limitText(l order.Limit, currency string) string {
 	if l.Amount.Valid {
 		most = money(l.Amount, currency)
 	}
-	return fmt.Sprintf("%s within %s %s", most, withinText(l.Within), perText(l.Per))
-}
-
-// withinText writes the time of a limit. A day is 24 hours, because it is not one of the
-// calendar.
-func withinText(d time.Duration) string {
-	switch hours := order.Hours(d / time.Hour); {
-	case d%time.Hour != 0:
-		return counted(int(d/time.Minute), "minute")
-	case hours%24 == 0 && hours > 24:
-		return inDays(hours)
-	default:
-		return hours.Short()
-	}
+	return fmt.Sprintf("%s within %s %s", most, l.Period(), perText(l.Per))
 }
 
 // perText says whose orders count together against a limit.

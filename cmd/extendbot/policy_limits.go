@@ -153,20 +153,7 @@ func limitText(l order.Limit, currency string) string {
 	if l.Per == order.PerAll {
 		per = "for all"
 	}
-	return fmt.Sprintf("%s within %s %s", most, periodText(l.Within), per)
-}
-
-// periodText writes the time of a limit for people.
-func periodText(d time.Duration) string {
-	const day = 24 * time.Hour
-	switch {
-	case d > day && d%day == 0:
-		return fmt.Sprintf("%d days", d/day)
-	case d%time.Hour == 0:
-		return order.Hours(d / time.Hour).Short()
-	default:
-		return d.String()
-	}
+	return fmt.Sprintf("%s within %s %s", most, l.Period(), per)
 }
 
 // printPrice prints what the order is expected to cost. If that is not known, it says so

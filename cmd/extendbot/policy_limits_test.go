@@ -337,7 +337,7 @@ func TestPolicyExplain_LimitsOfEach(t *testing.T) {
 		want := "limit    500 hours within 30 days per person: " + c.person + " hours left\n" +
 			"limit    500 hours within 30 days per server: " + c.ofServer + " hours left\n" +
 			"limit    500 hours within 30 days per account: " + c.account + " hours left\n" +
-			"limit    1 hour within 1h30m0s for all: 0 hours left, enough again "
+			"limit    1 hour within 90 minutes for all: 0 hours left, enough again "
 		if code != exitFailure || !strings.Contains(out, want) {
 			t.Errorf("%s %s: exit code %d: %s", c.user, c.server, code, out)
 		}

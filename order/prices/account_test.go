@@ -12,7 +12,7 @@ import (
 )
 
 // A list that somebody else reads counts, too, without waiting for the balance, which is
-// read at the same time. If whoever reads it gives up, that is no failure.
+// read at the same time. A reading that is canceled is no failure.
 func TestWatch_OrdersLearns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHost("a")
