@@ -115,6 +115,40 @@ func TestEstimate_ListUnreadable(t *testing.T) {
 	}
 }
 
+// The list of orders lags: what it does not show yet does not displace what a receipt says,
+// and no card waits for it. Once it shows a newer purchase, that counts.
+func TestEstimate_ListLags(t *testing.T) {
+	t.Parallel()
+	servicetest.Bubble(t, func(h *servicetest.Harness) {
+		bought(h, "69.99")
+		h.Oxhost.SetListing(oxhostsim.Listing{Lag: time.Hour})
+		h.Start()
+		want := func(text, says string, from order.PriceSource) slacksim.Message {
+			h.T.Helper()
+			began := time.Now()
+			card := h.Request(stage.Alice, text)
+			if took := time.Since(began); took > 500*time.Millisecond {
+				h.T.Errorf("the card took %s", took)
+			}
+			wantEstimate(h, card, says)
+			if o := h.Recorded(card); o.Estimate.From != from {
+				h.T.Errorf("%s: the estimate comes from %s, want %s", text, o.Estimate.From, from)
+			}
+			return card
+		}
+		card := want("web-1 24", "About 2.33 EUR", order.PriceFromList)
+		h.Confirm(card)
+		h.WaitReply(card, "extended") // for 12.99 per 720 hours
+		h.Oxhost.AddOrder(oxhostsim.Order{
+			AccountID: stage.AliceAccount, ServerID: stage.Web, Hours: 720, Amount: decimal.RequireFromString("36"), At: time.Now().Add(time.Minute),
+		})
+		servicetest.Pass(15 * time.Minute)
+		want("web-1 48", "About 0.87 EUR", order.PriceFromReceipt)
+		servicetest.Pass(time.Hour)
+		want("web-1 72", "About 3.60 EUR", order.PriceFromList)
+	})
+}
+
 // The price in the policy counts until a receipt says something else. What 0xhost charged
 // is compared with the estimate: the receipt says so, and it is counted, also if the order
 // was settled later.
