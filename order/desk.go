@@ -51,6 +51,12 @@ type Config struct {
 	Baselines  Baselines
 	// Prices knows what orders will cost. nil: nobody does.
 	Prices Prices
+	// Leases knows until when servers are rented. nil: nobody does.
+	Leases Leases
+	// KnownList returns the newest complete list of an account's orders that this process
+	// has read, and when it asked for it. It answers from memory, because an ack waits for
+	// it. nil: there is none.
+	KnownList func(account string) (list HostOrderList, asked time.Time, ok bool)
 	// LookupSchedule is when an order is looked up, counted from when it became
 	// Unknown, soonest first. nil: the times from the function LookupSchedule.
 	LookupSchedule []time.Duration

@@ -37,6 +37,8 @@ const (
 	CodeRepriced      Code = "repriced"       // the order is expected to cost more than the card showed whose button was clicked
 	CodeNoExpiry      Code = "no_expiry"      // hours until a time: the expiry of the server is not known
 	CodeRunsLonger    Code = "runs_longer"    // hours until a time: the server runs at least until then
+	CodeLeaseTaken    Code = "lease_taken"    // another press on a reminder of the same lease is an order that is open or was placed
+	CodeLeaseOver     Code = "lease_over"     // the lease of a reminder has ended: the server was extended meanwhile, or its expiry has passed
 	CodeDecided       Code = "decided"        // too late: the order is no longer pending
 	CodeNotFound      Code = "not_found"      // no such order
 	CodeClaimed       Code = "claimed"        // the host's order belongs to another order
@@ -55,7 +57,8 @@ type Error struct {
 	// Order is the order that caused the error, if any.
 	Order *Order
 	// Expiry is the current expiry of the server, if the hours were to follow from it:
-	// with CodeRunsLonger and CodeBadHours. Otherwise it is zero.
+	// with CodeRunsLonger and CodeBadHours; with CodeLeaseOver, the one that is known now.
+	// Otherwise it is zero.
 	Expiry time.Time
 	// MaxHours is the most that an order of the person may buy, with CodeBadHours.
 	MaxHours Hours

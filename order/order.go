@@ -45,10 +45,17 @@ type Order struct {
 	State      State
 
 	Person  Person // the requester
-	Channel string // where the command was typed
+	Channel string // where the command was typed, or where the reminder is that was pressed
+	// Thread refers to the message in whose thread the order is shown, like Card.Ref: the
+	// reminder that was pressed. "": the card is a message of its own.
+	Thread  string
 	Account string // the account at the host that pays
 	Server  Server
 	Hours   Hours
+	// Lease is the end of the server's lease that the reminder was about on which the
+	// requester pressed a button; zero for an order that was not asked for in this way.
+	// For each server and lease, there is at most one such order that is open or placed.
+	Lease time.Time
 	// Typed is the rental time as the requester asked for it, in its normal form,
 	// such as "3 days" or "until Fri 4 Dec 18:00"; "" if it is not known. Hours is
 	// what counts.

@@ -17,6 +17,9 @@ type Ledger interface {
 	//
 	// It sets ExtendedBy to the newest order that was placed for the server since
 	// RecentWindow before o.CreatedAt.
+	//
+	// If o has a Lease, it fails with CodeLeaseTaken and the other order for the same
+	// server and Lease that is open or placed, whichever process recorded it.
 	Create(ctx context.Context, o Order, e Entry, due ...Due) (Order, error)
 
 	// Change records one transition: next replaces the order whose version is
@@ -53,6 +56,12 @@ type Ledger interface {
 	// next.ToldExtendedBy nor recorded as ToldExtendedBy of the user e.Who. If it was one
 	// of the two, ToldExtendedBy and ToldUser become that order and e.Who.
 	Approve(ctx context.Context, next Order, e Entry, limits []Limit, due ...Due) (Order, error)
+
+	// CreateApproved records a new order together with its approval, in one transaction
+	// that does and checks what Create, Baselines.AddBaseline and Approve do: o is the
+	// order as it is requested, and approved what it becomes at once. No baseline is
+	// recorded if b is nil. It is safe from a power failure when CreateApproved returns.
+	CreateApproved(ctx context.Context, o Order, e Entry, approved Order, a Entry, limits []Limit, b *Baseline, due ...Due) (Order, error)
 
 	// LimitStates returns what each of the limits leaves for an order at a time, in their
 	// order. The order itself does not count.

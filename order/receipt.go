@@ -37,7 +37,9 @@ type Receipt struct {
 	PlanPrice     decimal.NullDecimal `json:"plan_price"` // for HoursPerPlanPrice hours
 	ExpiresAt     time.Time           `json:"expires_at"` // from 1970 to 9999, because JSON has no other years
 	OwnerID       string              `json:"owner_id"`
-	Took          time.Duration       `json:"took"` // how long the call took
+	// AutoRenew reports that the host said that it renews the server by itself.
+	AutoRenew bool          `json:"auto_renew,omitempty"`
+	Took      time.Duration `json:"took"` // how long the call took
 
 	// PricedAt is when the host stated PlanPrice. [Ledger.LastReceipt] sets it; it is not
 	// stored.

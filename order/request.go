@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/shopspring/decimal"
 )
 
 // Request is a parsed command that is not yet authorized.
@@ -23,6 +25,13 @@ type Request struct {
 	Until   time.Time
 	Typed   string // see [Order]; cut to 100 characters
 	Purpose string // see [Order]; cut to 300 characters
+
+	// Lease, Thread and SeenEstimate are set for a press on a reminder: the first two are
+	// those of [Order], and SeenEstimate is what the button said that the hours cost; null
+	// if it did not say so.
+	Lease        time.Time
+	Thread       string
+	SeenEstimate decimal.NullDecimal
 }
 
 // What the ledger stores of texts of people, in characters.
