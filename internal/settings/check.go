@@ -50,6 +50,8 @@ func (c *checker) settings() (Settings, error) {
 		ConfirmTTL:       limited(c, "CONFIRM_TTL", parseDuration),
 		ApproveTTL:       limited(c, "APPROVE_TTL", ParseDays),
 		MaxHours:         order.Hours(limited(c, "MAX_HOURS", strconv.Atoi)),
+		RemindBefore:     field(c, "REMIND_BEFORE", parseRemindBefore),
+		RemindChannel:    field(c, "REMIND_CHANNEL", parseChannel),
 		SlackConnections: limited(c, "SLACK_CONNECTIONS", strconv.Atoi),
 		HTTPAddr:         field(c, "HTTP_ADDR", parseListenAddr),
 		LogLevel:         field(c, "LOG_LEVEL", logrus.ParseLevel),

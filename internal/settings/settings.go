@@ -53,6 +53,9 @@ type environment struct {
 	ApproveTTL string `envconfig:"APPROVE_TTL" default:"8h" unit:"a duration such as '30m', '8h', or '3d'" min:"1m" max:"7d" desc:"How long a card can be approved that needs the approval of others."`
 	MaxHours   string `envconfig:"MAX_HOURS" default:"720" unit:"a whole number" pattern:"[1-9][0-9]*" min:"1" desc:"The most hours that one order may buy."`
 
+	RemindBefore  string `envconfig:"REMIND_BEFORE" default:"24h,2h" kind:"list" form:"durations such as '2h' or '3d', each from 1m to 30d, separated by commas; or empty" desc:"How long before a server runs out people are reminded. Empty switches reminders off."`
+	RemindChannel string `envconfig:"REMIND_CHANNEL" form:"a Slack channel id, such as 'C0OPS', or empty" desc:"The channel of all reminders. The bot has to be a member. Empty: each server is reminded of in the channel of its last order."`
+
 	SlackConnections string `envconfig:"SLACK_CONNECTIONS" default:"2" unit:"a whole number" pattern:"[1-9][0-9]*" min:"1" max:"10" desc:"How many connections to Slack each process keeps. Slack allows 10 for all replicas together."`
 	HTTPAddr         string `envconfig:"HTTP_ADDR" default:":8080" form:"'<host>:<port>', or empty" desc:"The address of '/healthz', '/readyz', and '/metrics'. Port 0 takes a free port and logs it; empty switches them off."`
 	LogLevel         string `envconfig:"LOG_LEVEL" default:"info" pattern:"(?i:error|warning|warn|info|debug|trace)" form:"'error', 'warning', 'info', 'debug', or 'trace'" desc:"The lowest level that is logged."`
@@ -83,6 +86,9 @@ type Settings struct {
 	ConfirmTTL time.Duration
 	ApproveTTL time.Duration
 	MaxHours   order.Hours
+
+	RemindBefore  []time.Duration // longest first; none: no reminders
+	RemindChannel string          // "" for the channel of a server's last order
 
 	SlackConnections int
 	HTTPAddr         string // "" for none

@@ -73,7 +73,7 @@ func values(s Settings) []any {
 		s.SlackAppToken.Reveal(), s.SlackBotToken.Reveal(), s.OxhostAPIKey.Reveal(),
 		s.Allowlist, s.Servers, s.Admins, s.PolicyFile, s.ApprovalKeys.ID(), s.Database.Reveal(),
 		s.SlackAPIURL, s.OxhostAPIURL, s.OxhostTimeout, s.OxhostTimezone.String(), s.Currency,
-		s.ConfirmTTL, s.ApproveTTL, s.MaxHours, s.SlackConnections, s.HTTPAddr, s.LogLevel, s.LogFormat,
+		s.ConfirmTTL, s.ApproveTTL, s.MaxHours, s.RemindBefore, s.RemindChannel, s.SlackConnections, s.HTTPAddr, s.LogLevel, s.LogFormat,
 	}
 }
 
@@ -90,7 +90,7 @@ func TestLoad_Defaults(t *testing.T) {
 		"xapp-1-hunter2", "xoxb-1-hunter2", "key-hunter2",
 		[]auth.AllowlistEntry{{User: "U0ALICE", Account: "acc-1"}}, []order.Server(nil), []string(nil), "", mac.Derived(secret.New("key-hunter2")).ID(), "sqlite:extendbot.db",
 		"https://slack.com/api/", "https://0xhost.net/API/", 30 * time.Second, "UTC", "EUR",
-		15 * time.Minute, 8 * time.Hour, order.Hours(720), 2, ":8080", logrus.InfoLevel, LogText,
+		15 * time.Minute, 8 * time.Hour, order.Hours(720), []time.Duration{24 * time.Hour, 2 * time.Hour}, "", 2, ":8080", logrus.InfoLevel, LogText,
 	}
 	for _, s := range []Settings{loaded, parsed} {
 		if diff := cmp.Diff(want, values(s)); diff != "" {
@@ -106,6 +106,7 @@ func TestLoad_TakesWhatIsSet(t *testing.T) {
 		"SERVERS": "web-1:S1", "ADMINS": "U0CAROL, U0DAVE", "DATABASE_URL": "postgres://bot:hunter2@db:5432/bot?sslmode=require",
 		"SLACK_API_URL": "http://127.0.0.1:99/api", "OXHOST_API_URL": "http://[::1]:98", "OXHOST_TIMEOUT": "1m",
 		"OXHOST_TIMEZONE": "Europe/Berlin", "CURRENCY": "usd", "CONFIRM_TTL": "24h", "APPROVE_TTL": "7d", "MAX_HOURS": "1", "APPROVAL_KEY": keyOne + ", " + keyTwo,
+		"REMIND_BEFORE": "1m, 30d,1d12h", "REMIND_CHANNEL": "C0OPS",
 		"SLACK_CONNECTIONS": "10", "HTTP_ADDR": "", "LOG_LEVEL": "DEBUG", "LOG_FORMAT": "json",
 	})
 	setenv(t, variables)
@@ -119,7 +120,7 @@ func TestLoad_TakesWhatIsSet(t *testing.T) {
 		[]auth.AllowlistEntry{{User: "U0ALICE", Account: "acc-1"}}, []order.Server{{Name: "web-1", ID: "S1"}}, []string{"U0CAROL", "U0DAVE"},
 		"", newKeys(t, keyOne).ID(), "postgres://bot:hunter2@db:5432/bot?sslmode=require",
 		"http://127.0.0.1:99/api/", "http://[::1]:98/", time.Minute, "Europe/Berlin", "USD",
-		24 * time.Hour, 7 * 24 * time.Hour, order.Hours(1), 10, "", logrus.DebugLevel, LogJSON,
+		24 * time.Hour, 7 * 24 * time.Hour, order.Hours(1), []time.Duration{30 * 24 * time.Hour, 36 * time.Hour, time.Minute}, "C0OPS", 10, "", logrus.DebugLevel, LogJSON,
 	}
 	for _, s := range []Settings{loaded, parsed} {
 		if diff := cmp.Diff(want, values(s)); diff != "" {
@@ -279,6 +280,18 @@ func TestParse_NamesEachMistake(t *testing.T) {
 		{"MAX_HOURS", "1.5", "must be a whole number, 1 or more"},
 		{"MAX_HOURS", "010", "must be a whole number, 1 or more"},
 		{"MAX_HOURS", "99999999999999999999", "must be a whole number, 1 or more"},
+		{"REMIND_BEFORE", "24", "entry 1: a number needs a unit: m, h, or d"},
+		{"REMIND_BEFORE", "24h,hunter2", "entry 2: must be a duration such as 2h or 3d"},
+		{"REMIND_BEFORE", "24h 2h", "entry 1: must be a duration such as 2h or 3d"},
+		{"REMIND_BEFORE", "24h,-2h", "entry 2: must be a duration such as 2h or 3d"},
+		{"REMIND_BEFORE", "0", "entry 1: must be from 1m to 30d"},
+		{"REMIND_BEFORE", "2h,59s", "entry 2: must be from 1m to 30d"},
+		{"REMIND_BEFORE", "30d1s", "entry 1: must be from 1m to 30d"},
+		{"REMIND_BEFORE", "24h,", "entry 2: is empty; remove the extra comma"},
+		{"REMIND_BEFORE", "24h,2h,1d", "entry 3: is as long as entry 1; remove one of the two"},
+		{"REMIND_CHANNEL", "#hunter2", "must be a Slack channel id, such as 'C0OPS', or empty; Slack shows it at the bottom of the channel's details"},
+		{"REMIND_CHANNEL", "D0HUNTER2", "must be a Slack channel id, such as 'C0OPS', or empty; Slack shows it at the bottom of the channel's details"},
+		{"REMIND_CHANNEL", "xoxb-hunter2", "contains a bot token (xoxb-), which belongs in SLACK_BOT_TOKEN"},
 		{"SLACK_CONNECTIONS", "0", "must be a whole number, from 1 to 10"},
 		{"SLACK_CONNECTIONS", "11", "must be a whole number, from 1 to 10"},
 		{"HTTP_ADDR", "8080", "must be '<host>:<port>', or empty"},
@@ -382,6 +395,22 @@ func TestParse_Admins(t *testing.T) {
 	if _, err := Parse(with(map[string]string{"ADMINS": "carol"})); err == nil || !strings.Contains(err.Error(), "ADMINS: entry 1: the Slack user id must be") {
 		t.Errorf("got %v", err)
 	}
+}
+
+// An empty REMIND_BEFORE switches reminders off, and each of its mistakes is reported.
+func TestParse_RemindBefore(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"", " "} {
+		s, err := Parse(with(map[string]string{"REMIND_BEFORE": text}))
+		if err != nil || len(s.RemindBefore) > 0 {
+			t.Errorf("%q: %v, %v", text, s.RemindBefore, err)
+		}
+	}
+	_, err := Parse(with(map[string]string{"REMIND_BEFORE": "2h,2,2h,40d"}))
+	wantMistakes(t, err,
+		Mistake{"REMIND_BEFORE", "entry 2: a number needs a unit: m, h, or d"},
+		Mistake{"REMIND_BEFORE", "entry 3: is as long as entry 1; remove one of the two"},
+		Mistake{"REMIND_BEFORE", "entry 4: must be from 1m to 30d"})
 }
 
 // A secret is read from the file named by <NAME>_FILE.

@@ -67,6 +67,8 @@ func TestParse_NamesSlips(t *testing.T) {
 		{"CURRENCY", " EUR", []string{space}},
 		{"CONFIRM_TTL", "$TTL", []string{dollar}},
 		{"MAX_HOURS", `"720"`, []string{quoted}},
+		{"REMIND_BEFORE", "24h;2h", []string{commas}},
+		{"REMIND_CHANNEL", " C0HUNTER2", []string{space}},
 		{"SLACK_CONNECTIONS", "2 ", []string{space}},
 		{"HTTP_ADDR", `":8080"`, []string{quoted}},
 		{"LOG_LEVEL", "info\r", []string{space}},
