@@ -54,3 +54,21 @@ func (c *Client) permalink(ctx context.Context, at MessageRef) (link string) {
 	c.permalinks.put(at, link)
 	return link
 }
+
+// SeeChannel returns nil if the bot can see a channel: a public one, or a private one of
+// which it is a member. If it cannot, or there is no such channel, the error has
+// [ClassChannel]. It asks for the link to a message that does not exist, once, because
+// that needs no scope. Whether the bot is a member of a public channel, Slack tells only
+// with further scopes.
+//
+// https://docs.slack.dev/reference/methods/chat.getPermalink
+func (c *Client) SeeChannel(ctx context.Context, channel string) error {
+	failed := c.once(ctx, "chat.getPermalink", func(ctx context.Context) error {
+		_, err := c.api.GetPermalinkContext(ctx, &slack.PermalinkParameters{Channel: channel, Ts: "1000000000.000001"})
+		return err
+	})
+	if failed == nil || failed.Class == ClassGone {
+		return nil
+	}
+	return failed
+}

@@ -61,3 +61,22 @@ func TestCache_Bounded(t *testing.T) {
 		}
 	}
 }
+
+// A channel that the bot cannot see is told from one that it sees, without any scope for
+// channels.
+func TestSeeChannel_WithoutScopes(t *testing.T) {
+	t.Parallel()
+	server, c := newSim(t, slacksim.Config{Scopes: NeededScopes()})
+	server.AddChannel(slacksim.Channel{ID: "C0OPEN"})
+	server.AddChannel(slacksim.Channel{ID: "C0SECRET", Private: true})
+	for id, want := range map[string]Class{channel: ClassOther, "C0OPEN": ClassOther, "C0SECRET": ClassChannel, "C0NOWHERE": ClassChannel} {
+		err := c.SeeChannel(t.Context(), id)
+		if (err != nil) != (want == ClassChannel) || ClassOf(err) != want {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	server.Fail("chat.getPermalink", slacksim.Fault{Status: 500}, 1)
+	if err := c.SeeChannel(t.Context(), channel); err == nil || ClassOf(err) == ClassChannel {
+		t.Errorf("while Slack fails: %v", err)
+	}
+}

@@ -88,6 +88,7 @@ func check(ctx context.Context, s settings.Settings, term terminal) error {
 	}
 	if err == nil {
 		c.checkUserGroups(ctx, s)
+		c.checkReminders(ctx, s)
 	}
 	if err == nil || clock != nil {
 		c.report("clock", "agrees with Slack's", clock)
