@@ -13,11 +13,30 @@ import (
 // rest.
 func decidedCard(v OrderView) Message {
 	o := v.Order
+	if oneClick(o) {
+		return oneClickCard(v)
+	}
 	blocks := []slack.Block{section(cardTitle(o) + "\n" + cardLine(v))}
 	if o.State == order.Expired {
 		blocks = append(blocks, againButton(o))
 	}
 	return newMessage(decidedText(o), blocks...)
+}
+
+// oneClick reports whether an order was approved by the press on a reminder that asked for
+// it, and is on its way.
+func oneClick(o order.Order) bool {
+	onItsWay := o.State == order.Approved && o.RetryAt.IsZero() || o.State == order.Placing
+	return !o.Lease.IsZero() && onItsWay && !approvedByOthers(o)
+}
+
+// oneClickCard says who extends a server, and what that is expected to cost: nobody saw
+// the order before.
+func oneClickCard(v OrderView) Message {
+	o := v.Order
+	who := fmt.Sprintf("%s extends %s by %s", mention(o.Person.User), serverName(o.Server), o.ShortTime())
+	price := firstNonEmpty(aboutIfKnown(estimatedPrice(v)), "price not known")
+	return newMessage(who+" · "+price+".", section(dotted("📡 *"+who+"*", price)))
 }
 
 // decidedText describes a decided order without its card.

@@ -150,12 +150,15 @@ func priceUnknownRefusal(a RefusalView) Message {
 		price, whyNoPrice(a.Order), than, help))
 }
 
-// repricedRefusal is for a press on a card that showed a lower price than the one that
+// repricedRefusal is for a press on a card or a reminder that showed a lower price than the one that
 // is expected now.
 func repricedRefusal(a RefusalView) Message {
-	now, then := money(a.Order.Estimate.Amount, a.currency()), money(a.SeenEstimate, a.currency())
-	if now == "" || then == "" {
-		return notice("The price is higher now. Look at the card, and press again if that is fine.")
+	now, then, where := money(a.Order.Estimate.Amount, a.currency()), money(a.SeenEstimate, a.currency()), "card"
+	if !a.Lease.IsZero() {
+		where = "reminder"
 	}
-	return notice(fmt.Sprintf("The price is about %s now, not %s. The card shows it now: press again if that is fine.", now, then))
+	if now == "" || then == "" {
+		return notice(fmt.Sprintf("The price is higher now. Look at the %s, and press again if that is fine.", where))
+	}
+	return notice(fmt.Sprintf("The price is about %s now, not %s. The %s shows it now: press again if that is fine.", now, then, where))
 }

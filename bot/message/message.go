@@ -1,6 +1,7 @@
 package message
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -49,6 +50,8 @@ func withoutButtons(b *slack.ActionBlock) string {
 			return "The buttons cannot be shown here."
 		case ActionAgain:
 			return "Ask again with the same command."
+		case ActionRemindExtend + "1":
+			return "The buttons cannot be shown here. Use the command."
 		}
 	}
 	return ""
@@ -60,7 +63,7 @@ func (m Message) Plain() string {
 	lines := []string{m.Text}
 	size := mrkdwn.Len(m.Text)
 	for _, line := range blockLines(m.Blocks) {
-		if line == "" || strings.Contains(m.Text, line) {
+		if line == "" || strings.Contains(m.Text, line) || slices.Contains(lines, line) {
 			continue
 		}
 		if size+1+mrkdwn.Len(line) > maxText {

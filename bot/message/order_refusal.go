@@ -31,6 +31,10 @@ func orderRefusal(a RefusalView, e order.Error) Message {
 		return priceUnknownRefusal(a)
 	case order.CodeRepriced:
 		return repricedRefusal(a)
+	case order.CodeLeaseTaken:
+		return leaseTakenRefusal(a, e)
+	case order.CodeLeaseOver:
+		return leaseOverRefusal(a, e)
 	case order.CodeAsked:
 		if o.ID == "" {
 			return notice("You already asked for this.")
@@ -116,6 +120,48 @@ func extendedRefusal(a RefusalView, e order.Error) Message {
 		press = "Approve"
 	}
 	return notice(fmt.Sprintf("%s. Press %s again if you want %s more.", text, press, a.Order.RentalTime()))
+}
+
+// leaseTakenRefusal is for a press on a reminder after another one for the same lease.
+func leaseTakenRefusal(a RefusalView, e order.Error) Message {
+	if e.Order == nil {
+		return notice("Somebody extends this server already.")
+	}
+	o := *e.Order
+	who, is, asks := mention(o.Person.User), "is", "asks"
+	if o.Person == a.Person {
+		who, is, asks = "You", "are", "ask"
+	}
+	what, link := serverName(o.Server)+" by "+o.ShortTime(), orderLink(o.ID, a.Link)
+	switch o.State {
+	case order.Pending:
+		return notice(fmt.Sprintf("%s already %s to extend %s, which waits for a yes: %s.", who, asks, what, link))
+	case order.Unknown:
+		return notice(fmt.Sprintf("%s already tried to extend %s. Whether that worked is not known yet: %s.", who, what, link))
+	case order.Placed:
+		return notice(fmt.Sprintf("%s already extended %s: %s.", who, what, link))
+	default:
+		return notice(fmt.Sprintf("%s %s already extending %s: %s.", who, is, what, link))
+	}
+}
+
+// leaseOverRefusal is for a press on a reminder of a lease that has ended.
+func leaseOverRefusal(a RefusalView, e order.Error) Message {
+	name, extend := "This server", "Use the command for more."
+	if server := firstNonEmpty(a.Order.Server.Label(), a.Server); server != "" {
+		name = serverName(order.Server{Name: server})
+		extend = fmt.Sprintf("For more, use %s.", commandText(a.Command, server, exampleTime(a.Limit)))
+	}
+	switch {
+	case e.Expiry.IsZero():
+		return notice(fmt.Sprintf("%s: it is not known anymore when it expires, so these buttons no longer count. %s", name, extend))
+	case e.Expiry.Equal(a.Lease):
+		return notice(fmt.Sprintf("The last known expiry of %s has passed: %s. %s", name, date(e.Expiry), extend))
+	case e.Expiry.After(a.Lease):
+		return notice(fmt.Sprintf("%s was extended meanwhile and runs until %s. %s", name, date(e.Expiry), extend))
+	default:
+		return notice(fmt.Sprintf("%s runs only until %s, as far as is known now, so these buttons no longer count. %s", name, date(e.Expiry), extend))
+	}
 }
 
 // withState appends the state of an order to a text.

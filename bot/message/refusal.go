@@ -25,13 +25,17 @@ type RefusalView struct {
 	// Order is the order whose button was clicked, or that was not recorded because of a
 	// limit, if known.
 	Order order.Order
-	// SeenEstimate is what it is expected to cost according to the card that was clicked.
+	// SeenEstimate is what it is expected to cost according to the card, or the button of a
+	// reminder, that was clicked.
 	SeenEstimate decimal.NullDecimal
-	Currency     string         // for amounts of orders that name none
-	Link         string         // to the card of the order that the error is about, else of Order; "" if not known
-	Servers      []order.Server // what the person may extend; none: any server by its id
-	Limit        order.Hours    // the most that one order may buy; 0 if not known
-	Admins       []string       // who may settle an unknown outcome, if known
+	// Lease is the end of the lease that the reminder was about whose button was clicked;
+	// zero for any other click.
+	Lease    time.Time
+	Currency string         // for amounts of orders that name none
+	Link     string         // to the card of the order that the error is about, else of Order; "" if not known
+	Servers  []order.Server // what the person may extend; none: any server by its id
+	Limit    order.Hours    // the most that one order may buy; 0 if not known
+	Admins   []string       // who may settle an unknown outcome, if known
 }
 
 // Refusal turns an error into a message for the person who asked: what was wrong
@@ -86,7 +90,7 @@ func howToBeListed(p order.Person) string {
 const maxSuggestions = 3
 
 func unknownServerRefusal(a RefusalView, e order.Error) Message {
-	if a.Server == "" {
+	if a.Server == "" || !a.Lease.IsZero() {
 		return mayNotUseRefusal(a)
 	}
 	text := fmt.Sprintf("I know no server %s that you may extend.", mrkdwn.Code(a.Server, maxArg))

@@ -221,6 +221,7 @@ var codes = []order.Code{
 	order.CodeNotApprover, order.CodeApproved, order.CodeBarred, order.CodeNoApprovers, order.CodeNeedsChannel, order.CodeGroupUnread,
 	order.CodeTampered, order.CodeKeyUnknown, order.CodeOldVersion, order.CodeOwnOrder,
 	order.CodeOverLimit, order.CodePriceUnknown, order.CodeRepriced,
+	order.CodeLeaseTaken, order.CodeLeaseOver,
 }
 
 // A refusal has no gaps when nothing else is known.

@@ -70,13 +70,17 @@ type View struct {
 	// Unposted is the channel in which it could not be posted, so that it goes to an
 	// admin; "" if it is where it belongs.
 	Unposted string
+	// NoChannel reports that it goes to an admin because no channel is known in which it
+	// belongs.
+	NoChannel bool
 }
 
 // Poster shows reminders to people. It is the Slack app.
 type Poster interface {
 	// PostReminder posts a reminder into a channel, or to a user by direct message, and
 	// returns how it refers to it. A [*UnpostableError] means that trying
-	// again is of no use.
+	// again is of no use. An [*order.Later], of this and the other methods, says from when
+	// on it may be tried again; messages about money go first.
 	PostReminder(ctx context.Context, to string, v View) (ref string, err error)
 	// UpdateReminder shows a reminder as it is now. A [*UnpostableError]
 	// means that the message is gone or cannot be changed anymore.
