@@ -33,6 +33,21 @@ func (l *Ledger) AddBaseline(ctx context.Context, id order.ID, b order.Baseline)
 	if l.unwritable != nil {
 		return l.unwritable
 	}
+	err := l.db.write(ctx, false, func(ctx context.Context, tx tx) ([]job, error) {
+		now, err := selectOne(ctx, tx, selectOrder+l.db.forUpdate(), string(id))
+		switch {
+		case err != nil:
+			return nil, err
+		case now.State != order.Pending:
+			return nil, conflict(now.State)
+		}
+		return nil, l.insertBaseline(ctx, tx, id, b)
+	})
+	return l.db.wrap(err)
+}
+
+// insertBaseline adds the baseline of an order. It fails with CodeConflict if there is one.
+func (l *Ledger) insertBaseline(ctx context.Context, tx tx, id order.ID, b order.Baseline) error {
 	ids, err := json.Marshal(b.IDs)
 	if err != nil {
 		return fmt.Errorf("encode the baseline of order %s: %w", id, err)
@@ -42,21 +57,11 @@ func (l *Ledger) AddBaseline(ctx context.Context, id order.ID, b order.Baseline)
 		r.complete = 1
 	}
 	r.keyID, r.mac = l.config.Keys.Sign(baselineFormat, r.authenticated()...)
-	err = l.db.write(ctx, false, func(ctx context.Context, tx tx) ([]job, error) {
-		now, err := selectOne(ctx, tx, selectOrder+l.db.forUpdate(), string(id))
-		switch {
-		case err != nil:
-			return nil, err
-		case now.State != order.Pending:
-			return nil, conflict(now.State)
-		}
-		n, err := tx.exec(ctx, insertBaseline, baselineTable.values(&r)...)
-		if err == nil && n == 0 {
-			return nil, &order.Error{Code: order.CodeConflict, Detail: "it has a baseline"}
-		}
-		return nil, err
-	})
-	return l.db.wrap(err)
+	n, err := tx.exec(ctx, insertBaseline, baselineTable.values(&r)...)
+	if err == nil && n == 0 {
+		return &order.Error{Code: order.CodeConflict, Detail: "it has a baseline"}
+	}
+	return err
 }
 
 const baselineFormat = "extendbot/1 baseline"

@@ -26,7 +26,10 @@ type orderRow struct {
 }
 
 // The columns that are leases or shown change without a row of history, so that nothing
-// authenticates them. None of them leads to a send:
+// authenticates them, and neither does anything authenticate thread and lease. None of them
+// leads to a send:
+//   - thread: where the order is shown.
+//   - lease: the reminder that was pressed. At worst, one more press counts.
 //   - owner_until, tend_until: leases. When the first one ends too early, an attempt
 //     that is still running counts as unknown, which is never sent again. When it ends
 //     too late, the order waits.
@@ -48,10 +51,12 @@ var orderTable = newTable("orders", "id", []column[orderRow]{
 	{"team", fixed, func(r *orderRow) any { return &r.Person.Team }},
 	{"requester", fixed, func(r *orderRow) any { return &r.Person.User }},
 	{"channel", fixed, func(r *orderRow) any { return &r.Channel }},
+	{"thread", fixed, func(r *orderRow) any { return &r.Thread }},
 	{"account", fixed, func(r *orderRow) any { return &r.Account }},
 	{"server_name", fixed, func(r *orderRow) any { return &r.Server.Name }},
 	{"server_id", fixed, func(r *orderRow) any { return &r.Server.ID }},
 	{"hours", fixed, func(r *orderRow) any { return &r.Hours }},
+	{"lease", fixed, func(r *orderRow) any { return (*storedTime)(&r.Lease) }},
 	{"typed", fixed, func(r *orderRow) any { return &r.Typed }},
 	{"purpose", fixed, func(r *orderRow) any { return &r.Purpose }},
 	{"currency", fixed, func(r *orderRow) any { return &r.Currency }},

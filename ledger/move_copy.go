@@ -10,7 +10,7 @@ import (
 
 // movedTables are copied row by row, in their stored form. Leases are not
 // copied: during a move no process is alive that could hold one.
-var movedTables = []layout{orderTable.layout, historyTable.layout, baselineTable.layout, sealTable.layout}
+var movedTables = []layout{orderTable.layout, historyTable.layout, baselineTable.layout, sealTable.layout, leaseTable.layout, reminderTable.layout}
 
 // eachRow calls use with a function that returns the rows of a table, one after
 // another, with all leases ended, and nil after the last one. A row is valid

@@ -27,7 +27,7 @@ const (
 	noIdleLimit = "SET LOCAL idle_in_transaction_session_timeout = 0"
 	lockMove    = "SELECT pg_try_advisory_xact_lock($1)"
 	// Reading is still possible.
-	lockTables = "LOCK TABLE orders, history, notes, seal IN EXCLUSIVE MODE"
+	lockTables = "LOCK TABLE orders, history, notes, seal, leases, reminders IN EXCLUSIVE MODE"
 	// Otherwise the server would plan its queries for empty tables.
 	analyzeTables = "ANALYZE orders, history, notes"
 )

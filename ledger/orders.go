@@ -49,30 +49,121 @@ func (l *Ledger) Create(ctx context.Context, o order.Order, e order.Entry, due .
 		if err != nil {
 			return nil, err
 		}
-		if err := others.mayCreate(ctx, tx); err != nil {
+		if err := others.mayCreate(ctx, tx, o); err != nil {
 			return nil, err
 		}
 		r.ExtendedBy = others.newest.id
-		n, err := tx.exec(ctx, insertOrder, orderTable.values(&r)...)
-		if err != nil {
-			return nil, err
-		}
-		if n == 0 {
-			return nil, duplicate(ctx, tx, o.RequestKey)
-		}
-		err = addHistory(ctx, tx, h)
+		err = l.insertRow(ctx, tx, r, h)
 		crash.Point("ledger", string(o.State), "before_commit")
 		return jobs(o.ID, due), err
 	})
 	if err != nil && !l.committed(ctx, err, o.ID, e.Version, &r.Chain) {
-		err = l.db.wrap(err)
-		if code := order.CodeOf(err); code == order.CodeDuplicate || code == order.CodeAsked {
-			return *orderOf(err), err
-		}
-		return o, err
+		return notCreated(o, l.db.wrap(err))
 	}
 	crash.Point("ledger", string(o.State), "after_commit")
 	return r.Order, nil
+}
+
+// CreateApproved implements [order.Ledger].
+func (l *Ledger) CreateApproved(ctx context.Context, o order.Order, e order.Entry, approved order.Order, a order.Entry, limits []order.Limit, b *order.Baseline, due ...order.Due) (order.Order, error) {
+	if err := errors.Join(l.mayRecord(o, e), l.mayRecord(approved, a)); err != nil {
+		return o, err
+	}
+	r, history, err := l.newApproved(o, e, approved, a)
+	if err != nil {
+		return o, err
+	}
+	err = l.db.write(ctx, a.Durable(), func(ctx context.Context, tx tx) ([]job, error) {
+		if err := l.lockServer(ctx, tx, o); err != nil {
+			return nil, err
+		}
+		if err := l.lockForChange(ctx, tx, r.Order, limits); err != nil {
+			return nil, err
+		}
+		others, err := siblingsBeforeCreate(ctx, tx, o)
+		if err != nil {
+			return nil, err
+		}
+		if err := others.mayCreate(ctx, tx, o); err != nil {
+			return nil, err
+		}
+		switch {
+		case others.holder.id != "":
+			return nil, others.holder.prevents(ctx, tx, order.CodeServerHeld)
+		case others.newest.id != approved.ToldExtendedBy && others.newest.id != "":
+			return nil, others.newest.prevents(ctx, tx, order.CodeExtended)
+		}
+		if err := mustBeWithin(ctx, tx, r.Order, limits, a.At); err != nil {
+			return nil, err
+		}
+		r.ExtendedBy, r.ToldExtendedBy, r.ToldUser = others.newest.id, others.newest.id, ""
+		if others.newest.id != "" {
+			r.ToldUser = a.Who
+		}
+		if err := l.insertRow(ctx, tx, r, history...); err != nil {
+			return nil, err
+		}
+		if b != nil {
+			err = l.insertBaseline(ctx, tx, o.ID, *b)
+		}
+		crash.Point("ledger", string(r.State), "before_commit")
+		return jobs(o.ID, due), err
+	})
+	if err != nil && !l.committed(ctx, err, o.ID, a.Version, &r.Chain) {
+		return notCreated(o, l.db.wrap(err))
+	}
+	crash.Point("ledger", string(r.State), "after_commit")
+	return r.Order, nil
+}
+
+// newApproved returns the row of an order that is approved at once, and its history.
+func (l *Ledger) newApproved(o order.Order, e order.Entry, approved order.Order, a order.Entry) (orderRow, []HistoryRow, error) {
+	for _, one := range []*order.Order{&o, &approved} {
+		one.Reason, one.Typed, one.Purpose = cleanText(one.Reason), cleanText(one.Typed), cleanText(one.Purpose)
+	}
+	e.Why, a.Why = cleanText(e.Why), cleanText(a.Why)
+	first, h1, err := newRows(o, e)
+	if err != nil {
+		return orderRow{}, nil, err
+	}
+	h1.authenticate(l.config.Keys, "", factsOf(&first))
+	r, h2, err := newRows(approved, a)
+	if err != nil {
+		return orderRow{}, nil, err
+	}
+	h2.authenticate(l.config.Keys, h1.Chain, factsOf(&r))
+	r.Version, r.Chain = a.Version, h2.Chain
+	return r, []HistoryRow{h1, h2}, nil
+}
+
+// insertRow adds a new order with its history. It fails with CodeDuplicate if there is an
+// order with its request key, and with CodeServerHeld if the order would hold the server and
+// another one does.
+func (l *Ledger) insertRow(ctx context.Context, tx tx, r orderRow, history ...HistoryRow) error {
+	n, err := tx.exec(ctx, insertOrder, orderTable.values(&r)...)
+	switch {
+	case err != nil && l.db.violates(err, "orders_holder"):
+		return &order.Error{Code: order.CodeServerHeld, Err: err}
+	case err != nil:
+		return err
+	case n == 0:
+		return duplicate(ctx, tx, r.RequestKey)
+	}
+	for _, h := range history {
+		if err := addHistory(ctx, tx, h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notCreated returns the result of a request that was not recorded: with the order that is
+// there instead, if that is why.
+func notCreated(o order.Order, err error) (order.Order, error) {
+	if code := order.CodeOf(err); code == order.CodeDuplicate || code == order.CodeAsked {
+		return *orderOf(err), err
+	}
+	return o, err
 }
 
 // Change implements [order.Ledger].

@@ -27,6 +27,11 @@ const (
 		" UNION ALL " + selectSibling + "state = 'pending' AND requester = $5 AND requester <> ''" +
 		" AND team = $6 AND account = $7 AND server_id = $1 AND hours = $8"
 
+	// The states are those of the index orders_one_click, which has each server and lease
+	// once.
+	oneClick         = "lease = $2 AND lease <> 0 AND (state = 'pending' OR state = 'approved' OR state = 'placing' OR state = 'unknown' OR state = 'placed')"
+	selectLeaseTaken = selectSibling + "server_id = $1 AND " + oneClick
+
 	markExtended = "UPDATE orders SET extended_by = $2 WHERE server_id = $1 AND state = 'pending' AND id <> $2 RETURNING id"
 )
 
@@ -82,18 +87,36 @@ func findSiblings(ctx context.Context, tx tx, o order.Order, query string, more 
 	return s, err
 }
 
-// mayCreate returns why the order may not be created, or nil.
-func (s siblings) mayCreate(ctx context.Context, tx tx) error {
+// mayCreate returns why o may not be created, or nil.
+func (s siblings) mayCreate(ctx context.Context, tx tx, o order.Order) error {
 	switch {
 	case s.first.id != "":
 		return s.first.prevents(ctx, tx, order.CodeDuplicate)
 	case s.holder.state == order.Unknown:
 		return s.holder.prevents(ctx, tx, order.CodeServerHeld)
-	case s.asked.id != "":
+	case s.asked.id != "" && o.Lease.IsZero():
 		return s.asked.prevents(ctx, tx, order.CodeAsked)
 	default:
+		return mustNotBeTaken(ctx, tx, o)
+	}
+}
+
+// mustNotBeTaken fails with CodeLeaseTaken if o is due to a press on a reminder, and so is
+// another order for the same server and lease that is open or was placed.
+func mustNotBeTaken(ctx context.Context, tx tx, o order.Order) error {
+	if o.Lease.IsZero() {
 		return nil
 	}
+	var taken sibling
+	err := forEachRow(ctx, tx, selectLeaseTaken, func(found scanner) error {
+		var key string
+		var created, deadline time.Time
+		return found.Scan(&taken.id, &key, &taken.state, (*storedTime)(&created), (*storedTime)(&deadline))
+	}, o.Server.ID, micros(o.Lease))
+	if err != nil || taken.id == "" {
+		return err
+	}
+	return taken.prevents(ctx, tx, order.CodeLeaseTaken)
 }
 
 // prevents returns an error with the order.
