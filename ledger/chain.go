@@ -22,10 +22,12 @@ type facts struct {
 	Team       string  `json:"team"`
 	Requester  string  `json:"requester"`
 	Channel    string  `json:"channel"`
+	Thread     string  `json:"thread,omitempty"`
 	Account    string  `json:"account"`
 	ServerName string  `json:"server_name,omitempty"`
 	ServerID   string  `json:"server_id"`
 	Hours      int     `json:"hours"`
+	Lease      int64   `json:"lease,omitempty"`
 	Typed      string  `json:"typed,omitempty"`
 	Purpose    string  `json:"purpose,omitempty"`
 	Currency   string  `json:"currency,omitempty"`
@@ -49,8 +51,8 @@ type facts struct {
 // factsOf returns the facts of an order in its stored form.
 func factsOf(r *orderRow) facts {
 	return facts{
-		Key: r.RequestKey, Team: r.Person.Team, Requester: r.Person.User, Channel: r.Channel, Account: r.Account,
-		ServerName: r.Server.Name, ServerID: r.Server.ID, Hours: int(r.Hours), Typed: r.Typed, Purpose: r.Purpose,
+		Key: r.RequestKey, Team: r.Person.Team, Requester: r.Person.User, Channel: r.Channel, Thread: r.Thread, Account: r.Account,
+		ServerName: r.Server.Name, ServerID: r.Server.ID, Hours: int(r.Hours), Lease: micros(r.Lease), Typed: r.Typed, Purpose: r.Purpose,
 		Currency: r.Currency, CreatedAt: micros(r.CreatedAt), Deadline: micros(r.Deadline),
 		Estimate: r.estimate, From: string(r.Estimate.From),
 		Approvals: rawJSON(r.approvals), Decider: r.DecidedBy, DecidedAt: micros(r.DecidedAt), Reason: r.Reason,
@@ -63,8 +65,8 @@ func factsOf(r *orderRow) facts {
 // fixed returns the facts that never change after the request.
 func (f facts) fixed() facts {
 	return facts{
-		Key: f.Key, Team: f.Team, Requester: f.Requester, Channel: f.Channel, Account: f.Account,
-		ServerName: f.ServerName, ServerID: f.ServerID, Hours: f.Hours, Typed: f.Typed, Purpose: f.Purpose,
+		Key: f.Key, Team: f.Team, Requester: f.Requester, Channel: f.Channel, Thread: f.Thread, Account: f.Account,
+		ServerName: f.ServerName, ServerID: f.ServerID, Hours: f.Hours, Lease: f.Lease, Typed: f.Typed, Purpose: f.Purpose,
 		Currency: f.Currency, CreatedAt: f.CreatedAt, Deadline: f.Deadline,
 	}
 }

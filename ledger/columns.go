@@ -26,10 +26,7 @@ type orderRow struct {
 }
 
 // The columns that are leases or shown change without a row of history, so that nothing
-// authenticates them, and neither does anything authenticate thread and lease. None of them
-// leads to a send:
-//   - thread: where the order is shown.
-//   - lease: the reminder that was pressed. At worst, one more press counts.
+// authenticates them. None of them leads to a send:
 //   - owner_until, tend_until: leases. When the first one ends too early, an attempt
 //     that is still running counts as unknown, which is never sent again. When it ends
 //     too late, the order waits.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"extendbot/order"
+	"extendbot/order/leases"
 )
 
 // Ledger is a ledger in memory. It passes [TestLedger], as the databases do. It
@@ -39,6 +40,11 @@ type Ledger struct {
 	history   map[order.ID][]order.Entry
 	due       []order.Due
 	baselines map[order.ID]order.Baseline
+
+	leases       map[string]leases.Record // by the id of the server
+	reminders    []leases.Reminder
+	reminds      string // the process that reminds, until remindsUntil
+	remindsUntil time.Time
 }
 
 var _ Implementation = (*Ledger)(nil)
@@ -48,6 +54,7 @@ func NewLedger(now func() time.Time) *Ledger {
 	return &Ledger{
 		now:    now,
 		orders: map[order.ID]order.Order{}, history: map[order.ID][]order.Entry{}, baselines: map[order.ID]order.Baseline{},
+		leases: map[string]leases.Record{},
 	}
 }
 
@@ -58,14 +65,8 @@ func (l *Ledger) Create(_ context.Context, o order.Order, e order.Entry, due ...
 	if !e.From.CanBecome(e.To) || e.To != o.State {
 		return o, &order.Error{Code: order.CodeIllegal}
 	}
-	if first, ok := l.find(func(other order.Order) bool { return other.RequestKey == o.RequestKey }); ok {
-		return first, &order.Error{Code: order.CodeDuplicate, Order: &first}
-	}
-	if err := l.mustNotBeHeld(o, func(s order.State) bool { return s == order.Unknown }); err != nil {
-		return o, err
-	}
-	if asked, ok := l.find(func(other order.Order) bool { return sameRequest(other, o) && other.Decidable(o.CreatedAt) }); ok {
-		return asked, &order.Error{Code: order.CodeAsked, Order: &asked}
+	if instead, err := l.mayCreate(o); err != nil {
+		return instead, err
 	}
 	if newest := l.extension(o); newest != nil {
 		o.ExtendedBy = newest.ID
