@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 
-	"github.com/shopspring/decimal"
 	"github.com/slack-go/slack"
 
 	"extendbot/bot/message"
@@ -52,6 +51,11 @@ func (h *handlers) interaction(ctx context.Context, e *envelope, c slack.Interac
 			return h.settle(ctx, e, c, p, order.ID(action.Value), true)
 		case message.ActionSettleNotPlaced:
 			return h.settle(ctx, e, c, p, order.ID(action.Value), false)
+		case message.ActionRemindStop:
+			return h.remindStop(ctx, e, c, p, action)
+		}
+		if _, extends := message.OfferedBy(action.ActionID); extends {
+			return h.remindExtend(ctx, e, c, p, action)
 		}
 	}
 	e.log(h.cfg.Log).WithField(fieldUser, c.User.ID).Info("an unknown button was clicked")
@@ -123,7 +127,7 @@ func (h *handlers) unrecorded(e *envelope, p order.Person, id order.ID, err erro
 // next, only the log explains why an acked click had no effect.
 func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order.Person, o order.Order, err error) after {
 	view := message.RefusalView{Person: p, Click: true, Command: h.workspace.CommandName(), Order: o, Limit: h.cfg.MaxHours, Admins: h.cfg.Admins(), Currency: h.cfg.Currency}
-	view.SeenEstimate = seenEstimate(c)
+	seenAt(c, &view)
 	view.Servers, _ = h.cfg.Servers(p) // people who may not order get none
 	if unknown := h.cfg.Known(p); unknown != nil {
 		view = message.RefusalView{Person: p, Click: true, Command: h.workspace.CommandName()}
@@ -165,17 +169,6 @@ func (h *handlers) refuseClick(e *envelope, c slack.InteractionCallback, p order
 			h.replies.tellOrLog(ctx, e, personOf(c), m)
 		}
 	}
-}
-
-// seenEstimate returns what an order is expected to cost according to the card that was
-// clicked.
-func seenEstimate(c slack.InteractionCallback) decimal.NullDecimal {
-	for _, action := range c.ActionCallback.BlockActions {
-		if action.ActionID == message.ActionConfirm {
-			return message.SeenOn(action.BlockID).Estimate
-		}
-	}
-	return decimal.NullDecimal{}
 }
 
 // tellExtended tells a person who confirmed an order which one extended its server

@@ -130,6 +130,15 @@ type Config struct {
 	// Admins returns the user ids of those who may settle unknown outcomes. It is
 	// used for mentions; the Desk decides who may settle. Default: nobody.
 	Admins func() []string
+	// StopReminders records that a user does not want anybody to be reminded of the end of
+	// a server's lease anymore, and returns only after that is safe from a power failure.
+	// It fails with order.CodeLeaseOver if the server has another lease now, and with
+	// order.CodeUnavailable. The bot calls it for people who may extend the server and for
+	// admins. Default: it fails with order.CodeNotFound.
+	StopReminders func(ctx context.Context, serverID string, lease time.Time, user string) error
+	// RemindersChanged is called after something that reminders may show has changed. It
+	// must not block. Default: nothing.
+	RemindersChanged func()
 	// UserGroups returns the ids of the Slack user groups whose members have to be
 	// known. Default: none.
 	UserGroups func() []string
@@ -227,6 +236,14 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Admins == nil {
 		c.Admins = func() []string { return nil }
+	}
+	if c.StopReminders == nil {
+		c.StopReminders = func(context.Context, string, time.Time, string) error {
+			return &order.Error{Code: order.CodeNotFound}
+		}
+	}
+	if c.RemindersChanged == nil {
+		c.RemindersChanged = func() {}
 	}
 	if c.UserGroups == nil {
 		c.UserGroups = func() []string { return nil }

@@ -156,7 +156,7 @@ func (r *reconciler) remind(ctx, calls context.Context, s *showing) error {
 	if !ok || !now.Before(s.o.Deadline) {
 		return nil
 	}
-	_, err := r.slack.Post(calls, threadOf(s.o), outgoing(m))
+	_, err := r.post(calls, threadOf(s.o), outgoing(m))
 	if slackapi.Rejected(err) {
 		r.cfg.Log.WithFields(orderFields(s.o)).WithField(fieldError, err).Warn("slack refuses the reminder of the approvers")
 		err = nil

@@ -128,7 +128,7 @@ func (r *reconciler) postCard(ctx context.Context, o order.Order) (slackapi.Mess
 	if pending(o) {
 		out.Plain = "" // without its buttons it would be of no use
 	}
-	at, err := r.slack.Post(ctx, slackapi.MessageRef{Channel: o.Channel}, out)
+	at, err := r.post(ctx, cardsThread(o), out)
 	if err == nil {
 		r.cfg.Log.WithFields(orderFields(o)).Info("card posted")
 	}

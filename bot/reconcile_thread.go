@@ -76,14 +76,10 @@ func chainHead(o order.Order) slack.SlackMetadata {
 	}}
 }
 
-// postInThread posts m into the card's thread. If the thread is gone it posts
-// into the channel, and if that fails it sends m to the requester.
+// postInThread posts m as [reconciler.post] does into the order's thread. If that fails it
+// sends m to the requester.
 func (r *reconciler) postInThread(ctx context.Context, o order.Order, m slackapi.Message) (slackapi.MessageRef, error) {
-	thread := threadOf(o)
-	at, err := r.slack.Post(ctx, thread, m)
-	if slackapi.ClassOf(err) == slackapi.ClassGone && thread.TS != "" {
-		at, err = r.slack.Post(ctx, slackapi.MessageRef{Channel: thread.Channel}, m)
-	}
+	at, err := r.post(ctx, threadOf(o), m)
 	if slackapi.Rejected(err) {
 		r.cfg.Log.WithFields(orderFields(o)).WithField(fieldError, err).
 			Warn("slack refuses the thread message; it goes to the requester")
@@ -92,8 +88,32 @@ func (r *reconciler) postInThread(ctx context.Context, o order.Order, m slackapi
 	return at, err
 }
 
-// threadOf returns the card's thread, or the channel if there is no card.
+// post posts m into a thread or a channel. If the thread is gone it posts into the
+// channel.
+func (r *reconciler) post(ctx context.Context, thread slackapi.MessageRef, m slackapi.Message) (slackapi.MessageRef, error) {
+	at, err := r.slack.Post(ctx, thread, m)
+	if slackapi.ClassOf(err) == slackapi.ClassGone && thread.TS != "" {
+		return r.slack.Post(ctx, slackapi.MessageRef{Channel: thread.Channel}, m)
+	}
+	return at, err
+}
+
+// cardsThread returns where the card of an order is posted: into the thread of the reminder
+// that was pressed, or into the channel.
+func cardsThread(o order.Order) slackapi.MessageRef {
+	if thread := slackapi.ParseMessageRef(o.Thread); thread.TS != "" {
+		return thread
+	}
+	return slackapi.MessageRef{Channel: o.Channel}
+}
+
+// threadOf returns the thread with the messages about an order: the one that its card is
+// in, since a thread cannot begin there, or else the one of its card, or the channel if
+// there is no card.
 func threadOf(o order.Order) slackapi.MessageRef {
+	if in := cardsThread(o); in.TS != "" {
+		return in
+	}
 	if thread := slackapi.ParseMessageRef(o.Card.Ref); thread.TS != "" {
 		return thread
 	}
@@ -156,7 +176,7 @@ func waitingAt(o order.Order, now time.Time) time.Time {
 func (r *reconciler) postWaiting(ctx, calls context.Context, s *showing) error {
 	v := r.verifiedView(ctx, s.o)
 	v.PolicyUnread = r.cfg.Desk.WaitsForPolicy(ctx, s.o)
-	at, err := r.slack.Post(calls, threadOf(s.o), outgoing(message.Waiting(v)))
+	at, err := r.post(calls, threadOf(s.o), outgoing(message.Waiting(v)))
 	if slackapi.Rejected(err) {
 		return nil // the card says so too
 	}

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -260,6 +261,12 @@ func (h *handlers) answerWithLinks(ctx context.Context, t typed, outcome string,
 	}
 }
 
+// linkTarget returns the card of an order or, as long as it has none, the reminder in whose
+// thread it comes.
+func linkTarget(o order.Order) slackapi.MessageRef {
+	return slackapi.ParseMessageRef(cmp.Or(o.Card.Ref, o.Thread))
+}
+
 // links asks Slack for the links to the cards of orders. Orders whose links Slack
 // does not name in time have none.
 func (h *handlers) links(ctx context.Context, list []order.Order) []message.OrderLine {
@@ -269,7 +276,7 @@ func (h *handlers) links(ctx context.Context, list []order.Order) []message.Orde
 	var refs []slackapi.MessageRef
 	for i, o := range list {
 		list[i] = h.reconciler.withCard(ctx, o)
-		refs = append(refs, slackapi.ParseMessageRef(list[i].Card.Ref))
+		refs = append(refs, linkTarget(list[i]))
 	}
 	return linked(list, h.slack.Permalinks(ctx, refs))
 }
@@ -287,7 +294,7 @@ func (h *handlers) ruled(ctx context.Context, lines []message.OrderLine) []messa
 func linked(list []order.Order, links map[slackapi.MessageRef]string) []message.OrderLine {
 	var lines []message.OrderLine
 	for _, o := range list {
-		lines = append(lines, message.OrderLine{Order: o, Link: links[slackapi.ParseMessageRef(o.Card.Ref)]})
+		lines = append(lines, message.OrderLine{Order: o, Link: links[linkTarget(o)]})
 	}
 	return lines
 }

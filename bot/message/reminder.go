@@ -163,7 +163,7 @@ func reminderPrice(r leases.Row, v ReminderView) string {
 	}
 	price := "Price not known" + whyNoPrice(o.Order)
 	if known := estimatedPrice(o); known != "" {
-		price = fmt.Sprintf("About %s for %s", known, offerTime(o.Order.Hours))
+		price = fmt.Sprintf("About %s for %s", known, OfferTime(o.Order.Hours))
 	}
 	return dotted(price, balanceNow(o), paidBy(o))
 }

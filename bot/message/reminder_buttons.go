@@ -100,8 +100,8 @@ func reminderButtons(r leases.Row, v ReminderView) slack.Block {
 			of.Estimate = r.Offers[i].Estimate
 		}
 		press.Cost = of.Estimate.Amount
-		b := button(ActionRemindExtend+strconv.Itoa(i+1), press.String(), offerTime(hours),
-			fmt.Sprintf("Extend %s by %s", name, offerTime(hours)), slack.StyleDefault)
+		b := button(ActionRemindExtend+strconv.Itoa(i+1), press.String(), OfferTime(hours),
+			fmt.Sprintf("Extend %s by %s", name, OfferTime(hours)), slack.StyleDefault)
 		b.Confirm = offerDialog(r, of, v, name)
 		row = append(row, b)
 	}
@@ -141,11 +141,11 @@ func offerDialog(r leases.Row, of leases.Offer, v ReminderView, name string) *sl
 	}
 	ends := r.Entry.Lease.Add(time.Duration(of.Hours) * time.Hour).In(zone)
 	text += "Runs until " + ends.Format("Mon 2 Jan 15:04 MST") + "."
-	return dialog(fmt.Sprintf("Extend %s by %s?", name, offerTime(of.Hours)), firstRunes(text, maxOffer), "Extend by "+offerTime(of.Hours))
+	return dialog(fmt.Sprintf("Extend %s by %s?", name, OfferTime(of.Hours)), firstRunes(text, maxOffer), "Extend by "+OfferTime(of.Hours))
 }
 
-// offerTime writes the hours of a button as people say them.
-func offerTime(h order.Hours) string {
+// OfferTime writes the hours of a button of a reminder as people say them: "3 days".
+func OfferTime(h order.Hours) string {
 	if h == 7*24 {
 		return "1 week"
 	}
