@@ -85,7 +85,7 @@ func (d *desk) process(id string, edit ...func(*order.Config)) *order.Desk {
 	config := order.Config{
 		Ledger: d.ledger, Policy: d.policy, Host: d.host, ProcessID: id,
 		ConfirmTTL: 15 * time.Minute, MaxHours: 720, HostTimeout: hostTimeout, Currency: "EUR",
-		HostOrders: d.hostList, Baselines: d.ledger,
+		HostOrders: d.hostList, Baselines: d.ledger, Leases: ledgerLeases{d.ledger},
 	}
 	for _, e := range edit {
 		e(&config)

@@ -2,6 +2,7 @@ package order
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -66,4 +67,71 @@ type Leases interface {
 	// Lease returns the lease of a server. It fails with CodeUnavailable if the ledger
 	// cannot be read.
 	Lease(ctx context.Context, s Server) (Lease, error)
+}
+
+// lease returns what is known of the lease of a server.
+func (d *Desk) lease(ctx context.Context, s Server) (Lease, error) {
+	if d.cfg.Leases == nil {
+		return Lease{Server: s}, nil
+	}
+	return d.cfg.Leases.Lease(ctx, s)
+}
+
+// mustBeOf fails with CodeLeaseOver if an order was asked for with a press on a reminder of
+// a lease that has ended. Otherwise the requester knows of what the lease includes.
+func (d *Desk) mustBeOf(ctx context.Context, o *Order) error {
+	if o.Lease.IsZero() {
+		return nil
+	}
+	lease, err := d.lease(ctx, o.Server)
+	switch {
+	case err != nil:
+		return err
+	case !lease.ExpiresAt.Equal(o.Lease), !o.CreatedAt.Before(o.Lease):
+		return &Error{Code: CodeLeaseOver, Expiry: lease.ExpiresAt}
+	case lease.Last != nil:
+		o.ToldExtendedBy, o.ToldUser = lease.Last.ID, o.Person.User
+	}
+	return nil
+}
+
+// createApproved records an order that was asked for with a press on a reminder, and needs
+// nobody else: the press is its approval, too.
+func (d *Desk) createApproved(ctx context.Context, o Order, e Entry) (Order, error) {
+	ruling, err := d.cfg.Policy.MayApprove(ctx, o.Person, o)
+	if err == nil && !ruling.Complete {
+		err = &Error{Code: CodeNotApprover, Rules: ruling.Rules} // the policy changed just now
+	}
+	if err != nil {
+		return d.refuse(ctx, o, err)
+	}
+	now := o.CreatedAt
+	approved := o
+	approved.State, approved.ChangedAt = Approved, now
+	approved.CardOwnerUntil = d.reconcileFrom(now)
+	approved.Approvals = approved.withApproval(o.Person.User)
+	approved.DecidedBy, approved.DecidedAt = o.Person.User, now
+	approved.Owner = d.cfg.ProcessID // which places it, too
+	a := Entry{Version: 2, At: now, Who: o.Person.User, From: Pending, To: Approved}
+	due := Due{Work: WorkPlace, At: now.Add(ReconcileGrace)}
+	stored, err := d.cfg.Ledger.CreateApproved(ctx, o, e, approved, a, ruling.Limits, d.knownBaseline(o), due)
+	if err != nil {
+		return stored, fmt.Errorf("request: %w", err)
+	}
+	d.cfg.Observer.Transitioned(stored, e)
+	d.cfg.Observer.Transitioned(stored, a)
+	return stored, nil
+}
+
+// knownBaseline returns the baseline of an order that is approved at once, from the newest
+// complete list that is known; nil if there is none. An ack waits, so no list is read.
+func (d *Desk) knownBaseline(o Order) *Baseline {
+	if d.cfg.HostOrders == nil || d.cfg.KnownList == nil {
+		return nil
+	}
+	list, asked, ok := d.cfg.KnownList(o.Account)
+	if !ok || !list.Complete {
+		return nil
+	}
+	return &Baseline{IDs: idsOf(list, o), Complete: true, At: asked}
 }

@@ -70,12 +70,18 @@ func (d *Desk) Request(ctx context.Context, r Request) (Order, error) {
 	r.Typed, r.Purpose = firstCharacters(r.Typed, maxTyped), firstCharacters(r.Purpose, maxPurpose)
 	o := Order{
 		ID: d.cfg.NewID(now), RequestKey: r.Key, Version: 1, State: Pending,
-		Person: r.Person, Channel: r.Channel,
+		Person: r.Person, Channel: r.Channel, Thread: r.Thread, Lease: r.Lease,
 		Account: grant.Account, Server: grant.Server, Hours: hours, Typed: r.Typed, Purpose: r.Purpose,
 		CreatedAt: now, ChangedAt: now, Currency: d.cfg.Currency,
 		CardOwner: d.cfg.ProcessID, CardOwnerUntil: now.Add(ReconcileGrace),
 	}
+	if err := d.mustBeOf(ctx, &o); err != nil {
+		return d.refuse(ctx, o, err)
+	}
 	ruling, err := d.judgeRequest(ctx, &o)
+	if err == nil && !r.Lease.IsZero() && Above(o.Estimate.Amount, r.SeenEstimate) {
+		err = &Error{Code: CodeRepriced, Detail: "the button showed " + FormatAmount(r.SeenEstimate)}
+	}
 	if err != nil { // nobody should wait for approvals that cannot come
 		return d.refuse(ctx, o, err)
 	}
@@ -89,6 +95,9 @@ func (d *Desk) Request(ctx context.Context, r Request) (Order, error) {
 	}
 	o.Deadline = now.Add(ttl)
 	entry := Entry{Version: 1, At: now, Who: r.Person.User, From: none, To: Pending, Why: r.Purpose}
+	if !r.Lease.IsZero() && len(ruling.Rules) == 0 {
+		return d.createApproved(ctx, o, entry)
+	}
 	first := now.Add(min(ReconcileGrace, ttl))
 	stored, err := d.cfg.Ledger.Create(ctx, o, entry, Due{Work: WorkReconcile, At: first})
 	if err != nil {
@@ -131,21 +140,21 @@ func (d *Desk) judgeRequest(ctx context.Context, o *Order) (ruling Ruling, err e
 // has passed, because then nobody knows from when the hours would count, and with
 // CodeRunsLonger if the server runs until then anyway.
 func (d *Desk) hoursUntil(ctx context.Context, s Server, until, now time.Time) (Hours, time.Time, error) {
-	last, err := d.cfg.Ledger.LastReceipt(ctx, s.ID)
+	lease, err := d.lease(ctx, s)
 	switch {
 	case err != nil:
 		return 0, time.Time{}, err
-	case last == nil, !last.ExpiresAt.After(now):
+	case !lease.ExpiresAt.After(now):
 		return 0, time.Time{}, &Error{Code: CodeNoExpiry}
-	case !until.After(last.ExpiresAt):
-		return 0, time.Time{}, &Error{Code: CodeRunsLonger, Expiry: last.ExpiresAt}
+	case !until.After(lease.ExpiresAt):
+		return 0, time.Time{}, &Error{Code: CodeRunsLonger, Expiry: lease.ExpiresAt}
 	}
-	missing := until.Sub(last.ExpiresAt)
+	missing := until.Sub(lease.ExpiresAt)
 	hours := Hours(missing / time.Hour)
 	if missing%time.Hour > 0 {
 		hours++
 	}
-	return hours, last.ExpiresAt, nil
+	return hours, lease.ExpiresAt, nil
 }
 
 // firstCharacters returns at most the first n characters of a text.

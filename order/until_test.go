@@ -10,7 +10,6 @@ import (
 	"github.com/shopspring/decimal"
 
 	"extendbot/order"
-	"extendbot/order/ordertest"
 )
 
 // withReceipt stores a receipt for alice's server, as if another order had been
@@ -102,13 +101,13 @@ func TestRequest_UntilAsksPolicyAndLedger(t *testing.T) {
 	_, err := d.Request(t.Context(), order.Request{Key: "k", Person: stranger, Server: "web-1", Until: time.Now()})
 	wantCode(t, err, order.CodeStranger)
 
-	d = newDesk(t, func(c *order.Config) { c.Ledger = noReceipts{ordertest.NewLedger(time.Now)} })
+	d = newDesk(t, func(c *order.Config) { c.Leases = noLeases{} })
 	_, err = d.requestUntil(time.Now().Add(time.Hour))
 	wantCode(t, err, order.CodeUnavailable)
 }
 
-type noReceipts struct{ *ordertest.Ledger }
+type noLeases struct{}
 
-func (noReceipts) LastReceipt(context.Context, string) (*order.Receipt, error) {
-	return nil, &order.Error{Code: order.CodeUnavailable}
+func (noLeases) Lease(context.Context, order.Server) (order.Lease, error) {
+	return order.Lease{}, &order.Error{Code: order.CodeUnavailable}
 }
