@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -41,16 +42,20 @@ func (l *Ledger) AddBaseline(ctx context.Context, id order.ID, b order.Baseline)
 		case now.State != order.Pending:
 			return nil, conflict(now.State)
 		}
-		return nil, l.insertBaseline(ctx, tx, id, b)
+		added, err := l.insertBaseline(ctx, tx, id, b)
+		if err == nil && !added {
+			return nil, &order.Error{Code: order.CodeConflict, Detail: "it has a baseline"}
+		}
+		return nil, err
 	})
 	return l.db.wrap(err)
 }
 
-// insertBaseline adds the baseline of an order. It fails with CodeConflict if there is one.
-func (l *Ledger) insertBaseline(ctx context.Context, tx tx, id order.ID, b order.Baseline) error {
+// insertBaseline adds the baseline of an order, and reports whether there was none.
+func (l *Ledger) insertBaseline(ctx context.Context, tx tx, id order.ID, b order.Baseline) (added bool, err error) {
 	ids, err := json.Marshal(b.IDs)
 	if err != nil {
-		return fmt.Errorf("encode the baseline of order %s: %w", id, err)
+		return false, fmt.Errorf("encode the baseline of order %s: %w", id, err)
 	}
 	r := baselineRow{order: id, at: b.At, ids: string(ids)}
 	if b.Complete {
@@ -58,8 +63,17 @@ func (l *Ledger) insertBaseline(ctx context.Context, tx tx, id order.ID, b order
 	}
 	r.keyID, r.mac = l.config.Keys.Sign(baselineFormat, r.authenticated()...)
 	n, err := tx.exec(ctx, insertBaseline, baselineTable.values(&r)...)
-	if err == nil && n == 0 {
-		return &order.Error{Code: order.CodeConflict, Detail: "it has a baseline"}
+	return n > 0, err
+}
+
+var errHasBaseline = errors.New("an order that is new has a baseline")
+
+// mustAddBaseline adds the baseline of an order that the transaction has just added. It
+// fails without a code, so that nothing of the order is recorded.
+func (l *Ledger) mustAddBaseline(ctx context.Context, tx tx, id order.ID, b order.Baseline) error {
+	added, err := l.insertBaseline(ctx, tx, id, b)
+	if err == nil && !added {
+		return errHasBaseline
 	}
 	return err
 }

@@ -87,18 +87,6 @@ func (t table[T]) update() string {
 	return "UPDATE " + t.name + " SET " + strings.Join(sets, ", ") + " WHERE " + t.key + " = $1"
 }
 
-// setExcluded returns the assignments with which an insert replaces the columns that may
-// change of a row that is there already.
-func (t table[T]) setExcluded() string {
-	var sets []string
-	for _, c := range t.columns {
-		if c.use != fixed {
-			sets = append(sets, c.name+" = excluded."+c.name)
-		}
-	}
-	return strings.Join(sets, ", ")
-}
-
 // updateValues returns the parameters of update.
 func (t table[T]) updateValues(key any, row *T) []any {
 	list := []any{key}

@@ -66,7 +66,10 @@ func (l *Ledger) Create(ctx context.Context, o order.Order, e order.Entry, due .
 
 // CreateApproved implements [order.Ledger].
 func (l *Ledger) CreateApproved(ctx context.Context, o order.Order, e order.Entry, approved order.Order, a order.Entry, limits []order.Limit, b *order.Baseline, due ...order.Due) (order.Order, error) {
-	if err := errors.Join(l.mayRecord(o, e), l.mayRecord(approved, a)); err != nil {
+	if !lastApproval(a) {
+		return o, illegal(a)
+	}
+	if err := cmp.Or(l.mayRecord(o, e), l.mayRecord(approved, a)); err != nil {
 		return o, err
 	}
 	r, history, err := l.newApproved(o, e, approved, a)
@@ -104,7 +107,7 @@ func (l *Ledger) CreateApproved(ctx context.Context, o order.Order, e order.Entr
 			return nil, err
 		}
 		if b != nil {
-			err = l.insertBaseline(ctx, tx, o.ID, *b)
+			err = l.mustAddBaseline(ctx, tx, o.ID, *b)
 		}
 		crash.Point("ledger", string(r.State), "before_commit")
 		return jobs(o.ID, due), err

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"extendbot/order"
@@ -21,9 +22,10 @@ var leaseTable = newTable("leases", "server_id", []column[leases.Record]{
 	{"base_since", changing, func(r *leases.Record) any { return (*storedTime)(&r.BaseSince) }},
 	{"elsewhere", changing, func(r *leases.Record) any { return &r.Elsewhere }},
 	{"elsewhere_at", changing, func(r *leases.Record) any { return (*storedTime)(&r.ElsewhereAt) }},
-	{"lease", changing, func(r *leases.Record) any { return (*storedTime)(&r.Lease) }},
-	{"reminded", changing, func(r *leases.Record) any { return &r.Reminded }},
-	{"stopped_by", changing, func(r *leases.Record) any { return &r.StoppedBy }},
+	// What people were told; see [leases.Store.SaveLeaseRecord].
+	{"lease", shown, func(r *leases.Record) any { return (*storedTime)(&r.Lease) }},
+	{"reminded", shown, func(r *leases.Record) any { return &r.Reminded }},
+	{"stopped_by", shown, func(r *leases.Record) any { return &r.StoppedBy }},
 })
 
 // reminderRow is one entry of a reminder in its stored form.
@@ -48,13 +50,14 @@ var reminderTable = newTable("reminders", "ref, place", []column[reminderRow]{
 })
 
 var (
-	selectLease  = leaseTable.selectWhere("WHERE server_id = $1")
-	upsertLease  = leaseTable.insert() + " ON CONFLICT (server_id) DO UPDATE SET " + leaseTable.setExcluded()
+	selectLease = leaseTable.selectWhere("WHERE server_id = $1")
+	saveLease   = leaseTable.insert() + " ON CONFLICT (server_id) DO UPDATE SET base = excluded.base, base_order = excluded.base_order," +
+		" base_since = excluded.base_since, elsewhere = excluded.elsewhere, elsewhere_at = excluded.elsewhere_at"
 	addReminder  = reminderTable.insert() + " ON CONFLICT (ref, place) DO NOTHING"
 	saveReminder = "UPDATE reminders SET shown = $3, done = $4 WHERE ref = $1 AND place = $2"
 	// The index reminders_open has the condition of the inner query.
 	selectReminders = reminderTable.selectWhere("WHERE ref IN (SELECT ref FROM reminders WHERE done = 0) ORDER BY posted_at, ref, place")
-	selectOneClick  = orderTable.selectWhere("WHERE server_id = $1 AND " + oneClick)
+	selectOneClick  = orderTable.selectWhere("WHERE " + oneClick)
 
 	// The index orders_rented has the conditions and the order.
 	selectPlacedOf  = orderTable.selectWhere("WHERE server_id = $1 AND state = 'placed' ORDER BY first_try DESC, id DESC LIMIT 50")
@@ -65,7 +68,8 @@ const (
 	selectNextRented = "SELECT MIN(server_id) FROM orders WHERE state = 'placed' AND server_id > $1"
 	selectNameOf     = "SELECT server_name FROM orders WHERE server_id = $1 AND state = 'placed' ORDER BY first_try DESC, id DESC LIMIT 1"
 
-	claimReminding = "UPDATE reminding SET process = $1, until = $2 WHERE id = 1 AND (process = $1 OR until <= $3)"
+	claimReminding = "UPDATE reminding SET process = $1, until = $2 WHERE id = 1 AND (process = $1 OR until <= $3 OR %s)"
+	endReminding   = "UPDATE reminding SET until = 0"
 
 	// remindedOf keeps a smaller threshold of the same lease, and who stopped it.
 	remindedOf = "INSERT INTO leases (server_id, base, base_order, base_since, elsewhere, elsewhere_at, lease, reminded, stopped_by)" +
@@ -78,19 +82,20 @@ const (
 		" stopped_by = CASE WHEN leases.lease = $2 AND leases.stopped_by <> '' THEN leases.stopped_by ELSE $3 END, lease = $2"
 )
 
-// LeaseOrders implements [leases.Store].
+// LeaseOrders implements [leases.Store]. It reads the unsettled orders first: one that becomes
+// placed just now is found twice, rather than not at all.
 func (l *Ledger) LeaseOrders(ctx context.Context, serverID string) (found leases.LeaseOrders, err error) {
-	placed, err := l.orders(ctx, selectPlacedOf, serverID)
-	if err != nil {
+	if found.Unsettled, err = l.orders(ctx, selectUnsettled, serverID); err != nil {
 		return found, err
 	}
-	for _, o := range placed {
-		found.Placed = append(found.Placed, o)
+	placed, err := l.orders(ctx, selectPlacedOf, serverID)
+	for i, o := range placed {
 		if o.Receipt != nil && !o.Receipt.ExpiresAt.IsZero() {
+			placed = placed[:i+1]
 			break
 		}
 	}
-	found.Unsettled, err = l.orders(ctx, selectUnsettled, serverID)
+	found.Placed = placed
 	return found, err
 }
 
@@ -128,16 +133,9 @@ func (l *Ledger) LeaseRecord(ctx context.Context, serverID string) (leases.Recor
 
 // SaveLeaseRecord implements [leases.Store].
 func (l *Ledger) SaveLeaseRecord(ctx context.Context, r leases.Record) error {
+	r.Lease, r.Reminded, r.StoppedBy = time.Time{}, 0, "" // of a row that is there, they stay
 	return l.writeReminding(ctx, false, func(ctx context.Context, tx tx) error {
-		var now leases.Record
-		err := forEachRow(ctx, tx, selectLease+l.db.forUpdate(), func(found scanner) error { return leaseTable.scan(found, &now) }, r.ServerID)
-		if err != nil {
-			return err
-		}
-		if now.Lease.Equal(r.Lease) {
-			r.StoppedBy = now.StoppedBy
-		}
-		_, err = tx.exec(ctx, upsertLease, leaseTable.values(&r)...)
+		_, err := tx.exec(ctx, saveLease, leaseTable.values(&r)...)
 		return err
 	})
 }
@@ -150,19 +148,22 @@ func (l *Ledger) StopReminders(ctx context.Context, serverID string, lease time.
 	})
 }
 
-// ClaimReminders implements [leases.Store].
+// ClaimReminders implements [leases.Store]. The claim of a process that is known to be dead
+// does not count.
 func (l *Ledger) ClaimReminders(ctx context.Context, process string, until time.Time) (claimed bool, err error) {
+	query := fmt.Sprintf(claimReminding, l.db.isDead("process", "$1"))
+	now := l.now()
 	err = l.writeReminding(ctx, false, func(ctx context.Context, tx tx) error {
-		n, err := tx.exec(ctx, claimReminding, process, micros(until), micros(l.now()))
-		claimed = err == nil && n > 0
+		n, err := tx.exec(ctx, query, process, micros(until), micros(now))
+		claimed = n > 0
 		return err
 	})
-	return claimed && err == nil, err
+	return err == nil && claimed && until.After(now), err
 }
 
 // AddReminder implements [leases.Store].
 func (l *Ledger) AddReminder(ctx context.Context, r leases.Reminder) error {
-	return l.writeReminding(ctx, false, func(ctx context.Context, tx tx) error {
+	return l.writeReminding(ctx, true, func(ctx context.Context, tx tx) error {
 		for i, e := range r.Entries {
 			row := reminderRow{Entry: e, ref: r.Ref, place: i, postedAt: r.PostedAt, done: oneIf(e.Done)}
 			if _, err := tx.exec(ctx, addReminder, reminderTable.values(&row)...); err != nil {

@@ -29,8 +29,7 @@ const (
 
 	// The states are those of the index orders_one_click, which has each server and lease
 	// once.
-	oneClick         = "lease = $2 AND lease <> 0 AND (state = 'pending' OR state = 'approved' OR state = 'placing' OR state = 'unknown' OR state = 'placed')"
-	selectLeaseTaken = selectSibling + "server_id = $1 AND " + oneClick
+	oneClick = "server_id = $1 AND lease = $2 AND lease <> 0 AND (state = 'pending' OR state = 'approved' OR state = 'placing' OR state = 'unknown' OR state = 'placed')"
 
 	markExtended = "UPDATE orders SET extended_by = $2 WHERE server_id = $1 AND state = 'pending' AND id <> $2 RETURNING id"
 )
@@ -87,17 +86,22 @@ func findSiblings(ctx context.Context, tx tx, o order.Order, query string, more 
 	return s, err
 }
 
-// mayCreate returns why o may not be created, or nil.
+// mayCreate returns why o may not be created, or nil. A press on a reminder does not depend
+// on what else the person asks for.
 func (s siblings) mayCreate(ctx context.Context, tx tx, o order.Order) error {
-	switch {
-	case s.first.id != "":
+	if s.first.id != "" {
 		return s.first.prevents(ctx, tx, order.CodeDuplicate)
+	}
+	if err := mustNotBeTaken(ctx, tx, o); err != nil {
+		return err
+	}
+	switch {
 	case s.holder.state == order.Unknown:
 		return s.holder.prevents(ctx, tx, order.CodeServerHeld)
 	case s.asked.id != "" && o.Lease.IsZero():
 		return s.asked.prevents(ctx, tx, order.CodeAsked)
 	default:
-		return mustNotBeTaken(ctx, tx, o)
+		return nil
 	}
 }
 
@@ -107,16 +111,14 @@ func mustNotBeTaken(ctx context.Context, tx tx, o order.Order) error {
 	if o.Lease.IsZero() {
 		return nil
 	}
-	var taken sibling
-	err := forEachRow(ctx, tx, selectLeaseTaken, func(found scanner) error {
-		var key string
-		var created, deadline time.Time
-		return found.Scan(&taken.id, &key, &taken.state, (*storedTime)(&created), (*storedTime)(&deadline))
-	}, o.Server.ID, micros(o.Lease))
-	if err != nil || taken.id == "" {
+	taken, err := selectOne(ctx, tx, selectOneClick, o.Server.ID, micros(o.Lease))
+	switch {
+	case order.CodeOf(err) == order.CodeNotFound:
+		return nil
+	case err != nil:
 		return err
 	}
-	return taken.prevents(ctx, tx, order.CodeLeaseTaken)
+	return &order.Error{Code: order.CodeLeaseTaken, Order: &taken.Order}
 }
 
 // prevents returns an error with the order.

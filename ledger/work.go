@@ -63,8 +63,10 @@ func (l *Ledger) takeOver(ctx context.Context) error {
 				list = append(list, job{Order: r.ID, Due: order.Due{Work: order.WorkReconcile, At: now}})
 			}
 		}
-		if _, err := tx.exec(ctx, forgetLeader); err != nil {
-			return nil, err
+		for _, query := range []string{forgetLeader, endReminding} {
+			if _, err := tx.exec(ctx, query); err != nil {
+				return nil, err
+			}
 		}
 		crash.Point("ledger", "takeover", "before_commit")
 		return list, nil

@@ -18,8 +18,9 @@ type Ledger interface {
 	// It sets ExtendedBy to the newest order that was placed for the server since
 	// RecentWindow before o.CreatedAt.
 	//
-	// If o has a Lease, it fails with CodeLeaseTaken and the other order for the same
-	// server and Lease that is open or placed, whichever process recorded it.
+	// If o has a Lease, it does not fail with CodeAsked, but with CodeLeaseTaken and the
+	// other order for the same server and Lease that is open or placed, whichever process
+	// recorded it.
 	Create(ctx context.Context, o Order, e Entry, due ...Due) (Order, error)
 
 	// Change records one transition: next replaces the order whose version is

@@ -83,8 +83,9 @@ type Store interface {
 
 	// LeaseRecord returns what is stored of the lease of a server, or the zero Record.
 	LeaseRecord(ctx context.Context, serverID string) (Record, error)
-	// SaveLeaseRecord replaces what is stored of the lease of a server, apart from
-	// StoppedBy if the stored one is of the same Lease.
+	// SaveLeaseRecord replaces what is known of the lease of a server. Lease, Reminded and
+	// StoppedBy stay as they are stored, whatever r has: AddReminder and StopReminders
+	// record them, maybe in another process and since r was read.
 	SaveLeaseRecord(ctx context.Context, r Record) error
 	// StopReminders records that a user does not want to be reminded of a lease anymore.
 	// It returns only after that is safe from a power failure. The first one counts.

@@ -37,7 +37,7 @@ func (l *Ledger) CreateApproved(_ context.Context, o order.Order, e order.Entry,
 func (l *Ledger) createApproved(o order.Order, e order.Entry, approved order.Order, a order.Entry, limits []order.Limit, b *order.Baseline, due []order.Due) (order.Order, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !e.From.CanBecome(e.To) || e.To != o.State || !a.From.CanBecome(a.To) || a.To != approved.State {
+	if !e.From.CanBecome(e.To) || e.To != o.State || a.From != order.Pending || a.To != order.Approved || a.To != approved.State {
 		return o, &order.Error{Code: order.CodeIllegal}
 	}
 	if instead, err := l.mayCreate(o); err != nil {
@@ -72,13 +72,13 @@ func (l *Ledger) mayCreate(o order.Order) (order.Order, error) {
 	if first, ok := l.find(func(other order.Order) bool { return other.RequestKey == o.RequestKey }); ok {
 		return first, &order.Error{Code: order.CodeDuplicate, Order: &first}
 	}
+	if taken, ok := l.find(pressed(o.Server.ID, o.Lease)); ok {
+		return o, &order.Error{Code: order.CodeLeaseTaken, Order: &taken}
+	}
 	if err := l.mustNotBeHeld(o, func(s order.State) bool { return s == order.Unknown }); err != nil {
 		return o, err
 	}
-	if !o.Lease.IsZero() {
-		if taken, ok := l.find(pressed(o.Server.ID, o.Lease)); ok {
-			return o, &order.Error{Code: order.CodeLeaseTaken, Order: &taken}
-		}
+	if !o.Lease.IsZero() { // a press does not depend on what else the person asks for
 		return o, nil
 	}
 	if asked, ok := l.find(func(other order.Order) bool { return sameRequest(other, o) && other.Decidable(o.CreatedAt) }); ok {
@@ -156,9 +156,8 @@ func (l *Ledger) LeaseRecord(_ context.Context, serverID string) (leases.Record,
 func (l *Ledger) SaveLeaseRecord(_ context.Context, r leases.Record) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if now, ok := l.leases[r.ServerID]; ok && now.Lease.Equal(r.Lease) {
-		r.StoppedBy = now.StoppedBy
-	}
+	now := l.leases[r.ServerID]
+	r.Lease, r.Reminded, r.StoppedBy = now.Lease, now.Reminded, now.StoppedBy
 	l.leases[r.ServerID] = r
 	return nil
 }
@@ -192,7 +191,7 @@ func (l *Ledger) ClaimReminders(_ context.Context, process string, until time.Ti
 		return false, nil
 	}
 	l.reminds, l.remindsUntil = process, until
-	return true, nil
+	return until.After(l.now()), nil
 }
 
 // AddReminder implements [leases.Store].
