@@ -70,6 +70,12 @@ func (l HostOrder) PricesHours(currency string) bool {
 		(l.Currency == "" || strings.EqualFold(l.Currency, currency))
 }
 
+// Extends reports whether the line is a completed purchase of hours for a server that was
+// there before.
+func (l HostOrder) Extends(serverID string) bool {
+	return l.ServerID == serverID && l.Status == HostCompleted && l.Hours > 0 && l.Type != newServer && l.Type != scaleServer
+}
+
 // Baseline is what the host listed for an order's server before the order was
 // approved. The zero value means that there is no baseline.
 type Baseline struct {

@@ -37,6 +37,13 @@ type Record struct {
 	StoppedBy string
 }
 
+// equal reports whether two records say the same.
+func (r Record) equal(other Record) bool {
+	same := r.Base.Equal(other.Base) && r.BaseSince.Equal(other.BaseSince) && r.ElsewhereAt.Equal(other.ElsewhereAt) && r.Lease.Equal(other.Lease)
+	r.Base, r.BaseSince, r.ElsewhereAt, r.Lease = other.Base, other.BaseSince, other.ElsewhereAt, other.Lease
+	return same && r == other
+}
+
 // MaxServers is how many servers one reminder is about at most.
 const MaxServers = 10
 

@@ -1,0 +1,167 @@
+package leases
+
+import (
+	"slices"
+	"time"
+
+	"extendbot/order"
+)
+
+// evidence is everything that is known about the lease of one server.
+type evidence struct {
+	server order.Server
+	orders LeaseOrders
+	policy time.Time // what the policy says; zero: nothing
+	lines  []order.HostOrder
+	record Record
+	now    time.Time
+}
+
+// skew is by how much the clocks of the host and of the program may differ.
+const skew = time.Minute
+
+// purchase is hours that were bought after the expiry was stated to which they are added.
+type purchase struct {
+	at    time.Time
+	hours order.Hours
+}
+
+// lease returns what follows from the evidence, and what of it is to be recorded.
+func (e evidence) lease() (order.Lease, Record) {
+	l := order.Lease{Server: e.server}
+	r := e.record
+	r.ServerID = e.server.ID
+	e.state(&l)
+	base, newer := e.base()
+	switch {
+	case base != nil:
+		l.From, l.Order, l.StatedAt, l.ExpiresAt = order.LeaseFromReceipt, base.ID, base.ChangedAt, base.Receipt.ExpiresAt
+	case !e.policy.IsZero():
+		l.From, l.StatedAt, l.ExpiresAt = order.LeaseFromPolicy, e.now, e.policy
+		if r.BaseOrder == "" && r.Base.Equal(e.policy) {
+			l.StatedAt = r.BaseSince
+		}
+		newer = slices.DeleteFunc(newer, func(o order.Order) bool { return !o.FirstTry.After(l.StatedAt) })
+	default:
+		return l, r
+	}
+	if r.BaseOrder != l.Order || !r.Base.Equal(l.ExpiresAt) {
+		r.Base, r.BaseOrder, r.BaseSince, r.Elsewhere, r.ElsewhereAt = l.ExpiresAt, l.Order, l.StatedAt, 0, time.Time{}
+	}
+	if base != nil {
+		l.Since = base.ChangedAt
+	}
+	bought := e.elsewhere(e.start(base, l.StatedAt), newer)
+	if hours, at := sum(bought); hours > r.Elsewhere {
+		r.Elsewhere, r.ElsewhereAt = hours, at
+	} else if r.Elsewhere > hours { // this list lacks what an earlier one had
+		bought = []purchase{{r.ElsewhereAt, r.Elsewhere}}
+	}
+	l.Elsewhere = r.Elsewhere
+	for _, o := range newer {
+		l.Unstated += o.Hours
+		bought = append(bought, purchase{o.ChangedAt, o.Hours})
+	}
+	l.ExpiresAt, l.Since = extend(l.ExpiresAt, l.Since, bought)
+	return l, r
+}
+
+// state fills in what the newest orders say besides the expiry.
+func (e evidence) state(l *order.Lease) {
+	for i, o := range e.orders.Placed {
+		if i == 0 {
+			l.Last = &o
+		}
+		if o.Receipt == nil || o.Receipt.Listed {
+			continue
+		}
+		if l.RenewStatedAt.IsZero() {
+			l.AutoRenew, l.RenewStatedAt = o.Receipt.AutoRenew, o.ChangedAt
+		}
+		if !l.PlanPrice.Valid {
+			l.PlanPrice = o.Receipt.PlanPrice
+		}
+	}
+}
+
+// base returns the newest placed order whose receipt states an expiry, or nil, and the placed
+// orders that are newer.
+func (e evidence) base() (base *order.Order, newer []order.Order) {
+	for _, o := range e.orders.Placed {
+		if o.Receipt != nil && !o.Receipt.ExpiresAt.IsZero() {
+			return &o, newer
+		}
+		newer = append(newer, o)
+	}
+	return nil, newer
+}
+
+// start returns the time in the host's list after which a line is newer than the expiry to
+// which its hours are to be added. If the list has the order of the receipt, that does not
+// depend on clocks and time zones.
+func (e evidence) start(base *order.Order, stated time.Time) time.Time {
+	if base == nil {
+		return stated
+	}
+	for _, line := range e.lines {
+		if line.ID != "" && line.ID == base.Receipt.OrderID && !line.CreatedAt.IsZero() {
+			return line.CreatedAt
+		}
+	}
+	return stated.Add(skew)
+}
+
+// elsewhere returns what the host lists after a time that is no order of this program, and
+// cannot be one whose outcome is open. own are the placed orders whose receipts state no
+// expiry: one that was settled without the host's id has a line, too.
+func (e evidence) elsewhere(after time.Time, own []order.Order) (bought []purchase) {
+	ours := map[string]bool{}
+	for _, o := range e.orders.Placed {
+		if o.Receipt != nil {
+			ours[o.Receipt.OrderID] = true
+		}
+	}
+	unnamed := slices.DeleteFunc(slices.Clone(own), func(o order.Order) bool { return o.Receipt != nil && o.Receipt.OrderID != "" })
+	for _, line := range e.lines {
+		if !line.Extends(e.server.ID) || !line.CreatedAt.After(after) || ours[line.ID] {
+			continue
+		}
+		is := func(o order.Order) bool { return o.Hours == line.Hours && o.Account == line.AccountID }
+		if slices.ContainsFunc(e.orders.Unsettled, is) {
+			continue
+		}
+		if i := slices.IndexFunc(unnamed, is); i >= 0 {
+			unnamed = slices.Delete(unnamed, i, i+1)
+			continue
+		}
+		bought = append(bought, purchase{line.CreatedAt, line.Hours})
+	}
+	return bought
+}
+
+// sum returns the hours of all purchases, and when the newest one was made.
+func sum(list []purchase) (hours order.Hours, newest time.Time) {
+	for _, p := range list {
+		hours += p.hours
+		if p.at.After(newest) {
+			newest = p.at
+		}
+	}
+	return hours, newest
+}
+
+// extend returns an expiry, and when the newest purchase was made from which it follows, after
+// more purchases. Hours that were bought when the server had run out count from then.
+func extend(expires, since time.Time, bought []purchase) (time.Time, time.Time) {
+	slices.SortStableFunc(bought, func(a, b purchase) int { return a.at.Compare(b.at) })
+	for _, p := range bought {
+		if p.at.After(expires) {
+			expires = p.at.Truncate(time.Second)
+		}
+		expires = expires.Add(time.Duration(p.hours) * time.Hour)
+		if p.at.After(since) {
+			since = p.at
+		}
+	}
+	return expires, since
+}
