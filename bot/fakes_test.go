@@ -66,6 +66,13 @@ func (l *ledger) Create(ctx context.Context, o order.Order, e order.Entry, due .
 	return l.Ledger.Create(ctx, o, e, due...)
 }
 
+func (l *ledger) CreateApproved(ctx context.Context, o order.Order, e order.Entry, approved order.Order, a order.Entry, limits []order.Limit, b *order.Baseline, due ...order.Due) (order.Order, error) {
+	if err := l.write(); err != nil {
+		return o, err
+	}
+	return l.Ledger.CreateApproved(ctx, o, e, approved, a, limits, b, due...)
+}
+
 func (l *ledger) Change(ctx context.Context, next order.Order, e order.Entry, due ...order.Due) (order.Order, error) {
 	if err := l.write(); err != nil {
 		return next, err

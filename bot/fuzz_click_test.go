@@ -12,6 +12,7 @@ import (
 	"github.com/sirupsen/logrus"
 	"github.com/slack-go/slack"
 
+	"extendbot/bot/message"
 	"extendbot/bot/slackapi"
 	"extendbot/internal/secret"
 	"extendbot/order"
@@ -22,7 +23,9 @@ import (
 // decision, a settlement, a reason or a request, and only with a possible order id and for
 // the person named by Slack. The price that a card showed is what the block of the button
 // says, and nothing else. Only people who may order can ask again, and the card comes in
-// the channel of the first order.
+// the channel of the first order. What a press on a reminder asks for is what the value of
+// its button says; its card comes in the channel of the press, and in a thread only if the
+// message is provably a reminder.
 func FuzzClick(f *testing.F) {
 	for _, seed := range []string{
 		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1","team_id":"T1"},"container":{"type":"message","message_ts":"1.2","channel_id":"C1"},"actions":[{"block_id":"b","action_id":"order_confirm","value":"01abc-def"}]}`,
@@ -41,6 +44,12 @@ func FuzzClick(f *testing.F) {
 		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1"},"actions":[{"block_id":"order=0.43","action_id":"order_confirm","value":"x"}]}`,
 		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1"},"actions":[{"block_id":"order=0.43:y","action_id":"order_confirm","value":"x"}]}`,
 		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1"},"actions":[{"block_id":"order=1e999999999","action_id":"order_confirm","value":"x"}]}`,
+		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1"},"container":{"message_ts":"1.2","channel_id":"C1"},"message":{"ts":"1.2","bot_id":"B1","blocks":[{"type":"actions","elements":[{"type":"button","action_id":"remind_extend_1","value":"srv-1|1772532245|1.00"}]}]},"actions":[{"block_id":"b","action_id":"remind_extend_2","value":"srv-1|1772532245|1.30","action_ts":"1.3"}]}`,
+		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U2"},"container":{"message_ts":"1.2","channel_id":"C1"},"actions":[{"block_id":"b","action_id":"remind_extend_3","value":"srv-1|1|-"}]}`,
+		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1","team_id":"TX"},"container":{"message_ts":"1.2","channel_id":"C1"},"actions":[{"block_id":"b","action_id":"remind_extend_1","value":"srv-1|1|-"}]}`,
+		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U1"},"actions":[{"block_id":"b","action_id":"remind_stop","value":"srv-1|1|-"}]}`,
+		`{"type":"block_actions","team":{"id":"T2"},"api_app_id":"A1","user":{"id":"U1"},"actions":[{"block_id":"b","action_id":"remind_stop","value":"srv-1|1|-"}]}`,
+		`{"type":"block_actions","team":{"id":"T1"},"api_app_id":"A1","user":{"id":"U2"},"actions":[{"block_id":"b","action_id":"remind_stop","value":"srv-1|1|9"}]}`,
 		`{}`, `[]`, `{"actions":[null]}`,
 	} {
 		f.Add([]byte(seed))
@@ -60,6 +69,7 @@ func FuzzClick(f *testing.F) {
 		a, err := New(Config{
 			AppToken: secret.New("xapp-1"), BotToken: secret.New("xoxb-1"), APIURL: "http://127.0.0.1:1/", Connections: 1,
 			Desk: desk, Orders: orders, Servers: rules{people: []string{"U1"}}.servers, MaxHours: 720, ProcessID: "p1", Log: quiet,
+			StopReminders: desk.stop,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -86,11 +96,30 @@ func FuzzClick(f *testing.F) {
 			}
 		}
 		for _, r := range desk.asked {
+			if !r.Lease.IsZero() {
+				checkPress(t, c, r)
+				continue
+			}
 			if r.Person.User != "U1" || r.Channel != "C9" || r.Server != "srv-1" {
 				t.Errorf("the request %+v", r)
 			}
 		}
 	})
+}
+
+// checkPress checks what a press on a reminder asks for.
+func checkPress(t *testing.T, c slack.InteractionCallback, r order.Request) {
+	t.Helper()
+	said := slices.ContainsFunc(c.ActionCallback.BlockActions, func(a *slack.BlockAction) bool {
+		hours, ok := message.OfferedBy(a.ActionID)
+		return ok && hours == r.Hours && a.Value == message.Press{ServerID: r.Server, Lease: r.Lease, Cost: r.SeenEstimate}.String()
+	})
+	if !said || r.Channel == "" || r.Channel != c.Container.ChannelID {
+		t.Errorf("no button says %+v", r)
+	}
+	if r.Thread != "" && (r.Thread != r.Channel+"/"+c.Message.Timestamp || c.Message.BotID != "" && c.Message.BotID != "B1") {
+		t.Errorf("the thread %q is not what was pressed", r.Thread)
+	}
 }
 
 // listening is a desk that has no orders.
@@ -103,6 +132,23 @@ type listening struct {
 func (l *listening) Request(_ context.Context, r order.Request) (order.Order, error) {
 	l.heard, l.asked = append(l.heard, order.Decision{ID: "x", Person: r.Person}), append(l.asked, r)
 	return order.Order{}, &order.Error{Code: order.CodeDuplicate}
+}
+
+// Server lets only U1 use a server.
+func (l *listening) Server(_ context.Context, p order.Person, id string) (order.Server, error) {
+	if p.User != "U1" {
+		return order.Server{}, &order.Error{Code: order.CodeStranger}
+	}
+	return order.Server{ID: id}, nil
+}
+
+// stop records who stopped reminders as a decision.
+func (l *listening) stop(_ context.Context, serverID string, _ time.Time, user string) error {
+	l.heard = append(l.heard, order.Decision{ID: "x", Person: order.Person{Team: "T1", User: user}})
+	if user != "U1" || !order.ValidHostID(serverID) {
+		l.heard[len(l.heard)-1].ID = "" // which is reported
+	}
+	return nil
 }
 
 func (l *listening) Decide(_ context.Context, d order.Decision) (order.Order, error) {

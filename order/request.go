@@ -43,9 +43,9 @@ const (
 // Request checks that the person may extend the server and records a pending
 // order. If the request was recorded before, it returns that order and an error
 // with CodeDuplicate. If the same person already asks for exactly this, it returns
-// that order and CodeAsked. With CodeOverLimit and CodePriceUnknown, it returns the order
-// that it did not record, without an id, because the answer depends on what it is expected
-// to cost. The other errors are those of [Policy.Grant], [Policy.Judge] and
+// that order and CodeAsked. With CodeOverLimit, CodePriceUnknown and CodeRepriced, it
+// returns the order that it did not record, without an id, because the answer depends on
+// what it is expected to cost. The other errors are those of [Policy.Grant], [Policy.Judge] and
 // [Ledger.Create], CodeNeedsChannel, CodeBadHours, and for a request with a time
 // CodeNoExpiry and CodeRunsLonger.
 func (d *Desk) Request(ctx context.Context, r Request) (Order, error) {
@@ -112,7 +112,7 @@ func (d *Desk) refuse(ctx context.Context, o Order, err error) (Order, error) {
 	if first, none := d.cfg.Ledger.Requested(ctx, o.RequestKey); none == nil { // it may be what uses a limit up
 		return first, &Error{Code: CodeDuplicate, Order: &first}
 	}
-	if code := CodeOf(err); code != CodeOverLimit && code != CodePriceUnknown {
+	if code := CodeOf(err); code != CodeOverLimit && code != CodePriceUnknown && code != CodeRepriced {
 		o = Order{}
 	}
 	o.ID = ""

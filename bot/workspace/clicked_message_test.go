@@ -2,10 +2,12 @@ package workspace
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"github.com/slack-go/slack"
 
+	"extendbot/bot/message"
 	"extendbot/bot/slackapi"
 )
 
@@ -50,5 +52,40 @@ func TestClickedMessage_IsProvablyItsCard(t *testing.T) {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
 		})
+	}
+}
+
+// The thread of an order is that of the message that was pressed only if that is provably
+// a reminder of the same lease. Its price may have changed meanwhile.
+func TestClickedReminder_IsProvablyOne(t *testing.T) {
+	t.Parallel()
+	const container = `"container":{"type":"message","message_ts":"1.2","channel_id":"C1"},"channel":{"id":"C1"}`
+	w := &Workspace{}
+	w.Connected(slackapi.Identity{TeamID: "T1", UserID: "U0BOT", BotID: "B1"})
+	press, ok := message.ParsePress("srv-1|1772532245|1.30")
+	if !ok {
+		t.Fatal("the value cannot be read")
+	}
+	for name, c := range map[string]struct {
+		bot, action, value string
+		want               bool
+	}{
+		"the reminder":         {"B1", "remind_extend_1", "srv-1|1772532245|1.30", true},
+		"with another price":   {"B1", "remind_extend_2", "srv-1|1772532245|-", true},
+		"another bot's":        {"B2", "remind_extend_1", "srv-1|1772532245|1.30", false},
+		"of another lease":     {"B1", "remind_extend_1", "srv-1|1772532246|1.30", false},
+		"of another server":    {"B1", "remind_extend_1", "srv-2|1772532245|1.30", false},
+		"a card":               {"B1", "order_confirm", "srv-1|1772532245|1.30", false},
+		"a value for a prefix": {"B1", "remind_extend_1", "srv-1|1772532245", false},
+	} {
+		payload := fmt.Sprintf(`{%s,"message":{"ts":"1.2","bot_id":%q,"blocks":[{"type":"actions","elements":[{"type":"button","action_id":%q,"value":%q}]}]}}`,
+			container, c.bot, c.action, c.value)
+		var click slack.InteractionCallback
+		if err := json.Unmarshal([]byte(payload), &click); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.ClickedReminder(click, press); (got == slackapi.MessageRef{Channel: "C1", TS: "1.2"}) != c.want || !c.want && got != (slackapi.MessageRef{}) {
+			t.Errorf("%s: %+v", name, got)
+		}
 	}
 }
