@@ -47,8 +47,8 @@ type Row struct {
 	Order *order.Order
 	// StoppedBy is the user who stopped the reminders, for StateStopped.
 	StoppedBy string
-	// Renews reports that the host renews the server by itself, as an older receipt said,
-	// or that it would if the balance covered that: see Uncovered.
+	// Renews reports that the host said in the newest receipt that it renews the server by
+	// itself.
 	Renews bool
 }
 

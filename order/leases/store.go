@@ -59,7 +59,7 @@ type Entry struct {
 	Server order.Server
 	Lease  time.Time     // the end of the lease of which it reminded
 	Before time.Duration // the threshold
-	// Shown identifies what the message shows about the server now; see [Row.Fingerprint].
+	// Shown identifies what the message shows about the server.
 	Shown string
 	// Done reports that the message will not show anything else anymore, and that what
 	// had to follow it was posted.

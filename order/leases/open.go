@@ -1,0 +1,241 @@
+package leases
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"extendbot/order"
+)
+
+// follow brings the reminders that are not done up to date: what each shows, and the line
+// that follows the last one of a lease.
+func (r *Reminders) follow(ctx context.Context) error {
+	list, err := r.cfg.Store.OpenReminders(ctx)
+	if err != nil {
+		return err
+	}
+	if r.open = len(list) > 0; !r.open {
+		return nil
+	}
+	ctx, cancel, ok, err := r.claim(ctx, claimLeft)
+	if err != nil || !ok {
+		return err
+	}
+	defer cancel()
+	if err := r.recordPosted(ctx); err != nil {
+		return err
+	}
+	all, err := r.cfg.Known.All(ctx)
+	if err != nil {
+		return err
+	}
+	found := map[string]Found{}
+	for _, f := range all {
+		found[f.Lease.Server.ID] = f
+	}
+	last := lastOf(list)
+	now := r.cfg.Now()
+	changed := make([]*change, len(list))
+	var updates sync.WaitGroup
+	for i, one := range list {
+		if r.paused(one.Ref, now) {
+			continue
+		}
+		known := r.followedOf(one)
+		updates.Go(func() { changed[i] = r.update(ctx, one, found, last, known, now) })
+	}
+	updates.Wait()
+	var errs []error
+	for _, c := range changed {
+		if c == nil {
+			continue
+		}
+		for _, key := range c.followed {
+			r.followed[key] = true
+		}
+		r.pauseAfter(c.Ref, c.err, pauseMax)
+		if c.err != nil {
+			r.cfg.Log.WithError(c.err).Debug("a reminder is not up to date yet")
+		}
+		if c.save {
+			errs = append(errs, r.cfg.Store.SaveReminder(ctx, c.Reminder))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// change is what one look changed of a reminder.
+type change struct {
+	Reminder
+
+	save     bool
+	followed []string // keys of lines that were posted
+	err      error    // why something is still to be done
+}
+
+// followKey identifies the line that follows an entry.
+func followKey(ref string, e Entry) string { return ref + " " + e.Server.ID }
+
+// followedOf returns the lines that this process posted for a reminder.
+func (r *Reminders) followedOf(one Reminder) map[string]bool {
+	known := map[string]bool{}
+	for _, e := range one.Entries {
+		if key := followKey(one.Ref, e); r.followed[key] {
+			known[key] = true
+		}
+	}
+	return known
+}
+
+// leaseKey identifies a lease.
+func leaseKey(e Entry) string { return fmt.Sprintf("%s %d", e.Server.ID, e.Lease.UnixMicro()) }
+
+// lastOf returns when the last reminder of each lease was posted.
+func lastOf(list []Reminder) map[string]time.Time {
+	last := map[string]time.Time{}
+	for _, one := range list {
+		for _, e := range one.Entries {
+			if key := leaseKey(e); one.PostedAt.After(last[key]) {
+				last[key] = one.PostedAt
+			}
+		}
+	}
+	return last
+}
+
+// update brings one reminder up to date. It returns nil if nothing is to be changed.
+func (r *Reminders) update(ctx context.Context, one Reminder, found map[string]Found, last map[string]time.Time, followed map[string]bool, now time.Time) *change {
+	c := &change{Reminder: one}
+	c.Entries = slices.Clone(one.Entries)
+	v, err := r.view(ctx, c.Entries, found, now)
+	if err != nil {
+		c.err = err
+		return c
+	}
+	stale := false
+	for i, e := range c.Entries {
+		stale = stale || !e.Done && e.Shown != v.fingerprint(i)
+	}
+	gone := false
+	if stale {
+		err := r.cfg.Poster.UpdateReminder(ctx, one.Ref, v)
+		if gone = isUnpostable(err); err != nil && !gone {
+			c.err = fmt.Errorf("update a reminder: %w", err)
+			return c
+		}
+	}
+	for i := range c.Entries {
+		e := &c.Entries[i]
+		row := v.Rows[i]
+		if e.Done {
+			continue
+		}
+		if shown := v.fingerprint(i); e.Shown != shown {
+			e.Shown, c.save = shown, true
+		}
+		if !row.final() && !gone {
+			continue
+		}
+		key := followKey(one.Ref, *e)
+		if row.follows(one.Ref) && !gone && !one.PostedAt.Before(last[leaseKey(*e)]) && !followed[key] {
+			if err := r.cfg.Poster.FollowReminder(ctx, one.Ref, row); err != nil && !isUnpostable(err) {
+				c.err = fmt.Errorf("follow a reminder: %w", err)
+				continue
+			}
+			c.followed = append(c.followed, key)
+		}
+		e.Done, c.save = true, true
+	}
+	return c
+}
+
+// view returns what a reminder with these entries says now.
+func (r *Reminders) view(ctx context.Context, entries []Entry, found map[string]Found, now time.Time) (View, error) {
+	v := View{Now: now}
+	for _, e := range entries {
+		row, err := r.row(ctx, e, found[e.Server.ID], now)
+		if err != nil {
+			return View{}, err
+		}
+		v.Rows = append(v.Rows, row)
+	}
+	v.Needs = r.needs(v.Rows, now)
+	return v, nil
+}
+
+// row returns what a reminder says about one server now.
+func (r *Reminders) row(ctx context.Context, e Entry, f Found, now time.Time) (Row, error) {
+	row := Row{Entry: e, Lease: f.Lease, State: StateOpen, Renews: f.Lease.AutoRenew}
+	if row.Lease.Server.ID == "" { // it is in the policy no longer
+		row.Lease.Server = e.Server
+	}
+	row.Account = r.account(row.Lease)
+	row.Balance = r.cfg.Balance(row.Account)
+	o, err := r.cfg.Store.OneClick(ctx, e.Server.ID, e.Lease)
+	switch {
+	case err == nil:
+		row.Order = &o
+	case order.CodeOf(err) != order.CodeNotFound:
+		return row, err
+	}
+	if f.Record.Lease.Equal(e.Lease) {
+		row.StoppedBy = f.Record.StoppedBy
+	}
+	switch {
+	case row.Order != nil && o.State != order.Placed:
+		row.State = StateOrdered
+	case row.Lease.Known() && !row.Lease.ExpiresAt.Equal(e.Lease):
+		row.State = StateExtended
+	case !e.Lease.After(now):
+		row.State = StatePassed
+	case row.StoppedBy != "":
+		row.State = StateStopped
+	}
+	for _, hours := range OfferedHours() {
+		estimate, err := r.cfg.Prices.Estimate(ctx, order.Order{Server: row.Lease.Server, Account: row.Account, Hours: hours})
+		if err != nil {
+			return row, err
+		}
+		row.Offers = append(row.Offers, Offer{Hours: hours, Estimate: estimate})
+	}
+	return row, nil
+}
+
+// final reports whether the row will not show anything else.
+func (r Row) final() bool { return r.State == StateExtended || r.State == StatePassed }
+
+// follows reports whether a line follows a reminder about the row. The thread in which the
+// receipt is says enough, and so does the person who let the server run out.
+func (r Row) follows(ref string) bool {
+	if r.State == StatePassed {
+		return r.StoppedBy == ""
+	}
+	return r.State == StateExtended && (r.Order == nil || r.Order.Thread != ref)
+}
+
+// fingerprint identifies what the view shows of one of its rows.
+func (v View) fingerprint(i int) string {
+	r := v.Rows[i]
+	parts := []string{string(r.State)}
+	switch r.State {
+	case StateOpen, StateStopped:
+		parts = append(parts, r.StoppedBy)
+		for _, o := range r.Offers {
+			parts = append(parts, order.FormatAmount(o.Estimate.Amount))
+		}
+		if slices.ContainsFunc(v.Needs, func(n Need) bool { return n.Account == r.Account }) {
+			parts = append(parts, "uncovered")
+		}
+	case StateOrdered:
+		parts = append(parts, string(r.Order.ID), string(r.Order.State))
+	case StateExtended:
+		parts = append(parts, r.Lease.ExpiresAt.UTC().Format(time.RFC3339))
+	case StatePassed:
+	}
+	return strings.Join(parts, " ")
+}
