@@ -372,3 +372,40 @@ func TestRules_Accounts(t *testing.T) {
 		t.Errorf("a broken file lists %v", got)
 	}
 }
+
+// What leases are about: all servers, whether there can be others, and who can pay for one.
+func TestRules_ServersAndWhoPays(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "policy.yaml")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("servers: {web-1: S1, db-1: S2}\npeople: {U0BOB: {account: bbb}, U0ALICE: {account: aaa, servers: [web-1]}}\ngroups: {S0OPS: {account: ccc, servers: [\"db-*\"]}}\n")
+	file, err := OpenRules(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	anyServer := NewRules([]AllowlistEntry{{User: "U0BOB", Account: "bbb"}}, nil)
+	listed := []order.Server{{Name: "db-1", ID: "S2"}, {Name: "web-1", ID: "S1"}}
+	list, others, err := file.AllServers()
+	if err != nil || others || !slices.Equal(list, listed) {
+		t.Errorf("a policy file: %v, %v, %v", list, others, err)
+	}
+	if list, others, err := anyServer.AllServers(); err != nil || !others || len(list) != 0 {
+		t.Errorf("any server: %v, %v, %v", list, others, err)
+	}
+	for id, want := range map[string][]string{"S1": {"aaa", "bbb"}, "S2": {"bbb", "ccc"}, "S3": nil} {
+		if got := file.AccountsOf(id); !slices.Equal(got, want) {
+			t.Errorf("%s: %v pay, want %v", id, got, want)
+		}
+	}
+	if got := anyServer.AccountsOf("S3"); !slices.Equal(got, []string{"bbb"}) {
+		t.Errorf("any server: %v pay", got)
+	}
+	write(broken)
+	if list, _, err := file.AllServers(); err == nil || file.AccountsOf("S1") != nil {
+		t.Errorf("a broken file lists %v", list)
+	}
+}

@@ -144,6 +144,32 @@ func readByEveryone(path string) bool {
 	return err == nil && fileaccess.Of(info).EveryoneReads() && !fileaccess.ReadOnly(path)
 }
 
+// AllServers returns all servers that the rules list, sorted by name, and reports whether
+// others may be used by their ids. It fails if the rules cannot be read.
+func (r *Rules) AllServers() (list []order.Server, others bool, err error) {
+	rs, err := r.current()
+	if err != nil {
+		return nil, false, fmt.Errorf("the rules cannot be used: %w", err)
+	}
+	return slices.Clone(rs.servers), rs.anyID, nil
+}
+
+// AccountsOf returns the ids of the 0xhost accounts that can pay for the server with this
+// id, each once, sorted; none if the rules cannot be read.
+func (r *Rules) AccountsOf(serverID string) []string {
+	rs, err := r.current()
+	if err != nil {
+		return nil
+	}
+	accounts := map[string]bool{}
+	for _, e := range slices.AppendSeq(slices.Clone(rs.groups), maps.Values(rs.people)) {
+		if rs.allows(e, serverID) {
+			accounts[e.account] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(accounts))
+}
+
 // Accounts returns the ids of the 0xhost accounts that can pay, each once,
 // sorted. It fails if the rules cannot be read.
 func (r *Rules) Accounts() ([]string, error) {

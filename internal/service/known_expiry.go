@@ -8,11 +8,11 @@ import (
 	"extendbot/order"
 )
 
-// knownExpiry is the ledger, completed with what the policy says about servers: when
-// they expire, as long as no receipt says so.
+// knownExpiry is the ledger, completed with what is known of leases: a server expires when
+// they say so, whatever its last receipt says.
 type knownExpiry struct {
 	*ledger.Ledger
-	expires func(serverID string) time.Time
+	leases order.Leases
 }
 
 // LastReceipt implements order.Ledger.
@@ -21,32 +21,28 @@ func (k knownExpiry) LastReceipt(ctx context.Context, serverID string) (*order.R
 	if err != nil {
 		return nil, err
 	}
-	return k.complete(last, serverID), nil
+	return k.complete(ctx, last, order.Server{ID: serverID})
 }
 
 // ServerActivity implements bot.OrderStore.
 func (k knownExpiry) ServerActivity(ctx context.Context, o order.Order, since time.Time) (order.ServerActivity, error) {
 	activity, err := k.Ledger.ServerActivity(ctx, o, since)
 	if err == nil {
-		activity.Last = k.complete(activity.Last, o.Server.ID)
+		activity.Last, err = k.complete(ctx, activity.Last, o.Server)
 	}
 	return activity, err
 }
 
-// complete returns the last receipt of a server, with the expiry from the policy if
-// the receipt has none.
-func (k knownExpiry) complete(last *order.Receipt, serverID string) *order.Receipt {
-	if last != nil && !last.ExpiresAt.IsZero() {
-		return last
-	}
-	at := k.expires(serverID)
-	if at.IsZero() {
-		return last
+// complete returns the last receipt of a server with the expiry that is known.
+func (k knownExpiry) complete(ctx context.Context, last *order.Receipt, s order.Server) (*order.Receipt, error) {
+	lease, err := k.leases.Lease(ctx, s)
+	if err != nil || !lease.Known() {
+		return last, err
 	}
 	var known order.Receipt
 	if last != nil {
 		known = *last
 	}
-	known.ExpiresAt = at
-	return &known
+	known.ExpiresAt = lease.ExpiresAt
+	return &known, nil
 }

@@ -22,6 +22,7 @@ import (
 	"extendbot/internal/settings"
 	"extendbot/ledger"
 	"extendbot/order"
+	"extendbot/order/leases"
 	"extendbot/order/prices"
 	"extendbot/oxhost"
 )
@@ -32,6 +33,7 @@ type Service struct {
 	Ledger *ledger.Ledger // the orders
 	Desk   *order.Desk    // what happens to them
 	Bot    *bot.App       // the Slack app; its Hello reports the first connection
+	Leases *leases.Known  // until when servers are rented
 	Prices *prices.Watch  // what servers cost and what accounts have left; its Tried reports the first reading
 
 	log     *logrus.Logger
@@ -92,20 +94,21 @@ func New(ctx context.Context, s settings.Settings, log *logrus.Logger, opts ...O
 
 // wire creates the desk and the bot, and registers their metrics.
 func (v *Service) wire(s settings.Settings, o options, processID string) (err error) {
-	orders := knownExpiry{v.Ledger, v.policy.Expires}
 	v.Prices = prices.New(prices.Config{
 		Accounts: v.rules.Accounts, HostOrders: v.oxhost, Balance: v.oxhost.Balance, LastReceipt: v.Ledger.LastReceipt,
 		PlanPrice: v.policy.Price, Currency: s.Currency, Log: v.log, Now: v.clock.Now,
 	})
+	v.Leases = leases.NewKnown(leases.KnownConfig{Store: v.Ledger, Servers: v.rules.AllServers, Expires: v.policy.Expires, Lines: v.Prices.Lines, Now: v.clock.Now})
+	orders := knownExpiry{v.Ledger, v.Leases}
 	v.Desk = order.NewDesk(order.Config{
 		Ledger: orders, Policy: v.policy, Host: v.oxhost, Observer: observer{log: v.log, metrics: v.metrics, prices: v.Prices},
 		ProcessID: processID, ConfirmTTL: s.ConfirmTTL, ApproveTTL: s.ApproveTTL, MaxHours: s.MaxHours, HostTimeout: s.OxhostTimeout, Currency: s.Currency,
-		HostOrders: v.Prices, Baselines: v.Ledger, Prices: v.Prices, LookupSchedule: o.lookups, Now: v.clock.Now, Pauses: o.pauses,
+		HostOrders: v.Prices, Baselines: v.Ledger, Prices: v.Prices, Leases: v.Leases, KnownList: v.Prices.KnownList, LookupSchedule: o.lookups, Now: v.clock.Now, Pauses: o.pauses,
 	})
 	config := bot.Config{
 		AppToken: s.SlackAppToken, BotToken: s.SlackBotToken, APIURL: s.SlackAPIURL, Dial: o.dial,
 		Connections: s.SlackConnections, OnlyProcess: strings.HasPrefix(s.Database.Reveal(), "sqlite:"), Desk: v.Desk, Orders: orders, Servers: v.policy.Servers, Admins: v.policy.Admins, UserGroups: v.rules.Groups,
-		Known: v.policy.Known, AccountName: v.policy.AccountName, About: v.policy.About, Balance: v.Prices.Balance,
+		Known: v.policy.Known, AccountName: v.policy.AccountName, About: v.policy.About, Balance: v.Prices.Balance, StopReminders: v.stopReminders,
 		MaxHours: s.MaxHours, Timezone: s.OxhostTimezone, Currency: s.Currency, ProcessID: processID, Log: v.log, Meter: v.metrics, Now: v.clock.Now,
 		StopTimeout: drainTimeout, LookupFor: o.lookups[len(o.lookups)-1], AskEvery: o.askEvery,
 	}

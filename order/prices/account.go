@@ -3,6 +3,8 @@ package prices
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -32,8 +34,36 @@ func (w *Watch) Orders(ctx context.Context, id string) (order.HostOrderList, err
 	return w.orders(ctx, id, began)
 }
 
-// readList reads an account's list for Run.
-func (w *Watch) readList(ctx context.Context, id string) {
+// ReadList reads an account's list now, and learns from it.
+func (w *Watch) ReadList(ctx context.Context, id string) error {
+	_, err := w.orders(ctx, id, w.cfg.Now())
+	return err
+}
+
+// KnownList returns the newest complete list of an account that was read, and when it was
+// asked for.
+func (w *Watch) KnownList(id string) (list order.HostOrderList, asked time.Time, ok bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if a := w.accounts[id]; a != nil && !a.complete.began.IsZero() {
+		return a.complete.HostOrderList, a.complete.began, true
+	}
+	return order.HostOrderList{}, time.Time{}, false
+}
+
+// Lines returns the lines of each account's newest list that are for the server with this
+// id.
+func (w *Watch) Lines(serverID string) (lines []order.HostOrder) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, id := range slices.Sorted(maps.Keys(w.accounts)) {
+		lines = append(lines, w.accounts[id].newest.byServer[serverID]...)
+	}
+	return lines
+}
+
+// readFor reads an account's list for Run.
+func (w *Watch) readFor(ctx context.Context, id string) {
 	_, _ = w.orders(ctx, id, w.cfg.Now()) // its error is logged
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -48,17 +78,39 @@ func (w *Watch) orders(ctx context.Context, id string, began time.Time) (order.H
 	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
 		return list, err // nobody waits for it anymore; that says nothing about the host
 	}
-	lines := w.pricing(list)
+	lines, newest := w.pricing(list), readList{list, byServer(list), began}
 	w.mu.Lock()
+	a := w.account(id, began)
 	if err == nil {
 		w.learn(lines, began)
+		a.keepList(newest)
 	}
-	changed := w.account(id, began).list.ended(began, err)
+	changed := a.list.ended(began, err)
 	w.mu.Unlock()
 	if changed {
 		w.logChange(id, "the list of orders", err)
 	}
 	return list, err
+}
+
+// byServer returns the lines of a list by the id of their server. Lists can be long, so the
+// caller does not hold the lock.
+func byServer(list order.HostOrderList) map[string][]order.HostOrder {
+	lines := map[string][]order.HostOrder{}
+	for _, l := range list.Orders {
+		lines[l.ServerID] = append(lines[l.ServerID], l)
+	}
+	return lines
+}
+
+// keepList keeps a list, unless a newer one is known.
+func (a *account) keepList(l readList) {
+	if !l.began.Before(a.newest.began) {
+		a.newest = l
+	}
+	if l.Complete && !l.began.Before(a.complete.began) {
+		a.complete = l
+	}
 }
 
 // readBalance reads an account's balance for Run.

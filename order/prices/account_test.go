@@ -2,6 +2,8 @@ package prices_test
 
 import (
 	"context"
+	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -64,5 +66,49 @@ func TestWatch_OrdersLearns(t *testing.T) {
 			t.Errorf("a reading that takes too long: %v %s", err, diff)
 		}
 		synctest.Wait()
+	})
+}
+
+// The newest list of each account is kept, and the newest complete one, whoever read them
+// and in whichever order the readings end.
+func TestWatch_KeepsLists(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHost("a", "b")
+		first, second, elsewhere := bought(24, "0.43", time.Minute), bought(72, "1.30", 2*time.Minute), bought(48, "0.87", time.Minute)
+		elsewhere.ServerID = "db"
+		h.lists["a"], h.lists["b"] = listOf(first, elsewhere), listOf(bought(1, "0.02", 0))
+		w, _ := h.watch(t)
+		want := func(lines int, complete order.HostOrderList, asked time.Duration) {
+			t.Helper()
+			list, at, ok := w.KnownList("a")
+			if diff := cmp.Diff(complete, list); diff != "" || !ok || at.Sub(epoch) != asked || len(w.Lines("web")) != lines || len(w.Lines("none")) != 0 {
+				t.Errorf("%d lines %v, the complete list is of %s: %s", len(w.Lines("web")), w.Lines("web"), at.Sub(epoch), diff)
+			}
+		}
+		want(2, listOf(first, elsewhere), 0)
+		pass(time.Minute)
+		h.set(func() { h.lists["a"] = order.HostOrderList{Orders: []order.HostOrder{first, second}} }) // not complete
+		if err := w.ReadList(t.Context(), "a"); err != nil {
+			t.Fatal(err)
+		}
+		want(3, listOf(first, elsewhere), 0)
+		h.set(func() { h.lists["a"], h.takes["list a"] = listOf(first), time.Minute })
+		var slow sync.WaitGroup
+		slow.Go(func() { _ = w.ReadList(t.Context(), "a") })
+		pass(30 * time.Second)
+		h.set(func() { h.lists["a"], h.takes["list a"] = listOf(first, second), 0 })
+		if err := w.ReadList(t.Context(), "a"); err != nil {
+			t.Fatal(err)
+		}
+		slow.Wait() // it was asked for before, and ends after
+		want(3, listOf(first, second), 90*time.Second)
+		h.set(func() { h.err["a"] = errors.New("down") })
+		if err := w.ReadList(t.Context(), "a"); err == nil {
+			t.Error("no error")
+		}
+		want(3, listOf(first, second), 90*time.Second)
+		if _, _, ok := w.KnownList("c"); ok {
+			t.Error("a list of an unknown account")
+		}
 	})
 }

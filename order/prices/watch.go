@@ -77,6 +77,17 @@ type account struct {
 	list    reading
 	amount  reading
 	balance order.Balance
+
+	newest   readList // of the readings that succeeded
+	complete readList // of those whose list was complete
+}
+
+// readList is a list as it was read. Its zero value is none.
+type readList struct {
+	order.HostOrderList
+
+	byServer map[string][]order.HostOrder // its lines, by the id of the server
+	began    time.Time                    // when it was asked for
 }
 
 // reading is how the readings of one account's list, or of its balance, went.
@@ -149,7 +160,7 @@ func (w *Watch) due() (due []func(context.Context), pause time.Duration) {
 		of   func(*account) *reading
 		read func(ctx context.Context, id string)
 	}{
-		{func(a *account) *reading { return &a.list }, w.readList},
+		{func(a *account) *reading { return &a.list }, w.readFor},
 		{func(a *account) *reading { return &a.amount }, w.readBalance},
 	} {
 		running := 0
