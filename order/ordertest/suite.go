@@ -6,13 +6,15 @@ import (
 	"time"
 
 	"extendbot/order"
+	"extendbot/order/leases"
 )
 
-// Implementation is what the suite tests: everything that the Desk and the bot
-// need from a ledger.
+// Implementation is what the suite tests: everything that the Desk, the bot and
+// reminders need from a ledger.
 type Implementation interface {
 	order.Ledger
 	order.Baselines
+	leases.Store
 	Claim(ctx context.Context, id order.ID, self string, until time.Time) (order.Order, bool, error)
 	RecordShown(ctx context.Context, s order.Shown) error
 	ServerActivity(ctx context.Context, o order.Order, since time.Time) (order.ServerActivity, error)
@@ -50,8 +52,13 @@ type Open func(t *testing.T, now func() time.Time) (l Implementation, another fu
 //   - store what people found out about an unknown outcome, one finding at a time, until
 //     it was checked;
 //   - let one process at a time own the card of an order;
+//   - record a press on a reminder together with its approval, or nothing of it, and one
+//     for each lease as long as that is open or placed, whichever process gets it;
+//   - let one process at a time remind, and keep what people were told about a lease, and
+//     what each reminder shows;
 //   - return for a server what is open, what was placed recently, the last receipt,
-//     and its newest orders, and for a person the newest and the pending ones.
+//     its newest orders, and those from which its lease follows, and for a person the
+//     newest and the pending ones.
 //
 // It does not test what only a database can do: survive a crash, migrate, verify
 // its history, do due work.
@@ -80,7 +87,7 @@ func on(test func(t *testing.T, l Implementation)) func(t *testing.T, open Open)
 }
 
 func cases() (all []testCase) {
-	for _, list := range [][]testCase{storing, transitions, siblings, limits, baselines, showing, findings} {
+	for _, list := range [][]testCase{storing, transitions, siblings, limits, baselines, showing, findings, presses, reminding} {
 		all = append(all, list...)
 	}
 	return all

@@ -312,7 +312,8 @@ func testOverLimitComesLast(t *testing.T, l Implementation) {
 }
 
 // Many approvals at once, in several processes, fit into the limits one by one, but not
-// together. As many pass as fit.
+// together. As many pass as fit. Every other one is a press that is recorded with its
+// approval.
 func testTogetherOverLimits(t *testing.T, open Open) {
 	l, another := open(t, time.Now)
 	processes := []Implementation{l, another(), another()}
@@ -323,7 +324,10 @@ func testTogetherOverLimits(t *testing.T, open Open) {
 		o := Sample(order.ID(fmt.Sprintf("o-%02d", i)))
 		o.Server.ID, o.Person.User = "srv-"+string(o.ID), fmt.Sprintf("U%d", i)
 		o.Hours, o.Estimate.Amount = 24, amount("1.3")
-		waiting = append(waiting, Create(t, l, o))
+		if i%2 == 0 {
+			o = Create(t, l, o)
+		}
+		waiting = append(waiting, o)
 	}
 	var (
 		group sync.WaitGroup
@@ -334,7 +338,12 @@ func testTogetherOverLimits(t *testing.T, open Open) {
 	for i, o := range waiting {
 		group.Go(func() {
 			<-start
-			_, err := approve(t, processes[i%len(processes)], o, Start, all)
+			var err error
+			if l := processes[i%len(processes)]; i%2 == 0 {
+				_, err = approve(t, l, o, Start, all)
+			} else {
+				_, err = createApproved(t.Context(), l, o, all, nil)
+			}
 			mu.Lock()
 			defer mu.Unlock()
 			codes[order.CodeOf(err)]++
