@@ -141,6 +141,7 @@ func Violates(l *Ledger, err error, index string) bool { return l.db.violates(er
 // TableColumns are the columns that the ledger knows, for each table.
 var TableColumns = map[string][]string{
 	orderTable.name: orderTable.names, historyTable.name: historyTable.names, baselineTable.name: baselineTable.names,
+	leaseTable.name: leaseTable.names, reminderTable.name: reminderTable.names,
 }
 
 // DuringNextCommit runs do when the next write of a SQLite ledger commits: after

@@ -136,31 +136,37 @@ func (m *move) read(ctx context.Context, from tx, doing string, total int) (sum 
 // counts is the number of rows to move.
 type counts struct{ orders, history, baselines int64 }
 
-func (c counts) rows() int { return int(c.orders + c.history + c.baselines) }
-
 func (c counts) notEmpty() error {
 	return &NotEmptyError{Orders: int(c.orders), History: int(c.history), Baselines: int(c.baselines)}
 }
 
 // changeMark changes with every change of a ledger: each transition adds to
 // history, and each shown message raises a version, or shows or tells of another
-// extension.
+// extension. What is known of leases is not part of it: each process finds that out anew.
 type changeMark struct {
 	counts
 
 	versions, changed, asked, baseline int64
+	leases, stops, reminders, done     int64
 }
 
-const selectMark = "SELECT o.n, o.versions, o.changed, o.asked, h.n, n.n, n.noted FROM" +
+// rows returns the number of rows to move, apart from a seal.
+func (m changeMark) rows() int {
+	return int(m.orders + m.history + m.baselines + m.leases + m.reminders)
+}
+
+const selectMark = "SELECT o.n, o.versions, o.changed, o.asked, h.n, n.n, n.noted, l.n, l.stops, r.n, r.done FROM" +
 	" (SELECT COUNT(*) AS n, CAST(COALESCE(SUM(version + card_version + word_version + ask_version + told_version" +
 	" + LENGTH(card_extended_by) + LENGTH(told_extended_by) + LENGTH(told_user) + LENGTH(finding)), 0) AS BIGINT) AS versions," +
 	" COALESCE(MAX(changed_at), 0) AS changed, COALESCE(MAX(asked_at), 0) AS asked FROM orders) AS o," +
 	" (SELECT COUNT(*) AS n FROM history) AS h," +
-	" (SELECT COUNT(*) AS n, COALESCE(MAX(noted_at), 0) AS noted FROM notes) AS n"
+	" (SELECT COUNT(*) AS n, COALESCE(MAX(noted_at), 0) AS noted FROM notes) AS n," +
+	" (SELECT COUNT(*) AS n, COALESCE(SUM(LENGTH(stopped_by)), 0) AS stops FROM leases) AS l," +
+	" (SELECT COUNT(*) AS n, CAST(COALESCE(SUM(done), 0) AS BIGINT) AS done FROM reminders) AS r"
 
 func markOf(ctx context.Context, tx tx) (m changeMark, err error) {
 	err = forEachRow(ctx, tx, selectMark, func(found scanner) error {
-		return found.Scan(&m.orders, &m.versions, &m.changed, &m.asked, &m.history, &m.baselines, &m.baseline)
+		return found.Scan(&m.orders, &m.versions, &m.changed, &m.asked, &m.history, &m.baselines, &m.baseline, &m.leases, &m.stops, &m.reminders, &m.done)
 	})
 	if err != nil {
 		return m, fmt.Errorf("count what is there: %w", err)

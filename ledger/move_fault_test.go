@@ -152,6 +152,7 @@ func TestMove_SourceChangedMeanwhile(t *testing.T) {
 				t.Error(err)
 			}
 		},
+		"a reminder and a stop": func(t *testing.T, l *ledger.Ledger, _ order.Order) { remind(t, l) },
 		"a card": func(t *testing.T, l *ledger.Ledger, o order.Order) {
 			if err := l.RecordShown(t.Context(), order.Shown{ID: o.ID, Card: order.ShownMessage{Ref: "c", Version: 1}}); err != nil {
 				t.Error(err)

@@ -60,7 +60,7 @@ func (m *move) run(ctx context.Context, into loader) error {
 		if m.result.AlreadyThere && there.counts != before.counts {
 			return atEnd(endDestination, there.notEmpty())
 		}
-		sent, err = m.send(ctx, src, into, before.counts)
+		sent, err = m.send(ctx, src, into, before)
 		return err
 	})
 	if err != nil {
@@ -87,7 +87,7 @@ func (m *move) run(ctx context.Context, into loader) error {
 }
 
 // send verifies the source and copies it, unless the destination already has it.
-func (m *move) send(ctx context.Context, src tx, into loader, n counts) (sent fingerprint, err error) {
+func (m *move) send(ctx context.Context, src tx, into loader, n changeMark) (sent fingerprint, err error) {
 	m.result.Baselines = int(n.baselines)
 	if err := m.verify(ctx, src, int(n.orders+n.history)); err != nil {
 		return sent, atEnd(endSource, err)
@@ -96,9 +96,12 @@ func (m *move) send(ctx context.Context, src tx, into loader, n counts) (sent fi
 		sent, err = m.read(ctx, src, "reading the source", n.rows())
 		return sent, atEnd(endSource, err)
 	}
-	// A database that was served before has the seal of an empty history.
-	if _, err := into.exec(ctx, "DELETE FROM seal"); err != nil {
-		return sent, atEnd(endDestination, err)
+	// A database that was served before has the seal of an empty history, and may know
+	// leases from the policy.
+	for _, table := range []layout{sealTable.layout, leaseTable.layout, reminderTable.layout} {
+		if _, err := into.exec(ctx, "DELETE FROM "+table.name); err != nil {
+			return sent, atEnd(endDestination, err)
+		}
 	}
 	return m.copy(ctx, src, into, n.rows())
 }

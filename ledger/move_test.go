@@ -11,6 +11,7 @@ import (
 
 	"extendbot/ledger"
 	"extendbot/order"
+	"extendbot/order/leases"
 )
 
 // onEachWay runs a test for each pair of database kinds.
@@ -99,7 +100,22 @@ func fill(t *testing.T, url string) {
 			}
 			show(t, l, o)
 		}
+		remind(t, l)
 	})
+}
+
+// remind records what people were told about the lease of one server, and what is known of
+// another one.
+func remind(t *testing.T, l *ledger.Ledger) {
+	t.Helper()
+	entry := leases.Entry{Server: order.Server{ID: "srv-1", Name: `wéb "1"`}, Lease: start.Add(24 * time.Hour), Before: 2 * time.Hour, Shown: "x"}
+	err := errors.Join(
+		l.AddReminder(t.Context(), leases.Reminder{Ref: "c/1", PostedAt: start, Entries: []leases.Entry{entry}}),
+		l.StopReminders(t.Context(), "srv-1", entry.Lease, "U0ALICE"),
+		l.SaveLeaseRecord(t.Context(), leases.Record{ServerID: "srv-2", Base: start, BaseOrder: "placed", BaseSince: start, Elsewhere: 24, ElsewhereAt: start}))
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // show records that everything about the order was shown.
@@ -129,6 +145,8 @@ type content struct {
 	History   map[order.ID][]ledger.HistoryRow
 	Baselines map[order.ID]order.Baseline
 	Proof     ledger.Proof
+	Leases    []leases.Record
+	Reminders []leases.Reminder
 }
 
 func contentOf(t *testing.T, url string) content {
@@ -149,6 +167,16 @@ func contentOf(t *testing.T, url string) content {
 			}
 			c.Baselines[o.ID] = baseline
 		}
+		for _, id := range []string{"srv-1", "srv-2"} {
+			r, err := l.LeaseRecord(t.Context(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Leases = append(c.Leases, r)
+		}
+		if c.Reminders, err = l.OpenReminders(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		var differences []string
 		c.Proof, differences = verify(t, l, start.Add(never))
 		if len(differences) > 0 {
@@ -163,11 +191,12 @@ var withoutLeases = cmpopts.IgnoreFields(order.Order{}, "OwnerUntil", "CardOwner
 
 // A move copies everything but leases, between all kinds of databases. It can be
 // repeated, history is protected at the destination too, and the source can no
-// longer be served.
+// longer be served. The destination may have been served, as long as it has no orders.
 func TestMove_EachWay(t *testing.T) {
 	t.Parallel()
 	onEachWay(t, func(t *testing.T, from, to database) {
 		a, b := full(t, from), to.url(t)
+		withServing(t, b, func(l *ledger.Ledger) { remind(t, l) })
 		before := contentOf(t, a)
 		moved := mustMove(t, a, b)
 		if moved.Orders != fullOrders || moved.History != before.Proof.History || moved.Baselines != 5 || moved.AlreadyThere {

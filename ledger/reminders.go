@@ -68,8 +68,9 @@ const (
 	selectNextRented = "SELECT MIN(server_id) FROM orders WHERE state = 'placed' AND server_id > $1"
 	selectNameOf     = "SELECT server_name FROM orders WHERE server_id = $1 AND state = 'placed' ORDER BY first_try DESC, id DESC LIMIT 1"
 
-	claimReminding = "UPDATE reminding SET process = $1, until = $2 WHERE id = 1 AND (process = $1 OR until <= $3 OR %s)"
-	endReminding   = "UPDATE reminding SET until = 0"
+	claimReminding = "INSERT INTO reminding (id, process, until) VALUES (1, $1, $2) ON CONFLICT (id) DO UPDATE SET process = $1, until = $2" +
+		" WHERE reminding.process = $1 OR reminding.until <= $3 OR %s"
+	endReminding = "UPDATE reminding SET until = 0"
 
 	// remindedOf keeps a smaller threshold of the same lease, and who stopped it.
 	remindedOf = "INSERT INTO leases (server_id, base, base_order, base_since, elsewhere, elsewhere_at, lease, reminded, stopped_by)" +
@@ -151,7 +152,7 @@ func (l *Ledger) StopReminders(ctx context.Context, serverID string, lease time.
 // ClaimReminders implements [leases.Store]. The claim of a process that is known to be dead
 // does not count.
 func (l *Ledger) ClaimReminders(ctx context.Context, process string, until time.Time) (claimed bool, err error) {
-	query := fmt.Sprintf(claimReminding, l.db.isDead("process", "$1"))
+	query := fmt.Sprintf(claimReminding, l.db.isDead("reminding.process", "$1"))
 	now := l.now()
 	err = l.writeReminding(ctx, false, func(ctx context.Context, tx tx) error {
 		n, err := tx.exec(ctx, query, process, micros(until), micros(now))

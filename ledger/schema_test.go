@@ -137,6 +137,7 @@ func TestColumns_AreThoseOfTheTables(t *testing.T) {
 		db := d.raw(t, d.url(t))
 		for table, query := range map[string]string{
 			"orders": "SELECT * FROM orders", "history": "SELECT * FROM history", "notes": "SELECT * FROM notes",
+			"leases": "SELECT * FROM leases", "reminders": "SELECT * FROM reminders",
 		} {
 			there, known := columnNames(t, db, query), slices.Sorted(slices.Values(ledger.TableColumns[table]))
 			if diff := cmp.Diff(known, there); diff != "" {

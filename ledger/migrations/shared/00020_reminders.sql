@@ -23,13 +23,12 @@ CREATE TABLE leases (
     stopped_by   TEXT   NOT NULL
 );
 
--- The process that reminds.
+-- The process that reminds, in one row.
 CREATE TABLE reminding (
     id      BIGINT NOT NULL PRIMARY KEY,
     process TEXT   NOT NULL,
     until   BIGINT NOT NULL
 );
-INSERT INTO reminding (id, process, until) VALUES (1, '', 0);
 
 -- What each reminder says about each of its servers; before_end is the threshold in
 -- nanoseconds, shown what it shows, and done whether that is final.
