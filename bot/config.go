@@ -234,6 +234,21 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Timezone == nil {
 		c.Timezone = time.UTC
 	}
+	c.setDefaultAnswers()
+	if c.Meter == nil {
+		c.Meter = noMeter{}
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Jitter == nil {
+		c.Jitter = rand.Float64
+	}
+	return c, nil
+}
+
+// setDefaultAnswers sets what is known, and what happens, where that is not configured.
+func (c *Config) setDefaultAnswers() {
 	if c.Admins == nil {
 		c.Admins = func() []string { return nil }
 	}
@@ -249,9 +264,10 @@ func (c Config) withDefaults() (Config, error) {
 		c.UserGroups = func() []string { return nil }
 	}
 	if c.Known == nil {
+		servers, admins := c.Servers, c.Admins
 		c.Known = func(p order.Person) error {
-			_, err := c.Servers(p)
-			if order.CodeOf(err) == order.CodeStranger && slices.Contains(c.Admins(), p.User) {
+			_, err := servers(p)
+			if order.CodeOf(err) == order.CodeStranger && slices.Contains(admins(), p.User) {
 				return nil
 			}
 			return err
@@ -266,16 +282,6 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Balance == nil {
 		c.Balance = func(string) order.Balance { return order.Balance{} }
 	}
-	if c.Meter == nil {
-		c.Meter = noMeter{}
-	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if c.Jitter == nil {
-		c.Jitter = rand.Float64
-	}
-	return c, nil
 }
 
 func setDefault[T comparable](field *T, value T) {

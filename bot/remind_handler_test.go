@@ -238,6 +238,19 @@ func TestRemind_SecondIsToldWhoWasFirst(t *testing.T) {
 	}
 }
 
+// As long as the order has no card, the link leads to the reminder, in whose thread the card
+// comes.
+func TestRemind_LinkBeforeTheCard(t *testing.T) {
+	t.Parallel()
+	r := withReminder(t, general, ordertest.Rules{})
+	r.slack.Fail("chat.postMessage", slacksim.Fault{Error: "internal_error"}, -1)
+	r.mustClick("U0ALICE", r.reminder, "remind_extend_1")
+	r.mustClick("U0BOB", r.reminder, "remind_extend_1")
+	if e := r.ephemeral("U0BOB", "<@U0ALICE>"); !strings.Contains(e.Text, "/p"+strings.ReplaceAll(r.reminder.TS, ".", "")) {
+		t.Errorf("no link to the reminder: %s", e.Text)
+	}
+}
+
 // A press that may not be, or is of no use anymore, is refused in words and records
 // nothing, also with a value that is made up.
 func TestRemind_Refused(t *testing.T) {
@@ -316,7 +329,7 @@ func TestRemind_ForgedPriceAndMessage(t *testing.T) {
 	t.Parallel()
 	r := withReminder(t, general, ordertest.Rules{})
 	r.command("U0BOB", general, "db-1 24")
-	other := r.card(general, func(m slacksim.Message) bool { return withButtons(m) })
+	other := r.card(general, withButtons)
 	if _, err := r.slack.ClickRaw(r.ctx(), slacksim.Click{User: "U0ALICE", Channel: general, TS: other.TS, ActionID: "remind_extend_1"}, r.value("srv-1", "999999999999.00")); err != nil {
 		t.Fatal(err)
 	}

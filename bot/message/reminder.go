@@ -213,7 +213,7 @@ func needsText(v ReminderView) string {
 			money(n.Balance.Amount, v.Currency), need(n.Servers), order.FormatAmount(decimal.NewNullDecimal(n.Amount))))
 	}
 	if more := len(v.Needs) - maxNeedy; more > 0 {
-		lines = append(lines, fmt.Sprintf("and %d more accounts", more))
+		lines = append(lines, "and "+counted(more, "more account"))
 	}
 	who := "Tell the person who runs this bot to top up."
 	if len(v.Admins) > 0 {

@@ -2,6 +2,7 @@ package message
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -240,7 +241,7 @@ func TestReminder_TenServersAreNotCut(t *testing.T) {
 		}))
 	}
 	v := testReminder(rows...)
-	for range 3 {
+	for range maxNeedy + 1 {
 		v.Needs = append(v.Needs, leases.Need{Account: strings.Repeat("a", 36), Amount: decimal.RequireFromString("12345.67"), Servers: 10, Balance: order.Balance{Amount: euros("1234.56")}})
 	}
 	m := Reminder(v)
@@ -252,8 +253,34 @@ func TestReminder_TenServersAreNotCut(t *testing.T) {
 			t.Errorf("cut: %s", text)
 		}
 	}
+	for _, part := range []string{"and 1 more account", "<@U0DAVE>"} {
+		if !strings.Contains(m.Text, part) {
+			t.Errorf("without %s: %s", part, m.Text)
+		}
+	}
 	if len(m.Blocks) > 50 || mrkdwn.Len(m.Text) > maxText {
 		t.Errorf("%d blocks, %d characters of text", len(m.Blocks), mrkdwn.Len(m.Text))
+	}
+}
+
+// However long the texts about ten servers are, Slack accepts the message.
+func TestReminder_LongTextsAreCut(t *testing.T) {
+	t.Parallel()
+	long, sum := strings.Repeat("w", 200), euros(strings.Repeat("9", 24)+"."+strings.Repeat("9", 20))
+	row := rowWith(func(r *leases.Row) {
+		renews(r)
+		r.Entry.Server.Name, r.Account, r.Lease.Elsewhere, r.Lease.Unstated = long, long, 999, 999
+		r.Balance.Amount, r.Lease.PlanPrice, r.Lease.Last.Person.User = sum, sum, long
+		for i := range r.Offers {
+			r.Offers[i].Estimate.Amount = sum
+		}
+	})
+	v := testReminder(slices.Repeat([]leases.Row{row}, leases.MaxServers)...)
+	v.AccountName = func(string) string { return long }
+	v.Unposted = "C0OPS"
+	v.Needs = slices.Repeat([]leases.Need{{Account: long, Amount: sum.Decimal, Servers: 10, Balance: row.Balance}}, 9)
+	if err := wellFormed(Reminder(v)); err != nil {
+		t.Error(err)
 	}
 }
 
