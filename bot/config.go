@@ -234,7 +234,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Timezone == nil {
 		c.Timezone = time.UTC
 	}
-	c.setDefaultAnswers()
+	c = c.withDefaultAnswers()
 	if c.Meter == nil {
 		c.Meter = noMeter{}
 	}
@@ -247,8 +247,8 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
-// setDefaultAnswers sets what is known, and what happens, where that is not configured.
-func (c *Config) setDefaultAnswers() {
+// withDefaultAnswers sets what is known, and what happens, where that is not configured.
+func (c Config) withDefaultAnswers() Config {
 	if c.Admins == nil {
 		c.Admins = func() []string { return nil }
 	}
@@ -264,10 +264,9 @@ func (c *Config) setDefaultAnswers() {
 		c.UserGroups = func() []string { return nil }
 	}
 	if c.Known == nil {
-		servers, admins := c.Servers, c.Admins
 		c.Known = func(p order.Person) error {
-			_, err := servers(p)
-			if order.CodeOf(err) == order.CodeStranger && slices.Contains(admins(), p.User) {
+			_, err := c.Servers(p)
+			if order.CodeOf(err) == order.CodeStranger && slices.Contains(c.Admins(), p.User) {
 				return nil
 			}
 			return err
@@ -282,6 +281,7 @@ func (c *Config) setDefaultAnswers() {
 	if c.Balance == nil {
 		c.Balance = func(string) order.Balance { return order.Balance{} }
 	}
+	return c
 }
 
 func setDefault[T comparable](field *T, value T) {
