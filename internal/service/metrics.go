@@ -9,10 +9,12 @@ import (
 	"extendbot/bot"
 	"extendbot/bot/usergroups"
 	"extendbot/order"
+	"extendbot/order/leases"
 	"extendbot/order/prices"
 )
 
-// metrics are the metrics of /metrics. They implement bot.Meter.
+// metrics are the metrics of /metrics. They implement bot.Meter and
+// leases.Observer.
 type metrics struct {
 	registry *prometheus.Registry
 
@@ -27,9 +29,14 @@ type metrics struct {
 	opens       prometheus.Counter
 	lostAcks    prometheus.Counter
 	panics      prometheus.Counter
+	reminders   *prometheus.CounterVec
+	late        prometheus.Counter
 }
 
-var _ bot.Meter = (*metrics)(nil)
+var (
+	_ bot.Meter       = (*metrics)(nil)
+	_ leases.Observer = (*metrics)(nil)
+)
 
 func newMetrics() *metrics {
 	m := &metrics{
@@ -70,8 +77,14 @@ func newMetrics() *metrics {
 		panics: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "extendbot_panics_total", Help: "Panics in the handlers of envelopes and in background work.",
 		}),
+		reminders: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "extendbot_reminders_total", Help: "Reminders of servers that run out, by result, for each server that one is about.",
+		}, []string{"result"}),
+		late: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "extendbot_reminders_late_total", Help: "Reminders that were posted more than five minutes after they were due.",
+		}),
 	}
-	m.registry.MustRegister(m.transitions, m.attempts, m.lookups, m.unverified, m.charged, m.acks, m.denied, m.calls, m.opens, m.lostAcks, m.panics,
+	m.registry.MustRegister(m.transitions, m.attempts, m.lookups, m.unverified, m.charged, m.acks, m.denied, m.calls, m.opens, m.lostAcks, m.panics, m.reminders, m.late,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	// Start every series at zero, because an alert cannot compare with a missing
 	// series.
@@ -85,7 +98,7 @@ func newMetrics() *metrics {
 		order.CodeStranger, order.CodeNotYours, order.CodeUnknownServer, order.CodeBadHours, order.CodeServerHeld,
 		order.CodeAsked, order.CodeExtended, order.CodeNoExpiry, order.CodeRunsLonger,
 		order.CodeNotApprover, order.CodeApproved, order.CodeBarred, order.CodeNoApprovers, order.CodeGroupUnread,
-		order.CodeOverLimit, order.CodePriceUnknown, order.CodeRepriced,
+		order.CodeOverLimit, order.CodePriceUnknown, order.CodeRepriced, order.CodeLeaseTaken, order.CodeLeaseOver,
 		order.CodeTampered, order.CodeKeyUnknown, order.CodeOldVersion, order.CodeNotAdmin, order.CodeOwnOrder,
 		order.CodeDecided, order.CodeNotFound, order.CodeUnavailable, order.CodeInternal,
 	} {
@@ -93,6 +106,9 @@ func newMetrics() *metrics {
 	}
 	for _, c := range []order.Code{order.CodeTampered, order.CodeKeyUnknown, order.CodeOldVersion} {
 		m.unverified.WithLabelValues(string(c))
+	}
+	for _, r := range leases.Results() {
+		m.reminders.WithLabelValues(string(r))
 	}
 	for _, direction := range []string{chargedAbove, chargedBelow} {
 		m.charged.WithLabelValues(direction)
@@ -178,6 +194,29 @@ func (m *metrics) watchUserGroups(groups *usergroups.Watch) {
 		unknown, _ := groups.Unknown()
 		return float64(len(unknown))
 	}))
+}
+
+// watchReminders adds what is known of leases, and how late reminders are; 0 if r is nil.
+func (m *metrics) watchReminders(r *leases.Reminders) {
+	gauge := func(name, help string, of func(leases.Stats) float64) {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 {
+			if r == nil {
+				return 0
+			}
+			return of(r.Stats())
+		}))
+	}
+	gauge("extendbot_leases_known", "Servers that run and whose expiry is known.", func(s leases.Stats) float64 { return float64(s.Known) })
+	gauge("extendbot_leases_expiring", "Those of them that run out within 24 hours.", func(s leases.Stats) float64 { return float64(s.Expiring) })
+	gauge("extendbot_reminder_overdue_seconds", "For how long the oldest reminder that is due has been waiting, 0 if none is.", func(s leases.Stats) float64 { return s.Overdue.Seconds() })
+}
+
+// Reminded implements leases.Observer.
+func (m *metrics) Reminded(result leases.Result, late time.Duration) {
+	m.reminders.WithLabelValues(string(result)).Inc()
+	if result != leases.Failed && late > leases.LateAfter {
+		m.late.Inc()
+	}
 }
 
 // watchPrices adds how old the oldest readings of accounts are.

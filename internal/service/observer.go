@@ -14,6 +14,7 @@ type observer struct {
 	log     logrus.FieldLogger
 	metrics *metrics
 	prices  *prices.Watch
+	remind  func() // called when reminders may have to change
 }
 
 func (o observer) fields(of order.Order) logrus.FieldLogger {
@@ -29,6 +30,9 @@ func (o observer) Transitioned(of order.Order, e order.Entry) {
 	log := o.fields(of).WithField("who", e.Who)
 	if e.Why != "" {
 		log = log.WithField("why", e.Why)
+	}
+	if e.To == order.Placed || !of.Lease.IsZero() {
+		defer o.remind()
 	}
 	switch e.To {
 	case order.Unknown:

@@ -4,8 +4,51 @@ import (
 	"context"
 	"time"
 
+	"extendbot/internal/settings"
 	"extendbot/order"
+	"extendbot/order/leases"
 )
+
+// firstReading is how long reminders wait for the first reading of balances at 0xhost, so
+// that what was missed while nothing ran says what is left.
+const firstReading = 10 * time.Second
+
+// newReminders returns what reminds people before servers run out, or nil if nobody is to be
+// reminded.
+func (v *Service) newReminders(s settings.Settings, processID string) *leases.Reminders {
+	if len(s.RemindBefore) == 0 {
+		return nil
+	}
+	return leases.NewReminders(leases.Config{
+		Store: v.Ledger, Known: v.Leases, Poster: v.Bot, Prices: v.Prices, Balance: v.Prices.Balance, ReadList: v.Prices.ReadList,
+		AccountsOf: v.rules.AccountsOf, Admins: v.policy.Admins, Before: s.RemindBefore, Channel: s.RemindChannel,
+		Process: processID, Observer: v.metrics, Log: v.log, Now: v.clock.Now,
+	})
+}
+
+// remind reminds people until ctx ends. The bot is connected, and the policy is that of its
+// workspace.
+func (v *Service) remind(ctx context.Context) {
+	if v.Reminders == nil {
+		return
+	}
+	timer := time.NewTimer(firstReading)
+	defer timer.Stop()
+	select {
+	case <-v.Prices.Tried():
+	case <-timer.C:
+	case <-ctx.Done():
+		return
+	}
+	v.Reminders.Run(ctx)
+}
+
+// wakeReminders makes reminders follow what has changed, at once.
+func (v *Service) wakeReminders() {
+	if v.Reminders != nil {
+		v.Reminders.Wake()
+	}
+}
 
 // stopReminders records that nobody is to be reminded of a lease anymore, if it is the one
 // that the server has now; see [bot.Config].

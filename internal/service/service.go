@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/oklog/run"
 	"github.com/prometheus/client_golang/prometheus"
@@ -35,6 +36,9 @@ type Service struct {
 	Bot    *bot.App       // the Slack app; its Hello reports the first connection
 	Leases *leases.Known  // until when servers are rented
 	Prices *prices.Watch  // what servers cost and what accounts have left; its Tried reports the first reading
+
+	// Reminders reminds people before servers run out; nil if REMIND_BEFORE is empty.
+	Reminders *leases.Reminders
 
 	log     *logrus.Logger
 	clock   *clock
@@ -101,14 +105,14 @@ func (v *Service) wire(s settings.Settings, o options, processID string) (err er
 	v.Leases = leases.NewKnown(leases.KnownConfig{Store: v.Ledger, Servers: v.rules.AllServers, Expires: v.policy.Expires, Lines: v.Prices.Lines, Now: v.clock.Now})
 	orders := knownExpiry{v.Ledger, v.Leases}
 	v.Desk = order.NewDesk(order.Config{
-		Ledger: orders, Policy: v.policy, Host: v.oxhost, Observer: observer{log: v.log, metrics: v.metrics, prices: v.Prices},
+		Ledger: orders, Policy: v.policy, Host: v.oxhost, Observer: observer{log: v.log, metrics: v.metrics, prices: v.Prices, remind: v.wakeReminders},
 		ProcessID: processID, ConfirmTTL: s.ConfirmTTL, ApproveTTL: s.ApproveTTL, MaxHours: s.MaxHours, HostTimeout: s.OxhostTimeout, Currency: s.Currency,
 		HostOrders: v.Prices, Baselines: v.Ledger, Prices: v.Prices, Leases: v.Leases, KnownList: v.Prices.KnownList, LookupSchedule: o.lookups, Now: v.clock.Now, Pauses: o.pauses,
 	})
 	config := bot.Config{
 		AppToken: s.SlackAppToken, BotToken: s.SlackBotToken, APIURL: s.SlackAPIURL, Dial: o.dial,
 		Connections: s.SlackConnections, OnlyProcess: strings.HasPrefix(s.Database.Reveal(), "sqlite:"), Desk: v.Desk, Orders: orders, Servers: v.policy.Servers, Admins: v.policy.Admins, UserGroups: v.rules.Groups,
-		Known: v.policy.Known, AccountName: v.policy.AccountName, About: v.policy.About, Balance: v.Prices.Balance, StopReminders: v.stopReminders,
+		Known: v.policy.Known, AccountName: v.policy.AccountName, About: v.policy.About, Balance: v.Prices.Balance, StopReminders: v.stopReminders, RemindersChanged: v.wakeReminders,
 		MaxHours: s.MaxHours, Timezone: s.OxhostTimezone, Currency: s.Currency, ProcessID: processID, Log: v.log, Meter: v.metrics, Now: v.clock.Now,
 		StopTimeout: drainTimeout, LookupFor: o.lookups[len(o.lookups)-1], AskEvery: o.askEvery,
 	}
@@ -118,6 +122,8 @@ func (v *Service) wire(s settings.Settings, o options, processID string) (err er
 	if v.Bot, err = bot.New(config); err != nil {
 		return err
 	}
+	v.Reminders = v.newReminders(s, processID)
+	v.metrics.watchReminders(v.Reminders)
 	v.metrics.watchQueues(v.Bot.Queued)
 	v.metrics.watchSlack(v.Bot.Health, v.clock.Now)
 	v.ready = &readiness{
@@ -177,6 +183,7 @@ func (v *Service) policyRead(err error) {
 		return
 	}
 	v.log.Info("the policy file was read again")
+	v.wakeReminders()
 }
 
 // Run serves until ctx ends, and then stops within [StopTimeout]. It returns an
@@ -227,8 +234,11 @@ func (v *Service) serve(ctx context.Context) error {
 		defer cancel()
 		stopped <- v.Ledger.StopWork(draining)
 	}()
+	var reminding sync.WaitGroup
+	reminding.Go(func() { v.remind(listening) })
 	err = v.Bot.Run(ctx)
 	done()
+	reminding.Wait()
 	if stopErr := <-stopped; stopErr != nil {
 		v.log.WithError(stopErr).Warn("due work did not end in time and was canceled; the next start continues it")
 	}

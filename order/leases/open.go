@@ -39,6 +39,8 @@ func (r *Reminders) follow(ctx context.Context) error {
 		found[f.Lease.Server.ID] = f
 	}
 	last := lastOf(list)
+	ctx, stop := r.outlast(ctx)
+	defer stop()
 	now := r.cfg.Now()
 	changed := make([]*change, len(list))
 	var updates sync.WaitGroup

@@ -82,6 +82,8 @@ type posted struct {
 // postAll posts what is due, each message on its own, so that one that fails or hangs holds
 // up no other, and records what was posted.
 func (r *Reminders) postAll(ctx context.Context, list []due) {
+	ctx, cancel := r.outlast(ctx)
+	defer cancel()
 	now := r.cfg.Now()
 	all := slices.DeleteFunc(r.batches(list), func(b batch) bool { return r.paused("post "+b.channel, now) })
 	results := make([]posted, len(all))

@@ -28,6 +28,9 @@ const (
 	claimLeft = 20 * time.Second
 	// listsTimeout limits the reading of the host's lists before a reminder.
 	listsTimeout = 25 * time.Second
+	// stopGrace is how long a stop waits for a post and its record, and for telling other
+	// processes.
+	stopGrace = 3 * time.Second
 	// expiringSoon is before which time to its end a lease counts as one that expires soon.
 	expiringSoon = 24 * time.Hour
 )
@@ -103,6 +106,7 @@ type Reminders struct {
 	followed     map[string]bool  // lines that were posted, and may not be recorded
 	pauses       map[string]pause // by channel, or by the reference of a reminder
 	failing      bool             // the last look failed
+	last         []Found          // what the last look found that did not fail
 
 	mu    sync.Mutex
 	stats Stats
@@ -209,6 +213,9 @@ func (r *Reminders) look(ctx context.Context, now time.Time) error {
 	if err := r.save(ctx, all); err != nil {
 		return err
 	}
+	if ctx.Err() != nil {
+		return nil // the process stops
+	}
 	r.postAll(ctx, r.dueNow(all, now))
 	_, err = r.leases(ctx, r.cfg.Now())
 	return err
@@ -217,9 +224,15 @@ func (r *Reminders) look(ctx context.Context, now time.Time) error {
 // leases returns all leases, and notes what Stats returns and when the next look is due.
 func (r *Reminders) leases(ctx context.Context, now time.Time) ([]Found, error) {
 	all, err := r.cfg.Known.All(ctx)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		r.last = all
 	}
+	r.note(r.last, now) // what is due waits, also while the ledger cannot be read
+	return all, err
+}
+
+// note notes what Stats returns and when the next look is due.
+func (r *Reminders) note(all []Found, now time.Time) {
 	var s Stats
 	var overdue time.Time
 	for _, f := range all {
@@ -239,7 +252,6 @@ func (r *Reminders) leases(ctx context.Context, now time.Time) ([]Found, error) 
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.stats, r.due = s, overdue
-	return all, nil
 }
 
 // claim makes this process the one that reminds, for at least some time. The context ends
@@ -259,12 +271,28 @@ func (r *Reminders) claim(ctx context.Context, atLeast time.Duration) (context.C
 	return claimed, cancel, true, nil
 }
 
+// outlast returns a context that ends with the claim, or stopGrace after ctx, so that a stop
+// loses neither the answer to a post nor its record.
+func (r *Reminders) outlast(ctx context.Context) (context.Context, context.CancelFunc) {
+	lasting, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), r.claimedUntil.Sub(r.cfg.Now()), errClaimEnded)
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.NewTimer(stopGrace)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			cancel()
+		case <-lasting.Done():
+		}
+	})
+	return lasting, func() { stop(); cancel() }
+}
+
 // release lets another process remind.
 func (r *Reminders) release(ctx context.Context) {
 	if !r.claimedUntil.After(r.cfg.Now()) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), claimLeft)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
 	defer cancel()
 	if _, err := r.cfg.Store.ClaimReminders(ctx, r.cfg.Process, r.cfg.Now()); err != nil {
 		r.cfg.Log.WithError(err).Warn("other processes remind only after a minute, because this one could not tell them that it stops")
