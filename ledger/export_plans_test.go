@@ -42,18 +42,25 @@ var Plans = []plan{
 	{"what was spent for a server", sumSpent + spentSince + sameServer, []any{late, "o", "srv-0000001"}, []string{"orders_spent"}},
 	{"what an account spent", sumSpent + spentSince + sameAccount, []any{late, "o", "a"}, []string{"orders_spent"}},
 	{"what all spent", sumSpent + spentSince, []any{late, "o"}, []string{"orders_spent"}},
+	{"the placed orders from which a lease follows", selectPlacedOf, []any{"srv-0000001"}, []string{"orders_rented"}},
+	{"the unsettled orders of a server", selectUnsettled, []any{"srv-0000001"}, []string{"orders_holder"}},
+	{"the next server that was rented", selectNextRented, []any{"srv-0000001"}, []string{"orders_rented"}},
+	{"the name of a server that was rented", selectNameOf, []any{"srv-0000001"}, []string{"orders_rented"}},
+	{"the order of a lease", selectOneClick, []any{"srv-0000001", 1}, []string{"orders_one_click"}},
 	{"what a person spent, one by one", selectSpentParts + spentSince + samePerson + oldestFirst, []any{late, "o", "T0TEAM U0FILL001"}, []string{"orders_spent"}},
 }
 
 // SQLitePlans are those that only SQLite has.
 var SQLitePlans = []plan{
 	{"the pending orders of a workspace", selectPending, []any{"T0TEAM", 100}, []string{"orders_open"}},
+	{"the reminders that are open", selectReminders, nil, []string{"reminders_open"}}, // and the primary key
 	{"orders that no process places", selectOrphans(&sqliteEngine{}), []any{0, 0, "p1"}, []string{"orders_holder"}},
 }
 
 // PGPlans are those that only PostgreSQL has.
 var PGPlans = []plan{
 	{"the pending orders of a workspace", selectPending, []any{"T0TEAM", 100}, []string{"orders_server_pending"}},
+	{"the reminders that are open", selectReminders, nil, []string{"reminders_open", "reminders_pkey"}},
 	{"orders of dead processes to place", selectOrphans(&pgEngine{}), []any{0, 0, "p1"}, []string{"orders_holder"}},
 	{"orders of dead processes to show", selectOverdue(&pgEngine{}), []any{0, 0, "p1"}, []string{"orders_open"}},
 	{"jobs of dead processes", fmt.Sprintf(resumeJobs, fmt.Sprintf(postgres.SelectDead, "$1")), []any{"p1"}, []string{"river_job_pkey", "river_job_prioritized_fetching_index", "river_job_prioritized_fetching_index"}},

@@ -72,18 +72,34 @@ func isTakenOver(t *testing.T, l *ledger.Ledger, id order.ID, process string) {
 	}
 }
 
-// A process owns the cards that it claimed for as long as it lives, and no
+// reminds reports whether a process can be the one that reminds from now on.
+func reminds(t *testing.T, l *ledger.Ledger, process string) bool {
+	t.Helper()
+	claimed, err := l.ClaimReminders(t.Context(), process, time.Now().Add(time.Hour))
+	return err == nil && claimed
+}
+
+// A process owns the cards that it claimed, and reminds, for as long as it lives, and no
 // longer.
 func TestHeartbeat_DeadOwnerLosesItsClaim(t *testing.T) {
 	t.Parallel()
 	url := databases[1].url(t)
 	p1, p2 := process(t, url, "p1"), process(t, url, "p2")
 	ownedBy(t, p1, "a", "p1")
+	if !reminds(t, p1, "p1") {
+		t.Error("p1 does not remind")
+	}
 	staysOwned(t, p2, "a", "p2", 8*time.Second)
+	if reminds(t, p2, "p2") {
+		t.Error("p2 reminds, although p1 is alive")
+	}
 	ledger.StopHeartbeat(p1)
 	isTakenOver(t, p2, "a", "p2")
 	if claims(t, p1, "a", "p1") {
 		t.Error("the process that was considered dead claimed the card of the one that took over")
+	}
+	if !reminds(t, p2, "p2") || reminds(t, p1, "p1") {
+		t.Error("p2 did not take over reminding")
 	}
 }
 

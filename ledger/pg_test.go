@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/sirupsen/logrus"
 	logtest "github.com/sirupsen/logrus/hooks/test"
 
@@ -202,6 +203,14 @@ func TestPG_LostCommit(t *testing.T) {
 			wantCode(t, err, test.code)
 			if _, readErr := l.Order(t.Context(), "b"); (readErr == nil) != (err == nil) {
 				t.Errorf("create: %v; reading it: %v", err, readErr)
+			}
+
+			line.next.Store(&test.lost)
+			got, err = press(t, l, "c", &order.Baseline{})
+			wantCode(t, err, test.code)
+			stored, readErr = l.Order(t.Context(), "c")
+			if (readErr == nil) != (err == nil) || err == nil && cmp.Diff(stored, got) != "" {
+				t.Errorf("a press: %v; reading it: %v\n%s", err, readErr, cmp.Diff(stored, got))
 			}
 		})
 	}

@@ -75,8 +75,8 @@ func TestWrites_NoTableForLists(t *testing.T) {
 	}
 }
 
-// access matches each access to the orders and to the queue, with the index.
-var access = regexp.MustCompile(`(?:(?:SCAN|SEARCH) orders(?: USING (?:COVERING )?INDEX)?|Seq Scan on|Scan(?: Backward)? using|Bitmap Index Scan on) ?((?:orders|river_job)\w*|$)`)
+// access matches each access to the orders, to the reminders, and to the queue, with the index.
+var access = regexp.MustCompile(`(?:(?:SCAN|SEARCH) (?:orders|reminders)(?: USING (?:COVERING )?INDEX)?|Seq Scan on|Scan(?: Backward)? using|Bitmap Index Scan on) ?((?:orders|reminders|river_job)\w*|$)`)
 
 // indexOnly matches an access to the orders that reads an index and nothing else.
 var indexOnly = regexp.MustCompile(`COVERING INDEX|Index Only Scan`)

@@ -66,7 +66,7 @@ func testExtremeReceipt(t *testing.T, l Implementation) {
 		OrderID: strings.Repeat("a", 64), Type: text, Amount: longest, BalanceBefore: longest, Currency: `"\\u0000<>&`,
 		Hours: 1_000_000, ServerID: strings.Repeat("b", 64), ServerName: "\u2028 \ufffd", ServerStatus: text, Address: text, Location: text,
 		PlanID: text, PlanPrice: decimal.NewNullDecimal(decimal.New(1, 15)), ExpiresAt: time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC),
-		OwnerID: strings.Repeat("c", 64), Took: time.Hour, Invalid: []string{"order_id", "owner_id"},
+		OwnerID: strings.Repeat("c", 64), AutoRenew: true, Took: time.Hour, Invalid: []string{"order_id", "owner_id"},
 	}
 	want(t, l, Step(t, l, o, order.Placed))
 }
