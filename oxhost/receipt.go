@@ -40,6 +40,7 @@ type serverStatusJSON struct {
 	PlanID     scalar `json:"plan_id"`
 	PlanPrice  scalar `json:"plan_price"`
 	ExpireDate scalar `json:"expire_date"`
+	AutoRenew  scalar `json:"auto_renew"` // 0 or 1
 	OwnerID    scalar `json:"owner_id"`
 }
 
@@ -94,6 +95,7 @@ func (d decoder) receipt(a createOrderJSON) (order.Receipt, error) {
 		PlanPrice:     dropInvalid(s.PlanPrice.money("plan_price")),
 		ExpiresAt:     d.time(s.ExpireDate),
 		OwnerID:       ownerID,
+		AutoRenew:     s.AutoRenew.isOne(),
 		Invalid:       invalid,
 	}, nil
 }

@@ -43,6 +43,7 @@ func TestReceipt_DocumentedExample(t *testing.T) {
 		OrderID: "13587d01-c8cd-11f0-8cdf-525400792197", Type: "renew_server", Hours: 1, PlanID: "5",
 		ServerID: "a6bbde9c-c6df-11f0-8cdf-525400792197", ServerName: "vm-demo-server", ServerStatus: "active",
 		Address: "192.168.100.102", Location: "Slovenia", OwnerID: "user12345-6789-0123-4567-890123456789",
+		AutoRenew: true,
 		ExpiresAt: time.Date(2026, 2, 19, 15, 40, 31, 0, time.UTC),
 	}
 	want.Amount.Valid, want.Amount.Decimal = true, got.Amount.Decimal
@@ -268,6 +269,19 @@ func TestReceipt_OddFieldsLoseNothing(t *testing.T) {
 			t.Errorf("%s: %+v %v", body, receipt, err)
 		}
 		wantStorable(t, receipt)
+	}
+}
+
+// Whether the host renews the server by itself, however it writes that; what is odd is no.
+func TestReceipt_AutoRenew(t *testing.T) {
+	for value, want := range map[string]bool{
+		`1`: true, `1.0`: true, `"1"`: true, `true`: true, `" 1 "`: true,
+		`0`: false, `"0"`: false, `false`: false, `null`: false, `""`: false, `10`: false, `100`: false, `1e999999`: false, `"yes"`: false, `[1]`: false, `{"a":1}`: false,
+	} {
+		receipt, err := testDecoder.judgeBody(`{"success":true,"order_id":"a","server_status":{"auto_renew":` + value + `}}`)
+		if err != nil || receipt.AutoRenew != want {
+			t.Errorf("%s: %v, %v", value, receipt.AutoRenew, err)
+		}
 	}
 }
 

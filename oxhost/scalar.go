@@ -128,3 +128,8 @@ func (s scalar) isTrue() bool {
 	value, err := strconv.ParseBool(strings.TrimSpace(s.text))
 	return err == nil && value
 }
+
+// isOne reports whether a flag is 1 or true, however it is written: 1, 1.0, "1", true.
+func (s scalar) isOne() bool {
+	return s.isTrue() || strings.TrimRight(strings.TrimSpace(s.text), "0") == "1."
+}
