@@ -155,13 +155,16 @@ func (r *Reminders) Run(ctx context.Context) {
 		select {
 		case <-ticker.C:
 		case <-r.wake:
-			r.nextLook, r.nextOpen, r.open = time.Time{}, time.Time{}, true
+			r.woken()
 		case <-ctx.Done():
 			r.release(ctx)
 			return
 		}
 	}
 }
+
+// woken makes the next step look at everything.
+func (r *Reminders) woken() { r.nextLook, r.nextOpen, r.open = time.Time{}, time.Time{}, true }
 
 // step does what is due now.
 func (r *Reminders) step(ctx context.Context) {
