@@ -20,7 +20,7 @@ import (
 
 // world is a simulated team with some servers, over weeks. Its methods are what can happen.
 type world struct {
-	t      *rapid.T
+	t      tester
 	now    time.Time
 	ledger *ordertest.Ledger
 	policy map[string]time.Time // expires
@@ -30,12 +30,20 @@ type world struct {
 	procs  []*process
 	slack  slack
 	// lost are the entries, and lines, whose record or answer may be lost.
-	lost map[string]bool
+	lost    map[string]bool
+	stopped map[string]time.Time // by lease
+}
+
+// tester is what a world needs of a test.
+type tester interface {
+	Context() context.Context
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
 }
 
 var thresholds = []time.Duration{24 * time.Hour, 2 * time.Hour}
 
-var names = []string{"web-1", "web-2", "db-1"}
+var names = []string{"web-1", "db-1"}
 
 // slack is what people see.
 type slack struct {
@@ -45,7 +53,8 @@ type slack struct {
 	posts []post
 	shown map[string]leases.View // by reference
 	lines map[string]int         // that follow the reminders of a lease
-	lose  func(keys ...string)   // notes what may appear twice
+	// lineOf is the reminder that the newest line follows.
+	lineOf string
 }
 
 type post struct {
@@ -55,6 +64,7 @@ type post struct {
 	before time.Duration
 	at     time.Time
 	to     string
+	since  time.Time // when hours were bought last
 }
 
 // process is one process. Once it is dead, it reaches nothing anymore.
@@ -64,8 +74,47 @@ type process struct {
 
 	w       *world
 	dead    bool
-	dieNext bool // when it has posted, before that is recorded
 	away    bool // it does not reach the ledger
+	dieNext bool // when it has posted, before that is recorded
+	// awayNext is dieNext for away.
+	awayNext bool
+	// owes are the entries, and lines, that it posted and could not record. If it dies, or
+	// another process can remind meanwhile, they may appear twice.
+	owes []string
+}
+
+// alone reports whether no other process can remind.
+func (p *process) alone() bool {
+	return !slices.ContainsFunc(p.w.procs, func(other *process) bool { return other != p && !other.dead })
+}
+
+// owe notes what was posted and could not be recorded.
+func (p *process) owe(keys ...string) {
+	p.owes = append(p.owes, keys...)
+	if p.dead || !p.alone() {
+		p.lose()
+	}
+}
+
+func (p *process) lose() {
+	for _, key := range p.owes {
+		p.w.lost[key] = true
+	}
+	p.owes = nil
+}
+
+func (p *process) die() {
+	p.dead = true
+	p.lose()
+}
+
+// posted does what is to happen after a post.
+func (p *process) posted() {
+	if p.dieNext {
+		p.die()
+	}
+	p.away = p.away || p.awayNext
+	p.awayNext = false
 }
 
 var errAway = &order.Error{Code: order.CodeUnavailable}
@@ -85,7 +134,7 @@ func (p *process) LeaseOrders(ctx context.Context, id string) (leases.LeaseOrder
 func (p *process) AddReminder(ctx context.Context, r leases.Reminder) error {
 	if err := p.err(); err != nil {
 		for _, e := range r.Entries {
-			p.w.lost[entryKey(e)] = true
+			p.owe(entryKey(e), leaseOf(e)) // the second message may be recorded when the first is done
 		}
 		return err
 	}
@@ -95,7 +144,7 @@ func (p *process) AddReminder(ctx context.Context, r leases.Reminder) error {
 func (p *process) SaveReminder(ctx context.Context, r leases.Reminder) error {
 	if err := p.err(); err != nil {
 		for _, e := range r.Entries {
-			p.w.lost[leaseOf(e)] = true
+			p.owe(leaseOf(e))
 		}
 		return err
 	}
@@ -132,14 +181,12 @@ func (p *process) PostReminder(_ context.Context, to string, v leases.View) (str
 	ref := fmt.Sprintf("%s:%d", to, s.n)
 	for _, row := range v.Rows {
 		e := row.Entry
-		s.posts = append(s.posts, post{entryKey(e), e.Server.ID, e.Lease, e.Before, p.w.now, to})
-		if s.fails == "lost" || p.dieNext {
+		s.posts = append(s.posts, post{entryKey(e), e.Server.ID, e.Lease, e.Before, p.w.now, to, row.Lease.Since})
+		if s.fails == "lost" {
 			p.w.lost[entryKey(e)] = true
 		}
 	}
-	if p.dieNext {
-		p.dead = true
-	}
+	p.posted()
 	if s.fails == "lost" {
 		return "", errors.New("time-out")
 	}
@@ -161,7 +208,7 @@ func (p *process) UpdateReminder(_ context.Context, ref string, v leases.View) e
 	return nil
 }
 
-func (p *process) FollowReminder(_ context.Context, _ string, row leases.Row) error {
+func (p *process) FollowReminder(_ context.Context, ref string, row leases.Row) error {
 	s := &p.w.slack
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -170,6 +217,8 @@ func (p *process) FollowReminder(_ context.Context, _ string, row leases.Row) er
 	}
 	key := leaseOf(row.Entry)
 	s.lines[key]++
+	s.lineOf = ref
+	p.posted()
 	if s.fails == "lost" {
 		p.w.lost[key] = true
 		return errors.New("time-out")
@@ -185,11 +234,12 @@ func (*process) Estimate(_ context.Context, o order.Order) (order.Estimate, erro
 	return order.Estimate{Amount: decimal.NewNullDecimal(decimal.New(int64(o.Hours), -2)), From: order.PriceFromList}, nil
 }
 
-func newWorld(t *rapid.T) *world {
-	w := &world{t: t, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), policy: map[string]time.Time{}, lost: map[string]bool{}}
+// newWorld returns a world with some processes.
+func newWorld(t tester, processes int) *world {
+	w := &world{t: t, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), policy: map[string]time.Time{}, lost: map[string]bool{}, stopped: map[string]time.Time{}}
 	w.ledger = ordertest.NewLedger(func() time.Time { return w.now })
 	w.slack.shown, w.slack.lines = map[string]leases.View{}, map[string]int{}
-	for range rapid.IntRange(1, 3).Draw(t, "processes") {
+	for range processes {
 		w.start()
 	}
 	return w
@@ -221,6 +271,9 @@ func (w *world) start() {
 		ReadList: func(context.Context, string) error { return nil }, AccountsOf: func(string) []string { return []string{"acc"} },
 		Admins: func() []string { return []string{"UADMIN"} }, Before: thresholds, Channel: "C1", Now: func() time.Time { return w.now },
 	})
+	for _, other := range w.procs {
+		other.lose()
+	}
 	w.procs = append(w.procs, p)
 }
 
@@ -238,10 +291,35 @@ func (w *world) settle() {
 	}
 }
 
-func (w *world) server() string { return rapid.SampledFrom(names).Draw(w.t, "server") }
+func drawServer(t *rapid.T) string { return rapid.SampledFrom(names).Draw(t, "server") }
 
-func (w *world) hours() order.Hours {
-	return order.Hours(rapid.SampledFrom([]int{1, 2, 24, 30, 72}).Draw(w.t, "hours"))
+func drawHours(t *rapid.T) order.Hours {
+	return order.Hours(rapid.SampledFrom([]int{1, 2, 24, 30, 72}).Draw(t, "hours"))
+}
+
+// next passes some thresholds, or ends of leases.
+func (w *world) next(n int) {
+	for range n {
+		first := w.now.Add(48 * time.Hour)
+		for _, name := range names {
+			for _, before := range append([]time.Duration{0}, thresholds...) {
+				if at := w.expiry(name).Add(-before); at.After(w.now) && at.Before(first) {
+					first = at
+				}
+			}
+		}
+		w.now = first.Add(time.Second)
+	}
+}
+
+// stop is a press on "stop" in a reminder of a server.
+func (w *world) stop(server string) {
+	if ref, lease := w.pressed(server); ref != "" {
+		if err := w.ledger.StopReminders(w.t.Context(), server, lease, "UBOB"); err != nil {
+			w.t.Fatal(err)
+		}
+		w.stopped[fmt.Sprintf("%s %d", server, lease.Unix())] = w.now
+	}
 }
 
 // place adds an order that was placed. Its receipt says until when the server runs.
@@ -318,6 +396,12 @@ func (w *world) check() {
 			w.t.Fatalf("%s was posted after a later threshold", p.key)
 		}
 		smallest[lease] = p.before
+		if at, ok := w.stopped[lease]; ok && p.at.After(at) {
+			w.t.Fatalf("%s was posted after somebody stopped that", p.key)
+		}
+		if !p.since.IsZero() && !p.lease.Add(-p.before).After(p.since) {
+			w.t.Fatalf("%s was posted, and had passed when hours were bought at %s", p.key, p.since)
+		}
 	}
 	for lease, n := range w.slack.lines {
 		if n > 1 && !w.lost[lease] {
@@ -379,7 +463,7 @@ func (w *world) want(e leases.Entry) leases.State {
 func TestReminders_NeverLost(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		w := newWorld(t)
+		w := newWorld(t, rapid.IntRange(1, 3).Draw(t, "processes"))
 		for _, name := range names[:rapid.IntRange(1, len(names)).Draw(t, "leased")] {
 			w.place(name, order.Hours(rapid.IntRange(1, 80).Draw(t, "first hours")), time.Time{}, "", true)
 		}
@@ -388,28 +472,29 @@ func TestReminders_NeverLost(t *testing.T) {
 			"time": func(t *rapid.T) {
 				w.now = w.now.Add(time.Duration(rapid.SampledFrom([]int{1, 30, 60, 119, 600, 1500, 4000}).Draw(t, "minutes")) * time.Minute)
 			},
-			"order":   func(*rapid.T) { w.place(w.server(), w.hours(), time.Time{}, "", true) },
-			"settled": func(*rapid.T) { w.place(w.server(), w.hours(), time.Time{}, "", false) },
+			"threshold": func(t *rapid.T) { w.next(rapid.IntRange(0, 3).Draw(t, "thresholds")) },
+			"order":     func(t *rapid.T) { w.place(drawServer(t), drawHours(t), time.Time{}, "", true) },
+			"settled":   func(t *rapid.T) { w.place(drawServer(t), drawHours(t), time.Time{}, "", false) },
 			"elsewhere": func(t *rapid.T) {
 				w.orders++
-				line := order.HostOrder{ID: fmt.Sprint("h", w.orders), AccountID: "other", ServerID: w.server(), Status: order.HostCompleted, Hours: w.hours(), CreatedAt: w.now}
+				line := order.HostOrder{ID: fmt.Sprint("h", w.orders), AccountID: "other", ServerID: drawServer(t), Status: order.HostCompleted, Hours: drawHours(t), CreatedAt: w.now}
 				w.now = w.now.Add(2 * time.Second)
 				w.hidden = append(w.hidden, line)
 			},
 			"list": func(*rapid.T) { w.lines, w.hidden = append(w.lines, w.hidden...), nil },
 			"policy": func(t *rapid.T) {
-				w.policy[w.server()] = w.now.Add(time.Duration(rapid.IntRange(-60, 6000).Draw(t, "minutes")) * time.Minute).Truncate(time.Minute)
+				w.policy[drawServer(t)] = w.now.Add(time.Duration(rapid.IntRange(-60, 6000).Draw(t, "minutes")) * time.Minute).Truncate(time.Minute)
 			},
 			"one click": func(t *rapid.T) {
-				server := w.server()
+				server := drawServer(t)
 				if ref, lease := w.pressed(server); ref != "" && server != "" {
 					if _, err := w.ledger.OneClick(t.Context(), server, lease); err != nil {
-						w.place(server, w.hours(), lease, ref, true)
+						w.place(server, drawHours(t), lease, ref, true)
 					}
 				}
 			},
 			"one click waits": func(t *rapid.T) {
-				server := w.server()
+				server := drawServer(t)
 				if ref, lease := w.pressed(server); ref != "" {
 					if _, err := w.ledger.OneClick(t.Context(), server, lease); err != nil {
 						w.orders++
@@ -427,12 +512,7 @@ func TestReminders_NeverLost(t *testing.T) {
 				}
 			},
 			"stop": func(t *rapid.T) {
-				server := w.server()
-				if ref, lease := w.pressed(server); ref != "" {
-					if err := w.ledger.StopReminders(t.Context(), server, lease, "UBOB"); err != nil {
-						t.Fatal(err)
-					}
-				}
+				w.stop(drawServer(t))
 			},
 			"slack": func(t *rapid.T) {
 				w.slack.fails = rapid.SampledFrom([]string{"", "", "temporary", "unpostable", "lost"}).Draw(t, "fails")
@@ -446,14 +526,15 @@ func TestReminders_NeverLost(t *testing.T) {
 				if rapid.Bool().Draw(t, "while it posts") {
 					p.dieNext = true
 				} else {
-					p.dead = true
+					p.die()
 				}
 			},
+			"away while it posts": func(t *rapid.T) { rapid.SampledFrom(w.procs).Draw(t, "process").awayNext = true },
 			"stops": func(t *rapid.T) {
 				p := rapid.SampledFrom(w.procs).Draw(t, "process")
 				if !p.dead {
 					p.Close(t.Context())
-					p.dead = true
+					p.die()
 				}
 			},
 			"starts": func(*rapid.T) { w.start() },
