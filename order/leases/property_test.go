@@ -29,6 +29,11 @@ type world struct {
 	orders int
 	procs  []*process
 	slack  slack
+	// What processes that start find: see leases.Config.
+	channel string
+	admins  []string
+	balance order.Balance
+	results []leases.Result
 	// lost are the entries, and lines, whose record or answer may be lost.
 	lost    map[string]bool
 	stopped map[string]time.Time // by lease
@@ -170,10 +175,10 @@ func (p *process) PostReminder(_ context.Context, to string, v leases.View) (str
 		return "", errAway
 	}
 	switch s.fails {
-	case "temporary":
+	case "temporary", "temporary " + to:
 		return "", errors.New("internal_error")
 	case "unpostable":
-		if to == "C1" {
+		if to[0] == 'C' {
 			return "", &leases.UnpostableError{Err: errors.New("is_archived")}
 		}
 	}
@@ -227,7 +232,9 @@ func (p *process) FollowReminder(_ context.Context, ref string, row leases.Row) 
 }
 
 // Reminded implements leases.Observer.
-func (*process) Reminded(leases.Result, time.Duration) {}
+func (p *process) Reminded(result leases.Result, _ time.Duration) {
+	p.w.results = append(p.w.results, result)
+}
 
 // Estimate implements order.Prices.
 func (*process) Estimate(_ context.Context, o order.Order) (order.Estimate, error) {
@@ -236,7 +243,7 @@ func (*process) Estimate(_ context.Context, o order.Order) (order.Estimate, erro
 
 // newWorld returns a world with some processes.
 func newWorld(t tester, processes int) *world {
-	w := &world{t: t, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), policy: map[string]time.Time{}, lost: map[string]bool{}, stopped: map[string]time.Time{}}
+	w := &world{t: t, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), policy: map[string]time.Time{}, lost: map[string]bool{}, stopped: map[string]time.Time{}, channel: "C1", admins: []string{"UADMIN"}}
 	w.ledger = ordertest.NewLedger(func() time.Time { return w.now })
 	w.slack.shown, w.slack.lines = map[string]leases.View{}, map[string]int{}
 	for range processes {
@@ -252,7 +259,7 @@ func (w *world) known(store leases.Store) *leases.Known {
 			for _, name := range names {
 				list = append(list, order.Server{Name: name, ID: name})
 			}
-			return list, false, nil
+			return list, true, nil
 		},
 		Expires: func(id string) time.Time { return w.policy[id] },
 		Lines: func(id string) []order.HostOrder {
@@ -267,9 +274,9 @@ func (w *world) start() {
 	log, _ := logtest.NewNullLogger()
 	p.Reminders = leases.NewReminders(leases.Config{
 		Store: p, Known: w.known(p), Poster: p, Prices: p, Observer: p, Log: log, Process: fmt.Sprint("p", len(w.procs)),
-		Balance:  func(string) order.Balance { return order.Balance{} },
+		Balance:  func(string) order.Balance { return w.balance },
 		ReadList: func(context.Context, string) error { return nil }, AccountsOf: func(string) []string { return []string{"acc"} },
-		Admins: func() []string { return []string{"UADMIN"} }, Before: thresholds, Channel: "C1", Now: func() time.Time { return w.now },
+		Admins: func() []string { return w.admins }, Before: thresholds, Channel: w.channel, Now: func() time.Time { return w.now },
 	})
 	for _, other := range w.procs {
 		other.lose()
@@ -358,7 +365,6 @@ func (w *world) lease(server string) leases.Found {
 			return f
 		}
 	}
-	w.t.Fatalf("no server %s", server)
 	return leases.Found{}
 }
 
