@@ -48,7 +48,7 @@ func (r *Reminders) dueOf(f Found, now time.Time) (due, bool) {
 		}
 	}
 	d.at = l.ExpiresAt.Add(-d.before)
-	if d.before == 0 || f.reminded(l.ExpiresAt, d.before) || r.postedUnrecorded(l, d.before) || !l.Since.IsZero() && !d.at.After(l.Since) {
+	if d.before == 0 || f.reminded(l.ExpiresAt, d.before) || !l.Since.IsZero() && !d.at.After(l.Since) {
 		return due{}, false
 	}
 	if !l.AutoRenew {
@@ -74,15 +74,6 @@ func (f Found) reminded(lease time.Time, before time.Duration) bool {
 		return false
 	}
 	return f.Record.StoppedBy != "" || before > 0 && f.Record.Reminded > 0 && f.Record.Reminded <= before
-}
-
-// postedUnrecorded reports whether this process posted the reminder, but could not record it.
-func (r *Reminders) postedUnrecorded(l order.Lease, before time.Duration) bool {
-	return slices.ContainsFunc(r.unrecorded, func(posted Reminder) bool {
-		return slices.ContainsFunc(posted.Entries, func(e Entry) bool {
-			return e.Server.ID == l.Server.ID && e.Lease.Equal(l.ExpiresAt) && e.Before <= before
-		})
-	})
 }
 
 // nextChange returns when something about a lease is due next: a threshold, or its end; zero

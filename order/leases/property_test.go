@@ -60,6 +60,8 @@ type slack struct {
 	lines map[string]int         // that follow the reminders of a lease
 	// lineOf is the reminder that the newest line follows.
 	lineOf string
+	tries  int    // to post
+	during func() // called once while a reminder is posted; nil: nothing
 }
 
 type post struct {
@@ -169,8 +171,13 @@ func leaseOf(e leases.Entry) string { return fmt.Sprintf("%s %d", e.Server.ID, e
 
 func (p *process) PostReminder(_ context.Context, to string, v leases.View) (string, error) {
 	s := &p.w.slack
+	if then := s.during; then != nil {
+		s.during = nil
+		then()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.tries++
 	if p.dead {
 		return "", errAway
 	}

@@ -178,6 +178,10 @@ func TestReminders_OneProcess(t *testing.T) {
 	w.start()
 	w.to(24 * time.Hour)
 	wantSaid(t, w, "C1 web-1 24h0m0s")
+	w.place("web-1", 24, time.Time{}, "", true)
+	w.slack.during = func() { w.procs[1].WakeStep(t.Context()) }
+	w.to(23 * time.Hour)
+	wantSaid(t, w, "C1 web-1 24h0m0s")
 	w.procs[0].die()
 	w.now = w.expiry("web-1").Add(-2 * time.Hour)
 	for range 8 {
@@ -249,6 +253,9 @@ func TestReminders_ChannelFails(t *testing.T) {
 	}
 	w := two("temporary C2", "UADMIN")
 	wantSaid(t, w, "C1 web-1 24h0m0s")
+	if w.slack.tries > 8 {
+		t.Errorf("%d tries in two minutes", w.slack.tries)
+	}
 	w.slack.fails = ""
 	w.settle()
 	wantSaid(t, w, "C2 db-1 24h0m0s")
