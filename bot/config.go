@@ -85,9 +85,6 @@ type OrderStore interface {
 	PendingOf(ctx context.Context, p order.Person) ([]order.Order, error)
 	// OfServer returns the newest n orders for the server with this id.
 	OfServer(ctx context.Context, serverID string, n int) ([]order.Order, error)
-	// LastReceipt returns the newest receipt for the server with this id that has an
-	// expiry or a plan price, or nil.
-	LastReceipt(ctx context.Context, serverID string) (*order.Receipt, error)
 }
 
 // Config configures an App. Fields without a default are required. It has many
@@ -119,6 +116,8 @@ type Config struct {
 	// order.CodeStranger, and with order.CodeUnavailable. Default: those for whom
 	// Servers returns no error, and the Admins.
 	Known func(order.Person) error
+	// Leases knows until when servers are rented. Default: nobody does.
+	Leases order.Leases
 	// AccountName returns what the policy calls an account at the host, or "". Default:
 	// nothing.
 	AccountName func(account string) string
@@ -272,6 +271,9 @@ func (c Config) withDefaultAnswers() Config {
 			return err
 		}
 	}
+	if c.Leases == nil {
+		c.Leases = noLeases{}
+	}
 	if c.AccountName == nil {
 		c.AccountName = func(string) string { return "" }
 	}
@@ -282,6 +284,13 @@ func (c Config) withDefaultAnswers() Config {
 		c.Balance = func(string) order.Balance { return order.Balance{} }
 	}
 	return c
+}
+
+// noLeases knows of no lease.
+type noLeases struct{}
+
+func (noLeases) Lease(_ context.Context, s order.Server) (order.Lease, error) {
+	return order.Lease{Server: s}, nil
 }
 
 func setDefault[T comparable](field *T, value T) {

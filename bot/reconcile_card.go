@@ -144,6 +144,9 @@ func (r *reconciler) cardMessage(ctx context.Context, o order.Order) (message.Me
 		return message.Message{}, fmt.Errorf("read the server's activity: %w", err)
 	}
 	v := r.view(o, activity)
+	if v.Lease, err = r.cfg.Leases.Lease(ctx, o.Server); err != nil {
+		return message.Message{}, fmt.Errorf("read the server's lease: %w", err)
+	}
 	if v.ExtendedBy, err = r.extendedBy(ctx, o); err != nil {
 		return message.Message{}, err
 	}

@@ -74,11 +74,11 @@ func (h *handlers) list(ctx context.Context, t typed) after {
 		return h.refuseCommand(ctx, t, err)
 	}
 	for _, s := range servers {
-		last, err := h.cfg.Orders.LastReceipt(ctx, s.ID)
+		lease, err := h.cfg.Leases.Lease(ctx, s)
 		if err != nil {
 			return h.refuseCommand(ctx, t, err)
 		}
-		view.Servers = append(view.Servers, message.ServerLine{Server: s, About: h.cfg.About(s.ID), Last: last})
+		view.Servers = append(view.Servers, message.ServerLine{Server: s, About: h.cfg.About(s.ID), Lease: lease})
 	}
 	h.acks.answer(t.e, OutcomeDone, ephemeralAck(message.ServerList(view)))
 	return nil

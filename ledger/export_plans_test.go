@@ -25,7 +25,7 @@ var Plans = []plan{
 	{"the newest orders", selectNewest, []any{0, 20}, []string{"orders_newest"}},
 	{"what else there is of a server", selectOthers, []any{"srv-0000001", "o", late}, []string{"orders_server_pending", "orders_holder", "orders_server_ended"}},
 	{"whether there is anything else of a server", selectAnyOther, []any{"srv-0000001", "o", late}, []string{"orders_server_pending", "orders_holder", "orders_server_ended"}},
-	{"the last receipts of a server", selectLastReceipts, []any{"srv-0000001", "o"}, []string{"orders_server_ended"}},
+	{"the last receipts of a server", selectLastReceipts, []any{"srv-0000001"}, []string{"orders_server_ended"}},
 	{"orders that could be the same one", countRivals, []any{"srv-0000001", "a", 24, "o", late}, []string{"orders_server_ended"}},
 	{"what an approval depends on", selectHolderAndNewest, []any{"srv-0000001", "o", late}, []string{"orders_holder", "orders_server_ended"}},
 	{"what a request depends on", selectBeforeCreate, []any{"srv-0000001", "o", late, "k", "U0FILL001", "T0TEAM", "a", 24},

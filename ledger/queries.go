@@ -51,7 +51,7 @@ func othersOf(selecting string) string {
 
 const (
 	selectLastReceipts = "SELECT receipt, changed_at FROM orders WHERE server_id = $1 AND " + whereEnded +
-		" AND state = 'placed' AND id <> $2 AND receipt <> '' ORDER BY changed_at DESC LIMIT 5"
+		" AND state = 'placed' AND receipt <> '' ORDER BY changed_at DESC LIMIT 5"
 	// The index orders_open has exactly this condition.
 	isOpen      = "state = 'pending' OR state = 'approved' OR state = 'placing' OR card_version < version OR " + owesThreadMessage
 	owesNothing = "(state IN ('placed', 'refused', 'not_placed', 'declined', 'cancelled', 'expired') AND card_version >= version AND NOT (" +
@@ -134,33 +134,24 @@ func (l *Ledger) orders(ctx context.Context, query string, args ...any) ([]order
 }
 
 // ServerActivity returns the other activity on o's server: the orders that are
-// open or were placed since a time, and the newest receipt.
+// open or were placed since a time.
 func (l *Ledger) ServerActivity(ctx context.Context, o order.Order, since time.Time) (order.ServerActivity, error) {
-	last, err := l.lastReceipt(ctx, o.Server.ID, o.ID)
-	if err != nil {
-		return order.ServerActivity{}, err
-	}
 	var found int
 	of := []any{o.Server.ID, string(o.ID), micros(since)}
 	switch err := l.scanFirst(ctx, selectAnyOther, of, &found); {
 	case order.CodeOf(err) == order.CodeNotFound:
-		return order.ServerActivity{Last: last}, nil
+		return order.ServerActivity{}, nil
 	case err != nil:
 		return order.ServerActivity{}, err
 	}
 	others, err := l.orders(ctx, selectOthers, of...)
-	return order.ServerActivity{Others: others, Last: last}, err
+	return order.ServerActivity{Others: others}, err
 }
 
-// LastReceipt implements [order.Ledger].
+// LastReceipt implements [order.Ledger]. It combines the newest receipts: only the newest
+// has the current expiry, because each order moves it; the price of the plan may come from
+// an older one.
 func (l *Ledger) LastReceipt(ctx context.Context, serverID string) (*order.Receipt, error) {
-	return l.lastReceipt(ctx, serverID, "")
-}
-
-// lastReceipt combines the newest receipts for a server, but for that of one order.
-// Only the newest has the current expiry, because each order moves it. The price of
-// the plan may come from an older one.
-func (l *Ledger) lastReceipt(ctx context.Context, serverID string, but order.ID) (*order.Receipt, error) {
 	var last *order.Receipt
 	err := forEachRow(ctx, l.db.read(), selectLastReceipts, func(found scanner) error {
 		var (
@@ -179,7 +170,7 @@ func (l *Ledger) lastReceipt(ctx context.Context, serverID string, but order.ID)
 			last.PlanPrice, last.PricedAt = one.PlanPrice, placed
 		}
 		return err
-	}, serverID, string(but))
+	}, serverID)
 	if err != nil || last == nil || last.ExpiresAt.IsZero() && !last.PlanPrice.Valid {
 		return nil, l.db.wrap(err)
 	}

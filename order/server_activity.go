@@ -12,9 +12,6 @@ type ServerActivity struct {
 	// Others are the other orders for that server that are open, or were placed
 	// within the RecentWindow, newest first.
 	Others []Order
-	// Last is the newest receipt for that server that has an expiry or a plan
-	// price; nil if there is none.
-	Last *Receipt
 }
 
 // Shown is what an adapter records after it showed an order: the fields of

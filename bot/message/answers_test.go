@@ -195,10 +195,10 @@ func serverLines() []ServerLine {
 		if amount != "" {
 			r.Amount = euros(amount)
 		}
-		return ServerLine{Server: order.Server{Name: name, ID: "id-" + name}, Last: r}
+		return ServerLine{Server: order.Server{Name: name, ID: "id-" + name}, Lease: leaseOf(r)}
 	}
 	noExpiry := line("cache-1", 0, "0.43", 24)
-	noExpiry.Last.ExpiresAt = time.Time{}
+	noExpiry.Lease.ExpiresAt = time.Time{}
 	database, quiet := line("db-1", 1, "0.65", 36), line("quiet-1", 20, "", 24)
 	database.About, quiet.About = "orders database", "mail"
 	return []ServerLine{
@@ -237,6 +237,6 @@ func TestServerList_SoonestFirst(t *testing.T) {
 		{"no servers", ServerList(AnswerView{Command: "/rent"})},
 		{"no servers, command not known", ServerList(AnswerView{})},
 	})
-	many.Servers = slices.Repeat([]ServerLine{{Server: order.Server{Name: strings.Repeat("<", 300)}, Last: testReceipt()}}, 1000)
+	many.Servers = slices.Repeat([]ServerLine{{Server: order.Server{Name: strings.Repeat("<", 300)}, Lease: leaseOf(testReceipt())}}, 1000)
 	checkAck(t, "many servers", ServerList(many))
 }

@@ -29,7 +29,7 @@ func long(by ...string) order.RuleState {
 func rulingView(rules ...order.RuleState) OrderView {
 	v := testView(typedOrder(order.Pending))
 	v.Order.Server.Name, v.Order.Deadline = "db-1", testNow.Add(8*time.Hour)
-	v.Activity.Last = testReceipt()
+	v.Lease = leaseOf(testReceipt())
 	v.Ruling.Rules = rules
 	for _, r := range rules {
 		for _, user := range r.By {
@@ -72,7 +72,7 @@ func TestCard_Approvals(t *testing.T) {
 	price := order.RuleState{Name: "price not known", Approvers: []string{"U0CARO", "U0DAVE"}, Count: 1, Price: true}
 	unpriced, priceToo, noAdmin := rulingView(price), rulingView(databases("U0CARO"), price), rulingView(price)
 	for _, v := range []*OrderView{&unpriced, &priceToo, &noAdmin} {
-		v.Order.Estimate, v.Activity.Last = order.Estimate{From: order.PriceUnheard}, nil
+		v.Order.Estimate, v.Lease = order.Estimate{From: order.PriceUnheard}, order.Lease{}
 	}
 	noAdmin.Blocked = order.CodePriceUnknown
 	unruled := rulingView()

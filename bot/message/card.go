@@ -75,8 +75,11 @@ func SeenOn(blockID string) Seen {
 type OrderView struct {
 	Order order.Order
 	// Activity is what else is known about the order's server. With the zero value,
-	// the card shows no expiry and no other orders.
+	// the card shows no other orders.
 	Activity order.ServerActivity
+	// Lease is what is known of the server's lease. With the zero value, the card shows no
+	// expiry.
+	Lease    order.Lease
 	Now      time.Time
 	Currency string // for amounts of orders that name none
 	// AccountName is what the policy calls the account that pays; "" if nothing.

@@ -43,11 +43,17 @@ func TestCard_SpecialCases(t *testing.T) {
 	unknown.ID, unknown.Person.User, unknown.Hours = "06ppv000-00000001", "U0CAROL", 1
 
 	aboutOrder := testView(testOrder(order.Pending))
-	aboutOrder.Activity = order.ServerActivity{Last: testReceipt(), Others: []order.Order{aboutOrder.Order, earlier, unknown}}
+	aboutOrder.Lease, aboutOrder.Activity = leaseOf(testReceipt()), order.ServerActivity{Others: []order.Order{aboutOrder.Order, earlier, unknown}}
 
 	past := aboutOrder
 	past.Now = testReceipt().ExpiresAt.Add(time.Hour)
 	past.Activity.Others = nil
+
+	elsewhere := past
+	elsewhere.Now, elsewhere.Lease.Elsewhere = testNow, 24
+
+	ofPolicy := past
+	ofPolicy.Lease.From = order.LeaseFromPolicy
 
 	crowded := testView(testOrder(order.Pending))
 	for range 9 {
@@ -62,7 +68,7 @@ func TestCard_SpecialCases(t *testing.T) {
 
 	longDeadline := testView(testOrder(order.Pending))
 	longDeadline.Order.Deadline = testNow.Add(14 * time.Hour)
-	longDeadline.Activity.Last = &order.Receipt{ExpiresAt: testReceipt().ExpiresAt}
+	longDeadline.Lease = leaseOf(testReceipt())
 
 	retried := testView(testOrder(order.Approved))
 	retried.Order.Reason, retried.Order.RetryAt = "0xhost asks for a pause", testNow.Add(30*time.Second)
@@ -106,7 +112,7 @@ func TestCard_SpecialCases(t *testing.T) {
 		"balance": paid, "balance_older": older, "balance_short": priced(estimate, order.Balance{Amount: euros("1.29"), At: testNow}),
 		"balance_exact": priced(estimate, order.Balance{Amount: euros("1.30"), At: testNow}), "balance_unpriced": unpricedLeft,
 		"price_unread": unpriced(order.PriceUnread), "price_failed": unpriced(order.PriceFailed), "price_unheard": unpriced(order.PriceUnheard), "price_unsaid": unpriced(""), "price_unheard_extended": first,
-		"known": aboutOrder, "past_expiry": past, "crowded": crowded, "retried": retried, "throttled": throttled, "withdrawn": withdrawn,
+		"known": aboutOrder, "past_expiry": past, "bought_elsewhere": elsewhere, "expiry_of_policy": ofPolicy, "crowded": crowded, "retried": retried, "throttled": throttled, "withdrawn": withdrawn,
 		"unnamed": unnamed, "mismatch": wrong, "settled": settled, "odd": odd, "silent": silent,
 		"typed": typed, "until": until, "long_deadline": longDeadline,
 	} {
@@ -165,7 +171,7 @@ func TestCard_SaysRentalTimeInBothForms(t *testing.T) {
 func TestCard_NoEstimateOnceEnded(t *testing.T) {
 	for _, s := range []order.State{order.Placed, order.Refused, order.Unknown, order.NotPlaced, order.Cancelled, order.Expired} {
 		v := testView(testOrder(s))
-		v.Activity.Last, v.Balance = testReceipt(), order.Balance{Amount: euros("12"), At: testNow}
+		v.Lease, v.Balance = leaseOf(testReceipt()), order.Balance{Amount: euros("12"), At: testNow}
 		if text := readable(Card(v).Blocks); strings.Contains(text, "About") || strings.Contains(text, "12.00") || strings.Contains(text, "→") {
 			t.Errorf("%s: the card still shows an estimate:\n%s", s, text)
 		}
@@ -179,11 +185,11 @@ func TestCard_ExtendedMeanwhile(t *testing.T) {
 	known.Order.ExtendedBy, known.Order.Typed = "06ppv000-00000000", "3 days"
 	other := testOrder(order.Placed)
 	other.ID, other.Person.User, other.Hours = known.Order.ExtendedBy, "U0BOB", 24
-	known.Activity = order.ServerActivity{Last: testReceipt(), Others: []order.Order{other}}
+	known.Lease, known.Activity = leaseOf(testReceipt()), order.ServerActivity{Others: []order.Order{other}}
 
 	unread := known
 	known.ExtendedBy = &other
-	unread.Activity.Last = nil
+	unread.Lease = order.Lease{}
 
 	wrong := unread
 	third := other

@@ -3,6 +3,7 @@ package message
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"extendbot/bot/message/mrkdwn"
@@ -118,20 +119,41 @@ func paidBy(v OrderView) string {
 	return "paid by " + mrkdwn.Code(v.AccountName, maxName)
 }
 
-// expiryLine says until when the server runs now and after the order, according
-// to its last receipt. It returns "" if that does not say so, or there is none.
+// expiryLine says until when the server runs now and after the order, and from what that
+// is known. It returns "" if it is not known.
 func expiryLine(v OrderView) string {
-	if v.Activity.Last == nil {
-		return ""
-	}
-	switch at := v.Activity.Last.ExpiresAt; {
+	switch at := v.Lease.ExpiresAt; {
 	case at.IsZero():
 		return ""
 	case at.Before(v.Now):
-		return "Expired " + date(at)
+		return "Expired " + date(at) + afterComma(leaseEvidence(v.Lease))
 	default:
-		return fmt.Sprintf("Runs until %s → %s", date(at), date(at.Add(time.Duration(v.Order.Hours)*time.Hour)))
+		return fmt.Sprintf("Runs until %s → %s", date(at), date(at.Add(time.Duration(v.Order.Hours)*time.Hour))) + afterComma(leaseEvidence(v.Lease))
 	}
+}
+
+// leaseEvidence says in a few words from what the end of a lease is known, unless a receipt
+// alone says so.
+func leaseEvidence(l order.Lease) string {
+	var parts []string
+	if l.From == order.LeaseFromPolicy {
+		parts = append(parts, "according to the policy")
+	}
+	if l.Elsewhere > 0 {
+		parts = append(parts, fmt.Sprintf("with %d h bought outside Slack", int(l.Elsewhere)))
+	}
+	if l.Unstated > 0 {
+		parts = append(parts, fmt.Sprintf("with %d h whose receipt states no expiry", int(l.Unstated)))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// afterComma returns a text as the end of a sentence, or "".
+func afterComma(text string) string {
+	if text == "" {
+		return ""
+	}
+	return ", " + text
 }
 
 // currencyOf returns the currency of the order's own receipt, else that of its

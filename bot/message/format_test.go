@@ -43,7 +43,7 @@ func TestMoney_HugeIsNotComputed(t *testing.T) {
 		t.Error(err)
 	}
 	v.Order = testOrder(order.Pending)
-	v.Activity.Last, v.Order.Estimate.Amount, v.Balance.Amount = o.Receipt, huge, tiny
+	v.Lease, v.Order.Estimate.Amount, v.Balance.Amount = leaseOf(o.Receipt), huge, tiny
 	if err := wellFormed(Card(v)); err != nil {
 		t.Error(err)
 	}

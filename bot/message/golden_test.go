@@ -114,6 +114,14 @@ func testReceipt() *order.Receipt {
 	}
 }
 
+// leaseOf returns a lease whose last order has this receipt, which states its end.
+func leaseOf(r *order.Receipt) order.Lease {
+	if r == nil {
+		return order.Lease{}
+	}
+	return order.Lease{ExpiresAt: r.ExpiresAt, From: order.LeaseFromReceipt, Last: &order.Order{Receipt: r}}
+}
+
 func testView(o order.Order) OrderView { return OrderView{Order: o, Now: testNow, Currency: "EUR"} }
 
 // goldenText compares a text with testdata/name.golden.

@@ -111,8 +111,10 @@ func TestMessages_NothingBecomesMarkup(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := hostileOrder(t)
 		v := OrderView{Admins: []string{outside(t, "admin"), "U0ALICE"}[rapid.IntRange(0, 2).Draw(t, "admins"):], Order: o, Now: testNow, Currency: outside(t, "settings currency"), Activity: order.ServerActivity{
-			Others: []order.Order{hostileOrder(t), hostileOrder(t)}, Last: hostileReceipt(t),
+			Others: []order.Order{hostileOrder(t), hostileOrder(t)},
 		}}
+		v.Lease = leaseOf(hostileReceipt(t))
+		v.Lease.Elsewhere, v.Lease.Unstated = o.Hours, o.Hours
 		v.Ruling, v.AccountName, v.About = hostileRuling(t, o), outside(t, "account name"), outside(t, "about")
 		v.Tampered = rapid.Bool().Draw(t, "tampered")
 		v.Balance, v.Exceeded = order.Balance{Amount: hostileSum(t, "left"), At: rapid.SampledFrom([]time.Time{{}, testNow, testNow.Add(-time.Hour)}).Draw(t, "balance at")}, []order.LimitState{hostileLimit(t), hostileLimit(t)}
@@ -150,7 +152,7 @@ func TestMessages_NothingBecomesMarkup(t *testing.T) {
 		}
 		answer := AnswerView{
 			Command: outside(t, "command"), Now: testNow, Currency: outside(t, "currency"), AnyServer: rapid.Bool().Draw(t, "any"),
-			Servers: []ServerLine{{Server: o.Server, About: outside(t, "about"), Last: o.Receipt}, {Server: order.Server{ID: outside(t, "other server")}}},
+			Servers: []ServerLine{{Server: o.Server, About: outside(t, "about"), Lease: leaseOf(o.Receipt)}, {Server: order.Server{ID: outside(t, "other server")}}},
 			Orders:  []OrderLine{{Order: o, Link: link, Ruling: v.Ruling}, {Order: hostileOrder(t)}},
 			Server:  rapid.SampledFrom([]order.Server{{}, o.Server}).Draw(t, "server that was asked for"),
 		}

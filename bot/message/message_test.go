@@ -14,7 +14,7 @@ import (
 func TestPlain_LosesNothing(t *testing.T) {
 	for _, s := range order.States() {
 		v := testView(testOrder(s))
-		v.Activity = order.ServerActivity{Last: testReceipt(), Others: []order.Order{{ID: "x", Person: bob(), Hours: 5, State: order.Approved}}}
+		v.Lease, v.Activity = leaseOf(testReceipt()), order.ServerActivity{Others: []order.Order{{ID: "x", Person: bob(), Hours: 5, State: order.Approved}}}
 		messages := []Message{Card(v)}
 		if m, ok := ThreadMessage(v); ok {
 			messages = append(messages, m)

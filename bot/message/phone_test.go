@@ -135,7 +135,7 @@ func TestOnPhone_ShowsWhatPeopleSee(t *testing.T) {
 func TestOnPhone_FewLines(t *testing.T) {
 	t.Parallel()
 	known := testView(testOrder(order.Pending))
-	known.Activity.Last, known.Order.Typed, known.Order.Purpose = testReceipt(), "3 days", "the demo is on Monday"
+	known.Lease, known.Order.Typed, known.Order.Purpose = leaseOf(testReceipt()), "3 days", "the demo is on Monday"
 	first := testView(testOrder(order.Pending))
 	first.Order.Estimate = order.Estimate{From: order.PriceUnheard}
 	receipt, _ := ThreadMessage(testView(testOrder(order.Placed)))

@@ -71,16 +71,16 @@ func rowText(r leases.Row, v ReminderView) (head string, rest []string) {
 	case leases.StateOrdered:
 		return orderedRow(r)
 	case leases.StateExtended:
-		return fmt.Sprintf("✅ %s %s", name, runsNow(r)), []string{extendedWith(r), leaseEvidence(r.Lease)}
+		return fmt.Sprintf("✅ %s %s", name, runsNow(r)), []string{extendedWith(r), evidenceLine(r.Lease)}
 	case leases.StatePassed:
 		return fmt.Sprintf("⌛ The last known expiry of %s has passed: %s", name, ends), nil
 	case leases.StateStopped:
 		return fmt.Sprintf("🔕 %s runs out %s", name, ends), []string{
-			mention(r.StoppedBy) + " stopped its reminders.", reminderPrice(r, v), leaseEvidence(r.Lease), renewsLine(r, v),
+			mention(r.StoppedBy) + " stopped its reminders.", reminderPrice(r, v), evidenceLine(r.Lease), renewsLine(r, v),
 		}
 	default:
 		return fmt.Sprintf("⏰ %s runs out %s", name, ends), []string{
-			reminderPrice(r, v), leaseEvidence(r.Lease), renewsLine(r, v), lastExtended(r),
+			reminderPrice(r, v), evidenceLine(r.Lease), renewsLine(r, v), lastExtended(r),
 		}
 	}
 }
@@ -136,23 +136,13 @@ func lastExtended(r leases.Row) string {
 	return "Last extended by " + mention(r.Lease.Last.Person.User)
 }
 
-// leaseEvidence says from what the end of a lease is known, unless a receipt alone says
-// so.
-func leaseEvidence(l order.Lease) string {
-	var parts []string
-	if l.From == order.LeaseFromPolicy {
-		parts = append(parts, "according to the policy")
-	}
-	if l.Elsewhere > 0 {
-		parts = append(parts, fmt.Sprintf("with %d h bought outside Slack", int(l.Elsewhere)))
-	}
-	if l.Unstated > 0 {
-		parts = append(parts, fmt.Sprintf("with %d h whose receipt states no expiry", int(l.Unstated)))
-	}
-	if len(parts) == 0 {
+// evidenceLine is [leaseEvidence] as a line.
+func evidenceLine(l order.Lease) string {
+	text := leaseEvidence(l)
+	if text == "" {
 		return ""
 	}
-	return firstLetterUp(strings.Join(parts, ", ")) + "."
+	return firstLetterUp(text) + "."
 }
 
 // reminderPrice says what a day costs, what the account has left, and who pays.

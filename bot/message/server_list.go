@@ -9,11 +9,11 @@ import (
 	"extendbot/order"
 )
 
-// ServerLine is a server in an answer, and what its last receipt says.
+// ServerLine is a server in an answer, and what is known of its lease.
 type ServerLine struct {
 	Server order.Server
-	About  string         // what the policy says that it is for; "" if nothing
-	Last   *order.Receipt // nil: none is known
+	About  string // what the policy says that it is for; "" if nothing
+	Lease  order.Lease
 }
 
 // ServerList answers "list": the servers of a person, the first to expire first,
@@ -28,7 +28,7 @@ func ServerList(v AnswerView) Message {
 	for _, s := range servers[:min(len(servers), MaxAnswer)] {
 		entries = append(entries, serverEntry(s, v))
 	}
-	heading, end := "Your servers, by their last receipts:", ""
+	heading, end := "Your servers:", ""
 	if v.AnyServer {
 		heading = "Servers of your latest orders:"
 		end = "You may extend any other by its id."
@@ -58,12 +58,7 @@ func byExpiry(a, b ServerLine, now time.Time) int {
 	return cmp.Or(cmp.Compare(rank(a), rank(b)), order, cmp.Compare(a.Server.Label(), b.Server.Label()))
 }
 
-func expiryOf(s ServerLine) time.Time {
-	if s.Last == nil {
-		return time.Time{}
-	}
-	return s.Last.ExpiresAt
-}
+func expiryOf(s ServerLine) time.Time { return s.Lease.ExpiresAt }
 
 // serverEntry describes a server in one line, and what it is for and its last price in a
 // second.
@@ -85,14 +80,15 @@ func serverEntry(s ServerLine, v AnswerView) string {
 
 // lastPrice returns "" if it is not known.
 func lastPrice(s ServerLine, v AnswerView) string {
-	if s.Last == nil || s.Last.Hours <= 0 {
+	if s.Lease.Last == nil {
 		return ""
 	}
-	price := money(s.Last.Amount, firstNonEmpty(s.Last.Currency, v.Currency))
-	if price == "" {
+	r := receiptOf(*s.Lease.Last)
+	price := money(r.Amount, firstNonEmpty(r.Currency, v.Currency))
+	if price == "" || r.Hours <= 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s for %s", price, inDays(s.Last.Hours))
+	return fmt.Sprintf("%s for %s", price, inDays(r.Hours))
 }
 
 // inDays writes hours as days if they are whole days, else as hours.

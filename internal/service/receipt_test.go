@@ -132,7 +132,7 @@ func FuzzReceipt(f *testing.F) {
 		}
 		next := o
 		next.State, next.Receipt = order.Pending, nil
-		card := message.Card(message.OrderView{Order: next, Currency: "EUR", Activity: order.ServerActivity{Last: &read}})
+		card := message.Card(message.OrderView{Order: next, Currency: "EUR", Lease: order.Lease{ExpiresAt: read.ExpiresAt}})
 		for _, m := range []message.Message{receiptMessage, message.Card(message.OrderView{Order: o}), card} {
 			if err := blockkit.Check(blockkit.Message, m.Blocks); err != nil || m.Text == "" {
 				t.Errorf("%q: %v", m.Text, err)

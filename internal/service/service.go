@@ -103,15 +103,14 @@ func (v *Service) wire(s settings.Settings, o options, processID string) (err er
 		PlanPrice: v.policy.Price, Currency: s.Currency, Log: v.log, Now: v.clock.Now,
 	})
 	v.Leases = leases.NewKnown(leases.KnownConfig{Store: v.Ledger, Servers: v.rules.AllServers, Expires: v.policy.Expires, Lines: v.Prices.Lines, Now: v.clock.Now})
-	orders := knownExpiry{v.Ledger, v.Leases}
 	v.Desk = order.NewDesk(order.Config{
-		Ledger: orders, Policy: v.policy, Host: v.oxhost, Observer: observer{log: v.log, metrics: v.metrics, prices: v.Prices, remind: v.wakeReminders},
+		Ledger: v.Ledger, Policy: v.policy, Host: v.oxhost, Observer: observer{log: v.log, metrics: v.metrics, prices: v.Prices, remind: v.wakeReminders},
 		ProcessID: processID, ConfirmTTL: s.ConfirmTTL, ApproveTTL: s.ApproveTTL, MaxHours: s.MaxHours, HostTimeout: s.OxhostTimeout, Currency: s.Currency,
 		HostOrders: v.Prices, Baselines: v.Ledger, Prices: v.Prices, Leases: v.Leases, KnownList: v.Prices.KnownList, LookupSchedule: o.lookups, Now: v.clock.Now, Pauses: o.pauses,
 	})
 	config := bot.Config{
 		AppToken: s.SlackAppToken, BotToken: s.SlackBotToken, APIURL: s.SlackAPIURL, Dial: o.dial,
-		Connections: s.SlackConnections, OnlyProcess: strings.HasPrefix(s.Database.Reveal(), "sqlite:"), Desk: v.Desk, Orders: orders, Servers: v.policy.Servers, Admins: v.policy.Admins, UserGroups: v.rules.Groups,
+		Connections: s.SlackConnections, OnlyProcess: strings.HasPrefix(s.Database.Reveal(), "sqlite:"), Desk: v.Desk, Orders: v.Ledger, Leases: v.Leases, Servers: v.policy.Servers, Admins: v.policy.Admins, UserGroups: v.rules.Groups,
 		Known: v.policy.Known, AccountName: v.policy.AccountName, About: v.policy.About, Balance: v.Prices.Balance, StopReminders: v.stopReminders, RemindersChanged: v.wakeReminders,
 		MaxHours: s.MaxHours, Timezone: s.OxhostTimezone, Currency: s.Currency, ProcessID: processID, Log: v.log, Meter: v.metrics, Now: v.clock.Now,
 		StopTimeout: drainTimeout, LookupFor: o.lookups[len(o.lookups)-1], AskEvery: o.askEvery,

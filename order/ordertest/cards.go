@@ -134,25 +134,19 @@ func (l *Ledger) ServerActivity(_ context.Context, o order.Order, since time.Tim
 		return other.ID != o.ID && other.Server.ID == o.Server.ID && (open || recent)
 	})
 	slices.Reverse(others)
-	return order.ServerActivity{Others: others[:min(len(others), 5)], Last: l.lastReceipt(o.Server.ID, o.ID)}, nil
+	return order.ServerActivity{Others: others[:min(len(others), 5)]}, nil
 }
 
 // LastReceipt implements [order.Ledger].
 func (l *Ledger) LastReceipt(_ context.Context, serverID string) (*order.Receipt, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.lastReceipt(serverID, ""), nil
-}
-
-// lastReceipt returns the newest receipt for a server, apart from that of one
-// order.
-func (l *Ledger) lastReceipt(serverID string, except order.ID) *order.Receipt {
 	placed := l.all(func(other order.Order) bool {
-		return other.ID != except && other.Server.ID == serverID && other.State == order.Placed && other.Receipt != nil
+		return other.Server.ID == serverID && other.State == order.Placed && other.Receipt != nil
 	})
 	slices.SortStableFunc(placed, func(a, b order.Order) int { return b.ChangedAt.Compare(a.ChangedAt) })
 	if len(placed) == 0 {
-		return nil
+		return nil, nil //nolint:nilnil // as documented
 	}
 	last := *placed[0].Receipt
 	for _, p := range placed {
@@ -161,9 +155,9 @@ func (l *Ledger) lastReceipt(serverID string, except order.ID) *order.Receipt {
 		}
 	}
 	if last.ExpiresAt.IsZero() && !last.PlanPrice.Valid {
-		return nil
+		return nil, nil //nolint:nilnil // as documented
 	}
-	return &last
+	return &last, nil
 }
 
 // Recent returns the newest n orders of a person, newest first.
