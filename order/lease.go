@@ -43,8 +43,9 @@ type Lease struct {
 	// Unstated are the hours of orders of this program since then whose receipts do not
 	// state an expiry.
 	Unstated Hours
-	// Since is when the newest purchase was made from which ExpiresAt follows. It is zero
-	// if it follows from the policy alone.
+	// Since is when the newest purchase became known from which ExpiresAt follows: when its
+	// receipt came, or when it was made elsewhere. It is zero if it follows from the policy
+	// alone.
 	Since time.Time
 
 	// AutoRenew reports that, at the time RenewStatedAt, the newest receipt said that the

@@ -24,6 +24,7 @@ const skew = time.Minute
 type purchase struct {
 	at    time.Time
 	hours order.Hours
+	known time.Time // when it became known that it was made
 }
 
 // lease returns what follows from the evidence, and what of it is to be recorded.
@@ -55,12 +56,12 @@ func (e evidence) lease() (order.Lease, Record) {
 	if hours, at := sum(bought); hours > r.Elsewhere {
 		r.Elsewhere, r.ElsewhereAt = hours, at
 	} else if r.Elsewhere > hours { // this list lacks what an earlier one had
-		bought = []purchase{{r.ElsewhereAt, r.Elsewhere}}
+		bought = []purchase{{r.ElsewhereAt, r.Elsewhere, r.ElsewhereAt}}
 	}
 	l.Elsewhere = r.Elsewhere
 	for _, o := range newer {
 		l.Unstated += o.Hours
-		bought = append(bought, purchase{o.ChangedAt, o.Hours})
+		bought = append(bought, purchase{o.FirstTry, o.Hours, o.ChangedAt})
 	}
 	l.ExpiresAt, l.Since = extend(l.ExpiresAt, l.Since, bought)
 	return l, r
@@ -113,7 +114,8 @@ func (e evidence) start(base *order.Order, stated time.Time) time.Time {
 
 // elsewhere returns what the host lists after a time that is no order of this program, and
 // cannot be one whose outcome is open. own are the placed orders whose receipts state no
-// expiry: one that was settled without the host's id has a line, too.
+// expiry: one that was settled without the host's id has a line, too. Of several that may be
+// it, the newest one counts as it, so that the expiry is not too late.
 func (e evidence) elsewhere(after time.Time, own []order.Order) (bought []purchase) {
 	ours := map[string]bool{}
 	for _, o := range e.orders.Placed {
@@ -122,7 +124,8 @@ func (e evidence) elsewhere(after time.Time, own []order.Order) (bought []purcha
 		}
 	}
 	unnamed := slices.DeleteFunc(slices.Clone(own), func(o order.Order) bool { return o.Receipt != nil && o.Receipt.OrderID != "" })
-	for _, line := range e.lines {
+	newestFirst := slices.SortedStableFunc(slices.Values(e.lines), func(a, b order.HostOrder) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	for _, line := range newestFirst {
 		if !line.Extends(e.server.ID) || !line.CreatedAt.After(after) || ours[line.ID] {
 			continue
 		}
@@ -134,24 +137,24 @@ func (e evidence) elsewhere(after time.Time, own []order.Order) (bought []purcha
 			unnamed = slices.Delete(unnamed, i, i+1)
 			continue
 		}
-		bought = append(bought, purchase{line.CreatedAt, line.Hours})
+		bought = append(bought, purchase{line.CreatedAt, line.Hours, line.CreatedAt})
 	}
 	return bought
 }
 
-// sum returns the hours of all purchases, and when the newest one was made.
-func sum(list []purchase) (hours order.Hours, newest time.Time) {
+// sum returns the hours of all purchases, and when the oldest one was made.
+func sum(list []purchase) (hours order.Hours, oldest time.Time) {
 	for _, p := range list {
 		hours += p.hours
-		if p.at.After(newest) {
-			newest = p.at
+		if oldest.IsZero() || p.at.Before(oldest) {
+			oldest = p.at
 		}
 	}
-	return hours, newest
+	return hours, oldest
 }
 
-// extend returns an expiry, and when the newest purchase was made from which it follows, after
-// more purchases. Hours that were bought when the server had run out count from then.
+// extend returns an expiry, and when the newest purchase became known from which it follows,
+// after more purchases. Hours that were bought when the server had run out count from then.
 func extend(expires, since time.Time, bought []purchase) (time.Time, time.Time) {
 	slices.SortStableFunc(bought, func(a, b purchase) int { return a.at.Compare(b.at) })
 	for _, p := range bought {
@@ -159,8 +162,8 @@ func extend(expires, since time.Time, bought []purchase) (time.Time, time.Time) 
 			expires = p.at.Truncate(time.Second)
 		}
 		expires = expires.Add(time.Duration(p.hours) * time.Hour)
-		if p.at.After(since) {
-			since = p.at
+		if p.known.After(since) {
+			since = p.known
 		}
 	}
 	return expires, since

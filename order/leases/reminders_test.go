@@ -295,17 +295,19 @@ func TestReminders_ChannelFails(t *testing.T) {
 	}
 }
 
+// amount returns an amount of money; null for "".
+func amount(s string) decimal.NullDecimal {
+	if s == "" {
+		return decimal.NullDecimal{}
+	}
+	return decimal.NewNullDecimal(decimal.RequireFromString(s))
+}
+
 // A server that 0xhost renews by itself, as it said lately, is no reason for a reminder, unless
 // the balance does not cover the next period or one of the two is not known. If it said so
 // longer ago, the last threshold gets one.
 func TestReminders_AutoRenew(t *testing.T) {
 	t.Parallel()
-	money := func(s string) decimal.NullDecimal {
-		if s == "" {
-			return decimal.NullDecimal{}
-		}
-		return decimal.NewNullDecimal(decimal.RequireFromString(s))
-	}
 	for name, c := range map[string]struct {
 		hours          order.Hours
 		price, balance string
@@ -322,8 +324,8 @@ func TestReminders_AutoRenew(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := rented(t, c.hours)
-			w.ledger.Edit("o1", func(o *order.Order) { o.Receipt.AutoRenew, o.Receipt.PlanPrice = true, money(c.price) })
-			w.balance = order.Balance{Amount: money(c.balance), At: w.now}
+			w.ledger.Edit("o1", func(o *order.Order) { o.Receipt.AutoRenew, o.Receipt.PlanPrice = true, amount(c.price) })
+			w.balance = order.Balance{Amount: amount(c.balance), At: w.now}
 			w.to(24 * time.Hour)
 			w.to(2 * time.Hour)
 			wantSaid(t, w, c.want...)

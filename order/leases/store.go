@@ -21,7 +21,7 @@ type Record struct {
 	// BaseSince is when this Base was first recorded.
 	BaseSince time.Time
 	// Elsewhere are the hours that were bought since then outside of the program, and
-	// ElsewhereAt when the newest of them were.
+	// ElsewhereAt when the first of them were.
 	Elsewhere   order.Hours
 	ElsewhereAt time.Time
 
