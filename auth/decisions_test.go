@@ -305,18 +305,24 @@ func TestPolicy_NamesAndTimes(t *testing.T) {
 		t.Errorf("got the price %v", got)
 	}
 	utc := time.Date(2026, 12, 1, 18, 0, 0, 0, time.UTC)
-	if got := p.Expires("9a1b22"); !got.Equal(utc) || !p.Expires("4f3c9a").IsZero() {
-		t.Errorf("expires %s", got)
+	if got, err := p.Expires("9a1b22"); err != nil || !got.Equal(utc) {
+		t.Errorf("expires %s, %v", got, err)
+	}
+	if got, err := p.Expires("4f3c9a"); err != nil || !got.IsZero() {
+		t.Errorf("expires %s, %v", got, err)
 	}
 	east := time.FixedZone("east", 2*60*60)
-	if got := rules.In(east).ForTeam(team, nil).Expires("9a1b22"); !got.Equal(utc.Add(-2 * time.Hour)) {
+	if got, _ := rules.In(east).ForTeam(team, nil).Expires("9a1b22"); !got.Equal(utc.Add(-2 * time.Hour)) {
 		t.Errorf("in the east, it expires %s", got)
 	}
 	if diff := cmp.Diff([]string{"S0DBA", "S0LEADS", "S0OPS"}, rules.Groups()); diff != "" {
 		t.Error(diff)
 	}
 	broken := &Rules{current: func() (*ruleset, error) { return nil, errors.New("gone") }}
-	if q := broken.ForTeam(team, nil); q.AccountName("acc-17")+q.About("9a1b22") != "" || q.Price("9a1b22").Valid || !q.Expires("9a1b22").IsZero() || broken.Groups() != nil {
+	if q := broken.ForTeam(team, nil); q.AccountName("acc-17")+q.About("9a1b22") != "" || q.Price("9a1b22").Valid || broken.Groups() != nil {
 		t.Error("rules that cannot be read know something")
+	}
+	if got, err := broken.ForTeam(team, nil).Expires("9a1b22"); err == nil || !got.IsZero() {
+		t.Errorf("rules that cannot be read: expires %s, %v", got, err)
 	}
 }

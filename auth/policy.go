@@ -166,14 +166,14 @@ func (p *Policy) Price(serverID string) decimal.NullDecimal {
 	return m.facts[serverID].price
 }
 
-// Expires returns when the server with this id expires, according to the rules. It
-// returns zero if they do not say so or cannot be read. A receipt knows better.
-func (p *Policy) Expires(serverID string) time.Time {
+// Expires returns when the server with this id expires, according to the rules; zero if
+// they do not say so. It fails if they cannot be read. A receipt knows better.
+func (p *Policy) Expires(serverID string) (time.Time, error) {
 	m, err := p.moment()
 	if err != nil {
-		return time.Time{}
+		return time.Time{}, err
 	}
-	return p.rules.expires(m.facts[serverID])
+	return p.rules.expires(m.facts[serverID]), nil
 }
 
 const whyOtherWorkspace = "the order belongs to another workspace"

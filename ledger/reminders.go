@@ -61,7 +61,7 @@ var (
 
 	// The index orders_rented has the conditions and the order.
 	selectPlacedOf  = orderTable.selectWhere("WHERE server_id = $1 AND state = 'placed' ORDER BY first_try DESC, id DESC LIMIT 50")
-	selectUnsettled = orderTable.selectWhere("WHERE server_id = $1 AND " + whereHolds + " AND state <> 'approved'")
+	selectUnsettled = orderTable.selectWhere("WHERE server_id = $1 AND " + whereHolds + " AND (state <> 'approved' OR first_try <> 0)")
 )
 
 const (

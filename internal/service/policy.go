@@ -77,7 +77,7 @@ func (p *workspacePolicy) Price(serverID string) decimal.NullDecimal {
 }
 
 // Expires returns when a server expires, according to the policy.
-func (p *workspacePolicy) Expires(serverID string) time.Time {
+func (p *workspacePolicy) Expires(serverID string) (time.Time, error) {
 	return p.bound.Load().Expires(serverID)
 }
 

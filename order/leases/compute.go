@@ -117,19 +117,22 @@ func (e evidence) start(base *order.Order, stated time.Time) time.Time {
 // expiry: one that was settled without the host's id has a line, too. Of several that may be
 // it, the newest one counts as it, so that the expiry is not too late.
 func (e evidence) elsewhere(after time.Time, own []order.Order) (bought []purchase) {
-	ours := map[string]bool{}
+	counted := map[string]bool{} // by id: with an order of this program, or in another account's list
 	for _, o := range e.orders.Placed {
 		if o.Receipt != nil {
-			ours[o.Receipt.OrderID] = true
+			counted[o.Receipt.OrderID] = true
 		}
 	}
 	unnamed := slices.DeleteFunc(slices.Clone(own), func(o order.Order) bool { return o.Receipt != nil && o.Receipt.OrderID != "" })
 	newestFirst := slices.SortedStableFunc(slices.Values(e.lines), func(a, b order.HostOrder) int { return b.CreatedAt.Compare(a.CreatedAt) })
 	for _, line := range newestFirst {
-		if !line.Extends(e.server.ID) || !line.CreatedAt.After(after) || ours[line.ID] {
+		if !line.Extends(e.server.ID) || !line.CreatedAt.After(after) || counted[line.ID] {
 			continue
 		}
-		is := func(o order.Order) bool { return o.Hours == line.Hours && o.Account == line.AccountID }
+		counted[line.ID] = true
+		is := func(o order.Order) bool {
+			return o.Hours == line.Hours && (line.AccountID == "" || o.Account == line.AccountID)
+		}
 		if slices.ContainsFunc(e.orders.Unsettled, is) {
 			continue
 		}

@@ -18,8 +18,8 @@ type KnownConfig struct {
 	// by its id. If it fails, those that were known before count.
 	Servers func() (list []order.Server, others bool, err error)
 	// Expires returns when a server expires according to the policy; zero if it does not
-	// say so.
-	Expires func(serverID string) time.Time
+	// say so. If it fails, what was recorded of that before counts.
+	Expires func(serverID string) (time.Time, error)
 	// Lines returns the lines of the host's lists of orders, of all accounts, that are for
 	// the server with this id, as far as they were read.
 	Lines func(serverID string) []order.HostOrder
@@ -90,6 +90,7 @@ func (k *Known) All(ctx context.Context) ([]Found, error) {
 }
 
 func (k *Known) find(ctx context.Context, s order.Server) (Found, error) {
+	lines := k.cfg.Lines(s.ID) // before the orders, so that each line of this program has its order
 	orders, err := k.cfg.Store.LeaseOrders(ctx, s.ID)
 	if err != nil {
 		return Found{}, fmt.Errorf("lease of %s: %w", s.Label(), err)
@@ -98,7 +99,11 @@ func (k *Known) find(ctx context.Context, s order.Server) (Found, error) {
 	if err != nil {
 		return Found{}, fmt.Errorf("lease of %s: %w", s.Label(), err)
 	}
-	e := evidence{server: s, orders: orders, policy: k.cfg.Expires(s.ID), lines: k.cfg.Lines(s.ID), record: record, now: k.cfg.Now().Truncate(time.Microsecond)}
+	policy, err := k.cfg.Expires(s.ID)
+	if err != nil {
+		policy = record.Base // if a receipt states it, the policy does not count
+	}
+	e := evidence{server: s, orders: orders, policy: policy, lines: lines, record: record, now: k.cfg.Now().Truncate(time.Microsecond)}
 	lease, next := e.lease()
 	return Found{Lease: lease, Record: next, Changed: !next.equal(record)}, nil
 }

@@ -20,7 +20,9 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 type known struct {
 	ledger *ordertest.Ledger
 	policy time.Time
+	broken error // of the policy
 	lines  []order.HostOrder
+	listed func() // called when the lines are read; nil: nothing
 	now    time.Time
 	n      int
 }
@@ -35,9 +37,20 @@ func (k *known) known() *leases.Known {
 	return leases.NewKnown(leases.KnownConfig{
 		Store:   k.ledger,
 		Servers: func() ([]order.Server, bool, error) { return []order.Server{{Name: "web-1", ID: "srv"}}, false, nil },
-		Expires: func(string) time.Time { return k.policy },
-		Lines:   func(string) []order.HostOrder { return k.lines },
-		Now:     func() time.Time { return k.now },
+		Expires: func(string) (time.Time, error) {
+			if k.broken != nil {
+				return time.Time{}, k.broken
+			}
+			return k.policy, nil
+		},
+		Lines: func(string) []order.HostOrder {
+			lines := k.lines
+			if k.listed != nil {
+				k.listed()
+			}
+			return lines
+		},
+		Now: func() time.Time { return k.now },
 	})
 }
 
@@ -129,6 +142,30 @@ func TestKnown_Evidence(t *testing.T) {
 			k.put(-3, 0, func(o *order.Order) { o.State, o.Receipt = order.Placing, nil })
 			k.line("x", -3, func(l *order.HostOrder) { l.Hours = 72 })
 		}, 91, order.LeaseFromReceipt, 72, 0},
+		"the line of the unsettled has no account": {func(k *known) {
+			k.put(-5, 19)
+			k.put(-3, 0, func(o *order.Order) { o.State, o.Receipt = order.Unknown, nil })
+			k.line("x", -3, func(l *order.HostOrder) { l.AccountID = "" })
+		}, 19, order.LeaseFromReceipt, 0, 0},
+		"an order was throttled": {func(k *known) {
+			k.put(-5, 19)
+			k.put(-3, 0, func(o *order.Order) { o.State, o.Receipt = order.Approved, nil })
+			k.line("x", -3)
+		}, 19, order.LeaseFromReceipt, 0, 0},
+		"an order was not tried": {func(k *known) {
+			k.put(-5, 19)
+			k.put(-3, 0, func(o *order.Order) { o.State, o.Receipt, o.FirstTry = order.Approved, nil, time.Time{} })
+			k.line("x", -3)
+		}, 43, order.LeaseFromReceipt, 24, 0},
+		"in the lists of two accounts": {func(k *known) { k.put(-5, 19); k.line("x", -3); k.line("x", -3) }, 43, order.LeaseFromReceipt, 24, 0},
+		"placed while the list is looked at": {func(k *known) {
+			k.put(-5, 19)
+			k.listed = func() {
+				k.listed = nil
+				k.put(-3, 0)
+				k.line("h-o2", -3)
+			}
+		}, 43, order.LeaseFromReceipt, 0, 24},
 		"after it had run out":    {func(k *known) { k.put(-50, -26); k.line("x", -2) }, 22, order.LeaseFromReceipt, 24, 0},
 		"older than the policy":   {func(k *known) { k.policy = at(7); k.line("x", -2) }, 7, order.LeaseFromPolicy, 0, 0},
 		"not placed after policy": {func(k *known) { k.policy = at(7); k.put(-3, 0) }, 7, order.LeaseFromPolicy, 0, 0},
@@ -178,6 +215,33 @@ func TestKnown_Remembers(t *testing.T) {
 	want(94)
 }
 
+// While the policy cannot be read, the expiry counts that it stated before, also after a
+// restart. Once it states none, none is known.
+func TestKnown_PolicyUnreadable(t *testing.T) {
+	t.Parallel()
+	k := newKnown()
+	want := func(l order.Lease, expires time.Time) {
+		t.Helper()
+		if !l.ExpiresAt.Equal(expires) {
+			t.Errorf("it ends at %s, want %s", l.ExpiresAt, expires)
+		}
+	}
+	k.broken = errors.New("the policy file cannot be used")
+	want(k.find(t), time.Time{})
+	k.policy, k.broken = at(30), nil
+	want(k.find(t), at(30))
+	k.broken = errors.New("the policy file cannot be used")
+	k.now = at(2)
+	k.line("x", 1)
+	want(k.find(t), at(54))
+	k.policy, k.broken = time.Time{}, nil
+	want(k.find(t), time.Time{})
+	k.put(3, 70)
+	k.find(t)
+	k.broken = errors.New("the policy file cannot be used")
+	want(k.find(t), at(70))
+}
+
 // Everything about a lease is told: since when it is known, the newest order, whether the host
 // renews it, and the price, each of the newest receipt that can say so.
 func TestKnown_Details(t *testing.T) {
@@ -205,7 +269,7 @@ func TestKnown_Unreadable(t *testing.T) {
 	known := leases.NewKnown(leases.KnownConfig{
 		Store:   k.ledger,
 		Servers: func() ([]order.Server, bool, error) { return []order.Server{{ID: "other"}}, true, broken },
-		Expires: func(string) time.Time { return time.Time{} }, Lines: func(string) []order.HostOrder { return nil }, Now: func() time.Time { return noon },
+		Expires: func(string) (time.Time, error) { return time.Time{}, nil }, Lines: func(string) []order.HostOrder { return nil }, Now: func() time.Time { return noon },
 	})
 	for range 2 {
 		all, err := known.All(t.Context())
@@ -215,7 +279,7 @@ func TestKnown_Unreadable(t *testing.T) {
 		broken = errors.New("the policy file cannot be used")
 	}
 	away := leases.NewKnown(leases.KnownConfig{
-		Store: noLeases{k.ledger}, Expires: func(string) time.Time { return noon }, Now: func() time.Time { return noon },
+		Store: noLeases{k.ledger}, Expires: func(string) (time.Time, error) { return noon, nil }, Lines: func(string) []order.HostOrder { return nil }, Now: func() time.Time { return noon },
 		Servers: func() ([]order.Server, bool, error) { return []order.Server{{ID: "srv"}}, false, nil },
 	})
 	if l, err := away.Lease(t.Context(), order.Server{ID: "srv"}); order.CodeOf(err) != order.CodeUnavailable || l.Known() {

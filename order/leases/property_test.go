@@ -268,7 +268,7 @@ func (w *world) known(store leases.Store) *leases.Known {
 			}
 			return list, true, nil
 		},
-		Expires: func(id string) time.Time { return w.policy[id] },
+		Expires: func(id string) (time.Time, error) { return w.policy[id], nil },
 		Lines: func(id string) []order.HostOrder {
 			return slices.DeleteFunc(slices.Clone(w.lines), func(l order.HostOrder) bool { return l.ServerID != id })
 		},

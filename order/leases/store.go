@@ -71,7 +71,8 @@ type LeaseOrders struct {
 	// Placed are the placed orders, newest attempt first, up to the first one whose
 	// receipt states an expiry. They are at most 50.
 	Placed []order.Order
-	// Unsettled are those that are being placed, or whose outcome is unknown.
+	// Unsettled are those that the host may list and that are not placed: they are being
+	// placed, their outcome is unknown, or they were tried and are to be sent again.
 	Unsettled []order.Order
 }
 

@@ -111,7 +111,7 @@ func (l *Ledger) LeaseOrders(_ context.Context, serverID string) (found leases.L
 		}
 	}
 	found.Unsettled = l.all(func(o order.Order) bool {
-		return o.Server.ID == serverID && (o.State == order.Placing || o.State == order.Unknown)
+		return o.Server.ID == serverID && o.State.Holds() && (o.State != order.Approved || !o.FirstTry.IsZero())
 	})
 	return found, nil
 }

@@ -318,8 +318,12 @@ func testLeaseOrders(t *testing.T, l Implementation) {
 	check("7", "")
 	approved := Sample("8")
 	approved.CreatedAt = Start.Add(80 * time.Hour)
-	mustApprove(t, l, approved)
+	approved = mustApprove(t, l, approved)
 	check("7", "")
+	approved.FirstTry, approved.Attempts = approved.CreatedAt, 1
+	approved = Step(t, l, approved, order.Placing)
+	Step(t, l, approved, order.Approved) // throttled: it is to be sent again, and may have been charged
+	check("7", "8")
 }
 
 func testManyLeaseOrders(t *testing.T, l Implementation) {
