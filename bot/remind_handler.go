@@ -45,7 +45,9 @@ func (h *handlers) remindExtend(ctx context.Context, e *envelope, c slack.Intera
 	case broken(code):
 		return h.unrecorded(e, p, "", err)
 	default:
-		h.cfg.RemindersChanged() // what was pressed may show what is no longer true
+		if code == order.CodeLeaseTaken || code == order.CodeLeaseOver || code == order.CodeRepriced {
+			h.cfg.RemindersChanged() // what was pressed shows what is no longer true
+		}
 		return h.refuseClick(e, c, p, h.wanted(ctx, p, press, o, hours), err)
 	}
 }

@@ -263,15 +263,16 @@ func TestRemind_Refused(t *testing.T) {
 		user  string
 		value func(*reminding) string // nil: the button's own
 		says  string
+		stale bool // the reminder shows what is no longer true
 	}{
 		"a stranger":                             {user: "U0EVE", says: "not on the list"},
 		"more hours than the person may":         {rules: ordertest.Rules{MaxHours: 12}, says: "at most 12 hours. Try `/extend web-1 12h`"},
 		"over a limit":                           {rules: ordertest.Rules{Limits: []order.Limit{limit}}, says: "more than the limit of 12 hours"},
 		"needs approvals, in a direct message":   {rules: ordertest.Rules{Approvals: []ordertest.Approval{approval}}, to: "U0ALICE", says: "ask in a channel where they can see it: `/extend web-1 1 day`"},
-		"the lease is over":                      {value: extendMeanwhile, says: "`web-1` was extended meanwhile and runs until"},
-		"the price is higher":                    {value: func(r *reminding) string { r.prices.set("0.90"); return r.value("srv-1", "0.43") }, says: "0.90 EUR now, not 0.43 EUR. The reminder shows it"},
+		"the lease is over":                      {value: extendMeanwhile, says: "`web-1` was extended meanwhile and runs until", stale: true},
+		"the price is higher":                    {value: func(r *reminding) string { r.prices.set("0.90"); return r.value("srv-1", "0.43") }, says: "0.90 EUR now, not 0.43 EUR. The reminder shows it", stale: true},
 		"forged: a server that nobody may use":   {value: func(r *reminding) string { return r.value("srv-9", "0.43") }, says: "You may not extend this server"},
-		"forged: another lease":                  {value: func(r *reminding) string { return "srv-2|1|0.43" }, says: "`db-1` was extended meanwhile"},
+		"forged: another lease":                  {value: func(r *reminding) string { return "srv-2|1|0.43" }, says: "`db-1` was extended meanwhile", stale: true},
 		"forged: not readable":                   {value: func(r *reminding) string { return "srv-1|x|0.43" }, says: "I do not know this"},
 		"forged: a stranger and another server":  {user: "U0EVE", value: func(r *reminding) string { return r.value("srv-9", "-") }, says: "not on the list"},
 		"forged: an order's id instead of those": {value: func(*reminding) string { return "06ppv9a8-kx3n7d2q" }, says: "I do not know this"},
@@ -292,8 +293,8 @@ func TestRemind_Refused(t *testing.T) {
 				r.pressRaw(user, "remind_extend_1", c.value(r))
 			}
 			r.ephemeral(user, c.says)
-			if n := len(r.ledger.Orders()); n != 0 || r.host.count() != 0 {
-				t.Errorf("%d orders, %d calls of the host", n, r.host.count())
+			if n := len(r.ledger.Orders()); n != 0 || r.host.count() != 0 || (r.changed.Load() > 0) != c.stale {
+				t.Errorf("%d orders, %d calls of the host, reminders changed %d times", n, r.host.count(), r.changed.Load())
 			}
 		})
 	}
