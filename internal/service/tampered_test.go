@@ -29,7 +29,7 @@ var shownColumns = strings.Fields("owner_until tender tend_until extended_by car
 var otherValues = map[string]map[string]string{
 	"orders": {
 		"id": "id || 'x', changed_at = 1", "request_key": "request_key || 'x'", "team": "'T0OTHER'", "requester": "'" + stage.Bob + "'",
-		"channel": "'C0OTHER'", "account": "'" + stage.BobAccount + "'", "server_name": "'db-1'", "server_id": "server_id || 'x'",
+		"channel": "'C0OTHER'", "thread": "card_ref", "lease": "lease + 1000000", "account": "'" + stage.BobAccount + "'", "server_name": "'db-1'", "server_id": "server_id || 'x'",
 		"hours": "9999", "currency": "'XXX'", "estimate": "'999'", "estimate_from": "estimate_from || 'x'", "spent": "spent + 1", "typed": "'1 hour'", "purpose": "'because'", "created_at": "created_at + 1", "deadline": "deadline + 9000000000",
 		"version": "version + 1", "state": "%s, changed_at = 1", "changed_at": "changed_at + 1", "decider": "'" + stage.Carol + "'",
 		"approvals": `'[{"user":"` + stage.Carol + `","at":1}]'`, "decided_at": "decided_at + 1", "reason": "'none'", "attempts": "attempts + 1",
