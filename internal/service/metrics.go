@@ -86,8 +86,13 @@ func newMetrics() *metrics {
 	}
 	m.registry.MustRegister(m.transitions, m.attempts, m.lookups, m.unverified, m.charged, m.acks, m.denied, m.calls, m.opens, m.lostAcks, m.panics, m.reminders, m.late,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	// Start every series at zero, because an alert cannot compare with a missing
-	// series.
+	m.startSeries()
+	return m
+}
+
+// startSeries starts every series at zero, because an alert cannot compare with a missing
+// series.
+func (m *metrics) startSeries() {
 	for _, s := range order.States() {
 		m.transitions.WithLabelValues(string(s))
 	}
@@ -113,7 +118,6 @@ func newMetrics() *metrics {
 	for _, direction := range []string{chargedAbove, chargedBelow} {
 		m.charged.WithLabelValues(direction)
 	}
-	return m
 }
 
 // The directions in which a charge differs from its estimate.

@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// The pauses after a post or an update failed grow from pauseMin to pauseMax, and to
+	// The pauses after a post or an update failed grow from pauseFirst to pauseMax, and to
 	// pauseHopeless if trying again is hardly of use.
-	pauseMin      = time.Second
+	pauseFirst    = time.Second
 	pauseMax      = time.Minute
 	pauseHopeless = 10 * time.Minute
 )
@@ -36,7 +36,7 @@ func (r *Reminders) pauseAfter(key string, err error, most time.Duration) {
 	}
 	now := r.cfg.Now()
 	p := r.pauses[key]
-	p.last = min(max(2*p.last, pauseMin), most)
+	p.last = min(max(2*p.last, pauseFirst), most)
 	p.until = now.Add(p.last)
 	if later, ok := errors.AsType[*order.Later](err); ok {
 		p.until = later.At
