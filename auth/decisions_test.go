@@ -301,28 +301,28 @@ func TestPolicy_NamesAndTimes(t *testing.T) {
 	if p.About("9a1b22") != "orders database" || p.About("4f3c9a") != "" {
 		t.Errorf("got %q and %q", p.About("9a1b22"), p.About("4f3c9a"))
 	}
-	if got := p.Price("9a1b22"); !got.Valid || order.FormatAmount(got) != "12.99" || p.Price("4f3c9a").Valid || p.Price("none").Valid {
+	if got := rules.Price("9a1b22"); !got.Valid || order.FormatAmount(got) != "12.99" || rules.Price("4f3c9a").Valid || rules.Price("none").Valid {
 		t.Errorf("got the price %v", got)
 	}
 	utc := time.Date(2026, 12, 1, 18, 0, 0, 0, time.UTC)
-	if got, err := p.Expires("9a1b22"); err != nil || !got.Equal(utc) {
+	if got, err := rules.Expires("9a1b22"); err != nil || !got.Equal(utc) {
 		t.Errorf("expires %s, %v", got, err)
 	}
-	if got, err := p.Expires("4f3c9a"); err != nil || !got.IsZero() {
+	if got, err := rules.Expires("4f3c9a"); err != nil || !got.IsZero() {
 		t.Errorf("expires %s, %v", got, err)
 	}
 	east := time.FixedZone("east", 2*60*60)
-	if got, _ := rules.In(east).ForTeam(team, nil).Expires("9a1b22"); !got.Equal(utc.Add(-2 * time.Hour)) {
+	if got, _ := rules.In(east).Expires("9a1b22"); !got.Equal(utc.Add(-2 * time.Hour)) {
 		t.Errorf("in the east, it expires %s", got)
 	}
 	if diff := cmp.Diff([]string{"S0DBA", "S0LEADS", "S0OPS"}, rules.Groups()); diff != "" {
 		t.Error(diff)
 	}
 	broken := &Rules{current: func() (*ruleset, error) { return nil, errors.New("gone") }}
-	if q := broken.ForTeam(team, nil); q.AccountName("acc-17")+q.About("9a1b22") != "" || q.Price("9a1b22").Valid || broken.Groups() != nil {
+	if q := broken.ForTeam(team, nil); q.AccountName("acc-17")+q.About("9a1b22") != "" || broken.Price("9a1b22").Valid || broken.Groups() != nil {
 		t.Error("rules that cannot be read know something")
 	}
-	if got, err := broken.ForTeam(team, nil).Expires("9a1b22"); err == nil || !got.IsZero() {
+	if got, err := broken.Expires("9a1b22"); err == nil || !got.IsZero() {
 		t.Errorf("rules that cannot be read: expires %s, %v", got, err)
 	}
 }

@@ -3,9 +3,6 @@ package auth
 import (
 	"context"
 	"slices"
-	"time"
-
-	"github.com/shopspring/decimal"
 
 	"extendbot/order"
 )
@@ -153,27 +150,6 @@ func (p *Policy) About(serverID string) string {
 		return ""
 	}
 	return m.facts[serverID].about
-}
-
-// Price returns the price of the plan of the server with this id, for
-// [order.HoursPerPlanPrice], according to the rules; null if they do not say so or cannot
-// be read. It has no currency: that is the one of all amounts.
-func (p *Policy) Price(serverID string) decimal.NullDecimal {
-	m, err := p.moment()
-	if err != nil {
-		return decimal.NullDecimal{}
-	}
-	return m.facts[serverID].price
-}
-
-// Expires returns when the server with this id expires, according to the rules; zero if
-// they do not say so. It fails if they cannot be read. A receipt knows better.
-func (p *Policy) Expires(serverID string) (time.Time, error) {
-	m, err := p.moment()
-	if err != nil {
-		return time.Time{}, err
-	}
-	return p.rules.expires(m.facts[serverID]), nil
 }
 
 const whyOtherWorkspace = "the order belongs to another workspace"

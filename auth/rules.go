@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"extendbot/internal/fileaccess"
 	"extendbot/order"
 )
@@ -80,6 +82,27 @@ func (r *Rules) In(zone *time.Location) *Rules {
 	in := *r
 	in.zone = zone
 	return &in
+}
+
+// Price returns the price of the plan of the server with this id, for
+// [order.HoursPerPlanPrice], according to the rules; null if they do not say so or cannot
+// be read. It has no currency: that is the one of all amounts.
+func (r *Rules) Price(serverID string) decimal.NullDecimal {
+	rs, err := r.current()
+	if err != nil {
+		return decimal.NullDecimal{}
+	}
+	return rs.facts[serverID].price
+}
+
+// Expires returns when the server with this id expires, according to the rules; zero if
+// they do not say so. It fails if they cannot be read. A receipt knows better.
+func (r *Rules) Expires(serverID string) (time.Time, error) {
+	rs, err := r.current()
+	if err != nil {
+		return time.Time{}, fmt.Errorf("the rules cannot be used: %w", err)
+	}
+	return r.expires(rs.facts[serverID]), nil
 }
 
 // expires returns when a server expires, or zero.

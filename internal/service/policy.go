@@ -3,9 +3,6 @@ package service
 import (
 	"context"
 	"sync/atomic"
-	"time"
-
-	"github.com/shopspring/decimal"
 
 	"extendbot/auth"
 	"extendbot/order"
@@ -70,16 +67,6 @@ func (p *workspacePolicy) AccountName(id string) string { return p.bound.Load().
 
 // About returns what a server is for, according to the policy.
 func (p *workspacePolicy) About(serverID string) string { return p.bound.Load().About(serverID) }
-
-// Price returns the price of a server's plan, according to the policy.
-func (p *workspacePolicy) Price(serverID string) decimal.NullDecimal {
-	return p.bound.Load().Price(serverID)
-}
-
-// Expires returns when a server expires, according to the policy.
-func (p *workspacePolicy) Expires(serverID string) (time.Time, error) {
-	return p.bound.Load().Expires(serverID)
-}
 
 // Servers lists the servers that a person may extend.
 func (p *workspacePolicy) Servers(who order.Person) ([]order.Server, error) {

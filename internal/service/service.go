@@ -100,9 +100,9 @@ func New(ctx context.Context, s settings.Settings, log *logrus.Logger, opts ...O
 func (v *Service) wire(s settings.Settings, o options, processID string) (err error) {
 	v.Prices = prices.New(prices.Config{
 		Accounts: v.rules.Accounts, HostOrders: v.oxhost, Balance: v.oxhost.Balance, LastReceipt: v.Ledger.LastReceipt,
-		PlanPrice: v.policy.Price, Currency: s.Currency, Log: v.log, Now: v.clock.Now,
+		PlanPrice: v.rules.Price, Currency: s.Currency, Log: v.log, Now: v.clock.Now,
 	})
-	v.Leases = leases.NewKnown(leases.KnownConfig{Store: v.Ledger, Servers: v.rules.AllServers, Expires: v.policy.Expires, Lines: v.Prices.Lines, Now: v.clock.Now})
+	v.Leases = leases.NewKnown(leases.KnownConfig{Store: v.Ledger, Servers: v.rules.AllServers, Expires: v.rules.Expires, Lines: v.Prices.Lines, Now: v.clock.Now})
 	v.Desk = order.NewDesk(order.Config{
 		Ledger: v.Ledger, Policy: v.policy, Host: v.oxhost, Observer: observer{log: v.log, metrics: v.metrics, prices: v.Prices, remind: v.wakeReminders},
 		ProcessID: processID, ConfirmTTL: s.ConfirmTTL, ApproveTTL: s.ApproveTTL, MaxHours: s.MaxHours, HostTimeout: s.OxhostTimeout, Currency: s.Currency,

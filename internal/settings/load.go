@@ -27,6 +27,15 @@ func LoadLedger(writes bool) (Settings, error) {
 	return load(c)
 }
 
+// LoadLeases reads the settings for a command that uses the ledger, the policy, and 0xhost's
+// lists if there is an OXHOST_API_KEY.
+func LoadLeases() (Settings, error) {
+	return load(checker{
+		only:     []string{"DATABASE_URL", "ALLOWLIST", "SERVERS", "ADMINS", "POLICY_FILE", "CURRENCY", "OXHOST_API_KEY", "OXHOST_API_URL", "OXHOST_TIMEOUT", "OXHOST_TIMEZONE"},
+		optional: []string{"OXHOST_API_KEY"},
+	})
+}
+
 // LoadKeys reads only the keys of the ledger, which may all be missing.
 func LoadKeys() (Settings, error) { return load(forKeys()) }
 
