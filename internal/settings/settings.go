@@ -46,7 +46,7 @@ type environment struct {
 	SlackAPIURL    string `envconfig:"SLACK_API_URL" default:"https://slack.com/api/" form:"an absolute 'https' URL ('http' only to this machine)" desc:"The Web API of Slack."`
 	OxhostAPIURL   string `envconfig:"OXHOST_API_URL" default:"https://0xhost.net/API/" form:"an absolute 'https' URL ('http' only to this machine)" desc:"The API of 0xhost."`
 	OxhostTimeout  string `envconfig:"OXHOST_TIMEOUT" default:"30s" unit:"a duration such as '30s' or '15m'" min:"1ms" max:"1m30s" desc:"How long one call to 0xhost may take. An order without an answer by then has an unknown outcome."`
-	OxhostTimezone string `envconfig:"OXHOST_TIMEZONE" default:"UTC" form:"a name from the IANA time zone database, such as 'Europe/Berlin'" desc:"The time zone of the times that 0xhost sends. Also of the times that people type, as in 'until friday 18:00', if Slack does not tell the time zone of the person, and of the months of 'extendbot orders spend'."`
+	OxhostTimezone string `envconfig:"OXHOST_TIMEZONE" default:"UTC" form:"a name from the IANA time zone database, such as 'Europe/Berlin'" desc:"The time zone of the times that 0xhost sends. Also of the times that people type, as in 'until friday 18:00', if Slack does not tell the time zone of the person, and of what 'extendbot leases' prints and the months of 'extendbot orders spend'."`
 	Currency       string `envconfig:"CURRENCY" default:"EUR" pattern:"[A-Za-z]{3}" form:"three letters" desc:"The currency of the amounts that 0xhost sends."`
 
 	ConfirmTTL string `envconfig:"CONFIRM_TTL" default:"15m" unit:"a duration such as '30s' or '15m'" min:"1s" max:"24h" desc:"How long a card can be confirmed."`
