@@ -2,6 +2,7 @@ package demo
 
 import (
 	"encoding/json"
+	"strings"
 
 	"extendbot/bot/message"
 	"extendbot/internal/slacksim"
@@ -78,18 +79,25 @@ func blocksOf(text string, raw json.RawMessage) []block {
 
 // findButton returns the first button with this action id.
 func findButton(blocks json.RawMessage, action string) (element, bool) {
+	e, _, found := findButtonOf(blocks, action, "")
+	return e, found
+}
+
+// findButtonOf returns the first button with this action id whose value has this prefix, and
+// the id of its block.
+func findButtonOf(blocks json.RawMessage, action, value string) (e element, blockID string, found bool) {
 	for _, b := range blocksOf("", blocks) {
 		elements := b.Elements
 		if b.Accessory != nil {
 			elements = append(elements, *b.Accessory)
 		}
 		for _, e := range elements {
-			if e.Type == "button" && e.ActionID == action {
-				return e, true
+			if e.Type == "button" && e.ActionID == action && strings.HasPrefix(e.Value, value) {
+				return e, b.BlockID, true
 			}
 		}
 	}
-	return element{}, false
+	return element{}, "", false
 }
 
 // decided reports whether nobody can confirm what the message shows.

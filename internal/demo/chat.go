@@ -56,7 +56,7 @@ func newChat(ctx context.Context, out, log io.Writer) (*chat, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &chat{session: s, screen: screenFor(out, s.Stage), out: out, inbox: in, patience: patience, user: stage.Alice, requesters: map[string]string{}}, nil
+	return &chat{session: s, screen: screenFor(out, s.Stage, s.world.Now), out: out, inbox: in, patience: patience, user: stage.Alice, requesters: map[string]string{}}, nil
 }
 
 // run reads lines until in or ctx ends, the user quits, or the bot ends.

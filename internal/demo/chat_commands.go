@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -23,6 +24,8 @@ const chatHelp = `
   confirm, cancel        press that button on the newest card that has it
   approve, decline       the same for a card that others have to approve
   details, again, why    press Details, Ask again or Say why on the newest message
+  clock 3d               move the clock of the whole local world, also that of 0xhost
+  day, days, week, stop  press that button on the newest reminder; also: day web-1
   as carol               be another person: alice, bob, carol, dave or mallory
   leads carol bob        change who is in @leads, who approve more than a week
   policy                 who may do what, and for how much: the policy file
@@ -38,6 +41,7 @@ func (c *chat) welcome() {
 	c.print(c.title()+c.paint(dim, "  (started in "+short(c.startup)+")"),
 		c.paint(dim, "You are alice in #ops. Try: /extend web-1 3 days, then confirm. Or: help"),
 		c.paint(dim, "With two people: /extend db-1 3 days, then as carol, then approve."),
+		c.paint(dim, "With a reminder: after that, clock 3d, then day."),
 		c.paint(dim, "With a limit: as bob, /extend test-1 3 days, confirm, and the same once more."), "")
 }
 
@@ -74,6 +78,10 @@ func (c *chat) do(ctx context.Context, text string) (quit bool) {
 		c.press(ctx, message.ActionDetails)
 	case "again":
 		c.press(ctx, message.ActionAgain)
+	case "day", "days", "week", "stop":
+		c.pressReminder(ctx, strings.ToLower(verb), rest)
+	case "clock":
+		c.moveClock(ctx, rest)
 	case "as":
 		c.become(strings.ToLower(rest))
 	case "leads":
@@ -182,4 +190,58 @@ func (c *chat) fail(how string) {
 	c.Oxhost.Clear(oxhostsim.CreateOrder)
 	c.Oxhost.Fail(oxhostsim.CreateOrder, f.fault, 1)
 	c.hint("%s", f.hint)
+}
+
+// pressReminder presses a button of the newest reminder, of a server if one is named.
+func (c *chat) pressReminder(ctx context.Context, button, server string) {
+	actions := map[string]string{"day": remindDay, "days": remindDays, "week": remindWeek, "stop": message.ActionRemindStop}
+	id := ""
+	if i := slices.IndexFunc(c.Cast.Servers, func(r stage.Server) bool { return r.Name == server }); i >= 0 {
+		id = c.Cast.Servers[i].ID + "|"
+	} else if server != "" {
+		c.hint("There is no server %q.", server)
+		return
+	}
+	c.pressOf(ctx, actions[button], id)
+}
+
+// The buttons of reminders.
+const (
+	remindDay  = message.ActionRemindExtend + "1"
+	remindDays = message.ActionRemindExtend + "2"
+	remindWeek = message.ActionRemindExtend + "3"
+)
+
+// maxMove is how far the clock is moved at once.
+const maxMove = 90 * 24 * time.Hour
+
+// moveClock moves the clock of the whole local world forward, and waits a little for what is
+// due then.
+func (c *chat) moveClock(ctx context.Context, text string) {
+	by, ok := parseMove(text)
+	if !ok {
+		c.hint("Say by how much, up to 90 days: clock 22h, clock 3d, or clock 1h30m.")
+		return
+	}
+	c.world.Move(by)
+	c.hint("It is %s now.", c.world.Now().In(c.zone).Format("Mon 2 Jan 15:04"))
+	wait, cancel := context.WithTimeout(ctx, afterMove)
+	defer cancel()
+	c.await(wait, func(a arrival) bool { return a.message != nil && a.message.Edits == 0 })
+}
+
+// afterMove is how long the chat waits for what is due when the clock was moved.
+const afterMove = 3 * time.Second
+
+// parseMove reads a time such as 22h, 3d or 1h30m.
+func parseMove(text string) (time.Duration, bool) {
+	by, err := time.ParseDuration(text)
+	if days, found := strings.CutSuffix(strings.TrimSpace(text), "d"); found {
+		n, wrong := strconv.Atoi(days)
+		by, err = time.Duration(n)*24*time.Hour, wrong
+		if n > int(maxMove/(24*time.Hour)) {
+			return 0, false
+		}
+	}
+	return by, err == nil && by > 0 && by <= maxMove
 }

@@ -16,6 +16,7 @@ import (
 // person sees.
 type press struct {
 	ts, action string
+	block      string  // the id of the button's block; "": the first one with the button
 	dialog     *dialog // what Slack asks before it sends the click; nil if it does not ask
 }
 
@@ -31,9 +32,14 @@ var nothingToPress = map[string]string{
 // press clicks a button on the newest message that has it. If the button has a
 // confirmation dialog, it shows the dialog instead, and the next line that is
 // typed answers it.
-func (c *chat) press(ctx context.Context, action string) {
-	p, ok := c.newestWith(action)
+func (c *chat) press(ctx context.Context, action string) { c.pressOf(ctx, action, "") }
+
+// pressOf is press for a button whose value has this prefix.
+func (c *chat) pressOf(ctx context.Context, action, value string) {
+	p, ok := c.newestWith(action, value)
 	switch {
+	case !ok && isOfReminder(action):
+		c.hint("There is no reminder. Order something, and move the clock: /extend web-1 3 days, confirm, clock 3d")
 	case !ok:
 		c.hint("%s", nothingToPress[action])
 	case p.dialog != nil:
@@ -68,7 +74,7 @@ func (c *chat) answer(ctx context.Context, text string) {
 // card, after Decline a modal, after Ask again a new card, and in each case or else an
 // answer that only this person sees.
 func (c *chat) click(ctx context.Context, p press) {
-	if _, err := c.Slack.Click(ctx, slacksim.Click{User: c.user, Channel: stage.Ops, TS: p.ts, ActionID: p.action}); err != nil {
+	if _, err := c.Slack.Click(ctx, slacksim.Click{User: c.user, Channel: stage.Ops, TS: p.ts, ActionID: p.action, BlockID: p.block}); err != nil {
 		c.hint("Slack says that the click failed: %v", err)
 		return
 	}
@@ -79,6 +85,9 @@ func (c *chat) click(ctx context.Context, p press) {
 	c.await(ctx, func(a arrival) bool {
 		if a.isPrivateFor(c.user) {
 			return true
+		}
+		if isOfReminder(p.action) { // its card is in the thread, and then the receipt
+			return a.message != nil && isReplyTo(*a.message, p.ts) && isOutcome(*a.message)
 		}
 		ofCard := a.message != nil && a.message.TS == p.ts
 		changed = changed || ofCard && decided(*a.message)
@@ -93,6 +102,20 @@ func (c *chat) click(ctx context.Context, p press) {
 		}
 		return false
 	})
+}
+
+// isOfReminder reports whether an action is one of a reminder.
+func isOfReminder(action string) bool { return strings.HasPrefix(action, "remind_") }
+
+// isOutcome reports whether a message is a receipt, or a refusal, or a card that waits for
+// somebody's yes.
+func isOutcome(m slacksim.Message) bool {
+	for _, action := range []string{message.ActionDetails, message.ActionAgain, message.ActionConfirm} {
+		if _, ok := findButton(m.Blocks, action); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // saidYes reports whether a card that waits for more approvals shows that of a user.
@@ -113,11 +136,11 @@ func (c *chat) isCardOf(a arrival, user string) bool {
 
 // newestWith returns the click on the newest message with a button, among those
 // of the channel and those that only this person sees.
-func (c *chat) newestWith(action string) (press, bool) {
+func (c *chat) newestWith(action, value string) (press, bool) {
 	var found []press
 	add := func(ts string, blocks json.RawMessage) {
-		if e, ok := findButton(blocks, action); ok {
-			found = append(found, press{ts, action, e.Confirm})
+		if e, block, ok := findButtonOf(blocks, action, value); ok {
+			found = append(found, press{ts, action, block, e.Confirm})
 		}
 	}
 	for _, m := range c.Slack.Messages(stage.Ops) {

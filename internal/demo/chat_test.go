@@ -133,6 +133,25 @@ func TestChat_Limit(t *testing.T) {
 	}
 }
 
+// "clock" moves the whole local world, so a reminder comes that can be pressed, and stopped.
+func TestChat_Reminder(t *testing.T) {
+	t.Parallel()
+	got := chatted(t, "day", "/extend web-1 3 days", "confirm", "clock 3 days", "clock 91d", "clock 3d", "days db-1", "days web-1", "y", "clock 3d", "stop", "charges")
+	wantInOrder(t, got,
+		"alice> day\n  There is no reminder.",
+		"alice> clock 3 days\n  Say by how much", "alice> clock 91d\n  Say by how much",
+		"alice> clock 3d\n  It is ", "⏰ `web-1` runs out tomorrow", "[ 1 day ]  [ 3 days ]  [ 1 week ]  [ Stop reminding ]",
+		"alice> days db-1\n  There is no reminder.",
+		"alice> days web-1\n", "Extend web-1 by 3 days?", "Slack asks.",
+		"alice> y\n", "@alice extended `web-1` by 3 days (72 h) for 1.30 EUR",
+		"alice> clock 3d\n  It is ", "⏰ `web-1` runs out tomorrow",
+		"alice> stop\n", "(only visible to you)", "No more reminders of `web-1`",
+		"alice> charges\n")
+	if n := strings.Count(got, "72 hours of vm-web"); n != 2 {
+		t.Errorf("0xhost charged %d times, want 2:\n%s", n, got)
+	}
+}
+
 // "leads" shows and changes who is in the user group, and "policy" shows the file.
 func TestChat_PolicyAndGroup(t *testing.T) {
 	t.Parallel()

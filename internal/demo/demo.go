@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"extendbot/bot"
+	"extendbot/internal/oxhostsim"
 	"extendbot/internal/service"
 	"extendbot/internal/settings"
 	"extendbot/internal/slacksim"
@@ -28,6 +29,8 @@ const timeLeft = 24 * time.Hour
 // session is a running service on its own stage.
 type session struct {
 	*stage.Stage
+
+	world *stage.Clock // of Slack, of 0xhost, and of the service
 
 	settings settings.Settings
 	dir      string // holds the database and the policy file
@@ -52,7 +55,7 @@ func cast() stage.Cast {
 
 // newSession starts the service on a new stage. Its log goes to log.
 func newSession(ctx context.Context, config slacksim.Config, log io.Writer) (_ *session, err error) {
-	s := &session{log: log, modals: make(chan slacksim.View, 1)}
+	s := &session{log: log, world: &stage.Clock{}, modals: make(chan slacksim.View, 1)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -61,7 +64,7 @@ func newSession(ctx context.Context, config slacksim.Config, log io.Writer) (_ *
 	if s.dir, err = os.MkdirTemp("", "extendbot-demo-"); err != nil {
 		return nil, err
 	}
-	config.AckTimeout = patience
+	config.AckTimeout, config.Now = patience, s.world.Now
 	if config.OnModal == nil {
 		config.OnModal = func(v slacksim.View) {
 			select {
@@ -71,12 +74,12 @@ func newSession(ctx context.Context, config slacksim.Config, log io.Writer) (_ *
 		}
 	}
 	company := cast()
-	if s.Stage, err = stage.Start(company, config); err != nil {
+	if s.Stage, err = stage.StartBoth(company, config, oxhostsim.Config{Now: s.world.Now}); err != nil {
 		return nil, err
 	}
 	for _, r := range company.Servers {
 		rented, _ := s.Oxhost.Rented(r.ID)
-		rented.ExpireDate = time.Now().Add(timeLeft)
+		rented.ExpireDate = s.world.Now().Add(timeLeft)
 		s.Oxhost.AddServer(rented)
 	}
 	env, err := s.EnvWithPolicy(stage.SQLiteURL(s.dir), s.dir)
@@ -96,7 +99,7 @@ func newSession(ctx context.Context, config slacksim.Config, log io.Writer) (_ *
 // machine may be busy. The demo shows how long each ack took.
 func (s *session) start(ctx context.Context) error {
 	began := time.Now()
-	v, err := service.New(ctx, s.settings, service.NewLog(s.settings, s.log), service.WithLockWait(patience),
+	v, err := service.New(ctx, s.settings, service.NewLog(s.settings, s.log), service.WithLockWait(patience), service.WithWallClock(s.world.Now),
 		service.WithBot(func(c *bot.Config) { c.DecideTimeout = patience }))
 	if err != nil {
 		return err

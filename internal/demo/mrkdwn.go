@@ -19,7 +19,7 @@ type mrkdwn struct {
 
 	names map[string]string // of people, groups and channels, by id
 	zone  *time.Location
-	now   func() time.Time // for "today"; default time.Now
+	now   func() time.Time // for "today"; nil: time.Now
 	quote bool             // keep the backquotes around code
 }
 

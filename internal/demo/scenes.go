@@ -28,6 +28,7 @@ func scenes() []scene {
 		{"Until a time; dave cannot confirm for alice, and alice cancels", untilScene},
 		{"Twenty clicks at once place one order", clicksScene},
 		{"Nobody answers in time", expiryScene},
+		{"web-2 will run out: a reminder, and one click", reminderScene},
 	}
 }
 
@@ -184,7 +185,7 @@ func siblingScene(ctx context.Context, s *script) error {
 }
 
 func untilScene(ctx context.Context, s *script) error {
-	day := time.Now().In(s.zone).AddDate(0, 0, 6)
+	day := s.world.Now().In(s.zone).AddDate(0, 0, 6)
 	until := time.Date(day.Year(), day.Month(), day.Day(), 18, 0, 0, 0, s.zone)
 	rented, _ := s.Oxhost.Rented(stage.Web)
 	hours := int(math.Ceil(until.Sub(rented.ExpireDate).Hours()))

@@ -14,7 +14,7 @@ import (
 // approvalScene has an order that carol has to approve. Neither the requester's own
 // yes counts, nor that of dave, who approves other orders.
 func approvalScene(ctx context.Context, s *script) error {
-	start := time.Now()
+	start := s.world.Now()
 	card, err := s.request(ctx, stage.Alice, "db-1 3 days because the audit is on Friday", whole)
 	if err != nil {
 		return err
@@ -105,7 +105,7 @@ func (s *script) fillModal(ctx context.Context, clicked time.Time, text string) 
 	}
 	s.timed(v.PublishedAt.Sub(clicked), append([]string{s.paint(dim, "Slack opens a modal for ") + s.name(v.User)}, s.modal(v)...)...)
 	s.showAction(v.User, "types "+s.paint(code, strconv.Quote(text))+" and presses "+buttonFace(v.Submit))
-	start := time.Now()
+	start := s.world.Now()
 	problem, err := fill(ctx, s.Slack, v, text)
 	s.expect(problem == "" && len(s.Slack.Views(v.User)) == 0, "the modal closes", "it stays open: "+problem)
 	return start, err

@@ -21,7 +21,7 @@ func clicksScene(ctx context.Context, s *script) error {
 	button, _ := card.Button(message.ActionConfirm)
 	s.showAction(stage.Alice, fmt.Sprintf("clicks %s %d times at once", buttonFace(button.Text), clicks))
 	before := len(s.Slack.Ephemerals(stage.Alice))
-	start := time.Now()
+	start := s.world.Now()
 	slowest, err := s.pressAtOnce(ctx, card, button, clicks)
 	if err != nil {
 		return err
@@ -82,7 +82,7 @@ func expiryScene(ctx context.Context, s *script) error {
 		return err
 	}
 	s.timed(s.startup, s.paint(dim, fmt.Sprintf("the bot was restarted, with the same database and CONFIRM_TTL=%s", ttl)))
-	start := time.Now()
+	start := s.world.Now()
 	card, err := s.request(ctx, stage.Alice, "web-1 1w", brief)
 	if err != nil {
 		return err

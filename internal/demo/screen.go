@@ -26,8 +26,8 @@ type screen struct {
 	width int
 }
 
-// screenFor returns a screen on out for a stage.
-func screenFor(out io.Writer, s *stage.Stage) screen {
+// screenFor returns a screen on out for a stage, with its clock.
+func screenFor(out io.Writer, s *stage.Stage, now func() time.Time) screen {
 	names := map[string]string{s.Slack.BotUserID(): botName}
 	for _, c := range s.Cast.Channels {
 		names[c.ID] = c.Name
@@ -38,7 +38,7 @@ func screenFor(out io.Writer, s *stage.Stage) screen {
 	for _, user := range s.Slack.Users() {
 		names[user.ID] = cmp.Or(names[user.ID], user.Name)
 	}
-	return screen{mrkdwn: mrkdwn{palette: paletteFor(out), names: names, zone: localZone()}, width: screenWidth}
+	return screen{mrkdwn: mrkdwn{palette: paletteFor(out), names: names, zone: localZone(), now: now}, width: screenWidth}
 }
 
 // detail says how much of a message is shown.

@@ -44,7 +44,7 @@ type script struct {
 }
 
 func newScript(session *session, out io.Writer) *script {
-	s := &script{session: session, screen: screenFor(out, session.Stage), out: out, opening: map[string]decimal.Decimal{}}
+	s := &script{session: session, screen: screenFor(out, session.Stage, session.world.Now), out: out, opening: map[string]decimal.Decimal{}}
 	s.width -= gutter
 	for _, p := range s.Cast.Payers() {
 		s.opening[p.Account] = s.Oxhost.Balance(p.Account)

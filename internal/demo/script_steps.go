@@ -42,7 +42,7 @@ func (s *script) newCard(ctx context.Context, d detail, do func() error) (slacks
 	for _, m := range s.Slack.Messages(stage.Ops) {
 		seen[m.TS] = true
 	}
-	start := time.Now()
+	start := s.world.Now()
 	if err := do(); err != nil {
 		return slacksim.Message{}, err
 	}
@@ -86,7 +86,7 @@ func (s *script) privately(ctx context.Context, user string, do func() error) (s
 	for _, e := range s.Slack.Ephemerals(user) {
 		seen[e.TS] = true
 	}
-	start := time.Now()
+	start := s.world.Now()
 	if err := do(); err != nil {
 		return slacksim.Ephemeral{}, err
 	}
@@ -131,7 +131,7 @@ func (s *script) press(ctx context.Context, user string, card slacksim.Message, 
 		what += ", and then " + buttonFace(b.Confirm.Confirm) + " when Slack asks"
 	}
 	s.showAction(user, what)
-	start := time.Now()
+	start := s.world.Now()
 	d, err := s.Slack.Click(ctx, slacksim.Click{User: user, Channel: stage.Ops, TS: card.TS, ActionID: action})
 	if err != nil {
 		return start, fmt.Errorf("the click was not answered: %w", err)

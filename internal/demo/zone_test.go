@@ -18,7 +18,7 @@ func TestZone_OfPeopleAndScreen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		shown := screenFor(io.Discard, s.Stage).zone
+		shown := screenFor(io.Discard, s.Stage, time.Now).zone
 		if shown.String() != want {
 			t.Errorf("TZ=%s: times are shown in %s, want %s", tz, shown, want)
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -107,5 +108,17 @@ func TestEnviron_IsSorted(t *testing.T) {
 	t.Parallel()
 	if got := stage.Environ(map[string]string{"B": "2", "A": "1"}); !slices.Equal(got, []string{"A=1", "B=2"}) {
 		t.Errorf("got %q", got)
+	}
+}
+
+// A clock runs, can be moved forward, and is not moved back.
+func TestClock_Moves(t *testing.T) {
+	t.Parallel()
+	var c stage.Clock
+	began := time.Now()
+	c.Move(26 * time.Hour)
+	c.Move(-time.Hour)
+	if at := c.Now(); at.Sub(began) < 26*time.Hour || at.Sub(began) > 27*time.Hour {
+		t.Errorf("it was moved by 26 hours, and shows %s after it", at.Sub(began))
 	}
 }

@@ -1,0 +1,17 @@
+package stage
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// Clock is the clock of a whole local world: of Slack, of 0xhost, and of the program. It runs
+// like the machine's, and can be moved forward. Its zero value shows what the machine's does.
+// It is safe for concurrent use.
+type Clock struct{ ahead atomic.Int64 }
+
+// Now returns what the clock shows.
+func (c *Clock) Now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
+
+// Move moves the clock forward. It does not move it back.
+func (c *Clock) Move(by time.Duration) { c.ahead.Add(int64(max(by, 0))) }
