@@ -237,3 +237,37 @@ func TestReminderPress_TwoReplicas(t *testing.T) {
 		}
 	})
 }
+
+// If the price rises after the reminder was posted, a press on what it showed then orders
+// nothing. The reminder shows the new price, and a press on that orders.
+func TestReminderPress_PriceRises(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t, slacksim.Config{})
+	m := reminded(h)
+	old, _ := m.Button("remind_extend_1")
+	h.UsePolicy(strings.Replace(expiring(), "12.99", "99.99", 1))
+	h.ClickRaw(stage.Alice, m, "remind_extend_1", old.Value)
+	h.WaitEphemeral(stage.Alice, "3.33")
+	m = waitChanged(h, m, "3.33", true)
+	h.WantCharges(0, 0)
+	h.Click(stage.Alice, m, "remind_extend_1")
+	h.WaitReply(m, servicetest.Receipt)
+	h.WantCharges(1, 1)
+}
+
+// The buttons of a reminder work after reminders were switched off, and nobody is reminded.
+func TestReminderPress_SwitchedOff(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t, slacksim.Config{})
+	m := reminded(h)
+	h.Stop()
+	h.Settings.RemindBefore = nil
+	h.Start()
+	if h.Service.Reminders != nil || h.Metric("extendbot_leases_known") != "0" {
+		t.Error("it still reminds")
+	}
+	h.Click(stage.Alice, m, "remind_extend_1")
+	h.WaitReply(m, servicetest.Receipt)
+	wantParts(t, h.AnswerToClick(stage.Bob, m, "remind_extend_1"), "extended meanwhile")
+	h.WantCharges(1, 1)
+}

@@ -300,3 +300,47 @@ func TestReminder_ListHangs(t *testing.T) {
 		h.Oxhost.Clear(oxhostsim.ListOrder)
 	})
 }
+
+// When the policy says another expiry, reminders follow that, without a restart.
+func TestReminder_PolicyChanges(t *testing.T) {
+	t.Parallel()
+	servicetest.Bubble(t, func(h *servicetest.Harness) {
+		expires := func(in time.Duration) (at time.Time) {
+			at = time.Now().Add(in).UTC().Truncate(time.Minute)
+			h.UsePolicy(fmt.Sprintf("servers: {web-1: {id: %s, expires: %q}}\npeople: {%s: {account: %s}}\n", stage.Web, at.Format("2006-01-02 15:04"), stage.Alice, stage.AliceAccount))
+			return at
+		}
+		h.Settings.RemindChannel = stage.Ops
+		expires(24*time.Hour + 5*time.Minute)
+		h.Start()
+		servicetest.Pass(time.Minute)
+		expires(48 * time.Hour)
+		servicetest.Pass(10 * time.Minute)
+		wantReminders(h, stage.Ops)
+		at := expires(24*time.Hour + 3*time.Minute)
+		servicetest.Pass(5 * time.Minute)
+		wantReminders(h, stage.Ops, at.Add(-24*time.Hour))
+		h.Stop()
+	})
+}
+
+// Servers that run out together share a message, at most ten of them.
+func TestReminder_TwelveServers(t *testing.T) {
+	t.Parallel()
+	servicetest.Bubble(t, func(h *servicetest.Harness) {
+		policy := "people: {" + stage.Alice + ": {account: " + stage.AliceAccount + "}}\nservers:\n"
+		at := time.Now().Add(90 * time.Minute).UTC().Format("2006-01-02 15:04")
+		for i := range 12 {
+			policy += fmt.Sprintf("  web-%d: {id: srv-%d, expires: %q}\n", i, i, at)
+		}
+		h.UsePolicy(policy)
+		h.Settings.RemindChannel = stage.Ops
+		h.Start()
+		servicetest.Pass(2 * time.Minute)
+		got := reminders(h)
+		if len(got) != 2 || got[0].Buttons+got[1].Buttons != 12*4 || max(got[0].Buttons, got[1].Buttons) != 10*4 {
+			t.Errorf("%d reminders: %+v", len(got), got)
+		}
+		h.Stop()
+	})
+}
