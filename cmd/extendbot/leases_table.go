@@ -66,7 +66,7 @@ func knownTime(t time.Time) *time.Time {
 }
 
 // writeTable prints the report for people.
-func (r leasesReport) writeTable(out io.Writer) error {
+func (r *leasesReport) writeTable(out io.Writer) error {
 	if len(r.Leases) == 0 {
 		_, err := fmt.Fprintln(out, "No server is known: the policy lists none, and none was extended yet.")
 		return err
