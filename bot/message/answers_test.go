@@ -201,8 +201,10 @@ func serverLines() []ServerLine {
 	noExpiry.Lease.ExpiresAt = time.Time{}
 	database, quiet := line("db-1", 1, "0.65", 36), line("quiet-1", 20, "", 24)
 	database.About, quiet.About = "orders database", "mail"
+	web, old := line("web-1", 10, "1.30", 72), line("old-1", -40, "12.99", 720)
+	web.Lease.Elsewhere, old.Lease.Unstated, quiet.Lease.From = 24, 48, order.LeaseFromPolicy
 	return []ServerLine{
-		line("old-1", -40, "12.99", 720), {Server: order.Server{ID: "c6df11f0-0000-11f0-8cdf-525400792197"}}, line("web-1", 10, "1.30", 72),
+		old, {Server: order.Server{ID: "c6df11f0-0000-11f0-8cdf-525400792197"}}, web,
 		noExpiry, database, line("gone-1", -1, "0.43", 24), quiet,
 	}
 }

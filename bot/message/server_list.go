@@ -60,8 +60,8 @@ func byExpiry(a, b ServerLine, now time.Time) int {
 
 func expiryOf(s ServerLine) time.Time { return s.Lease.ExpiresAt }
 
-// serverEntry describes a server in one line, and what it is for and its last price in a
-// second.
+// serverEntry describes a server in one line, and in a second what it is for, its last price,
+// and from what its expiry follows if that is not a receipt alone.
 func serverEntry(s ServerLine, v AnswerView) string {
 	text := "• " + serverName(s.Server)
 	switch at := expiryOf(s); {
@@ -72,10 +72,25 @@ func serverEntry(s ServerLine, v AnswerView) string {
 	default:
 		text += " until " + date(at)
 	}
-	if more := dotted(codeIfKnown(s.About), lastPrice(s, v)); more != "" {
+	if more := dotted(codeIfKnown(s.About), lastPrice(s, v), shortEvidence(s.Lease)); more != "" {
 		text += "\n" + more
 	}
 	return text
+}
+
+// shortEvidence is [leaseEvidence] in as few words as leave room for the rest of a line.
+func shortEvidence(l order.Lease) string {
+	var parts []string
+	if l.From == order.LeaseFromPolicy {
+		parts = append(parts, "expiry from the policy")
+	}
+	if l.Elsewhere > 0 {
+		parts = append(parts, fmt.Sprintf("+%d h elsewhere", int(l.Elsewhere)))
+	}
+	if l.Unstated > 0 {
+		parts = append(parts, fmt.Sprintf("+%d h added", int(l.Unstated)))
+	}
+	return dotted(parts...)
 }
 
 // lastPrice returns "" if it is not known.
