@@ -11,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -52,6 +53,19 @@ func newPolicy(t *testing.T, dir string) *policyLog {
 	}
 	p.versions[0].from, p.versions[0].done = time.Time{}, time.Time{}
 	return p
+}
+
+// addExpiring adds to the file a server that runs out in an hour and a half.
+func (p *policyLog) addExpiring(t *testing.T) {
+	t.Helper()
+	text, err := os.ReadFile(p.file)
+	if err == nil {
+		line := fmt.Sprintf("servers:\n  soon: {id: 0000-soon, price: \"9.99\", expires: %q}\n", time.Now().Add(90*time.Minute).UTC().Format("2006-01-02 15:04"))
+		err = os.WriteFile(p.file, []byte(strings.Replace(string(text), "servers:\n", line, 1)), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // write replaces the policy file.

@@ -213,6 +213,10 @@ func (s scenario) judge(t *testing.T, w *world, began time.Time) {
 			t.Errorf("order %s of %d hours ended as %s, want one of %v", l.ID, l.Hours, l.State, ends)
 		}
 	}
+	// One more for each death, which may come between the post and its record.
+	if n := len(w.reminders()); s.config.reminds && (n < 1 || n > 1+len(w.deathTimes)) {
+		t.Errorf("%d reminders after %d deaths", n, len(w.deathTimes))
+	}
 	if len(orders) == 0 && s.ends != nil {
 		t.Error("there is no order")
 	}

@@ -28,6 +28,7 @@ const patience = 2 * time.Minute
 
 var (
 	usual       = worldConfig{confirmTTL: 15 * time.Minute, oxhostTimeout: 30 * time.Second, connections: 1}
+	reminding   = worldConfig{confirmTTL: 15 * time.Minute, oxhostTimeout: 30 * time.Second, connections: 1, reminds: true}
 	hasty       = worldConfig{confirmTTL: 2 * time.Second, oxhostTimeout: 30 * time.Second, connections: 1}
 	alice       = members[0]
 	bob         = members[1]
@@ -64,6 +65,7 @@ func scenarios() []scenario {
 		{"declined", usual, decline, []order.State{order.Declined}},
 		{"extended meanwhile", usual, extendedMeanwhile, []order.State{order.Placed, order.NotPlaced, order.Cancelled}},
 		{"asked twice", usual, askTwice, []order.State{order.Cancelled}},
+		{"reminded", reminding, stopReminders, nil},
 		{"asked again", usual, askAgain, []order.State{order.Cancelled, order.Refused, order.NotPlaced}},
 	}
 }
@@ -188,6 +190,26 @@ func askAgain(ctx context.Context, w *world) {
 	})
 	if next, ok := w.waitForOpenCard(ctx, hours, patience); ok {
 		w.decide(ctx, alice, next, false)
+	}
+}
+
+// stopReminders makes alice stop the reminders of a server of which she is reminded, until a
+// reminder shows that. One that was not recorded when the program died does not.
+func stopReminders(ctx context.Context, w *world) {
+	open := func() (list []slacksim.Message) {
+		for _, m := range w.reminders() {
+			if _, stops := m.Button("remind_stop"); stops {
+				list = append(list, m)
+			}
+		}
+		return list
+	}
+	waitUntil(ctx, patience, func() bool { return len(open()) > 0 })
+	for ctx.Err() == nil && len(open()) == len(w.reminders()) {
+		for _, m := range open() {
+			_, _ = w.slack.Click(ctx, slacksim.Click{User: alice, Channel: m.Channel, TS: m.TS, ActionID: "remind_stop"}) // again below
+		}
+		pause(ctx, retryPause)
 	}
 }
 

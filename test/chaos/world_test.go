@@ -49,6 +49,7 @@ type worldConfig struct {
 	oxhostTimeout time.Duration
 	connections   int // Slack connections of each process
 	postgres      bool
+	reminds       bool // of a server that runs out in an hour and a half
 	// settlesInSlack makes the admin click the buttons of questions. Otherwise, and
 	// for half of the orders, the command settles them.
 	settlesInSlack bool
@@ -137,6 +138,9 @@ func newWorld(t *testing.T, c worldConfig) *world {
 	w.url, w.policy = stage.SQLiteURL(w.dir), newPolicy(t, w.dir)
 	w.reasons, w.finished = map[order.ID]string{}, map[order.ID]time.Time{}
 	var err error
+	if c.reminds {
+		w.policy.addExpiring(t)
+	}
 	if c.postgres {
 		w.pg = testpg.Start(t, testpg.Durable())
 		if w.url, err = w.pg.CreateDatabase(ctx); err != nil {
@@ -202,7 +206,20 @@ func (w *world) env() []string {
 		"OXHOST_TIMEOUT":   w.oxhostTimeout.String(), "CONFIRM_TTL": w.confirmTTL.String(), "MAX_HOURS": "1000000",
 		"POLICY_FILE": w.policy.file, "APPROVE_TTL": approveTTL.String(), "SLACK_CONNECTIONS": strconv.Itoa(w.connections), "HTTP_ADDR": "", "LOG_LEVEL": "debug",
 	})
+	if w.reminds {
+		env["REMIND_CHANNEL"] = channel
+	}
 	return stage.Environ(env)
+}
+
+// reminders returns the reminders in the channel.
+func (w *world) reminders() (list []slacksim.Message) {
+	for _, m := range w.slack.Messages(channel) {
+		if _, extends := m.Button("remind_extend_1"); extends {
+			list = append(list, m)
+		}
+	}
+	return list
 }
 
 // locked runs a function that changes the world's records.
