@@ -23,6 +23,7 @@ type chat struct {
 	out      io.Writer
 	inbox    *inbox
 	patience time.Duration
+	moved    time.Duration  // how long it waits for what is due when the clock was moved
 	user     string         // the id of the person who types
 	echoed   bool           // the terminal shows what is typed; otherwise the chat does
 	live     bool           // an unanswered prompt can be erased
@@ -56,7 +57,7 @@ func newChat(ctx context.Context, out, log io.Writer) (*chat, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &chat{session: s, screen: screenFor(out, s.Stage, s.world.Now), out: out, inbox: in, patience: patience, user: stage.Alice, requesters: map[string]string{}}, nil
+	return &chat{session: s, screen: screenFor(out, s.Stage, s.world.Now), out: out, inbox: in, patience: patience, moved: afterMove, user: stage.Alice, requesters: map[string]string{}}, nil
 }
 
 // run reads lines until in or ctx ends, the user quits, or the bot ends.

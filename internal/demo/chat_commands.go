@@ -24,8 +24,9 @@ const chatHelp = `
   confirm, cancel        press that button on the newest card that has it
   approve, decline       the same for a card that others have to approve
   details, again, why    press Details, Ask again or Say why on the newest message
-  clock 3d               move the clock of the whole local world, also that of 0xhost
-  day, days, week, stop  press that button on the newest reminder; also: day web-1
+  clock 7h               move the clock of this whole world ahead: a reminder comes
+  day, days, week, stop  press that button on the newest reminder; also: day web-2
+  elsewhere web-2 24     buy 24 hours at 0xhost, outside of Slack
   as carol               be another person: alice, bob, carol, dave or mallory
   leads carol bob        change who is in @leads, who approve more than a week
   policy                 who may do what, and for how much: the policy file
@@ -41,7 +42,7 @@ func (c *chat) welcome() {
 	c.print(c.title()+c.paint(dim, "  (started in "+short(c.startup)+")"),
 		c.paint(dim, "You are alice in #ops. Try: /extend web-1 3 days, then confirm. Or: help"),
 		c.paint(dim, "With two people: /extend db-1 3 days, then as carol, then approve."),
-		c.paint(dim, "With a reminder: after that, clock 3d, then day."),
+		c.paint(dim, "With a reminder: clock 7h, then day web-2."),
 		c.paint(dim, "With a limit: as bob, /extend test-1 3 days, confirm, and the same once more."), "")
 }
 
@@ -80,7 +81,9 @@ func (c *chat) do(ctx context.Context, text string) (quit bool) {
 		c.press(ctx, message.ActionAgain)
 	case "day", "days", "week", "stop":
 		c.pressReminder(ctx, strings.ToLower(verb), rest)
-	case "clock":
+	case "elsewhere":
+		c.buyElsewhere(strings.Fields(rest))
+	case "clock", "/clock":
 		c.moveClock(ctx, rest)
 	case "as":
 		c.become(strings.ToLower(rest))
@@ -196,14 +199,46 @@ func (c *chat) fail(how string) {
 func (c *chat) pressReminder(ctx context.Context, button, server string) {
 	actions := map[string]string{"day": remindDay, "days": remindDays, "week": remindWeek, "stop": message.ActionRemindStop}
 	id := ""
-	if i := slices.IndexFunc(c.Cast.Servers, func(r stage.Server) bool { return r.Name == server }); i >= 0 {
-		id = c.Cast.Servers[i].ID + "|"
-	} else if server != "" {
-		c.hint("There is no server %q.", server)
-		return
+	if server != "" {
+		of, ok := c.server(server)
+		if !ok {
+			return
+		}
+		id = of + "|"
 	}
 	c.pressOf(ctx, actions[button], id)
 }
+
+// server returns the id of a server. If there is no such server, it says so.
+func (c *chat) server(name string) (id string, ok bool) {
+	i := slices.IndexFunc(c.Cast.Servers, func(r stage.Server) bool { return r.Name == strings.ToLower(name) })
+	if i < 0 {
+		c.hint("The servers here are web-1, web-2, db-1 and test-1.")
+		return "", false
+	}
+	return c.Cast.Servers[i].ID, true
+}
+
+// buyElsewhere buys hours for a server at 0xhost, outside of Slack.
+func (c *chat) buyElsewhere(words []string) {
+	if len(words) != 2 {
+		c.hint("Say for which server, and how many hours: elsewhere web-2 24")
+		return
+	}
+	id, ok := c.server(words[0])
+	if !ok {
+		return
+	}
+	hours, _ := strconv.Atoi(words[1]) // 0xhost refuses 0
+	if _, ok := c.Oxhost.BuyElsewhere(id, hours); !ok {
+		c.hint("0xhost refuses that.")
+		return
+	}
+	c.hint("Somebody bought %s for %s in 0xhost's client area. The bot sees that when it next reads 0xhost's list of orders.", plural(hours, "hour"), words[0])
+}
+
+// clockForm is how the chat and the script show the time of their clock.
+const clockForm = "Mon 2 Jan 15:04"
 
 // The buttons of reminders.
 const (
@@ -220,14 +255,20 @@ const maxMove = 90 * 24 * time.Hour
 func (c *chat) moveClock(ctx context.Context, text string) {
 	by, ok := parseMove(text)
 	if !ok {
-		c.hint("Say by how much, up to 90 days: clock 22h, clock 3d, or clock 1h30m.")
+		c.hint("It is %s. Say by how much to move it, up to 90 days: clock 7h, clock 3d, or clock 1h30m.", c.world.Now().In(c.zone).Format(clockForm))
 		return
 	}
-	c.world.Move(by)
-	c.hint("It is %s now.", c.world.Now().In(c.zone).Format("Mon 2 Jan 15:04"))
-	wait, cancel := context.WithTimeout(ctx, afterMove)
+	if err := c.move(ctx, by); err != nil {
+		c.hint("The bot cannot be started again: %v", err)
+		return
+	}
+	c.hint("It is %s now.", c.world.Now().In(c.zone).Format(clockForm))
+	wait, cancel := context.WithTimeout(ctx, c.moved)
 	defer cancel()
-	c.await(wait, func(a arrival) bool { return a.message != nil && a.message.Edits == 0 })
+	c.await(wait, func(a arrival) bool {
+		m := a.message
+		return m != nil && (m.Edits == 0 || c.requesters[m.TS] != "" && decided(*m)) // or a card that expired
+	})
 }
 
 // afterMove is how long the chat waits for what is due when the clock was moved.

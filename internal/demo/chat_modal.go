@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"extendbot/internal/slacksim"
 	"extendbot/internal/stage"
@@ -68,7 +69,12 @@ func (c *chat) submit(ctx context.Context, text string) {
 		return
 	}
 	const replies = 2 // that it was declined, and why
+	thread := c.threadOf(c.declined)
 	c.await(ctx, func(a arrival) bool {
-		return a.message != nil && isReplyTo(*a.message, c.declined) && len(c.Slack.Thread(stage.Ops, c.declined)) >= replies
+		if a.message == nil || !isReplyTo(*a.message, thread) {
+			return false
+		}
+		all := c.Slack.Thread(stage.Ops, thread) // of a reminder, it can have other cards
+		return len(slices.DeleteFunc(all, func(m slacksim.Message) bool { return m.TS <= c.declined })) >= replies
 	})
 }

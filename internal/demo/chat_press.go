@@ -39,7 +39,7 @@ func (c *chat) pressOf(ctx context.Context, action, value string) {
 	p, ok := c.newestWith(action, value)
 	switch {
 	case !ok && isOfReminder(action):
-		c.hint("There is no reminder. Order something, and move the clock: /extend web-1 3 days, confirm, clock 3d")
+		c.hint("There is no reminder. Move the clock to less than a day before a server runs out: clock 7h")
 	case !ok:
 		c.hint("%s", nothingToPress[action])
 	case p.dialog != nil:
@@ -81,7 +81,7 @@ func (c *chat) click(ctx context.Context, p press) {
 	if p.action == message.ActionCancel {
 		c.declined = p.ts
 	}
-	changed, replied := false, false
+	changed, replied, thread := false, false, c.threadOf(p.ts)
 	c.await(ctx, func(a arrival) bool {
 		if a.isPrivateFor(c.user) {
 			return true
@@ -91,7 +91,7 @@ func (c *chat) click(ctx context.Context, p press) {
 		}
 		ofCard := a.message != nil && a.message.TS == p.ts
 		changed = changed || ofCard && decided(*a.message)
-		replied = replied || a.message != nil && isReplyTo(*a.message, p.ts)
+		replied = replied || a.message != nil && !ofCard && isReplyTo(*a.message, thread)
 		switch p.action {
 		case message.ActionConfirm: // a refused press can change the card, too
 			return changed && replied || ofCard && saidYes(*a.message, c.user)
@@ -102,6 +102,15 @@ func (c *chat) click(ctx context.Context, p press) {
 		}
 		return false
 	})
+}
+
+// threadOf returns the ts of the message in whose thread a card's receipt is: the card
+// itself, or the reminder in whose thread the card is.
+func (c *chat) threadOf(card string) string {
+	if m, _ := c.Slack.Message(stage.Ops, card); isReply(m) {
+		return m.ThreadTS
+	}
+	return card
 }
 
 // isOfReminder reports whether an action is one of a reminder.

@@ -36,6 +36,7 @@ func chattedOn(t *testing.T, prepare func(*stage.Stage), lines ...string) string
 		t.Fatal(err)
 	}
 	prepare(c.Stage)
+	c.moved = c.patience // every move in these tests makes something arrive
 	err = c.run(t.Context(), strings.NewReader(strings.Join(lines, "\n")+"\n"))
 	if err := errors.Join(err, c.close()); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
@@ -133,23 +134,58 @@ func TestChat_Limit(t *testing.T) {
 	}
 }
 
-// "clock" moves the whole local world, so a reminder comes that can be pressed, and stopped.
+// "clock" moves the whole local world, so a reminder of two servers comes without any order.
+// Each button is pressed for the server that is named, after Slack asked.
 func TestChat_Reminder(t *testing.T) {
 	t.Parallel()
-	got := chatted(t, "day", "/extend web-1 3 days", "confirm", "clock 3 days", "clock 91d", "clock 3d", "days db-1", "days web-1", "y", "clock 3d", "stop", "charges")
+	got := chattedOn(t, func(*stage.Stage) {}, "day", "clock", "clock 3 days", "clock -1h", "clock 91d", "/clock +7h", "day web-9", "days web-1",
+		"days WEB-2", "n", "days web-2", "y", "day", "y", "as carol", "approve", "as alice", "stop", "clock 3d", "stop", "charges")
 	wantInOrder(t, got,
-		"alice> day\n  There is no reminder.",
-		"alice> clock 3 days\n  Say by how much", "alice> clock 91d\n  Say by how much",
-		"alice> clock 3d\n  It is ", "⏰ `web-1` runs out tomorrow", "[ 1 day ]  [ 3 days ]  [ 1 week ]  [ Stop reminding ]",
-		"alice> days db-1\n  There is no reminder.",
-		"alice> days web-1\n", "Extend web-1 by 3 days?", "Slack asks.",
-		"alice> y\n", "@alice extended `web-1` by 3 days (72 h) for 1.30 EUR",
-		"alice> clock 3d\n  It is ", "⏰ `web-1` runs out tomorrow",
-		"alice> stop\n", "(only visible to you)", "No more reminders of `web-1`",
-		"alice> charges\n")
-	if n := strings.Count(got, "72 hours of vm-web"); n != 2 {
-		t.Errorf("0xhost charged %d times, want 2:\n%s", n, got)
+		"alice> day\n  There is no reminder.", "alice> clock\n  It is ", "alice> clock 3 days\n  It is ", "alice> clock -1h\n  It is ", "alice> clock 91d\n  It is ",
+		"alice> /clock +7h\n  It is ", " now.\n", "⏰ `db-1` runs out", "About 2.33 EUR for 1 day", "According to the policy.", "[ 1 day ]  [ 3 days ]  [ 1 week ]  [ Stop reminding ]\n  │\n",
+		"⏰ `web-2` runs out", "[ 1 day ]",
+		"alice> day web-9\n  The servers here are", "alice> days web-1\n  There is no reminder.",
+		"alice> days WEB-2\n", "Extend web-2 by 3 days?", "Slack asks.", "alice> n\n  Nothing was pressed.",
+		"alice> days web-2\n", "alice> y\n", "(in the thread of", "@alice extended `web-2` by 3 days (72 h) for 1.30 EUR",
+		"alice> day\n", "Extend db-1 by 1 day?", "alice> y\n", "(in the thread of", "Needs @carol (`databases`)", "[ Approve 1 day ]",
+		"carol> approve\n", "@alice extended `db-1` by 1 day (24 h) for 2.33 EUR",
+		"alice> stop\n  There is no reminder.",
+		"alice> clock 3d\n  It is ", "⏰ `web-2` runs out tomorrow", "Last extended by @alice",
+		"alice> stop\n", "(only visible to you)", "No more reminders of `web-2`",
+		"alice> charges\n", "1.30 EUR", "72 hours of vm-web-2", "2.33 EUR", "24 hours of vm-db", "alice has 3325.15 EUR")
+	if strings.Contains(got, "Nothing more arrived") {
+		t.Errorf("the chat waited for something that did not come:\n%s", got)
 	}
+}
+
+// Declining a card in a reminder's thread asks why, and the reminder has its buttons again.
+func TestChat_ReminderDeclined(t *testing.T) {
+	t.Parallel()
+	got := chattedOn(t, func(*stage.Stage) {}, "clock 7h", "day db-1", "y", "as carol", "decline", "not needed", "show")
+	wantInOrder(t, got, "alice> y\n", "(in the thread of", "[ Decline ]", "carol> decline\n", "[ Post the reason ]",
+		"carol> not needed\n", "`not needed`", "carol> show\n", "⏰ `db-1` runs out", "[ 1 day ]")
+	if strings.Contains(got, "Nothing more arrived") {
+		t.Errorf("the chat waited for something that did not come:\n%s", got)
+	}
+}
+
+// A card expires when the clock moves over its deadline.
+func TestChat_ClockExpiresCards(t *testing.T) {
+	t.Parallel()
+	got := chattedOn(t, func(*stage.Stage) {}, "/extend web-1 1", "clock 1h", "confirm")
+	wantInOrder(t, got, "[ Confirm 1 hour ]", "alice> clock 1h\n", "(edited)", "⌛ Expired", "alice> confirm\n  There is no card")
+}
+
+// "elsewhere" buys hours at 0xhost: nobody is reminded of what was extended there. It counts
+// if it was bought after the bot first read the policy's expiry, to the second.
+func TestChat_BoughtElsewhere(t *testing.T) {
+	t.Parallel()
+	got := chattedOn(t, func(*stage.Stage) {}, "/extend web-1 1", "clock 1h",
+		"elsewhere web-2", "elsewhere web-9 1", "elsewhere web-2 0", "elsewhere web-2 24", "clock 6h", "week web-2", "/extend list", "charges")
+	wantInOrder(t, got, "alice> elsewhere web-2\n  Say for which server", "alice> elsewhere web-9 1\n  The servers here are",
+		"alice> elsewhere web-2 0\n  0xhost refuses", "alice> elsewhere web-2 24\n  Somebody bought 24 hours",
+		"alice> clock 6h\n", "⏰ `db-1` runs out", "alice> week web-2\n  There is no reminder.",
+		"alice> /extend list\n", "`web-2` until", "24 hours of vm-web-2", "alice has 3328.35 EUR")
 }
 
 // "leads" shows and changes who is in the user group, and "policy" shows the file.
@@ -159,7 +195,7 @@ func TestChat_PolicyAndGroup(t *testing.T) {
 	wantInOrder(t, got,
 		"alice> leads\n  In @leads: carol, dave.", "alice> leads bob eve\n  The people here are",
 		"alice> leads Bob\n  In @leads now: bob.", "alice> leads\n  In @leads: bob.",
-		"alice> policy\n", "  db-1: {id: "+stage.DB+", price: \"69.99\"}\n", "  approvals:\n    - name: databases\n", "approvers: [U0CAROL] # carol\n", "policy.yaml")
+		"alice> policy\n", "  web-1: {id: "+stage.Web+", price: \"12.99\"}\n", "  db-1: {id: "+stage.DB+", price: \"69.99\", expires: \"20", "  approvals:\n    - name: databases\n", "approvers: [U0CAROL] # carol\n", "policy.yaml")
 }
 
 // post posts a message as the bot.

@@ -23,8 +23,10 @@ import (
 // reports that nothing arrived.
 const patience = 30 * time.Second
 
-// timeLeft is how long the servers run at the start of the demo.
-const timeLeft = 24 * time.Hour
+// timeLeft is how long the servers run at the start of the demo, to the minute, as a policy
+// file says it. It is more than the 24 hours of the first reminder, so that nobody is
+// reminded at once.
+const timeLeft = 30 * time.Hour
 
 // session is a running service on its own stage.
 type session struct {
@@ -44,9 +46,15 @@ type session struct {
 	err     error         // the service's error; valid after ended is closed
 }
 
-// cast returns the company, in the time zone of this machine.
-func cast() stage.Cast {
+// cast returns the company, in the time zone of this machine. Its policy says when web-2 and
+// db-1 run out, so that people are reminded of them before anybody ordered anything.
+func cast(end time.Time) stage.Cast {
 	company := stage.Company()
+	for i, r := range company.Servers {
+		if r.Name == "web-2" || r.Name == "db-1" {
+			company.Servers[i].Expires = end
+		}
+	}
 	for i := range company.People {
 		company.People[i].TZ = localZone().String()
 	}
@@ -73,13 +81,14 @@ func newSession(ctx context.Context, config slacksim.Config, log io.Writer) (_ *
 			}
 		}
 	}
-	company := cast()
+	end := s.world.Now().Add(timeLeft).Truncate(time.Minute)
+	company := cast(end)
 	if s.Stage, err = stage.StartBoth(company, config, oxhostsim.Config{Now: s.world.Now}); err != nil {
 		return nil, err
 	}
 	for _, r := range company.Servers {
 		rented, _ := s.Oxhost.Rented(r.ID)
-		rented.ExpireDate = s.world.Now().Add(timeLeft)
+		rented.ExpireDate = end
 		s.Oxhost.AddServer(rented)
 	}
 	env, err := s.EnvWithPolicy(stage.SQLiteURL(s.dir), s.dir)
@@ -89,17 +98,18 @@ func newSession(ctx context.Context, config slacksim.Config, log io.Writer) (_ *
 	if s.settings, err = settings.Parse(env); err != nil {
 		return nil, err
 	}
+	s.settings.RemindChannel = stage.Ops
 	err = s.start(ctx)
 	return s, err
 }
 
 // start starts the service, and waits until it is connected and has read the balances,
-// so that the first card has them. The bot and the
-// database get more time than the three seconds that Slack allows, because a
-// machine may be busy. The demo shows how long each ack took.
+// so that the first card has them. The bot and the database get more time than the three
+// seconds that Slack allows, because a machine may be busy. The demo shows how long each ack took.
 func (s *session) start(ctx context.Context) error {
 	began := time.Now()
-	v, err := service.New(ctx, s.settings, service.NewLog(s.settings, s.log), service.WithLockWait(patience), service.WithWallClock(s.world.Now),
+	v, err := service.New(ctx, s.settings, service.NewLog(s.settings, s.log), service.WithLockWait(patience),
+		service.WithWallClock(s.world.Now), service.WithQueueClock(s.world.Now),
 		service.WithBot(func(c *bot.Config) { c.DecideTimeout = patience }))
 	if err != nil {
 		return err
@@ -136,6 +146,17 @@ func (s *session) stop() error {
 	err := errors.Join(s.err, s.service.Close())
 	s.service = nil
 	return err
+}
+
+// move moves the clock of the whole local world ahead while the service is stopped. The
+// service would notice a jump, but its queue of due work would take the jump for its own
+// death, and cards would expire late.
+func (s *session) move(ctx context.Context, by time.Duration) error {
+	if err := s.stop(); err != nil {
+		return err
+	}
+	s.world.Move(by)
+	return s.start(ctx)
 }
 
 // close stops everything and removes the database.

@@ -18,7 +18,7 @@ func reminderScene(ctx context.Context, s *script) error {
 	rented, _ := s.Oxhost.Rented(web2)
 	s.world.Move(rented.ExpireDate.Add(-24 * time.Hour).Sub(s.world.Now()))
 	now := s.world.Now()
-	s.timed(0, s.paint(dim, "the clock of the whole local world was moved to "+now.In(s.zone).Format("Mon 2 Jan 15:04")))
+	s.timed(0, s.paint(dim, "the clock of the whole local world was moved to "+now.In(s.zone).Format(clockForm)))
 	reminder, err := s.waitMessage(ctx, "a reminder", func(m slacksim.Message) bool {
 		_, ok := findButton(m.Blocks, remindDay)
 		return ok

@@ -86,9 +86,9 @@ func (s screen) body(text string, raw json.RawMessage, d detail) []string {
 	var lines []string
 	blocks := blocksOf(text, raw)
 	width := s.widestLabel(blocks)
-	for _, b := range blocks {
+	for i, b := range blocks {
 		part := s.block(b, d, width)
-		if len(part) > 0 && len(lines) > 0 && (b.Type == "actions" || b.Type == "context") {
+		if len(part) > 0 && len(lines) > 0 && (b.Type == "actions" || b.Type == "context" || blocks[i-1].Type == "actions") {
 			lines = append(lines, "")
 		}
 		lines = append(lines, part...)

@@ -29,7 +29,8 @@ func TestScript_GoesAsItShould(t *testing.T) {
 		"Insufficient balance", "bob presses [ Ask again ]", "U0MALLORY", "/extend web-1 36h", "/extend history web-1",
 		"in a direct message to @carol", "dave presses [ Approve 3 days ]", "carol presses [ Approve 3 days ]", "Slack opens a modal for carol",
 		"[ Post the reason ]", "the modal closes", "changes dave's card", "and Slack asks:", "20 times at once", "19 clicks were told", "CONFIRM_TTL=8s",
-		"charges: 1.30 and 30.00 and 7.00 and 0.43 and 0.43 EUR", "alice has 3319.19 EUR", "reminds #ops", "in the reminder's thread", "bob has 15.00 EUR", "Everything worked as expected",
+		"charges: 1.30 and 30.00 and 7.00 and 0.43 and 0.43 EUR", "⏰ `web-2` runs out tomorrow", "presses [ 1 day ], and Slack asks:", "in the reminder's thread", "changes the reminder", "@alice added 1 day",
+		"which his Slack still shows", "`web-2` was extended meanwhile", "and 0.43 and 0.43 and 0.43 EUR", "alice has 3319.19 EUR", "bob has 15.00 EUR", "Everything worked as expected",
 	} {
 		if !strings.Contains(out.String(), text) {
 			t.Errorf("%q is not shown", text)

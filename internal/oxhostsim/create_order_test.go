@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/shopspring/decimal"
 
 	"extendbot/internal/oxhostsim"
 )
@@ -47,6 +48,33 @@ func TestCreateOrder_ExpiredServerFromNow(t *testing.T) {
 	s.order(extendOneHour)
 	if rented, _ := s.Rented(web1); !rented.ExpireDate.Equal(noon.Add(time.Hour)) {
 		t.Errorf("expires %v", rented.ExpireDate)
+	}
+}
+
+// Hours that are bought elsewhere cost the same, move the expiry, and are in the list, but
+// no request arrives. What 0xhost refuses changes nothing.
+func TestBuyElsewhere_LikeAnOrder(t *testing.T) {
+	s := start(t, oxhostsim.Config{})
+	s.AddServer(oxhostsim.RentedServer{ID: web1, OwnerID: alice, ExpireDate: noon.Add(time.Hour)})
+	id, ok := s.BuyElsewhere(web1, 24)
+	rented, _ := s.Rented(web1)
+	charges := s.Charges()
+	if !ok || len(charges) != 1 || charges[0].OrderID != id || charges[0].Amount.String() != "0.43" || s.Balance(alice).String() != "99.57" ||
+		!rented.ExpireDate.Equal(noon.Add(25*time.Hour)) || len(s.Arrivals()) != 0 {
+		t.Errorf("%v %q: charges %v, balance %s, it expires %v, %d arrivals", ok, id, charges, s.Balance(alice), rented.ExpireDate, len(s.Arrivals()))
+	}
+	_, answer := s.call(http.MethodGet, "orders/list_order?user_id="+alice, "")
+	if lines, _ := answer["data"].([]any); len(lines) != 1 || lines[0].(map[string]any)["id"] != id || lines[0].(map[string]any)["created_at"] != "2026-02-03 12:00:00" {
+		t.Errorf("the list is %v", answer)
+	}
+	for server, hours := range map[string]int{"no-such-server": 1, web1: 0} {
+		if _, ok := s.BuyElsewhere(server, hours); ok {
+			t.Errorf("it sold %d hours of %s", hours, server)
+		}
+	}
+	s.SetBalance(alice, decimal.Zero)
+	if _, ok := s.BuyElsewhere(web1, 24); ok || len(s.Charges()) != 1 {
+		t.Error("it sold hours for no money")
 	}
 }
 

@@ -46,6 +46,24 @@ func (s *Server) buyHours(p purchaseRequest, commit bool) answer {
 	return s.charge(account, after, TypeRenew, hours, Price(rented.PlanPrice, hours), commit)
 }
 
+// BuyElsewhere buys hours as the owner of a server would in 0xhost's client area: it moves
+// the expiry, takes the money, and adds a line to list_order, but no arrival. It returns the
+// id of the order, or false if 0xhost refuses.
+func (s *Server) BuyElsewhere(serverID string, hours int) (orderID string, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rented := s.servers[serverID]
+	if rented == nil {
+		return "", false
+	}
+	before := len(s.charges)
+	s.buyHours(purchaseRequest{UserID: rented.OwnerID, ServerID: serverID, Hours: strconv.AppendInt(nil, int64(hours), 10)}, true)
+	if len(s.charges) == before {
+		return "", false
+	}
+	return s.charges[before].OrderID, true
+}
+
 // buyScale moves a server to another plan. extendbot must never request it.
 func (s *Server) buyScale(p purchaseRequest, commit bool) answer {
 	account, rented, problem := s.payerAndServer(p)

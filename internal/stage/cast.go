@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/shopspring/decimal"
 )
@@ -93,6 +94,9 @@ type Server struct {
 	PlanID                      int
 	PlanPrice                   decimal.Decimal
 	PrimaryIP                   string
+	// Expires is when the rental ends according to the policy file; zero: it says nothing.
+	// 0xhost has an expiry of its own.
+	Expires time.Time
 }
 
 // Team returns a small team: alice, who has money, bob, who has hardly any,

@@ -46,12 +46,19 @@ func (c Cast) Policy() string {
 	return b.String()
 }
 
-// entry returns the id of a server, with its price if it has one.
+// entry returns the id of a server, with its price and its expiry, in UTC, if it has them.
 func (r Server) entry() string {
-	if r.PlanPrice.IsZero() {
+	more := ""
+	if !r.PlanPrice.IsZero() {
+		more += fmt.Sprintf(", price: %q", r.PlanPrice.StringFixed(2))
+	}
+	if !r.Expires.IsZero() {
+		more += fmt.Sprintf(", expires: %q", r.Expires.UTC().Format("2006-01-02 15:04"))
+	}
+	if more == "" {
 		return r.ID
 	}
-	return fmt.Sprintf("{id: %s, price: %q}", r.ID, r.PlanPrice.StringFixed(2))
+	return fmt.Sprintf("{id: %s%s}", r.ID, more)
 }
 
 // most returns the field of a limit that says how much.

@@ -102,6 +102,16 @@ func TestPolicy_OfACompany(t *testing.T) {
 	}
 }
 
+// A policy file says when a server runs out, in UTC, if the cast does.
+func TestPolicy_Expires(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 3, 11, 4, 0, 0, time.FixedZone("CET", 3600))
+	text := stage.Cast{Servers: []stage.Server{{ID: "a", Name: "web-1", Expires: at}, {ID: "b", Name: "web-2"}}}.Policy()
+	if !strings.Contains(text, "  web-1: {id: a, expires: \"2026-03-03 10:04\"}\n  web-2: b\n") {
+		t.Errorf("the policy is\n%s", text)
+	}
+}
+
 // Environ returns the settings in the form of an environment, always in the same
 // order.
 func TestEnviron_IsSorted(t *testing.T) {
