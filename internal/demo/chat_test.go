@@ -158,12 +158,12 @@ func TestChat_Reminder(t *testing.T) {
 	}
 }
 
-// Declining a card in a reminder's thread asks why, and the reminder has its buttons again.
+// Declining a card in a reminder's thread asks why, and the reason is in that thread.
 func TestChat_ReminderDeclined(t *testing.T) {
 	t.Parallel()
-	got := chattedOn(t, func(*stage.Stage) {}, "clock 7h", "day db-1", "y", "as carol", "decline", "not needed", "show")
+	got := chattedOn(t, func(*stage.Stage) {}, "clock 7h", "day db-1", "y", "as carol", "decline", "not needed")
 	wantInOrder(t, got, "alice> y\n", "(in the thread of", "[ Decline ]", "carol> decline\n", "[ Post the reason ]",
-		"carol> not needed\n", "`not needed`", "carol> show\n", "⏰ `db-1` runs out", "[ 1 day ]")
+		"carol> not needed\n", "      │ 🛑 Why @carol declined", "`not needed`")
 	if strings.Contains(got, "Nothing more arrived") {
 		t.Errorf("the chat waited for something that did not come:\n%s", got)
 	}

@@ -109,7 +109,7 @@ func newSession(ctx context.Context, config slacksim.Config, log io.Writer) (_ *
 func (s *session) start(ctx context.Context) error {
 	began := time.Now()
 	v, err := service.New(ctx, s.settings, service.NewLog(s.settings, s.log), service.WithLockWait(patience),
-		service.WithWallClock(s.world.Now), service.WithQueueClock(s.world.Now),
+		service.WithWallClock(s.world.Now),
 		service.WithBot(func(c *bot.Config) { c.DecideTimeout = patience }))
 	if err != nil {
 		return err
@@ -148,9 +148,9 @@ func (s *session) stop() error {
 	return err
 }
 
-// move moves the clock of the whole local world ahead while the service is stopped. The
-// service would notice a jump, but its queue of due work would take the jump for its own
-// death, and cards would expire late.
+// move moves the clock of the whole local world ahead while the service is stopped. A
+// running one notices the jump, too, but its queue of due work waits on the clock of this
+// machine: cards would expire late. At its start, the service does what is overdue.
 func (s *session) move(ctx context.Context, by time.Duration) error {
 	if err := s.stop(); err != nil {
 		return err

@@ -67,10 +67,6 @@ func WithPauses(p order.Pauses) Option { return func(o *options) { o.pauses = p 
 // WithWallClock sets the machine's clock. The default is [time.Now].
 func WithWallClock(now func() time.Time) Option { return func(o *options) { o.wall = now } }
 
-// WithQueueClock sets the clock of the queue for due work, which otherwise uses those of the
-// package time and of the database. What is due later than now follows it.
-func WithQueueClock(now func() time.Time) Option { return func(o *options) { o.queueNow = now } }
-
 // WithGoTime makes the service use no other clock than that of the package time,
 // which testing/synctest replaces. By default it also uses the clocks of the
 // kernel and of the database.
