@@ -211,7 +211,7 @@ func (c *chat) pressReminder(ctx context.Context, button, server string) {
 
 // server returns the id of a server. If there is no such server, it says so.
 func (c *chat) server(name string) (id string, ok bool) {
-	i := slices.IndexFunc(c.Cast.Servers, func(r stage.Server) bool { return r.Name == strings.ToLower(name) })
+	i := slices.IndexFunc(c.Cast.Servers, func(r stage.Server) bool { return strings.EqualFold(r.Name, name) })
 	if i < 0 {
 		c.hint("The servers here are web-1, web-2, db-1 and test-1.")
 		return "", false
