@@ -42,9 +42,7 @@ func (r *Reminders) pauseAfter(key string, err error, most time.Duration) {
 		p.until = later.At
 	}
 	r.pauses[key] = p
-	if p.until.Before(r.nextLook) {
-		r.nextLook = p.until
-	}
+	r.lookBefore(p.until)
 }
 
 // batch is what goes into one message.

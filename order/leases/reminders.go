@@ -18,6 +18,9 @@ const (
 	// lookEvery is the longest time between two looks at all leases. Hours that were bought
 	// elsewhere, another policy, and a process that died are noticed after that time.
 	lookEvery = time.Minute
+	// lookAgain is that time if a look failed, or if a reminder is due and another process
+	// has to post it, which may have died.
+	lookAgain = 5 * time.Second
 	// openEvery is the time between two looks at the reminders that are not done: another
 	// process may have recorded a press.
 	openEvery = 2 * time.Second
@@ -171,11 +174,22 @@ func (r *Reminders) step(ctx context.Context) {
 	now := r.cfg.Now()
 	if !now.Before(r.nextLook) {
 		r.nextLook = now.Add(lookEvery)
-		r.report(r.look(ctx, now), "leases cannot be looked at; it is tried again")
+		err := r.look(ctx, now)
+		if err != nil {
+			r.lookBefore(now.Add(lookAgain))
+		}
+		r.report(err, "leases cannot be looked at; it is tried again")
 	}
 	if r.open && !now.Before(r.nextOpen) {
 		r.nextOpen = now.Add(openEvery)
 		r.report(r.follow(ctx), "reminders cannot be brought up to date; it is tried again")
+	}
+}
+
+// lookBefore makes the next look come at that time at the latest.
+func (r *Reminders) lookBefore(at time.Time) {
+	if at.Before(r.nextLook) {
+		r.nextLook = at
 	}
 }
 
@@ -197,8 +211,14 @@ func (r *Reminders) look(ctx context.Context, now time.Time) error {
 		return err
 	}
 	ctx, cancel, ok, err := r.claim(ctx, claimTime)
-	if err != nil || !ok {
+	if err != nil {
 		return err
+	}
+	if !ok {
+		if len(r.dueNow(all, now)) > 0 {
+			r.lookBefore(now.Add(lookAgain))
+		}
+		return nil
 	}
 	defer cancel()
 	if err := errors.Join(r.save(ctx, all), r.recordPosted(ctx)); err != nil {
@@ -248,8 +268,8 @@ func (r *Reminders) note(all []Found, now time.Time) {
 		if d, ok := r.dueOf(f, now); ok && (overdue.IsZero() || d.at.Before(overdue)) {
 			overdue = d.at
 		}
-		if next := r.nextChange(f.Lease, now); !next.IsZero() && next.Before(r.nextLook) {
-			r.nextLook = next
+		if next := r.nextChange(f.Lease, now); !next.IsZero() {
+			r.lookBefore(next)
 		}
 	}
 	r.mu.Lock()

@@ -170,7 +170,7 @@ func (w *world) elsewhere(server string, hours order.Hours) {
 	w.lines = append(w.lines, order.HostOrder{ID: fmt.Sprint("h", w.orders), AccountID: "other", ServerID: server, Status: order.HostCompleted, Hours: hours, CreatedAt: w.now})
 }
 
-// Of several processes, one reminds. When it dies, another one does, in less than two minutes.
+// Of several processes, one reminds. When it dies, another one does when its claim has ended.
 func TestReminders_OneProcess(t *testing.T) {
 	t.Parallel()
 	w := rented(t, 72)
@@ -184,8 +184,8 @@ func TestReminders_OneProcess(t *testing.T) {
 	wantSaid(t, w, "C1 web-1 24h0m0s")
 	w.procs[0].die()
 	w.now = w.expiry("web-1").Add(-2 * time.Hour)
-	for range 8 {
-		w.now = w.now.Add(15 * time.Second)
+	for range 14 {
+		w.now = w.now.Add(5 * time.Second)
 		w.procs[1].Step(t.Context())
 		w.procs[2].Step(t.Context())
 	}
