@@ -39,13 +39,14 @@ func (e evidence) lease() (order.Lease, Record) {
 		l.From, l.Order, l.StatedAt, l.ExpiresAt = order.LeaseFromReceipt, base.ID, base.ChangedAt, base.Receipt.ExpiresAt
 	case !e.policy.IsZero():
 		l.From, l.StatedAt, l.ExpiresAt = order.LeaseFromPolicy, e.now, e.policy
-		if r.BaseOrder == "" && r.Base.Equal(e.policy) {
+		if r.BaseOrder == "" && r.Base.Equal(e.policy.Truncate(time.Second)) {
 			l.StatedAt = r.BaseSince
 		}
 		newer = slices.DeleteFunc(newer, func(o order.Order) bool { return !o.FirstTry.After(l.StatedAt) })
 	default:
 		return l, r
 	}
+	l.ExpiresAt = l.ExpiresAt.Truncate(time.Second) // which identifies the lease, and a button states no more
 	if r.BaseOrder != l.Order || !r.Base.Equal(l.ExpiresAt) {
 		r.Base, r.BaseOrder, r.BaseSince, r.Elsewhere, r.ElsewhereAt = l.ExpiresAt, l.Order, l.StatedAt, 0, time.Time{}
 	}

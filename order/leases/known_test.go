@@ -111,6 +111,7 @@ func TestKnown_Evidence(t *testing.T) {
 	}{
 		"nothing":              {func(*known) {}, 0, order.LeaseUnknown, 0, 0},
 		"a receipt":            {func(k *known) { k.put(-5, 19) }, 19, order.LeaseFromReceipt, 0, 0},
+		"part of a second":     {func(k *known) { k.put(-5, 19.0001) }, 19, order.LeaseFromReceipt, 0, 0}, // buttons state whole seconds
 		"the policy":           {func(k *known) { k.policy = at(7) }, 7, order.LeaseFromPolicy, 0, 0},
 		"a receipt and policy": {func(k *known) { k.policy = at(7); k.put(-5, 19) }, 19, order.LeaseFromReceipt, 0, 0},
 		"the newest receipt":   {func(k *known) { k.put(-5, 43); k.put(-9, 19) }, 43, order.LeaseFromReceipt, 0, 0},
