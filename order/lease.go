@@ -116,7 +116,11 @@ func (d *Desk) createApproved(ctx context.Context, o Order, e Entry) (Order, err
 	a := Entry{Version: 2, At: now, Who: o.Person.User, From: Pending, To: Approved}
 	due := Due{Work: WorkPlace, At: now.Add(ReconcileGrace)}
 	stored, err := d.cfg.Ledger.CreateApproved(ctx, o, e, approved, a, ruling.Limits, d.knownBaseline(o), due)
-	if err != nil {
+	switch CodeOf(err) {
+	case "":
+	case CodeOverLimit: // others used it up since it was judged
+		return d.refuse(ctx, o, err)
+	default:
 		return stored, fmt.Errorf("request: %w", err)
 	}
 	d.cfg.Observer.Transitioned(stored, e)

@@ -51,7 +51,7 @@ func leased(t *testing.T, rules ordertest.Rules) (d *desk, p *prices, lease time
 
 func (d *desk) leasedProcess(id string, p *prices) *order.Desk {
 	return d.process(id, func(c *order.Config) {
-		c.Prices, c.Leases, c.ApproveTTL = p, ledgerLeases{d.ledger}, 100*time.Hour
+		c.Prices, c.Leases, c.ApproveTTL = p, ledgerLeases{d.ledger}, time.Hour
 		c.KnownList = func(string) (order.HostOrderList, time.Time, bool) {
 			return order.HostOrderList{Complete: true, Orders: []order.HostOrder{{ID: "h-0", ServerID: "srv-web-1"}, {ID: "h-other", ServerID: "srv-2"}}}, time.Now().Add(-time.Minute), true
 		}
@@ -175,7 +175,7 @@ func TestRequest_OneClickNeedsApproval(t *testing.T) {
 					p.say("", order.PriceFailed)
 				}
 				o, err := d.Request(t.Context(), pressOn("k", alice, 24, lease))
-				if err != nil || o.State != order.Pending || len(o.Approvals) > 0 || !o.Lease.Equal(lease) || o.Thread == "" || !o.Deadline.Equal(o.CreatedAt.Add(100*time.Hour)) {
+				if err != nil || o.State != order.Pending || len(o.Approvals) > 0 || !o.Lease.Equal(lease) || o.Thread == "" || !o.Deadline.Equal(o.CreatedAt.Add(time.Hour)) {
 					t.Errorf("the order is %+v, %v", o, err)
 				}
 				_, err = d.Request(t.Context(), pressOn("k2", bob, 72, lease))
@@ -249,6 +249,18 @@ func TestRequest_OneClickAgain(t *testing.T) {
 		"refused": {aliceAndBob(), func(d *desk, o order.Order) error {
 			d.host.answer = func(context.Context, int) error { return &order.PlaceError{Verdict: order.RefusedByHost, Reason: "no"} }
 			return d.Place(d.t.Context(), o.ID)
+		}, true},
+		"expired": {rules, func(d *desk, o order.Order) error {
+			pass(time.Hour + time.Second)
+			return d.Expire(d.t.Context(), o.ID)
+		}, true},
+		"not placed": {aliceAndBob(), func(d *desk, o order.Order) error {
+			d.host.answer = func(context.Context, int) error { return errors.New("the connection broke") }
+			if err := d.Place(d.t.Context(), o.ID); err != nil {
+				return err
+			}
+			_, err := d.Settle(d.t.Context(), order.Settlement{ID: o.ID, Who: "ops", Why: "looked"})
+			return err
 		}, true},
 		"approved": {rules, func(d *desk, o order.Order) error { return d.decided(o.ID, bob, true) }, false},
 		"unknown": {aliceAndBob(), func(d *desk, o order.Order) error {

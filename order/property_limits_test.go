@@ -1,6 +1,7 @@
 package order_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -27,6 +28,8 @@ type spending struct {
 	started int
 	prices  map[string]decimal.Decimal // for an hour, by the id of the server; none: not known
 	all     []*purchase
+	named   int       // how many ids were given out
+	began   time.Time // leases count from here
 	held    []*heldPress
 	hold    bool // whether the next press is held before its commit
 	now     committing
@@ -72,7 +75,7 @@ type spender struct {
 }
 
 func newSpending() *spending {
-	w := &spending{policy: ordertest.NewPolicy(spendingRules()), prices: map[string]decimal.Decimal{}}
+	w := &spending{policy: ordertest.NewPolicy(spendingRules()), prices: map[string]decimal.Decimal{}, began: time.Now()}
 	for _, server := range []string{"srv-a", "srv-b", "srv-c", "srv-d"} {
 		w.prices[server] = euros("0.50").Decimal
 	}
@@ -111,7 +114,8 @@ func (w *spending) spawn() {
 		Ledger: c, Policy: spendingPolicy{w.policy}, Host: w, HostOrders: w, Baselines: c, Prices: w, Currency: "EUR",
 		ProcessID: fmt.Sprintf("p%d", w.started), Now: func() time.Time { return time.Now().Add(ahead) },
 		ConfirmTTL: 3 * time.Hour, ApproveTTL: 3 * time.Hour, MaxHours: 1000, HostTimeout: 30 * time.Second,
-		NewID: func(time.Time) order.ID { return order.ID(fmt.Sprintf("order-%02d", len(w.all)+1)) }, // rapid repeats what failed
+		Leases: w,
+		NewID:  func(time.Time) order.ID { w.named++; return order.ID(fmt.Sprintf("order-%02d", w.named)) }, // rapid repeats what failed
 	})
 	w.desks = append(w.desks, d)
 }
@@ -209,6 +213,25 @@ func (l spendingLedger) Approve(ctx context.Context, next order.Order, e order.E
 	return stored, err
 }
 
+func (l spendingLedger) CreateApproved(ctx context.Context, o order.Order, e order.Entry, approved order.Order, a order.Entry, limits []order.Limit, b *order.Baseline, due ...order.Due) (order.Order, error) {
+	l.commits(ctx, approved)
+	w := l.d.w
+	p := w.ofHours(o.Hours)
+	p.id = o.ID
+	stored, err := l.Ledger.CreateApproved(ctx, o, e, approved, a, limits, b, due...)
+	if order.CodeOf(err) == order.CodeOverLimit {
+		tried := *p
+		tried.estimate = approved.Estimate.Amount
+		w.checkRefused(&tried, pressOf(ctx).rules, a.At, err)
+	}
+	return stored, err
+}
+
+// Lease implements [order.Leases].
+func (w *spending) Lease(_ context.Context, s order.Server) (order.Lease, error) {
+	return leaseOf(w.began, w.ledger.Orders(), s), nil
+}
+
 // spendingPolicy remembers by which rules a press is judged.
 type spendingPolicy struct{ *ordertest.Policy }
 
@@ -228,7 +251,7 @@ func (w *spending) Estimate(_ context.Context, o order.Order) (order.Estimate, e
 
 // ExtendServer implements [order.Host].
 func (w *spending) ExtendServer(_ context.Context, e order.Extension) (order.Receipt, error) {
-	p := w.all[slices.IndexFunc(w.all, func(p *purchase) bool { return p.hours == e.Hours })]
+	p := w.ofHours(e.Hours)
 	if rules := w.policy.Rules(); !p.estimate.Valid && needsPrice(rules, p) && !p.adminSaidYes(rules) {
 		fatalf("order %s was sent without a price or the yes of an admin", p.id)
 	}
@@ -281,6 +304,49 @@ func (w *spending) request(t *rapid.T) {
 			w.checkRefused(p, rules, o.CreatedAt, err) // by the clock of the process
 		}
 	})
+}
+
+// pressOnReminder lets a person press a button of a reminder: a request and a yes, which
+// may be held before its commit.
+func (w *spending) pressOnReminder(t *rapid.T) {
+	if len(w.all) == 14 {
+		t.Skip("enough orders")
+	}
+	who := person(rapid.SampledFrom([]string{"UALICE", "UALICE", "UBOB", "UCAROL"}).Draw(t, "person"))
+	server := rapid.SampledFrom([]string{"a", "b", "c", "d", "e"}).Draw(t, "server")
+	rules := w.policy.Rules()
+	p := &purchase{person: who, server: "srv-" + server, account: cmp.Or(rules.Account, "acc-"+who.User), hours: order.Hours(len(w.all) + 1)}
+	if price, known := w.prices[p.server]; known {
+		p.estimate = decimal.NewNullDecimal(price.Mul(decimal.NewFromInt(int64(p.hours))))
+	}
+	seen := p.estimate
+	if rarely(t, 5, "old reminder") {
+		seen = euros("0.10")
+	}
+	r := order.Request{
+		Key: fmt.Sprint(p.hours), Person: who, Server: server, Hours: p.hours, Thread: "C1:1.5", SeenEstimate: seen,
+		Lease: leaseOf(w.began, w.ledger.Orders(), order.Server{ID: p.server}).ExpiresAt,
+	}
+	w.all = append(w.all, p) // its hours are its own, also while it is held
+	w.hold = rarely(t, 2, "held")
+	w.die.set(rapid.SampledFrom([]string{"", "", "", "", "", "before commit", "after commit", "commit unclear"}).Draw(t, "fails"))
+	w.on(t, func(d *spender) {
+		judged := &press{seen: seen}
+		o, err := d.Request(context.WithValue(context.Background(), pressKey{}, judged), r)
+		switch {
+		case err == nil && o.State == order.Pending:
+			p.id, p.state = o.ID, order.Pending
+		case order.CodeOf(err) == order.CodeOverLimit && o.ID != "":
+			fatalf("a press that is over a limit has the order %s", o.ID)
+		case order.CodeOf(err) == order.CodeOverLimit && len(judged.rules.People) == 0: // not at the commit
+			w.checkRefused(p, rules, o.CreatedAt, err)
+		}
+	})
+}
+
+// ofHours returns what the model knows about the order of these hours.
+func (w *spending) ofHours(hours order.Hours) *purchase {
+	return w.all[slices.IndexFunc(w.all, func(p *purchase) bool { return p.hours == hours })]
 }
 
 // press lets a person press a button. The card mostly shows the estimate of the order.
@@ -376,7 +442,7 @@ func (w *spending) settle(t *rapid.T) {
 
 func (w *spending) steps() map[string]func(*rapid.T) {
 	all := map[string]func(*rapid.T){
-		"": w.check, "request": w.request, "press": w.press, "place": w.place, "settle": w.settle, "policy": w.setPolicy,
+		"": w.check, "request": w.request, "press": w.press, "press on a reminder": w.pressOnReminder, "place": w.place, "settle": w.settle, "policy": w.setPolicy,
 		"price": func(t *rapid.T) {
 			server := "srv-" + rapid.SampledFrom([]string{"a", "b", "c", "d", "e"}).Draw(t, "server")
 			if price := rapid.SampledFrom([]string{"0.20", "0.50", "0.51", "1.00", ""}).Draw(t, "price"); price != "" {
@@ -411,7 +477,7 @@ func (w *spending) steps() map[string]func(*rapid.T) {
 			w.stepEnded()
 		},
 	}
-	often := map[string]int{"request": 3, "press": 6, "place": 2, "resume": 2}
+	often := map[string]int{"request": 3, "press on a reminder": 2, "press": 6, "place": 2, "resume": 2}
 	for name, times := range maps.Clone(often) {
 		for i := range times { // rapid prefers names that sort first
 			all[fmt.Sprintf(" %d %s", i, name)] = all[name]
@@ -425,6 +491,7 @@ func (w *spending) check(*rapid.T) {
 	if len(w.panics) > 0 {
 		panic(w.panics[0])
 	}
+	checkLeases(w.ledger.Orders())
 	for _, o := range w.ledger.Orders() {
 		p, history := w.purchase(o.ID), w.ledger.History(o.ID)
 		if o.State != p.state || o.State != history[len(history)-1].To {

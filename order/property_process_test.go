@@ -23,6 +23,9 @@ type process struct {
 	dead   atomic.Bool
 	cutOff atomic.Int64 // it cannot reach the ledger before this Unix time in seconds
 	lists  []time.Time  // when it requested complete lists
+
+	known   *order.HostOrderList // the newest list that was read for a reminder
+	knownAt time.Time
 }
 
 func (w *world) spawn() {
@@ -32,7 +35,7 @@ func (w *world) spawn() {
 	p.Desk = order.NewDesk(order.Config{
 		Ledger: c, Policy: w.people.policy, Prices: w.people.prices, Host: p, ProcessID: fmt.Sprintf("p%d", w.started),
 		ConfirmTTL: 15 * time.Minute, ApproveTTL: 40 * time.Minute, MaxHours: 100_000, HostTimeout: 30 * time.Second,
-		HostOrders: p, Baselines: c, Jitter: func() float64 { return 0 },
+		HostOrders: p, Baselines: c, Leases: c, KnownList: p.knownList, Jitter: func() float64 { return 0 },
 		NewID: func(time.Time) order.ID { return order.ID(fmt.Sprintf("order-%02d", len(w.ids)+1)) }, // rapid repeats what failed
 	})
 	w.alive = append(w.alive, p)

@@ -34,6 +34,7 @@ type world struct {
 	approved map[order.ID]bool
 	told     map[telling][]order.ID // which orders extended a server, as people were told
 	people   *people
+	began    time.Time
 	panics   []any // of calls of Place, other than deaths
 }
 
@@ -41,12 +42,12 @@ type world struct {
 type death struct{}
 
 func newWorld() *world {
-	w := &world{approved: map[order.ID]bool{}, told: map[telling][]order.ID{}, hostRecord: newHostRecord(), people: newPeople()}
+	w := &world{approved: map[order.ID]bool{}, told: map[telling][]order.ID{}, hostRecord: newHostRecord(), people: newPeople(), began: time.Now()}
 	w.ledger = ordertest.NewLedger(time.Now)
 	w.ledger.Unverified = w.unverified
 	w.ledger.After = func(order.Entry) { w.dieAt("after commit") }
 	w.ledger.Before = func(e order.Entry) error { w.dieAt("before commit"); return w.away(e, "ledger away") }
-	w.ledger.LoseAnswer = func(e order.Entry) error { return w.away(e, "commit unclear") }
+	w.ledger.LoseAnswer = func(e order.Entry) error { return w.unclear(e) }
 	w.spawn()
 	w.spawn()
 	return w
@@ -135,6 +136,7 @@ func (w *world) check(*rapid.T) {
 	}
 	all := w.ledger.Orders()
 	checkPending(all)
+	checkLeases(all)
 	holders := map[string]int{}
 	for _, o := range all {
 		id := o.ID
@@ -210,6 +212,7 @@ func (w *world) finish() {
 // No order is sent without the approvals that the policy asks for right then, after
 // somebody said no, or while it does not verify. No yes is lost or recorded twice, and
 // the last one is that of a person who knows whether the server was extended meanwhile.
+// A press on a reminder is a request and a yes, and there is one order for each lease.
 // No outcome is settled by its requester while there is another admin, or as not placed
 // while the list has its charge.
 func TestDesk_NoSequenceSendsTwice(t *testing.T) {
@@ -288,9 +291,10 @@ func (w *world) steps() map[string]func(*rapid.T) {
 	maps.Copy(all, w.peopleSteps())
 	maps.Copy(all, w.processSteps())
 	maps.Copy(all, w.policySteps())
+	all["press on a reminder"] = w.pressOnReminder
 	// What makes an order go on happens most of the time. Rapid prefers names that
 	// sort first.
-	for _, often := range []string{"click", "place", "request", "resume", "time passes"} {
+	for _, often := range []string{"click", "place", "press on a reminder", "request", "resume", "time passes"} {
 		for i := range 3 {
 			all[fmt.Sprintf(" %d %s", i, often)] = all[often]
 		}
