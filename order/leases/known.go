@@ -60,17 +60,9 @@ func (k *Known) Lease(ctx context.Context, s order.Server) (order.Lease, error) 
 // ended; then those of which the end is not known. It fails with order.CodeUnavailable if the
 // ledger cannot be read.
 func (k *Known) All(ctx context.Context) ([]Found, error) {
-	servers, err := k.list(ctx)
+	all, err := k.some(ctx, func(string) bool { return true })
 	if err != nil {
-		return nil, fmt.Errorf("leases: %w", err)
-	}
-	var all []Found
-	for _, s := range servers {
-		found, err := k.find(ctx, s)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found)
+		return nil, err
 	}
 	now := k.cfg.Now()
 	rank := func(l order.Lease) int {
@@ -87,6 +79,25 @@ func (k *Known) All(ctx context.Context) ([]Found, error) {
 		return cmp.Or(rank(a.Lease)-rank(b.Lease), a.Lease.ExpiresAt.Compare(b.Lease.ExpiresAt), cmp.Compare(a.Lease.Server.Label(), b.Lease.Server.Label()))
 	})
 	return all, nil
+}
+
+// some returns the leases of the servers whose ids are wanted, of those that matter.
+func (k *Known) some(ctx context.Context, wanted func(serverID string) bool) (some []Found, err error) {
+	servers, err := k.list(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("leases: %w", err)
+	}
+	for _, s := range servers {
+		if !wanted(s.ID) {
+			continue
+		}
+		found, err := k.find(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		some = append(some, found)
+	}
+	return some, nil
 }
 
 func (k *Known) find(ctx context.Context, s order.Server) (Found, error) {

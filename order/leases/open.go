@@ -30,13 +30,9 @@ func (r *Reminders) follow(ctx context.Context) error {
 	if err := r.recordPosted(ctx); err != nil {
 		return err
 	}
-	all, err := r.cfg.Known.All(ctx)
+	found, err := r.foundFor(ctx, list)
 	if err != nil {
 		return err
-	}
-	found := map[string]Found{}
-	for _, f := range all {
-		found[f.Lease.Server.ID] = f
 	}
 	last := lastOf(list)
 	ctx, stop := r.outlast(ctx)
@@ -69,6 +65,21 @@ func (r *Reminders) follow(ctx context.Context) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// foundFor returns the leases of the servers of some reminders, by their ids.
+func (r *Reminders) foundFor(ctx context.Context, list []Reminder) (map[string]Found, error) {
+	found := map[string]Found{}
+	for _, one := range list {
+		for _, e := range one.Entries {
+			found[e.Server.ID] = Found{}
+		}
+	}
+	some, err := r.cfg.Known.some(ctx, func(id string) bool { _, ok := found[id]; return ok })
+	for _, f := range some {
+		found[f.Lease.Server.ID] = f
+	}
+	return found, err
 }
 
 // change is what one look changed of a reminder.

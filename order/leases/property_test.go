@@ -88,6 +88,8 @@ type process struct {
 	// owes are the entries, and lines, that it posted and could not record. If it dies, or
 	// another process can remind meanwhile, they may appear twice.
 	owes []string
+	// reads counts how often the lease of each server was read; nil: nobody asks.
+	reads map[string]int
 }
 
 // alone reports whether no other process can remind.
@@ -134,6 +136,9 @@ func (p *process) err() error {
 }
 
 func (p *process) LeaseOrders(ctx context.Context, id string) (leases.LeaseOrders, error) {
+	if p.reads != nil {
+		p.reads[id]++
+	}
 	found, err := p.Ledger.LeaseOrders(ctx, id)
 	return found, errors.Join(err, p.err())
 }

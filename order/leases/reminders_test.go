@@ -383,3 +383,22 @@ func TestReminders_Stats(t *testing.T) {
 		}
 	}
 }
+
+// An open reminder, which is looked at each two seconds, does not make the leases of all
+// servers be read.
+func TestReminders_FollowReadsFew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	w.place("db-1", 720, time.Time{}, "", true)
+	w.place("web-1", 72, time.Time{}, "", true)
+	w.settle()
+	w.to(24 * time.Hour)
+	wantSaid(t, w, "C1 web-1 24h0m0s")
+	w.procs[0].Step(t.Context()) // looks at all leases
+	w.now = w.now.Add(3 * time.Second)
+	w.procs[0].reads = map[string]int{}
+	w.procs[0].Step(t.Context())
+	if diff := cmp.Diff(map[string]int{"web-1": 1}, w.procs[0].reads); diff != "" {
+		t.Errorf("leases that were read (-want +got):\n%s", diff)
+	}
+}
