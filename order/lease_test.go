@@ -49,8 +49,11 @@ func leased(t *testing.T, rules ordertest.Rules) (d *desk, p *prices, lease time
 	return d, p, lease
 }
 
-func (d *desk) leasedProcess(id string, p *prices) *order.Desk {
+func (d *desk) leasedProcess(id string, p *prices, edit ...func(*order.Config)) *order.Desk {
 	return d.process(id, func(c *order.Config) {
+		for _, edit := range edit {
+			edit(c)
+		}
 		c.Prices, c.Leases, c.ApproveTTL = p, ledgerLeases{d.ledger}, time.Hour
 		c.KnownList = func(string) (order.HostOrderList, time.Time, bool) {
 			return order.HostOrderList{Complete: true, Orders: []order.HostOrder{{ID: "h-0", ServerID: "srv-web-1"}, {ID: "h-other", ServerID: "srv-2"}}}, time.Now().Add(-time.Minute), true
@@ -72,6 +75,15 @@ func (h extendingHost) ExtendServer(ctx context.Context, e order.Extension) (ord
 	return r, err
 }
 
+// transitions is an Observer that keeps what was recorded.
+type transitions struct {
+	alarm
+
+	entries []order.Entry
+}
+
+func (s *transitions) Transitioned(_ order.Order, e order.Entry) { s.entries = append(s.entries, e) }
+
 // pressOn is a press on a reminder of web-1.
 func pressOn(key string, who order.Person, hours order.Hours, lease time.Time) order.Request {
 	return order.Request{Key: key, Person: who, Channel: "C1", Thread: "C1:1.5", Server: "web-1", Hours: hours, Lease: lease, SeenEstimate: euros("5")}
@@ -81,8 +93,10 @@ func pressOn(key string, who order.Person, hours order.Hours, lease time.Time) o
 // that was known before it as its baseline, and is then placed like every other order.
 func TestRequest_OneClick(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, _, lease := leased(t, aliceAndBob())
-		o, err := d.Request(t.Context(), pressOn("k", bob, 24, lease))
+		d, p, lease := leased(t, aliceAndBob())
+		seen := &transitions{}
+		desk := d.leasedProcess("p2", p, func(c *order.Config) { c.Observer = seen })
+		o, err := desk.Request(t.Context(), pressOn("k", bob, 24, lease))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,6 +110,9 @@ func TestRequest_OneClick(t *testing.T) {
 		}
 		if diff := cmp.Diff([]string{"1 >pending by UBOB", "2 pending>approved by UBOB"}, steps); diff != "" {
 			t.Error(diff)
+		}
+		if diff := cmp.Diff(history, seen.entries); diff != "" {
+			t.Error("the observer was told:", diff)
 		}
 		if b, err := d.ledger.Baseline(t.Context(), o.ID); err != nil || !slices.Equal(b.IDs, []string{"h-0"}) || !b.Complete {
 			t.Errorf("the baseline is %+v, %v", b, err)
@@ -120,16 +137,17 @@ func TestRequest_OneClickRefused(t *testing.T) {
 		press func(r *order.Request)
 		want  order.Code
 	}{
-		"a stranger":         {rules: aliceAndBob(), press: func(r *order.Request) { r.Person = stranger }, want: order.CodeStranger},
-		"too many hours":     {rules: ordertest.Rules{People: []string{"UALICE"}, MaxHours: 20}, press: func(*order.Request) {}, want: order.CodeBadHours},
-		"another lease":      {rules: aliceAndBob(), press: func(r *order.Request) { r.Lease = r.Lease.Add(-time.Hour) }, want: order.CodeLeaseOver},
-		"a later lease":      {rules: aliceAndBob(), press: func(r *order.Request) { r.Lease = r.Lease.Add(time.Second) }, want: order.CodeLeaseOver},
-		"it has passed":      {rules: aliceAndBob(), first: func(*desk, *prices, time.Time) { pass(2 * time.Hour) }, press: func(*order.Request) {}, want: order.CodeLeaseOver},
-		"it costs more":      {rules: aliceAndBob(), press: func(r *order.Request) { r.SeenEstimate = euros("4.40") }, want: order.CodeRepriced},
-		"over a limit":       {rules: withLimits(aliceAndBob(), order.Limit{Per: order.PerAll, Within: time.Hour, Hours: 23}), press: func(*order.Request) {}, want: order.CodeOverLimit},
-		"a direct message":   {rules: withApprovals(aliceAndBob(), long), press: func(r *order.Request) { r.Direct = true }, want: order.CodeNeedsChannel},
-		"no price, no admin": {rules: withLimits(ordertest.Rules{People: []string{"UALICE"}}, order.Limit{Per: order.PerAll, Within: time.Hour, Amount: euros("9")}), first: func(_ *desk, p *prices, _ time.Time) { p.say("", order.PriceFailed) }, press: func(*order.Request) {}, want: order.CodePriceUnknown},
-		"a broken policy":    {rules: broken(order.CodeUnavailable), press: func(*order.Request) {}, want: order.CodeUnavailable},
+		"a stranger":             {rules: aliceAndBob(), press: func(r *order.Request) { r.Person = stranger }, want: order.CodeStranger},
+		"too many hours":         {rules: ordertest.Rules{People: []string{"UALICE"}, MaxHours: 20}, press: func(*order.Request) {}, want: order.CodeBadHours},
+		"another lease":          {rules: aliceAndBob(), press: func(r *order.Request) { r.Lease = r.Lease.Add(-time.Hour) }, want: order.CodeLeaseOver},
+		"a later lease":          {rules: aliceAndBob(), press: func(r *order.Request) { r.Lease = r.Lease.Add(time.Second) }, want: order.CodeLeaseOver},
+		"it has passed":          {rules: aliceAndBob(), first: func(*desk, *prices, time.Time) { pass(2 * time.Hour) }, press: func(*order.Request) {}, want: order.CodeLeaseOver},
+		"it costs more":          {rules: aliceAndBob(), press: func(r *order.Request) { r.SeenEstimate = euros("4.40") }, want: order.CodeRepriced},
+		"over a limit":           {rules: withLimits(aliceAndBob(), order.Limit{Per: order.PerAll, Within: time.Hour, Hours: 23}), press: func(*order.Request) {}, want: order.CodeOverLimit},
+		"a direct message":       {rules: withApprovals(aliceAndBob(), long), press: func(r *order.Request) { r.Direct = true }, want: order.CodeNeedsChannel},
+		"no price, no admin":     {rules: withLimits(ordertest.Rules{People: []string{"UALICE"}}, order.Limit{Per: order.PerAll, Within: time.Hour, Amount: euros("9")}), first: func(_ *desk, p *prices, _ time.Time) { p.say("", order.PriceFailed) }, press: func(*order.Request) {}, want: order.CodePriceUnknown},
+		"another order holds it": {rules: aliceAndBob(), first: func(d *desk, _ *prices, _ time.Time) { d.confirm(d.request().ID) }, press: func(r *order.Request) { r.Key, r.Person = "k2", bob }, want: order.CodeServerHeld},
+		"a broken policy":        {rules: broken(order.CodeUnavailable), press: func(*order.Request) {}, want: order.CodeUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -211,6 +229,35 @@ func TestRequest_TwentyPressesAtOnce(t *testing.T) {
 		wg.Wait()
 		if d.host.count() != 1 || codes[""] != 1 || codes[order.CodeLeaseTaken]+codes[order.CodeLeaseOver] != 19 {
 			t.Errorf("%d sent; answers %v", d.host.count(), codes)
+		}
+	})
+}
+
+// A press on a reminder, and one on the card of an order for the same server, at once: each
+// pays for one order at most, and the second one learns of the first.
+func TestRequest_OneClickWhileConfirmed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, p, lease := leased(t, aliceAndBob())
+		other, card := d.leasedProcess("p2", p), d.request()
+		confirm := order.Decision{ID: card.ID, Person: alice, Yes: true, Seen: card.ExtendedBy, SeenEstimate: card.Estimate.Amount}
+		var (
+			wg   sync.WaitGroup
+			errs [2]error
+		)
+		wg.Go(func() {
+			var o order.Order
+			if o, errs[0] = other.Request(t.Context(), pressOn("press", bob, 24, lease)); errs[0] == nil {
+				errs[0] = other.Place(t.Context(), o.ID)
+			}
+		})
+		wg.Go(func() {
+			if _, errs[1] = d.Decide(t.Context(), confirm); errs[1] == nil {
+				errs[1] = d.Place(t.Context(), card.ID)
+			}
+		})
+		wg.Wait()
+		if d.host.count() != 1 || (errs[0] == nil) == (errs[1] == nil) {
+			t.Errorf("%d sent; the press: %v; the confirmation: %v", d.host.count(), errs[0], errs[1])
 		}
 	})
 }
