@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/shopspring/decimal"
 	"pgregory.net/rapid"
 
 	"extendbot/order"
@@ -140,4 +141,61 @@ func (w *world) pressed(r order.Request, code order.Code, before int) {
 		w.people.pressed(order.Decision{ID: o.ID, Person: r.Person, Yes: true}, nil, false)
 		w.rememberApproval(o.ID)
 	}
+}
+
+func (l spendingLedger) CreateApproved(ctx context.Context, o order.Order, e order.Entry, approved order.Order, a order.Entry, limits []order.Limit, b *order.Baseline, due ...order.Due) (order.Order, error) {
+	l.commits(ctx, approved)
+	w := l.d.w
+	p := w.ofHours(o.Hours)
+	p.id = o.ID
+	stored, err := l.Ledger.CreateApproved(ctx, o, e, approved, a, limits, b, due...)
+	if order.CodeOf(err) == order.CodeOverLimit {
+		tried := *p
+		tried.estimate = approved.Estimate.Amount
+		w.checkRefused(&tried, pressOf(ctx).rules, a.At, err)
+	}
+	return stored, err
+}
+
+// Lease implements [order.Leases].
+func (w *spending) Lease(_ context.Context, s order.Server) (order.Lease, error) {
+	return leaseOf(w.began, w.ledger.Orders(), s), nil
+}
+
+// pressOnReminder lets a person press a button of a reminder: a request and a yes, which
+// may be held before its commit.
+func (w *spending) pressOnReminder(t *rapid.T) {
+	if len(w.all) == 14 {
+		t.Skip("enough orders")
+	}
+	who := person(rapid.SampledFrom([]string{"UALICE", "UALICE", "UBOB", "UCAROL"}).Draw(t, "person"))
+	server := rapid.SampledFrom([]string{"a", "b", "c", "d", "e"}).Draw(t, "server")
+	rules := w.policy.Rules()
+	p := &purchase{person: who, server: "srv-" + server, account: cmp.Or(rules.Account, "acc-"+who.User), hours: order.Hours(len(w.all) + 1)}
+	if price, known := w.prices[p.server]; known {
+		p.estimate = decimal.NewNullDecimal(price.Mul(decimal.NewFromInt(int64(p.hours))))
+	}
+	seen := p.estimate
+	if rarely(t, 5, "old reminder") {
+		seen = euros("0.10")
+	}
+	r := order.Request{
+		Key: fmt.Sprint(p.hours), Person: who, Server: server, Hours: p.hours, Thread: "C1:1.5", SeenEstimate: seen,
+		Lease: leaseOf(w.began, w.ledger.Orders(), order.Server{ID: p.server}).ExpiresAt,
+	}
+	w.all = append(w.all, p) // its hours are its own, also while it is held
+	w.hold = rarely(t, 2, "held")
+	w.die.set(rapid.SampledFrom([]string{"", "", "", "", "", "before commit", "after commit", "commit unclear"}).Draw(t, "fails"))
+	w.on(t, func(d *spender) {
+		judged := &press{seen: seen}
+		o, err := d.Request(context.WithValue(context.Background(), pressKey{}, judged), r)
+		switch {
+		case err == nil && o.State == order.Pending:
+			p.id, p.state = o.ID, order.Pending
+		case order.CodeOf(err) == order.CodeOverLimit && o.ID != "":
+			fatalf("a press that is over a limit has the order %s", o.ID)
+		case order.CodeOf(err) == order.CodeOverLimit && len(judged.rules.People) == 0: // not at the commit
+			w.checkRefused(p, rules, o.CreatedAt, err)
+		}
+	})
 }
