@@ -200,15 +200,10 @@ func (m *metrics) watchUserGroups(groups *usergroups.Watch) {
 	}))
 }
 
-// watchReminders adds what is known of leases, and how late reminders are; 0 if r is nil.
+// watchReminders adds what is known of leases, and how late reminders are.
 func (m *metrics) watchReminders(r *leases.Reminders) {
 	gauge := func(name, help string, of func(leases.Stats) float64) {
-		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 {
-			if r == nil {
-				return 0
-			}
-			return of(r.Stats())
-		}))
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return of(r.Stats()) }))
 	}
 	gauge("extendbot_leases_known", "Servers that run and whose expiry is known.", func(s leases.Stats) float64 { return float64(s.Known) })
 	gauge("extendbot_leases_expiring", "Those of them that run out within 24 hours.", func(s leases.Stats) float64 { return float64(s.Expiring) })

@@ -13,12 +13,9 @@ import (
 // that what was missed while nothing ran says what is left.
 const firstReading = 10 * time.Second
 
-// newReminders returns what reminds people before servers run out, or nil if nobody is to be
-// reminded.
+// newReminders returns what reminds people before servers run out. If nobody is to be reminded,
+// it keeps what is known of leases, and what earlier reminders show.
 func (v *Service) newReminders(s settings.Settings, processID string) *leases.Reminders {
-	if len(s.RemindBefore) == 0 {
-		return nil
-	}
 	return leases.NewReminders(leases.Config{
 		Store: v.Ledger, Known: v.Leases, Poster: v.Bot, Prices: v.Prices, Balance: v.Prices.Balance, ReadList: v.Prices.ReadList,
 		AccountsOf: v.rules.AccountsOf, Admins: v.policy.Admins, Before: s.RemindBefore, Channel: s.RemindChannel,
@@ -29,9 +26,6 @@ func (v *Service) newReminders(s settings.Settings, processID string) *leases.Re
 // remind reminds people until ctx ends. The bot is connected, and the policy is that of its
 // workspace.
 func (v *Service) remind(ctx context.Context) {
-	if v.Reminders == nil {
-		return
-	}
 	timer := time.NewTimer(firstReading)
 	defer timer.Stop()
 	select {
@@ -45,7 +39,7 @@ func (v *Service) remind(ctx context.Context) {
 
 // wakeReminders makes reminders follow what has changed, at once.
 func (v *Service) wakeReminders() {
-	if v.Reminders != nil {
+	if v.Reminders != nil { // the policy may be read again while New runs
 		v.Reminders.Wake()
 	}
 }

@@ -37,7 +37,7 @@ type Service struct {
 	Leases *leases.Known  // until when servers are rented
 	Prices *prices.Watch  // what servers cost and what accounts have left; its Tried reports the first reading
 
-	// Reminders reminds people before servers run out; nil if REMIND_BEFORE is empty.
+	// Reminders reminds people before servers run out.
 	Reminders *leases.Reminders
 
 	log     *logrus.Logger

@@ -24,6 +24,7 @@ func (r *Reminders) follow(ctx context.Context) error {
 	}
 	ctx, cancel, ok, err := r.claim(ctx, claimLeft)
 	if err != nil || !ok {
+		r.nextOpen = r.cfg.Now().Add(openElsewhere)
 		return err
 	}
 	defer cancel()

@@ -51,14 +51,24 @@ type batch struct {
 	list    []due
 }
 
+// channel returns where a reminder belongs; "" if that is not known.
+func (r *Reminders) channel(d due) string {
+	if r.cfg.Channel == "" && d.Lease.Last != nil {
+		return d.Lease.Last.Channel
+	}
+	return r.cfg.Channel
+}
+
+// unpaused returns what may be posted now.
+func (r *Reminders) unpaused(list []due, now time.Time) []due {
+	return slices.DeleteFunc(list, func(d due) bool { return r.paused("post "+r.channel(d), now) })
+}
+
 // batches groups what is due by channels, at most MaxServers in each.
 func (r *Reminders) batches(list []due) (all []batch) {
 	open := map[string]int{} // index of the last batch of each channel
 	for _, d := range list {
-		channel := r.cfg.Channel
-		if channel == "" && d.Lease.Last != nil {
-			channel = d.Lease.Last.Channel
-		}
+		channel := r.channel(d)
 		i, ok := open[channel]
 		if !ok || len(all[i].list) == MaxServers {
 			i = len(all)
@@ -83,7 +93,7 @@ func (r *Reminders) postAll(ctx context.Context, list []due) {
 	ctx, cancel := r.outlast(ctx)
 	defer cancel()
 	now := r.cfg.Now()
-	all := slices.DeleteFunc(r.batches(list), func(b batch) bool { return r.paused("post "+b.channel, now) })
+	all := r.batches(list)
 	results := make([]posted, len(all))
 	var posts sync.WaitGroup
 	for i, b := range all {
@@ -112,7 +122,7 @@ func (r *Reminders) postAll(ctx context.Context, list []due) {
 		r.unrecorded = append(r.unrecorded, p.reminders...)
 		r.open = r.open || len(p.reminders) > 0
 	}
-	r.report(r.recordPosted(ctx), "a reminder that was posted could not be recorded; it is tried again")
+	r.report(ctx, r.recordPosted(ctx), "a reminder that was posted could not be recorded; it is tried again")
 }
 
 // post posts one message: where it belongs or, if that is not possible, to the admins.

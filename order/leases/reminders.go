@@ -24,6 +24,8 @@ const (
 	// openEvery is the time between two looks at the reminders that are not done: another
 	// process may have recorded a press.
 	openEvery = 2 * time.Second
+	// openElsewhere is that time for a process that does not remind.
+	openElsewhere = 15 * time.Second
 	// claimTime is how long a process alone reminds after it claimed that. If it dies, others
 	// remind after that time. What it does in one look takes less.
 	claimTime = time.Minute
@@ -178,11 +180,11 @@ func (r *Reminders) step(ctx context.Context) {
 		if err != nil {
 			r.lookBefore(now.Add(lookAgain))
 		}
-		r.report(err, "leases cannot be looked at; it is tried again")
+		r.report(ctx, err, "leases cannot be looked at; it is tried again")
 	}
 	if r.open && !now.Before(r.nextOpen) {
 		r.nextOpen = now.Add(openEvery)
-		r.report(r.follow(ctx), "reminders cannot be brought up to date; it is tried again")
+		r.report(ctx, r.follow(ctx), "reminders cannot be brought up to date; it is tried again")
 	}
 }
 
@@ -193,9 +195,10 @@ func (r *Reminders) lookBefore(at time.Time) {
 	}
 }
 
-// report logs the first of several failures.
-func (r *Reminders) report(err error, what string) {
+// report logs the first of several failures. An end of ctx is none.
+func (r *Reminders) report(ctx context.Context, err error, what string) {
 	switch {
+	case ctx.Err() != nil:
 	case err == nil:
 		r.failing = false
 	case !r.failing:
@@ -224,7 +227,7 @@ func (r *Reminders) look(ctx context.Context, now time.Time) error {
 	if err := errors.Join(r.save(ctx, all), r.recordPosted(ctx)); err != nil {
 		return err
 	}
-	list := r.dueNow(all, now)
+	list := r.unpaused(r.dueNow(all, now), now)
 	if len(list) == 0 {
 		return nil
 	}
@@ -239,7 +242,7 @@ func (r *Reminders) look(ctx context.Context, now time.Time) error {
 	if ctx.Err() != nil {
 		return nil // the process stops
 	}
-	r.postAll(ctx, r.dueNow(all, now))
+	r.postAll(ctx, r.unpaused(r.dueNow(all, now), now))
 	_, err = r.leases(ctx, r.cfg.Now())
 	return err
 }
