@@ -151,15 +151,19 @@ func (l *Ledger) StopReminders(ctx context.Context, serverID string, lease time.
 
 // ClaimReminders implements [leases.Store]. The claim of a process that is known to be dead
 // does not count.
-func (l *Ledger) ClaimReminders(ctx context.Context, process string, until time.Time) (claimed bool, err error) {
+func (l *Ledger) ClaimReminders(ctx context.Context, process string, until time.Time) (bool, error) {
 	query := fmt.Sprintf(claimReminding, l.db.isDead("reminding.process", "$1"))
 	now := l.now()
-	err = l.writeReminding(ctx, false, func(ctx context.Context, tx tx) error {
+	claimed := false // after an error, the write may still run
+	err := l.writeReminding(ctx, false, func(ctx context.Context, tx tx) error {
 		n, err := tx.exec(ctx, query, process, micros(until), micros(now))
 		claimed = n > 0
 		return err
 	})
-	return err == nil && claimed && until.After(now), err
+	if err != nil {
+		return false, err
+	}
+	return claimed && until.After(now), nil
 }
 
 // AddReminder implements [leases.Store].
