@@ -397,66 +397,6 @@ func TestParse_Admins(t *testing.T) {
 	}
 }
 
-// An empty REMIND_BEFORE switches reminders off, and each of its mistakes is reported.
-func TestParse_RemindBefore(t *testing.T) {
-	t.Parallel()
-	for _, text := range []string{"", " "} {
-		s, err := Parse(with(map[string]string{"REMIND_BEFORE": text}))
-		if err != nil || len(s.RemindBefore) > 0 {
-			t.Errorf("%q: %v, %v", text, s.RemindBefore, err)
-		}
-	}
-	_, err := Parse(with(map[string]string{"REMIND_BEFORE": "2h,2,2h,40d"}))
-	wantMistakes(t, err,
-		Mistake{"REMIND_BEFORE", "entry 2: a number needs a unit: m, h, or d"},
-		Mistake{"REMIND_BEFORE", "entry 3: is as long as entry 1; remove one of the two"},
-		Mistake{"REMIND_BEFORE", "entry 4: must be from 1m to 30d"})
-}
-
-// A secret is read from the file named by <NAME>_FILE.
-func TestParse_SecretFromItsFile(t *testing.T) {
-	t.Parallel()
-	s, err := Parse(with(map[string]string{"SLACK_APP_TOKEN": "-", "SLACK_APP_TOKEN_FILE": secretPath(t, "xapp-1\n")}))
-	if err != nil || s.SlackAppToken.Reveal() != "xapp-1" {
-		t.Errorf("got %q, %v", s.SlackAppToken.Reveal(), err)
-	}
-}
-
-// The URL of the database can contain a password, so it can also come from a
-// file.
-func TestParse_DatabaseURLFromItsFile(t *testing.T) {
-	t.Parallel()
-	s, err := Parse(with(map[string]string{"DATABASE_URL_FILE": secretPath(t, "postgres://bot:hunter2@db/bot\n")}))
-	if err != nil || s.Database.Reveal() != "postgres://bot:hunter2@db/bot" {
-		t.Errorf("got %q, %v", s.Database.Reveal(), err)
-	}
-}
-
-// A mistake about a file or its content names <NAME>_FILE, the variable that is
-// set. The secret itself may be given as the path by mistake.
-func TestParse_UnfitSecretFile(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	two, swapped := secretPath(t, "xapp-hunter2\n\n"), secretPath(t, "xoxb-hunter2")
-	tests := []struct{ name, path, setting, want string }{
-		{"missing", dir + "/none", "SLACK_APP_TOKEN_FILE", dir + "/none cannot be read: no such file or directory"},
-		{"a directory", dir, "SLACK_APP_TOKEN_FILE", dir + " is a directory"},
-		{"the token itself", "xapp-hunter2", "SLACK_APP_TOKEN_FILE", "contains a token; it must be the path of a file with the token in it"},
-		{"no path", "hunter2", "SLACK_APP_TOKEN_FILE", "no file with that name can be read"},
-		{"two line breaks", two, "SLACK_APP_TOKEN_FILE", "the text in the file begins or ends with a space or a line break; remove it"},
-		{"the other token", swapped, "SLACK_APP_TOKEN_FILE", "the text in the file contains a bot token (xoxb-), which belongs in SLACK_BOT_TOKEN"},
-		{"a path in quotation marks", `"` + two + `"`, "SLACK_APP_TOKEN_FILE", "has quotation marks around it that became a part of the value; remove them"},
-		{"a path that needs a shell", "~/token", "SLACK_APP_TOKEN_FILE", "begins with ~, which only a shell replaces; write the whole path"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			_, err := Parse(with(map[string]string{"SLACK_APP_TOKEN": "-", "SLACK_APP_TOKEN_FILE": tt.path}))
-			wantMistakes(t, err, Mistake{tt.setting, tt.want})
-		})
-	}
-}
-
 // Who else can read or change the file of a secret is a warning; that everyone can
 // change or replace it is a mistake.
 func TestParse_SecretFileAccess(t *testing.T) {
