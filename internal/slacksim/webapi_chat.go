@@ -35,7 +35,7 @@ func chatPostMessage(s *Server, req *request.Request) (map[string]any, error) {
 	wire, out := s.messageJSON(ch, m), m.Message
 	s.workspace.mu.Unlock()
 	s.notifyMessage(out)
-	return map[string]any{"channel": ch.ID, "ts": m.TS, "message": wire}, nil
+	return map[string]any{"channel": out.Channel, "ts": m.TS, "message": wire}, nil
 }
 
 // chatPostEphemeral follows
@@ -92,7 +92,7 @@ func chatUpdate(s *Server, req *request.Request) (map[string]any, error) {
 	wire, out := s.messageJSON(ch, m), m.Message
 	s.workspace.mu.Unlock()
 	s.notifyMessage(out)
-	return map[string]any{"channel": ch.ID, "ts": m.TS, "text": wire.Text, "message": wire}, nil
+	return map[string]any{"channel": out.Channel, "ts": m.TS, "text": wire.Text, "message": wire}, nil
 }
 
 // ownMessage returns the app's own message that the arguments channel and ts name.
@@ -125,7 +125,7 @@ func chatDelete(s *Server, req *request.Request) (map[string]any, error) {
 	out := m.Message
 	s.workspace.mu.Unlock()
 	s.notifyMessage(out)
-	return map[string]any{"channel": ch.ID, "ts": out.TS}, nil
+	return map[string]any{"channel": out.Channel, "ts": out.TS}, nil
 }
 
 // chatGetPermalink follows
