@@ -256,7 +256,7 @@ func (w *spending) Orders(context.Context, string) (order.HostOrderList, error) 
 // request lets a person ask for an order.
 func (w *spending) request(t *rapid.T) {
 	if len(w.all) == 14 {
-		t.Skip("enough orders")
+		return // rapid fails after many skips in a row
 	}
 	who := person(rapid.SampledFrom([]string{"UALICE", "UALICE", "UBOB", "UCAROL"}).Draw(t, "person"))
 	server := rapid.SampledFrom([]string{"a", "b", "c", "d", "e"}).Draw(t, "server")

@@ -75,7 +75,7 @@ func (w *world) unclear(e order.Entry) error {
 // Some presses are delivered again.
 func (w *world) pressOnReminder(t *rapid.T) {
 	if len(w.ids) == 10 {
-		t.Skip("enough orders")
+		return // rapid fails after many skips in a row
 	}
 	server := rapid.SampledFrom([]string{"a", "b"}).Draw(t, "server")
 	who := person(rapid.SampledFrom([]string{"UALICE", "UALICE", "UBOB"}).Draw(t, "person"))
@@ -166,7 +166,7 @@ func (w *spending) Lease(_ context.Context, s order.Server) (order.Lease, error)
 // may be held before its commit.
 func (w *spending) pressOnReminder(t *rapid.T) {
 	if len(w.all) == 14 {
-		t.Skip("enough orders")
+		return // rapid fails after many skips in a row
 	}
 	who := person(rapid.SampledFrom([]string{"UALICE", "UALICE", "UBOB", "UCAROL"}).Draw(t, "person"))
 	server := rapid.SampledFrom([]string{"a", "b", "c", "d", "e"}).Draw(t, "server")

@@ -307,7 +307,7 @@ func (w *world) peopleSteps() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
 		"request": func(t *rapid.T) {
 			if len(w.ids) == 10 {
-				t.Skip("enough orders")
+				return // rapid fails after many skips in a row
 			}
 			server := rapid.SampledFrom([]string{"a", "b"}).Draw(t, "server")
 			w.drawList(t)
