@@ -71,6 +71,9 @@ func rowText(r leases.Row, v ReminderView) (head string, rest []string) {
 	case leases.StateOrdered:
 		return orderedRow(r)
 	case leases.StateExtended:
+		if sooner(r) {
+			return fmt.Sprintf("⚠️ %s runs only until %s, as far as is known now", name, date(r.Lease.ExpiresAt)), []string{"", evidenceLine(r.Lease)}
+		}
 		return fmt.Sprintf("✅ %s %s", name, runsNow(r)), []string{extendedWith(r), evidenceLine(r.Lease)}
 	case leases.StatePassed:
 		return fmt.Sprintf("⌛ The last known expiry of %s has passed: %s", name, ends), nil
@@ -113,6 +116,12 @@ func runsNow(r leases.Row) string {
 		return "was extended"
 	}
 	return "runs until " + date(r.Lease.ExpiresAt)
+}
+
+// sooner reports whether the server runs out before the time that the reminder says: the
+// policy or 0xhost corrected it.
+func sooner(r leases.Row) bool {
+	return r.Lease.Known() && r.Lease.ExpiresAt.Before(r.Entry.Lease)
 }
 
 // extendedWith says who extended a server, and by how much, if an order of this program
@@ -179,7 +188,7 @@ func renewsLine(r leases.Row, v ReminderView) string {
 	if !r.Renews {
 		return ""
 	}
-	line := "🔁 0xhost renews it by itself, it said " + date(r.Lease.RenewStatedAt)
+	line := "🔁 0xhost renews it by itself, as of " + date(r.Lease.RenewStatedAt)
 	switch after := r.Balance.After(r.Lease.PlanPrice); {
 	case !after.Valid:
 		return line + ". Whether the balance covers that is not known."

@@ -102,6 +102,11 @@ func TestReminder_EachState(t *testing.T) {
 		{"extended with one click", rowWith(func(r *leases.Row) { extended(r); r.Order = byBob(order.Placed) }), 0},
 		{"extended with a command", rowWith(extended), 0},
 		{"extended elsewhere", rowWith(func(r *leases.Row) { extended(r); r.Lease.Last, r.Lease.Elsewhere = nil, 24 }), 0},
+		{"ends sooner", rowWith(func(r *leases.Row) { extended(r); r.Lease.ExpiresAt = testEnds.Add(-time.Hour) }), 0},
+		{"ends sooner, as the policy says", rowWith(func(r *leases.Row) {
+			extended(r)
+			r.Lease.ExpiresAt, r.Lease.From, r.Lease.Last = testEnds.Add(-time.Hour), order.LeaseFromPolicy, nil
+		}), 0},
 		{"expiry not known anymore", rowWith(func(r *leases.Row) { extended(r); r.Lease = order.Lease{} }), 0},
 		{"passed", rowWith(func(r *leases.Row) { r.State = leases.StatePassed }), 0},
 	} {

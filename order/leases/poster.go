@@ -17,7 +17,7 @@ const (
 	StateOpen     State = "open"     // it will run out; has buttons
 	StateOrdered  State = "ordered"  // somebody extends it with one click; no buttons to extend
 	StateStopped  State = "stopped"  // somebody stopped its reminders; has buttons to extend
-	StateExtended State = "extended" // it runs longer than the reminder says; no buttons
+	StateExtended State = "extended" // another expiry is known now, nearly always a later one; no buttons
 	StatePassed   State = "passed"   // its last known expiry has passed; no buttons
 )
 
