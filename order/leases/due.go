@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"extendbot/order"
 )
 
@@ -145,7 +143,7 @@ func (r *Reminders) needs(rows []Row, now time.Time) (list []Need) {
 	}
 	for _, n := range sums {
 		known := n.Balance.Amount.Valid && now.Sub(n.Balance.At) <= balanceValid
-		if known && n.Balance.Amount.Decimal.LessThan(decimal.Max(n.Amount, decimal.Zero)) {
+		if known && n.Balance.Amount.Decimal.LessThan(n.Amount) {
 			list = append(list, n)
 		}
 	}

@@ -205,6 +205,7 @@ func TestReminders_ButtonsReturn(t *testing.T) {
 	}{
 		{order.Pending, leases.StateOrdered}, {order.Placing, leases.StateOrdered}, {order.Unknown, leases.StateOrdered},
 		{order.Refused, leases.StateOpen}, {order.Pending, leases.StateOrdered}, {order.Declined, leases.StateOpen},
+		{order.Placed, leases.StateOrdered}, // and its receipt states the old expiry
 	} {
 		o.State = c.state
 		w.ledger.Put(o)
