@@ -42,7 +42,7 @@ func reminderScene(ctx context.Context, s *script) error {
 	s.showAnswer(receipt.PostedAt.Sub(start), " in the reminder's thread", s.body(receipt.Text, receipt.Blocks, whole))
 	s.expectText(receipt.Flat(), "web-2", "0.43 EUR")
 	changed, err := s.waitMessage(ctx, "a reminder that says that web-2 was extended", func(m slacksim.Message) bool {
-		return m.TS == reminder.TS && strings.HasPrefix(m.Flat(), "✅")
+		return m.TS == reminder.TS && strings.HasPrefix(m.Flat(), "✅") && strings.Contains(m.Flat(), "runs until")
 	})
 	if err != nil {
 		return err
