@@ -18,8 +18,8 @@ const (
 	// lookEvery is the longest time between two looks at all leases. Hours that were bought
 	// elsewhere, another policy, and a process that died are noticed after that time.
 	lookEvery = time.Minute
-	// lookAgain is that time if a look failed, or if a reminder is due and another process
-	// has to post it, which may have died.
+	// lookAgain is that time if something has changed, if a look failed, or if a reminder is
+	// due and another process has to post it, which may have died.
 	lookAgain = 5 * time.Second
 	// openEvery is the time between two looks at the reminders that are not done: another
 	// process may have recorded a press.
@@ -104,6 +104,7 @@ type Reminders struct {
 	// Only Run uses the following fields.
 
 	claimedUntil time.Time
+	lastLook     time.Time
 	nextLook     time.Time
 	nextOpen     time.Time
 	open         bool // there may be reminders that are not done
@@ -132,7 +133,7 @@ func NewReminders(c Config) *Reminders {
 	return &Reminders{cfg: c, wake: make(chan struct{}, 1), open: true, followed: map[string]bool{}, pauses: map[string]pause{}}
 }
 
-// Wake makes Run look at everything now. It does not block.
+// Wake makes Run look at open reminders now, and at all leases soon. It does not block.
 func (r *Reminders) Wake() {
 	select {
 	case r.wake <- struct{}{}:
@@ -168,14 +169,18 @@ func (r *Reminders) Run(ctx context.Context) {
 	}
 }
 
-// woken makes the next step look at everything.
-func (r *Reminders) woken() { r.nextLook, r.nextOpen, r.open = time.Time{}, time.Time{}, true }
+// woken makes the next step look at open reminders, and soon at all leases: not for each of
+// many orders, because there can be many servers.
+func (r *Reminders) woken() {
+	r.lookBefore(r.lastLook.Add(lookAgain))
+	r.nextOpen, r.open = time.Time{}, true
+}
 
 // step does what is due now.
 func (r *Reminders) step(ctx context.Context) {
 	now := r.cfg.Now()
 	if !now.Before(r.nextLook) {
-		r.nextLook = now.Add(lookEvery)
+		r.lastLook, r.nextLook = now, now.Add(lookEvery)
 		err := r.look(ctx, now)
 		if err != nil {
 			r.lookBefore(now.Add(lookAgain))
