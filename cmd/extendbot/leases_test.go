@@ -90,6 +90,11 @@ func TestLeases_JSON(t *testing.T) {
 	if err != nil || string(got) != want {
 		t.Errorf("%v, got\n%s\nwant\n%s", err, got, want)
 	}
+	l := order.Lease{Server: order.Server{ID: webID}, ExpiresAt: r.now, From: order.LeaseFromPolicy}
+	earlier := leases.Record{Lease: r.now.Add(-24 * time.Hour), StoppedBy: "U0BOB"}
+	if by := rowOf(leases.Found{Lease: l, Record: earlier}, order.Estimate{}, "EUR").StoppedBy; by != "" {
+		t.Errorf("the reminders of an earlier lease were stopped, and the report says so of this one: %s", by)
+	}
 }
 
 // The command lists what the ledger, the policy, and 0xhost's lists say while the bot serves.
@@ -129,8 +134,15 @@ func TestLeases_OfTheLedger(t *testing.T) {
 		t.Errorf("as JSON: %d\n%s", code, out)
 	}
 
+	wantUnread := func() {
+		t.Helper()
+		if code, out := command(t, "leases", "--json"); code != exitOK || !strings.Contains(out, "\"unread_accounts\": [\n    \""+stage.AliceAccount+"\"\n  ]") {
+			t.Errorf("the account whose list was not read is missing: %d\n%s", code, out)
+		}
+	}
 	t.Setenv("OXHOST_API_KEY", "")
 	want(o.Receipt.ExpiresAt, "warning: OXHOST_API_KEY is not set")
+	wantUnread()
 	settleEnv(t, h)
 	err := withKeys(t.Context(), true, func(l *ledger.Ledger) error {
 		return l.SaveLeaseRecord(t.Context(), leases.Record{ServerID: stage.Web, Base: o.Receipt.ExpiresAt, BaseOrder: o.ID, BaseSince: o.ChangedAt, Elsewhere: 24, ElsewhereAt: o.ChangedAt.Add(time.Hour)})
@@ -142,6 +154,7 @@ func TestLeases_OfTheLedger(t *testing.T) {
 	want(o.Receipt.ExpiresAt.Add(day), "+ 24 h bought outside Slack")
 	t.Setenv("OXHOST_API_KEY", "another")
 	want(o.Receipt.ExpiresAt.Add(day), "warning: the list of orders of account "+stage.AliceAccount+" cannot be read: 0xhost refuses the key")
+	wantUnread()
 
 	for name, value := range map[string]string{"ALLOWLIST": "", "OXHOST_TIMEZONE": "Mars", "DATABASE_URL": "mysql://x"} {
 		t.Run(name, func(t *testing.T) {

@@ -70,7 +70,7 @@ func TestWatch_OrdersLearns(t *testing.T) {
 }
 
 // The newest list of each account is kept, and the newest complete one, whoever read them
-// and in whichever order the readings end.
+// and in whichever order the readings end. Reading a list alone does not read the balance.
 func TestWatch_KeepsLists(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHost("a", "b")
@@ -88,8 +88,13 @@ func TestWatch_KeepsLists(t *testing.T) {
 		want(2, listOf(first, elsewhere), 0)
 		pass(time.Minute)
 		h.set(func() { h.lists["a"] = order.HostOrderList{Orders: []order.HostOrder{first, second}} }) // not complete
+		h.called()
 		if err := w.ReadList(t.Context(), "a"); err != nil {
 			t.Fatal(err)
+		}
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"list a"}, h.called()); diff != "" {
+			t.Error(diff)
 		}
 		want(3, listOf(first, elsewhere), 0)
 		h.set(func() { h.lists["a"], h.takes["list a"] = listOf(first), time.Minute })
