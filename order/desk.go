@@ -97,6 +97,9 @@ type Desk struct {
 	// sent are the numbers of the last attempts in which this process sent orders, a
 	// few bytes for each order.
 	sent sync.Map
+	// stopped is closed by Stop.
+	stopped chan struct{}
+	stop    func()
 }
 
 // NewDesk returns a Desk.
@@ -121,8 +124,17 @@ func NewDesk(c Config) *Desk {
 	}
 	c.Pauses = c.Pauses.withDefaults()
 	c.Policy = capped{c.Policy, c.MaxHours}
-	return &Desk{cfg: c, placing: placing{ids: map[ID]bool{}}, checks: listChecks{byOrder: map[ID]listCheck{}}}
+	stopped := make(chan struct{})
+	return &Desk{
+		cfg: c, placing: placing{ids: map[ID]bool{}}, checks: listChecks{byOrder: map[ID]listCheck{}},
+		stopped: stopped, stop: sync.OnceFunc(func() { close(stopped) }),
+	}
 }
+
+// Stop ends all waits for a ledger that is unavailable: what is known of attempts and
+// could not be recorded is reported to the Observer at once. It is called before the ledger
+// is closed, and may be called twice.
+func (d *Desk) Stop() { d.stop() }
 
 type noObserver struct{}
 

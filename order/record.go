@@ -20,9 +20,9 @@ type outcome struct {
 }
 
 // record commits the outcome of an attempt. While the ledger is unavailable it
-// tries again, because only this process knows the outcome. It stops when ctx
-// ends only if nothing was sent. It reports an outcome that could not be
-// recorded to the Observer. If the order waits for its next attempt, record
+// tries again until the Desk is stopped, because only this process knows the
+// outcome. It stops when ctx ends only if nothing was sent. It reports an outcome
+// that could not be recorded to the Observer. If the order waits for its next attempt, record
 // returns [*Later].
 func (d *Desk) record(ctx context.Context, o Order, known outcome) error {
 	began := time.Now()
@@ -38,10 +38,10 @@ func (d *Desk) record(ctx context.Context, o Order, known outcome) error {
 			return err
 		case CodeUnavailable:
 			pause, ok := d.recordPause(began, o, known)
-			if ok && wait(ctx, pause) {
+			if ok && d.wait(ctx, pause) {
 				continue
 			}
-			if ok { // ctx ended; the next start finds the order in Placing
+			if ctx.Err() != nil { // nothing was sent; the next start finds the order in Placing
 				return err
 			}
 		default:
@@ -66,12 +66,14 @@ func (d *Desk) recordPause(began time.Time, o Order, known outcome) (time.Durati
 	return pause, tried+pause <= recordFor
 }
 
-// wait waits for the pause. It returns false if ctx ends first.
-func wait(ctx context.Context, pause time.Duration) bool {
+// wait waits for the pause. It returns false if ctx ends first, or the Desk is stopped.
+func (d *Desk) wait(ctx context.Context, pause time.Duration) bool {
 	select {
 	case <-time.After(pause):
 		return true
 	case <-ctx.Done():
+		return false
+	case <-d.stopped:
 		return false
 	}
 }

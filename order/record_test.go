@@ -111,6 +111,32 @@ func TestRecord_ReceiptNeverStored(t *testing.T) {
 	})
 }
 
+// A program that stops while the ledger is away does not leave an attempt behind that waits
+// for it: what is known of the outcome is reported to the observer at once.
+func TestRecord_StopEndsTheWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, observer := observedDesk(t)
+		o := d.request()
+		d.confirm(o.ID)
+		d.awayUntil(time.Now().Add(24 * time.Hour))
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- d.Place(ctx, o.ID) }()
+		pass(30 * time.Second)
+		cancel() // does not end it: the order was sent
+		pass(time.Second)
+		observer.want(t)
+		began := time.Now()
+		d.Stop()
+		d.Stop()
+		wantCode(t, <-ended, order.CodeUnavailable)
+		if took := time.Since(began); took > 0 {
+			t.Errorf("it ended after %s", took)
+		}
+		observer.want(t, "placing, known placed h-1: unavailable")
+	})
+}
+
 // A jump of the clock while the ledger is away does not end the tries to record, and
 // a jump during the call does not change how long it took.
 func TestRecord_ClockJumps(t *testing.T) {

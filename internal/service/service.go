@@ -262,6 +262,9 @@ func (v *Service) Close() error {
 	if v.probes != nil {
 		errs = append(errs, v.probes.server.Close())
 	}
+	if v.Desk != nil {
+		v.Desk.Stop() // an outcome that cannot be recorded is at least logged
+	}
 	if v.Ledger != nil {
 		errs = append(errs, v.closeLedger())
 	}
