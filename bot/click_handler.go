@@ -22,19 +22,31 @@ func (h *handlers) interaction(ctx context.Context, e *envelope, c slack.Interac
 		h.logForeign(e, teamOfClick(c), c.User.ID)
 		return func(ctx context.Context) { h.replies.tellOrLog(ctx, e, personOf(c), message.Foreign()) }
 	}
-	if c.Type != slack.InteractionTypeBlockActions && c.Type != slack.InteractionTypeViewSubmission {
-		h.acks.answer(e, OutcomeDone, nil)
-		return nil
-	}
 	p, ok := h.workspace.Member(c)
 	if !ok {
 		h.acks.answer(e, OutcomeForeign, nil)
 		h.logForeign(e, c.User.TeamID, c.User.ID)
 		return func(ctx context.Context) { h.replies.tellOrLog(ctx, e, personOf(c), message.Outsider()) }
 	}
-	if c.Type == slack.InteractionTypeViewSubmission {
+	switch {
+	case c.Type == slack.InteractionTypeViewSubmission:
 		return h.submission(ctx, e, c, p)
+	case c.Type == slack.InteractionTypeBlockSuggestion:
+		return h.formServers(ctx, e, c, p)
+	case c.Type == slack.InteractionTypeShortcut && c.CallbackID == message.ShortcutForm:
+		return h.shortcut(ctx, e, c, p)
+	case c.Type == slack.InteractionTypeBlockActions && c.View.CallbackID == message.CallbackForm:
+		return h.formChanged(ctx, e, c, p)
+	case c.Type == slack.InteractionTypeBlockActions:
+		return h.press(ctx, e, c, p)
+	default:
+		h.acks.answer(e, OutcomeDone, nil)
+		return nil
 	}
+}
+
+// press does what the button is for that was pressed.
+func (h *handlers) press(ctx context.Context, e *envelope, c slack.InteractionCallback, p order.Person) after {
 	for _, action := range c.ActionCallback.BlockActions {
 		switch action.ActionID {
 		case message.ActionConfirm:
@@ -53,6 +65,8 @@ func (h *handlers) interaction(ctx context.Context, e *envelope, c slack.Interac
 			return h.settle(ctx, e, c, p, order.ID(action.Value), false)
 		case message.ActionRemindStop:
 			return h.remindStop(ctx, e, c, p, action)
+		case message.ActionForm, message.ActionHomeForm:
+			return h.formButton(e, c, p, message.ParseFill(action.Value))
 		}
 		if _, extends := message.OfferedBy(action.ActionID); extends {
 			return h.remindExtend(ctx, e, c, p, action)

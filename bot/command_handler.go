@@ -18,14 +18,19 @@ import (
 	"extendbot/order"
 )
 
-// typed is a command that somebody typed, and what it means.
+// typed is what somebody typed, and what it means: behind the slash command, in a direct
+// message to the bot, or on the button of a suggestion, as if it had been typed.
 type typed struct {
 	command.Command
 
-	e       *envelope
-	payload slack.SlashCommand
-	by      order.Person
-	about   order.Order // that the person may see, or asked for, once it is known
+	e           *envelope
+	by          order.Person
+	key         string // see [order.Request]
+	name        string // of the command, such as "/extend"
+	channel     string
+	trigger     string      // the trigger_id, which opens a view; "" if there is none
+	responseURL string      // see [person]
+	about       order.Order // that the person may see, or asked for, once it is known
 }
 
 // retype returns the command in its normal form, but for another server.
@@ -35,7 +40,7 @@ func (t typed) retype(server string) string {
 }
 
 func (t typed) person() person {
-	return person{user: t.payload.UserID, channel: t.payload.ChannelID, responseURL: t.payload.ResponseURL}
+	return person{user: t.by.User, channel: t.channel, responseURL: t.responseURL}
 }
 
 // command answers the slash command.
@@ -46,11 +51,16 @@ func (h *handlers) command(ctx context.Context, e *envelope, c slack.SlashComman
 		return nil
 	}
 	h.workspace.SawCommand(c.Command)
-	t := typed{e: e, payload: c, by: h.workspace.Person(c.UserID)}
+	return h.run(ctx, typed{
+		e: e, by: h.workspace.Person(c.UserID), key: requestKey(e, c.TriggerID, c.TeamID, c.ChannelID, c.UserID),
+		name: c.Command, channel: c.ChannelID, trigger: c.TriggerID, responseURL: c.ResponseURL,
+	}, c.Text)
+}
+
+// run does what a text means, however it was typed.
+func (h *handlers) run(ctx context.Context, t typed, text string) after {
 	var err error
-	t.Command, err = command.Parse(c.Text, command.Options{
-		Name: c.Command, Limit: h.cfg.MaxHours, Known: h.mayExtend(t.by), Near: h.similar(ctx, t.by),
-	})
+	t.Command, err = h.parse(ctx, t, text)
 	switch {
 	case err != nil:
 		return h.misunderstood(ctx, t, err)
@@ -59,6 +69,23 @@ func (h *handlers) command(ctx context.Context, e *envelope, c slack.SlashComman
 	default:
 		return h.verb(ctx, t)
 	}
+}
+
+// parse reads a text as the person means it who typed it. The error is a
+// [*message.UsageError].
+func (h *handlers) parse(ctx context.Context, t typed, text string) (command.Command, error) {
+	return command.Parse(text, command.Options{Name: t.name, Limit: h.cfg.MaxHours, Known: h.mayExtend(t.by), Near: h.similar(ctx, t.by)})
+}
+
+// answer acks an envelope and tells its person m: in the ack, if it can have a message,
+// and otherwise after it.
+func (h *handlers) answer(e *envelope, outcome string, to person, m message.Message) after {
+	if _, ok := e.data.(slack.SlashCommand); ok {
+		h.acks.answer(e, outcome, ephemeralAck(m))
+		return nil
+	}
+	h.acks.answer(e, outcome, nil)
+	return func(ctx context.Context) { h.replies.tellOrLog(ctx, e, to, m) }
 }
 
 // mayExtend returns a function that reports whether the policy knows a server by
@@ -93,8 +120,7 @@ func (h *handlers) similar(ctx context.Context, p order.Person) func(string) []s
 // extend records a request and then acks it; its card is posted after that.
 func (h *handlers) extend(ctx context.Context, t typed) after {
 	r := order.Request{
-		Key:    requestKey(t.e, t.payload.TriggerID, t.payload.TeamID, t.payload.ChannelID, t.payload.UserID),
-		Person: t.by, Channel: t.payload.ChannelID, Direct: workspace.Direct(t.payload.ChannelID), Server: t.Server, Hours: t.Hours, Typed: t.Typed, Purpose: t.Purpose,
+		Key: t.key, Person: t.by, Channel: t.channel, Direct: workspace.Direct(t.channel), Server: t.Server, Hours: t.Hours, Typed: t.Typed, Purpose: t.Purpose,
 	}
 	if !t.Until.IsZero() {
 		var err error
@@ -105,7 +131,7 @@ func (h *handlers) extend(ctx context.Context, t typed) after {
 	o, err := h.cfg.Desk.Request(ctx, r)
 	switch order.CodeOf(err) {
 	case "":
-		h.replies.urls.put(o.ID, t.payload.ResponseURL)
+		h.replies.urls.put(o.ID, t.responseURL)
 		h.acks.answer(t.e, OutcomeDone, nil)
 		h.reconciler.requested(o, t.e.at)
 		return nil
@@ -143,7 +169,7 @@ func (h *handlers) refuseCommand(ctx context.Context, t typed, err error) after 
 		log.Info("a command was refused")
 	}
 	view := message.RefusalView{
-		Person: t.by, Server: t.Server, Command: t.payload.Command, Retype: t.retype, Order: t.about, Limit: h.cfg.MaxHours, Admins: h.cfg.Admins(), Currency: h.cfg.Currency,
+		Person: t.by, Server: t.Server, Command: t.name, Retype: t.retype, Order: t.about, Limit: h.cfg.MaxHours, Admins: h.cfg.Admins(), Currency: h.cfg.Currency,
 	}
 	view.Servers, _ = h.cfg.Servers(t.by) // people who may not order get none
 	if code == order.CodeAsked {
@@ -151,8 +177,7 @@ func (h *handlers) refuseCommand(ctx context.Context, t typed, err error) after 
 			return refusal(err, view, lines)
 		})
 	}
-	h.acks.answer(t.e, OutcomeRefused, ephemeralAck(message.Refusal(err, view)))
-	return nil
+	return h.answer(t.e, OutcomeRefused, t.person(), message.Refusal(err, view))
 }
 
 // orderIn returns the order that an error is about, if it is about one.

@@ -19,6 +19,8 @@ import (
 // Desk is the part of [order.Desk] that the bot uses.
 type Desk interface {
 	Request(ctx context.Context, r order.Request) (order.Order, error)
+	// Quote returns what would come of a request, and records nothing.
+	Quote(ctx context.Context, r order.Request) (order.Quote, error)
 	Decide(ctx context.Context, d order.Decision) (order.Order, error)
 	Place(ctx context.Context, id order.ID) error
 	Expire(ctx context.Context, id order.ID) error

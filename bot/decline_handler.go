@@ -45,6 +45,8 @@ func (h *handlers) submission(ctx context.Context, e *envelope, c slack.Interact
 		return h.declineReason(ctx, e, c, p)
 	case message.CallbackSettlePlaced:
 		return h.settlePlaced(ctx, e, c, p)
+	case message.CallbackForm:
+		return h.formSubmitted(ctx, e, c, p)
 	default:
 		e.log(h.cfg.Log).WithField(fieldUser, c.User.ID).Info("an unknown modal was submitted")
 		h.acks.answer(e, OutcomeRefused, nil)

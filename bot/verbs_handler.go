@@ -40,6 +40,8 @@ func (h *handlers) verb(ctx context.Context, t typed) after {
 		return h.cancel(ctx, t)
 	case command.Approvals:
 		return h.approvals(ctx, t)
+	case command.Form:
+		return h.form(ctx, t)
 	default:
 		return h.help(ctx, t)
 	}
@@ -51,14 +53,13 @@ func (h *handlers) help(ctx context.Context, t typed) after {
 	var m message.Message
 	switch order.CodeOf(err) {
 	case "":
-		m = message.Usage(servers, h.cfg.MaxHours, t.payload.Command)
+		m = message.Usage(servers, h.cfg.MaxHours, t.name)
 	case order.CodeStranger, order.CodeGroupUnread:
-		m = message.ApproverUsage(t.by, slices.Contains(h.cfg.Admins(), t.by.User), t.payload.Command)
+		m = message.ApproverUsage(t.by, slices.Contains(h.cfg.Admins(), t.by.User), t.name)
 	default:
 		return h.refuseCommand(ctx, t, err)
 	}
-	h.acks.answer(t.e, OutcomeDone, ephemeralAck(m))
-	return nil
+	return h.answer(t.e, OutcomeDone, t.person(), m)
 }
 
 // list shows a person's servers: those of the policy or, if they may extend any
@@ -80,8 +81,7 @@ func (h *handlers) list(ctx context.Context, t typed) after {
 		}
 		view.Servers = append(view.Servers, message.ServerLine{Server: s, About: h.cfg.About(s.ID), Lease: lease})
 	}
-	h.acks.answer(t.e, OutcomeDone, ephemeralAck(message.ServerList(view)))
-	return nil
+	return h.answer(t.e, OutcomeDone, t.person(), message.ServerList(view))
 }
 
 // orderedServers returns the servers of a person's latest orders, by their ids.
@@ -190,10 +190,10 @@ func (h *handlers) cancelOrder(ctx context.Context, t typed) after {
 	if err != nil {
 		return h.refuseCommand(ctx, t, err)
 	}
-	h.replies.urls.put(o.ID, t.payload.ResponseURL)
-	h.acks.answer(t.e, OutcomeDone, ephemeralAck(message.Canceled(message.OrderLine{Order: o})))
+	h.replies.urls.put(o.ID, t.responseURL)
+	told := h.answer(t.e, OutcomeDone, t.person(), message.Canceled(message.OrderLine{Order: o}))
 	h.reconciler.schedule(o)
-	return nil
+	return told
 }
 
 // maxWaiting is how many of the oldest pending orders are searched for those that wait
@@ -234,7 +234,7 @@ func (h *handlers) approvals(ctx context.Context, t typed) after {
 }
 
 func (h *handlers) answerView(t typed) message.AnswerView {
-	return message.AnswerView{Command: t.payload.Command, Now: h.cfg.Now(), Currency: h.cfg.Currency}
+	return message.AnswerView{Command: t.name, Now: h.cfg.Now(), Currency: h.cfg.Currency}
 }
 
 // answerOrders answers with a list of orders, newest first.
@@ -252,8 +252,7 @@ func (h *handlers) answerOrders(ctx context.Context, t typed, view message.Answe
 // orders. If there is nothing to link to, the answer is in the ack.
 func (h *handlers) answerWithLinks(ctx context.Context, t typed, outcome string, list []order.Order, write func([]message.OrderLine) message.Message) after {
 	if !slices.ContainsFunc(list, func(o order.Order) bool { return o.Card.Ref != "" || pending(o) }) {
-		h.acks.answer(t.e, outcome, ephemeralAck(write(h.ruled(ctx, linked(list, nil)))))
-		return nil
+		return h.answer(t.e, outcome, t.person(), write(h.ruled(ctx, linked(list, nil))))
 	}
 	h.acks.answer(t.e, outcome, nil)
 	return func(ctx context.Context) {

@@ -49,31 +49,9 @@ const (
 // [Ledger.Create], CodeNeedsChannel, CodeBadHours, and for a request with a time
 // CodeNoExpiry and CodeRunsLonger.
 func (d *Desk) Request(ctx context.Context, r Request) (Order, error) {
-	grant, err := d.cfg.Policy.Grant(ctx, r.Person, r.Server)
+	o, _, err := d.wanted(ctx, r)
 	if err != nil {
-		return Order{}, fmt.Errorf("request: %w", err)
-	}
-	now := d.now()
-	hours, expiry := r.Hours, time.Time{}
-	if !r.Until.IsZero() {
-		if hours, expiry, err = d.hoursUntil(ctx, grant.Server, r.Until, now); err != nil {
-			return Order{}, fmt.Errorf("request: %w", err)
-		}
-	}
-	most := d.cfg.MaxHours
-	if grant.MaxHours > 0 {
-		most = min(most, grant.MaxHours)
-	}
-	if hours < 1 || hours > most {
-		return Order{}, &Error{Code: CodeBadHours, Expiry: expiry, MaxHours: most, Detail: fmt.Sprintf("%d is not within 1 and %d", hours, most)}
-	}
-	r.Typed, r.Purpose = firstCharacters(r.Typed, maxTyped), firstCharacters(r.Purpose, maxPurpose)
-	o := Order{
-		ID: d.cfg.NewID(now), RequestKey: r.Key, Version: 1, State: Pending,
-		Person: r.Person, Channel: r.Channel, Thread: r.Thread, Lease: r.Lease,
-		Account: grant.Account, Server: grant.Server, Hours: hours, Typed: r.Typed, Purpose: r.Purpose,
-		CreatedAt: now, ChangedAt: now, Currency: d.cfg.Currency,
-		CardOwner: d.cfg.ProcessID, CardOwnerUntil: now.Add(ReconcileGrace),
+		return Order{}, err
 	}
 	if err := d.mustBeOf(ctx, &o); err != nil {
 		return d.refuse(ctx, o, err)
@@ -88,13 +66,13 @@ func (d *Desk) Request(ctx context.Context, r Request) (Order, error) {
 	if r.Direct && len(ruling.Rules) > 0 {
 		return Order{}, &Error{Code: CodeNeedsChannel, Rules: ruling.Rules}
 	}
-	ttl := d.cfg.ConfirmTTL
+	now, ttl := o.CreatedAt, d.cfg.ConfirmTTL
 	if len(ruling.Rules) > 0 {
 		ttl = d.cfg.ApproveTTL
 		o.RemindAt = now.Add(ttl / 2).Truncate(time.Microsecond)
 	}
 	o.Deadline = now.Add(ttl)
-	entry := Entry{Version: 1, At: now, Who: r.Person.User, From: none, To: Pending, Why: r.Purpose}
+	entry := Entry{Version: 1, At: now, Who: r.Person.User, From: none, To: Pending, Why: o.Purpose}
 	if !r.Lease.IsZero() && len(ruling.Rules) == 0 {
 		return d.createApproved(ctx, o, entry)
 	}
@@ -105,6 +83,66 @@ func (d *Desk) Request(ctx context.Context, r Request) (Order, error) {
 	}
 	d.cfg.Observer.Transitioned(stored, entry)
 	return stored, nil
+}
+
+// wanted returns the order that a request asks for, and what is known of the lease of its
+// server if the request has a time. Nothing is recorded.
+func (d *Desk) wanted(ctx context.Context, r Request) (Order, Lease, error) {
+	grant, err := d.cfg.Policy.Grant(ctx, r.Person, r.Server)
+	if err != nil {
+		return Order{}, Lease{}, fmt.Errorf("request: %w", err)
+	}
+	now := d.now()
+	hours, lease := r.Hours, Lease{}
+	if !r.Until.IsZero() {
+		if hours, lease, err = d.hoursUntil(ctx, grant.Server, r.Until, now); err != nil {
+			return Order{}, lease, fmt.Errorf("request: %w", err)
+		}
+	}
+	most := d.cfg.MaxHours
+	if grant.MaxHours > 0 {
+		most = min(most, grant.MaxHours)
+	}
+	if hours < 1 || hours > most {
+		return Order{}, lease, &Error{Code: CodeBadHours, Expiry: lease.ExpiresAt, MaxHours: most, Detail: fmt.Sprintf("%d is not within 1 and %d", hours, most)}
+	}
+	return Order{
+		ID: d.cfg.NewID(now), RequestKey: r.Key, Version: 1, State: Pending,
+		Person: r.Person, Channel: r.Channel, Thread: r.Thread, Lease: r.Lease,
+		Account: grant.Account, Server: grant.Server, Hours: hours,
+		Typed: firstCharacters(r.Typed, maxTyped), Purpose: firstCharacters(r.Purpose, maxPurpose),
+		CreatedAt: now, ChangedAt: now, Currency: d.cfg.Currency,
+		CardOwner: d.cfg.ProcessID, CardOwnerUntil: now.Add(ReconcileGrace),
+	}, lease, nil
+}
+
+// Quote is what would come of a request.
+type Quote struct {
+	Order  Order  // as it would be recorded, without an id and a deadline
+	Lease  Lease  // of its server, as it is now
+	Ruling Ruling // who has to approve it
+}
+
+// Quote returns what would come of a request, and records nothing. It fails with the error
+// with which [Desk.Request] would refuse it now, apart from those of other orders; the quote
+// is then as far as it is known.
+func (d *Desk) Quote(ctx context.Context, r Request) (Quote, error) {
+	o, lease, err := d.wanted(ctx, r)
+	o.ID = ""
+	q := Quote{Order: o, Lease: lease}
+	if err != nil {
+		return q, err
+	}
+	if q.Lease, err = d.lease(ctx, o.Server); err != nil {
+		return q, fmt.Errorf("quote: %w", err)
+	}
+	if q.Ruling, err = d.judgeRequest(ctx, &q.Order); err != nil {
+		return q, fmt.Errorf("quote: %w", err)
+	}
+	if r.Direct && len(q.Ruling.Rules) > 0 {
+		return q, &Error{Code: CodeNeedsChannel, Rules: q.Ruling.Rules}
+	}
+	return q, nil
 }
 
 // refuse returns the answer to a request that is not recorded because of an error.
@@ -136,25 +174,25 @@ func (d *Desk) judgeRequest(ctx context.Context, o *Order) (ruling Ruling, err e
 }
 
 // hoursUntil returns the hours that a server needs to run until a time, rounded up,
-// and its current expiry. It fails with CodeNoExpiry if the expiry is not known or
+// and its current lease. It fails with CodeNoExpiry if the expiry is not known or
 // has passed, because then nobody knows from when the hours would count, and with
 // CodeRunsLonger if the server runs until then anyway.
-func (d *Desk) hoursUntil(ctx context.Context, s Server, until, now time.Time) (Hours, time.Time, error) {
+func (d *Desk) hoursUntil(ctx context.Context, s Server, until, now time.Time) (Hours, Lease, error) {
 	lease, err := d.lease(ctx, s)
 	switch {
 	case err != nil:
-		return 0, time.Time{}, err
+		return 0, lease, err
 	case !lease.ExpiresAt.After(now):
-		return 0, time.Time{}, &Error{Code: CodeNoExpiry}
+		return 0, lease, &Error{Code: CodeNoExpiry}
 	case !until.After(lease.ExpiresAt):
-		return 0, time.Time{}, &Error{Code: CodeRunsLonger, Expiry: lease.ExpiresAt}
+		return 0, lease, &Error{Code: CodeRunsLonger, Expiry: lease.ExpiresAt}
 	}
 	missing := until.Sub(lease.ExpiresAt)
 	hours := Hours(missing / time.Hour)
 	if missing%time.Hour > 0 {
 		hours++
 	}
-	return hours, lease.ExpiresAt, nil
+	return hours, lease, nil
 }
 
 // firstCharacters returns at most the first n characters of a text.

@@ -11,8 +11,9 @@ type Verb string
 
 // The verbs.
 const (
-	Extend  Verb = "extend"  // the default: hours for a server
-	Help    Verb = "help"    // also an empty text
+	Extend  Verb = "extend" // the default: hours for a server
+	Form    Verb = "form"   // also an empty text: a form asks for everything
+	Help    Verb = "help"
 	List    Verb = "list"    // my servers
 	History Verb = "history" // my latest orders, or those of a server
 	Status  Verb = "status"  // my open orders, or one order

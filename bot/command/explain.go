@@ -83,7 +83,7 @@ func (p parser) explainWord(words []string, _ bool) (explanation, bool) {
 // similarVerbs returns the verbs of which a word may be a misspelling: a short one
 // with one wrong letter, a longer one with two.
 func similarVerbs(word string) (found []Command) {
-	for _, verb := range []Verb{Help, List, History, Status, Cancel, Approvals} {
+	for _, verb := range []Verb{Form, Help, List, History, Status, Cancel, Approvals} {
 		if levenshtein.ComputeDistance(strings.ToLower(word), string(verb)) <= len(verb)/3 {
 			found = append(found, Command{Verb: verb})
 		}
@@ -242,7 +242,7 @@ func (p parser) without(words []string, named bool) (removed string, found []Com
 				rest = append([]string{string(Extend)}, rest...)
 			}
 			for _, c := range p.commands(rest) {
-				if c.Verb == Help && verbs[strings.ToLower(words[0])] != Help || !p.isLikely(c) || slices.Contains(found, c) {
+				if c.Verb == Form || c.Verb == Help && verbs[strings.ToLower(words[0])] != Help || !p.isLikely(c) || slices.Contains(found, c) {
 					continue
 				}
 				if found = append(found, c); len(found) == 1 {

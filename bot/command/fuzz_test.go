@@ -78,7 +78,7 @@ func FuzzParse(f *testing.F) {
 func checkVerb(t *testing.T, text string, got Command, o Options) {
 	t.Helper()
 	switch got.Verb {
-	case Help, List:
+	case Form, Help, List, Approvals:
 		if got != (Command{Verb: got.Verb}) {
 			t.Fatalf("%s with more: %+v", got.Verb, got)
 		}

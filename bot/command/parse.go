@@ -18,7 +18,8 @@ const maxCommand = 2000
 //     any order, each once: "72", "3d", "1 day 12 hours". Or it is "until" a day
 //     and a time of day, see [Until].
 //   - "list", "approvals", "help", "history" and "status", "cancel" with a server, the latter
-//     two also with the id of an order. An empty text asks for help.
+//     two also with the id of an order. An empty text asks for the form, and so does "form"; a
+//     question mark asks for help.
 //   - The command's name in front changes nothing, but a word after it is rather
 //     a server than a verb: "extend list 24".
 //
@@ -30,6 +31,9 @@ const maxCommand = 2000
 func Parse(text string, o Options) (Command, error) {
 	if text = strings.TrimSpace(text); len(text) > maxCommand {
 		return Command{}, &message.UsageError{Problem: message.ProblemTooLong, Limit: o.Limit}
+	}
+	if text != "" && strings.Trim(text, "?？") == "" {
+		return Command{Verb: Help}, nil
 	}
 	p := newParser(o)
 	t := p.split(text)

@@ -129,9 +129,10 @@ func TestParse_Understands(t *testing.T) {
 		"all of it in bold":    {"*web-1 3d because demo*", because(wants("web-1", "3 days", 72), "demo")},
 
 		// The verbs, and the command's name.
-		"nothing":               {"", Command{Verb: Help}},
-		"only blanks":           {" \u3000\t", Command{Verb: Help}},
-		"only quotes":           {"“” ``", Command{Verb: Help}},
+		"nothing":               {"", Command{Verb: Form}},
+		"only blanks":           {" \u3000\t", Command{Verb: Form}},
+		"only quotes":           {"“” ``", Command{Verb: Form}},
+		"the form":              {"form", Command{Verb: Form}},
 		"help":                  {"help", Command{Verb: Help}},
 		"help in any case":      {" HELP! ", Command{Verb: Help}},
 		"help as a flag":        {"--help", Command{Verb: Help}},
@@ -155,7 +156,7 @@ func TestParse_Understands(t *testing.T) {
 		"the name, no slash":    {"extend web-1 72", wants("web-1", "72 hours", 72)},
 		"its real name":         {"/rent web-1 72", wants("web-1", "72 hours", 72)},
 		"its real name, please": {"please rent web-1 by 3 days", wants("web-1", "3 days", 72)},
-		"the name alone":        {"/extend", Command{Verb: Help}},
+		"the name alone":        {"/extend", Command{Verb: Form}},
 		"the name and a verb":   {"/extend list", Command{Verb: List}},
 		"a server called list":  {"extend list 24", wants("list", "24 hours", 24)},
 		"a server called help":  {"extend help for 24", wants("help", "24 hours", 24)},

@@ -40,7 +40,7 @@ func (p parser) isName(word string) bool {
 func (p parser) commands(words []string) []Command {
 	names := p.names(words)
 	if names == len(words) {
-		return []Command{{Verb: Help}}
+		return []Command{{Verb: Form}}
 	}
 	verb, isVerb := p.verb(words[names:])
 	if names == 0 && isVerb {
@@ -86,7 +86,7 @@ func (p parser) verb(words []string) (Command, bool) {
 	switch {
 	case len(arguments) == 0:
 		return c, true
-	case len(arguments) > 1 || verb == Help || verb == List || verb == Approvals:
+	case len(arguments) > 1 || verb == Form || verb == Help || verb == List || verb == Approvals:
 		return Command{}, false
 	}
 	word := arguments[0]

@@ -11,7 +11,7 @@ import (
 
 // verbs are the words that begin a command that orders nothing.
 var verbs = map[string]Verb{
-	"help": Help, "-h": Help, "-help": Help, "--help": Help, // a phone makes a dash of two hyphens
+	"form": Form, "help": Help, "-h": Help, "-help": Help, "--help": Help, // a phone makes a dash of two hyphens
 	"list": List, "history": History, "status": Status, "cancel": Cancel, "approvals": Approvals,
 }
 
