@@ -29,6 +29,8 @@ var (
 	// ErrNotSubmitted means that a client would not submit the modal: a required field
 	// is empty, for example.
 	ErrNotSubmitted = errors.New("a client would not submit this")
+	// ErrNoSuchChoice means that an input does not have such a choice.
+	ErrNoSuchChoice = errors.New("no such choice")
 	// ErrUnknownUser and ErrUnknownChannel mean that no such user or channel was
 	// added.
 	ErrUnknownUser    = errors.New("unknown user")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 
 	"extendbot/internal/slacksim/blockkit"
 	"extendbot/internal/slacksim/socket"
@@ -12,8 +13,10 @@ import (
 // ViewSubmission is a click on the submit button of a modal.
 type ViewSubmission struct {
 	User   string
-	ViewID string                    // "" for the visible one
-	Values map[string]map[string]any // state.values: the state of each element, by block_id and action_id
+	ViewID string // "" for the visible one
+	// Values replace what was chosen and typed in the modal: the state of each element, by
+	// block_id and action_id.
+	Values map[string]map[string]any
 
 	// What a forged payload says instead of what the modal has; "" changes nothing, and
 	// [Nothing] leaves it out.
@@ -33,12 +36,12 @@ func (s *Server) SubmitView(ctx context.Context, v ViewSubmission) (*Delivery, e
 		s.workspace.mu.Unlock()
 		return &Delivery{Type: Interactive}, ErrNoSuchView
 	}
-	values, err := blockkit.Submission(view.Blocks, v.Values)
+	values, err := blockkit.Submission(view.Blocks, view.State, v.Values)
 	if err != nil {
 		s.workspace.mu.Unlock()
 		return &Delivery{Type: Interactive}, fmt.Errorf("%w: %w", ErrNotSubmitted, err)
 	}
-	view.values = values
+	view.State = values
 	p := s.viewPayload("view_submission", view)
 	p["view"] = v.forged(s.viewJSON(view))
 	trigger := s.workspace.newTrigger(v.User, view.ID)
@@ -130,13 +133,90 @@ func (s *Server) BlockSuggestion(ctx context.Context, user, viewID, actionID, va
 		return &Delivery{Type: Interactive}, fmt.Errorf("%w: %s", ErrNoSuchButton, actionID)
 	}
 	p["action_id"], p["block_id"], p["value"] = actionID, blockID, value
-	return s.deliverInteractive(ctx, p, socket.Envelope{Effect: checkSuggestion})
+	return s.deliverInteractive(ctx, p, socket.Envelope{Effect: func(ack json.RawMessage) error { return s.offer(view, ack) }})
 }
 
-// checkSuggestion checks the options in the ack of a suggestion.
-func checkSuggestion(payload json.RawMessage) error {
+// offer shows the options in the ack of a suggestion.
+func (s *Server) offer(view *View, payload json.RawMessage) error {
 	if err := blockkit.CheckOptions(payload); err != nil {
 		return fmt.Errorf("%w: %w", ErrBadAck, err)
 	}
+	var ack struct {
+		Options []any `json:"options"`
+		Groups  []struct {
+			Options []any `json:"options"`
+		} `json:"option_groups"`
+	}
+	if err := json.Unmarshal(payload, &ack); err != nil {
+		return fmt.Errorf("%w: %w", ErrBadAck, err)
+	}
+	for _, g := range ack.Groups {
+		ack.Options = append(ack.Options, g.Options...)
+	}
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	view.offered = ack.Options
 	return nil
+}
+
+// Choose chooses a value in the input with this action id of a modal, or types it: the value
+// of an option, the id of a conversation, or a text. viewID "" means the visible modal. If
+// the input's block has dispatch_action, the choice is delivered as a block_actions payload;
+// otherwise nothing is, and the delivery has no envelope id. It fails with
+// [ErrNoSuchChoice], before anything is delivered, if a client does not have that choice.
+// https://docs.slack.dev/reference/block-kit/blocks/input-block
+func (s *Server) Choose(ctx context.Context, user, viewID, actionID, value string) (*Delivery, error) {
+	none := &Delivery{Type: Interactive}
+	s.workspace.mu.Lock()
+	view := s.workspace.modal(user, viewID)
+	if view == nil {
+		s.workspace.mu.Unlock()
+		return none, ErrNoSuchView
+	}
+	input, ok := blockkit.FindInput(view.Blocks, actionID)
+	if !ok {
+		s.workspace.mu.Unlock()
+		return none, fmt.Errorf("%w: there is no input %s", ErrNoSuchChoice, actionID)
+	}
+	chosen, err := blockkit.Choice(input.Element, value, view.offered)
+	if kind := input.Element["type"]; err == nil && kind == "conversations_select" && s.workspace.channels[value] == nil {
+		err = fmt.Errorf("there is no conversation %s", value)
+	}
+	if err != nil {
+		s.workspace.mu.Unlock()
+		return none, fmt.Errorf("%w: %w", ErrNoSuchChoice, err)
+	}
+	state := maps.Clone(view.State)
+	state[input.BlockID] = map[string]any{actionID: chosen}
+	view.State = state
+	if !input.Dispatch {
+		s.workspace.mu.Unlock()
+		return none, nil
+	}
+	action := maps.Clone(chosen)
+	action["block_id"], action["action_id"], action["action_ts"] = input.BlockID, actionID, s.workspace.newTS()
+	p := s.viewPayload("block_actions", view)
+	p["actions"] = []object{action}
+	p["container"] = object{"type": "view", "view_id": view.ID}
+	trigger := s.workspace.newTrigger(user, view.ID)
+	p["trigger_id"] = trigger
+	s.workspace.mu.Unlock()
+	return s.deliverInteractive(ctx, p, socket.Envelope{TriggerID: trigger})
+}
+
+// Shortcut chooses a global shortcut of the app. Its payload has no channel and no
+// response_url.
+// https://docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload
+func (s *Server) Shortcut(ctx context.Context, user, callbackID string) (*Delivery, error) {
+	s.workspace.mu.Lock()
+	who, known := s.workspace.users[user]
+	if !known {
+		s.workspace.mu.Unlock()
+		return &Delivery{Type: Interactive}, fmt.Errorf("%w: %s", ErrUnknownUser, user)
+	}
+	p := s.basePayload(who, Click{})
+	trigger := s.workspace.newTrigger(user, "")
+	p["type"], p["callback_id"], p["trigger_id"], p["action_ts"] = "shortcut", callbackID, trigger, s.workspace.newTS()
+	s.workspace.mu.Unlock()
+	return s.deliverInteractive(ctx, p, socket.Envelope{TriggerID: trigger})
 }

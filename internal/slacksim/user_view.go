@@ -91,7 +91,7 @@ func (s *Server) viewPayload(kind string, v *View) object {
 	p := s.basePayload(s.workspace.users[v.User], Click{})
 	p["type"], p["view"] = kind, s.viewJSON(v)
 	if kind == "block_actions" {
-		p["state"] = object{"values": object{}}
+		p["state"] = object{"values": v.State}
 	}
 	return p
 }

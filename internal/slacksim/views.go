@@ -23,8 +23,11 @@ type View struct {
 
 	RootID, PreviousID string // in a stack of modals
 
-	fields object // the view as the app sent it
-	values map[string]map[string]any
+	// State is what is chosen and typed in a modal, by block id and action id.
+	State map[string]map[string]any
+
+	fields  object // the view as the app sent it
+	offered []any  // the options that an external select showed last
 }
 
 // viewStore has all views.
@@ -84,7 +87,7 @@ func (s *Server) viewJSON(v *View) object {
 		"id": v.ID, "team_id": s.cfg.TeamID, "type": v.Type, "blocks": v.Blocks,
 		"private_metadata": v.PrivateMetadata, "callback_id": v.CallbackID, "external_id": v.ExternalID,
 		"hash": v.Hash, "app_id": s.cfg.AppID, "bot_id": s.cfg.BotID, "app_installed_team_id": s.cfg.TeamID,
-		"root_view_id": v.RootID, "previous_view_id": nil, "state": object{"values": object{}},
+		"root_view_id": v.RootID, "previous_view_id": nil, "state": object{"values": v.State},
 		"clear_on_close": v.fields["clear_on_close"] == true, "notify_on_close": v.fields["notify_on_close"] == true,
 	}
 	for _, key := range []string{"title", "submit", "close"} {
@@ -92,9 +95,6 @@ func (s *Server) viewJSON(v *View) object {
 	}
 	if v.PreviousID != "" {
 		out["previous_view_id"] = v.PreviousID
-	}
-	if v.values != nil {
-		out["state"] = object{"values": v.values}
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package slacksim_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -280,4 +281,75 @@ func slicesOf(v any, n int) []any {
 		all[i] = v
 	}
 	return all
+}
+
+// What a person chooses in a modal is in every payload about it, survives an update of the
+// view, and is sent at once if the input's block asks for that. A client has no other
+// choices than those that the modal shows.
+func TestChoose_AsAClient(t *testing.T) {
+	s := start(t, slacksim.Config{})
+	text := func(s string) *slack.TextBlockObject { return slack.NewTextBlockObject("plain_text", s, false, false) }
+	option := slack.NewOptionBlockObject("web-1", text("web-1"), nil)
+	var states []string
+	b := runBot(t, s, 1, func(_ *slack.Client, evt socketmode.Event) (any, bool) {
+		data, ok := evt.Data.(slack.InteractionCallback)
+		switch {
+		case !ok:
+			return nil, true
+		case data.Type == slack.InteractionTypeBlockSuggestion:
+			return map[string]any{"options": []any{option}}, true
+		case data.Type == slack.InteractionTypeShortcut:
+			states = append(states, string(data.Type)+" "+data.CallbackID)
+			return nil, true
+		default:
+			v := data.View.State.Values
+			states = append(states, string(data.Type)+" "+v["server"]["server"].SelectedOption.Value+" "+v["time"]["time"].SelectedOption.Value+" "+v["in"]["in"].SelectedConversation)
+			return nil, true
+		}
+	})
+	server := slack.NewInputBlock("server", text("Server"), nil, slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, nil, "server"))
+	server.DispatchAction = true
+	times := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, nil, "time", slack.NewOptionBlockObject("24", text("1 day"), nil), slack.NewOptionBlockObject("72", text("3 days"), nil))
+	times.InitialOption = slack.NewOptionBlockObject("24", text("1 day"), nil)
+	view := modal("Extend")
+	view.Blocks.BlockSet = []slack.Block{
+		server, slack.NewInputBlock("time", text("Time"), nil, times),
+		slack.NewInputBlock("in", text("Channel"), nil, slack.NewOptionsSelectBlockElement(slack.OptTypeConversations, nil, "in")),
+	}
+	d, err := s.Shortcut(within(t), "U0ALICE", "extend_server")
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened, err := b.api.OpenViewContext(t.Context(), d.TriggerID, view)
+	if err != nil {
+		t.Fatal(err)
+	}
+	choose := func(input, value string, sent bool, want error) {
+		t.Helper()
+		d, err := s.Choose(within(t), "U0ALICE", "", input, value)
+		if !errors.Is(err, want) || (d.EnvelopeID != "") != sent {
+			t.Errorf("%s %s: %v, envelope %q", input, value, err, d.EnvelopeID)
+		}
+	}
+	choose("server", "web-1", false, slacksim.ErrNoSuchChoice) // nothing was suggested yet
+	if _, err := s.BlockSuggestion(within(t), "U0ALICE", "", "server", ""); err != nil {
+		t.Fatal(err)
+	}
+	choose("server", "web-1", true, nil)
+	choose("time", "48", false, slacksim.ErrNoSuchChoice)
+	choose("time", "72", false, nil)
+	choose("in", "C0NONE", false, slacksim.ErrNoSuchChoice)
+	if _, err := s.SubmitView(within(t), slacksim.ViewSubmission{User: "U0ALICE"}); !errors.Is(err, slacksim.ErrNotSubmitted) {
+		t.Errorf("submitted without a channel: %v", err)
+	}
+	choose("in", "C0OPS", false, nil)
+	if _, err := b.api.UpdateViewContext(t.Context(), view, "", "", opened.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.SubmitView(within(t), slacksim.ViewSubmission{User: "U0ALICE"}); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"shortcut extend_server", "block_actions web-1 24 ", "view_submission web-1 72 C0OPS"}; !slices.Equal(states, want) {
+		t.Errorf("got %q, want %q", states, want)
+	}
 }

@@ -29,6 +29,7 @@ func (w *workspace) addView(v *View, user string) {
 	v.ID = "V0" + strings.ToUpper(rand.Text()[:8]) + itoa(int64(w.views.count))
 	v.User, v.RootID, v.PublishedAt = user, v.ID, w.now()
 	v.Hash = w.newHash()
+	v.State = blockkit.InitialState(v.Blocks, nil)
 	w.views.byID[v.ID] = v
 }
 
@@ -36,11 +37,12 @@ func (w *workspace) newHash() string {
 	return itoa(w.now().Unix()) + "." + strings.ToLower(rand.Text()[:8])
 }
 
-// replaceView replaces the content of a view. Its id and its place in the stack
-// do not change.
+// replaceView replaces the content of a view. Its id, its place in the stack, and what is
+// chosen and typed in inputs that are still there do not change.
 func (w *workspace) replaceView(old, v *View) {
 	v.ID, v.User, v.RootID, v.PreviousID = old.ID, old.User, old.RootID, old.PreviousID
 	v.PublishedAt, v.Edits, v.Hash = w.now(), old.Edits+1, w.newHash()
+	v.State, v.offered = blockkit.InitialState(v.Blocks, old.State), old.offered
 	*old = *v
 }
 

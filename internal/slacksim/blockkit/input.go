@@ -13,14 +13,77 @@ const maxInputText = 3000
 
 var errEmptyField = errors.New("is required, and empty")
 
-// Submission returns state.values as a client sends it for the blocks of a modal:
-// values, by block id and action id, and null for each plain text input that has
-// none. It fails if a client would not submit that: a value is not that of an input
-// block, a required field is empty, or a text is too short or too long.
+// State is state.values: the state of each input, by block id and action id.
+// https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
+type State = map[string]map[string]any
+
+// InitialState returns the state of the inputs in blocks: what old has for an input with
+// the same block id, action id and type, and otherwise what it is filled in with.
+// https://docs.slack.dev/surfaces/modals
+func InitialState(blocks json.RawMessage, old State) State {
+	all := make(State)
+	for _, b := range decode(blocks) {
+		element, _ := b["element"].(object)
+		if b["type"] != "input" || element == nil {
+			continue
+		}
+		block, action := str(b, "block_id"), str(element, "action_id")
+		value, kept := old[block][action].(object)
+		if !kept || value["type"] != element["type"] {
+			value = initialValue(element)
+		}
+		all[block] = map[string]any{action: value}
+	}
+	return all
+}
+
+// initialValue returns the state of an input that nobody has changed.
+func initialValue(element object) object {
+	kind := str(element, "type")
+	value := object{"type": kind}
+	switch kind {
+	case "static_select", "external_select":
+		value["selected_option"] = element["initial_option"]
+	case "conversations_select":
+		value["selected_conversation"] = element["initial_conversation"]
+	default:
+		value["value"] = element["initial_value"]
+	}
+	return value
+}
+
+// Choice returns the state of an input after a person chose a value in it, or typed it.
+// offered are the options that an external select showed last. It fails if a client does
+// not have that choice.
+func Choice(element map[string]any, value string, offered []any) (map[string]any, error) {
+	kind := str(element, "type")
+	switch kind {
+	case "conversations_select":
+		return object{"type": kind, "selected_conversation": value}, nil
+	case "static_select", "external_select":
+		options, _ := element["options"].([]any)
+		if kind == "external_select" {
+			options = offered
+		}
+		for _, o := range options {
+			if option, _ := o.(object); str(option, "value") == value {
+				return object{"type": kind, "selected_option": option}, nil
+			}
+		}
+		return nil, fmt.Errorf("there is no option %q", value)
+	default:
+		return object{"type": kind, "value": value}, nil
+	}
+}
+
+// Submission returns state.values as a client sends it for the blocks of a modal: filled,
+// which has the state of every input, with the values that are set. It fails if a client
+// would not submit that: a value is not that of an input block, a required field is empty,
+// or a text is too short or too long.
 // https://docs.slack.dev/reference/block-kit/blocks/input-block
 // https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element
-func Submission(blocks json.RawMessage, values map[string]map[string]any) (map[string]map[string]any, error) {
-	all := make(map[string]map[string]any, len(values))
+func Submission(blocks json.RawMessage, filled, values State) (State, error) {
+	all := make(State, len(filled))
 	for _, b := range decode(blocks) {
 		element, _ := b["element"].(object)
 		if b["type"] != "input" || element == nil {
@@ -29,10 +92,10 @@ func Submission(blocks json.RawMessage, values map[string]map[string]any) (map[s
 		block, action := str(b, "block_id"), str(element, "action_id")
 		value, given := values[block][action]
 		if !given {
-			value = object{"type": element["type"], "value": nil}
+			value = filled[block][action]
 		}
 		all[block] = map[string]any{action: value}
-		if err := checkValue(element, value, given, b["optional"] == true); err != nil {
+		if err := checkValue(element, value, b["optional"] == true); err != nil {
 			return nil, fmt.Errorf("field %s: %w", block, err)
 		}
 	}
@@ -48,14 +111,18 @@ func Submission(blocks json.RawMessage, values map[string]map[string]any) (map[s
 
 // checkValue checks the value of one input as a client does. Of values that are no
 // text, only whether there is one is checked.
-func checkValue(element object, value any, given, optional bool) error {
+func checkValue(element object, value any, optional bool) error {
+	o, _ := value.(object)
 	if element["type"] != "plain_text_input" {
-		if !given && !optional {
+		empty := true
+		for key, v := range o {
+			empty = empty && (key == "type" || v == nil)
+		}
+		if empty && !optional {
 			return errEmptyField
 		}
 		return nil
 	}
-	o, _ := value.(object)
 	text := str(o, "value")
 	least, hasLeast := element["min_length"].(float64)
 	most, hasMost := element["max_length"].(float64)

@@ -95,6 +95,25 @@ func FindElement(blocks json.RawMessage, actionID string) (blockID string, ok bo
 	return "", false
 }
 
+// Input is the element of an input block.
+type Input struct {
+	BlockID  string
+	Element  map[string]any
+	Dispatch bool // what is chosen in it is sent at once
+}
+
+// FindInput returns the input with this action id.
+// https://docs.slack.dev/reference/block-kit/blocks/input-block
+func FindInput(blocks json.RawMessage, actionID string) (Input, bool) {
+	for _, b := range decode(blocks) {
+		element, _ := b["element"].(object)
+		if b["type"] == "input" && element != nil && str(element, "action_id") == actionID {
+			return Input{BlockID: str(b, "block_id"), Element: element, Dispatch: b["dispatch_action"] == true}, true
+		}
+	}
+	return Input{}, false
+}
+
 // HasInput reports whether an input block with this id is in blocks.
 func HasInput(blocks json.RawMessage, blockID string) bool {
 	return slices.ContainsFunc(decode(blocks), func(b object) bool {

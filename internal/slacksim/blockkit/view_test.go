@@ -72,9 +72,9 @@ func TestSubmission_AsAClient(t *testing.T) {
 	value := func(text string) map[string]any {
 		return map[string]any{"a": map[string]any{"type": "plain_text_input", "value": text}}
 	}
-	got, err := blockkit.Submission(blocks, map[string]map[string]any{"need": value("dear")})
+	got, err := blockkit.Submission(blocks, blockkit.InitialState(blocks, nil), map[string]map[string]any{"need": value("dear")})
 	if want := "map[may:map[a:map[type:plain_text_input value:<nil>]] need:map[a:map[type:plain_text_input value:dear]] " +
-		"pick:map[a:map[type:static_select value:<nil>]]]"; err != nil || fmt.Sprint(got) != want {
+		"pick:map[a:map[selected_option:<nil> type:static_select]]]"; err != nil || fmt.Sprint(got) != want {
 		t.Errorf("got %v, %v; want %s", got, err, want)
 	}
 	for name, values := range map[string]map[string]map[string]any{
@@ -86,7 +86,7 @@ func TestSubmission_AsAClient(t *testing.T) {
 		"unknown":  {"need": value("dear"), "line": value("x")},
 		"action":   {"need": value("dear"), "may": {"b": nil}},
 	} {
-		if got, err := blockkit.Submission(blocks, values); err == nil {
+		if got, err := blockkit.Submission(blocks, blockkit.InitialState(blocks, nil), values); err == nil {
 			t.Errorf("%s: submitted as %v", name, got)
 		}
 	}
