@@ -85,7 +85,7 @@ type Config struct {
 // DefaultScopes returns the default scopes of the bot token. They are enough for
 // every method here, but the bot must be a member of a channel to post there.
 func DefaultScopes() []string {
-	return strings.Fields(`chat:write commands im:write users:read usergroups:read
+	return strings.Fields(`chat:write commands im:write users:read usergroups:read app_mentions:read
 		channels:read groups:read im:read mpim:read
 		channels:history groups:history im:history mpim:history`)
 }
@@ -113,7 +113,7 @@ func (c Config) withDefaults() Config {
 		c.Scopes = DefaultScopes()
 	}
 	if c.Events == nil {
-		c.Events = []string{eventMembersChanged, eventGroupUpdated}
+		c.Events = []string{eventMembersChanged, eventGroupUpdated, eventDirectMessage, eventMention}
 	}
 	c.AckTimeout = cmp.Or(c.AckTimeout, 3*time.Second)
 	c.PingInterval = cmp.Or(c.PingInterval, 5*time.Second)

@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
 )
 
 // Event delivers an event of the Events API in its event_callback wrapper. The
@@ -49,4 +51,69 @@ func (s *Server) OpenHome(ctx context.Context, user string) (*Delivery, error) {
 	}
 	s.workspace.mu.Unlock()
 	return s.Event(ctx, event)
+}
+
+// What an app subscribes to, to get the messages that people write to it. The event of a
+// direct message has the type "message".
+const (
+	eventDirectMessage = "message.im"
+	eventMention       = "app_mention"
+)
+
+// Direct posts a message of a person in their direct messages with the bot and delivers it.
+// Without the scope im:history and the event message.im, nothing is delivered, and the
+// delivery has no envelope id.
+// https://docs.slack.dev/reference/events/message.im
+func (s *Server) Direct(ctx context.Context, user, text string) (*Delivery, error) {
+	channel := s.DirectChannel(user)
+	if channel == "" {
+		return &Delivery{Type: EventsAPI}, fmt.Errorf("%w: %s", ErrUnknownUser, user)
+	}
+	m, err := s.Say(channel, user, escapeText(text), "")
+	if err != nil || !slices.Contains(s.cfg.Events, eventDirectMessage) || !s.hasScope("im:history") {
+		return &Delivery{Type: EventsAPI}, err
+	}
+	event := s.messageEvent("message", m)
+	event["channel_type"], event["client_msg_id"] = "im", rand.Text()
+	return s.Event(ctx, event)
+}
+
+// Mention posts a message of a person that begins with a mention of the bot, in a thread if
+// threadTS is not "", and delivers it. Without the scope app_mentions:read and the event
+// app_mention, or where the bot is not a member, nothing is delivered, and the delivery has
+// no envelope id. In direct messages, Slack delivers no mentions.
+// https://docs.slack.dev/reference/events/app_mention
+func (s *Server) Mention(ctx context.Context, user, channel, text, threadTS string) (*Delivery, error) {
+	m, err := s.Say(channel, user, strings.TrimSpace("<@"+s.cfg.BotUserID+"> "+escapeText(text)), threadTS)
+	s.workspace.mu.Lock()
+	ch := s.workspace.channels[channel]
+	heard := ch != nil && !ch.IM && ch.members[s.workspace.bot]
+	s.workspace.mu.Unlock()
+	if err != nil || !heard || !slices.Contains(s.cfg.Events, eventMention) || !s.hasScope("app_mentions:read") {
+		return &Delivery{Type: EventsAPI}, err
+	}
+	return s.Event(ctx, s.messageEvent("app_mention", m))
+}
+
+// messageEvent returns the event of a message of a person.
+func (s *Server) messageEvent(kind string, m Message) map[string]any {
+	s.workspace.mu.Lock()
+	team := s.workspace.users[m.User].TeamID
+	s.workspace.mu.Unlock()
+	event := map[string]any{
+		"type": kind, "user": m.User, "channel": m.Channel, "text": m.Text, "ts": m.TS, "team": s.cfg.TeamID,
+	}
+	if team != s.cfg.TeamID { // of another organization, through Slack Connect
+		event["user_team"], event["source_team"] = team, team
+	}
+	if m.ThreadTS != "" {
+		event["thread_ts"] = m.ThreadTS
+	}
+	return event
+}
+
+// escapeText escapes what a person typed as Slack does.
+// https://docs.slack.dev/messaging/formatting-message-text
+func escapeText(text string) string {
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
 }

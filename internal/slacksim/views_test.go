@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/slackevents"
 	"github.com/slack-go/slack/socketmode"
 
 	"extendbot/internal/slacksim"
@@ -351,5 +352,54 @@ func TestChoose_AsAClient(t *testing.T) {
 	}
 	if want := []string{"shortcut extend_server", "block_actions web-1 24 ", "view_submission web-1 72 C0OPS"}; !slices.Equal(states, want) {
 		t.Errorf("got %q, want %q", states, want)
+	}
+}
+
+// What people write to the bot is delivered if the app has the scope for it, and mentions
+// only where the bot is.
+func TestDirect_NeedsScope(t *testing.T) {
+	for name, c := range map[string]struct {
+		scopes       []string
+		dm, mentions bool
+	}{
+		"all":      {slacksim.DefaultScopes(), true, true},
+		"none":     {[]string{"chat:write"}, false, false},
+		"mentions": {[]string{"app_mentions:read"}, false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t, slacksim.Config{Scopes: c.scopes})
+			s.AddChannel(slacksim.Channel{ID: "C0AWAY"})
+			var got []string
+			runBot(t, s, 1, func(_ *slack.Client, evt socketmode.Event) (any, bool) {
+				if data, ok := evt.Data.(slackevents.EventsAPIEvent); ok {
+					switch e := data.InnerEvent.Data.(type) {
+					case *slackevents.MessageEvent:
+						got = append(got, e.ChannelType+" "+e.User+" "+e.Text)
+					case *slackevents.AppMentionEvent:
+						got = append(got, e.Channel+" "+e.User+" "+e.Text+" "+e.ThreadTimeStamp)
+					}
+				}
+				return nil, true
+			})
+			dm, err := s.Direct(within(t), "U0ALICE", "web-1 <3d>")
+			mention, err2 := s.Mention(within(t), "U0ALICE", "C0OPS", "help", "1.2")
+			away, err3 := s.Mention(within(t), "U0ALICE", "C0AWAY", "help", "")
+			if err := errors.Join(err, err2, err3); err != nil {
+				t.Fatal(err)
+			}
+			if (dm.EnvelopeID != "") != c.dm || (mention.EnvelopeID != "") != c.mentions || away.EnvelopeID != "" {
+				t.Errorf("delivered %q, %q, %q", dm.EnvelopeID, mention.EnvelopeID, away.EnvelopeID)
+			}
+			var want []string
+			if c.dm {
+				want = append(want, "im U0ALICE web-1 &lt;3d&gt;")
+			}
+			if c.mentions {
+				want = append(want, "C0OPS U0ALICE <@"+s.BotUserID()+"> help 1.2")
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
 	}
 }
