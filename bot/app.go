@@ -62,13 +62,14 @@ func New(c Config) (*App, error) {
 	a.groups = usergroups.New(usergroups.Config{
 		List: a.slack.UserGroups, Named: cfg.UserGroups, Every: cfg.UserGroupsEvery, Pause: cfg.UserGroupsPause, Log: cfg.Log, Now: cfg.Now,
 	})
-	replies := newReplies(cfg, a.slack)
+	replies, opened := newReplies(cfg, a.slack), newResponseURLs[string](cfg.Now)
 	a.baselines = newBaselines(cfg, a.inflight)
 	a.reconciler = newReconciler(cfg, a.slack, a.workspace, replies, a.baselines, a.inflight)
 	a.connections = newConnections(cfg, a.slack, a.workspace, a.inflight)
 	a.handlers = &handlers{
 		cfg: cfg, slack: a.slack, workspace: a.workspace, acks: a.connections.acks,
 		replies: replies, reconciler: a.reconciler, homes: newHomes(cfg.Now), tellings: tellings.New(cfg.Now), groups: a.groups,
+		opened: &opened, changes: &formChanges{},
 	}
 	a.intake = newIntake(cfg, a.inflight, a.connections.acks, replies, a.reconciler.newCards.queue, a.handlers.handle)
 	a.connections.take = a.intake.take

@@ -119,14 +119,9 @@ func (h *handlers) similar(ctx context.Context, p order.Person) func(string) []s
 
 // extend records a request and then acks it; its card is posted after that.
 func (h *handlers) extend(ctx context.Context, t typed) after {
-	r := order.Request{
-		Key: t.key, Person: t.by, Channel: t.channel, Direct: workspace.Direct(t.channel), Server: t.Server, Hours: t.Hours, Typed: t.Typed, Purpose: t.Purpose,
-	}
-	if !t.Until.IsZero() {
-		var err error
-		if r.Until, r.Typed, err = h.until(ctx, t); err != nil {
-			return h.misunderstood(ctx, t, err)
-		}
+	r, err := h.request(ctx, t)
+	if err != nil {
+		return h.misunderstood(ctx, t, err)
 	}
 	o, err := h.cfg.Desk.Request(ctx, r)
 	switch order.CodeOf(err) {
@@ -143,6 +138,17 @@ func (h *handlers) extend(ctx context.Context, t typed) after {
 		t.about = o
 		return h.refuseCommand(ctx, t, err)
 	}
+}
+
+// request returns what somebody asks for. Its errors are those of [handlers.until].
+func (h *handlers) request(ctx context.Context, t typed) (r order.Request, err error) {
+	r = order.Request{
+		Key: t.key, Person: t.by, Channel: t.channel, Direct: workspace.Direct(t.channel), Server: t.Server, Hours: t.Hours, Typed: t.Typed, Purpose: t.Purpose,
+	}
+	if !t.Until.IsZero() {
+		r.Until, r.Typed, err = h.until(ctx, t)
+	}
+	return r, err
 }
 
 // misunderstood answers a command that could not be understood. People who may

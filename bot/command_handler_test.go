@@ -48,7 +48,6 @@ func TestCommand_RedeliveredIsOneOrder(t *testing.T) {
 func TestCommand_MistakeIsAnsweredInTheAck(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ user, text, part string }{
-		{"U0ALICE", "", "web-1"},
 		{"U0ALICE", "help", "web-1"},
 		{"U0ALICE", "web-1", "hours"},
 		{"U0ALICE", "web-2 24", "Did you mean"},

@@ -14,7 +14,7 @@ import (
 // not open it, the person gets a button that does.
 func (h *handlers) askWhy(e *envelope, c slack.InteractionCallback, o order.Order) after {
 	return func(ctx context.Context) {
-		err := h.slack.OpenView(ctx, c.TriggerID, message.DeclineModal(o))
+		_, err := h.slack.OpenView(ctx, c.TriggerID, message.DeclineModal(o))
 		if err == nil {
 			return
 		}

@@ -2,6 +2,8 @@ package bot
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -9,21 +11,44 @@ import (
 	"extendbot/order"
 )
 
+// prefillTimeout limits what is looked up for a form before it is opened.
+const prefillTimeout = 500 * time.Millisecond
+
+var errPrefillTimeout = errors.New("no time left before the form has to be opened")
+
 // openForm opens the form for a person. If Slack does not open it, the person gets the
 // message otherwise. The envelope has been acked.
 //
 // https://docs.slack.dev/reference/methods/views.open
 func (h *handlers) openForm(e *envelope, to person, by order.Person, trigger string, fill message.Fill, otherwise message.Message) after {
 	return func(ctx context.Context) {
-		servers, err := h.cfg.Servers(by)
+		var id string
+		f, err := h.newForm(e, by, fill)
 		if err == nil {
-			err = h.slack.OpenView(ctx, trigger, message.Form(message.FormView{Fill: fill, Servers: servers, Limit: h.cfg.MaxHours}))
+			id, err = h.slack.OpenView(ctx, trigger, message.Form(h.prefilled(ctx, f)))
 		}
 		if err != nil {
 			h.logPerson(e, by).WithField(fieldError, err).Warn("the form could not be opened; the person gets the usage")
 			h.replies.tellOrLog(ctx, e, to, otherwise)
+			return
+		}
+		h.opened.put(id, to.responseURL)
+		if !f.Until.IsZero() { // for this, Slack is asked for the person's time zone
+			f.view.ID = id
+			h.updateForm(ctx, f)
 		}
 	}
+}
+
+// prefilled returns the form as it is opened, with an estimate if that is known at once:
+// Slack opens no form later than three seconds after a press.
+func (h *handlers) prefilled(ctx context.Context, f form) message.FormView {
+	if !f.Until.IsZero() {
+		return f.FormView
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, prefillTimeout, errPrefillTimeout)
+	defer cancel()
+	return h.estimated(ctx, f)
 }
 
 // form opens the form for the person who typed the command alone. People who may not order
@@ -54,22 +79,65 @@ func (h *handlers) formButton(e *envelope, c slack.InteractionCallback, p order.
 	return h.openForm(e, personOf(c), p, c.TriggerID, fill, message.Usage(servers, h.cfg.MaxHours, h.workspace.CommandName()))
 }
 
-// formChanged shows in a form what its choices come to.
-func (h *handlers) formChanged(_ context.Context, e *envelope, _ slack.InteractionCallback, _ order.Person) after {
-	h.acks.answer(e, OutcomeDone, nil)
+// formSubmitted records the request that a form makes, and then acks it, which closes the
+// form. If that fails, the form says so and stays. Nothing in the payload is trusted.
+func (h *handlers) formSubmitted(ctx context.Context, e *envelope, c slack.InteractionCallback, p order.Person) after {
+	f, err := h.readForm(e, c.View, p)
+	if err != nil {
+		return h.refuseForm(f, err)
+	}
+	if len(f.mistakes) > 0 {
+		h.acks.answer(e, OutcomeRefused, slack.NewErrorsViewSubmissionResponse(f.mistakes))
+		return nil
+	}
+	if f.channel == "" {
+		return h.askChannel(f, message.FormNoChannel)
+	}
+	var o order.Order
+	r, err := h.request(ctx, f.typed)
+	if err == nil {
+		o, err = h.cfg.Desk.Request(ctx, r)
+	}
+	switch code := order.CodeOf(err); {
+	case err == nil:
+		h.replies.urls.put(o.ID, f.responseURL)
+		h.acks.answer(e, OutcomeDone, nil)
+		h.reconciler.requested(o, e.at)
+		return nil
+	case code == order.CodeDuplicate && r.AsksFor(o):
+		h.acks.answer(e, OutcomeRepeated, nil)
+		h.logPerson(e, p).WithField(fieldOrder, o.ID).Info("a form was submitted again")
+		return nil
+	case code == order.CodeNeedsChannel && !f.Ask:
+		return h.askChannel(f, message.FormNeedsPeople)
+	default:
+		f.about = o
+		return h.refuseForm(f, err)
+	}
+}
+
+// refuseForm says in the form why it changed nothing.
+func (h *handlers) refuseForm(f form, err error) after {
+	code := order.CodeOf(err)
+	if _, misread := errors.AsType[*message.UsageError](err); misread {
+		code = order.CodeBadHours
+	}
+	h.cfg.Meter.Denied(code)
+	log := h.logPerson(f.e, f.by).WithField(fieldCode, code).WithField(fieldError, err)
+	if broken(code) {
+		log.Error("a form could not be recorded")
+	} else {
+		log.Info("a form was refused")
+	}
+	field, text := h.formProblem(f, err)
+	h.acks.answer(f.e, OutcomeRefused, slack.NewErrorsViewSubmissionResponse(map[string]string{field: text}))
 	return nil
 }
 
-// formServers answers with the servers whose names match what a person has typed.
-//
-// https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload
-func (h *handlers) formServers(_ context.Context, e *envelope, _ slack.InteractionCallback, _ order.Person) after {
-	h.acks.answer(e, OutcomeDone, nil)
-	return nil
-}
-
-// formSubmitted records the request that a form makes, and then acks it.
-func (h *handlers) formSubmitted(_ context.Context, e *envelope, _ slack.InteractionCallback, _ order.Person) after {
-	h.acks.answer(e, OutcomeRefused, nil)
+// askChannel replaces a form by one that asks for the channel as well, and says why.
+func (h *handlers) askChannel(f form, why string) after {
+	f.Ask, f.Estimate = true, message.FormRefused(why)
+	view := message.Form(f.FormView)
+	h.acks.answer(f.e, OutcomeRefused, slack.NewUpdateViewSubmissionResponse(&view))
 	return nil
 }

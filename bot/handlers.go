@@ -27,6 +27,8 @@ type handlers struct {
 	homes      *homes
 	tellings   *tellings.Tellings
 	groups     *usergroups.Watch
+	opened     *responseURLs[string] // by the id of the form that was opened
+	changes    *formChanges
 }
 
 func (h *handlers) handle(ctx context.Context, e *envelope) after {

@@ -43,11 +43,11 @@ func personOf(c slack.InteractionCallback) person {
 type replies struct {
 	cfg   *Config
 	slack *slackapi.Client
-	urls  responseURLs
+	urls  responseURLs[order.ID]
 }
 
 func newReplies(cfg *Config, api *slackapi.Client) *replies {
-	return &replies{cfg: cfg, slack: api, urls: responseURLs{now: cfg.Now, by: map[order.ID]responseURL{}}}
+	return &replies{cfg: cfg, slack: api, urls: newResponseURLs[order.ID](cfg.Now)}
 }
 
 // tell shows m only to a person. It tries in this order: the response_url, an
@@ -134,13 +134,17 @@ func outgoing(m message.Message) slackapi.Message {
 	return slackapi.Message{Text: m.Text, Blocks: m.Blocks, Plain: m.Plain()}
 }
 
-// responseURLs remembers the response_url of requests, only in memory: anyone
-// who has one can post for half an hour.
-type responseURLs struct {
+// responseURLs remembers the response_url of orders, or of open forms, only in memory:
+// anyone who has one can post for half an hour.
+type responseURLs[K comparable] struct {
 	now func() time.Time
 
 	mu sync.Mutex
-	by map[order.ID]responseURL
+	by map[K]responseURL
+}
+
+func newResponseURLs[K comparable](now func() time.Time) responseURLs[K] {
+	return responseURLs[K]{now: now, by: map[K]responseURL{}}
 }
 
 type responseURL struct {
@@ -148,7 +152,7 @@ type responseURL struct {
 	until time.Time
 }
 
-func (r *responseURLs) put(id order.ID, url string) {
+func (r *responseURLs[K]) put(id K, url string) {
 	if url == "" {
 		return
 	}
@@ -167,9 +171,9 @@ func (r *responseURLs) put(id order.ID, url string) {
 	}
 }
 
-// get returns the response_url of an order's request, or "" if there is none
+// get returns the response_url, or "" if there is none
 // that Slack still accepts.
-func (r *responseURLs) get(id order.ID) string {
+func (r *responseURLs[K]) get(id K) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	v, ok := r.by[id]
@@ -179,7 +183,7 @@ func (r *responseURLs) get(id order.ID) string {
 	return v.url
 }
 
-func (r *responseURLs) drop(id order.ID) {
+func (r *responseURLs[K]) drop(id K) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.by, id)

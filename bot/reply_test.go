@@ -13,7 +13,7 @@ import (
 func TestResponseURLs_Bounded(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1e9, 0)
-	r := responseURLs{now: func() time.Time { return now }, by: map[order.ID]responseURL{}}
+	r := newResponseURLs[order.ID](func() time.Time { return now })
 	for i := range maxResponseURLs + 10 {
 		r.put(order.ID(fmt.Sprint(i)), "u")
 	}

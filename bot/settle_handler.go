@@ -44,7 +44,7 @@ func (h *handlers) settle(ctx context.Context, e *envelope, c slack.InteractionC
 // placed.
 func (h *handlers) askHow(e *envelope, c slack.InteractionCallback, o order.Order) after {
 	return func(ctx context.Context) {
-		if err := h.slack.OpenView(ctx, c.TriggerID, message.SettleModal(o)); err != nil {
+		if _, err := h.slack.OpenView(ctx, c.TriggerID, message.SettleModal(o)); err != nil {
 			e.log(h.cfg.Log).WithFields(orderFields(o)).WithField(fieldError, err).Warn("the modal for the reason of a settlement could not be opened")
 			h.replies.tellOrLog(ctx, e, personOf(c), message.ModalNotOpened())
 		}

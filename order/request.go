@@ -3,6 +3,7 @@ package order
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -32,6 +33,14 @@ type Request struct {
 	Lease        time.Time
 	Thread       string
 	SeenEstimate decimal.NullDecimal
+}
+
+// AsksFor reports whether o is the order that r asks for. If r has a time, the hours do
+// not count: they follow from it, and from what is known of the lease just now.
+func (r Request) AsksFor(o Order) bool {
+	server := strings.EqualFold(r.Server, o.Server.Label()) || r.Server == o.Server.ID
+	same := o.Person == r.Person && o.Channel == r.Channel && o.Typed == firstCharacters(r.Typed, maxTyped) && o.Purpose == firstCharacters(r.Purpose, maxPurpose)
+	return server && same && (o.Hours == r.Hours || !r.Until.IsZero())
 }
 
 // What the ledger stores of texts of people, in characters.

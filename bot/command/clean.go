@@ -156,7 +156,7 @@ func cutReason(fields []string, ignored func(word string) bool) (command []strin
 	for i, f := range fields {
 		word := strings.ToLower(strings.TrimFunc(width.Fold.String(f), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && r != '/' }))
 		if begun && word == "because" {
-			return fields[:i], shortReason(unescape.Replace(strings.Join(fields[i+1:], " "))), true
+			return fields[:i], ShortReason(unescape.Replace(strings.Join(fields[i+1:], " "))), true
 		}
 		begun = begun || word != "" && !ignored(word)
 	}
@@ -166,7 +166,8 @@ func cutReason(fields []string, ignored func(word string) bool) (command []strin
 // maxReason is how many characters of a reason are kept.
 const maxReason = 200
 
-func shortReason(reason string) string {
+// ShortReason cuts a reason to what is kept of it.
+func ShortReason(reason string) string {
 	if r := []rune(reason); len(r) > maxReason {
 		return string(r[:maxReason-1]) + "…"
 	}

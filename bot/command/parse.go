@@ -50,6 +50,35 @@ func Parse(text string, o Options) (Command, error) {
 	return Command{}, err
 }
 
+// ParseTime parses a text that has only a rental time, and maybe a reason: "3d", "until
+// friday 18:00", "1d 12h because of a demo". The command that it returns has no server.
+// Every error is a [*message.UsageError].
+func ParseTime(text string, o Options) (Command, error) {
+	if text = strings.TrimSpace(text); len(text) > maxCommand {
+		return Command{}, &message.UsageError{Problem: message.ProblemTooLong, Limit: o.Limit}
+	}
+	p := newParser(o)
+	t := p.split(text)
+	words := t.words
+	if len(words) > 1 && isFor(words[0]) {
+		words = words[1:]
+	}
+	r, wrong := p.rental(words)
+	if wrong == nil && t.because && t.reason == "" {
+		wrong = &mistake{problem: message.ProblemNoReason}
+	}
+	if wrong == nil {
+		return Command{Verb: Extend, Hours: r.hours, Until: r.until, Typed: r.typed, Purpose: t.reason}, nil
+	}
+	err := &message.UsageError{Problem: wrong.problem, Arg: wrong.arg, Limit: o.Limit}
+	for _, r := range wrong.nearest() {
+		if len(err.Try) < maxTries {
+			err.Try = append(err.Try, r.typed)
+		}
+	}
+	return Command{}, err
+}
+
 // split is a text in words.
 type split struct {
 	words   []string // of the command

@@ -15,12 +15,21 @@ import (
 // when enough is free again, and what would fit now.
 func limitRefusal(a RefusalView, e order.Error) Message {
 	if e.Limit == nil {
-		return notice("That is over a limit of the rules right now.")
+		return notice(limitProblem(a, e))
+	}
+	return notice(limitProblem(a, e) + a.lessText(*e.Limit))
+}
+
+// limitProblem says which limit stops an order, what is left of it, and when enough is
+// free again.
+func limitProblem(a RefusalView, e order.Error) string {
+	if e.Limit == nil {
+		return "That is over a limit of the rules right now."
 	}
 	s := *e.Limit
 	limit, left := limitText(s.Limit, a.currency()), a.left(s)
 	if s.FreeAt.IsZero() {
-		return notice(fmt.Sprintf("That alone%s is more than the limit of %s. %s.%s", a.price(s, ", ", ","), limit, left, a.lessText(s)))
+		return fmt.Sprintf("That alone%s is more than the limit of %s. %s.", a.price(s, ", ", ","), limit, left)
 	}
 	text := fmt.Sprintf("That is over the limit of %s%s. %s, and enough is free from %s", limit, a.price(s, ": it costs ", ""), left, date(freeFrom(s)))
 	switch {
@@ -30,7 +39,7 @@ func limitRefusal(a RefusalView, e order.Error) Message {
 	default:
 		text += ", after this expires"
 	}
-	return notice(text + "." + a.lessText(s))
+	return text + "."
 }
 
 // freeFrom returns when enough is free, rounded up to a minute: people read no seconds, and

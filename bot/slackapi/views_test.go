@@ -40,7 +40,7 @@ func TestOpenView_OnceWithATrigger(t *testing.T) {
 	now := time.Now()
 	server, c := newSim(t, slacksim.Config{Now: func() time.Time { return now }})
 	id := trigger(t, server)
-	if err := c.OpenView(t.Context(), id, modal()); err != nil {
+	if _, err := c.OpenView(t.Context(), id, modal()); err != nil {
 		t.Fatal(err)
 	}
 	if open := server.Views("U0ALICE"); len(open) != 1 || open[0].CallbackID != "why" {
@@ -52,7 +52,7 @@ func TestOpenView_OnceWithATrigger(t *testing.T) {
 		if want.code == "expired_trigger_id" {
 			now = now.Add(triggerLife + time.Millisecond)
 		}
-		err := c.OpenView(t.Context(), want.trigger, modal())
+		_, err := c.OpenView(t.Context(), want.trigger, modal())
 		if CodeOf(err) != want.code || ClassOf(err) != ClassOther || LabelOf(err) != want.code {
 			t.Errorf("got %v, want %s", err, want.code)
 		}
@@ -70,7 +70,7 @@ func TestOpenView_NotRepeatedAfterItWasSent(t *testing.T) {
 			t.Parallel()
 			server, c := newSim(t, slacksim.Config{})
 			server.Fail("views.open", fault, 1)
-			if err := c.OpenView(t.Context(), trigger(t, server), modal()); ClassOf(err) != ClassUncertain {
+			if _, err := c.OpenView(t.Context(), trigger(t, server), modal()); ClassOf(err) != ClassUncertain {
 				t.Errorf("got %v", err)
 			}
 			if n := len(server.Calls("views.open")); n != 1 {
@@ -99,7 +99,7 @@ func TestOpenView_EndsWithTheTrigger(t *testing.T) {
 			c, _ := newScripted()
 			c.transport.client.Transport = test.slack
 			began := time.Now()
-			err := c.OpenView(t.Context(), "1.2.x", modal())
+			_, err := c.OpenView(t.Context(), "1.2.x", modal())
 			if took := time.Since(began); (err == nil) != test.ok || took > triggerLife {
 				t.Errorf("%s: %v after %s", name, err, took)
 			}

@@ -258,7 +258,7 @@ func TestChat_HostFails(t *testing.T) {
 // Help, unknown commands, and commands that the bot explains.
 func TestChat_Help(t *testing.T) {
 	t.Parallel()
-	got := chatted(t, "", "help", "extend", "/extend", "/extend "+strings.Repeat("x", 10_000))
+	got := chatted(t, "", "help", "extend", "/extend help", "/extend "+strings.Repeat("x", 10_000))
 	wantInOrder(t, got, "alice> \nalice> help\n", "/extend web-1 3 days", "fail lost",
 		`Unknown command "extend"`, "(only visible to you)", "`db-1`", "`web-1`", "(only visible to you)")
 }

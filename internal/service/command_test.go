@@ -71,7 +71,7 @@ func wantNothingHappened(h *servicetest.Harness) {
 func TestCommand_Help(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
-	for _, text := range []string{"", "help", " HELP "} {
+	for _, text := range []string{"help", " HELP "} {
 		if got := h.Extend(stage.Alice, text).AckText(); !strings.Contains(got, "/extend db-1 3d") || !strings.Contains(got, "`web-1`") || !strings.Contains(got, "/extend history") {
 			t.Errorf("%q was answered %q", text, got)
 		}

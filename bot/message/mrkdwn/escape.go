@@ -1,6 +1,7 @@
 package mrkdwn
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -154,3 +155,27 @@ func markupToken(s string) string {
 	_, n := utf8.DecodeRuneInString(s)
 	return s[:n]
 }
+
+// Unmarked returns finished mrkdwn as plain text, for where Slack shows no markup. People,
+// groups and channels, of whom only the ids are known, become words.
+func Unmarked(s string) string {
+	s = markup.ReplaceAllStringFunc(strings.ReplaceAll(s, "`", ""), func(token string) string {
+		_, label, labeled := strings.Cut(token, "|")
+		switch {
+		case labeled:
+			return strings.TrimSuffix(label, ">")
+		case strings.HasPrefix(token, "<@"):
+			return "somebody"
+		case strings.HasPrefix(token, "<#"):
+			return "a channel"
+		default:
+			return "a group"
+		}
+	})
+	return entityChars.Replace(s)
+}
+
+var (
+	markup   = regexp.MustCompile(`<[^<>]*>`)
+	entityChars = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
+)
