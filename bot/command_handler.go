@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -28,6 +29,8 @@ type typed struct {
 	key         string // see [order.Request]
 	name        string // of the command, such as "/extend"
 	channel     string
+	thread      string      // see [person]
+	at          time.Time   // when it was typed, if Slack may have delivered it late; zero: just now
 	trigger     string      // the trigger_id, which opens a view; "" if there is none
 	responseURL string      // see [person]
 	about       order.Order // that the person may see, or asked for, once it is known
@@ -40,7 +43,7 @@ func (t typed) retype(server string) string {
 }
 
 func (t typed) person() person {
-	return person{user: t.by.User, channel: t.channel, responseURL: t.responseURL}
+	return person{user: t.by.User, channel: t.channel, thread: t.thread, responseURL: t.responseURL}
 }
 
 // command answers the slash command.

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/sirupsen/logrus"
 	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/slackevents"
 
 	"extendbot/bot/message"
 	"extendbot/bot/workqueue"
@@ -53,9 +55,32 @@ func (e *envelope) lane() string {
 	case slack.InteractionCallback:
 		return data.User.ID
 	default:
-		return ""
+		return e.author().user
 	}
 }
+
+// author returns who wrote to the bot, if the envelope is such an event. What apps write,
+// and so the bot itself, does not count, and neither do edits and the like.
+func (e *envelope) author() person {
+	ev, _ := e.data.(slackevents.EventsAPIEvent)
+	switch m := ev.InnerEvent.Data.(type) {
+	case *slackevents.MessageEvent:
+		if m.IsIM() && m.BotID == "" && m.Text != "" && slices.Contains(written, m.SubType) {
+			return person{user: m.User, channel: m.Channel, thread: m.ThreadTimeStamp}
+		}
+	case *slackevents.AppMentionEvent:
+		if m.BotID == "" {
+			return person{user: m.User, channel: m.Channel, thread: m.ThreadTimeStamp}
+		}
+	}
+	return person{}
+}
+
+// written are the subtypes of the messages that somebody wrote. Others report what happened,
+// such as an edit.
+//
+// https://docs.slack.dev/reference/events/message#subtypes
+var written = []string{"", "file_share", "thread_broadcast"}
 
 // after is the work that is left after an envelope was answered; nil if none. It
 // is lost if the process dies.
@@ -113,11 +138,14 @@ func (i *intake) take(e *envelope) {
 // expectCard keeps the cards of later commands in the same channel waiting, until
 // over is called.
 func (i *intake) expectCard(e *envelope) (over func()) {
-	c, ok := e.data.(slack.SlashCommand)
-	if !ok {
+	channel := e.author().channel
+	if c, ok := e.data.(slack.SlashCommand); ok {
+		channel = c.ChannelID
+	}
+	if channel == "" {
 		return func() {}
 	}
-	return i.cards.Expect(c.ChannelID, e.at)
+	return i.cards.Expect(channel, e.at)
 }
 
 // decline answers that the bot is busy. While the bot stops, only commands are
@@ -162,6 +190,9 @@ func (i *intake) answerBusy(e *envelope) {
 		i.replies.tellOrLog(i.inflight.Context(), e, personOf(data), message.Busy())
 	default:
 		i.acks.answer(e, OutcomeBusy, nil)
+		if to := e.author(); to.user != "" {
+			i.replies.tellOrLog(i.inflight.Context(), e, to, message.Busy())
+		}
 	}
 	e.log(i.cfg.Log).Warn("all workers are busy")
 }
@@ -217,16 +248,26 @@ func readUnreadable(raw json.RawMessage) (string, unreadable) {
 	u := unreadable{kind: e.Type}
 	var payload map[string]json.RawMessage
 	_ = json.Unmarshal(e.Payload, &payload) // each field is read alone: one of them is wrong
-	var user, container, event struct {
+	var user, container struct {
 		ID        string `json:"id"`
 		ChannelID string `json:"channel_id"`
-		Type      string `json:"type"`
+	}
+	var event struct {
+		Type        string `json:"type"`
+		User        string `json:"user"`
+		Channel     string `json:"channel"`
+		ChannelType string `json:"channel_type"`
+		Subtype     string `json:"subtype"`
+		BotID       string `json:"bot_id"`
 	}
 	_ = json.Unmarshal(payload["response_url"], &u.to.responseURL)
 	_ = json.Unmarshal(payload["user"], &user)
 	_ = json.Unmarshal(payload["container"], &container)
 	_ = json.Unmarshal(payload["event"], &event)
 	u.to.user, u.to.channel, u.event = user.ID, container.ChannelID, event.Type
+	if event.ChannelType == slackevents.ChannelTypeIM && event.BotID == "" && slices.Contains(written, event.Subtype) {
+		u.to.user, u.to.channel = event.User, event.Channel
+	}
 	return e.EnvelopeID, u
 }
 
@@ -245,6 +286,9 @@ func (h *handlers) unreadable(e *envelope, u unreadable) after {
 		if u.event == eventMembersChanged || u.event == eventGroupUpdated {
 			h.groups.Changed() // whatever slack-go cannot read in it: the groups are read again
 		}
-		return nil
+		if u.to.user == "" {
+			return nil
+		}
+		return func(ctx context.Context) { h.replies.tellOrLog(ctx, e, u.to, message.Unreadable()) }
 	}
 }

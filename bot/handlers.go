@@ -38,7 +38,7 @@ func (h *handlers) handle(ctx context.Context, e *envelope) after {
 	case slack.InteractionCallback:
 		return h.interaction(ctx, e, data)
 	case slackevents.EventsAPIEvent:
-		return h.event(e, data)
+		return h.event(ctx, e, data)
 	case unreadable:
 		return h.unreadable(e, data)
 	default:
@@ -56,12 +56,15 @@ const (
 	eventGroupUpdated   = "subteam_updated"
 )
 
-// event acks an event at once, and then does what it asks for.
-func (h *handlers) event(e *envelope, ev slackevents.EventsAPIEvent) after {
+// event does what an event asks for. All but what people write is acked at once.
+func (h *handlers) event(ctx context.Context, e *envelope, ev slackevents.EventsAPIEvent) after {
 	if !h.workspace.Accepts(ev.TeamID, ev.APIAppID) {
 		h.acks.answer(e, OutcomeForeign, nil)
 		h.logForeign(e, ev.TeamID, "")
 		return nil
+	}
+	if to := e.author(); to.user != "" {
+		return h.wrote(ctx, e, ev, to)
 	}
 	h.acks.answer(e, OutcomeDone, nil)
 	switch data := ev.InnerEvent.Data.(type) {

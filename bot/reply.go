@@ -10,6 +10,7 @@ import (
 
 	"extendbot/bot/message"
 	"extendbot/bot/slackapi"
+	"extendbot/bot/workspace"
 	"extendbot/order"
 )
 
@@ -31,6 +32,7 @@ var errReplyTimeout = errors.New("slack did not answer in time")
 type person struct {
 	user        string
 	channel     string // "" on the App Home
+	thread      string // in which they wrote, in that channel; "" if they wrote in none
 	responseURL string // a secret, kept only in memory; "" if there is none
 }
 
@@ -51,7 +53,8 @@ func newReplies(cfg *Config, api *slackapi.Client) *replies {
 }
 
 // tell shows m only to a person. It tries in this order: the response_url, an
-// ephemeral message in the channel, a direct message.
+// ephemeral message in the channel, a direct message. In a direct message, the answer
+// stays: a normal message is as private there as an ephemeral one.
 func (r *replies) tell(ctx context.Context, to person, m message.Message) error {
 	return reach(ctx, r.respond(to, m), r.ephemeral(to, m), r.direct(to, m))
 }
@@ -67,18 +70,24 @@ func (r *replies) respond(to person, m message.Message) way {
 }
 
 func (r *replies) ephemeral(to person, m message.Message) way {
-	if to.channel == "" {
+	if to.channel == "" || workspace.Direct(to.channel) {
 		return nil
 	}
-	return func(ctx context.Context) error { return r.slack.PostEphemeral(ctx, to.channel, to.user, outgoing(m)) }
+	return func(ctx context.Context) error {
+		return r.slack.PostEphemeral(ctx, slackapi.MessageRef{Channel: to.channel, TS: to.thread}, to.user, outgoing(m))
+	}
 }
 
 func (r *replies) direct(to person, m message.Message) way {
 	if to.user == "" {
 		return nil
 	}
+	at := slackapi.MessageRef{Channel: to.user}
+	if to.thread != "" && workspace.Direct(to.channel) {
+		at = slackapi.MessageRef{Channel: to.channel, TS: to.thread}
+	}
 	return func(ctx context.Context) error {
-		_, err := r.slack.Post(ctx, slackapi.MessageRef{Channel: to.user}, outgoing(m))
+		_, err := r.slack.Post(ctx, at, outgoing(m))
 		return err
 	}
 }

@@ -19,6 +19,8 @@ const (
 	linksTimeout = 2 * time.Second
 	// maxLooked is how many of the newest orders are searched for open ones.
 	maxLooked = 50
+	// clockTolerance is how much Slack's clock may be behind ours.
+	clockTolerance = 10 * time.Second
 )
 
 var errLinksTimeout = errors.New("slack did not name the links in time")
@@ -47,13 +49,27 @@ func (h *handlers) verb(ctx context.Context, t typed) after {
 	}
 }
 
-// help shows people what they can do. Not everybody whom the policy knows may order.
+// help shows people what they can do.
 func (h *handlers) help(ctx context.Context, t typed) after {
+	return h.usage(ctx, t, func(v message.UsageView) message.Message {
+		if t.trigger == "" { // they wrote a direct message
+			return message.DirectUsage(v)
+		}
+		return message.Usage(v.Servers, v.Limit, v.Command)
+	})
+}
+
+// usage shows people what they can do, in the words of write. Not everybody whom the policy
+// knows may order.
+func (h *handlers) usage(ctx context.Context, t typed, write func(message.UsageView) message.Message) after {
+	if err := h.cfg.Known(t.by); err != nil {
+		return h.refuseCommand(ctx, t, err)
+	}
 	servers, err := h.cfg.Servers(t.by)
 	var m message.Message
 	switch order.CodeOf(err) {
 	case "":
-		m = message.Usage(servers, h.cfg.MaxHours, t.name)
+		m = write(message.UsageView{Servers: servers, Limit: h.cfg.MaxHours, Command: t.name, Channel: t.channel})
 	case order.CodeStranger, order.CodeGroupUnread:
 		m = message.ApproverUsage(t.by, slices.Contains(h.cfg.Admins(), t.by.User), t.name)
 	default:
@@ -166,6 +182,9 @@ func (h *handlers) cancel(ctx context.Context, t typed) after {
 		}
 	default:
 		list, err = h.cfg.Orders.PendingOf(ctx, t.by)
+	}
+	if t.Order == "" && !t.at.IsZero() { // it cannot mean what was asked for after it
+		list = slices.DeleteFunc(list, func(o order.Order) bool { return o.CreatedAt.After(t.at.Add(clockTolerance)) })
 	}
 	switch {
 	case err != nil:

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/slack-go/slack"
+
 	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
@@ -53,15 +55,21 @@ func serverLine(servers []order.Server) string {
 // may extend, by at most limit hours in one order. Without servers, they may extend
 // any server by its id.
 func Usage(servers []order.Server, limit order.Hours, command string) Message {
+	return notice(usageLines(servers, limit, commandName(command)+" ")...)
+}
+
+// usageLines are the lines of the usage. before is what precedes the words in a text that
+// works.
+func usageLines(servers []order.Server, limit order.Hours, before string) []string {
 	line := func(text, meaning string) string {
-		text = mrkdwn.Code(commandName(command)+" "+text, maxTry)
+		text = mrkdwn.Code(before+text, maxTry)
 		if meaning != "" {
 			text += ": " + meaning
 		}
 		return text
 	}
 	server, time := exampleServer(servers), exampleTime(limit)
-	return notice(
+	return []string{
 		line(server+" "+time, ""),
 		line(server+" until tomorrow 18:00", ""),
 		line(server+" "+time+" because of a demo", ""),
@@ -73,7 +81,41 @@ func Usage(servers []order.Server, limit order.Hours, command string) Message {
 		line("cancel", "withdraw an order"),
 		line("approvals", "what waits for approval"),
 		serverLine(servers),
-	)
+	}
+}
+
+// UsageView is what a usage outside of a command is made of.
+type UsageView struct {
+	Servers  []order.Server // what the person may extend; none: any server by its id
+	Limit    order.Hours    // the most that one order may buy
+	Command  string         // its name, such as "/extend"
+	Channel  string         // where the person is
+	Words    string         // what they wrote, if it is a text that works after the command's name
+	InThread bool
+}
+
+// DirectUsage shows what works in a direct message to the bot, and offers the form.
+func DirectUsage(v UsageView) Message {
+	lines := append([]string{"Write me a server and a time; here it works without " + mrkdwn.Code(commandName(v.Command), maxName) + ":"},
+		usageLines(v.Servers, v.Limit, "")...)
+	return withFormButton(notice(lines...), Fill{Channel: v.Channel})
+}
+
+// MentionUsage answers a mention of the bot: how to use it instead.
+func MentionUsage(v UsageView) Message {
+	words := firstNonEmpty(v.Words, exampleServer(v.Servers)+" "+exampleTime(v.Limit))
+	text := fmt.Sprintf("Nothing happens when I am mentioned. Type %s, or write me a direct message.", commandText(v.Command, words))
+	if v.InThread {
+		text = "Nothing happens when I am mentioned, and Slack takes no commands in threads. Fill in the form, or write me a direct message: " +
+			mrkdwn.Code(words, maxTry) + "."
+	}
+	return withFormButton(notice(text), Fill{Channel: v.Channel})
+}
+
+// withFormButton adds a button that opens the form.
+func withFormButton(m Message, f Fill) Message {
+	m.Blocks = append(m.Blocks, slack.NewActionBlock("", button(ActionForm, f.String(), "Fill in a form", "Fill in a form", slack.StyleDefault)))
+	return m
 }
 
 // ApproverUsage shows what people can do whom the policy knows, but does not let order:

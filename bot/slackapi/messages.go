@@ -62,6 +62,14 @@ func (m Message) options() []slack.MsgOption {
 	return options
 }
 
+// at returns the options for a new message in a channel, or in a thread.
+func (m Message) at(at MessageRef) []slack.MsgOption {
+	if at.TS == "" {
+		return m.options()
+	}
+	return append(m.options(), slack.MsgOptionTS(at.TS))
+}
+
 // orPlain sends m. If Slack refuses its blocks, it sends the plain form.
 func orPlain(m Message, send func(Message) error) error {
 	err := send(m)
@@ -80,11 +88,7 @@ func (c *Client) Post(ctx context.Context, at MessageRef, m Message) (MessageRef
 	var posted MessageRef
 	err := orPlain(m, func(m Message) error {
 		return c.call(ctx, "chat.postMessage", "chat.postMessage "+at.Channel, false, func(ctx context.Context) error {
-			options := m.options()
-			if at.TS != "" {
-				options = append(options, slack.MsgOptionTS(at.TS))
-			}
-			channel, ts, err := c.api.PostMessageContext(ctx, at.Channel, options...)
+			channel, ts, err := c.api.PostMessageContext(ctx, at.Channel, m.at(at)...)
 			posted = MessageRef{Channel: channel, TS: ts}
 			return complete(ts, err)
 		})
@@ -104,13 +108,14 @@ func (c *Client) Update(ctx context.Context, at MessageRef, m Message) error {
 	})
 }
 
-// PostEphemeral shows m to one person in a channel.
+// PostEphemeral shows m to one person in the channel of at, or in the thread of the
+// message at.
 //
 // https://docs.slack.dev/reference/methods/chat.postEphemeral
-func (c *Client) PostEphemeral(ctx context.Context, channel, user string, m Message) error {
+func (c *Client) PostEphemeral(ctx context.Context, at MessageRef, user string, m Message) error {
 	return orPlain(m, func(m Message) error {
 		return c.call(ctx, "chat.postEphemeral", "chat.postEphemeral", true, func(ctx context.Context) error {
-			ts, err := c.api.PostEphemeralContext(ctx, channel, user, m.options()...)
+			ts, err := c.api.PostEphemeralContext(ctx, at.Channel, user, m.at(at)...)
 			return complete(ts, err)
 		})
 	})

@@ -117,7 +117,9 @@ func TestRateLimit_HoldsUpNothingElse(t *testing.T) {
 		}
 	}
 	ephemeral := func(channel string) func(context.Context, *Client) error {
-		return func(ctx context.Context, c *Client) error { return c.PostEphemeral(ctx, channel, "U1", hello) }
+		return func(ctx context.Context, c *Client) error {
+			return c.PostEphemeral(ctx, MessageRef{Channel: channel}, "U1", hello)
+		}
 	}
 	publish := func(user string) func(context.Context, *Client) error {
 		return func(ctx context.Context, c *Client) error {

@@ -29,10 +29,12 @@ func TestTransport_FollowsNoRedirect(t *testing.T) {
 	server, c := newSim(t, slacksim.Config{}, func(cfg *Config) { cfg.Stopping = stopping })
 	at := MessageRef{Channel: channel}
 	calls := map[string]func() error{
-		"chat.postMessage":   func() error { _, err := c.Post(t.Context(), at, Message{Text: "hello"}); return err },
-		"chat.update":        func() error { return c.Update(t.Context(), at, Message{Text: "hello"}) },
-		"chat.postEphemeral": func() error { return c.PostEphemeral(t.Context(), channel, "U0ALICE", Message{Text: "hello"}) },
-		"views.publish":      func() error { return c.PublishHome(t.Context(), "U0ALICE", slack.HomeTabViewRequest{}) },
+		"chat.postMessage": func() error { _, err := c.Post(t.Context(), at, Message{Text: "hello"}); return err },
+		"chat.update":      func() error { return c.Update(t.Context(), at, Message{Text: "hello"}) },
+		"chat.postEphemeral": func() error {
+			return c.PostEphemeral(t.Context(), MessageRef{Channel: channel}, "U0ALICE", Message{Text: "hello"})
+		},
+		"views.publish": func() error { return c.PublishHome(t.Context(), "U0ALICE", slack.HomeTabViewRequest{}) },
 		"response_url": func() error {
 			return c.Respond(t.Context(), strings.TrimSuffix(c.cfg.APIURL, "/api/")+"/commands/T0TEAM/1/2", Message{Text: "hello"})
 		},
@@ -185,9 +187,11 @@ func TestCall_IncompleteIsNoSuccess(t *testing.T) {
 			"chat.update": func() error {
 				return c.Update(t.Context(), MessageRef{Channel: channel, TS: "1.2"}, Message{Text: "hello"})
 			},
-			"chat.postEphemeral": func() error { return c.PostEphemeral(t.Context(), channel, "U0ALICE", Message{Text: "hello"}) },
-			"views.publish":      func() error { return c.PublishHome(t.Context(), "U0ALICE", slack.HomeTabViewRequest{}) },
-			"auth.test":          func() error { return c.CheckBotToken(t.Context()) },
+			"chat.postEphemeral": func() error {
+				return c.PostEphemeral(t.Context(), MessageRef{Channel: channel}, "U0ALICE", Message{Text: "hello"})
+			},
+			"views.publish": func() error { return c.PublishHome(t.Context(), "U0ALICE", slack.HomeTabViewRequest{}) },
+			"auth.test":     func() error { return c.CheckBotToken(t.Context()) },
 		} {
 			server.Fail(method, slacksim.Fault{Body: body}, 1)
 			if err := call(); CodeOf(err) != codeIncomplete || ClassOf(err) != ClassUncertain || Rejected(err) {

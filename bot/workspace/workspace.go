@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"regexp"
 	"strings"
 	"sync/atomic"
 
@@ -88,6 +89,32 @@ func (w *Workspace) Member(c slack.InteractionCallback) (order.Person, bool) {
 		ours = strings.HasPrefix(home, "T") && who.EnterpriseID != "" && c.Enterprise.ID == who.EnterpriseID
 	}
 	return w.Person(c.User.ID), ours && c.User.ID != ""
+}
+
+// From is what Slack says about where the author of a message wrote. The zero value says
+// nothing.
+type From struct {
+	Teams  []string // each workspace or organization that the event names for the author; "" says nothing
+	Shared bool     // the conversation is shared with another organization
+}
+
+// Author returns the person who wrote a message, and false if Slack places them in another
+// organization. In a conversation of our organization alone, everybody is one of ours.
+func (w *Workspace) Author(user string, from From) (order.Person, bool) {
+	who := w.identity.Load()
+	for _, home := range from.Teams {
+		sibling := who.EnterpriseID != "" && strings.HasPrefix(home, "T") && !from.Shared
+		if home != "" && home != who.TeamID && home != who.EnterpriseID && !sibling {
+			return w.Person(user), false
+		}
+	}
+	return w.Person(user), user != ""
+}
+
+// WithoutMention returns the text of a message without the mentions of the bot.
+func (w *Workspace) WithoutMention(text string) string {
+	bot := regexp.MustCompile(`<@` + regexp.QuoteMeta(w.identity.Load().UserID) + `(\|[^<>]*)?>`)
+	return bot.ReplaceAllString(text, " ")
 }
 
 // Person returns the person with that user id. Everybody whom the bot serves
