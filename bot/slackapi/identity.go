@@ -42,6 +42,8 @@ func OptionalScopes() []OptionalScope {
 	return []OptionalScope{
 		{"users:read", "a time such as \"until 18:00\" means the clock of OXHOST_TIMEZONE, not the clock of the person who types it"},
 		{ScopeUserGroups, "a policy file can name people, but no user groups"},
+		{"im:history", "what people write to the bot in direct messages gets no answer; commands, buttons, and the form work there"},
+		{"app_mentions:read", "a mention of the bot gets no answer"},
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
 
+	"extendbot/bot/message"
 	"extendbot/bot/slackapi"
 	"extendbot/internal/service/servicetest"
 	"extendbot/internal/slacksim"
@@ -37,6 +38,11 @@ type manifest struct {
 			UsageHint    string `json:"usage_hint"`
 			ShouldEscape bool   `json:"should_escape"`
 		} `json:"slash_commands"`
+		Shortcuts []struct {
+			Name       string `json:"name"`
+			Type       string `json:"type"`
+			CallbackID string `json:"callback_id"`
+		} `json:"shortcuts"`
 	} `json:"features"`
 	OAuth struct {
 		Scopes struct {
@@ -113,7 +119,7 @@ func pattern(expr string) (jsonschema.Regexp, error) {
 func TestManifest_Features(t *testing.T) {
 	t.Parallel()
 	_, m := readManifest(t)
-	if want := []string{"app_home_opened", "subteam_members_changed", "subteam_updated"}; !slices.Equal(m.Settings.Events.Bot, want) {
+	if want := []string{"app_home_opened", "message.im", "app_mention", "subteam_members_changed", "subteam_updated"}; !slices.Equal(m.Settings.Events.Bot, want) {
 		t.Errorf("the events are %v, want %v", m.Settings.Events.Bot, want)
 	}
 	for _, flag := range []struct {
@@ -138,7 +144,7 @@ func TestManifest_Features(t *testing.T) {
 func TestManifest_ScopesSuffice(t *testing.T) {
 	t.Parallel()
 	_, m := readManifest(t)
-	h := servicetest.New(t, slacksim.Config{Scopes: m.OAuth.Scopes.Bot})
+	h := servicetest.New(t, slacksim.Config{Scopes: m.OAuth.Scopes.Bot, Events: m.Settings.Events.Bot})
 	h.Start()
 	card := h.Request(stage.Alice, "web-1 72")
 	h.Click(stage.Bob, card, "order_confirm")
@@ -153,8 +159,11 @@ func TestManifest_ScopesSuffice(t *testing.T) {
 	h.WaitCall("views.publish", func(c slacksim.Call) bool { return c.Done })
 	h.Answer(stage.Alice, "history")
 	h.Answer(stage.Alice, "web-1 until tomorrow 18:00")
+	wantParts(t, directAnswer(h, stage.Carol, "help").Text, "db-1 3d")
+	mention(h, stage.Carol, stage.Ops, "help", "")
+	h.WaitEphemeral(stage.Carol, "when I am mentioned")
 	for _, method := range []string{
-		"auth.test", "chat.postMessage", "chat.update", "views.publish", "response_url", "chat.getPermalink", "users.info",
+		"auth.test", "chat.postMessage", "chat.postEphemeral", "chat.update", "views.publish", "response_url", "chat.getPermalink", "users.info",
 	} {
 		calls := h.Slack.Calls(method)
 		if len(calls) == 0 {
@@ -210,7 +219,7 @@ func TestManifest_ScopesOptional(t *testing.T) {
 	h.WantCharges(1, 1)
 }
 
-// The manifest has the slash command.
+// The manifest has the slash command and the global shortcut.
 func TestManifest_Command(t *testing.T) {
 	t.Parallel()
 	_, m := readManifest(t)
@@ -218,8 +227,11 @@ func TestManifest_Command(t *testing.T) {
 		t.Fatalf("the manifest has %d commands, want 1", len(m.Features.SlashCommands))
 	}
 	c := m.Features.SlashCommands[0]
-	if c.Command != "/extend" || c.UsageHint != "<server> <time>, or: list, history, status, cancel, approvals, help" || c.ShouldEscape {
+	if c.Command != "/extend" || c.UsageHint != "[server] [time], or: list, history, status, cancel, approvals, help" || c.ShouldEscape {
 		t.Errorf("got %+v", c)
+	}
+	if s := m.Features.Shortcuts; len(s) != 1 || s[0].Type != "global" || s[0].CallbackID != message.ShortcutForm {
+		t.Errorf("the shortcuts are %+v", s)
 	}
 }
 

@@ -15,8 +15,11 @@ import (
 // attempt.
 // https://docs.slack.dev/apis/events-api
 func (s *Server) Event(ctx context.Context, event map[string]any) (*Delivery, error) {
+	where, _ := event["channel"].(string)
 	s.workspace.mu.Lock()
 	stamp := s.workspace.newTS()
+	ch := s.workspace.channels[where]
+	shared := ch != nil && ch.ExtShared
 	s.workspace.mu.Unlock()
 	inner := map[string]any{"event_ts": stamp}
 	maps.Copy(inner, event)
@@ -28,7 +31,7 @@ func (s *Server) Event(ctx context.Context, event map[string]any) (*Delivery, er
 		"enterprise_id": org, "token": verificationToken, "team_id": s.cfg.TeamID, "api_app_id": s.cfg.AppID,
 		"type": "event_callback", "event": inner,
 		"event_id": "Ev" + rand.Text(), "event_time": s.cfg.Now().Unix(),
-		"is_ext_shared_channel": false, "context_team_id": s.cfg.TeamID,
+		"is_ext_shared_channel": shared, "context_team_id": s.cfg.TeamID,
 		"authorizations": []any{map[string]any{
 			"enterprise_id": org, "team_id": s.cfg.TeamID, "user_id": s.cfg.BotUserID,
 			"is_bot": true, "is_enterprise_install": s.cfg.OrgInstall,
