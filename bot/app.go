@@ -69,7 +69,7 @@ func New(c Config) (*App, error) {
 	a.handlers = &handlers{
 		cfg: cfg, slack: a.slack, workspace: a.workspace, acks: a.connections.acks,
 		replies: replies, reconciler: a.reconciler, homes: newHomes(cfg.Now), tellings: tellings.New(cfg.Now), groups: a.groups,
-		opened: &opened, changes: &formChanges{},
+		opened: &opened, changes: &formChanges{by: map[string]*formChange{}},
 	}
 	a.intake = newIntake(cfg, a.inflight, a.connections.acks, replies, a.reconciler.newCards.queue, a.handlers.handle)
 	a.connections.take = a.intake.take

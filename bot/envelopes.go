@@ -186,7 +186,10 @@ func (i *intake) answerBusy(e *envelope) {
 	case slack.SlashCommand:
 		i.acks.answer(e, OutcomeBusy, ephemeralAck(message.Busy()))
 	case slack.InteractionCallback:
-		i.acks.answer(e, OutcomeBusy, nil)
+		i.acks.answer(e, OutcomeBusy, busyAck(data))
+		if data.View.CallbackID == message.CallbackForm { // which stays as it is
+			break
+		}
 		i.replies.tellOrLog(i.inflight.Context(), e, personOf(data), message.Busy())
 	default:
 		i.acks.answer(e, OutcomeBusy, nil)
@@ -195,6 +198,15 @@ func (i *intake) answerBusy(e *envelope) {
 		}
 	}
 	e.log(i.cfg.Log).Warn("all workers are busy")
+}
+
+// busyAck returns the payload of an ack of an interaction while the bot is busy: an empty
+// ack would close the form, and what was typed into it would be lost.
+func busyAck(c slack.InteractionCallback) any {
+	if c.Type != slack.InteractionTypeViewSubmission || c.View.CallbackID != message.CallbackForm {
+		return nil
+	}
+	return slack.NewErrorsViewSubmissionResponse(map[string]string{message.FieldServer: message.Busy().Text})
 }
 
 // work answers one envelope and leaves the rest to a queue.

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -21,8 +22,14 @@ type form struct {
 	message.FormView
 
 	view     slack.View
+	at       string            // when it was changed, as Slack says it
 	mistakes map[string]string // by field, in plain text
 }
+
+// id identifies an open form in memory. Only the person who has it open can have this id.
+func (f form) id() string { return formID(f.by, f.view.ID) }
+
+func formID(p order.Person, viewID string) string { return p.User + " " + viewID }
 
 // readForm reads what is in a form. It fails for people who may not order.
 func (h *handlers) readForm(e *envelope, v slack.View, p order.Person) (form, error) {
@@ -64,7 +71,7 @@ func (h *handlers) understand(e *envelope, v slack.View, p order.Person, fill me
 	f := form{
 		typed: typed{
 			e: e, by: p, key: requestKey(e, v.ID, "form", p.Team, p.User), name: h.workspace.CommandName(), channel: fill.Channel,
-			responseURL: h.opened.get(v.ID),
+			responseURL: h.opened.get(formID(p, v.ID)),
 		},
 		FormView: message.FormView{Channel: fill.Channel, Ask: fill.Ask, Values: values, Limit: h.cfg.MaxHours},
 		view:     v, mistakes: map[string]string{},
@@ -142,12 +149,15 @@ func (h *handlers) formChanged(_ context.Context, e *envelope, c slack.Interacti
 	if err != nil || c.View.ID == "" {
 		return nil // such a person got no form
 	}
+	for _, action := range c.ActionCallback.BlockActions {
+		f.at = action.ActionTs
+	}
 	if !h.changes.put(f) {
 		return nil
 	}
 	return func(ctx context.Context) {
 		for {
-			newest, ok := h.changes.next(c.View.ID)
+			newest, ok := h.changes.next(f.id())
 			if !ok {
 				return
 			}
@@ -169,10 +179,9 @@ func (h *handlers) updateForm(ctx context.Context, f form) {
 // estimated returns a form that says what its choices come to, if they are complete.
 func (h *handlers) estimated(ctx context.Context, f form) message.FormView {
 	v := f.FormView
-	v.Estimate = ""
 	for field, text := range f.mistakes {
 		if field == message.FieldCustom && f.Values.Custom != "" {
-			v.Estimate = message.FormRefused(text)
+			v.Problem = text
 		}
 	}
 	if f.Values.Server == "" || f.Hours == 0 && f.Until.IsZero() {
@@ -191,10 +200,10 @@ func (h *handlers) estimated(ctx context.Context, f form) message.FormView {
 		v.Estimate = message.FormEstimate(view)
 	case ctx.Err() != nil: // the choices may be fine
 	case code == order.CodeNeedsChannel:
-		v.Ask, v.Estimate = true, message.FormRefused(message.FormNeedsPeople)
+		v.Ask, v.Problem = true, message.FormNeedsPeople
 	default:
 		_, text := h.formProblem(f, err)
-		v.Estimate = message.FormRefused(text)
+		v.Problem = text
 	}
 	return v
 }
@@ -225,36 +234,52 @@ func (h *handlers) anyServers(ctx context.Context, p order.Person, text string) 
 	return servers, err
 }
 
-// formChanges are the newest changes of forms that are not shown yet, by the id of the
-// view.
+// maxForms limits how many forms are remembered whose changes are shown.
+const maxForms = 4096
+
+// formChanges are the newest changes of forms, by the id of the form. A change that comes
+// late, over another connection, does not replace a newer one.
 type formChanges struct {
-	mu     sync.Mutex
-	newest map[string]*form // nil: the form is being shown, and nothing changed since
+	mu sync.Mutex
+	by map[string]*formChange
 }
 
-// put remembers a change. It returns true if nobody shows the changes of that form yet:
-// the caller then has to call next until there is none.
+type formChange struct {
+	newest  form
+	waits   bool // it is not shown yet
+	showing bool // somebody shows the changes of this form
+}
+
+// put remembers a change. It returns true if the caller has to show it, and those that
+// come meanwhile: by calling next until there is none.
 func (c *formChanges) put(f form) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.newest == nil {
-		c.newest = map[string]*form{}
+	known := c.by[f.id()]
+	switch {
+	case known != nil && f.at < known.newest.at:
+		return false
+	case known == nil && len(c.by) >= maxForms:
+		maps.DeleteFunc(c.by, func(_ string, other *formChange) bool { return !other.showing })
+		fallthrough
+	case known == nil:
+		known = &formChange{}
+		c.by[f.id()] = known
 	}
-	_, shown := c.newest[f.view.ID]
-	c.newest[f.view.ID] = &f
-	return !shown
+	first := !known.showing
+	known.newest, known.waits, known.showing = f, true, true
+	return first
 }
 
-// next returns the newest change of a form, or false if there is none that was not
-// returned before.
-func (c *formChanges) next(viewID string) (form, bool) {
+// next returns the newest change of a form, or false if that was returned before.
+func (c *formChanges) next(id string) (form, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	f := c.newest[viewID]
-	if f == nil {
-		delete(c.newest, viewID)
+	known := c.by[id]
+	if known == nil {
 		return form{}, false
 	}
-	c.newest[viewID] = nil
-	return *f, true
+	f, waits := known.newest, known.waits
+	known.waits, known.showing = false, waits
+	return f, waits
 }

@@ -32,9 +32,9 @@ func (h *handlers) openForm(e *envelope, to person, by order.Person, trigger str
 			h.replies.tellOrLog(ctx, e, to, otherwise)
 			return
 		}
-		h.opened.put(id, to.responseURL)
+		f.view.ID = id
+		h.opened.put(f.id(), to.responseURL)
 		if !f.Until.IsZero() { // for this, Slack is asked for the person's time zone
-			f.view.ID = id
 			h.updateForm(ctx, f)
 		}
 	}
@@ -87,6 +87,7 @@ func (h *handlers) formSubmitted(ctx context.Context, e *envelope, c slack.Inter
 		return h.refuseForm(f, err)
 	}
 	if len(f.mistakes) > 0 {
+		h.cfg.Meter.Denied(order.CodeBadHours)
 		h.acks.answer(e, OutcomeRefused, slack.NewErrorsViewSubmissionResponse(f.mistakes))
 		return nil
 	}
@@ -136,7 +137,7 @@ func (h *handlers) refuseForm(f form, err error) after {
 
 // askChannel replaces a form by one that asks for the channel as well, and says why.
 func (h *handlers) askChannel(f form, why string) after {
-	f.Ask, f.Estimate = true, message.FormRefused(why)
+	f.Ask, f.Problem = true, why
 	view := message.Form(f.FormView)
 	h.acks.answer(f.e, OutcomeRefused, slack.NewUpdateViewSubmissionResponse(&view))
 	return nil

@@ -27,7 +27,7 @@ type handlers struct {
 	homes      *homes
 	tellings   *tellings.Tellings
 	groups     *usergroups.Watch
-	opened     *responseURLs[string] // by the id of the form that was opened
+	opened     *responseURLs[string] // by form.id
 	changes    *formChanges
 }
 

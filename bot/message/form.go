@@ -2,11 +2,11 @@ package message
 
 import (
 	"encoding/json"
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 
@@ -31,6 +31,7 @@ const (
 	// FormOther is the duration that is in the field custom, in words.
 	FormOther = "other"
 
+	warning = "⚠️ "
 	// blockEstimate shows what the choices in a form come to.
 	blockEstimate = "estimate"
 )
@@ -89,6 +90,7 @@ type FormView struct {
 	Servers  []order.Server // what the person may extend, by name; none: any server by its id
 	Limit    order.Hours    // the most that one order may buy
 	Estimate string         // see FormEstimate; "" if not everything is chosen
+	Problem  string         // in plain text: why the choices cannot be ordered; "" if they can
 }
 
 // FormValues is what somebody chose and typed in a form. Nothing in it is checked.
@@ -138,8 +140,13 @@ func IsConversation(id string) bool { return IsChannel(id) || slackDirect.MatchS
 // https://docs.slack.dev/surfaces/modals
 func Form(v FormView) slack.ModalViewRequest {
 	blocks := []slack.Block{serverField(v), durationField(v), customField(v)}
-	if v.Estimate != "" {
-		blocks = append(blocks, slack.NewSectionBlock(markdown(v.Estimate, maxSection), nil, nil, slack.SectionBlockOptionBlockID(blockEstimate)))
+	if v.Estimate != "" || v.Problem != "" {
+		text := markdown(v.Estimate, maxSection)
+		if v.Problem != "" {
+			text = plainText(v.Problem, maxSection-utf8.RuneCountInString(warning))
+			text.Text = warning + text.Text
+		}
+		blocks = append(blocks, slack.NewSectionBlock(text, nil, nil, slack.SectionBlockOptionBlockID(blockEstimate)))
 	}
 	blocks = append(blocks, reasonField(v))
 	if v.Ask {
@@ -258,11 +265,6 @@ func FormEstimate(v OrderView) string {
 		lines = append(lines, "Needs "+missing+".")
 	}
 	return strings.Join(slices.DeleteFunc(lines, func(line string) bool { return line == "" }), "\n")
-}
-
-// FormRefused says in a form why the choices cannot be ordered. text is plain.
-func FormRefused(text string) string {
-	return fmt.Sprintf("⚠️ %s", mrkdwn.Escape(text, maxText))
 }
 
 // maxSuggested is how many servers the form suggests for what somebody types. More could

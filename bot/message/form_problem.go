@@ -12,7 +12,7 @@ import (
 // there.
 const (
 	FormNoTime      = "Write for how long, such as 5d, 1d 12h, or until friday 18:00."
-	FormTwoTimes    = "Choose “Another time” above, or leave this empty."
+	FormTwoTimes    = "There is a time above as well. Choose “Another time” there, or clear this."
 	FormTwoReasons  = "The time has a reason as well. Write it only here."
 	FormNoChannel   = "Choose a channel."
 	FormNoDuration  = "Choose how long."

@@ -176,6 +176,6 @@ func Unmarked(s string) string {
 }
 
 var (
-	markup   = regexp.MustCompile(`<[^<>]*>`)
+	markup      = regexp.MustCompile(`<[^<>]*>`)
 	entityChars = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 )
