@@ -68,9 +68,10 @@ func New(c Config) (*App, error) {
 	a.connections = newConnections(cfg, a.slack, a.workspace, a.inflight)
 	a.handlers = &handlers{
 		cfg: cfg, slack: a.slack, workspace: a.workspace, acks: a.connections.acks,
-		replies: replies, reconciler: a.reconciler, homes: newHomes(cfg.Now), tellings: tellings.New(cfg.Now), groups: a.groups,
+		replies: replies, reconciler: a.reconciler, tellings: tellings.New(cfg.Now), groups: a.groups,
 		opened: &opened, changes: &formChanges{by: map[string]*formChange{}},
 	}
+	a.handlers.homes = a.handlers.newHomes(a.inflight)
 	a.intake = newIntake(cfg, a.inflight, a.connections.acks, replies, a.reconciler.newCards.queue, a.handlers.handle)
 	a.connections.take = a.intake.take
 	return a, nil
@@ -179,6 +180,10 @@ func (a *App) Reconcile(ctx context.Context, id order.ID) error {
 	}
 	return err
 }
+
+// OrderChanged brings the App Homes in line that an order may be in. It does not block, and
+// nothing waits for it.
+func (a *App) OrderChanged(o order.Order) { a.handlers.homes.Changed(o) }
 
 // AskPeople asks people in the thread for the outcome of an order, if it is
 // unknown and they were not asked within Config.AskEvery. It is for orders that

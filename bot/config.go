@@ -31,6 +31,10 @@ type Desk interface {
 	// exceeded.
 	LimitsExceededBy(ctx context.Context, o order.Order) ([]order.LimitState, error)
 	Server(ctx context.Context, p order.Person, nameOrID string) (order.Server, error)
+	// Concerns reports whether a person may be told about an order. It does not block.
+	Concerns(p order.Person, o order.Order) bool
+	// Spending returns what a person bought since a time, and what the limits leave.
+	Spending(ctx context.Context, p order.Person, servers []order.Server, since time.Time) (order.Spending, error)
 	Approvals
 	Settlements
 }
@@ -85,6 +89,8 @@ type OrderStore interface {
 	// PendingOf returns the orders of a person that wait for a decision, newest
 	// first.
 	PendingOf(ctx context.Context, p order.Person) ([]order.Order, error)
+	// Unknown returns the orders of a workspace whose outcome is unknown, oldest first.
+	Unknown(ctx context.Context, team string) ([]order.Order, error)
 	// OfServer returns the newest n orders for the server with this id.
 	OfServer(ctx context.Context, serverID string, n int) ([]order.Order, error)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
 
+	"extendbot/bot/homes"
 	"extendbot/bot/slackapi"
 	"extendbot/bot/tellings"
 	"extendbot/bot/usergroups"
@@ -24,7 +25,7 @@ type handlers struct {
 	acks       *acks
 	replies    *replies
 	reconciler *reconciler
-	homes      *homes
+	homes      *homes.Homes[home]
 	tellings   *tellings.Tellings
 	groups     *usergroups.Watch
 	opened     *responseURLs[string] // by form.id
@@ -69,7 +70,7 @@ func (h *handlers) event(ctx context.Context, e *envelope, ev slackevents.Events
 	h.acks.answer(e, OutcomeDone, nil)
 	switch data := ev.InnerEvent.Data.(type) {
 	case *slackevents.AppHomeOpenedEvent:
-		return h.home(data)
+		return h.homeOpened(data)
 	case *slackevents.SubteamMembersChangedEvent, *slackevents.SubteamUpdatedEvent:
 		h.groups.Changed()
 	}

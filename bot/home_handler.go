@@ -1,93 +1,177 @@
 package bot
 
 import (
+	"bytes"
 	"context"
-	"sync"
+	"encoding/json"
+	"slices"
 	"time"
 
+	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
 
+	"extendbot/bot/homes"
 	"extendbot/bot/message"
+	"extendbot/bot/slackapi"
+	"extendbot/bot/workqueue"
 	"extendbot/order"
 )
 
-const (
-	// homeInterval is the minimum time between two updates of one person's App
-	// Home. Slack sends an event for each visit.
-	homeInterval = 2 * time.Second
-	// maxHomes limits how many recent visitors are remembered.
-	maxHomes = 1024
-	// homeTimeout limits the update of one App Home.
-	homeTimeout = 20 * time.Second
-)
+// homeTimeout limits the update of one App Home.
+const homeTimeout = 20 * time.Second
 
-// home updates the App Home of a person who opened it.
+// home is the App Home of one person, as Slack gets it.
+type home struct {
+	view slack.HomeTabViewRequest
+	json []byte
+}
+
+func (h *handlers) newHomes(running *workqueue.Inflight) *homes.Homes[home] {
+	return homes.New(homes.Config[home]{
+		Render: h.renderHome, Publish: h.publishHome, Same: func(a, b home) bool { return bytes.Equal(a.json, b.json) }, Failed: h.homeFailed,
+		Concerns: func(user string, o order.Order) bool { return h.cfg.Desk.Concerns(h.workspace.Person(user), o) },
+		Queue:    workqueue.New(h.cfg.queue(), running, h.cfg.ShowSlots), Now: h.cfg.Now,
+	})
+}
+
+// homeOpened publishes the App Home of a person who opened it.
 //
 // https://docs.slack.dev/reference/events/app_home_opened
-func (h *handlers) home(opened *slackevents.AppHomeOpenedEvent) after {
-	if opened.Tab != "home" || !h.homes.due(opened.User) {
+func (h *handlers) homeOpened(opened *slackevents.AppHomeOpenedEvent) after {
+	if opened.Tab == "home" {
+		h.homes.Opened(opened.User)
+	}
+	return nil
+}
+
+// publishHome publishes an App Home. One that Slack refuses for good is published again only
+// when it has changed.
+func (h *handlers) publishHome(ctx context.Context, user string, v home) error {
+	ctx, cancel := context.WithTimeoutCause(slackapi.Once(ctx), homeTimeout, errReplyTimeout)
+	defer cancel()
+	err := h.slack.PublishHome(ctx, user, v.view)
+	if slackapi.Rejected(err) || slackapi.ClassOf(err) == slackapi.ClassPermission {
+		h.homeFailed(user, err)
 		return nil
 	}
-	p := h.workspace.Person(opened.User)
-	return func(ctx context.Context) { h.updateHome(ctx, p) }
+	return err
 }
 
-func (h *handlers) updateHome(ctx context.Context, p order.Person) {
-	ctx, cancel := context.WithTimeoutCause(ctx, homeTimeout, errReplyTimeout)
-	defer cancel()
-	if err := h.publishHome(ctx, p); err != nil {
-		h.homes.forget(p.User)
-		h.cfg.Log.WithField(fieldTeam, p.Team).WithField(fieldUser, p.User).WithField(fieldError, err).Warn("an App Home could not be updated")
+func (h *handlers) homeFailed(user string, err error) {
+	h.cfg.Log.WithField(fieldUser, user).WithField(fieldError, err).Warn("an App Home could not be published")
+}
+
+func (h *handlers) renderHome(ctx context.Context, user string) (home, error) {
+	v, err := h.homeView(ctx, h.workspace.Person(user))
+	if err != nil {
+		return home{}, err
 	}
+	view := message.Home(v)
+	text, err := json.Marshal(view)
+	return home{view: view, json: text}, err
 }
 
-func (h *handlers) publishHome(ctx context.Context, p order.Person) error {
+// homeView returns what a person's App Home is made of. To people whom the policy does not
+// know, it shows nothing.
+func (h *handlers) homeView(ctx context.Context, p order.Person) (message.HomeView, error) {
+	v := message.HomeView{
+		AnswerView: message.AnswerView{Command: h.workspace.CommandName(), Now: h.cfg.Now(), Currency: h.cfg.Currency},
+		Person:     p, Limit: h.cfg.MaxHours, AccountName: h.cfg.AccountName,
+	}
+	switch err := h.cfg.Known(p); order.CodeOf(err) {
+	case "":
+		v.Known = true
+	case order.CodeStranger:
+		return v, nil
+	default:
+		return v, err
+	}
 	servers, err := h.cfg.Servers(p)
-	known := err == nil
-	if err != nil && order.CodeOf(err) != order.CodeStranger {
-		return err
+	switch order.CodeOf(err) {
+	case "":
+		v.MayOrder = true
+	case order.CodeStranger, order.CodeGroupUnread:
+	default:
+		return v, err
 	}
-	recent, err := h.cfg.Orders.Recent(ctx, p, message.MaxRecent)
+	v.Admin = slices.Contains(h.cfg.Admins(), p.User)
+	for _, add := range []func(context.Context, *message.HomeView, []order.Server) error{h.addServers, h.addWaiting, h.addOrders, h.addSpending} {
+		if err := add(ctx, &v, servers); err != nil {
+			return v, err
+		}
+	}
+	return v, nil
+}
+
+// addServers adds the servers that a person may extend, as "list" does.
+func (h *handlers) addServers(ctx context.Context, v *message.HomeView, servers []order.Server) (err error) {
+	if !v.MayOrder {
+		return nil
+	}
+	v.Servers, v.AnyServer, err = h.serverLines(ctx, v.Person, servers)
+	return err
+}
+
+// addWaiting adds the orders that wait for a person's approval, as far as they are provably
+// what was asked for.
+func (h *handlers) addWaiting(ctx context.Context, v *message.HomeView, _ []order.Server) error {
+	mine, _, err := h.waitingFor(ctx, v.Person)
+	for _, o := range mine {
+		if o, err = h.cfg.Desk.Verify(ctx, o.ID); err != nil || !pending(o) {
+			continue
+		}
+		card, err := h.reconciler.pendingView(ctx, o)
+		if err != nil {
+			return err
+		}
+		v.Waiting = append(v.Waiting, card)
+	}
+	return err
+}
+
+// addOrders adds a person's latest orders, for admins those whose outcome is unknown, and
+// the links to all cards that are shown.
+func (h *handlers) addOrders(ctx context.Context, v *message.HomeView, _ []order.Server) (err error) {
+	recent, err := h.cfg.Orders.Recent(ctx, v.Person, maxLooked)
 	if err != nil {
 		return err
 	}
-	return h.slack.PublishHome(ctx, p.User, message.Home(message.HomeView{
-		Person: p, Command: h.workspace.CommandName(), Known: known, Servers: servers, Recent: recent, Limit: h.cfg.MaxHours,
-	}))
-}
-
-// homes remembers whose App Home was updated just now.
-type homes struct {
-	now func() time.Time
-
-	mu   sync.Mutex
-	last map[string]time.Time
-}
-
-func newHomes(now func() time.Time) *homes { return &homes{now: now, last: map[string]time.Time{}} }
-
-// due reports whether a person's App Home needs an update now. If so, it
-// remembers the time.
-func (h *homes) due(user string) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	now := h.now()
-	if now.Sub(h.last[user]) < homeInterval {
-		return false
-	}
-	if len(h.last) >= maxHomes {
-		for k, t := range h.last {
-			if now.Sub(t) >= homeInterval {
-				delete(h.last, k)
-			}
+	var unknown []order.Order
+	if v.Admin {
+		if unknown, err = h.cfg.Orders.Unknown(ctx, v.Person.Team); err != nil {
+			return err
 		}
 	}
-	h.last[user] = now
-	return true
+	var open, ended []order.Order
+	for _, o := range recent {
+		if o.State.Final() {
+			ended = append(ended, o)
+		} else {
+			open = append(open, o)
+		}
+	}
+	shown := slices.Concat(open[:min(len(open), message.MaxRecent)], ended[:min(len(ended), message.MaxRecent)])
+	n := len(shown)
+	shown = append(shown, unknown...)
+	for _, w := range v.Waiting {
+		shown = append(shown, w.Order)
+	}
+	lines := h.ruled(ctx, h.links(ctx, shown))
+	v.Orders, v.Unknown = lines[:n], lines[n:n+len(unknown)]
+	v.Links = map[order.ID]string{}
+	for _, l := range lines {
+		v.Links[l.Order.ID] = l.Link
+	}
+	return nil
 }
 
-func (h *homes) forget(user string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	delete(h.last, user)
+// addSpending adds what a person spent this month, and what limits leave.
+func (h *handlers) addSpending(ctx context.Context, v *message.HomeView, servers []order.Server) (err error) {
+	if !v.MayOrder {
+		return nil
+	}
+	now := v.Now.In(h.cfg.Timezone)
+	v.Month = time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, h.cfg.Timezone)
+	v.Spending, err = h.cfg.Desk.Spending(ctx, v.Person, servers, v.Month)
+	return err
 }

@@ -139,21 +139,27 @@ func (r *reconciler) cardMessage(ctx context.Context, o order.Order) (message.Me
 	if !pending(o) { // the rest is for those who decide
 		return message.Card(r.view(o, order.ServerActivity{})), nil
 	}
-	activity, err := r.cfg.Orders.ServerActivity(ctx, o, o.CreatedAt.Add(-order.RecentWindow))
+	v, err := r.pendingView(ctx, o)
 	if err != nil {
-		return message.Message{}, fmt.Errorf("read the server's activity: %w", err)
-	}
-	v := r.view(o, activity)
-	if v.Lease, err = r.cfg.Leases.Lease(ctx, o.Server); err != nil {
-		return message.Message{}, fmt.Errorf("read the server's lease: %w", err)
-	}
-	if v.ExtendedBy, err = r.extendedBy(ctx, o); err != nil {
-		return message.Message{}, err
-	}
-	if err := r.judge(ctx, &v); err != nil {
 		return message.Message{}, err
 	}
 	return message.Card(v), nil
+}
+
+// pendingView returns what the card of a pending order is made of.
+func (r *reconciler) pendingView(ctx context.Context, o order.Order) (message.OrderView, error) {
+	activity, err := r.cfg.Orders.ServerActivity(ctx, o, o.CreatedAt.Add(-order.RecentWindow))
+	if err != nil {
+		return message.OrderView{}, fmt.Errorf("read the server's activity: %w", err)
+	}
+	v := r.view(o, activity)
+	if v.Lease, err = r.cfg.Leases.Lease(ctx, o.Server); err != nil {
+		return v, fmt.Errorf("read the server's lease: %w", err)
+	}
+	if v.ExtendedBy, err = r.extendedBy(ctx, o); err != nil {
+		return v, err
+	}
+	return v, r.judge(ctx, &v)
 }
 
 // withdraw withdraws an order whose card Slack refuses. Then its requester has

@@ -83,21 +83,32 @@ func (h *handlers) usage(ctx context.Context, t typed, write func(message.UsageV
 func (h *handlers) list(ctx context.Context, t typed) after {
 	view := h.answerView(t)
 	servers, err := h.cfg.Servers(t.by)
-	if err == nil && len(servers) == 0 {
-		view.AnyServer = true
-		servers, err = h.orderedServers(ctx, t.by)
+	if err == nil {
+		view.Servers, view.AnyServer, err = h.serverLines(ctx, t.by, servers)
 	}
 	if err != nil {
 		return h.refuseCommand(ctx, t, err)
 	}
+	return h.answer(t.e, OutcomeDone, t.person(), message.ServerList(view))
+}
+
+// serverLines returns what is known of a person's servers. Without servers, they may extend
+// any server by its id.
+func (h *handlers) serverLines(ctx context.Context, p order.Person, servers []order.Server) (lines []message.ServerLine, anyServer bool, err error) {
+	if len(servers) == 0 {
+		anyServer = true
+		if servers, err = h.orderedServers(ctx, p); err != nil {
+			return nil, true, err
+		}
+	}
 	for _, s := range servers {
 		lease, err := h.cfg.Leases.Lease(ctx, s)
 		if err != nil {
-			return h.refuseCommand(ctx, t, err)
+			return nil, anyServer, err
 		}
-		view.Servers = append(view.Servers, message.ServerLine{Server: s, About: h.cfg.About(s.ID), Lease: lease})
+		lines = append(lines, message.ServerLine{Server: s, About: h.cfg.About(s.ID), Lease: lease})
 	}
-	return h.answer(t.e, OutcomeDone, t.person(), message.ServerList(view))
+	return lines, anyServer, nil
 }
 
 // orderedServers returns the servers of a person's latest orders, by their ids.
@@ -222,34 +233,33 @@ const maxWaiting = 500
 // approvals shows the orders that wait for a person's approval, and those that they
 // asked for and that wait for others. What expires first comes first.
 func (h *handlers) approvals(ctx context.Context, t typed) after {
-	list, err := h.cfg.Orders.Pending(ctx, t.by.Team, maxWaiting)
+	mine, others, err := h.waitingFor(ctx, t.by)
 	if err != nil {
 		return h.refuseCommand(ctx, t, err)
 	}
-	list = slices.DeleteFunc(list, func(o order.Order) bool { return !o.Decidable(h.cfg.Now()) || workspace.Direct(o.Channel) })
-	slices.SortStableFunc(list, func(a, b order.Order) int { return a.Deadline.Compare(b.Deadline) })
-	mine, others := map[order.ID]bool{}, map[order.ID]bool{}
-	list = slices.DeleteFunc(list, func(o order.Order) bool {
-		switch {
-		case h.cfg.Desk.Awaits(ctx, t.by, o):
-			mine[o.ID] = true
-		case o.Person == t.by:
-			ruling, _ := h.cfg.Desk.Ruling(ctx, o) // none matches if that is not known
-			others[o.ID] = len(ruling.Rules) > 0
-		}
-		return !mine[o.ID] && !others[o.ID]
-	})
+	list := slices.Concat(mine, others)
 	return h.answerWithLinks(ctx, t, OutcomeDone, list, func(lines []message.OrderLine) message.Message {
-		view := message.ApprovalsView{AnswerView: h.answerView(t)}
-		for _, line := range lines {
-			if mine[line.Order.ID] {
-				view.Mine = append(view.Mine, line)
-			} else {
-				view.Others = append(view.Others, line)
+		return message.Approvals(message.ApprovalsView{AnswerView: h.answerView(t), Mine: lines[:len(mine)], Others: lines[len(mine):]})
+	})
+}
+
+// waitingFor returns the orders that wait for a person's approval, and those that they asked
+// for and that wait for others. What expires first comes first.
+func (h *handlers) waitingFor(ctx context.Context, p order.Person) (mine, others []order.Order, err error) {
+	list, err := h.cfg.Orders.Pending(ctx, p.Team, maxWaiting)
+	slices.SortStableFunc(list, func(a, b order.Order) int { return a.Deadline.Compare(b.Deadline) })
+	for _, o := range list {
+		switch {
+		case !o.Decidable(h.cfg.Now()) || workspace.Direct(o.Channel):
+		case h.cfg.Desk.Awaits(ctx, p, o):
+			mine = append(mine, o)
+		case o.Person == p:
+			if ruling, _ := h.cfg.Desk.Ruling(ctx, o); len(ruling.Rules) > 0 { // none matches if that is not known
+				others = append(others, o)
 			}
 		}
-		return message.Approvals(view)
-	})
+	}
+	return mine, others, err
 }
 
 func (h *handlers) answerView(t typed) message.AnswerView {

@@ -242,6 +242,14 @@ func (l *Ledger) Unfinished(ctx context.Context) ([]order.Order, error) {
 	return open, nil
 }
 
+// Unknown returns the orders of a workspace whose outcome is unknown, oldest first.
+func (l *Ledger) Unknown(ctx context.Context, team string) ([]order.Order, error) {
+	all, err := l.orders(ctx, selectUnknown) // in all workspaces, they are few
+	all = slices.DeleteFunc(all, func(o order.Order) bool { return o.Person.Team != team })
+	slices.SortStableFunc(all, func(a, b order.Order) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	return all, err
+}
+
 // List returns the newest orders that were requested since a time, at most n.
 func (l *Ledger) List(ctx context.Context, since time.Time, n int) ([]order.Order, error) {
 	return l.orders(ctx, selectNewest, micros(since), n)

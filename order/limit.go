@@ -3,6 +3,7 @@ package order
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -220,4 +221,68 @@ func Exceeded(states []LimitState) error {
 		return nil
 	}
 	return &Error{Code: CodeOverLimit, Detail: "it is over the limit per " + string(most.Per), Limit: most}
+}
+
+// Spending is what a person has bought since a time, and what the limits that concern them
+// leave. The zero value: nothing, and no limits.
+type Spending struct {
+	Hours  Hours
+	Amount decimal.Decimal // the charges, or the estimates of orders whose charge is not known
+	Limits []LimitUse      // per person, account, and all, in the order of the policy
+}
+
+// LimitUse is what a limit leaves to a person.
+type LimitUse struct {
+	LimitState
+
+	Account string // whose orders count, for a limit per account; else ""
+}
+
+// Spending returns what the orders of a person count since a time, as limits count them,
+// and what the limits leave to the person, who may extend these servers. Limits per server
+// are not among them. It fails with CodeUnavailable.
+func (d *Desk) Spending(ctx context.Context, p Person, servers []Server, since time.Time) (Spending, error) {
+	now := d.now()
+	ruling, err := d.cfg.Policy.Judge(ctx, Order{Person: p})
+	if CodeOf(err) == CodeUnavailable {
+		return Spending{}, fmt.Errorf("spending: %w", err)
+	}
+	accounts := d.accountsOf(ctx, p, servers)
+	orders, limits := []Order{{Person: p}}, []Limit{{Per: PerPerson, Within: now.Sub(since), Hours: math.MaxInt32}}
+	for _, l := range ruling.Limits {
+		switch l.Per {
+		case PerPerson, PerAll:
+			orders, limits = append(orders, Order{Person: p}), append(limits, l)
+		case PerAccount:
+			for _, account := range accounts {
+				orders, limits = append(orders, Order{Person: p, Account: account}), append(limits, l)
+			}
+		case PerServer:
+		}
+	}
+	var s Spending
+	for i, l := range limits {
+		states, err := d.cfg.Ledger.LimitStates(ctx, orders[i], []Limit{l}, now)
+		if err != nil {
+			return Spending{}, fmt.Errorf("spending: %w", err)
+		}
+		if i == 0 {
+			s.Hours, s.Amount = states[0].UsedHours, states[0].UsedAmount
+			continue
+		}
+		s.Limits = append(s.Limits, LimitUse{LimitState: states[0], Account: orders[i].Account})
+	}
+	return s, nil
+}
+
+// accountsOf returns the accounts that pay for what a person orders, each once.
+func (d *Desk) accountsOf(ctx context.Context, p Person, servers []Server) []string {
+	var accounts []string
+	for _, s := range servers {
+		grant, err := d.cfg.Policy.Grant(ctx, p, s.ID)
+		if err == nil && !slices.Contains(accounts, grant.Account) {
+			accounts = append(accounts, grant.Account)
+		}
+	}
+	return accounts
 }

@@ -25,6 +25,12 @@ func (d *Desk) See(ctx context.Context, p Person, id ID) (Order, error) {
 	return o, nil
 }
 
+// Concerns reports whether a person may be told about an order, as [Desk.See] does for one
+// that was read already. It does not block.
+func (d *Desk) Concerns(p Person, o Order) bool {
+	return o.Person == p || o.Person.Team == p.Team && d.cfg.Policy.MaySee(context.Background(), p, o) == nil
+}
+
 // Ruling returns what the policy says about an order now, for its card. The errors
 // are those of [Policy.Judge]; the ruling is then as far as it is known.
 func (d *Desk) Ruling(ctx context.Context, o Order) (Ruling, error) {

@@ -52,9 +52,23 @@ type Seen struct {
 	Estimate   decimal.NullDecimal // what the order is expected to cost; null if it did not say so
 }
 
-// SeenOn returns what the card said whose buttons are in the block with this id. It
-// returns the zero value if it is no such block.
+// In an App Home, which may have the buttons of several orders, the id of the block is
+// homeBlock, the order's id, homeBlockEnd, and then the id that the block has on the card.
+const (
+	homeBlock    = "home="
+	homeBlockEnd = "|"
+)
+
+func homeBlockID(o order.Order) string {
+	return firstRunes(homeBlock+string(o.ID)+homeBlockEnd+cardBlockID(o), maxBlockID)
+}
+
+// SeenOn returns what the card said, or the App Home of the order, whose buttons are in the
+// block with this id. It returns the zero value if it is no such block.
 func SeenOn(blockID string) Seen {
+	if owner, ok := strings.CutPrefix(blockID, homeBlock); ok {
+		_, blockID, _ = strings.Cut(owner, homeBlockEnd)
+	}
 	cost, id, _ := strings.Cut(blockID, ":")
 	cost, ok := strings.CutPrefix(cost, cardBlock)
 	if !ok {
@@ -133,12 +147,14 @@ func Card(v OrderView) Message {
 // pendingCard says what is ordered at which price and from which balance, until when the
 // server then runs, and who can confirm that.
 func pendingCard(v OrderView) Message {
-	o := v.Order
-	lines := []string{askLine(v), priceLine(v), balanceWarning(v), expiryLine(v), purposeLine(o)}
+	return newMessage(pendingText(v), section(strings.Join(pendingLines(v), "\n")), cardButtons(v))
+}
+
+func pendingLines(v OrderView) []string {
+	lines := []string{askLine(v), priceLine(v), balanceWarning(v), expiryLine(v), purposeLine(v.Order)}
 	lines = append(lines, otherOrders(v)...)
 	lines = append(lines, approvalLines(v)...)
-	lines = slices.DeleteFunc(lines, func(line string) bool { return line == "" })
-	return newMessage(pendingText(v), section(strings.Join(lines, "\n")), cardButtons(v))
+	return slices.DeleteFunc(lines, func(line string) bool { return line == "" })
 }
 
 // askLine says what is asked for and, if others have to approve it, by whom.
@@ -197,7 +213,7 @@ func purposeLine(o order.Order) string {
 // cardButtons returns the card's buttons: Approve and Decline, or Confirm and
 // Cancel if no approval is needed. If the server was already extended, Slack asks
 // again before it sends the click.
-func cardButtons(v OrderView) slack.Block {
+func cardButtons(v OrderView) *slack.ActionBlock {
 	o := v.Order
 	name, id := mrkdwn.Plain(o.Server.Label(), 20), string(o.ID)
 	yes, no := "Confirm", "Cancel"

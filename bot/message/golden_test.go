@@ -46,6 +46,9 @@ func readable(blocks []slack.Block) string {
 			if len(block.Fields) > 0 {
 				b.WriteString("\n")
 			}
+			if block.Accessory != nil && block.Accessory.ButtonElement != nil {
+				fmt.Fprintf(&b, "%s\n", readableButton(block.Accessory.ButtonElement))
+			}
 		case *slack.ContextBlock:
 			for _, e := range block.ContextElements.Elements {
 				fmt.Fprintf(&b, "~ %s\n", e.(*slack.TextBlockObject).Text)
@@ -53,11 +56,7 @@ func readable(blocks []slack.Block) string {
 			b.WriteString("\n")
 		case *slack.ActionBlock:
 			for _, e := range block.Elements.ElementSet {
-				button := e.(*slack.ButtonBlockElement)
-				fmt.Fprintf(&b, "[%s] %s %s %s, spoken %q\n", button.Text.Text, button.Style, button.ActionID, button.Value, button.AccessibilityLabel)
-				if d := button.Confirm; d != nil {
-					fmt.Fprintf(&b, "  confirm dialog %q: %s [%s] [%s]\n", d.Title.Text, d.Text.Text, d.Confirm.Text, d.Deny.Text)
-				}
+				b.WriteString(readableButton(e.(*slack.ButtonBlockElement)))
 			}
 			b.WriteString("\n")
 		default:
@@ -65,6 +64,14 @@ func readable(blocks []slack.Block) string {
 		}
 	}
 	return b.String()
+}
+
+func readableButton(button *slack.ButtonBlockElement) string {
+	line := fmt.Sprintf("[%s] %s %s %s, spoken %q\n", button.Text.Text, button.Style, button.ActionID, button.Value, button.AccessibilityLabel)
+	if d := button.Confirm; d != nil {
+		line += fmt.Sprintf("  confirm dialog %q: %s [%s] [%s]\n", d.Title.Text, d.Text.Text, d.Confirm.Text, d.Deny.Text)
+	}
+	return line
 }
 
 const testLimit = order.Hours(720)

@@ -2,54 +2,206 @@ package message
 
 import (
 	"fmt"
+	"slices"
+	"strings"
+	"time"
 
+	"github.com/shopspring/decimal"
 	"github.com/slack-go/slack"
 
+	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
 
 // HomeView is what a person's App Home is made of.
 type HomeView struct {
-	Person  order.Person
-	Command string         // the name of the command, such as "/extend"
-	Known   bool           // whether they are on the allowlist
-	Servers []order.Server // what they may extend; none: any server by its id
-	Recent  []order.Order  // their latest orders, newest first
-	Limit   order.Hours    // the most that one order may buy
+	AnswerView // Servers, AnyServer, and in Orders the latest orders of the person, newest first
+
+	Person order.Person
+	// MayOrder is whether the policy lets the person order, and Known whether it knows them
+	// at all: as somebody who orders, approves or settles.
+	MayOrder, Known bool
+	Limit           order.Hours // the most that one order may buy
+	// Waiting are the orders that wait for the person's approval, as their cards are made
+	// of. Links has the links to cards, as far as they are known.
+	Waiting []OrderView
+	Links   map[order.ID]string
+	// Unknown are the orders whose outcome is unknown, for admins.
+	Unknown []OrderLine
+	Admin   bool // the person is one
+	// Spending is what the person spent since the beginning of Month.
+	Spending order.Spending
+	Month    time.Time
+	// AccountName returns what the policy calls an account, or "".
+	AccountName func(account string) string
 }
 
-// MaxRecent is how many orders a home tab lists.
-const MaxRecent = 10
+// How much an App Home lists. The rest is only counted. Slack takes 100 blocks.
+const (
+	maxHomeServers = 20
+	maxHomeWaiting = 10 // each has two blocks
+	maxHomeLimits  = 12
+	MaxRecent      = 10 // open orders, and as many others
+)
 
-// Home returns the App Home of one person: how to order, which servers they may
-// extend, and the state of their latest orders. People who are not on the
-// allowlist see their Slack user id, so that they can send it to the person who
-// runs the bot.
+// Home returns the App Home of one person: what waits for them, their servers, their orders,
+// and what they spent. People whom the policy does not know see their Slack user id, so that
+// they can send it to the person who runs the bot.
 //
 // https://docs.slack.dev/surfaces/app-home
 func Home(v HomeView) slack.HomeTabViewRequest {
-	blocks := []slack.Block{header("Extend a server")}
-	if v.Known {
-		blocks = append(blocks,
-			section(fmt.Sprintf("Type %s in a channel.", commandText(v.Command, exampleServer(v.Servers), exampleTime(v.Limit)))),
-			section(serverLine(v.Servers)))
+	var blocks []slack.Block
+	if !v.Known {
+		blocks = []slack.Block{header("Extend a server"), section(notListed + " " + howToBeListed(v.Person))}
 	} else {
-		blocks = append(blocks, section(notListed+" "+howToBeListed(v.Person)))
+		blocks = slices.Concat(homeWaiting(v), homeUnknown(v), homeServers(v), homeOrders(v), homeSpending(v))
 	}
-	blocks = append(blocks, slack.NewDividerBlock(), header("Your latest orders"))
-	return slack.HomeTabViewRequest{
-		Type:   slack.VTHomeTab,
-		Blocks: slack.Blocks{BlockSet: append(blocks, recentBlocks(v.Recent)...)},
-	}
+	return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}}
 }
 
-func recentBlocks(recent []order.Order) []slack.Block {
-	if len(recent) == 0 {
-		return []slack.Block{section("You have not asked for anything yet.")}
+// homeWaiting shows the orders that wait for the person, each with the buttons of its card.
+func homeWaiting(v HomeView) []slack.Block {
+	switch {
+	case len(v.Waiting) == 0 && !v.MayOrder:
+		return []slack.Block{header("Waiting for your approval"), section("Nothing waits for you.")}
+	case len(v.Waiting) == 0:
+		return nil
+	}
+	blocks := []slack.Block{header("Waiting for your approval")}
+	for _, w := range v.Waiting[:min(len(v.Waiting), maxHomeWaiting)] {
+		lines := append(pendingLines(w), orderLink(w.Order.ID, v.Links[w.Order.ID]))
+		buttons := cardButtons(w)
+		buttons.BlockID = homeBlockID(w.Order)
+		blocks = append(blocks, section(strings.Join(lines, "\n")), buttons)
+	}
+	return append(blocks, homeMore(len(v.Waiting)-maxHomeWaiting, v.Command, "approvals")...)
+}
+
+// homeMore says where the rest of a list is.
+func homeMore(more int, command, verb string) []slack.Block {
+	if more <= 0 {
+		return nil
+	}
+	return []slack.Block{section(fmt.Sprintf("and %d more: %s", more, commandText(command, verb)))}
+}
+
+// homeUnknown lists for admins what people have to find out.
+func homeUnknown(v HomeView) []slack.Block {
+	if !v.Admin || len(v.Unknown) == 0 {
+		return nil
 	}
 	var entries []string
-	for _, o := range recent[:min(len(recent), MaxRecent)] {
-		entries = append(entries, orderEntry(OrderLine{Order: o}, "", false))
+	for _, l := range v.Unknown[:min(len(v.Unknown), MaxRecent)] {
+		o := l.Order
+		entries = append(entries, fmt.Sprintf("• %s, %s\n%s",
+			dotted(serverName(o.Server)+" "+o.ShortTime(), mention(o.Person.User)), date(o.ChangedAt), orderLink(o.ID, l.Link)))
 	}
-	return sections(entries)
+	if more := len(v.Unknown) - MaxRecent; more > 0 {
+		entries = append(entries, fmt.Sprintf("and %d more", more))
+	}
+	return append([]slack.Block{header("Outcome unknown")}, sections(entries)...)
+}
+
+// homeServers lists the person's servers, each with a button that opens the form.
+func homeServers(v HomeView) []slack.Block {
+	if !v.MayOrder {
+		return []slack.Block{section("You may not order anything yourself. " + howToBeListed(v.Person))}
+	}
+	blocks := []slack.Block{header("Your servers")}
+	servers := slices.SortedStableFunc(slices.Values(v.Servers), func(a, b ServerLine) int { return byExpiry(a, b, v.Now) })
+	for _, s := range servers[:min(len(servers), maxHomeServers)] {
+		fill := Fill{Server: s.Server.Label(), Ask: true}
+		if s.Lease.Last != nil {
+			fill.Channel = s.Lease.Last.Channel
+		}
+		extend := button(ActionHomeForm, fill.String(), "Extend", "Extend "+mrkdwn.Plain(s.Server.Label(), maxModalTitle), slack.StyleDefault)
+		text := strings.TrimPrefix(serverEntry(s, v.AnswerView), "• ")
+		blocks = append(blocks, slack.NewSectionBlock(markdown(text, maxSection), nil, slack.NewAccessory(extend)))
+	}
+	blocks = append(blocks, homeMore(len(servers)-maxHomeServers, v.Command, "list")...)
+	if v.AnyServer || len(servers) > maxHomeServers {
+		blocks = append(blocks, slack.NewActionBlock("", button(ActionHomeForm, Fill{Ask: true}.String(), "Extend another", "Extend another server", slack.StyleDefault)))
+	}
+	if len(servers) == 0 {
+		blocks = append(blocks, section(serverLine(nil)))
+	}
+	return append(blocks, footnotes(fmt.Sprintf("In a channel: %s", commandText(v.Command, homeExample(servers), exampleTime(v.Limit)))))
+}
+
+func homeExample(servers []ServerLine) string {
+	if len(servers) == 0 {
+		return exampleServer(nil)
+	}
+	return servers[0].Server.Label()
+}
+
+// homeOrders lists the person's open orders, and then the latest others.
+func homeOrders(v HomeView) []slack.Block {
+	if !v.MayOrder && len(v.Orders) == 0 {
+		return nil
+	}
+	var blocks []slack.Block
+	for _, part := range []struct {
+		heading string
+		open    bool
+	}{{"Your open orders", true}, {"Your last orders", false}} {
+		var entries []string
+		for _, l := range v.Orders {
+			if l.Order.State.Final() != part.open && len(entries) < MaxRecent {
+				entries = append(entries, orderEntry(l, v.Currency, false))
+			}
+		}
+		if len(entries) > 0 {
+			blocks = append(append(blocks, header(part.heading)), sections(entries)...)
+		}
+	}
+	if len(blocks) == 0 {
+		return []slack.Block{header("Your last orders"), section("You have not asked for anything yet.")}
+	}
+	return blocks
+}
+
+// homeSpending says what the person spent this month, and what the limits leave.
+func homeSpending(v HomeView) []slack.Block {
+	if !v.MayOrder {
+		return nil
+	}
+	s := v.Spending
+	lines := []string{fmt.Sprintf("%s for %s", money(decimal.NewNullDecimal(s.Amount), v.Currency), inDays(s.Hours))}
+	if s.Hours == 0 {
+		lines[0] = "Nothing yet."
+	}
+	for _, l := range s.Limits[:min(len(s.Limits), maxHomeLimits)] {
+		lines = append(lines, limitBar(l, v))
+	}
+	return append([]slack.Block{header("Spent in " + v.Month.Format("January"))}, sections(lines)...)
+}
+
+// limitBar shows how much of a limit is used: "▓▓▓░░░░░░░ 12.99 of 50.00 EUR · you, 24 hours".
+func limitBar(l order.LimitUse, v HomeView) string {
+	used, most := l.UsedAmount, l.Amount.Decimal
+	amounts := fmt.Sprintf("%s of %s", money(decimal.NewNullDecimal(used), ""), money(l.Amount, v.Currency))
+	if l.Hours > 0 {
+		used, most = decimal.NewFromInt(int64(l.UsedHours)), decimal.NewFromInt(int64(l.Hours))
+		amounts = fmt.Sprintf("%d of %s", int(l.UsedHours), l.Hours.Short())
+	}
+	who := map[order.LimitPer]string{order.PerPerson: "you", order.PerAll: "everybody"}[l.Per]
+	if l.Per == order.PerAccount {
+		who = mrkdwn.Code(firstNonEmpty(mrkdwn.Visible(v.AccountName(l.Account)), l.Account), maxModalTitle)
+	}
+	return dotted(bar(used, most)+" "+amounts, who+" in "+l.Period())
+}
+
+const barWidth = 10
+
+// bar draws a part of a whole. It is empty only for nothing, and full only for everything.
+func bar(part, whole decimal.Decimal) string {
+	n := barWidth
+	if part.LessThan(whole) {
+		n = int(part.Mul(decimal.NewFromInt(barWidth)).Div(whole).IntPart())
+		if part.IsPositive() {
+			n = max(n, 1)
+		}
+	}
+	return strings.Repeat("▓", n) + strings.Repeat("░", barWidth-n)
 }

@@ -124,7 +124,10 @@ func TestMessages_NothingBecomesMarkup(t *testing.T) {
 		messages := map[string]Message{
 			"card": Card(v), "details": Details(v), "waiting": Waiting(v), "ended": Ended(o), "superseded": Superseded(o), "on its way": CardOnItsWay(o),
 			"home": {Text: "home", Blocks: Home(HomeView{
-				Person: o.Person, Known: rapid.Bool().Draw(t, "known"), Servers: []order.Server{o.Server}, Recent: []order.Order{o},
+				AnswerView: AnswerView{Command: outside(t, "command"), Now: testNow, Currency: outside(t, "currency"), Servers: []ServerLine{{Server: o.Server, Lease: v.Lease, About: v.About}}, Orders: []OrderLine{{Order: o, Link: outside(t, "link")}}},
+				Person:     o.Person, Known: rapid.Bool().Draw(t, "known"), MayOrder: rapid.Bool().Draw(t, "may order"), Admin: true, Waiting: []OrderView{v}, Unknown: []OrderLine{{Order: o}},
+				Spending:    order.Spending{Limits: []order.LimitUse{{LimitState: hostileLimit(t), Account: o.Account}}},
+				AccountName: func(string) string { return v.AccountName },
 			}).Blocks.BlockSet},
 			"question": Question(v), "answered": QuestionAnswered(o), "asked again": QuestionRepeated(o),
 			"approver":    ApproverUsage(o.Person, true, outside(t, "command")),

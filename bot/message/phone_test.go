@@ -34,6 +34,9 @@ func onPhone(blocks []slack.Block) string {
 			for _, f := range block.Fields {
 				show(f.Text)
 			}
+			if block.Accessory != nil && block.Accessory.ButtonElement != nil {
+				show("[" + block.Accessory.ButtonElement.Text.Text + "]")
+			}
 		case *slack.ContextBlock:
 			for _, e := range block.ContextElements.Elements {
 				show(e.(*slack.TextBlockObject).Text)

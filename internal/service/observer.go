@@ -14,7 +14,8 @@ type observer struct {
 	log     logrus.FieldLogger
 	metrics *metrics
 	prices  *prices.Watch
-	remind  func() // called when reminders may have to change
+	remind  func()            // called when reminders may have to change
+	changed func(order.Order) // called after each transition
 }
 
 func (o observer) fields(of order.Order) logrus.FieldLogger {
@@ -27,6 +28,7 @@ func (o observer) fields(of order.Order) logrus.FieldLogger {
 // Transitioned implements order.Observer.
 func (o observer) Transitioned(of order.Order, e order.Entry) {
 	o.metrics.transitioned(e.To)
+	defer o.changed(of)
 	log := o.fields(of).WithField("who", e.Who)
 	if e.Why != "" {
 		log = log.WithField("why", e.Why)

@@ -104,7 +104,7 @@ func (v *Service) wire(s settings.Settings, o options, processID string) (err er
 	})
 	v.Leases = leases.NewKnown(leases.KnownConfig{Store: v.Ledger, Servers: v.rules.AllServers, Expires: v.rules.Expires, Lines: v.Prices.Lines, Now: v.clock.Now})
 	v.Desk = order.NewDesk(order.Config{
-		Ledger: v.Ledger, Policy: v.policy, Host: v.oxhost, Observer: observer{log: v.log, metrics: v.metrics, prices: v.Prices, remind: v.wakeReminders},
+		Ledger: v.Ledger, Policy: v.policy, Host: v.oxhost, Observer: observer{log: v.log, metrics: v.metrics, prices: v.Prices, remind: v.wakeReminders, changed: v.orderChanged},
 		ProcessID: processID, ConfirmTTL: s.ConfirmTTL, ApproveTTL: s.ApproveTTL, MaxHours: s.MaxHours, HostTimeout: s.OxhostTimeout, Currency: s.Currency,
 		HostOrders: v.Prices, Baselines: v.Ledger, Prices: v.Prices, Leases: v.Leases, KnownList: v.Prices.KnownList, LookupSchedule: o.lookups, Now: v.clock.Now, Pauses: o.pauses,
 	})
@@ -136,6 +136,9 @@ func (v *Service) wire(s settings.Settings, o options, processID string) (err er
 	v.metrics.watchPrices(v.Prices)
 	return nil
 }
+
+// orderChanged tells the bot of a transition of an order.
+func (v *Service) orderChanged(o order.Order) { v.Bot.OrderChanged(o) }
 
 // NewRules returns the rules for these settings. notify is called each time that
 // the policy file was read again, see [auth.OpenRules].

@@ -186,6 +186,13 @@ func (l *Ledger) PendingOf(_ context.Context, p order.Person) ([]order.Order, er
 	return list[:min(len(list), 20)], nil
 }
 
+// Unknown returns the orders of a workspace whose outcome is unknown, oldest first.
+func (l *Ledger) Unknown(_ context.Context, team string) ([]order.Order, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.all(func(o order.Order) bool { return o.Person.Team == team && o.State == order.Unknown }), nil
+}
+
 // OfServer returns the newest n orders for a server, by its id at the host or, if
 // there are none, by its name.
 func (l *Ledger) OfServer(_ context.Context, server string, n int) ([]order.Order, error) {
