@@ -2,10 +2,13 @@ package service_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"extendbot/internal/service/servicetest"
+	"extendbot/internal/settings"
 	"extendbot/internal/slacksim"
 	"extendbot/internal/slacksim/blockkit"
 	"extendbot/internal/stage"
@@ -15,21 +18,29 @@ import (
 // openForm types the command alone, and returns the form that opens.
 func openForm(h *servicetest.Harness, user string) slacksim.View {
 	h.T.Helper()
+	before := formOf(h, user)
 	if d := h.Extend(user, ""); len(d.Payload) > 0 {
 		h.T.Fatalf("answered %q", d.AckText())
 	}
+	h.WaitUntil(func() bool { v := formOf(h, user); return v.ID != "" && v.ID != before.ID }, func() string { return "no form was opened" })
 	return waitForm(h, user, "")
+}
+
+// formOf returns the form that a person has open, or the zero value.
+func formOf(h *servicetest.Harness, user string) (form slacksim.View) {
+	for _, v := range h.Slack.Views(user) {
+		form = v
+	}
+	return form
 }
 
 // waitForm waits until a person has a form open that says a text.
 func waitForm(h *servicetest.Harness, user, text string) (form slacksim.View) {
 	h.T.Helper()
 	h.WaitUntil(func() bool {
-		for _, v := range h.Slack.Views(user) {
-			form = v
-		}
+		form = formOf(h, user)
 		return form.CallbackID == "extend_request" && strings.Contains(blockkit.FlattenText(form.Blocks), text)
-	}, func() string { return "no such form: " + blockkit.FlattenText(form.Blocks) })
+	}, func() string { return fmt.Sprintf("no form says %q: %s", text, blockkit.FlattenText(form.Blocks)) })
 	return form
 }
 
@@ -51,6 +62,12 @@ func submit(h *servicetest.Harness, v slacksim.ViewSubmission) map[string]string
 	if err != nil {
 		h.T.Fatalf("%s submits: %v", v.User, err)
 	}
+	return problems(h, d)
+}
+
+// problems returns what an ack of a submission says is wrong, by field.
+func problems(h *servicetest.Harness, d *slacksim.Delivery) map[string]string {
+	h.T.Helper()
 	var ack struct {
 		Errors map[string]string `json:"errors"`
 	}
@@ -60,6 +77,19 @@ func submit(h *servicetest.Harness, v slacksim.ViewSubmission) map[string]string
 		}
 	}
 	return ack.Errors
+}
+
+// option is the state of a select with this value.
+func option(value string) map[string]any {
+	return map[string]any{"type": "static_select", "selected_option": map[string]any{"value": value, "text": map[string]any{"type": "plain_text", "text": value}}}
+}
+
+// wantProblem fails the test unless only this field is wrong, and says so.
+func wantProblem(t *testing.T, got map[string]string, field, part string) {
+	t.Helper()
+	if len(got) != 1 || !strings.Contains(got[field], part) {
+		t.Errorf("the form says %q, want %q on %s", got, part, field)
+	}
 }
 
 // The command alone opens the form. It shows price, balance and expiry as soon as server
@@ -85,4 +115,370 @@ func TestForm_FromTheCommandToTheReceipt(t *testing.T) {
 	h.WaitReply(card, servicetest.Receipt)
 	h.WantState(card, order.Placed)
 	h.WantCharges(2, 2)
+}
+
+// A mistake is said on its field, and nothing is asked for. What was typed stays, and can
+// be corrected.
+func TestForm_MistakesOnTheirFields(t *testing.T) {
+	t.Parallel()
+	h := servicetest.Start(t)
+	openForm(h, stage.Alice)
+	choose(h, stage.Alice, "server", "web-1")
+	for _, c := range []struct{ duration, custom, reason, field, part string }{
+		{"other", "", "", "custom", "Write for how long"},
+		{"72", "5d", "", "custom", "a time above as well"},
+		{"other", "soonish", "", "custom", "do not understand soonish"},
+		{"other", "web-1 5d", "", "custom", "do not understand web-1"},
+		{"other", "0", "", "custom", "at least 1 hour"},
+		{"other", "9w", "", "custom", "at most 720 hours"},
+		{"other", "1.5d", "", "custom", "Try 36h"},
+		{"other", "until friday", "", "custom", "The time of day is missing"},
+		{"other", "until tomorrow 18:00", "", "custom", "do not know when web-1 expires"},
+		{"other", "2d because", "", "custom", "The reason is missing"},
+		{"other", "2d because one", "another", "reason", "Write it only here"},
+	} {
+		choose(h, stage.Alice, "duration", c.duration, "custom", c.custom, "reason", c.reason)
+		wantProblem(t, submit(h, slacksim.ViewSubmission{User: stage.Alice}), c.field, c.part)
+	}
+	wantNothingHappened(h)
+	choose(h, stage.Alice, "duration", "other", "custom", "for 1d 12h because one", "reason", "")
+	if got := submit(h, slacksim.ViewSubmission{User: stage.Alice}); got != nil {
+		t.Fatalf("the form says %v", got)
+	}
+	card := h.WaitMessage(servicetest.IsOpen)
+	wantParts(t, card.Flat(), "1 day 12 hours (36 h)", "Because `one`")
+}
+
+// The form says at once why a choice cannot be ordered, and forgets that when it can.
+func TestForm_SaysWhatCannotBeOrdered(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t, slacksim.Config{})
+	h.UsePolicy(policyWith() + "limits:\n  - {per: person, hours: 48, within: 7d}\n")
+	h.Start()
+	openForm(h, stage.Alice) // web-1 is the only server, so it is chosen
+	choose(h, stage.Alice, "duration", "72")
+	waitForm(h, stage.Alice, "more than the limit of 48 h")
+	wantProblem(t, submit(h, slacksim.ViewSubmission{User: stage.Alice}), "duration", "2d would fit")
+	choose(h, stage.Alice, "duration", "24")
+	wantNone(t, blockkit.FlattenText(waitForm(h, stage.Alice, "`web-1` by 1 day").Blocks), "limit")
+	choose(h, stage.Alice, "duration", "other", "custom", "soon")
+	waitForm(h, stage.Alice, "do not understand soon")
+}
+
+// What the form carries counts like what anybody could send: only what the person may
+// order becomes a card, and only in a conversation.
+func TestForm_ForgedSubmission(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t, slacksim.Config{})
+	h.UsePolicy(strings.Replace(policyWith(), "{account: "+stage.AliceAccount+"}", "{account: "+stage.AliceAccount+", servers: [web-1]}", 1))
+	h.Settings.MaxHours = 100
+	h.Start()
+	openForm(h, stage.Alice)
+	values := func(server, duration string) map[string]map[string]any {
+		return map[string]map[string]any{"server": {"server": option(server)}, "duration": {"duration": option(duration)}}
+	}
+	for _, c := range []struct {
+		v           slacksim.ViewSubmission
+		field, part string
+	}{
+		{slacksim.ViewSubmission{Values: values("db-1", "24")}, "server", "no server db-1"},
+		{slacksim.ViewSubmission{Values: values(stage.DB, "24")}, "server", "no server"},
+		{slacksim.ViewSubmission{Values: values("web-1", "720")}, "duration", "at most 100 hours"},
+		{slacksim.ViewSubmission{Values: values("web-1", "-24")}, "duration", "Choose how long"},
+		{slacksim.ViewSubmission{Values: values("web-1", "99999999999999999999")}, "duration", "Choose how long"},
+	} {
+		c.v.User = stage.Alice
+		wantProblem(t, submit(h, c.v), c.field, c.part)
+	}
+	wantNothingHappened(h)
+	// Where the card is to come is not known: the form asks.
+	for _, metadata := range []string{"x", `{"channel":"<!channel>"}`, `{"channel":"U0BOB"}`, `{"ask":true}`, slacksim.Nothing} {
+		if got := submit(h, slacksim.ViewSubmission{User: stage.Alice, PrivateMetadata: metadata, Values: values("web-1", "24")}); got != nil {
+			t.Errorf("%s: the form says %v", metadata, got)
+		}
+		waitForm(h, stage.Alice, "Channel for the card")
+		wantNothingHappened(h)
+		openForm(h, stage.Alice)
+	}
+	// A conversation of others is refused by Slack, as it is for a command.
+	if got := submit(h, slacksim.ViewSubmission{User: stage.Alice, PrivateMetadata: `{"channel":"D0OTHERS"}`, Values: values("web-1", "24")}); got != nil {
+		t.Fatalf("the form says %v", got)
+	}
+	h.WaitEphemeral(stage.Alice, "I am not in this conversation")
+	h.WantCharges(0, 0)
+}
+
+// However often a form is submitted, it asks for one order. If something else is in it then,
+// the form says what was asked for.
+func TestForm_OneOrderForEachForm(t *testing.T) {
+	t.Parallel()
+	h := servicetest.Start(t)
+	form := openForm(h, stage.Alice)
+	choose(h, stage.Alice, "server", "web-1", "duration", "72", "reason", "the demo")
+	d, err := h.Slack.SubmitView(h.Ctx, slacksim.ViewSubmission{User: stage.Alice})
+	if err != nil {
+		t.Fatal(err)
+	}
+	card := h.WaitMessage(servicetest.IsOpen)
+	for _, same := range []bool{true, false} {
+		again, err := h.Slack.Redeliver(h.Ctx, d, same)
+		if err != nil || len(again.Payload) > 0 {
+			t.Errorf("redelivered with the same id %v: %v, %s", same, err, again.Payload)
+		}
+	}
+	// The person saw no ack, and submits again: the same, and something else.
+	submitAgain := func(server, duration, reason string) map[string]string {
+		payload := map[string]any{
+			"type": "view_submission", "api_app_id": h.Slack.AppID(), "team": map[string]any{"id": h.Slack.TeamID()}, "user": map[string]any{"id": stage.Alice},
+			"view": map[string]any{"id": form.ID, "type": "modal", "callback_id": form.CallbackID, "private_metadata": form.PrivateMetadata, "state": map[string]any{"values": map[string]any{
+				"server": map[string]any{"server": option(server)}, "duration": map[string]any{"duration": option(duration)},
+				"reason": map[string]any{"reason": map[string]any{"type": "plain_text_input", "value": reason}},
+			}}},
+		}
+		again, err := h.Slack.Deliver(h.Ctx, slacksim.Interactive, payload, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return problems(h, again)
+	}
+	if got := submitAgain("web-1", "72", "the demo"); got != nil {
+		t.Errorf("the same is answered %v", got)
+	}
+	for _, other := range [][3]string{{"db-1", "72", "the demo"}, {"web-1", "24", "the demo"}, {"web-1", "72", "another"}} {
+		wantProblem(t, submitAgain(other[0], other[1], other[2]), "server", "already asked to extend web-1 by 3 days with this form")
+	}
+	// Another form that asks for the same is told so.
+	openForm(h, stage.Alice)
+	choose(h, stage.Alice, "server", "web-1", "duration", "72")
+	wantProblem(t, submit(h, slacksim.ViewSubmission{User: stage.Alice}), "server", "its card still waits")
+	h.Confirm(card)
+	h.WaitReply(card, servicetest.Receipt)
+	h.WantCharges(1, 1)
+	if got := h.Answer(stage.Alice, "history"); strings.Count(got, "`web-1`") > 2 || strings.Contains(got, "db-1") {
+		t.Errorf("there are other orders: %s", got)
+	}
+}
+
+// If Slack does not open the form, or not in time, the person gets the usage as text.
+func TestForm_UsageIfItDoesNotOpen(t *testing.T) {
+	t.Parallel()
+	h := servicetest.Start(t)
+	for name, fault := range map[string]slacksim.Fault{
+		"expired": {Error: "expired_trigger_id"}, "used": {Error: "exchanged_trigger_id"}, "broken": {Status: 500}, "lost": {After: slacksim.Reset},
+		"malformed": {Error: "invalid_arguments"},
+	} {
+		h.Slack.Fail("views.open", fault, -1)
+		if got := h.Answer(stage.Alice, ""); !strings.Contains(got, "/extend db-1 3d") {
+			t.Errorf("%s: answered %s", name, got)
+		}
+		h.Slack.Clear("views.open")
+	}
+	if got := h.Answer(stage.Mallory, ""); !strings.Contains(got, "not on the list") {
+		t.Errorf("a stranger is answered %s", got)
+	}
+	wantNothingHappened(h)
+}
+
+// Slack says nothing for three seconds: the person gets the usage as text.
+func TestForm_UsageIfSlackHangs(t *testing.T) {
+	t.Parallel()
+	servicetest.Bubble(t, func(h *servicetest.Harness) {
+		h.Start()
+		h.Slack.Fail("views.open", slacksim.Fault{Before: slacksim.Hang}, 1)
+		wantParts(t, h.Answer(stage.Alice, ""), "/extend db-1 3d")
+	})
+}
+
+// Who may no longer order is told so by the form, and asks for nothing.
+func TestForm_PersonRemovedMeanwhile(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t, slacksim.Config{})
+	h.UsePolicy(policyWith())
+	h.Start()
+	openForm(h, stage.Alice)
+	h.UsePolicy(strings.Replace(policyWith(), stage.Alice, stage.Dave, 1))
+	h.WaitUntil(func() bool { return strings.Contains(h.Answer(stage.Alice, "list"), "not on the list") }, func() string { return "the policy still has alice" })
+	choose(h, stage.Alice, "duration", "24")
+	wantProblem(t, submit(h, slacksim.ViewSubmission{User: stage.Alice}), "server", "not on the list")
+	wantNothingHappened(h)
+}
+
+// An order that needs approvals is asked for in a channel. A form that was opened in a
+// direct message asks for it; the estimate says who has to approve.
+func TestForm_ApprovalsNeedAChannel(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t, slacksim.Config{})
+	h.UsePolicy(policyWith("{name: leads, approvers: [" + stage.Bob + "], when: {hours_over: 24}}"))
+	h.Start()
+	direct := h.Slack.DirectChannel(stage.Alice)
+	if _, err := h.Slack.Command(h.Ctx, slacksim.SlashCommand{User: stage.Alice, Channel: direct, Command: "/extend"}); err != nil {
+		t.Fatal(err)
+	}
+	wantNone(t, blockkit.FlattenText(waitForm(h, stage.Alice, "").Blocks), "Channel for the card")
+	// The submission comes before the form could ask.
+	three := map[string]map[string]any{"duration": {"duration": option("72")}}
+	if got := submit(h, slacksim.ViewSubmission{User: stage.Alice, Values: three}); got != nil {
+		t.Fatalf("the form says %v", got)
+	}
+	waitForm(h, stage.Alice, "Others have to approve this. Choose a channel")
+	choose(h, stage.Alice, "channel", stage.Ops, "duration", "168")
+	wantParts(t, blockkit.FlattenText(waitForm(h, stage.Alice, "Needs").Blocks), "<@"+stage.Bob+">", "leads")
+	if got := submit(h, slacksim.ViewSubmission{User: stage.Alice}); got != nil {
+		t.Fatalf("the form says %v", got)
+	}
+	card := h.WaitMessage(servicetest.IsOpen)
+	wantParts(t, card.Flat(), "asks to extend", "1 week")
+	h.Click(stage.Bob, card, "order_confirm")
+	h.WaitReply(card, servicetest.Receipt)
+}
+
+// The form asks for the channel as soon as the choices need approvals.
+func TestForm_AsksForTheChannelAtOnce(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t, slacksim.Config{})
+	h.UsePolicy(policyWith("{name: leads, approvers: [" + stage.Bob + "], when: {hours_over: 24}}"))
+	h.Start()
+	direct := h.Slack.DirectChannel(stage.Alice)
+	if _, err := h.Slack.Command(h.Ctx, slacksim.SlashCommand{User: stage.Alice, Channel: direct, Command: "/extend"}); err != nil {
+		t.Fatal(err)
+	}
+	waitForm(h, stage.Alice, "")
+	choose(h, stage.Alice, "duration", "72")
+	waitForm(h, stage.Alice, "Channel for the card")
+}
+
+// The global shortcut opens a form that asks for the channel. If the bot is not in it, the
+// person is told so by direct message.
+func TestForm_FromTheShortcut(t *testing.T) {
+	t.Parallel()
+	h := servicetest.Start(t)
+	ask := func(channel string) {
+		t.Helper()
+		if _, err := h.Slack.Shortcut(h.Ctx, stage.Alice, "extend_server"); err != nil {
+			t.Fatal(err)
+		}
+		waitForm(h, stage.Alice, "Channel for the card")
+		choose(h, stage.Alice, "server", "web-1", "duration", "24", "channel", channel)
+		if got := submit(h, slacksim.ViewSubmission{User: stage.Alice}); got != nil {
+			t.Fatalf("the form says %v", got)
+		}
+	}
+	ask(stage.Random)
+	direct := h.Slack.DirectChannel(stage.Alice)
+	if _, err := h.Slack.WaitMessage(h.Ctx, direct, func(m slacksim.Message) bool { return servicetest.Contains(m, "I am not in <#"+stage.Random+">") }); err != nil {
+		t.Fatal(err)
+	}
+	ask(stage.Ops)
+	h.Confirm(h.WaitMessage(servicetest.IsOpen))
+	h.WaitMessage(func(m slacksim.Message) bool { return strings.HasPrefix(m.Text, servicetest.Receipt) })
+	if _, err := h.Slack.Shortcut(h.Ctx, stage.Mallory, "extend_server"); err != nil {
+		t.Fatal(err)
+	}
+	direct = h.Slack.DirectChannel(stage.Mallory)
+	if _, err := h.Slack.WaitMessage(h.Ctx, direct, func(m slacksim.Message) bool { return servicetest.Contains(m, "not on the list") }); err != nil {
+		t.Fatal(err)
+	}
+	if open := h.Slack.Views(stage.Mallory); len(open) > 0 {
+		t.Errorf("a stranger got %+v", open)
+	}
+}
+
+// Where the bot is not, the answer to the form comes the way that its command was answered.
+func TestForm_BotNotInTheChannel(t *testing.T) {
+	t.Parallel()
+	h := servicetest.Start(t)
+	if _, err := h.Slack.Command(h.Ctx, slacksim.SlashCommand{User: stage.Alice, Channel: stage.Random, Command: "/extend"}); err != nil {
+		t.Fatal(err)
+	}
+	waitForm(h, stage.Alice, "")
+	choose(h, stage.Alice, "server", "web-1", "duration", "24")
+	if got := submit(h, slacksim.ViewSubmission{User: stage.Alice}); got != nil {
+		t.Fatalf("the form says %v", got)
+	}
+	e := h.WaitEphemeral(stage.Alice, "I am not in <#"+stage.Random+">")
+	if e.Channel != stage.Random {
+		t.Errorf("answered in %s", e.Channel)
+	}
+}
+
+// With more than 100 servers, the form suggests those that match what is typed.
+func TestForm_SuggestsServers(t *testing.T) {
+	t.Parallel()
+	h := servicetest.Start(t, func(s *settings.Settings) {
+		for i := range 150 {
+			s.Servers = append(s.Servers, order.Server{Name: fmt.Sprintf("worker-%03d", i), ID: fmt.Sprintf("srv-%03d", i)})
+		}
+	})
+	form := openForm(h, stage.Alice)
+	for text, want := range map[string]int{"": 50, "worker-14": 10, "web": 1, "nothing": 0} {
+		d, err := h.Slack.BlockSuggestion(h.Ctx, stage.Alice, form.ID, "server", text)
+		if err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		if n := strings.Count(string(d.Payload), `"value"`); n != want {
+			t.Errorf("%q: %d are suggested, want %d: %s", text, n, want, d.Payload)
+		}
+	}
+	if _, err := h.Slack.BlockSuggestion(h.Ctx, stage.Alice, form.ID, "server", "EB-1"); err != nil {
+		t.Fatal(err)
+	}
+	choose(h, stage.Alice, "server", "web-1", "duration", "24")
+	waitForm(h, stage.Alice, "`web-1` by 1 day")
+	if got := submit(h, slacksim.ViewSubmission{User: stage.Alice}); got != nil {
+		t.Fatalf("the form says %v", got)
+	}
+	h.WaitMessage(servicetest.IsOpen)
+}
+
+// Who may extend any server types its id, or finds one that was ordered before.
+func TestForm_AnyServer(t *testing.T) {
+	t.Parallel()
+	h := servicetest.Start(t, servicetest.AnyServer)
+	h.Order(stage.Web + " 24")
+	form := openForm(h, stage.Alice)
+	suggested := func(text string) string {
+		t.Helper()
+		d, err := h.Slack.BlockSuggestion(h.Ctx, stage.Alice, form.ID, "server", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(d.Payload)
+	}
+	wantParts(t, suggested(""), stage.Web)
+	wantNone(t, suggested("no id"), "value")
+	wantParts(t, suggested(stage.DB), stage.DB)
+	choose(h, stage.Alice, "server", stage.DB, "duration", "24")
+	if got := submit(h, slacksim.ViewSubmission{User: stage.Alice}); got != nil {
+		t.Fatalf("the form says %v", got)
+	}
+	wantParts(t, h.WaitMessage(servicetest.IsOpen).Flat(), stage.DB)
+}
+
+// A button opens a form that is filled in, with its estimate; "until" counts in the time
+// zone of the person, for which Slack is asked after the form is open.
+func TestForm_FilledIn(t *testing.T) {
+	t.Parallel()
+	h := servicetest.Start(t)
+	card := h.Order("web-1 24")
+	until := time.Now().Add(20 * 24 * time.Hour).Format("2006-01-02 15:04")
+	for fill, parts := range map[string][]string{
+		`{"server":"WEB-1","time":"3 days","reason":"demo","channel":"C0OPS"}`:                        {"`web-1` by 3 days", "balance"},
+		`{"server":"` + stage.Web + `","time":"2d because one","channel":"C0OPS","ask":true}`:         {"`web-1` by 2 days", "Channel for the card"},
+		`{"server":"web-1","time":"until ` + until + `","channel":"C0OPS"}`:                           {"`web-1` by", "until "},
+		`{"server":"web-1","time":"soon","channel":"C0OPS"}`:                                          {"do not understand soon"},
+		`{"server":"nope","time":"3d","channel":"C0OPS","reason":"` + strings.Repeat("x", 300) + `"}`: {"How long"},
+		`garbage`: {"Channel for the card"},
+	} {
+		h.ClickRaw(stage.Alice, card, "form_open", fill)
+		wantParts(t, blockkit.FlattenText(waitForm(h, stage.Alice, parts[0]).Blocks), parts...)
+		if _, err := h.Slack.CloseView(h.Ctx, stage.Alice, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.ClickRaw(stage.Alice, card, "form_open", `{"server":"web-1","time":"2d","reason":"demo","channel":"C0OPS"}`)
+	waitForm(h, stage.Alice, "by 2 days")
+	if got := submit(h, slacksim.ViewSubmission{User: stage.Alice}); got != nil {
+		t.Fatalf("the form says %v", got)
+	}
+	wantParts(t, h.WaitMessage(servicetest.IsOpen).Flat(), "2 days", "demo")
 }
