@@ -460,7 +460,7 @@ func TestForm_FilledIn(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
 	card := h.Order("web-1 24")
-	until := time.Now().Add(20 * 24 * time.Hour).Format("2006-01-02 15:04")
+	until := time.Now().Add(40 * 24 * time.Hour).Format("2006-01-02 15:04")
 	for fill, parts := range map[string][]string{
 		`{"server":"WEB-1","time":"3 days","reason":"demo","channel":"C0OPS"}`:                        {"`web-1` by 3 days", "balance"},
 		`{"server":"` + stage.Web + `","time":"2d because one","channel":"C0OPS","ask":true}`:         {"`web-1` by 2 days", "Channel for the card"},
