@@ -38,7 +38,11 @@ func (h *handlers) interaction(ctx context.Context, e *envelope, c slack.Interac
 	case c.Type == slack.InteractionTypeBlockActions && c.View.CallbackID == message.CallbackForm:
 		return h.formChanged(ctx, e, c, p)
 	case c.Type == slack.InteractionTypeBlockActions:
-		return h.press(ctx, e, c, p)
+		rest := h.press(ctx, e, c, p)
+		if c.View.Type == slack.VTHomeTab { // whatever came of it, they see what is true now
+			h.homes.Opened(p.User)
+		}
+		return rest
 	default:
 		h.acks.answer(e, OutcomeDone, nil)
 		return nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 
@@ -28,7 +29,11 @@ type home struct {
 
 func (h *handlers) newHomes(running *workqueue.Inflight) *homes.Homes[home] {
 	return homes.New(homes.Config[home]{
-		Render: h.renderHome, Publish: h.publishHome, Same: func(a, b home) bool { return bytes.Equal(a.json, b.json) }, Failed: h.homeFailed,
+		// The bot does not stop later because of an App Home.
+		Render:   func(_ context.Context, user string) (home, error) { return h.renderHome(running.Optional(), user) },
+		Publish:  func(_ context.Context, user string, v home) error { return h.publishHome(running.Optional(), user, v) },
+		Same:     func(a, b home) bool { return bytes.Equal(a.json, b.json) },
+		Failed:   func(user string, err error) { h.homeFailed(running.Optional(), user, err) },
 		Concerns: func(user string, o order.Order) bool { return h.cfg.Desk.Concerns(h.workspace.Person(user), o) },
 		Queue:    workqueue.New(h.cfg.queue(), running, h.cfg.ShowSlots), Now: h.cfg.Now,
 	})
@@ -44,20 +49,23 @@ func (h *handlers) homeOpened(opened *slackevents.AppHomeOpenedEvent) after {
 	return nil
 }
 
-// publishHome publishes an App Home. One that Slack refuses for good is published again only
+// publishHome publishes an App Home. One that breaks Slack's rules is published again only
 // when it has changed.
 func (h *handlers) publishHome(ctx context.Context, user string, v home) error {
 	ctx, cancel := context.WithTimeoutCause(slackapi.Once(ctx), homeTimeout, errReplyTimeout)
 	defer cancel()
 	err := h.slack.PublishHome(ctx, user, v.view)
-	if slackapi.Rejected(err) || slackapi.ClassOf(err) == slackapi.ClassPermission {
-		h.homeFailed(user, err)
+	if slackapi.ClassOf(err) == slackapi.ClassMalformed {
+		h.homeFailed(ctx, user, err)
 		return nil
 	}
 	return err
 }
 
-func (h *handlers) homeFailed(user string, err error) {
+func (h *handlers) homeFailed(ctx context.Context, user string, err error) {
+	if errors.Is(context.Cause(ctx), context.Canceled) {
+		return // the bot stops
+	}
 	h.cfg.Log.WithField(fieldUser, user).WithField(fieldError, err).Warn("an App Home could not be published")
 }
 
@@ -116,17 +124,25 @@ func (h *handlers) addServers(ctx context.Context, v *message.HomeView, servers 
 // what was asked for.
 func (h *handlers) addWaiting(ctx context.Context, v *message.HomeView, _ []order.Server) error {
 	mine, _, err := h.waitingFor(ctx, v.Person)
-	for _, o := range mine {
-		if o, err = h.cfg.Desk.Verify(ctx, o.ID); err != nil || !pending(o) {
+	if err != nil {
+		return err
+	}
+	for i, o := range mine {
+		if len(v.Waiting) == message.MaxHomeWaiting {
+			v.MoreWaiting = len(mine) - i
+			break
+		}
+		verified, err := h.cfg.Desk.Verify(ctx, o.ID)
+		if err != nil || !pending(verified) {
 			continue
 		}
-		card, err := h.reconciler.pendingView(ctx, o)
+		card, err := h.reconciler.pendingView(ctx, verified)
 		if err != nil {
 			return err
 		}
 		v.Waiting = append(v.Waiting, card)
 	}
-	return err
+	return nil
 }
 
 // addOrders adds a person's latest orders, for admins those whose outcome is unknown, and
@@ -141,6 +157,8 @@ func (h *handlers) addOrders(ctx context.Context, v *message.HomeView, _ []order
 		if unknown, err = h.cfg.Orders.Unknown(ctx, v.Person.Team); err != nil {
 			return err
 		}
+		v.MoreUnknown = max(len(unknown)-message.MaxRecent, 0)
+		unknown = unknown[:len(unknown)-v.MoreUnknown]
 	}
 	var open, ended []order.Order
 	for _, o := range recent {
@@ -169,6 +187,11 @@ func (h *handlers) addOrders(ctx context.Context, v *message.HomeView, _ []order
 func (h *handlers) addSpending(ctx context.Context, v *message.HomeView, servers []order.Server) (err error) {
 	if !v.MayOrder {
 		return nil
+	}
+	for _, line := range v.Servers {
+		if v.AnyServer {
+			servers = append(servers, line.Server)
+		}
 	}
 	now := v.Now.In(h.cfg.Timezone)
 	v.Month = time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, h.cfg.Timezone)

@@ -59,9 +59,10 @@ type Homes[View any] struct {
 
 // viewer is a person who opened their App Home.
 type viewer[View any] struct {
-	until time.Time // when they are one no longer
-	next  time.Time // when it may be updated again
-	shown *View     // what this process published last; nil: what they see is not known
+	until  time.Time // when they are one no longer
+	next   time.Time // when it may be updated again
+	shown  *View     // what this process published last; nil: what they see is not known
+	opened int       // how often
 }
 
 // New returns Homes without viewers.
@@ -69,7 +70,7 @@ func New[View any](cfg Config[View]) *Homes[View] {
 	return &Homes[View]{cfg: cfg, viewers: map[string]*viewer[View]{}}
 }
 
-// Opened makes a person a viewer and publishes their App Home.
+// Opened makes a person a viewer, who has opened or used their App Home, and publishes it.
 func (h *Homes[View]) Opened(user string) {
 	now := h.cfg.Now()
 	h.mu.Lock()
@@ -79,9 +80,10 @@ func (h *Homes[View]) Opened(user string) {
 	}
 	v := h.viewers[user]
 	v.until, v.shown = now.Add(viewing), nil // another process may have published since
-	at := v.next
+	v.opened++
+	at, opened := v.next, v.opened
 	h.mu.Unlock()
-	h.add(user, at)
+	h.add(user, at, opened)
 }
 
 // makeRoom forgets those who are viewers no longer and, if all places are taken, the one who
@@ -103,19 +105,12 @@ func (h *Homes[View]) makeRoom(now time.Time) {
 	}
 }
 
-// Changed publishes the App Homes that an order may be in.
+// Changed publishes the App Homes that an order may be in. It does not block.
 func (h *Homes[View]) Changed(o order.Order) {
 	for user, at := range h.current() {
 		if h.cfg.Concerns(user, o) {
-			h.add(user, at)
+			h.add(user, at, 0)
 		}
-	}
-}
-
-// Refresh publishes the App Home of a viewer, if it has changed.
-func (h *Homes[View]) Refresh(user string) {
-	if at, ok := h.current()[user]; ok {
-		h.add(user, at)
 	}
 }
 
@@ -132,11 +127,14 @@ func (h *Homes[View]) current() map[string]time.Time {
 	return users
 }
 
-func (h *Homes[View]) add(user string, at time.Time) {
-	h.cfg.Queue.Add(workqueue.Work{Key: user, Channel: user, Since: h.cfg.Now()}, at, func(ctx context.Context, j *workqueue.Job) error {
+// add updates a person's App Home at a time. Who has just opened it does not wait for the
+// pause after a failure.
+func (h *Homes[View]) add(user string, at time.Time, opened int) {
+	h.cfg.Queue.Add(workqueue.Work{Key: user, Channel: user, Since: h.cfg.Now(), Version: opened}, at, func(ctx context.Context, j *workqueue.Job) error {
 		again, err := h.update(ctx, user)
 		if _, limited := errors.AsType[*order.Later](err); err != nil && !limited && j.Failures == 0 {
 			h.cfg.Failed(user, err)
+			j.Failures = 1 // the first pause of a queue is shorter than interval
 		}
 		j.RepeatAt = again
 		return err

@@ -22,13 +22,17 @@ type HomeView struct {
 	// at all: as somebody who orders, approves or settles.
 	MayOrder, Known bool
 	Limit           order.Hours // the most that one order may buy
-	// Waiting are the orders that wait for the person's approval, as their cards are made
-	// of. Links has the links to cards, as far as they are known.
-	Waiting []OrderView
-	Links   map[order.ID]string
-	// Unknown are the orders whose outcome is unknown, for admins.
-	Unknown []OrderLine
-	Admin   bool // the person is one
+	// Waiting are the orders that wait for the person's approval, at most MaxHomeWaiting, as
+	// their cards are made of, and MoreWaiting is how many more there are. Links has the
+	// links to cards, as far as they are known.
+	Waiting     []OrderView
+	MoreWaiting int
+	Links       map[order.ID]string
+	// Unknown are the orders whose outcome is unknown, at most MaxRecent, and MoreUnknown is
+	// how many more there are. They are shown to admins.
+	Unknown     []OrderLine
+	MoreUnknown int
+	Admin       bool // the person is one
 	// Spending is what the person spent since the beginning of Month.
 	Spending order.Spending
 	Month    time.Time
@@ -39,9 +43,12 @@ type HomeView struct {
 // How much an App Home lists. The rest is only counted. Slack takes 100 blocks.
 const (
 	maxHomeServers = 20
-	maxHomeWaiting = 10 // each has two blocks
 	maxHomeLimits  = 12
-	MaxRecent      = 10 // open orders, and as many others
+	// MaxHomeWaiting is how many orders have their buttons. Each takes two blocks.
+	MaxHomeWaiting = 10
+	// MaxRecent is how many open orders are listed, how many others, and how many unknown
+	// outcomes.
+	MaxRecent = 10
 )
 
 // Home returns the App Home of one person: what waits for them, their servers, their orders,
@@ -68,21 +75,21 @@ func homeWaiting(v HomeView) []slack.Block {
 		return nil
 	}
 	blocks := []slack.Block{header("Waiting for your approval")}
-	for _, w := range v.Waiting[:min(len(v.Waiting), maxHomeWaiting)] {
+	for _, w := range v.Waiting[:min(len(v.Waiting), MaxHomeWaiting)] {
 		lines := append(pendingLines(w), orderLink(w.Order.ID, v.Links[w.Order.ID]))
 		buttons := cardButtons(w)
 		buttons.BlockID = homeBlockID(w.Order)
 		blocks = append(blocks, section(strings.Join(lines, "\n")), buttons)
 	}
-	return append(blocks, homeMore(len(v.Waiting)-maxHomeWaiting, v.Command, "approvals")...)
+	return append(blocks, homeMore(v.MoreWaiting, ": "+commandText(v.Command, "approvals"))...)
 }
 
-// homeMore says where the rest of a list is.
-func homeMore(more int, command, verb string) []slack.Block {
+// homeMore says how much of a list is left out, and where it is.
+func homeMore(more int, where string) []slack.Block {
 	if more <= 0 {
 		return nil
 	}
-	return []slack.Block{section(fmt.Sprintf("and %d more: %s", more, commandText(command, verb)))}
+	return []slack.Block{section(fmt.Sprintf("and %d more%s", more, where))}
 }
 
 // homeUnknown lists for admins what people have to find out.
@@ -96,10 +103,7 @@ func homeUnknown(v HomeView) []slack.Block {
 		entries = append(entries, fmt.Sprintf("• %s, %s\n%s",
 			dotted(serverName(o.Server)+" "+o.ShortTime(), mention(o.Person.User)), date(o.ChangedAt), orderLink(o.ID, l.Link)))
 	}
-	if more := len(v.Unknown) - MaxRecent; more > 0 {
-		entries = append(entries, fmt.Sprintf("and %d more", more))
-	}
-	return append([]slack.Block{header("Outcome unknown")}, sections(entries)...)
+	return slices.Concat([]slack.Block{header("Outcome unknown")}, sections(entries), homeMore(v.MoreUnknown, ""))
 }
 
 // homeServers lists the person's servers, each with a button that opens the form.
@@ -118,12 +122,12 @@ func homeServers(v HomeView) []slack.Block {
 		text := strings.TrimPrefix(serverEntry(s, v.AnswerView), "• ")
 		blocks = append(blocks, slack.NewSectionBlock(markdown(text, maxSection), nil, slack.NewAccessory(extend)))
 	}
-	blocks = append(blocks, homeMore(len(servers)-maxHomeServers, v.Command, "list")...)
-	if v.AnyServer || len(servers) > maxHomeServers {
-		blocks = append(blocks, slack.NewActionBlock("", button(ActionHomeForm, Fill{Ask: true}.String(), "Extend another", "Extend another server", slack.StyleDefault)))
-	}
+	blocks = append(blocks, homeMore(len(servers)-maxHomeServers, "")...)
 	if len(servers) == 0 {
 		blocks = append(blocks, section(serverLine(nil)))
+	}
+	if v.AnyServer || len(servers) > maxHomeServers {
+		blocks = append(blocks, slack.NewActionBlock("", button(ActionHomeForm, Fill{Ask: true}.String(), "Extend…", "Extend a server", slack.StyleDefault)))
 	}
 	return append(blocks, footnotes(fmt.Sprintf("In a channel: %s", commandText(v.Command, homeExample(servers), exampleTime(v.Limit)))))
 }
@@ -168,8 +172,11 @@ func homeSpending(v HomeView) []slack.Block {
 	}
 	s := v.Spending
 	lines := []string{fmt.Sprintf("%s for %s", money(decimal.NewNullDecimal(s.Amount), v.Currency), inDays(s.Hours))}
-	if s.Hours == 0 {
+	switch {
+	case s.Hours == 0:
 		lines[0] = "Nothing yet."
+	case s.Amount.IsZero():
+		lines[0] = inDays(s.Hours) + ", at a price that is not known."
 	}
 	for _, l := range s.Limits[:min(len(s.Limits), maxHomeLimits)] {
 		lines = append(lines, limitBar(l, v))
@@ -177,7 +184,8 @@ func homeSpending(v HomeView) []slack.Block {
 	return append([]slack.Block{header("Spent in " + v.Month.Format("January"))}, sections(lines)...)
 }
 
-// limitBar shows how much of a limit is used: "▓▓▓░░░░░░░ 12.99 of 50.00 EUR · you, 24 hours".
+// limitBar shows how much of a limit is used: "▓▓▓░░░░░░░ 12.99 of 50.00 EUR", and below it
+// whose limit it is: "you, within 24 hours".
 func limitBar(l order.LimitUse, v HomeView) string {
 	used, most := l.UsedAmount, l.Amount.Decimal
 	amounts := fmt.Sprintf("%s of %s", money(decimal.NewNullDecimal(used), ""), money(l.Amount, v.Currency))
@@ -189,7 +197,7 @@ func limitBar(l order.LimitUse, v HomeView) string {
 	if l.Per == order.PerAccount {
 		who = mrkdwn.Code(firstNonEmpty(mrkdwn.Visible(v.AccountName(l.Account)), l.Account), maxModalTitle)
 	}
-	return dotted(bar(used, most)+" "+amounts, who+" in "+l.Period())
+	return bar(used, most) + " " + amounts + "\n" + who + ", within " + l.Period()
 }
 
 const barWidth = 10

@@ -35,6 +35,24 @@ func (s *Server) clickView(ctx context.Context, user string, v *View, actionID s
 		s.workspace.mu.Unlock()
 		return none, fmt.Errorf("%w: %s", ErrNoSuchButton, actionID)
 	}
+	return s.pressView(ctx, user, v, b)
+}
+
+// PressHome clicks this button of a person's Home tab, also if the tab had it only before
+// it was published again: a client can be late.
+func (s *Server) PressHome(ctx context.Context, user string, b blockkit.Button) (*Delivery, error) {
+	s.workspace.mu.Lock()
+	v := s.workspace.views.homes[user]
+	if v == nil {
+		s.workspace.mu.Unlock()
+		return &Delivery{Type: Interactive}, ErrNoSuchView
+	}
+	return s.pressView(ctx, user, v, b)
+}
+
+// pressView delivers the click on a button of a view. The caller holds the lock of the
+// workspace; pressView unlocks it.
+func (s *Server) pressView(ctx context.Context, user string, v *View, b blockkit.Button) (*Delivery, error) {
 	action := b.Action()
 	action["action_ts"] = s.workspace.newTS()
 	p := s.viewPayload("block_actions", v)
