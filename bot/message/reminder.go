@@ -66,17 +66,17 @@ func Reminder(v ReminderView) Message {
 // rowText returns what a reminder says about a server: a mark and the most important
 // thing, and lines with the rest.
 func rowText(r leases.Row, v ReminderView) (head string, rest []string) {
-	name, ends := serverName(r.Entry.Server), date(r.Entry.Lease)
+	name, ends := serverName(r.Entry.Server), date(r.Entry.Lease)+ofPolicy(r.Lease)
 	switch r.State {
 	case leases.StateOrdered:
 		return orderedRow(r)
 	case leases.StateExtended:
 		if sooner(r) {
-			return fmt.Sprintf("⚠️ %s runs only until %s, as far as is known now", name, date(r.Lease.ExpiresAt)), []string{"", evidenceLine(r.Lease)}
+			return fmt.Sprintf("⚠️ %s runs only until %s, as far as is known now%s", name, date(r.Lease.ExpiresAt), ofPolicy(r.Lease)), []string{"", evidenceLine(r.Lease)}
 		}
-		return fmt.Sprintf("✅ %s %s", name, runsNow(r)), []string{extendedWith(r), evidenceLine(r.Lease)}
+		return fmt.Sprintf("✅ %s runs until %s", name, date(r.Lease.ExpiresAt)+ofPolicy(r.Lease)), []string{extendedWith(r), evidenceLine(r.Lease)}
 	case leases.StatePassed:
-		return fmt.Sprintf("⌛ The last known expiry of %s has passed: %s", name, ends), nil
+		return fmt.Sprintf("⌛ The last known expiry of %s has passed: %s", name, date(r.Entry.Lease)), nil
 	case leases.StateStopped:
 		return fmt.Sprintf("🔕 %s runs out %s", name, ends), []string{
 			mention(r.StoppedBy) + " stopped its reminders.", reminderPrice(r, v), evidenceLine(r.Lease), renewsLine(r, v),
@@ -90,11 +90,7 @@ func rowText(r leases.Row, v ReminderView) (head string, rest []string) {
 
 // orderedRow says who extends a server with one click, and how far that is.
 func orderedRow(r leases.Row) (head string, rest []string) {
-	name, ends := serverName(r.Entry.Server), fmt.Sprintf("It runs out %s.", date(r.Entry.Lease))
-	if r.Order == nil {
-		return fmt.Sprintf("📡 %s is being extended", name), []string{ends}
-	}
-	o := *r.Order
+	name, ends, o := serverName(r.Entry.Server), fmt.Sprintf("It runs out %s.", date(r.Entry.Lease)), *r.Order
 	who := mention(o.Person.User)
 	switch o.State {
 	case order.Pending:
@@ -110,18 +106,10 @@ func orderedRow(r leases.Row) (head string, rest []string) {
 	}
 }
 
-// runsNow says until when a server runs that was extended.
-func runsNow(r leases.Row) string {
-	if !r.Lease.Known() {
-		return "was extended"
-	}
-	return "runs until " + date(r.Lease.ExpiresAt)
-}
-
 // sooner reports whether the server runs out before the time that the reminder says: the
 // policy or 0xhost corrected it.
 func sooner(r leases.Row) bool {
-	return r.Lease.Known() && r.Lease.ExpiresAt.Before(r.Entry.Lease)
+	return r.Lease.ExpiresAt.Before(r.Entry.Lease)
 }
 
 // extendedWith says who extended a server, and by how much, if an order of this program
@@ -145,8 +133,14 @@ func lastExtended(r leases.Row) string {
 	return "Last extended by " + mention(r.Lease.Last.Person.User)
 }
 
-// evidenceLine is [leaseEvidence] as a line.
+// ofPolicy ends what is said about the end of a lease if the policy alone says so.
+func ofPolicy(l order.Lease) string {
+	return afterComma(leaseEvidence(order.Lease{From: l.From}))
+}
+
+// evidenceLine is the rest of [leaseEvidence] as a line.
 func evidenceLine(l order.Lease) string {
+	l.From = ""
 	text := leaseEvidence(l)
 	if text == "" {
 		return ""

@@ -98,7 +98,6 @@ func TestReminder_EachState(t *testing.T) {
 		{"ordered, approved", rowWith(ordered(order.Approved)), 0},
 		{"ordered, unknown", rowWith(ordered(order.Unknown)), 0},
 		{"ordered, placed", rowWith(ordered(order.Placed)), 0},
-		{"ordered, order not known", rowWith(func(r *leases.Row) { r.State = leases.StateOrdered }), 0},
 		{"extended with one click", rowWith(func(r *leases.Row) { extended(r); r.Order = byBob(order.Placed) }), 0},
 		{"extended with a command", rowWith(extended), 0},
 		{"extended elsewhere", rowWith(func(r *leases.Row) { extended(r); r.Lease.Last, r.Lease.Elsewhere = nil, 24 }), 0},
@@ -107,7 +106,6 @@ func TestReminder_EachState(t *testing.T) {
 			extended(r)
 			r.Lease.ExpiresAt, r.Lease.From, r.Lease.Last = testEnds.Add(-time.Hour), order.LeaseFromPolicy, nil
 		}), 0},
-		{"expiry not known anymore", rowWith(func(r *leases.Row) { extended(r); r.Lease = order.Lease{} }), 0},
 		{"passed", rowWith(func(r *leases.Row) { r.State = leases.StatePassed }), 0},
 	} {
 		m := Reminder(testReminder(c.row))

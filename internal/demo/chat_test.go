@@ -142,7 +142,7 @@ func TestChat_Reminder(t *testing.T) {
 		"days WEB-2", "n", "days web-2", "y", "day", "y", "as carol", "approve", "as alice", "stop", "clock 3d", "stop", "charges")
 	wantInOrder(t, got,
 		"alice> day\n  There is no reminder.", "alice> clock\n  It is ", "alice> clock 3 days\n  It is ", "alice> clock -1h\n  It is ", "alice> clock 91d\n  It is ",
-		"alice> /clock +7h\n  It is ", " now.\n", "⏰ `db-1` runs out", "About 2.33 EUR for 1 day", "According to the policy.", "[ 1 day ]  [ 3 days ]  [ 1 week ]  [ Stop reminding ]\n  │\n",
+		"alice> /clock +7h\n  It is ", " now.\n", "⏰ `db-1` runs out", ", according to the policy\n", "About 2.33 EUR for 1 day", "[ 1 day ]  [ 3 days ]  [ 1 week ]  [ Stop reminding ]\n  │\n",
 		"⏰ `web-2` runs out", "[ 1 day ]",
 		"alice> day web-9\n  The servers here are", "alice> days web-1\n  There is no reminder.",
 		"alice> days WEB-2\n", "Extend web-2 by 3 days?", "Slack asks.", "alice> n\n  Nothing was pressed.",

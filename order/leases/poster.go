@@ -35,15 +35,15 @@ type Row struct {
 	Entry Entry
 	State State
 	// Lease is what is known of the server's lease now. It may have another expiry than
-	// the one of the entry.
+	// the one of the entry, and for StateExtended it has one.
 	Lease order.Lease
 	// Offers are those of OfferedHours, in that order.
 	Offers []Offer
 	// Account is the account at the host that is expected to pay; "" if that is not known.
 	Account string
 	Balance order.Balance
-	// Order is the one-click order, for StateOrdered, and for StateExtended if it
-	// extended the server.
+	// Order is the one-click order. It is never nil for StateOrdered, and set for
+	// StateExtended if it extended the server.
 	Order *order.Order
 	// StoppedBy is the user who stopped the reminders, for StateStopped.
 	StoppedBy string
