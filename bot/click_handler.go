@@ -70,10 +70,17 @@ func (h *handlers) press(ctx context.Context, e *envelope, c slack.InteractionCa
 		case message.ActionRemindStop:
 			return h.remindStop(ctx, e, c, p, action)
 		case message.ActionForm, message.ActionHomeForm:
-			return h.formButton(e, c, p, message.ParseFill(action.Value))
+			fill := message.ParseFill(action.Value)
+			if fill.Channel == "" && !fill.Ask {
+				fill.Channel = c.Container.ChannelID
+			}
+			return h.formButton(e, c, p, fill)
 		}
 		if _, extends := message.OfferedBy(action.ActionID); extends {
 			return h.remindExtend(ctx, e, c, p, action)
+		}
+		if message.IsSuggestion(action.ActionID) {
+			return h.suggested(ctx, e, c, p, action)
 		}
 	}
 	e.log(h.cfg.Log).WithField(fieldUser, c.User.ID).Info("an unknown button was clicked")

@@ -33,6 +33,7 @@ type typed struct {
 	at          time.Time   // when it was typed, if Slack may have delivered it late; zero: just now
 	trigger     string      // the trigger_id, which opens a view; "" if there is none
 	responseURL string      // see [person]
+	suggested   bool        // it is on the button that was pressed
 	about       order.Order // that the person may see, or asked for, once it is known
 }
 
@@ -43,7 +44,7 @@ func (t typed) retype(server string) string {
 }
 
 func (t typed) person() person {
-	return person{user: t.by.User, channel: t.channel, thread: t.thread, responseURL: t.responseURL}
+	return person{user: t.by.User, channel: t.channel, thread: t.thread, responseURL: t.responseURL, replace: t.suggested}
 }
 
 // command answers the slash command.
@@ -132,7 +133,7 @@ func (h *handlers) extend(ctx context.Context, t typed) after {
 		h.replies.urls.put(o.ID, t.responseURL)
 		h.acks.answer(t.e, OutcomeDone, nil)
 		h.reconciler.requested(o, t.e.at)
-		return nil
+		return h.removeSuggestions(t)
 	case order.CodeDuplicate:
 		h.acks.answer(t.e, OutcomeRepeated, nil)
 		h.logPerson(t.e, t.by).WithField(fieldOrder, o.ID).Info("a command was redelivered")

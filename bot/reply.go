@@ -34,6 +34,8 @@ type person struct {
 	channel     string // "" on the App Home
 	thread      string // in which they wrote, in that channel; "" if they wrote in none
 	responseURL string // a secret, kept only in memory; "" if there is none
+	// replace is whether the answer takes the place of the message whose button they pressed.
+	replace bool
 }
 
 // personOf returns the person who clicked a button.
@@ -66,7 +68,11 @@ func (r *replies) respond(to person, m message.Message) way {
 	if to.responseURL == "" {
 		return nil
 	}
-	return func(ctx context.Context) error { return r.slack.Respond(ctx, to.responseURL, outgoing(m)) }
+	answer := r.slack.Respond
+	if to.replace {
+		answer = r.slack.Replace
+	}
+	return func(ctx context.Context) error { return answer(ctx, to.responseURL, outgoing(m)) }
 }
 
 func (r *replies) ephemeral(to person, m message.Message) way {

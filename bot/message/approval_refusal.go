@@ -3,6 +3,7 @@ package message
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
@@ -22,7 +23,8 @@ func approvalRefusal(a RefusalView, o order.Order, e order.Error) Message {
 		return notice(fmt.Sprintf("I cannot read who is in %s right now, so this order needs %s. Try again in a minute.",
 			approvers(assumed(e.Rules), "and"), missing))
 	case e.Code == order.CodeNotApprover && own && !slackChannel.MatchString(o.Channel) && o.Channel != "":
-		return notice(fmt.Sprintf("The rules changed: this order needs %s, who cannot see this card. Ask in a channel: %s.", missing, askAgain(a.Command, o)))
+		m := notice(fmt.Sprintf("The rules changed: this order needs %s, who cannot see this card. Ask in a channel: %s.", missing, askAgain(a.Command, o)))
+		return withFormButton(m, elsewhere(o))
 	case e.Code == order.CodeNotApprover && own:
 		return notice(fmt.Sprintf("Your own yes does not count here. This order needs %s.", missing))
 	case e.Code == order.CodeNotApprover:
@@ -51,18 +53,20 @@ func needsChannelRefusal(a RefusalView, rules []order.RuleState, missing string)
 	}
 	switch {
 	case a.Order.ID != "":
-		return notice(fmt.Sprintf("%s: %s.", text, askAgain(a.Command, a.Order)))
+		return withFormButton(notice(fmt.Sprintf("%s: %s.", text, askAgain(a.Command, a.Order))), elsewhere(a.Order))
 	case a.Server != "" && a.Retype != nil:
-		return notice(fmt.Sprintf("%s: %s.", text, commandText(a.Command, a.Retype(a.Server))))
+		again := a.Retype(a.Server)
+		return withFormButton(notice(fmt.Sprintf("%s: %s.", text, commandText(a.Command, again))),
+			Fill{Server: a.Server, Time: strings.TrimPrefix(again, a.Server+" "), Ask: true})
 	default:
-		return notice(text + ".")
+		return withFormButton(notice(text+"."), Fill{Ask: true})
 	}
 }
 
 func barredRefusal(a RefusalView, o order.Order, own bool) Message {
 	switch {
 	case own:
-		return notice(fmt.Sprintf("The rules changed since you asked, so this order no longer counts. Ask again: %s.", askAgain(a.Command, o)))
+		return suggest(a.Command, "The rules changed since you asked, so this order no longer counts.", "Ask again:", []string{again(o)})
 	case o.ID == "":
 		return notice("The person who asked for this may no longer order it.")
 	default:

@@ -2,6 +2,7 @@ package message
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"extendbot/bot/message/mrkdwn"
@@ -33,14 +34,25 @@ func CardRefused(o order.Order) bool {
 func CannotPost(v OrderView, bot string) Message {
 	o := v.Order
 	code, _ := strings.CutPrefix(o.Reason, cardRefused)
-	return notice(fmt.Sprintf("I could not post the card for %s: %s", serverAndTime(o), postProblem(v, code, bot)))
+	m := notice(fmt.Sprintf("I could not post the card for %s: %s", serverAndTime(o), postProblem(v, code, bot)))
+	if !otherChannelHelps(code) {
+		return m
+	}
+	return withFormButton(m, elsewhere(o))
+}
+
+// otherChannelHelps reports whether a card that was refused with this code may be accepted in
+// another channel.
+func otherChannelHelps(code string) bool {
+	return slices.Contains([]string{"not_in_channel", "channel_not_found", "is_archived", "is_inactive", "messages_tab_disabled"}, code) ||
+		strings.HasPrefix(code, "restricted_action")
 }
 
 // ExpiredUnposted tells the requester that their order expired before Slack
 // accepted its card.
 func ExpiredUnposted(v OrderView) Message {
-	return notice(fmt.Sprintf("Slack did not accept the card for %s in time, so your request expired. Ask again: %s.",
-		serverAndTime(v.Order), askAgain(v.Command, v.Order)))
+	problem := fmt.Sprintf("Slack did not accept the card for %s in time, so your request expired.", serverAndTime(v.Order))
+	return suggest(v.Command, problem, "Ask again:", []string{again(v.Order)})
 }
 
 // postProblem says why a card was refused, and what works.

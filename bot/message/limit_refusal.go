@@ -17,7 +17,15 @@ func limitRefusal(a RefusalView, e order.Error) Message {
 	if e.Limit == nil {
 		return notice(limitProblem(a, e))
 	}
-	return notice(limitProblem(a, e) + a.lessText(*e.Limit))
+	server, fits := firstNonEmpty(a.Order.Server.Label(), a.Server), e.Limit.Fits(a.Order)
+	if fits < 1 || server == "" {
+		return notice(limitProblem(a, e))
+	}
+	word := "Try"
+	if a.Click { // the order that was asked for still waits
+		word = "Less fits now:"
+	}
+	return suggest(a.Command, limitProblem(a, e), word, []string{server + " " + shortTime(fits)})
 }
 
 // limitProblem says which limit stops an order, what is left of it, and when enough is
@@ -79,19 +87,6 @@ func (a RefusalView) left(s order.LimitState) string {
 		return fmt.Sprintf("Of that, you have %s left", left)
 	default:
 		return fmt.Sprintf("Of that, %s has %s left", mention(who.User), left)
-	}
-}
-
-// lessText suggests the same command with the most hours that fit into the limit now.
-func (a RefusalView) lessText(s order.LimitState) string {
-	server, fits := firstNonEmpty(a.Order.Server.Label(), a.Server), s.Fits(a.Order)
-	switch {
-	case fits < 1 || server == "":
-		return ""
-	case a.Click:
-		return fmt.Sprintf(" Less fits now: %s.", commandText(a.Command, server, shortTime(fits)))
-	default:
-		return " " + tryLine(a.Command, []string{server + " " + shortTime(fits)})
 	}
 }
 

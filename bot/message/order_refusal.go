@@ -63,7 +63,7 @@ func notYoursRefusal(a RefusalView, o order.Order) Message {
 	case o.ID == "":
 		return notice("You may not decide this order.")
 	case o.Person == a.Person:
-		return notice(fmt.Sprintf("The rules changed since you asked, so this card no longer counts. Ask again: %s.", askAgain(a.Command, o)))
+		return suggest(a.Command, "The rules changed since you asked, so this card no longer counts.", "Ask again:", []string{again(o)})
 	default:
 		return notice(fmt.Sprintf("Only %s, who asked, may confirm or cancel this order.", mention(o.Person.User)))
 	}

@@ -86,9 +86,6 @@ func howToBeListed(p order.Person) string {
 	return fmt.Sprintf("Ask the person who runs this bot to add you: %s.", mrkdwn.Code(p.User, maxName))
 }
 
-// maxSuggestions is how many names are suggested.
-const maxSuggestions = 3
-
 func unknownServerRefusal(a RefusalView, e order.Error) Message {
 	if a.Server == "" || !a.Lease.IsZero() {
 		return mayNotUseRefusal(a)
@@ -96,30 +93,37 @@ func unknownServerRefusal(a RefusalView, e order.Error) Message {
 	text := fmt.Sprintf("I know no server %s that you may extend.", mrkdwn.Code(a.Server, maxArg))
 	switch {
 	case len(e.Near) > 0:
-		var near []string
-		for _, name := range e.Near[:min(len(e.Near), maxSuggestions)] {
-			near = append(near, a.suggestion(name))
-		}
-		return notice(text + " Did you mean " + strings.Join(near, " or ") + "?")
-	case len(a.Servers) > maxSuggestions:
-		return notice(text + fmt.Sprintf(" %s shows yours.", commandText(a.Command, "list")))
+		return a.otherServer(text, "Did you mean?", e.Near)
+	case len(a.Servers) > maxTries:
+		return withFormButton(suggest(a.Command, text, "Try", []string{"list"}), Fill{})
 	case len(a.Servers) > 0:
 		var names []string
 		for _, s := range a.Servers {
-			names = append(names, serverName(s))
+			names = append(names, s.Label())
 		}
-		return notice(text + " Yours: " + strings.Join(names, ", ") + ".")
+		return a.otherServer(text, "Yours:", names)
 	default: // they may extend any server, so this is not an id
 		return notice(mrkdwn.Code(a.Server, maxArg) + " is not the id of a server: an id has 1 to 64 letters, digits and hyphens.")
 	}
 }
 
-// suggestion returns the same command for another server, or only its name.
-func (a RefusalView) suggestion(server string) string {
+// otherServer suggests what was asked for with other servers, or only names them if it is not
+// known what that was.
+func (a RefusalView) otherServer(problem, word string, names []string) Message {
 	if a.Retype == nil {
-		return mrkdwn.Code(server, maxName)
+		var codes []string
+		for _, name := range names[:min(len(names), maxTries)] {
+			codes = append(codes, mrkdwn.Code(name, maxName))
+		}
+		ask, question := strings.CutSuffix(word, "?")
+		end := map[bool]string{true: "?", false: "."}[question]
+		return notice(fmt.Sprintf("%s %s %s%s", problem, ask, strings.Join(codes, " or "), end))
 	}
-	return commandText(a.Command, a.Retype(server))
+	var texts []string
+	for _, name := range names {
+		texts = append(texts, a.Retype(name))
+	}
+	return suggest(a.Command, problem, word, texts)
 }
 
 // mayNotUseRefusal is for a click. Only the requester is told about which server.
@@ -144,7 +148,7 @@ func timeRefusal(a RefusalView, e order.Error) Message {
 	if a.Server == "" || works == "" {
 		return notice(text)
 	}
-	return notice(text + " " + tryLine(a.Command, []string{a.Server + " " + works}))
+	return suggest(a.Command, text, "Try", []string{a.Server + " " + works})
 }
 
 // timeProblem returns what is wrong with a rental time for a server, and one that

@@ -311,12 +311,30 @@ func goldenMessages(t *testing.T, file string, list []named) {
 		}
 		checkAck(t, c.name, c.m)
 		shown := strings.Join(mrkdwnOf(c.m.Blocks), "\n")
-		if c.m.Text != shown {
+		buttons := buttonLines(c.m.Blocks)
+		if c.m.Text != shown && (buttons == "" || !strings.HasPrefix(c.m.Text, strings.TrimSuffix(shown, ":"))) {
 			t.Errorf("%s has another text than its blocks: %s", c.name, c.m.Text)
 		}
-		fmt.Fprintf(&all, "== %s\n%s\n    %s\n\n", c.name, shown, strings.Join(onPhoneLines(shown), "\n    "))
+		if c.m.Text == shown {
+			fmt.Fprintf(&all, "== %s\n%s\n    %s\n%s\n", c.name, shown, strings.Join(onPhoneLines(shown), "\n    "), buttons)
+		} else {
+			fmt.Fprintf(&all, "== %s\ntext: %s\n%s\n    %s\n%s\n", c.name, c.m.Text, shown, strings.Join(onPhoneLines(shown), "\n    "), buttons)
+		}
 	}
 	goldenText(t, file, all.String())
+}
+
+// buttonLines returns the buttons of a message, each in a line, or "" if it has none.
+func buttonLines(blocks []slack.Block) (lines string) {
+	for _, b := range blocks {
+		if row, ok := b.(*slack.ActionBlock); ok {
+			for _, e := range row.Elements.ElementSet {
+				button := e.(*slack.ButtonBlockElement)
+				lines += fmt.Sprintf("    [%s] %s %s\n", button.Text.Text, button.ActionID, button.Value)
+			}
+		}
+	}
+	return lines
 }
 
 // onPhoneLines returns the lines of a text on a phone.

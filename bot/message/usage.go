@@ -112,9 +112,14 @@ func MentionUsage(v UsageView) Message {
 	return withFormButton(notice(text), Fill{Channel: v.Channel})
 }
 
-// withFormButton adds a button that opens the form.
+// withFormButton adds a button that opens the form, beside the other buttons.
 func withFormButton(m Message, f Fill) Message {
-	m.Blocks = append(m.Blocks, slack.NewActionBlock("", button(ActionForm, f.String(), "Fill in a form", "Fill in a form", slack.StyleDefault)))
+	form := button(ActionForm, f.String(), "Fill in a form", "Fill in a form", slack.StyleDefault)
+	if row, ok := m.Blocks[len(m.Blocks)-1].(*slack.ActionBlock); ok {
+		row.Elements.ElementSet = append(row.Elements.ElementSet, form)
+		return m
+	}
+	m.Blocks = append(m.Blocks, slack.NewActionBlock("", form))
 	return m
 }
 
@@ -159,8 +164,14 @@ func commandText(name string, words ...string) string {
 }
 
 // askAgain returns the command that asks for the same as an order.
-func askAgain(name string, o order.Order) string {
-	return commandText(name, o.Server.Label(), o.ShortTime())
+func askAgain(name string, o order.Order) string { return commandText(name, again(o)) }
+
+// again returns the words that ask for the same as an order.
+func again(o order.Order) string { return o.Server.Label() + " " + o.ShortTime() }
+
+// elsewhere is a form that asks for the same as an order in another channel.
+func elsewhere(o order.Order) Fill {
+	return Fill{Server: o.Server.Label(), Time: o.ShortTime(), Reason: mrkdwn.Visible(o.Purpose), Ask: true}
 }
 
 // commandName returns the name of the command, or the usual one if it is not

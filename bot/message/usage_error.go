@@ -2,7 +2,6 @@ package message
 
 import (
 	"fmt"
-	"strings"
 
 	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
@@ -66,7 +65,17 @@ func (e *UsageError) Error() string { return "command not understood: " + string
 // usageRefusal says what is wrong with a command in one sentence, and the nearest
 // that works.
 func usageRefusal(e *UsageError, a RefusalView) Message {
-	return notice(e.sentence() + " " + tryLine(a.Command, e.tries(a)))
+	m := suggest(a.Command, e.sentence(), "Try", e.tries(a))
+	switch e.Problem { //nolint:exhaustive // the others are mistakes in a whole
+	case ProblemNoHours:
+		return withFormButton(m, Fill{Server: e.Arg})
+	case ProblemNoServer:
+		return withFormButton(m, Fill{Time: e.Arg})
+	}
+	if len(e.tries(a)) == 0 {
+		return withFormButton(m, Fill{})
+	}
+	return m
 }
 
 // maxArg is how many characters of a typed word are repeated.
@@ -175,19 +184,5 @@ func (e *UsageError) tries(a RefusalView) []string {
 	return all
 }
 
-const (
-	maxTries = 3   // how many commands are suggested
-	maxTry   = 900 // a suggested command, which must not be cut
-)
-
-// tryLine suggests commands that work, or the help.
-func tryLine(command string, texts []string) string {
-	if len(texts) == 0 {
-		texts = []string{"help"}
-	}
-	var codes []string
-	for _, text := range texts[:min(len(texts), maxTries)] {
-		codes = append(codes, mrkdwn.Code(commandName(command)+" "+text, maxTry))
-	}
-	return "Try " + strings.Join(codes, " or ") + "."
-}
+// maxTry is more than the length of a suggested command, which must not be cut.
+const maxTry = 900

@@ -21,6 +21,21 @@ const codeNotSlack = "not_slack"
 //
 // https://docs.slack.dev/interactivity/handling-user-interaction
 func (c *Client) Respond(ctx context.Context, responseURL string, m Message) error {
+	return c.respond(ctx, responseURL, m, slack.MsgOptionResponseURL(responseURL, slack.ResponseTypeEphemeral))
+}
+
+// Replace answers through a response_url in the place of the message whose button was
+// pressed, and otherwise does what [Client.Respond] does.
+func (c *Client) Replace(ctx context.Context, responseURL string, m Message) error {
+	return c.respond(ctx, responseURL, m, slack.MsgOptionReplaceOriginal(responseURL))
+}
+
+// Remove removes the message whose button was pressed, through its response_url.
+func (c *Client) Remove(ctx context.Context, responseURL string) error {
+	return c.respond(ctx, responseURL, Message{}, slack.MsgOptionDeleteOriginal(responseURL))
+}
+
+func (c *Client) respond(ctx context.Context, responseURL string, m Message, how slack.MsgOption) error {
 	if !c.leadsToSlack(responseURL) {
 		c.warnNotSlack.Do(func() {
 			c.cfg.Log.Warn("a response_url does not lead to slack and is not used; people are answered in other ways")
@@ -29,7 +44,7 @@ func (c *Client) Respond(ctx context.Context, responseURL string, m Message) err
 	}
 	return orPlain(m, func(m Message) error {
 		return c.call(ctx, methodRespond, responseURL, true, func(ctx context.Context) error {
-			options := append(m.options(), slack.MsgOptionResponseURL(responseURL, slack.ResponseTypeEphemeral))
+			options := append(m.options(), how)
 			_, _, _, err := c.api.SendMessageContext(ctx, "", options...)
 			return err
 		})
