@@ -67,8 +67,9 @@ type Config struct {
 	// them.
 	OnMessage   func(Message)
 	OnEphemeral func(Ephemeral)
-	// OnModal, if set, is called in the same way for every modal that opens.
-	OnModal func(View)
+	// OnModal, if set, is called in the same way for every modal that opens or is updated,
+	// and OnHome for every Home tab that is published.
+	OnModal, OnHome func(View)
 	// OnCall, if set, is called in the same way for every request to the Web API or
 	// to a response_url, before its answer.
 	OnCall func(Call)

@@ -80,6 +80,12 @@ func (s *Server) applySubmission(view *View, payload json.RawMessage) error {
 			return fmt.Errorf("%w: %w", ErrBadAck, err)
 		}
 	}
+	shown := false
+	defer func() {
+		if shown {
+			s.notifyView(*next)
+		}
+	}()
 	s.workspace.mu.Lock()
 	defer s.workspace.mu.Unlock()
 	switch r.Action {
@@ -89,10 +95,12 @@ func (s *Server) applySubmission(view *View, payload json.RawMessage) error {
 		s.workspace.views.clear(view.User)
 	case "update":
 		s.workspace.replaceView(view, next)
+		shown = true
 	case "push":
 		if err := s.workspace.pushModal(next, view.User); err != nil {
 			return fmt.Errorf("%w: %w", ErrBadAck, err)
 		}
+		shown = true
 	case "errors":
 		return checkFieldErrors(view, r.Errors)
 	default:

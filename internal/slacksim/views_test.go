@@ -57,12 +57,15 @@ func submit(t *testing.T, s *slacksim.Server) error {
 	return err
 }
 
-// A function can be told of each modal that opens.
+// A function can be told of each modal that opens or is updated.
 func TestViews_OnModal(t *testing.T) {
 	var opened []slacksim.View
 	s := start(t, slacksim.Config{OnModal: func(v slacksim.View) { opened = append(opened, v) }})
-	openModal(t, s, new(any))
-	if len(opened) != 1 || opened[0].User != "U0ALICE" || opened[0].Title != "Extend" || opened[0].Submit != "Go" || opened[0].Close != "" {
+	b := openModal(t, s, new(any))
+	if _, err := b.api.UpdateViewContext(t.Context(), modal("Again"), "", "", opened[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if len(opened) != 2 || opened[1].Title != "Again" || opened[1].Edits != 1 || opened[1].ID != opened[0].ID || opened[0].User != "U0ALICE" || opened[0].Title != "Extend" || opened[0].Submit != "Go" || opened[0].Close != "" {
 		t.Errorf("opened %+v", opened)
 	}
 }

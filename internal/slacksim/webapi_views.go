@@ -90,10 +90,18 @@ func (s *Server) openView(req *request.Request, onTop bool) (map[string]any, err
 	}
 	opened, shown := *v, s.viewJSON(v)
 	s.workspace.mu.Unlock()
-	if s.cfg.OnModal != nil {
-		s.cfg.OnModal(opened)
-	}
+	s.notifyView(opened)
 	return map[string]any{"view": shown}, nil
+}
+
+// notifyView passes a view that was opened, updated or published to the configured function.
+func (s *Server) notifyView(v View) {
+	switch notify := s.cfg.OnModal; {
+	case v.Type == "home" && s.cfg.OnHome != nil:
+		s.cfg.OnHome(v)
+	case v.Type != "home" && notify != nil:
+		notify(v)
+	}
 }
 
 // openModal opens a modal for the person of a trigger, on top of their other modals or
@@ -118,6 +126,16 @@ func viewsUpdate(s *Server, req *request.Request) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
+	shown, err := s.updateModal(req, v)
+	if err != nil {
+		return nil, err
+	}
+	s.notifyView(*v)
+	return map[string]any{"view": shown}, nil
+}
+
+// updateModal replaces the content of a modal, and v by the modal as it is then.
+func (s *Server) updateModal(req *request.Request, v *View) (object, error) {
 	s.workspace.mu.Lock()
 	defer s.workspace.mu.Unlock()
 	old := s.workspace.views.byID[req.Str("view_id")]
@@ -135,7 +153,7 @@ func viewsUpdate(s *Server, req *request.Request) (map[string]any, error) {
 		return nil, refuse("hash_conflict")
 	}
 	s.workspace.replaceView(old, v)
-	return map[string]any{"view": s.viewJSON(old)}, nil
+	return s.viewJSON(old), nil
 }
 
 // viewsPublish follows https://docs.slack.dev/reference/methods/views.publish
@@ -144,6 +162,16 @@ func viewsPublish(s *Server, req *request.Request) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
+	shown, err := s.publishHome(req, v)
+	if err != nil {
+		return nil, err
+	}
+	s.notifyView(*v)
+	return map[string]any{"view": shown}, nil
+}
+
+// publishHome replaces a person's Home tab, and v by the tab as it is then.
+func (s *Server) publishHome(req *request.Request, v *View) (object, error) {
 	s.workspace.mu.Lock()
 	defer s.workspace.mu.Unlock()
 	user, hash := req.Str("user_id"), req.Str("hash")
@@ -164,5 +192,5 @@ func viewsPublish(s *Server, req *request.Request) (map[string]any, error) {
 	default:
 		s.workspace.replaceView(old, v)
 	}
-	return map[string]any{"view": s.viewJSON(old)}, nil
+	return s.viewJSON(old), nil
 }
