@@ -76,6 +76,7 @@ func (h *handlers) mention(ctx context.Context, t typed, text string) after {
 		v.InThread = t.thread != ""
 		if err == nil && c.Verb != command.Form && c.Verb != command.Help {
 			v.Words = c.String()
+			v.Form.Server, v.Form.Time, v.Form.Reason = c.Server, c.Typed, c.Purpose
 		}
 		return message.MentionUsage(v)
 	})

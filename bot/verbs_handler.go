@@ -69,7 +69,7 @@ func (h *handlers) usage(ctx context.Context, t typed, write func(message.UsageV
 	var m message.Message
 	switch order.CodeOf(err) {
 	case "":
-		m = write(message.UsageView{Servers: servers, Limit: h.cfg.MaxHours, Command: t.name, Channel: t.channel})
+		m = write(message.UsageView{Servers: servers, Limit: h.cfg.MaxHours, Command: t.name, Form: message.Fill{Channel: t.channel}})
 	case order.CodeStranger, order.CodeGroupUnread:
 		m = message.ApproverUsage(t.by, slices.Contains(h.cfg.Admins(), t.by.User), t.name)
 	default:

@@ -131,6 +131,8 @@ func TestMessages_NothingBecomesMarkup(t *testing.T) {
 			}).Blocks.BlockSet},
 			"question": Question(v), "answered": QuestionAnswered(o), "asked again": QuestionRepeated(o),
 			"approver":    ApproverUsage(o.Person, true, outside(t, "command")),
+			"direct":      DirectUsage(hostileUsage(t, o)),
+			"mention":     MentionUsage(hostileUsage(t, o)),
 			"usage":       Usage([]order.Server{o.Server}, testLimit, outside(t, "command")),
 			"expired":     ExpiredUnposted(v),
 			"cannot post": CannotPost(testView(order.Order{Channel: outside(t, "channel"), Reason: CardRefusedReason(outside(t, "error"))}), "extendbot"),
@@ -181,4 +183,11 @@ func TestMessages_NothingBecomesMarkup(t *testing.T) {
 			}
 		}
 	})
+}
+
+func hostileUsage(t *rapid.T, o order.Order) UsageView {
+	return UsageView{
+		Servers: []order.Server{o.Server}, Limit: testLimit, Command: outside(t, "command"), Words: outside(t, "words"), InThread: rapid.Bool().Draw(t, "thread"),
+		Form: Fill{Server: outside(t, "server"), Time: outside(t, "time"), Reason: outside(t, "reason")},
+	}
 }

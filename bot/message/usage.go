@@ -89,8 +89,8 @@ type UsageView struct {
 	Servers  []order.Server // what the person may extend; none: any server by its id
 	Limit    order.Hours    // the most that one order may buy
 	Command  string         // its name, such as "/extend"
-	Channel  string         // where the person is
 	Words    string         // what they wrote, if it is a text that works after the command's name
+	Form     Fill           // with what the form begins that is offered
 	InThread bool
 }
 
@@ -98,18 +98,18 @@ type UsageView struct {
 func DirectUsage(v UsageView) Message {
 	lines := append([]string{"Write me a server and a time; here it works without " + mrkdwn.Code(commandName(v.Command), maxName) + ":"},
 		usageLines(v.Servers, v.Limit, "")...)
-	return withFormButton(notice(lines...), Fill{Channel: v.Channel})
+	return withFormButton(notice(lines...), v.Form)
 }
 
 // MentionUsage answers a mention of the bot: how to use it instead.
 func MentionUsage(v UsageView) Message {
 	words := firstNonEmpty(v.Words, exampleServer(v.Servers)+" "+exampleTime(v.Limit))
-	text := fmt.Sprintf("Nothing happens when I am mentioned. Type %s, or write me a direct message.", commandText(v.Command, words))
+	text := fmt.Sprintf("A mention orders nothing. Type %s, or write me a direct message.", commandText(v.Command, words))
 	if v.InThread {
-		text = "Nothing happens when I am mentioned, and Slack takes no commands in threads. Fill in the form, or write me a direct message: " +
+		text = "A mention orders nothing, and Slack takes no commands in threads. Fill in the form, or write me a direct message: " +
 			mrkdwn.Code(words, maxTry) + "."
 	}
-	return withFormButton(notice(text), Fill{Channel: v.Channel})
+	return withFormButton(notice(text), v.Form)
 }
 
 // withFormButton adds a button that opens the form, beside the other buttons.

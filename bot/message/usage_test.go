@@ -101,6 +101,12 @@ func TestUsage_Golden(t *testing.T) {
 	golden(t, "usage", Usage(servers, testLimit, ""))
 	golden(t, "usage_any_server", Usage(nil, testLimit, "/rent"))
 	golden(t, "usage_short_limit", Usage(servers, 10, "/rent"))
+	direct := UsageView{Servers: servers, Limit: testLimit, Form: Fill{Channel: "D0ALICE"}}
+	golden(t, "usage_direct", DirectUsage(direct))
+	golden(t, "usage_mention", MentionUsage(UsageView{Limit: testLimit, Command: "/rent"}))
+	golden(t, "usage_mention_thread", MentionUsage(UsageView{
+		Servers: servers, Limit: testLimit, Words: "web-1 3 days", InThread: true, Form: Fill{Server: "web-1", Time: "3 days", Channel: "C0OPS"},
+	}))
 	golden(t, "usage_approver", ApproverUsage(bob(), false, "/rent"))
 	golden(t, "usage_admin", ApproverUsage(bob(), true, ""))
 	many := make([]order.Server, 500)

@@ -215,7 +215,7 @@ func TestEntries_OtherOrganizations(t *testing.T) {
 				return
 			}
 			waitIn(h, channel, servicetest.IsOpen)
-			h.WaitEphemeral(stage.Alice, "when I am mentioned")
+			h.WaitEphemeral(stage.Alice, "A mention orders nothing")
 		})
 	}
 }

@@ -161,7 +161,7 @@ func TestManifest_ScopesSuffice(t *testing.T) {
 	h.Answer(stage.Alice, "web-1 until tomorrow 18:00")
 	wantParts(t, directAnswer(h, stage.Carol, "help").Text, "db-1 3d")
 	mention(h, stage.Carol, stage.Ops, "help", "")
-	h.WaitEphemeral(stage.Carol, "when I am mentioned")
+	h.WaitEphemeral(stage.Carol, "A mention orders nothing")
 	for _, method := range []string{
 		"auth.test", "chat.postMessage", "chat.postEphemeral", "chat.update", "views.publish", "response_url", "chat.getPermalink", "users.info",
 	} {
