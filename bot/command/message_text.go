@@ -7,7 +7,7 @@ import (
 
 // reference is what Slack makes of a name, a channel, or a link in a message:
 // <@U0BOB|bob>, <#C0OPS|ops>, <!here>, <https://web-1.example|web-1>.
-var reference = regexp.MustCompile(`<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>`)
+var reference = regexp.MustCompile(`<([@#!]?)([^<>|\s]+)(?:\|([^<>]*))?>`)
 
 // FromMessage returns the text of a message as its author sees it. A person without a label
 // stays as it is, because nothing says what they are called.
