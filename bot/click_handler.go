@@ -17,7 +17,7 @@ const maxOrderID = 64
 
 // interaction answers clicks and submissions, and acks interactions that this bot does not use.
 func (h *handlers) interaction(ctx context.Context, e *envelope, c slack.InteractionCallback) after {
-	if !h.workspace.Accepts(teamOfClick(c), c.APIAppID) {
+	if !h.accepts(c) {
 		h.acks.answer(e, OutcomeForeign, nil)
 		h.logForeign(e, teamOfClick(c), c.User.ID)
 		return func(ctx context.Context) { h.replies.tellOrLog(ctx, e, personOf(c), message.Foreign()) }
@@ -47,6 +47,17 @@ func (h *handlers) interaction(ctx context.Context, e *envelope, c slack.Interac
 		h.acks.answer(e, OutcomeDone, nil)
 		return nil
 	}
+}
+
+// accepts reports whether an interaction is for this bot. A global shortcut does not name
+// its app.
+//
+// https://docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload
+func (h *handlers) accepts(c slack.InteractionCallback) bool {
+	if c.Type == slack.InteractionTypeShortcut && c.APIAppID == "" {
+		return h.workspace.AcceptsTeam(teamOfClick(c))
+	}
+	return h.workspace.Accepts(teamOfClick(c), c.APIAppID)
 }
 
 // press does what the button is for that was pressed.

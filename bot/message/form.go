@@ -174,8 +174,8 @@ func serverField(v FormView) slack.Block {
 			choose.InitialOption = o
 		}
 	}
-	if choose.Type == slack.OptTypeExternal && v.Values.Server != "" {
-		choose.InitialOption = serverOption(v.Values.Server)
+	if o := serverOption(v.Values.Server); choose.Type == slack.OptTypeExternal && o.Text.Text != "" {
+		choose.InitialOption = o
 	}
 	return dispatching(slack.NewInputBlock(FieldServer, plainText("Server", maxModalTitle), nil, choose))
 }

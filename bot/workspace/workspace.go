@@ -61,15 +61,14 @@ func (w *Workspace) BotName() string {
 
 // Accepts reports whether a payload for that workspace and app is for this bot.
 func (w *Workspace) Accepts(team, app string) bool {
-	who := w.identity.Load()
-	if who == nil || team == "" {
-		return false
-	}
-	if team != who.TeamID && (who.EnterpriseID == "" || team != who.EnterpriseID) {
-		return false
-	}
 	known := w.appID.Load() // a hello that names it arrives before any payload
-	return known != nil && *known == app
+	return known != nil && *known == app && w.AcceptsTeam(team)
+}
+
+// AcceptsTeam reports whether a payload that does not name its app is for this bot.
+func (w *Workspace) AcceptsTeam(team string) bool {
+	who := w.identity.Load()
+	return who != nil && team != "" && (team == who.TeamID || who.EnterpriseID != "" && team == who.EnterpriseID)
 }
 
 // Member returns the person who clicked a button. It returns false if Slack does

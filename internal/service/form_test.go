@@ -181,11 +181,11 @@ func TestForm_ForgedSubmission(t *testing.T) {
 		v           slacksim.ViewSubmission
 		field, part string
 	}{
-		{slacksim.ViewSubmission{Values: values("db-1", "24")}, "server", "no server db-1"},
-		{slacksim.ViewSubmission{Values: values(stage.DB, "24")}, "server", "no server"},
-		{slacksim.ViewSubmission{Values: values("web-1", "720")}, "duration", "at most 100 hours"},
-		{slacksim.ViewSubmission{Values: values("web-1", "-24")}, "duration", "Choose how long"},
-		{slacksim.ViewSubmission{Values: values("web-1", "99999999999999999999")}, "duration", "Choose how long"},
+		{slacksim.ViewSubmission{ForgedValues: values("db-1", "24")}, "server", "no server db-1"},
+		{slacksim.ViewSubmission{ForgedValues: values(stage.DB, "24")}, "server", "no server"},
+		{slacksim.ViewSubmission{ForgedValues: values("web-1", "720")}, "duration", "at most 100 hours"},
+		{slacksim.ViewSubmission{ForgedValues: values("web-1", "-24")}, "duration", "Choose how long"},
+		{slacksim.ViewSubmission{ForgedValues: values("web-1", "99999999999999999999")}, "duration", "Choose how long"},
 	} {
 		c.v.User = stage.Alice
 		wantProblem(t, submit(h, c.v), c.field, c.part)
@@ -193,7 +193,7 @@ func TestForm_ForgedSubmission(t *testing.T) {
 	wantNothingHappened(h)
 	// Where the card is to come is not known: the form asks.
 	for _, metadata := range []string{"x", `{"channel":"<!channel>"}`, `{"channel":"U0BOB"}`, `{"ask":true}`, slacksim.Nothing} {
-		if got := submit(h, slacksim.ViewSubmission{User: stage.Alice, PrivateMetadata: metadata, Values: values("web-1", "24")}); got != nil {
+		if got := submit(h, slacksim.ViewSubmission{User: stage.Alice, PrivateMetadata: metadata, ForgedValues: values("web-1", "24")}); got != nil {
 			t.Errorf("%s: the form says %v", metadata, got)
 		}
 		waitForm(h, stage.Alice, "Channel for the card")
@@ -201,7 +201,7 @@ func TestForm_ForgedSubmission(t *testing.T) {
 		openForm(h, stage.Alice)
 	}
 	// A conversation of others is refused by Slack, as it is for a command.
-	if got := submit(h, slacksim.ViewSubmission{User: stage.Alice, PrivateMetadata: `{"channel":"D0OTHERS"}`, Values: values("web-1", "24")}); got != nil {
+	if got := submit(h, slacksim.ViewSubmission{User: stage.Alice, PrivateMetadata: `{"channel":"D0OTHERS"}`, ForgedValues: values("web-1", "24")}); got != nil {
 		t.Fatalf("the form says %v", got)
 	}
 	h.WaitEphemeral(stage.Alice, "I am not in this conversation")

@@ -80,7 +80,7 @@ func (s *Server) click(ctx context.Context, c Click, find func(json.RawMessage) 
 		s.workspace.mu.Unlock()
 		return none, err
 	}
-	trigger := s.workspace.newTrigger(user.ID, "")
+	trigger := s.workspace.newTrigger(user.ID, "", ch.ID)
 	actionTS := s.workspace.newTS()
 	s.workspace.mu.Unlock()
 

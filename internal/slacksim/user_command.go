@@ -62,7 +62,7 @@ func (s *Server) Command(ctx context.Context, c SlashCommand) (*Delivery, error)
 		Token: verificationToken, TeamID: said(c.TeamID, s.cfg.TeamID), EnterpriseID: said(c.EnterpriseID, s.cfg.EnterpriseID), TeamDomain: s.cfg.TeamDomain,
 		ChannelID: ch.ID, ChannelName: ch.Name, UserID: user.ID, UserName: user.Name,
 		Command: c.Command, Text: c.Text, APIAppID: cmp.Or(c.AppID, s.cfg.AppID),
-		IsEnterprise: strconv.FormatBool(s.cfg.OrgInstall), TriggerID: s.workspace.newTrigger(user.ID, ""),
+		IsEnterprise: strconv.FormatBool(s.cfg.OrgInstall), TriggerID: s.workspace.newTrigger(user.ID, "", ch.ID),
 	}
 	if ch.Private && !ch.IM {
 		p.ChannelName = "privategroup"

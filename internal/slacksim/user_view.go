@@ -58,7 +58,7 @@ func (s *Server) pressView(ctx context.Context, user string, v *View, b blockkit
 	p := s.viewPayload("block_actions", v)
 	p["actions"] = []object{action}
 	p["container"] = object{"type": "view", "view_id": v.ID}
-	trigger := s.workspace.newTrigger(user, pushableViewID(v))
+	trigger := s.workspace.newTrigger(user, pushableViewID(v), v.channel)
 	p["trigger_id"] = trigger
 	s.workspace.mu.Unlock()
 	return s.deliverInteractive(ctx, p, socket.Envelope{TriggerID: trigger})
@@ -107,9 +107,6 @@ func pushableViewID(v *View) string {
 // viewPayload returns what all payloads about a view have in common.
 func (s *Server) viewPayload(kind string, v *View) object {
 	p := s.basePayload(s.workspace.users[v.User], Click{})
-	p["type"], p["view"] = kind, s.viewJSON(v)
-	if kind == "block_actions" {
-		p["state"] = object{"values": v.State}
-	}
+	p["type"], p["view"] = kind, s.viewJSON(v) // with its state, which those of messages have beside the message
 	return p
 }

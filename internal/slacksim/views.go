@@ -3,9 +3,12 @@ package slacksim
 import (
 	"crypto/rand"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"time"
+
+	"extendbot/internal/slacksim/blockkit"
 )
 
 // View is the current state of a modal or a Home tab.
@@ -25,9 +28,19 @@ type View struct {
 
 	// State is what is chosen and typed in a modal, by block id and action id.
 	State map[string]map[string]any
+	// Errors are those that the ack of the last submission showed, by block id.
+	Errors map[string]string
 
-	fields  object // the view as the app sent it
-	offered []any  // the options that an external select showed last
+	fields  object           // the view as the app sent it
+	channel string           // where the person was when a modal was opened; "" if that is not known
+	offered map[string][]any // the options that an external select showed last, by action id
+}
+
+// set changes the state of an input.
+func (v *View) set(in blockkit.Input, value object) {
+	state := maps.Clone(v.State) // callers have copies of the view
+	state[in.BlockID] = map[string]any{in.ActionID: value}
+	v.State = state
 }
 
 // viewStore has all views.
@@ -99,6 +112,16 @@ func (s *Server) viewJSON(v *View) object {
 	return out
 }
 
+// byExternalID returns the view with an id that the app set, or nil; "" is no id.
+func (v *viewStore) byExternalID(id string) *View {
+	for _, view := range v.byID {
+		if id != "" && view.ExternalID == id {
+			return view
+		}
+	}
+	return nil
+}
+
 // remove closes one modal of a person.
 func (v *viewStore) remove(view *View) {
 	stack := v.stacks[view.User]
@@ -126,10 +149,11 @@ type triggers struct {
 }
 
 type trigger struct {
-	user   string
-	at     time.Time
-	used   bool
-	viewID string // the modal in which it was created; "" if there is none
+	user    string
+	at      time.Time
+	used    bool
+	viewID  string // the modal in which it was created; "" if there is none
+	channel string // where it was created; "" if that is not known
 }
 
 func (t *triggers) init() { t.known = make(map[string]*trigger) }
@@ -137,7 +161,7 @@ func (t *triggers) init() { t.known = make(map[string]*trigger) }
 // newTrigger returns a new trigger_id, and forgets those that expired long ago.
 // For those, the error is then invalid instead of expired, which makes no
 // difference to an app.
-func (w *workspace) newTrigger(user, viewID string) string {
+func (w *workspace) newTrigger(user, viewID, channel string) string {
 	const memory = 10 * time.Minute
 	t, now := &w.triggers, w.now()
 	for len(t.queue) > 0 && now.Sub(t.known[t.queue[0]].at) > memory {
@@ -145,7 +169,7 @@ func (w *workspace) newTrigger(user, viewID string) string {
 		t.queue = t.queue[1:]
 	}
 	id := formatTS(now.UnixMicro()) + "." + strings.ToLower(rand.Text())
-	t.known[id] = &trigger{user: user, at: now, viewID: viewID}
+	t.known[id] = &trigger{user: user, at: now, viewID: viewID, channel: channel}
 	t.queue = append(t.queue, id)
 	return id
 }

@@ -311,7 +311,9 @@ func TestChoose_AsAClient(t *testing.T) {
 			return nil, true
 		}
 	})
-	server := slack.NewInputBlock("server", text("Server"), nil, slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, nil, "server"))
+	find := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, nil, "server")
+	find.MinQueryLength = new(int)
+	server := slack.NewInputBlock("server", text("Server"), nil, find)
 	server.DispatchAction = true
 	times := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, nil, "time", slack.NewOptionBlockObject("24", text("1 day"), nil), slack.NewOptionBlockObject("72", text("3 days"), nil))
 	times.InitialOption = slack.NewOptionBlockObject("24", text("1 day"), nil)

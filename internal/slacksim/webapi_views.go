@@ -29,8 +29,23 @@ func (w *workspace) addView(v *View, user string) {
 	v.ID = "V0" + strings.ToUpper(rand.Text()[:8]) + itoa(int64(w.views.count))
 	v.User, v.RootID, v.PublishedAt = user, v.ID, w.now()
 	v.Hash = w.newHash()
-	v.State = blockkit.InitialState(v.Blocks, nil)
+	w.initState(v, nil)
 	w.views.byID[v.ID] = v
+}
+
+// initState sets what is chosen and typed in a view that is new, or replaces one that had
+// the state old.
+// https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element#conversations_select
+func (w *workspace) initState(v *View, old blockkit.State) {
+	v.State = blockkit.InitialState(v.Blocks, old)
+	for _, in := range blockkit.Inputs(v.Blocks) {
+		if _, kept := old[in.BlockID][in.ActionID]; kept || in.Element["default_to_current_conversation"] != true {
+			continue
+		}
+		if blockkit.Chosen(v.State[in.BlockID][in.ActionID]) == "" && w.listed(in.Element, v.User, v.channel) {
+			v.set(in, object{"type": in.Element["type"], "selected_conversation": v.channel})
+		}
+	}
 }
 
 func (w *workspace) newHash() string {
@@ -42,7 +57,8 @@ func (w *workspace) newHash() string {
 func (w *workspace) replaceView(old, v *View) {
 	v.ID, v.User, v.RootID, v.PreviousID = old.ID, old.User, old.RootID, old.PreviousID
 	v.PublishedAt, v.Edits, v.Hash = w.now(), old.Edits+1, w.newHash()
-	v.State, v.offered = blockkit.InitialState(v.Blocks, old.State), old.offered
+	v.channel, v.offered = old.channel, old.offered
+	w.initState(v, old.State)
 	*old = *v
 }
 
@@ -52,12 +68,8 @@ func (w *workspace) pushModal(v *View, user string) error {
 	if len(stack) >= maxViewStack {
 		return refuse("push_limit_reached")
 	}
-	if v.ExternalID != "" {
-		for _, other := range w.views.byID {
-			if other.ExternalID == v.ExternalID {
-				return refuse("duplicate_external_id")
-			}
-		}
+	if w.views.byExternalID(v.ExternalID) != nil {
+		return refuse("duplicate_external_id")
 	}
 	w.addView(v, user)
 	if len(stack) > 0 {
@@ -117,6 +129,7 @@ func (w *workspace) openModal(v *View, trigger string, onTop bool) error {
 	if !onTop {
 		w.views.clear(t.user)
 	}
+	v.channel = t.channel
 	return w.pushModal(v, t.user)
 }
 
@@ -138,19 +151,21 @@ func viewsUpdate(s *Server, req *request.Request) (map[string]any, error) {
 func (s *Server) updateModal(req *request.Request, v *View) (object, error) {
 	s.workspace.mu.Lock()
 	defer s.workspace.mu.Unlock()
-	old := s.workspace.views.byID[req.Str("view_id")]
-	if id := req.Str("external_id"); old == nil && id != "" {
-		for _, other := range s.workspace.views.byID {
-			if other.ExternalID == id {
-				old = other
-			}
-		}
+	id, external := req.Str("view_id"), req.Str("external_id")
+	old := s.workspace.views.byID[id]
+	if id == "" {
+		old = s.workspace.views.byExternalID(external)
 	}
+	same := s.workspace.views.byExternalID(v.ExternalID)
 	switch hash := req.Str("hash"); {
+	case id == "" && external == "":
+		return nil, &apiError{code: "invalid_arguments", messages: []string{"[ERROR] missing required field: view_id [json-pointer:/view_id]"}}
 	case old == nil || old.Type != "modal":
 		return nil, refuse("not_found")
 	case hash != "" && hash != old.Hash:
 		return nil, refuse("hash_conflict")
+	case same != nil && same != old:
+		return nil, refuse("duplicate_external_id")
 	}
 	s.workspace.replaceView(old, v)
 	return s.viewJSON(old), nil

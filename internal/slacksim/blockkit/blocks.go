@@ -108,6 +108,7 @@ func (c *checker) textObject(v any, p string, most int, plainOnly bool) {
 	c.length(text, at(p, "text"), 1, most)
 }
 
+// https://docs.slack.dev/reference/block-kit/blocks/section-block
 func checkSection(c *checker, b object, p string) {
 	c.onlyProperties(b, p, "type block_id text fields accessory expand")
 	_, hasFields := b["fields"]
@@ -120,17 +121,20 @@ func checkSection(c *checker, b object, p string) {
 		}
 	}
 	if a, ok := b["accessory"]; ok {
-		c.element(a, at(p, "accessory"), make(map[string]bool))
+		c.element(a, at(p, "accessory"), "section", make(map[string]bool))
 	}
 }
 
+// https://docs.slack.dev/reference/block-kit/blocks/header-block
 func checkHeader(c *checker, b object, p string) {
 	c.onlyProperties(b, p, "type block_id text level")
 	c.text(b, p, "text", 150, true)
 }
 
+// https://docs.slack.dev/reference/block-kit/blocks/divider-block
 func checkDivider(c *checker, b object, p string) { c.onlyProperties(b, p, "type block_id") }
 
+// https://docs.slack.dev/reference/block-kit/blocks/context-block
 func checkContext(c *checker, b object, p string) {
 	c.onlyProperties(b, p, "type block_id elements")
 	for i, e := range c.list(b, p, "elements", 1, 10) {
@@ -144,16 +148,12 @@ func checkContext(c *checker, b object, p string) {
 	}
 }
 
+// https://docs.slack.dev/reference/block-kit/blocks/actions-block
 func checkActions(c *checker, b object, p string) {
 	c.onlyProperties(b, p, "type block_id elements")
 	ids := make(map[string]bool)
 	for i, e := range c.list(b, p, "elements", 1, 25) {
-		here := at(at(p, "elements"), i)
-		if o, ok := e.(object); ok && o["type"] == "plain_text_input" {
-			c.report(at(here, "type"), "unsupported type: plain_text_input")
-			continue
-		}
-		c.element(e, here, ids)
+		c.element(e, at(at(p, "elements"), i), "actions", ids)
 	}
 }
 
@@ -162,6 +162,8 @@ func checkInput(c *checker, b object, p string) {
 	c.inputs++
 	c.onlyProperties(b, p, "type block_id label element hint optional dispatch_action")
 	c.text(b, p, "label", 2000, true)
+	c.boolean(b, p, "optional")
+	c.boolean(b, p, "dispatch_action")
 	if _, ok := b["hint"]; ok {
 		c.text(b, p, "hint", 2000, true)
 	}
@@ -170,11 +172,7 @@ func checkInput(c *checker, b object, p string) {
 		c.report(p, "missing required field: element")
 		return
 	}
-	if o, ok := e.(object); ok && o["type"] == "button" {
-		c.report(at(at(p, "element"), "type"), "unsupported type: button")
-		return
-	}
-	c.element(e, at(p, "element"), make(map[string]bool))
+	c.element(e, at(p, "element"), "input", make(map[string]bool))
 }
 
 func checkImage(c *checker, b object, p string) {

@@ -142,6 +142,7 @@ type checker struct {
 	chars    int  // characters of all texts
 	idAdded  bool // a missing id was filled in
 	inputs   int  // input blocks
+	focused  bool // an element gets the focus
 	blockIDs map[string]bool
 }
 
@@ -196,6 +197,26 @@ func (c *checker) optionalString(o object, p, name string, most int) {
 		return
 	}
 	c.length(text, at(p, name), 0, most)
+}
+
+// boolean checks a property that may be missing.
+func (c *checker) boolean(o object, p, name string) {
+	if v, present := o[name]; present {
+		if _, ok := v.(bool); !ok {
+			c.report(at(p, name), "must be a boolean")
+		}
+	}
+}
+
+// oneOf checks an array property that must have at least one item. Only words, which are
+// separated by blanks, may be in it.
+func (c *checker) oneOf(o object, p, name, words string) {
+	all := strings.Fields(words)
+	for i, v := range c.list(o, p, name, 1, len(all)) {
+		if word, _ := v.(string); !slices.Contains(all, word) {
+			c.report(at(at(p, name), i), "must be one of: %s", strings.Join(all, ", "))
+		}
+	}
 }
 
 // list returns an array property that must have least to most items.

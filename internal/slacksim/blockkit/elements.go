@@ -1,21 +1,27 @@
 package blockkit
 
-// element checks an interactive element. ids are the action ids of the earlier
-// elements in its block; Slack requires action ids to be unique in a block.
+import (
+	"slices"
+	"strings"
+)
+
+// element checks an interactive element of a section, actions or input block. ids are the
+// action ids of the earlier elements in its block; Slack requires action ids to be unique
+// in a block.
 // https://docs.slack.dev/reference/block-kit/block-elements
-func (c *checker) element(v any, p string, ids map[string]bool) {
+func (c *checker) element(v any, p, block string, ids map[string]bool) {
 	e, ok := v.(object)
 	if !ok {
 		c.report(p, "must be an object")
 		return
 	}
 	kind, _ := e["type"].(string)
-	check, known := elementRules[kind]
+	rule, known := elementRules[kind]
 	switch {
 	case kind == "":
 		c.report(p, "missing required field: type")
 		return
-	case !known:
+	case !known || !slices.Contains(strings.Fields(rule.blocks), block):
 		c.report(at(p, "type"), "unsupported type: %s", kind)
 		return
 	}
@@ -28,38 +34,67 @@ func (c *checker) element(v any, p string, ids map[string]bool) {
 	if _, ok := e["placeholder"]; ok {
 		c.text(e, p, "placeholder", 150, true)
 	}
-	if check != nil {
-		check(c, e, p)
+	c.focus(e, p)
+	if rule.check != nil {
+		rule.check(c, e, p)
+	}
+	if e["response_url_enabled"] == true && (c.surface != Modal || block != "input") {
+		c.report(at(p, "response_url_enabled"), "only in input blocks of modals")
 	}
 }
 
+// focus checks that only one element of the view gets the focus.
+// https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element
+func (c *checker) focus(e object, p string) {
+	c.boolean(e, p, "focus_on_load")
+	if e["focus_on_load"] == true {
+		if c.focused {
+			c.report(at(p, "focus_on_load"), "only one element can have it")
+		}
+		c.focused = true
+	}
+}
+
+// elementRule says how to check one kind of element.
+type elementRule struct {
+	blocks string // in which it may be, separated by blanks
+	check  func(*checker, object, string)
+}
+
+// Where elements may be.
+const (
+	everywhere = "section actions input"
+	noInput    = "section actions"
+)
+
 // elementRules are the elements that Slack accepts. Elements without a check are
 // not checked further.
-var elementRules = map[string]func(*checker, object, string){
-	"button":                     checkButton,
-	"image":                      checkImageElement,
-	"plain_text_input":           checkPlainTextInput,
-	"overflow":                   options(5),
-	"static_select":              options(100),
-	"multi_static_select":        options(100),
-	"checkboxes":                 options(10),
-	"radio_buttons":              options(10),
-	"external_select":            nil,
-	"multi_external_select":      nil,
-	"users_select":               nil,
-	"multi_users_select":         nil,
-	"conversations_select":       nil,
-	"multi_conversations_select": nil,
-	"channels_select":            nil,
-	"multi_channels_select":      nil,
-	"datepicker":                 nil,
-	"timepicker":                 nil,
-	"datetimepicker":             nil,
-	"number_input":               nil,
-	"email_text_input":           nil,
-	"url_text_input":             nil,
-	"rich_text_input":            nil,
-	"workflow_button":            nil,
+// https://docs.slack.dev/reference/block-kit/block-elements
+var elementRules = map[string]elementRule{
+	"button":                     {noInput, checkButton},
+	"workflow_button":            {noInput, nil},
+	"overflow":                   {noInput, options(5, true)},
+	"image":                      {"section", checkImageElement},
+	"static_select":              {everywhere, checkStaticSelect},
+	"external_select":            {everywhere, checkExternalSelect},
+	"conversations_select":       {everywhere, checkConversationsSelect},
+	"users_select":               {everywhere, nil},
+	"channels_select":            {everywhere, nil},
+	"multi_static_select":        {everywhere, options(100, true)},
+	"multi_external_select":      {everywhere, nil},
+	"multi_users_select":         {everywhere, nil},
+	"multi_conversations_select": {everywhere, nil},
+	"multi_channels_select":      {everywhere, nil},
+	"checkboxes":                 {everywhere, options(10, false)},
+	"radio_buttons":              {everywhere, options(10, false)},
+	"datepicker":                 {everywhere, nil},
+	"timepicker":                 {everywhere, nil},
+	"datetimepicker":             {"actions input", nil},
+	"rich_text_input":            {"actions input", nil},
+	"plain_text_input":           {"input", checkPlainTextInput},
+	"number_input":               {"input", nil},
+	"email_text_input":           {"input", nil},
+	"url_text_input":             {"input", nil},
 }
 
 // confirm checks a confirmation dialog.
@@ -97,40 +132,27 @@ func checkButton(c *checker, e object, p string) {
 
 // https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element
 func checkPlainTextInput(c *checker, e object, p string) {
+	c.onlyProperties(e, p, "type action_id initial_value multiline min_length max_length dispatch_action_config focus_on_load placeholder")
 	for name, least := range map[string]float64{"min_length": 0, "max_length": 1} {
 		n, present := e[name].(float64)
 		if present && (n < least || n > 3000) {
 			c.report(at(p, name), "must be between %v and 3000", least)
 		}
 	}
-}
-
-// options returns a check for the options, grouped or not, of a select menu or a
-// similar element.
-// https://docs.slack.dev/reference/block-kit/composition-objects/option-object
-func options(most int) func(*checker, object, string) {
-	return func(c *checker, e object, p string) {
-		if _, grouped := e["option_groups"]; !grouped {
-			c.options(e, p, most)
-			return
-		}
-		for here, group := range c.objects(e, p, "option_groups", 1, most) {
-			c.text(group, here, "label", 75, true)
-			c.options(group, here, most)
-		}
+	if v, ok := e["dispatch_action_config"]; ok {
+		c.dispatchConfig(v, at(p, "dispatch_action_config"))
 	}
 }
 
-func (c *checker) options(e object, p string, most int) {
-	for here, o := range c.objects(e, p, "options", 1, most) {
-		c.text(o, here, "text", 75, false)
-		if value, ok := o["value"].(string); ok {
-			c.length(value, at(here, "value"), 1, 150)
-		} else {
-			c.report(here, "missing required field: value")
-		}
-		if _, ok := o["description"]; ok {
-			c.text(o, here, "description", 75, false)
-		}
+// https://docs.slack.dev/reference/block-kit/composition-objects/dispatch-action-configuration-object
+func (c *checker) dispatchConfig(v any, p string) {
+	config, ok := v.(object)
+	if !ok {
+		c.report(p, "must be an object")
+		return
+	}
+	c.onlyProperties(config, p, "trigger_actions_on")
+	if _, ok := config["trigger_actions_on"]; ok {
+		c.oneOf(config, p, "trigger_actions_on", "on_enter_pressed on_character_entered")
 	}
 }

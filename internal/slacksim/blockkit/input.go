@@ -22,17 +22,12 @@ type State = map[string]map[string]any
 // https://docs.slack.dev/surfaces/modals
 func InitialState(blocks json.RawMessage, old State) State {
 	all := make(State)
-	for _, b := range decode(blocks) {
-		element, _ := b["element"].(object)
-		if b["type"] != "input" || element == nil {
-			continue
+	for _, in := range Inputs(blocks) {
+		value, kept := old[in.BlockID][in.ActionID].(object)
+		if !kept || value["type"] != in.Element["type"] {
+			value = initialValue(in.Element)
 		}
-		block, action := str(b, "block_id"), str(element, "action_id")
-		value, kept := old[block][action].(object)
-		if !kept || value["type"] != element["type"] {
-			value = initialValue(element)
-		}
-		all[block] = map[string]any{action: value}
+		all[in.BlockID] = map[string]any{in.ActionID: value}
 	}
 	return all
 }
@@ -40,40 +35,64 @@ func InitialState(blocks json.RawMessage, old State) State {
 // initialValue returns the state of an input that nobody has changed.
 func initialValue(element object) object {
 	kind := str(element, "type")
-	value := object{"type": kind}
-	switch kind {
-	case "static_select", "external_select":
-		value["selected_option"] = element["initial_option"]
-	case "conversations_select":
-		value["selected_conversation"] = element["initial_conversation"]
-	default:
-		value["value"] = element["initial_value"]
+	name := selected(kind)
+	initial := map[string]string{
+		"selected_option": "initial_option", "selected_conversation": "initial_conversation", "value": "initial_value",
+	}[name]
+	value := element[initial]
+	if value == "" {
+		value = nil
 	}
-	return value
+	return object{"type": kind, name: value}
 }
 
-// Choice returns the state of an input after a person chose a value in it, or typed it.
-// offered are the options that an external select showed last. It fails if a client does
-// not have that choice.
+// Choice returns the state of an input after a person chose a value in it, or typed it; ""
+// chooses nothing. offered are the options that an external select showed last. It fails if
+// a client does not have that choice.
+// https://docs.slack.dev/reference/block-kit/blocks/input-block
 func Choice(element map[string]any, value string, offered []any) (map[string]any, error) {
 	kind := str(element, "type")
-	switch kind {
-	case "conversations_select":
-		return object{"type": kind, "selected_conversation": value}, nil
-	case "static_select", "external_select":
-		options, _ := element["options"].([]any)
-		if kind == "external_select" {
-			options = offered
-		}
-		for _, o := range options {
-			if option, _ := o.(object); str(option, "value") == value {
-				return object{"type": kind, "selected_option": option}, nil
-			}
-		}
-		return nil, fmt.Errorf("there is no option %q", value)
+	state := object{"type": kind, selected(kind): nil}
+	switch {
+	case value == "":
+		return state, nil
+	case kind == "static_select":
+		offered = optionsOf(element)
+	case kind == "external_select":
 	default:
-		return object{"type": kind, "value": value}, nil
+		state[selected(kind)] = value
+		return state, nil
 	}
+	for _, option := range offered {
+		if o, _ := option.(object); str(o, "value") == value {
+			state["selected_option"] = o
+			return state, nil
+		}
+	}
+	return nil, fmt.Errorf("there is no option %q", value)
+}
+
+// selected returns the property of an input's state that has what is chosen or typed.
+func selected(kind string) string {
+	switch kind {
+	case "static_select", "external_select", "radio_buttons":
+		return "selected_option"
+	case "conversations_select":
+		return "selected_conversation"
+	default:
+		return "value"
+	}
+}
+
+// Chosen returns what is chosen or typed according to the state of an input, as Choice
+// takes it.
+func Chosen(state any) string {
+	o, _ := state.(object)
+	name := selected(str(o, "type"))
+	if option, ok := o[name].(object); ok {
+		return str(option, "value")
+	}
+	return str(o, name)
 }
 
 // Submission returns state.values as a client sends it for the blocks of a modal: filled,
@@ -84,19 +103,14 @@ func Choice(element map[string]any, value string, offered []any) (map[string]any
 // https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element
 func Submission(blocks json.RawMessage, filled, values State) (State, error) {
 	all := make(State, len(filled))
-	for _, b := range decode(blocks) {
-		element, _ := b["element"].(object)
-		if b["type"] != "input" || element == nil {
-			continue
-		}
-		block, action := str(b, "block_id"), str(element, "action_id")
-		value, given := values[block][action]
+	for _, in := range Inputs(blocks) {
+		value, given := values[in.BlockID][in.ActionID]
 		if !given {
-			value = filled[block][action]
+			value = filled[in.BlockID][in.ActionID]
 		}
-		all[block] = map[string]any{action: value}
-		if err := checkValue(element, value, b["optional"] == true); err != nil {
-			return nil, fmt.Errorf("field %s: %w", block, err)
+		all[in.BlockID] = map[string]any{in.ActionID: value}
+		if err := checkValue(in.Element, value, in.Optional); err != nil {
+			return nil, fmt.Errorf("field %s: %w", in.BlockID, err)
 		}
 	}
 	for block, actions := range values {

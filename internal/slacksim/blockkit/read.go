@@ -81,34 +81,51 @@ func FindButton(blocks json.RawMessage, actionID string) (Button, bool) {
 	return all[i], true
 }
 
-// FindElement returns the id of the block that has an element with this action id.
-func FindElement(blocks json.RawMessage, actionID string) (blockID string, ok bool) {
+// FindElement returns the element with this action id, and the id of its block.
+func FindElement(blocks json.RawMessage, actionID string) (blockID string, element map[string]any, ok bool) {
 	for _, b := range decode(blocks) {
 		elements, _ := b["elements"].([]any)
 		for _, e := range append(elements, b["element"], b["accessory"]) {
 			o, _ := e.(object)
 			if o["action_id"] == actionID {
-				return str(b, "block_id"), true
+				return str(b, "block_id"), o, true
 			}
 		}
 	}
-	return "", false
+	return "", nil, false
 }
 
 // Input is the element of an input block.
+// https://docs.slack.dev/reference/block-kit/blocks/input-block
 type Input struct {
-	BlockID  string
-	Element  map[string]any
-	Dispatch bool // what is chosen in it is sent at once
+	BlockID, ActionID string
+	Label, Hint       string
+	Element           map[string]any // as the app sent it
+	Optional          bool
+	Dispatch          bool // what is chosen in it is sent at once
+}
+
+// Inputs returns the inputs in blocks, in order.
+func Inputs(blocks json.RawMessage) []Input {
+	var all []Input
+	for _, b := range decode(blocks) {
+		element, _ := b["element"].(object)
+		if b["type"] != "input" || element == nil {
+			continue
+		}
+		all = append(all, Input{
+			BlockID: str(b, "block_id"), ActionID: str(element, "action_id"), Label: flatten(b["label"]), Hint: flatten(b["hint"]),
+			Element: element, Optional: b["optional"] == true, Dispatch: b["dispatch_action"] == true,
+		})
+	}
+	return all
 }
 
 // FindInput returns the input with this action id.
-// https://docs.slack.dev/reference/block-kit/blocks/input-block
 func FindInput(blocks json.RawMessage, actionID string) (Input, bool) {
-	for _, b := range decode(blocks) {
-		element, _ := b["element"].(object)
-		if b["type"] == "input" && element != nil && str(element, "action_id") == actionID {
-			return Input{BlockID: str(b, "block_id"), Element: element, Dispatch: b["dispatch_action"] == true}, true
+	for _, in := range Inputs(blocks) {
+		if in.ActionID == actionID {
+			return in, true
 		}
 	}
 	return Input{}, false
@@ -116,9 +133,7 @@ func FindInput(blocks json.RawMessage, actionID string) (Input, bool) {
 
 // HasInput reports whether an input block with this id is in blocks.
 func HasInput(blocks json.RawMessage, blockID string) bool {
-	return slices.ContainsFunc(decode(blocks), func(b object) bool {
-		return b["type"] == "input" && b["block_id"] == blockID
-	})
+	return slices.ContainsFunc(Inputs(blocks), func(in Input) bool { return in.BlockID == blockID })
 }
 
 // FlattenText returns all text in blocks, from top to bottom, one line for each

@@ -80,20 +80,21 @@ func (c *checker) modal(fields object) {
 	}
 }
 
-// CheckOptions returns as an [*Error] what Slack would refuse in the options of
-// an external select, which an app sends in the ack of a block_suggestion, or
-// nil.
+// Options returns the options, grouped or not, that an app sends for an external select in
+// the ack of a block_suggestion. As an [*Error], it returns what Slack would refuse in them.
 // https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload
-func CheckOptions(payload json.RawMessage) error {
+func Options(payload json.RawMessage) ([]any, error) {
 	var o object
 	if json.Unmarshal(payload, &o) != nil {
-		return &Error{Code: "invalid_arguments", Problems: []string{"no options"}}
+		return nil, &Error{Code: "invalid_arguments", Problems: []string{"no options"}}
 	}
 	c := newChecker(Modal)
+	name := "options"
 	if _, grouped := o["option_groups"]; grouped {
-		c.list(o, "", "option_groups", 0, 100)
-	} else if items := c.list(o, "", "options", 0, 100); len(items) > 0 {
-		c.options(o, "", 100)
+		name = "option_groups"
 	}
-	return c.err()
+	if len(c.list(o, "", name, 0, 100)) > 0 { // nothing may be offered
+		options(100, true)(c, o, "")
+	}
+	return optionsOf(o), c.err()
 }
