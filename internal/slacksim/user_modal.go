@@ -135,10 +135,11 @@ func (s *Server) applySubmission(view *View, payload json.RawMessage) error {
 		shown = true
 	case "push":
 		next.channel = view.channel
-		if err := s.workspace.pushModal(next, view.User); err != nil {
+		pushed := *next
+		if err := s.workspace.pushModal(&pushed, view.User); err != nil {
 			return fmt.Errorf("%w: %w", ErrBadAck, err)
 		}
-		shown = true
+		*next, shown = pushed, true
 	case "errors":
 		if err := checkFieldErrors(view, r.Errors); err != nil {
 			return err

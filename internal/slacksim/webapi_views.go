@@ -199,9 +199,11 @@ func (s *Server) publishHome(req *request.Request, v *View) (object, error) {
 	old := s.workspace.views.homes[user]
 	switch {
 	case old == nil:
-		s.workspace.addView(v, user)
-		s.workspace.views.homes[user] = v
-		old = v
+		old = new(View)
+		*old = *v
+		s.workspace.addView(old, user)
+		s.workspace.views.homes[user] = old
+		*v = *old
 	case hash != "" && hash != old.Hash:
 		return nil, refuse("hash_conflict")
 	default:
