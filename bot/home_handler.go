@@ -188,11 +188,6 @@ func (h *handlers) addSpending(ctx context.Context, v *message.HomeView, servers
 	if !v.MayOrder {
 		return nil
 	}
-	for _, line := range v.Servers {
-		if v.AnyServer {
-			servers = append(servers, line.Server)
-		}
-	}
 	now := v.Now.In(h.cfg.Timezone)
 	v.Month = time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, h.cfg.Timezone)
 	v.Spending, err = h.cfg.Desk.Spending(ctx, v.Person, servers, v.Month)

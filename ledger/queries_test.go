@@ -156,3 +156,24 @@ func TestCountUnknown_FollowsStates(t *testing.T) {
 		want(0)
 	})
 }
+
+// The unknown outcomes of a workspace are those of all its people, the oldest first, until
+// they are settled.
+func TestUnknown_OfAWorkspace(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, l *ledger.Ledger) {
+		unknown := func(key, team, user string, at time.Duration) order.Order {
+			o := sample(order.ID(key))
+			o.Person, o.Server.ID, o.CreatedAt = order.Person{Team: team, User: user}, "srv-"+key, o.CreatedAt.Add(at)
+			return step(t, l, through(t, l, create(t, l, o), order.Approved, order.Placing), order.Unknown)
+		}
+		late, early := unknown("late", "T1", "U1", time.Hour), unknown("early", "T1", "U2", 0)
+		unknown("elsewhere", "T2", "U1", 0)
+		settled := unknown("settled", "T1", "U1", 0)
+		step(t, l, settled, order.NotPlaced)
+		list, err := l.Unknown(t.Context(), "T1")
+		if err != nil || len(list) != 2 || list[0].ID != early.ID || list[1].ID != late.ID {
+			t.Errorf("got %v, %v", list, err)
+		}
+	})
+}

@@ -2,13 +2,16 @@ package order_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/shopspring/decimal"
 	"pgregory.net/rapid"
 
 	"extendbot/order"
+	"extendbot/order/ordertest"
 )
 
 // euros returns an amount; "" for one that is not known.
@@ -234,4 +237,51 @@ func TestLimit_Covers(t *testing.T) {
 			t.Errorf("per %s: %v and %v", per, l.Covers(o, same), l.Covers(o, other))
 		}
 	}
+}
+
+// What a person spent since a time is what limits count of theirs. Limits per server are left
+// out, and those per account are named for each account that pays for them.
+func TestDesk_Spending(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rules := aliceAndBob()
+		rules.Account = "acc-17"
+		for _, per := range []order.LimitPer{order.PerPerson, order.PerServer, order.PerAccount, order.PerAll} {
+			rules.Limits = append(rules.Limits, order.Limit{Per: per, Within: 48 * time.Hour, Hours: 300})
+		}
+		d, _ := limited(t, rules)
+		begin := time.Now()
+		buy := func(who order.Person, server string, hours order.Hours) {
+			t.Helper()
+			id := d.asked(who, server, hours)
+			if _, err := d.Decide(t.Context(), order.Decision{ID: id, Person: who, Yes: true}); err != nil {
+				t.Fatal(err)
+			}
+			pass(time.Hour)
+		}
+		buy(alice, "web-1", 10)
+		buy(alice, "web-2", 20)
+		buy(bob, "web-3", 40)
+		d.asked(alice, "web-4", 80) // it waits, and counts nothing
+		servers := []order.Server{{ID: "srv-web-1"}, {ID: "srv-web-2"}}
+		want := func(since time.Time, hours order.Hours, amount string) {
+			t.Helper()
+			s, err := d.Spending(t.Context(), alice, servers, since)
+			if err != nil || s.Hours != hours || !s.Amount.Equal(euros(amount).Decimal) {
+				t.Errorf("%d hours, %s; want %d and %s; %v", s.Hours, s.Amount, hours, amount, err)
+			}
+			var limits string
+			for _, l := range s.Limits {
+				limits += fmt.Sprintf("%s %s %d, ", l.Per, l.Account, l.UsedHours)
+			}
+			if limits != "person  30, account acc-17 70, all  70, " {
+				t.Errorf("the limits are %s", limits)
+			}
+		}
+		want(begin.Add(-time.Minute), 30, "10")
+		want(begin.Add(time.Minute), 20, "5")
+		want(begin.Add(2*time.Hour), 0, "0")
+		d.policy.Set(ordertest.Rules{Err: &order.Error{Code: order.CodeUnavailable}})
+		_, err := d.Spending(t.Context(), alice, servers, begin)
+		wantCode(t, err, order.CodeUnavailable)
+	})
 }

@@ -102,7 +102,9 @@ func TestHome_BlockSaysWhatWasSeen(t *testing.T) {
 		}
 	}
 	want := []Seen{{Estimate: euros("1.30")}, {Estimate: euros("2.5"), ExtendedBy: "extended"}}
-	if !slices.EqualFunc(seen, want, func(a, b Seen) bool { return a.ExtendedBy == b.ExtendedBy && a.Estimate.Decimal.Equal(b.Estimate.Decimal) }) {
+	if !slices.EqualFunc(seen, want, func(a, b Seen) bool {
+		return a.ExtendedBy == b.ExtendedBy && a.Estimate.Decimal.Equal(b.Estimate.Decimal)
+	}) {
 		t.Errorf("got %v, want %v", seen, want)
 	}
 	for id, want := range map[string]order.ID{"home=x|order:y": "y", "home=x": "", "home=x|": "", "home=|home=x|order:y": "", "x|order:y": ""} {

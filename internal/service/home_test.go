@@ -21,7 +21,7 @@ import (
 func homePolicy(more ...string) string {
 	expires := func(in time.Duration) string { return time.Now().Add(in).UTC().Format("2006-01-02 15:04") }
 	text := fmt.Sprintf("servers:\n  web-1: {id: %s, price: \"12.99\", expires: %q}\n  db-1: {id: %s, price: \"12.99\", expires: %q}\n",
-		stage.Web, expires(72*time.Hour), stage.DB, expires(24*time.Hour))
+		stage.Web, expires(24*time.Hour), stage.DB, expires(72*time.Hour))
 	text += fmt.Sprintf("accounts: {%s: {name: Ops}}\npeople:\n  %s: {account: %s}\n  %s: {account: %s}\n",
 		stage.AliceAccount, stage.Alice, stage.AliceAccount, stage.Bob, stage.AliceAccount)
 	text += fmt.Sprintf("approvals:\n  - {name: long, when: {hours_over: 24}, approvers: [%s]}\n", stage.Carol)
@@ -130,7 +130,7 @@ func TestHome_Servers(t *testing.T) {
 	atHome(t, func() string { return homePolicy() }, func(h *servicetest.Harness) {
 		text := openHome(h, stage.Alice)
 		wantParts(t, text, "web-1", "db-1", time.Now().Add(72*time.Hour).UTC().Format("2 Jan"), time.Now().Add(24*time.Hour).UTC().Format("2 Jan"))
-		if strings.Index(text, "db-1") > strings.Index(text, "web-1") {
+		if strings.Index(text, "web-1") > strings.Index(text, "db-1") {
 			t.Errorf("the first to expire is not the first:\n%s", text)
 		}
 		h.Order("db-1 24")
@@ -212,24 +212,25 @@ func TestHome_ApprovalRefused(t *testing.T) {
 	}
 }
 
-// A press counts only for what the tab showed: while it does not show that the server was
-// extended meanwhile, the press only tells the person.
+// A press counts for what the tab showed: while it does not show that the server was extended
+// meanwhile, the press only tells the person. When it does, one press is enough.
 func TestHome_OldButton(t *testing.T) {
 	atHome(t, func() string { return homePolicy() }, func(h *servicetest.Harness) {
 		openHome(h, stage.Carol)
-		card := h.Request(stage.Alice, "web-1 25")
-		waitHome(h, stage.Carol, servicetest.Link(card))
-		old := homeButton(h, stage.Carol, "order_confirm", string(h.OrderID(card)))
+		old, other := h.Request(stage.Alice, "web-1 25"), h.Request(stage.Alice, "web-1 26")
+		button := func(card slacksim.Message) blockkit.Button {
+			return homeButton(h, stage.Carol, "order_confirm", string(h.OrderID(card)))
+		}
+		waitHome(h, stage.Carol, servicetest.Link(old), servicetest.Link(other))
+		seen := button(old)
 		h.Order("web-1 24")
-		pressHome(h, stage.Carol, old)
+		pressHome(h, stage.Carol, seen)
 		told(h, stage.Carol, "`web-1`", "<@"+stage.Alice+">")
-		h.WantState(card, order.Pending)
+		h.WantState(old, order.Pending)
 		h.WantCharges(1, 1)
-		h.WaitUntil(func() bool {
-			return homeButton(h, stage.Carol, "order_confirm", string(h.OrderID(card))).Confirm != nil
-		}, func() string { return "the tab does not ask again" })
-		pressHome(h, stage.Carol, homeButton(h, stage.Carol, "order_confirm", string(h.OrderID(card))))
-		h.WaitReply(card, servicetest.Receipt)
+		h.WaitUntil(func() bool { return button(other).Confirm != nil }, func() string { return "the tab does not ask again" })
+		pressHome(h, stage.Carol, button(other))
+		h.WaitReply(other, servicetest.Receipt)
 		h.WantCharges(2, 2)
 	})
 }
@@ -297,6 +298,51 @@ func TestHome_Stranger(t *testing.T) {
 		wantNone(t, text, "web-1", "db-1", stage.Alice, stage.Carol, "Spent", "Waiting")
 		if buttons := blockkit.Buttons(h.Slack.Home(stage.Mallory)); len(buttons) != 0 {
 			t.Errorf("it has the buttons %+v", buttons)
+		}
+	})
+}
+
+// Who may extend any server by its id sees those of their latest orders, and a button for the
+// form without one.
+func TestHome_AnyServer(t *testing.T) {
+	t.Parallel()
+	servicetest.Bubble(t, func(h *servicetest.Harness) {
+		h.Settings.Servers = nil
+		h.Start()
+		wantParts(t, openHome(h, stage.Alice), "any server")
+		h.Order(stage.Web + " 24")
+		waitHome(h, stage.Alice, stage.Web+"` until", "0.43 EUR for 1 day")
+		homeButton(h, stage.Alice, "home_extend", stage.Web)
+		pressHome(h, stage.Alice, homeButton(h, stage.Alice, "home_extend", `{"ask":true}`))
+		h.WaitUntil(func() bool { return len(h.Slack.Views(stage.Alice)) == 1 }, func() string { return "no form" })
+		h.Stop()
+	})
+}
+
+// A button for the form that a person may not use anymore tells them so.
+func TestHome_ExtendNotAllowed(t *testing.T) {
+	atHome(t, func() string { return homePolicy() }, func(h *servicetest.Harness) {
+		openHome(h, stage.Bob)
+		extend := homeButton(h, stage.Bob, "home_extend", "web-1")
+		h.UsePolicy(strings.Replace(homePolicy(), "  "+stage.Bob+": {account: "+stage.AliceAccount+"}\n", "", 1))
+		pressHome(h, stage.Bob, extend)
+		told(h, stage.Bob, "not on the list")
+		waitHome(h, stage.Bob, "not on the list", "!web-1")
+		if n := len(h.Slack.Views(stage.Bob)); n != 0 {
+			t.Errorf("%d forms", n)
+		}
+	})
+}
+
+// An order that was changed in the database is not offered for approval. The others are.
+func TestHome_TamperedOrder(t *testing.T) {
+	atHome(t, func() string { return homePolicy() }, func(h *servicetest.Harness) {
+		good, bad := h.Request(stage.Alice, "web-1 25"), h.Request(stage.Alice, "web-1 26")
+		h.Exec("UPDATE orders SET hours = 700 WHERE hours = 26")
+		openHome(h, stage.Carol)
+		waitHome(h, stage.Carol, servicetest.Link(good), "!"+servicetest.Link(bad))
+		for _, c := range h.Slack.Calls("views.publish") {
+			wantNone(t, c.Args["view"], `"value":"`+string(h.OrderID(bad)))
 		}
 	})
 }

@@ -192,3 +192,22 @@ func TestHome_OtherReplica(t *testing.T) {
 		}
 	})
 }
+
+// A tab that Slack does not take does not hold up the end of the program.
+func TestHome_StopDoesNotWait(t *testing.T) {
+	t.Parallel()
+	servicetest.Bubble(t, func(h *servicetest.Harness) {
+		stageHome(h, homePolicy())
+		h.Slack.Fail("views.publish", slacksim.Fault{Before: slacksim.Hang}, -1)
+		if _, err := h.Slack.OpenHome(h.Ctx, stage.Carol); err != nil {
+			t.Fatal(err)
+		}
+		servicetest.Pass(time.Second)
+		began := time.Now()
+		h.Stop()
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("the stop took %s", took)
+		}
+		wantNone(t, h.Log.String(), "an App Home could not be published")
+	})
+}
