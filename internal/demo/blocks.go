@@ -2,6 +2,7 @@ package demo
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"extendbot/bot/message"
@@ -19,9 +20,10 @@ type block struct {
 
 	// Of an input block.
 
-	BlockID string    `json:"block_id"`
-	Label   blockText `json:"label"`
-	Element *element  `json:"element"`
+	BlockID  string    `json:"block_id"`
+	Label    blockText `json:"label"`
+	Element  *element  `json:"element"`
+	Optional bool      `json:"optional"`
 }
 
 // element is a button of an actions block, a text of a context block, or the field of
@@ -33,6 +35,27 @@ type element struct {
 	ActionID string    `json:"action_id"`
 	Value    string    `json:"value"`
 	Confirm  *dialog   `json:"confirm"`
+
+	// Of the field of an input block.
+
+	Placeholder blockText `json:"placeholder"`
+	Options     []option  `json:"options"`
+}
+
+// option is a choice in a select menu:
+// https://docs.slack.dev/reference/block-kit/composition-objects/option-object
+type option struct {
+	Text  blockText `json:"text"`
+	Value string    `json:"value"`
+}
+
+// buttons returns the buttons of a block.
+func (b block) buttons() []element {
+	all := b.Elements
+	if b.Accessory != nil {
+		all = append(slices.Clone(all), *b.Accessory)
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(e element) bool { return e.Type != "button" })
 }
 
 // dialog is what Slack asks before it sends a click:
@@ -87,12 +110,8 @@ func findButton(blocks json.RawMessage, action string) (element, bool) {
 // the id of its block.
 func findButtonOf(blocks json.RawMessage, action, value string) (e element, blockID string, found bool) {
 	for _, b := range blocksOf("", blocks) {
-		elements := b.Elements
-		if b.Accessory != nil {
-			elements = append(elements, *b.Accessory)
-		}
-		for _, e := range elements {
-			if e.Type == "button" && e.ActionID == action && strings.HasPrefix(e.Value, value) {
+		for _, e := range b.buttons() {
+			if e.ActionID == action && strings.HasPrefix(e.Value, value) {
 				return e, b.BlockID, true
 			}
 		}

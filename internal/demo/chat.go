@@ -30,6 +30,7 @@ type chat struct {
 	prompted bool           // the cursor is behind a prompt
 	asking   *press         // the click that Slack asks about, if any
 	modal    *slacksim.View // the open modal, if any
+	drawn    []string       // the modal that was shown last
 	declined string         // the ts of the card on which Cancel or Decline was pressed last
 
 	requesters map[string]string // who asked for each card, by its ts
@@ -170,13 +171,25 @@ func (c *chat) await(ctx context.Context, isLast func(arrival) bool) {
 
 // show shows an arrival: a new message in full, a changed one in brief.
 func (c *chat) show(a arrival) {
+	switch {
+	case a.home != nil && a.home.User != c.user, a.modal != nil && !c.isNews(*a.modal):
+		return
+	case a.message != nil && a.message.Via == "person": // the user typed that
+		return
+	}
 	c.print("")
 	switch {
+	case a.ephemeral != nil && a.ephemeral.Deleted:
+		c.print("  " + c.paint(dim, "The answer with that button was removed."))
+		return
 	case a.ephemeral != nil:
 		c.print(indent("  ", c.ephemeral(*a.ephemeral, c.user))...)
 		return
 	case a.modal != nil:
 		c.showModal(*a.modal)
+		return
+	case a.home != nil:
+		c.showHome(*a.home)
 		return
 	}
 	m := *a.message

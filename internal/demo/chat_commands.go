@@ -23,6 +23,11 @@ const chatHelp = `
   /extend help           what else it understands: list, history, status, cancel, approvals
   confirm, cancel        press that button on the newest card that has it
   approve, decline       the same for a card that others have to approve
+  /extend                opens the form; then: server web-2, for 3 days, ask
+  shortcut               open the form as from a thread or a phone; also: channel ops
+  try, 2, 3, form        press that suggestion, or Fill in a form, on the newest answer
+  home                   the App Home; also: home extend web-2, home approve
+  dm web-1 3 days        write to the bot in a direct message; or: mention help
   details, again, why    press Details, Ask again or Say why on the newest message
   clock 7h               move the clock of this whole world ahead: a reminder comes
   day, days, week, stop  press that button on the newest reminder; also: day web-2
@@ -42,7 +47,7 @@ func (c *chat) welcome() {
 	c.print(c.title()+c.paint(dim, "  (started in "+short(c.startup)+")"),
 		c.paint(dim, "You are alice in #ops. Try: /extend web-1 3 days, then confirm. Or: help"),
 		c.paint(dim, "With two people: /extend db-1 3 days, then as carol, then approve."),
-		c.paint(dim, "With a reminder: clock 7h, then day web-2."),
+		c.paint(dim, "With a form: /extend alone. With the App Home: home. With a reminder: clock 7h, then day web-2."),
 		c.paint(dim, "With a limit: as bob, /extend test-1 3 days, confirm, and the same once more."), "")
 }
 
@@ -77,6 +82,20 @@ func (c *chat) do(ctx context.Context, text string) (quit bool) {
 		c.press(ctx, message.ActionDeclineReason)
 	case "details":
 		c.press(ctx, message.ActionDetails)
+	case "try", "1":
+		c.press(ctx, message.ActionSuggestion+"1")
+	case "2", "3":
+		c.press(ctx, message.ActionSuggestion+verb)
+	case "form":
+		c.press(ctx, message.ActionForm)
+	case "shortcut":
+		c.shortcut(ctx)
+	case "home":
+		c.home(ctx, rest)
+	case "dm":
+		c.direct(ctx, rest)
+	case "mention":
+		c.mention(ctx, rest)
 	case "again":
 		c.press(ctx, message.ActionAgain)
 	case "day", "days", "week", "stop":

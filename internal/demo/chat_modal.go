@@ -2,7 +2,6 @@ package demo
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 
@@ -12,6 +11,7 @@ import (
 
 // modal renders an open modal.
 func (s screen) modal(v slacksim.View) []string {
+	s.view = &v
 	lines := append(s.wrap(s.paintWords(bold, v.Title)), s.body("", v.Blocks, whole)...)
 	buttons := []element{{Text: blockText{Text: v.Submit}, Style: "primary"}, {Text: blockText{Text: v.Close}}}
 	return s.barred(append(lines, "", s.buttons(buttons)))
@@ -33,29 +33,57 @@ func fill(ctx context.Context, s *slacksim.Server, v slacksim.View, text string)
 	if errors.Is(err, slacksim.ErrNotSubmitted) {
 		return err.Error(), nil
 	}
-	var ack struct {
-		Errors map[string]string `json:"errors"`
-	}
-	_ = json.Unmarshal(d.Payload, &ack) // without a payload, Slack closes the modal
-	return ack.Errors[field.BlockID], err
+	return fieldErrors(d)[field.BlockID], err
 }
 
-// showModal shows a modal that Slack opened. The next line that is typed goes into its
-// field.
+// showModal shows a modal that Slack opened or updated. The next line that is typed goes
+// into its field.
 func (c *chat) showModal(v slacksim.View) {
 	c.modal = &v
-	c.print(indent("  ", c.screen.modal(v))...)
-	c.hint("Slack opened this. Type into the field, or press Enter for %s.", buttonFace(v.Close))
+	c.drawModal(v)
+	switch {
+	case !isForm(v):
+		c.hint("Slack opened this. Type into the field, or press Enter for %s.", buttonFace(v.Close))
+	case v.Edits == 0:
+		c.hint("Slack opened this. Type: server web-2, for 3 days, because ..., and then ask. Enter closes it.")
+	}
+}
+
+func (c *chat) drawModal(v slacksim.View) {
+	c.drawn = c.screen.modal(v)
+	c.print(indent("  ", c.drawn)...)
+}
+
+// isNews reports whether an update of a modal shows something that the chat has not shown.
+func (c *chat) isNews(v slacksim.View) bool {
+	now, open := c.openModal()
+	return v.Edits == 0 || open && now.ID == v.ID && !slices.Equal(c.screen.modal(v), c.drawn)
+}
+
+// showHome shows an App Home.
+func (c *chat) showHome(v slacksim.View) {
+	c.print("  "+c.paint(bold, "App Home of "+c.name(v.User)), "")
+	c.print(indent("  ", c.barred(c.body("", v.Blocks, whole)))...)
+}
+
+// closeModal closes the open modal.
+func (c *chat) closeModal(ctx context.Context) {
+	v := *c.modal
+	c.modal = nil
+	_, _ = c.Slack.CloseView(ctx, v.User, v.ID) // Slack may have closed it
+	c.hint("You pressed %s.", buttonFace(v.Close))
 }
 
 // submit types a text into the open modal and submits it, or closes the modal if there
 // is no text. Then it waits for the reason of the decline in the card's thread.
 func (c *chat) submit(ctx context.Context, text string) {
 	v := *c.modal
-	if text == "" {
-		c.modal = nil
-		_, _ = c.Slack.CloseView(ctx, v.User, v.ID) // Slack may have closed it
-		c.hint("You pressed %s.", buttonFace(v.Close))
+	switch {
+	case isForm(v):
+		c.fillIn(ctx, text)
+		return
+	case text == "":
+		c.closeModal(ctx)
 		return
 	}
 	problem, err := fill(ctx, c.Slack, v, text)

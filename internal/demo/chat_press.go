@@ -26,6 +26,7 @@ var nothingToPress = map[string]string{
 	message.ActionCancel:        "There is no card to decide on. Ask for one: /extend web-1 3 days",
 	message.ActionDetails:       "There is no receipt. Order something: /extend web-1 3 days, then confirm",
 	message.ActionAgain:         "There is no order that can be asked for again.",
+	message.ActionForm:          "There is no answer with this button. Ask for something that is not understood: /extend web-1",
 	message.ActionDeclineReason: "There is no decline to explain. Slack asks why when you press Decline.",
 }
 
@@ -40,6 +41,8 @@ func (c *chat) pressOf(ctx context.Context, action, value string) {
 	switch {
 	case !ok && isOfReminder(action):
 		c.hint("There is no reminder. Move the clock to less than a day before a server runs out: clock 7h")
+	case !ok && message.IsSuggestion(action):
+		c.hint("There is no such suggestion. Ask for something that does not work: /extend web-1 1 month")
 	case !ok:
 		c.hint("%s", nothingToPress[action])
 	case p.dialog != nil:
@@ -97,7 +100,7 @@ func (c *chat) click(ctx context.Context, p press) {
 			return changed && replied || ofCard && saidYes(*a.message, c.user)
 		case message.ActionCancel:
 			return changed && c.requesters[p.ts] == c.user
-		case message.ActionAgain:
+		case message.ActionAgain, message.ActionSuggestion + "1", message.ActionSuggestion + "2", message.ActionSuggestion + "3":
 			return c.isCardOf(a, c.user)
 		}
 		return false

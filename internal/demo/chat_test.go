@@ -126,7 +126,7 @@ func TestChat_Limit(t *testing.T) {
 		"alice> as bob\n  You are bob.", "50 EUR in 24 hours",
 		"bob> /extend test-1 3 days\n", "About 30.00 EUR · balance 45.00 → 15.00", "[ Confirm 3 days ]",
 		"bob> confirm\n", "(in the thread of",
-		"bob> /extend test-1 3 days\n", "(only visible to you)", "limit of 50.00 EUR within 24 hours", "20.00 EUR left", "/extend test-1 2d",
+		"bob> /extend test-1 3 days\n", "(only visible to you)", "limit of 50.00 EUR within 24 hours", "20.00 EUR left", "[ test-1 2d ]",
 		"bob> /extend test-1 2d\n", "About 20.00 EUR", "[ Confirm 2 days ]",
 		"bob> charges\n", "bob has 15.00 EUR.")
 	if n := strings.Count(got, "[ Confirm 3 days ]"); n != 1 {
@@ -312,4 +312,38 @@ func TestChat_BotEnds(t *testing.T) {
 	if err := c.run(t.Context(), keyboard); err == nil || !strings.Contains(err.Error(), "the bot ended") {
 		t.Errorf("it ended with %v", err)
 	}
+}
+
+// The form opens, is filled in line by line, shows what its choices come to, says what is
+// wrong with a field, and becomes a card.
+func TestChat_Form(t *testing.T) {
+	t.Parallel()
+	got := chatted(t, "/extend", "nonsense", "server web-2", "for 3 days", "because of the demo", "ask",
+		"shortcut", "server web-9", "server web-1", "for 1d 12h", "ask", "channel ops", "ask", "/extend", "")
+	wantInOrder(t, got,
+		"alice> /extend\n", "│ Extend a server\n", "Server: ____  (db-1, web-1, web-2)", "[ Ask ]  [ Cancel ]",
+		"alice> nonsense\n  The form is open.",
+		"alice> server web-2\n", "Server: web-2\n", "alice> for 3 days\n", "How long: 3 days\n", "About 1.30 EUR",
+		"alice> because of the demo\n", "of the demo\n", "alice> ask\n", "Because `of the demo`", "[ Confirm 3 days ]",
+		"alice> shortcut\n", "Channel for the card: ____", "alice> server web-9\n  The form does not have that choice.",
+		"alice> for 1d 12h\n", "How long: Another time\n", "(optional): 1d 12h\n",
+		"alice> ask\n  Slack does not submit the form: Channel for the card is required, and empty.",
+		"alice> channel ops\n", "Channel for the card: ops\n", "alice> ask\n", "[ Confirm 1 day 12 hours ]",
+		"alice> \n  You pressed [ Cancel ].")
+}
+
+// A suggestion is pressed, the App Home is shown and used, and the bot is written to.
+func TestChat_SuggestionsAndHome(t *testing.T) {
+	t.Parallel()
+	got := chatted(t, "try", "/extend web-9 3d", "try", "confirm", "/extend web-1", "form", "", "home", "home extend db-1", "for 1 day", "channel ops", "ask",
+		"as carol", "home", "home approve", "as alice", "dm web-2 1 day", "mention", "home nonsense")
+	wantInOrder(t, got,
+		"alice> try\n  There is no such suggestion", "alice> /extend web-9 3d\n", "[ web-1 3 days ]  [ web-2 3 days ]",
+		"alice> try\n", "The answer with that button was removed.", "[ Confirm 3 days ]",
+		"alice> form\n", "Server: web-1\n", "You pressed [ Cancel ]",
+		"alice> home\n", "App Home of alice", "`web-1` until", "[ Extend ]", "1.30 of 50.00 EUR",
+		"alice> home extend db-1\n", "Server: db-1\n", "alice> ask\n", "[ Approve 1 day ]",
+		"carol> home\n", "App Home of carol", "[ Approve 1 day ]", "carol> home approve\n",
+		"alice> dm web-2 1 day\n", "(direct message to @alice)", "[ Confirm 1 day ]",
+		"alice> mention\n", "(only visible to you)", "alice> home nonsense\n  Type home,")
 }

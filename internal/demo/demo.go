@@ -37,13 +37,34 @@ type session struct {
 	settings settings.Settings
 	dir      string // holds the database and the policy file
 	log      io.Writer
-	modals   chan slacksim.View // the newest one that Slack opened, unless the config takes them
+	modals   chan slacksim.View // that Slack opened or updated, unless the config takes them
+	homes    chan slacksim.View // likewise the App Homes that were published
 
 	service *service.Service
 	startup time.Duration // until it was connected and had read the balances
 	cancel  context.CancelFunc
 	ended   chan struct{} // closed when the service has ended
 	err     error         // the service's error; valid after ended is closed
+}
+
+// maxViews is how many views wait to be taken. The oldest are dropped.
+const maxViews = 16
+
+// keep returns a function that puts views into a channel without blocking.
+func keep(views chan slacksim.View) func(slacksim.View) {
+	return func(v slacksim.View) {
+		for {
+			select {
+			case views <- v:
+				return
+			default:
+			}
+			select {
+			case <-views:
+			default:
+			}
+		}
+	}
 }
 
 // cast returns the company, in the time zone of this machine. Its policy says when web-2 and
@@ -63,7 +84,7 @@ func cast(end time.Time) stage.Cast {
 
 // newSession starts the service on a new stage. Its log goes to log.
 func newSession(ctx context.Context, config slacksim.Config, log io.Writer) (_ *session, err error) {
-	s := &session{log: log, world: &stage.Clock{}, modals: make(chan slacksim.View, 1)}
+	s := &session{log: log, world: &stage.Clock{}, modals: make(chan slacksim.View, maxViews), homes: make(chan slacksim.View, maxViews)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -74,12 +95,7 @@ func newSession(ctx context.Context, config slacksim.Config, log io.Writer) (_ *
 	}
 	config.AckTimeout, config.Now = patience, s.world.Now
 	if config.OnModal == nil {
-		config.OnModal = func(v slacksim.View) {
-			select {
-			case s.modals <- v:
-			default: // the one before was not taken
-			}
-		}
+		config.OnModal, config.OnHome = keep(s.modals), keep(s.homes)
 	}
 	end := s.world.Now().Add(timeLeft).Truncate(time.Minute)
 	company := cast(end)

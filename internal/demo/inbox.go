@@ -6,17 +6,18 @@ import (
 	"extendbot/internal/slacksim"
 )
 
-// arrival is something new or changed in Slack: a message, an ephemeral message, or a
-// modal.
+// arrival is something new or changed in Slack: a message, an ephemeral message, a
+// modal, or an App Home.
 type arrival struct {
 	message   *slacksim.Message
 	ephemeral *slacksim.Ephemeral
 	modal     *slacksim.View
+	home      *slacksim.View
 }
 
 // isPrivateFor reports whether it is an ephemeral message or a modal of this person.
 func (a arrival) isPrivateFor(user string) bool {
-	return a.ephemeral != nil && a.ephemeral.User == user || a.modal != nil && a.modal.User == user
+	return a.ephemeral != nil && a.ephemeral.User == user && !a.ephemeral.Deleted || a.modal != nil && a.modal.User == user
 }
 
 // isNewCard reports whether it is a card that was just posted.
@@ -39,6 +40,7 @@ func (i *inbox) config() slacksim.Config {
 		OnMessage:   func(m slacksim.Message) { i.put(arrival{message: &m}) },
 		OnEphemeral: func(e slacksim.Ephemeral) { i.put(arrival{ephemeral: &e}) },
 		OnModal:     func(v slacksim.View) { i.put(arrival{modal: &v}) },
+		OnHome:      func(v slacksim.View) { i.put(arrival{home: &v}) },
 	}
 }
 

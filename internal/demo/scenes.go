@@ -21,6 +21,8 @@ func scenes() []scene {
 		{"0xhost refuses: bob's account has too little money", refusalScene},
 		{"What the policy does not allow", policyScene},
 		{"What cannot be understood gets the nearest that works", typoScene},
+		{"The form, for those who type nothing more than /extend", formScene},
+		{"A typo, and a button that does what was meant", suggestionScene},
 		{"What do I have, and what did I do?", answersScene},
 		{"Databases need carol's approval", approvalScene},
 		{"carol declines, and says why", declineScene},
@@ -29,6 +31,7 @@ func scenes() []scene {
 		{"Twenty clicks at once place one order", clicksScene},
 		{"Nobody answers in time", expiryScene},
 		{"web-2 will run out: a reminder, and one click", reminderScene},
+		{"App Home, where carol approves, and a direct message", homeScene},
 	}
 }
 
@@ -67,7 +70,7 @@ func limitScene(ctx context.Context, s *script) error {
 	}
 	s.expectText(receipt.Flat(), "30.00 EUR")
 	err = s.unseen(func() error {
-		return s.answered(ctx, stage.Bob, "test-1 3 days", "50.00", "20.00", "/extend test-1 2d")
+		return s.answered(ctx, stage.Bob, "test-1 3 days", "50.00", "20.00", "test-1 2d")
 	})
 	if err != nil {
 		return err

@@ -95,13 +95,9 @@ func declineScene(ctx context.Context, s *script) error {
 // fillModal waits for the modal that follows a click, shows it, and submits it with a
 // text. It returns when that was.
 func (s *script) fillModal(ctx context.Context, clicked time.Time, text string) (time.Time, error) {
-	ctx, cancel := withPatience(ctx, "a modal")
-	defer cancel()
-	var v slacksim.View
-	select {
-	case v = <-s.modals:
-	case <-ctx.Done():
-		return clicked, context.Cause(ctx)
+	v, err := s.waitModal(ctx, false)
+	if err != nil {
+		return clicked, err
 	}
 	s.timed(v.PublishedAt.Sub(clicked), append([]string{s.paint(dim, "Slack opens a modal for ") + s.name(v.User)}, s.modal(v)...)...)
 	s.showAction(v.User, "types "+s.paint(code, strconv.Quote(text))+" and presses "+buttonFace(v.Submit))

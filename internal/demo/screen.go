@@ -24,6 +24,7 @@ type screen struct {
 	mrkdwn
 
 	width int
+	view  *slacksim.View // whose blocks are rendered, if they have inputs
 }
 
 // screenFor returns a screen on out for a stage, with its clock.
@@ -124,12 +125,39 @@ func (s screen) block(b block, d detail, labels int) []string {
 		}
 		return lines
 	case "input":
-		return []string{s.paint(dim, b.Label.Text+": ____")}
+		return s.input(b)
 	case "divider":
 		return []string{s.paint(dim, strings.Repeat("─", s.width))}
 	default:
 		return nil
 	}
+}
+
+// input renders a field of a modal: what is in it or could be, and its options.
+func (s screen) input(b block) []string {
+	label, value := b.Label.Text, "____"
+	if b.Optional {
+		label += " (optional)"
+	}
+	if s.view != nil && b.Element != nil {
+		if state := stateOf(*s.view, b.BlockID); state != "" {
+			value = cmp.Or(s.names[state], state)
+		}
+	}
+	line := s.paint(dim, label+": ") + value
+	if value == "____" {
+		var labels []string
+		if b.Element != nil {
+			for _, o := range b.Element.Options {
+				labels = append(labels, o.Text.Text)
+			}
+			labels = append(labels, b.Element.Placeholder.Text)[:max(len(labels), 1)]
+		}
+		if shown := strings.Join(labels, ", "); shown != "" {
+			line += s.paint(dim, "  ("+shown+")")
+		}
+	}
+	return s.wrap(line)
 }
 
 // dialog renders the dialog in which Slack asks before it sends a click.
