@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -307,6 +308,38 @@ func TestRequest_DeliveredTwice(t *testing.T) {
 	wantCode(t, err, order.CodeDuplicate)
 	if again.ID != first.ID || len(d.ledger.Orders()) != 1 {
 		t.Fatalf("got %s, ledger has %d orders", again.ID, len(d.ledger.Orders()))
+	}
+}
+
+// A request that was recorded before is compared with its order: whatever people see of it
+// has to be the same.
+func TestRequest_AsksForItsOrder(t *testing.T) {
+	o := order.Order{Person: alice, Channel: "C1", Server: order.Server{Name: "web-1", ID: "srv-1"}, Hours: 72, Typed: "3 days", Purpose: "demo"}
+	r := order.Request{Person: alice, Channel: "C1", Server: "WEB-1", Hours: 72, Typed: "3 days", Purpose: "demo"}
+	for name, c := range map[string]struct {
+		change func(*order.Request, *order.Order)
+		same   bool
+	}{
+		"nothing": {func(*order.Request, *order.Order) {}, true},
+		"its id":  {func(r *order.Request, _ *order.Order) { r.Server = "srv-1" }, true},
+		"server":  {func(r *order.Request, _ *order.Order) { r.Server = "db-1" }, false},
+		"hours":   {func(r *order.Request, _ *order.Order) { r.Hours = 24 }, false},
+		"time":    {func(r *order.Request, _ *order.Order) { r.Typed = "72 hours" }, false},
+		"reason":  {func(r *order.Request, _ *order.Order) { r.Purpose = "" }, false},
+		"channel": {func(r *order.Request, _ *order.Order) { r.Channel = "C2" }, false},
+		"person":  {func(r *order.Request, _ *order.Order) { r.Person.User = "U2" }, false},
+		"cut": {func(r *order.Request, o *order.Order) {
+			r.Purpose, o.Purpose = strings.Repeat("ä", 400), strings.Repeat("ä", 300)
+		}, true},
+		"until": {func(r *order.Request, o *order.Order) {
+			r.Until, r.Hours, r.Typed, o.Typed = time.Now(), 0, "until Fri 18:00", "until Fri 18:00"
+		}, true},
+	} {
+		r, o := r, o
+		c.change(&r, &o)
+		if got := r.AsksFor(o); got != c.same {
+			t.Errorf("another %s: %v, want %v", name, got, c.same)
+		}
 	}
 }
 

@@ -71,6 +71,14 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("server %q", got.Server)
 		}
 		checkVerb(t, text, got, o)
+		if got.Verb == Extend { // a form reads the time alone
+			if c, err := ParseTime(got.Typed, o); err != nil || c.Hours != got.Hours || c.Until != got.Until || c.Typed != got.Typed {
+				t.Fatalf("the time of %+v alone is %+v, %v", got, c, err)
+			}
+		}
+		if c, err := ParseTime(text, o); err == nil && (c.Until.IsZero() && (c.Hours < 1 || c.Hours > o.Limit) || c.Server != "") {
+			t.Fatalf("as a time, it is %+v", c)
+		}
 	})
 }
 

@@ -267,3 +267,21 @@ func TestParse_IgnoresBlanks(t *testing.T) {
 		t.Errorf("Parse = %+v, %v", got, err)
 	}
 }
+
+// In a form, the server is not part of the text. All else means the same as in a command.
+func TestParseTime_AsInACommand(t *testing.T) {
+	o := Options{Limit: testLimit, Known: knows("web-1")}
+	for _, text := range []string{
+		"3d", "72", "1d 12h", "for 3 days", "by 24", "please 3d", "*3d*", "until friday 18:00", "until 2027-01-02 18:00 utc", "3d because of a demo",
+		"for 24 because 3d because", " 1 week ",
+	} {
+		want, err := Parse("web-1 "+text, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want.Server = ""
+		if got, err := ParseTime(text, o); err != nil || got != want {
+			t.Errorf("ParseTime(%q) = %+v, %v; want %+v", text, got, err, want)
+		}
+	}
+}

@@ -301,3 +301,33 @@ func TestParse_MisspelledVerb(t *testing.T) {
 		}
 	}
 }
+
+// What is no time is a mistake, and what is suggested instead is one.
+func TestParseTime_SaysWhatIsWrong(t *testing.T) {
+	for text, want := range map[string]refused{
+		"nothing":     {"", message.ProblemNotHours, "", nil},
+		"a word":      {"soon", message.ProblemNotHours, "soon", nil},
+		"a server":    {"web-1 3d", message.ProblemNotHours, "web-1", nil},
+		"a verb":      {"cancel", message.ProblemNotHours, "cancel", nil},
+		"a fraction":  {"1.5d", message.ProblemNotWhole, "1.5d", []string{"36h"}},
+		"too much":    {"721", message.ProblemTooMany, "721", []string{"30d"}},
+		"no clock":    {"until tomorrow", message.ProblemNoClock, "tomorrow", []string{"until tomorrow 18:00"}},
+		"no reason":   {"3d because", message.ProblemNoReason, "", nil},
+		"two times":   {"3d until friday 18:00", message.ProblemTwoTimes, "3d until friday 18:00", []string{"3 days", "until friday 18:00"}},
+		"a long text": {strings.Repeat("x", 2001), message.ProblemTooLong, "", nil},
+	} {
+		c, err := ParseTime(want.text, Options{Limit: testLimit})
+		usage, ok := errors.AsType[*message.UsageError](err)
+		if !ok || c != (Command{}) || usage.Problem != want.problem || usage.Arg != want.arg || !slices.Equal(usage.Try, want.try) {
+			t.Errorf("%s: got %+v, %+v; want %+v", text, c, usage, want)
+		}
+		if usage == nil {
+			continue
+		}
+		for _, try := range usage.Try {
+			if _, err := ParseTime(try, Options{Limit: testLimit}); err != nil {
+				t.Errorf("%s: %q is suggested, and refused: %v", text, try, err)
+			}
+		}
+	}
+}

@@ -8,12 +8,10 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 	"pgregory.net/rapid"
 
-	"extendbot/bot/message/mrkdwn"
 	"extendbot/internal/slacksim/blockkit"
 	"extendbot/order"
 )
@@ -203,20 +201,6 @@ func TestFill_SurvivesTheButton(t *testing.T) {
 	for _, odd := range []string{"", "x", "[]", `{"server":1}`} {
 		if got := ParseFill(odd); got != (Fill{Ask: true}) {
 			t.Errorf("%q is %+v", odd, got)
-		}
-	}
-}
-
-// What is finished mrkdwn becomes plain text that says the same.
-func TestUnmarked_SaysTheSame(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{
-		"`a &lt;b&gt; &amp;lt; c` and <@U1>, <!subteam^S1>, <#C1>": "a <b> &lt; c and somebody, a group, a channel",
-		"until <!date^0^{time}|1 Jan 1970 00:00 UTC>.":             "until 1 Jan 1970 00:00 UTC.",
-		"<https://acme.slack.com/x|06abc>":                         "06abc",
-	} {
-		if got := mrkdwn.Unmarked(in); got != want || !utf8.ValidString(got) {
-			t.Errorf("%s became %s, want %s", in, got, want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package slackapi
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"syscall"
@@ -104,6 +105,35 @@ func TestOpenView_EndsWithTheTrigger(t *testing.T) {
 				t.Errorf("%s: %v after %s", name, err, took)
 			}
 		})
+	}
+}
+
+// An update replaces what a modal shows, and keeps what was typed into it. It is repeated
+// if Slack fails, and says so if the modal was closed.
+func TestUpdateView_KeepsWhatWasTyped(t *testing.T) {
+	t.Parallel()
+	server, c := newSim(t, slacksim.Config{})
+	id, err := c.OpenView(t.Context(), trigger(t, server), modal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := server.Choose(t.Context(), "U0ALICE", id, "reason", "because"); err != nil {
+		t.Fatal(err)
+	}
+	other := modal()
+	other.Title = slack.NewTextBlockObject("plain_text", "Other", false, false)
+	server.Fail("views.update", slacksim.Fault{Status: 503}, 1)
+	if err := c.UpdateView(t.Context(), id, other); err != nil {
+		t.Fatal(err)
+	}
+	if open := server.Views("U0ALICE"); len(open) != 1 || open[0].Title != "Other" || fmt.Sprint(open[0].State) != "map[reason:map[reason:map[type:plain_text_input value:because]]]" {
+		t.Errorf("open are %+v", open)
+	}
+	if _, err := server.CloseView(t.Context(), "U0ALICE", id); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.UpdateView(t.Context(), id, other); CodeOf(err) != "not_found" {
+		t.Errorf("got %v", err)
 	}
 }
 

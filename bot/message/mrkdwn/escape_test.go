@@ -129,3 +129,17 @@ func checkEscaped(t *testing.T, s, got string, most int) {
 		t.Fatalf("%q became %q, which is no prefix of it", s, got)
 	}
 }
+
+// What is finished mrkdwn becomes plain text that says the same.
+func TestUnmarked_SaysTheSame(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"`a &lt;b&gt; &amp;lt; c` and <@U1>, <!subteam^S1>, <#C1>": "a <b> &lt; c and somebody, a group, a channel",
+		"until <!date^0^{time}|1 Jan 1970 00:00 UTC>.":             "until 1 Jan 1970 00:00 UTC.",
+		"<https://acme.slack.com/x|06abc>":                         "06abc",
+	} {
+		if got := Unmarked(in); got != want || !utf8.ValidString(got) {
+			t.Errorf("%s became %s, want %s", in, got, want)
+		}
+	}
+}
