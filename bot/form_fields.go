@@ -81,7 +81,7 @@ func (h *handlers) understand(e *envelope, v slack.View, p order.Person, fill me
 		return f, err
 	}
 	h.readTime(&f)
-	f.Command.Verb, f.Command.Server = command.Extend, values.Server
+	f.Verb, f.Server = command.Extend, values.Server
 	h.readReason(&f)
 	switch {
 	case f.Ask:

@@ -251,7 +251,7 @@ func isGranted(c slack.InteractionCallback, o order.Order) bool {
 	if fill.Ask {
 		channel = v.Conversation
 	}
-	where := o.Channel == channel && channel != "" && strings.Contains("CG", channel[:1]) || !fill.Ask && o.Channel == channel && strings.HasPrefix(channel, "D")
+	where := o.Channel == channel && channel != "" && (channel[0] == 'C' || channel[0] == 'G') || !fill.Ask && o.Channel == channel && strings.HasPrefix(channel, "D")
 	hours := o.Hours >= 1 && o.Hours <= 720
 	if v.Duration == message.FormOther {
 		t, err := command.ParseTime(v.Custom, command.Options{Limit: 720})

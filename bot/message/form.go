@@ -291,9 +291,7 @@ func SuggestServers(servers []order.Server, text string) FormOptions {
 			rest = append(rest, serverOption(s.Label()))
 		}
 	}
-	all := append(first, rest...)
-	if all == nil {
-		all = []*slack.OptionBlockObject{}
-	}
+	all := make([]*slack.OptionBlockObject, 0, len(first)+len(rest)) // without any, not null in JSON
+	all = append(append(all, first...), rest...)
 	return FormOptions{Options: all[:min(len(all), maxSuggested)]}
 }

@@ -86,10 +86,8 @@ func askedProblem(e order.Error) string {
 		return "You already asked for this."
 	}
 	text := "You already asked to extend " + e.Order.Server.Label() + " by " + e.Order.ShortTime()
-	switch {
-	case e.Code == order.CodeAsked:
+	if e.Code == order.CodeAsked {
 		return text + ", and its card still waits where you asked."
-	default:
-		return text + " with this form. Open it again for another order."
 	}
+	return text + " with this form. Open it again for another order."
 }
