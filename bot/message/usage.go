@@ -101,15 +101,22 @@ func DirectUsage(v UsageView) Message {
 	return withFormButton(notice(lines...), v.Form)
 }
 
-// MentionUsage answers a mention of the bot: how to use it instead.
+// MentionUsage answers a mention of the bot: how to use it instead. What they wrote is a
+// suggestion, if it would work.
 func MentionUsage(v UsageView) Message {
-	words := firstNonEmpty(v.Words, exampleServer(v.Servers)+" "+exampleTime(v.Limit))
-	text := fmt.Sprintf("A mention orders nothing. Type %s, or write me a direct message.", commandText(v.Command, words))
+	problem := "A mention orders nothing."
 	if v.InThread {
-		text = "A mention orders nothing, and Slack takes no commands in threads. Fill in the form, or write me a direct message: " +
-			mrkdwn.Code(words, maxTry) + "."
+		problem = "A mention orders nothing, and Slack takes no commands in threads."
 	}
-	return withFormButton(notice(text), v.Form)
+	if v.Words != "" {
+		return withFormButton(suggest(v.Command, problem, "Try", []string{v.Words}), v.Form)
+	}
+	words := exampleServer(v.Servers) + " " + exampleTime(v.Limit)
+	how := fmt.Sprintf(" Type %s, or write me a direct message.", commandText(v.Command, words))
+	if v.InThread {
+		how = fmt.Sprintf(" Fill in the form, or write me a direct message: %s.", mrkdwn.Code(words, maxTry))
+	}
+	return withFormButton(notice(problem+how), v.Form)
 }
 
 // withFormButton adds a button that opens the form, beside the other buttons.

@@ -104,7 +104,8 @@ func TestUsage_Golden(t *testing.T) {
 	direct := UsageView{Servers: servers, Limit: testLimit, Form: Fill{Channel: "D0ALICE"}}
 	golden(t, "usage_direct", DirectUsage(direct))
 	golden(t, "usage_mention", MentionUsage(UsageView{Limit: testLimit, Command: "/rent"}))
-	golden(t, "usage_mention_thread", MentionUsage(UsageView{
+	golden(t, "usage_mention_thread", MentionUsage(UsageView{Servers: servers, Limit: testLimit, InThread: true}))
+	golden(t, "usage_mention_words", MentionUsage(UsageView{
 		Servers: servers, Limit: testLimit, Words: "web-1 3 days", InThread: true, Form: Fill{Server: "web-1", Time: "3 days", Channel: "C0OPS"},
 	}))
 	golden(t, "usage_approver", ApproverUsage(bob(), false, "/rent"))
