@@ -1,6 +1,11 @@
 package command
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
 
 // The text of a message is read as its author sees it.
 func TestFromMessage_AsItsAuthorSeesIt(t *testing.T) {
@@ -21,4 +26,17 @@ func TestFromMessage_AsItsAuthorSeesIt(t *testing.T) {
 			t.Errorf("%q is read as %q, want %q", text, got, want)
 		}
 	}
+}
+
+// Whatever somebody types arrives as it was typed, because Slack escapes it.
+func TestFromMessage_UndoesWhatSlackDoes(t *testing.T) {
+	t.Parallel()
+	escape := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Join(rapid.SliceOf(rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"<", ">", "&", "&lt;", "|", "@U0BOB", "#C0", "!here"}))).Draw(t, "parts"), "")
+		if got := FromMessage(escape.Replace(text)); got != strings.TrimSpace(text) {
+			t.Fatalf("%q arrives as %q", text, got)
+		}
+		FromMessage(text) // no text of Slack's can break it
+	})
 }
