@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -168,6 +169,8 @@ func TestBolt_WorksWithSimulator(t *testing.T) {
 		{"a response_url takes an answer", boltResponds},
 		{"a click leads to an update and a receipt", boltConfirms},
 		{"a modal is opened, corrected and submitted", boltCancels},
+		{"a shortcut opens a form with suggestions and an estimate", boltFillsForm},
+		{"direct messages and mentions are answered", boltHears},
 		{"the Home tab is published", boltPublishes},
 		{"the app reconnects after a refresh", boltRefreshes},
 		{"the app reconnects after a broken connection", boltReconnects},
@@ -242,6 +245,62 @@ func boltCancels(t *testing.T, a *boltApp) {
 	a.message("update", func(m slacksim.Message) bool { return m.TS == card.TS && strings.HasSuffix(m.Text, "too dear") })
 	if left := a.Views("U0ALICE"); len(left) != 0 {
 		t.Errorf("modals after the submission: %+v", left)
+	}
+}
+
+func boltFillsForm(t *testing.T, a *boltApp) {
+	if _, err := a.Shortcut(a.step(), "U0ALICE", "extend_server"); err != nil {
+		t.Fatal(err)
+	}
+	opened := 0
+	if _, err := a.WaitCall(a.step(), "views.open", func(c slacksim.Call) bool { opened++; return opened == 2 && c.Done }); err != nil {
+		t.Fatal(err)
+	}
+	d, err := a.BlockSuggestion(a.step(), "U0ALICE", "", "server", "web")
+	if err != nil || !strings.Contains(string(d.Payload), "web-2") || strings.Contains(string(d.Payload), "db-1") {
+		t.Fatalf("suggested %s, %v", d.Payload, err)
+	}
+	a.choose("hours", "72")
+	a.choose("server", "web-2")
+	if _, err := a.WaitCall(a.step(), "views.update", func(c slacksim.Call) bool { return c.Done }); err != nil {
+		t.Fatal(err)
+	}
+	open := a.Views("U0ALICE")
+	if len(open) != 1 || !strings.Contains(blockkit.FlattenText(open[0].Blocks), "web-2 for 72 hours") {
+		t.Fatalf("modals: %+v", open)
+	}
+	if _, err := a.SubmitView(a.step(), slacksim.ViewSubmission{User: "U0ALICE"}); !errors.Is(err, slacksim.ErrNotSubmitted) {
+		t.Errorf("submitted without a channel: %v", err)
+	}
+	a.choose("channel", "C0OPS")
+	if _, err := a.SubmitView(a.step(), slacksim.ViewSubmission{User: "U0ALICE"}); err != nil {
+		t.Fatal(err)
+	}
+	a.message("what the form asks for", func(m slacksim.Message) bool { return m.Text == "<@U0ALICE> asks for web-2, 72 hours" })
+}
+
+// choose chooses a value in the open modal of alice.
+func (a *boltApp) choose(input, value string) {
+	a.t.Helper()
+	if _, err := a.Choose(a.step(), "U0ALICE", "", input, value); err != nil {
+		a.t.Fatalf("%s %s: %v", input, value, err)
+	}
+}
+
+func boltHears(t *testing.T, a *boltApp) {
+	if _, err := a.Direct(a.step(), "U0ALICE", "web-1 <3d>"); err != nil {
+		t.Fatal(err)
+	}
+	answered := func(m slacksim.Message) bool { return m.Text == "You wrote: web-1 &lt;3d&gt;" }
+	if _, err := a.WaitMessage(a.step(), a.DirectChannel("U0ALICE"), answered); err != nil {
+		t.Errorf("no answer to a direct message: %v", err)
+	}
+	card := a.card("web-1 24")
+	if _, err := a.Mention(a.step(), "U0ALICE", "C0OPS", "help", card.TS); err != nil {
+		t.Fatal(err)
+	}
+	if e := a.ephemeral("Use /extend"); e.Channel != "C0OPS" || e.ThreadTS != card.TS {
+		t.Errorf("%+v", e)
 	}
 }
 

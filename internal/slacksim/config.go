@@ -35,6 +35,10 @@ type Config struct {
 	// event. Default: all that the simulator has.
 	Events []string
 
+	// MessagesReadOnly is the setting messages_tab_read_only_enabled of the app: people
+	// cannot write to it in direct messages.
+	MessagesReadOnly bool
+
 	AckTimeout   time.Duration // how long an envelope may wait for its ack; default 3s
 	PingInterval time.Duration // between WebSocket pings; default 5s
 	WarningGrace time.Duration // from a "warning" to the close of the connection; default 10s

@@ -31,6 +31,8 @@ var (
 	ErrNotSubmitted = errors.New("a client would not submit this")
 	// ErrNoSuchChoice means that an input does not have such a choice.
 	ErrNoSuchChoice = errors.New("no such choice")
+	// ErrMessagesReadOnly means that people cannot write to the app.
+	ErrMessagesReadOnly = errors.New("sending messages to this app has been turned off")
 	// ErrUnknownUser and ErrUnknownChannel mean that no such user or channel was
 	// added.
 	ErrUnknownUser    = errors.New("unknown user")

@@ -65,12 +65,17 @@ const (
 
 // Direct posts a message of a person in their direct messages with the bot and delivers it.
 // Without the scope im:history and the event message.im, nothing is delivered, and the
-// delivery has no envelope id.
+// delivery has no envelope id. It fails with [ErrMessagesReadOnly] if people cannot write
+// there.
 // https://docs.slack.dev/reference/events/message.im
+// https://docs.slack.dev/surfaces/app-home#messages-tab
 func (s *Server) Direct(ctx context.Context, user, text string) (*Delivery, error) {
 	channel := s.DirectChannel(user)
 	if channel == "" {
 		return &Delivery{Type: EventsAPI}, fmt.Errorf("%w: %s", ErrUnknownUser, user)
+	}
+	if s.cfg.MessagesReadOnly {
+		return &Delivery{Type: EventsAPI}, ErrMessagesReadOnly
 	}
 	m, err := s.Say(channel, user, escapeText(text), "")
 	if err != nil || !slices.Contains(s.cfg.Events, eventDirectMessage) || !s.hasScope("im:history") {

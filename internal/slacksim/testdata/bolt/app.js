@@ -1,6 +1,6 @@
 // An app on Slack's own framework, written as in its documentation: a slash
-// command, a card with buttons, a modal and a Home tab. The test uses it through
-// slacksim.
+// command, a card with buttons, modals, a shortcut, a Home tab, direct messages and
+// mentions. The test uses it through slacksim.
 'use strict';
 
 const { App, LogLevel } = require('@slack/bolt');
@@ -80,6 +80,89 @@ app.view('why', async ({ ack, view, body, client }) => {
   await ack();
   const [channel, ts] = view.private_metadata.split(' ');
   await client.chat.update({ channel, ts, text: `Cancelled by <@${body.user.id}>: ${reason}`, blocks: [] });
+});
+
+// A form that looks for servers while people type, and shows what the choice comes to.
+const servers = ['db-1', 'web-1', 'web-2'];
+const option = (name) => ({ text: plain(name), value: name });
+const form = (estimate) => ({
+  type: 'modal',
+  callback_id: 'form',
+  title: plain('Extend a server'),
+  submit: plain('Ask'),
+  blocks: [
+    {
+      type: 'input',
+      block_id: 'server',
+      dispatch_action: true,
+      label: plain('Server'),
+      element: { type: 'external_select', action_id: 'server', min_query_length: 0, placeholder: plain('Type a name') },
+    },
+    {
+      type: 'input',
+      block_id: 'hours',
+      label: plain('Hours'),
+      element: {
+        type: 'static_select',
+        action_id: 'hours',
+        options: [option('24'), option('72')],
+        initial_option: option('24'),
+      },
+    },
+    {
+      type: 'input',
+      block_id: 'channel',
+      label: plain('Channel'),
+      element: {
+        type: 'conversations_select',
+        action_id: 'channel',
+        default_to_current_conversation: true,
+        filter: { include: ['public', 'private'], exclude_bot_users: true },
+      },
+    },
+    ...(estimate ? [section(estimate)] : []),
+  ],
+});
+
+app.shortcut('extend_server', async ({ ack, shortcut, client }) => {
+  await ack();
+  await client.views.open({ trigger_id: shortcut.trigger_id, view: form() });
+});
+
+app.options('server', async ({ ack, payload }) => {
+  await ack({ options: servers.filter((name) => name.includes(payload.value)).map(option) });
+});
+
+app.action('server', async ({ ack, action, body, client }) => {
+  await ack();
+  const { id, hash, state } = body.view;
+  const hours = state.values.hours.hours.selected_option.value;
+  const view = form(`${action.selected_option.value} for ${hours} hours`);
+  await client.views.update({ view_id: id, hash, view });
+});
+
+app.view('form', async ({ ack, view, body, client }) => {
+  const { server, hours, channel } = view.state.values;
+  await ack();
+  await client.chat.postMessage({
+    channel: channel.channel.selected_conversation,
+    text: `<@${body.user.id}> asks for ${server.server.selected_option.value}, ${hours.hours.selected_option.value} hours`,
+  });
+});
+
+app.message(async ({ message, say }) => {
+  if (message.channel_type === 'im' && !message.subtype && !message.bot_id) {
+    await say(`You wrote: ${message.text}`);
+  }
+});
+
+app.event('app_mention', async ({ event, client }) => {
+  await client.chat.postEphemeral({
+    channel: event.channel,
+    user: event.user,
+    thread_ts: event.thread_ts,
+    text: 'Use /extend',
+  });
 });
 
 app.event('app_home_opened', async ({ event, client }) => {
