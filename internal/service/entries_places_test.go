@@ -204,7 +204,9 @@ func TestMention_ThreadToCard(t *testing.T) {
 	if _, err := h.Slack.Click(h.Ctx, slacksim.Click{User: stage.Alice, Channel: stage.Ops, TS: e.TS, ActionID: "suggestion_1"}); err != nil {
 		t.Fatal(err)
 	}
-	h.WaitMessage(func(m slacksim.Message) bool { return servicetest.IsOpen(m) && servicetest.Contains(m, "26 hours") && m.ThreadTS == "" })
+	h.WaitMessage(func(m slacksim.Message) bool {
+		return servicetest.IsOpen(m) && servicetest.Contains(m, "26 hours") && m.ThreadTS == ""
+	})
 	mention(h, stage.Mallory, stage.Ops, "web-1 3 days", "")
 	wantParts(t, h.WaitEphemeral(stage.Mallory, "").Text, "not on the list", stage.Mallory)
 	before := posted(h)
