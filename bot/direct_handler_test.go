@@ -162,6 +162,9 @@ func TestDirect_OnlyWhatPeopleWrite(t *testing.T) {
 	}
 	w.write("U0ALICE", "help")
 	w.told("U0ALICE", "web-1 3d")
+	if _, err := w.slack.WaitCall(w.ctx(), "chat.postMessage", func(c slacksim.Call) bool { return c.Done }); err != nil {
+		t.Fatal(err)
+	}
 	if n := len(w.slack.Calls("chat.postMessage")); n != 1 {
 		t.Errorf("%d messages were posted, want only the last answer", n)
 	}
