@@ -62,14 +62,14 @@ func New(c Config) (*App, error) {
 	a.groups = usergroups.New(usergroups.Config{
 		List: a.slack.UserGroups, Named: cfg.UserGroups, Every: cfg.UserGroupsEvery, Pause: cfg.UserGroupsPause, Log: cfg.Log, Now: cfg.Now,
 	})
-	replies, opened := newReplies(cfg, a.slack), newResponseURLs[string](cfg.Now)
+	replies, opened, offers := newReplies(cfg, a.slack), newResponseURLs[string](cfg.Now), newResponseURLs[string](cfg.Now)
 	a.baselines = newBaselines(cfg, a.inflight)
 	a.reconciler = newReconciler(cfg, a.slack, a.workspace, replies, a.baselines, a.inflight)
 	a.connections = newConnections(cfg, a.slack, a.workspace, a.inflight)
 	a.handlers = &handlers{
 		cfg: cfg, slack: a.slack, workspace: a.workspace, acks: a.connections.acks,
 		replies: replies, reconciler: a.reconciler, tellings: tellings.New(cfg.Now), groups: a.groups,
-		opened: &opened, changes: &formChanges{by: map[string]*formChange{}},
+		opened: &opened, offers: &offers, changes: &formChanges{by: map[string]*formChange{}},
 	}
 	a.handlers.homes = a.handlers.newHomes(a.inflight)
 	a.intake = newIntake(cfg, a.inflight, a.connections.acks, replies, a.reconciler.newCards.queue, a.handlers.handle)

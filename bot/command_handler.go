@@ -33,7 +33,7 @@ type typed struct {
 	at          time.Time   // when it was typed, if Slack may have delivered it late; zero: just now
 	trigger     string      // the trigger_id, which opens a view; "" if there is none
 	responseURL string      // see [person]
-	suggested   bool        // it is on the button that was pressed
+	suggested   bool        // it is on a button, whose message goes away when it is done
 	about       order.Order // that the person may see, or asked for, once it is known
 }
 
@@ -183,11 +183,14 @@ func (h *handlers) refuseCommand(ctx context.Context, t typed, err error) after 
 	}
 	view.Servers, _ = h.cfg.Servers(t.by) // people who may not order get none
 	if code == order.CodeAsked {
+		t.suggested = false // the first press removes the message
 		return h.answerWithLinks(ctx, t, OutcomeRefused, orderIn(err), func(lines []message.OrderLine) message.Message {
 			return refusal(err, view, lines)
 		})
 	}
-	return h.answer(t.e, OutcomeRefused, t.person(), message.Refusal(err, view))
+	m := message.Refusal(err, view)
+	t.suggested = t.suggested && m.Offers() // else its buttons are worth another press
+	return h.answer(t.e, OutcomeRefused, t.person(), m)
 }
 
 // orderIn returns the order that an error is about, if it is about one.

@@ -71,7 +71,7 @@ func (h *handlers) understand(e *envelope, v slack.View, p order.Person, fill me
 	f := form{
 		typed: typed{
 			e: e, by: p, key: requestKey(e, v.ID, "form", p.Team, p.User), name: h.workspace.CommandName(), channel: fill.Channel,
-			responseURL: h.opened.get(formID(p, v.ID)),
+			responseURL: h.opened.get(formID(p, v.ID)), suggested: h.offers.get(formID(p, v.ID)) != "",
 		},
 		FormView: message.FormView{Channel: fill.Channel, Ask: fill.Ask, Values: values, Limit: h.cfg.MaxHours},
 		view:     v, mistakes: map[string]string{},

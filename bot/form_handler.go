@@ -29,11 +29,15 @@ func (h *handlers) openForm(e *envelope, to person, by order.Person, trigger str
 		}
 		if err != nil {
 			h.logPerson(e, by).WithField(fieldError, err).Warn("the form could not be opened; the person gets the usage")
+			to.replace = false // the button can be pressed again
 			h.replies.tellOrLog(ctx, e, to, otherwise)
 			return
 		}
 		f.view.ID = id
 		h.opened.put(f.id(), to.responseURL)
+		if to.replace {
+			h.offers.put(f.id(), to.responseURL)
+		}
 		if !f.Until.IsZero() { // for this, Slack is asked for the person's time zone
 			h.updateForm(ctx, f)
 		}
@@ -76,7 +80,9 @@ func (h *handlers) formButton(e *envelope, c slack.InteractionCallback, p order.
 		return h.refuseClick(e, c, p, order.Order{}, err)
 	}
 	h.acks.answer(e, OutcomeDone, nil)
-	return h.openForm(e, personOf(c), p, c.TriggerID, fill, message.Usage(servers, h.cfg.MaxHours, h.workspace.CommandName()))
+	to := personOf(c)
+	to.replace = c.Container.IsEphemeral
+	return h.openForm(e, to, p, c.TriggerID, fill, message.Usage(servers, h.cfg.MaxHours, h.workspace.CommandName()))
 }
 
 // formSubmitted records the request that a form makes, and then acks it, which closes the
@@ -104,7 +110,7 @@ func (h *handlers) formSubmitted(ctx context.Context, e *envelope, c slack.Inter
 		h.replies.urls.put(o.ID, f.responseURL)
 		h.acks.answer(e, OutcomeDone, nil)
 		h.reconciler.requested(o, e.at)
-		return nil
+		return h.removeSuggestions(f.typed)
 	case code == order.CodeDuplicate && r.AsksFor(o):
 		h.acks.answer(e, OutcomeRepeated, nil)
 		h.logPerson(e, p).WithField(fieldOrder, o.ID).Info("a form was submitted again")

@@ -29,6 +29,7 @@ type handlers struct {
 	tellings   *tellings.Tellings
 	groups     *usergroups.Watch
 	opened     *responseURLs[string] // by form.id
+	offers     *responseURLs[string] // likewise, of forms that a button of a private message opened
 	changes    *formChanges
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"extendbot/bot/workspace"
 	"extendbot/order"
 )
 
@@ -18,12 +19,20 @@ func (h *handlers) suggested(ctx context.Context, e *envelope, c slack.Interacti
 	}
 	return h.run(ctx, typed{
 		e: e, by: p, key: requestKey(e, cmp.Or(c.TriggerID, action.ActionTs), "suggestion", p.Team, channel, p.User, action.Value),
-		name: h.workspace.CommandName(), channel: channel, thread: c.Container.ThreadTs, trigger: c.TriggerID, responseURL: c.ResponseURL, suggested: true,
+		name: h.workspace.CommandName(), channel: channel, thread: c.Container.ThreadTs, trigger: c.TriggerID, responseURL: c.ResponseURL,
+		suggested: onlyTheirs(c),
 	}, action.Value)
 }
 
-// removeSuggestions removes the message whose suggestion was followed. If that fails, its
-// buttons ask for the same once more, and are told that it was asked for.
+// onlyTheirs reports whether only the person who pressed a button sees its message, so that
+// it may be replaced or removed. A forged press can name the button of any message.
+func onlyTheirs(c slack.InteractionCallback) bool {
+	return c.Container.IsEphemeral || workspace.Direct(c.Container.ChannelID)
+}
+
+// removeSuggestions removes the message whose suggestion was followed, or whose form was
+// submitted. If that fails, its buttons stay, and who presses them is told that it was asked
+// for.
 func (h *handlers) removeSuggestions(t typed) after {
 	if !t.suggested || t.responseURL == "" {
 		return nil

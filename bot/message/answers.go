@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/slack-go/slack"
+
 	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
@@ -102,12 +104,20 @@ func WhichToCancel(v AnswerView) Message {
 		return notice("You have no order that can still be canceled.")
 	}
 	var entries []string
-	for _, l := range v.Orders[:min(len(v.Orders), MaxAnswer)] {
+	const question = "Which one?"
+	blocks := []slack.Block{section(question)}
+	for i, l := range v.Orders[:min(len(v.Orders), MaxAnswer)] {
 		o := l.Order
-		entries = append(entries, fmt.Sprintf("• %s %s · %s\n%s",
-			serverName(o.Server), o.ShortTime(), orderLink(o.ID, l.Link), commandText(v.Command, "cancel", string(o.ID))))
+		entry := fmt.Sprintf("• %s %s · %s", serverName(o.Server), o.ShortTime(), orderLink(o.ID, l.Link))
+		entries = append(entries, entry+"\n"+commandText(v.Command, "cancel", string(o.ID)))
+		cancel := suggestion(i+1, "cancel "+string(o.ID), "Cancel")
+		cancel.AccessibilityLabel = mrkdwn.Plain("Cancel "+o.Server.Label(), maxButtonShown)
+		blocks = append(blocks, slack.NewSectionBlock(markdown(entry, maxSection), nil, slack.NewAccessory(cancel)))
 	}
-	return list("Which one?", entries, olderOrders(v))
+	if older := olderOrders(v); older != "" {
+		blocks = append(blocks, section(older))
+	}
+	return newMessage(list(question, entries, olderOrders(v)).Text, blocks...)
 }
 
 // AlreadyAsked answers a request that is the same as one of the same person that

@@ -3,7 +3,6 @@ package message
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
@@ -23,8 +22,7 @@ func approvalRefusal(a RefusalView, o order.Order, e order.Error) Message {
 		return notice(fmt.Sprintf("I cannot read who is in %s right now, so this order needs %s. Try again in a minute.",
 			approvers(assumed(e.Rules), "and"), missing))
 	case e.Code == order.CodeNotApprover && own && !slackChannel.MatchString(o.Channel) && o.Channel != "":
-		m := notice(fmt.Sprintf("The rules changed: this order needs %s, who cannot see this card. Ask in a channel: %s.", missing, askAgain(a.Command, o)))
-		return withFormButton(m, elsewhere(o))
+		return suggestForm(a.Command, fmt.Sprintf("The rules changed: this order needs %s, who cannot see this card. Ask in a channel:", missing), again(o), elsewhere(o))
 	case e.Code == order.CodeNotApprover && own:
 		return notice(fmt.Sprintf("Your own yes does not count here. This order needs %s.", missing))
 	case e.Code == order.CodeNotApprover:
@@ -53,11 +51,10 @@ func needsChannelRefusal(a RefusalView, rules []order.RuleState, missing string)
 	}
 	switch {
 	case a.Order.ID != "":
-		return withFormButton(notice(fmt.Sprintf("%s: %s.", text, askAgain(a.Command, a.Order))), elsewhere(a.Order))
+		return suggestForm(a.Command, text+":", again(a.Order), elsewhere(a.Order))
 	case a.Server != "" && a.Retype != nil:
-		again := a.Retype(a.Server)
-		return withFormButton(notice(fmt.Sprintf("%s: %s.", text, commandText(a.Command, again))),
-			Fill{Server: a.Server, Time: strings.TrimPrefix(again, a.Server+" "), Ask: true})
+		words := a.Retype(a.Server)
+		return suggestForm(a.Command, text+":", words, elsewhereTyped(a.Server, words))
 	default:
 		return withFormButton(notice(text+"."), Fill{Ask: true})
 	}
@@ -66,7 +63,7 @@ func needsChannelRefusal(a RefusalView, rules []order.RuleState, missing string)
 func barredRefusal(a RefusalView, o order.Order, own bool) Message {
 	switch {
 	case own:
-		return suggest(a.Command, "The rules changed since you asked, so this order no longer counts.", "Ask again:", []string{again(o)})
+		return suggest(a.Command, "The rules changed since you asked, so this order no longer counts.", wordAgain, []string{again(o)})
 	case o.ID == "":
 		return notice("The person who asked for this may no longer order it.")
 	default:
@@ -110,7 +107,7 @@ func unverifiedRefusal(a RefusalView, o order.Order, code order.Code) Message {
 	case o.ID == "" || o.Person != a.Person:
 		return notice("This order was recorded by the previous version of this bot, so it no longer counts.")
 	default:
-		return notice(fmt.Sprintf("This order was recorded by the previous version of this bot, so it no longer counts. Ask again: %s.", askAgain(a.Command, o)))
+		return suggest(a.Command, "This order was recorded by the previous version of this bot, so it no longer counts.", wordAgain, []string{again(o)})
 	}
 }
 

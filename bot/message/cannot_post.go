@@ -34,11 +34,27 @@ func CardRefused(o order.Order) bool {
 func CannotPost(v OrderView, bot string) Message {
 	o := v.Order
 	code, _ := strings.CutPrefix(o.Reason, cardRefused)
-	m := notice(fmt.Sprintf("I could not post the card for %s: %s", serverAndTime(o), postProblem(v, code, bot)))
-	if !otherChannelHelps(code) {
-		return m
+	problem := fmt.Sprintf("I could not post the card for %s: ", serverAndTime(o))
+	switch {
+	case code == "ekm_access_denied":
+		return suggest(v.Command, problem+"an admin of the workspace has suspended posting.", "Try again later:", []string{again(o)})
+	case (code == "not_in_channel" || code == "channel_not_found") && slackChannel.MatchString(o.Channel):
+		m := suggest(v.Command, problem+fmt.Sprintf("I am not in %s.", channelName(o.Channel)), fmt.Sprintf("Type %s there, then:", invite(bot)), []string{again(o)})
+		return withFormButton(m, elsewhere(o))
+	case otherChannelHelps(code):
+		return suggestForm(v.Command, problem+otherChannel(v, code), again(o), elsewhere(o))
+	case slices.Contains([]string{"missing_scope", "not_allowed_token_type", "no_permission", "access_denied", "team_access_not_granted"}, code):
+		return notice(fmt.Sprintf("%sthis app lacks a permission. Tell the person who runs this bot: %s.", problem, mrkdwn.Code(code, maxName)))
+	default:
+		return notice(fmt.Sprintf("%sSlack said %s. Try again later, or tell the person who runs this bot.", problem, mrkdwn.Code(code, maxName)))
 	}
-	return withFormButton(m, elsewhere(o))
+}
+
+// ExpiredUnposted tells the requester that their order expired before Slack
+// accepted its card.
+func ExpiredUnposted(v OrderView) Message {
+	problem := fmt.Sprintf("Slack did not accept the card for %s in time, so your request expired.", serverAndTime(v.Order))
+	return suggest(v.Command, problem, wordAgain, []string{again(v.Order)})
 }
 
 // otherChannelHelps reports whether a card that was refused with this code may be accepted in
@@ -48,37 +64,20 @@ func otherChannelHelps(code string) bool {
 		strings.HasPrefix(code, "restricted_action")
 }
 
-// ExpiredUnposted tells the requester that their order expired before Slack
-// accepted its card.
-func ExpiredUnposted(v OrderView) Message {
-	problem := fmt.Sprintf("Slack did not accept the card for %s in time, so your request expired.", serverAndTime(v.Order))
-	return suggest(v.Command, problem, "Ask again:", []string{again(v.Order)})
-}
-
-// postProblem says why a card was refused, and what works.
-func postProblem(v OrderView, code, bot string) string {
-	channel, again := channelName(v.Order.Channel), askAgain(v.Command, v.Order)
+// otherChannel says why a card was refused, and which channel to use.
+func otherChannel(v OrderView, code string) string {
+	channel := channelName(v.Order.Channel)
 	switch {
-	case code == "not_in_channel", code == "channel_not_found":
-		if !slackChannel.MatchString(v.Order.Channel) { // a direct message, to which nobody can be invited
-			if v.needsApprovals() {
-				return fmt.Sprintf("I am not in this conversation, and others have to approve it. Ask in a channel: %s.", again)
-			}
-			return fmt.Sprintf("I am not in this conversation. Use a channel, or a direct message with me: %s.", again)
-		}
-		return fmt.Sprintf("I am not in %s. Type %s there, then %s.", channel, invite(bot), again)
 	case code == "is_archived", code == "is_inactive":
-		return fmt.Sprintf("%s is archived. Use another channel: %s.", channel, again)
+		return channel + " is archived. Use another channel:"
 	case strings.HasPrefix(code, "restricted_action"):
-		return fmt.Sprintf("I may not post in %s. Ask an admin of the workspace, or use another channel: %s.", channel, again)
+		return fmt.Sprintf("I may not post in %s. Ask an admin of the workspace, or use another channel:", channel)
 	case code == "messages_tab_disabled":
-		return fmt.Sprintf("direct messages to me are switched off. Use a channel: %s.", again)
-	case code == "ekm_access_denied":
-		return fmt.Sprintf("an admin of the workspace has suspended posting. Try again later: %s.", again)
-	case code == "missing_scope", code == "not_allowed_token_type", code == "no_permission", code == "access_denied", code == "team_access_not_granted":
-		return fmt.Sprintf("this app lacks a permission. Tell the person who runs this bot: %s.", mrkdwn.Code(code, maxName))
+		return "direct messages to me are switched off. Use a channel:"
+	case v.needsApprovals(): // a direct message, to which nobody can be invited
+		return "I am not in this conversation, and others have to approve it. Ask in a channel:"
 	default:
-		return fmt.Sprintf("Slack said %s. Try again later, or tell the person who runs this bot.", mrkdwn.Code(code, maxName))
+		return "I am not in this conversation. Use a channel, or a direct message with me:"
 	}
 }
 

@@ -21,9 +21,9 @@ func limitRefusal(a RefusalView, e order.Error) Message {
 	if fits < 1 || server == "" {
 		return notice(limitProblem(a, e))
 	}
-	word := "Try"
+	word := wordTry
 	if a.Click { // the order that was asked for still waits
-		word = "Less fits now:"
+		word = wordLess
 	}
 	return suggest(a.Command, limitProblem(a, e), word, []string{server + " " + shortTime(fits)})
 }

@@ -63,7 +63,7 @@ func notYoursRefusal(a RefusalView, o order.Order) Message {
 	case o.ID == "":
 		return notice("You may not decide this order.")
 	case o.Person == a.Person:
-		return suggest(a.Command, "The rules changed since you asked, so this card no longer counts.", "Ask again:", []string{again(o)})
+		return suggest(a.Command, "The rules changed since you asked, so this card no longer counts.", wordAgain, []string{again(o)})
 	default:
 		return notice(fmt.Sprintf("Only %s, who asked, may confirm or cancel this order.", mention(o.Person.User)))
 	}
@@ -147,20 +147,25 @@ func leaseTakenRefusal(a RefusalView, e order.Error) Message {
 
 // leaseOverRefusal is for a press on a reminder of a lease that has ended.
 func leaseOverRefusal(a RefusalView, e order.Error) Message {
-	name, extend := "This server", "Use the command for more."
-	if server := firstNonEmpty(a.Order.Server.Label(), a.Server); server != "" {
-		name = serverName(order.Server{Name: server})
-		extend = fmt.Sprintf("For more, use %s.", commandText(a.Command, server, exampleTime(a.Limit)))
+	server, name := firstNonEmpty(a.Order.Server.Label(), a.Server), "This server"
+	if server == "" {
+		return notice(leaseOverProblem(a, e, name) + " Use the command for more.")
 	}
+	name = serverName(order.Server{Name: server})
+	return suggest(a.Command, leaseOverProblem(a, e, name), wordForMore, []string{server + " " + exampleTime(a.Limit)})
+}
+
+// leaseOverProblem says what became of the lease of the server with a name.
+func leaseOverProblem(a RefusalView, e order.Error, name string) string {
 	switch {
 	case e.Expiry.IsZero():
-		return notice(fmt.Sprintf("%s: it is not known anymore when it expires, so these buttons no longer count. %s", name, extend))
+		return name + ": it is not known anymore when it expires, so these buttons no longer count."
 	case e.Expiry.Equal(a.Lease):
-		return notice(fmt.Sprintf("The last known expiry of %s has passed: %s. %s", name, date(e.Expiry), extend))
+		return fmt.Sprintf("The last known expiry of %s has passed: %s.", name, date(e.Expiry))
 	case e.Expiry.After(a.Lease):
-		return notice(fmt.Sprintf("%s was extended meanwhile and runs until %s. %s", name, date(e.Expiry), extend))
+		return fmt.Sprintf("%s was extended meanwhile and runs until %s.", name, date(e.Expiry))
 	default:
-		return notice(fmt.Sprintf("%s runs only until %s, as far as is known now, so these buttons no longer count. %s", name, date(e.Expiry), extend))
+		return fmt.Sprintf("%s runs only until %s, as far as is known now, so these buttons no longer count.", name, date(e.Expiry))
 	}
 }
 

@@ -93,15 +93,15 @@ func unknownServerRefusal(a RefusalView, e order.Error) Message {
 	text := fmt.Sprintf("I know no server %s that you may extend.", mrkdwn.Code(a.Server, maxArg))
 	switch {
 	case len(e.Near) > 0:
-		return a.otherServer(text, "Did you mean?", e.Near)
+		return a.otherServer(text, wordMean, e.Near)
 	case len(a.Servers) > maxTries:
-		return withFormButton(suggest(a.Command, text, "Try", []string{"list"}), Fill{})
+		return withFormButton(suggest(a.Command, text, wordTry, []string{"list"}), Fill{})
 	case len(a.Servers) > 0:
 		var names []string
 		for _, s := range a.Servers {
 			names = append(names, s.Label())
 		}
-		return a.otherServer(text, "Yours:", names)
+		return a.otherServer(text, wordYours, names)
 	default: // they may extend any server, so this is not an id
 		return notice(mrkdwn.Code(a.Server, maxArg) + " is not the id of a server: an id has 1 to 64 letters, digits and hyphens.")
 	}
@@ -115,9 +115,11 @@ func (a RefusalView) otherServer(problem, word string, names []string) Message {
 		for _, name := range names[:min(len(names), maxTries)] {
 			codes = append(codes, mrkdwn.Code(name, maxName))
 		}
-		ask, question := strings.CutSuffix(word, "?")
-		end := map[bool]string{true: "?", false: "."}[question]
-		return notice(fmt.Sprintf("%s %s %s%s", problem, ask, strings.Join(codes, " or "), end))
+		list := strings.Join(codes, " or ") + endOf(word)
+		if word == wordMean {
+			word = strings.TrimSuffix(word, ":")
+		}
+		return notice(problem + " " + word + " " + list)
 	}
 	var texts []string
 	for _, name := range names {
@@ -148,7 +150,7 @@ func timeRefusal(a RefusalView, e order.Error) Message {
 	if a.Server == "" || works == "" {
 		return notice(text)
 	}
-	return suggest(a.Command, text, "Try", []string{a.Server + " " + works})
+	return suggest(a.Command, text, wordTry, []string{a.Server + " " + works})
 }
 
 // timeProblem returns what is wrong with a rental time for a server, and one that

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/slack-go/slack"
-
 	"extendbot/bot/message/mrkdwn"
 	"extendbot/order"
 )
@@ -55,7 +53,7 @@ func serverLine(servers []order.Server) string {
 // may extend, by at most limit hours in one order. Without servers, they may extend
 // any server by its id.
 func Usage(servers []order.Server, limit order.Hours, command string) Message {
-	return notice(usageLines(servers, limit, commandName(command)+" ")...)
+	return withFormButton(notice(usageLines(servers, limit, commandName(command)+" ")...), Fill{})
 }
 
 // usageLines are the lines of the usage. before is what precedes the words in a text that
@@ -119,17 +117,6 @@ func MentionUsage(v UsageView) Message {
 	return withFormButton(notice(problem+how), v.Form)
 }
 
-// withFormButton adds a button that opens the form, beside the other buttons.
-func withFormButton(m Message, f Fill) Message {
-	form := button(ActionForm, f.String(), "Fill in a form", "Fill in a form", slack.StyleDefault)
-	if row, ok := m.Blocks[len(m.Blocks)-1].(*slack.ActionBlock); ok {
-		row.Elements.ElementSet = append(row.Elements.ElementSet, form)
-		return m
-	}
-	m.Blocks = append(m.Blocks, slack.NewActionBlock("", form))
-	return m
-}
-
 // ApproverUsage shows what people can do whom the policy knows, but does not let order:
 // approvers and, if settles is set, admins.
 func ApproverUsage(p order.Person, settles bool, command string) Message {
@@ -168,17 +155,6 @@ func timeLine(limit order.Hours) string {
 // name of the command; "" stands for the usual one.
 func commandText(name string, words ...string) string {
 	return mrkdwn.Code(commandName(name)+" "+strings.Join(words, " "), maxTry)
-}
-
-// askAgain returns the command that asks for the same as an order.
-func askAgain(name string, o order.Order) string { return commandText(name, again(o)) }
-
-// again returns the words that ask for the same as an order.
-func again(o order.Order) string { return o.Server.Label() + " " + o.ShortTime() }
-
-// elsewhere is a form that asks for the same as an order in another channel.
-func elsewhere(o order.Order) Fill {
-	return Fill{Server: o.Server.Label(), Time: o.ShortTime(), Reason: mrkdwn.Visible(o.Purpose), Ask: true}
 }
 
 // commandName returns the name of the command, or the usual one if it is not

@@ -65,7 +65,7 @@ func (e *UsageError) Error() string { return "command not understood: " + string
 // usageRefusal says what is wrong with a command in one sentence, and the nearest
 // that works.
 func usageRefusal(e *UsageError, a RefusalView) Message {
-	m := suggest(a.Command, e.sentence(), "Try", e.tries(a))
+	m := suggest(a.Command, e.sentence(), wordTry, e.tries(a))
 	switch e.Problem { //nolint:exhaustive // the others are mistakes in a whole
 	case ProblemNoHours:
 		return withFormButton(m, Fill{Server: e.Arg})
@@ -183,6 +183,3 @@ func (e *UsageError) tries(a RefusalView) []string {
 	}
 	return all
 }
-
-// maxTry is more than the length of a suggested command, which must not be cut.
-const maxTry = 900

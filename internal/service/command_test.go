@@ -38,7 +38,7 @@ func TestCommand_MistakeExplained(t *testing.T) {
 		"web-1 0": "0", "web-1 -3": "-3", "web-1 1.5": "1.5", "web-1 1e3": "1e3", "web-1 99999999999999999999": "720",
 		"web-1": "Try `/extend web-1 3d`", "24": "server", "web-1 24 now": "now", "web-1 721": "720", "web-1 1mo": "Try `/extend web-1 30d`",
 		"web-1 30m": "/extend web-1 30d` or `/extend web-1 1h`", "web-1 1.5d": "Try `/extend web-1 36h`", "web-1 until friday": "until friday 18:00",
-		"wbe-1 24": "Did you mean `/extend web-1 24 hours`?", "web-1 <!channel>": "&lt;!channel&gt;",
+		"wbe-1 24": "Did you mean: `/extend web-1 24 hours`?", "web-1 <!channel>": "&lt;!channel&gt;",
 		strings.Repeat("a", 10_000): "long", strings.Repeat("x ", 5_000): "long",
 	} {
 		t.Run(want, func(t *testing.T) {
