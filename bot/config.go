@@ -19,13 +19,20 @@ import (
 // Desk is the part of [order.Desk] that the bot uses.
 type Desk interface {
 	Request(ctx context.Context, r order.Request) (order.Order, error)
-	// Quote returns what would come of a request, and records nothing.
-	Quote(ctx context.Context, r order.Request) (order.Quote, error)
 	Decide(ctx context.Context, d order.Decision) (order.Order, error)
 	Place(ctx context.Context, id order.ID) error
 	Expire(ctx context.Context, id order.ID) error
 	Void(ctx context.Context, id order.ID, why string) error
 	RecordBaseline(ctx context.Context, id order.ID) (repriced bool, err error)
+	Inquiries
+	Approvals
+	Settlements
+}
+
+// Inquiries is the part of [order.Desk] that changes nothing.
+type Inquiries interface {
+	// Quote returns what would come of a request, and records nothing.
+	Quote(ctx context.Context, r order.Request) (order.Quote, error)
 	See(ctx context.Context, p order.Person, id order.ID) (order.Order, error)
 	// LimitsExceededBy returns the limits that the charge for a placed order made
 	// exceeded.
@@ -35,8 +42,6 @@ type Desk interface {
 	Concerns(p order.Person, o order.Order) bool
 	// Spending returns what a person bought since a time, and what the limits leave.
 	Spending(ctx context.Context, p order.Person, servers []order.Server, since time.Time) (order.Spending, error)
-	Approvals
-	Settlements
 }
 
 // Settlements is the part of [order.Desk] that the bot uses for orders whose outcome is

@@ -159,7 +159,8 @@ func (r *reconciler) pendingView(ctx context.Context, o order.Order) (message.Or
 	if v.ExtendedBy, err = r.extendedBy(ctx, o); err != nil {
 		return v, err
 	}
-	return v, r.judge(ctx, &v)
+	err = r.judge(ctx, &v)
+	return v, err
 }
 
 // withdraw withdraws an order whose card Slack refuses. Then its requester has

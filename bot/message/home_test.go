@@ -17,7 +17,7 @@ import (
 
 // The App Home shows a person's servers and orders. People who are not on the
 // list see their user id.
-func TestHome_ServersAndLatestOrders(t *testing.T) {
+func TestHome_Golden(t *testing.T) {
 	var recent []OrderLine
 	for _, s := range order.States() {
 		recent = append(recent, OrderLine{Order: testOrder(s)})
