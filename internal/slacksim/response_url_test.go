@@ -185,9 +185,16 @@ func TestEphemeral_ClickedAndReplaced(t *testing.T) {
 	if e := s.Ephemerals("U0ALICE"); len(e) != 1 || e[0].Text != "done" || len(e[0].Buttons()) != 0 {
 		t.Errorf("%+v", e)
 	}
-	click.User = "U0BOB"
-	if _, err := s.Click(within(t), click); !errors.Is(err, slacksim.ErrNoSuchMessage) {
+	other := click
+	other.User = "U0BOB"
+	if _, err := s.Click(within(t), other); !errors.Is(err, slacksim.ErrNoSuchMessage) {
 		t.Errorf("another person's ephemeral: %v", err)
+	}
+	if _, _, err := b.api.PostMessageContext(t.Context(), "", slack.MsgOptionDeleteOriginal(d.ResponseURL)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Click(within(t), click); !errors.Is(err, slacksim.ErrNoSuchMessage) || len(s.Ephemerals("U0ALICE")) != 0 {
+		t.Errorf("a deleted ephemeral: %v, %d are left", err, len(s.Ephemerals("U0ALICE")))
 	}
 }
 

@@ -408,3 +408,31 @@ func TestDirect_NeedsScope(t *testing.T) {
 		})
 	}
 }
+
+// A direct message is one event, also if it is delivered again. People cannot write to an
+// app whose messages tab is read only, and a mention in direct messages is none.
+func TestDirect_OneEvent(t *testing.T) {
+	s := start(t, slacksim.Config{})
+	runBot(t, s, 1, func(*slack.Client, socketmode.Event) (any, bool) { return nil, true })
+	d, err := s.Direct(within(t), "U0ALICE", "web-1 3d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := s.Redeliver(within(t), d, false)
+	if first := body(t, d)["event_id"]; err != nil || first == "" || body(t, again)["event_id"] != first || again.EnvelopeID == d.EnvelopeID {
+		t.Errorf("%s, %s, %v", d.Body(), again.Body(), err)
+	}
+	if d, err := s.Mention(within(t), "U0ALICE", s.DirectChannel("U0ALICE"), "help", ""); err != nil || d.EnvelopeID != "" {
+		t.Errorf("a mention in direct messages: envelope %q, %v", d.EnvelopeID, err)
+	}
+	if _, err := s.Direct(within(t), "U0NOBODY", "x"); !errors.Is(err, slacksim.ErrUnknownUser) {
+		t.Errorf("of nobody: %v", err)
+	}
+	readOnly := start(t, slacksim.Config{MessagesReadOnly: true})
+	if d, err := readOnly.Direct(within(t), "U0ALICE", "x"); !errors.Is(err, slacksim.ErrMessagesReadOnly) || d.EnvelopeID != "" {
+		t.Errorf("read only: envelope %q, %v", d.EnvelopeID, err)
+	}
+	if n := len(readOnly.Messages(readOnly.DirectChannel("U0ALICE"))); n != 0 {
+		t.Errorf("read only: %d messages", n)
+	}
+}

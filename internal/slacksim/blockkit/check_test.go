@@ -77,6 +77,8 @@ func TestCheck_Limits(t *testing.T) {
 		{"select of 100", actions(`{"type":"static_select","options":[` + list(100, `{"text":`+plain(5)+`,"value":"v"}`) + `]}`), ""},
 		{"select of 101", actions(`{"type":"static_select","options":[` + list(101, `{"text":`+plain(5)+`,"value":"v"}`) + `]}`), "/blocks/0/elements/0/options"},
 		{"input in actions", actions(`{"type":"plain_text_input"}`), "/blocks/0/elements/0/type"},
+		{"input in a section", section(`"text":` + text(1) + `,"accessory":{"type":"plain_text_input"}`), "/blocks/0/accessory/type"},
+		{"button in a section", section(`"text":` + text(1) + `,"accessory":` + button("")), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			err := blockkit.Check(blockkit.Message, `[`+c.block+`]`)
