@@ -475,6 +475,10 @@ func TestForm_FilledIn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	h.WaitCall("views.update", func(c slacksim.Call) bool { return c.Done })
+	if n := len(h.Slack.Calls("views.update")); n != 1 {
+		t.Errorf("%d updates, want one, for until: the others are complete when they open", n)
+	}
 	h.ClickRaw(stage.Alice, card, "form_open", `{"server":"web-1","time":"2d","reason":"demo","channel":"C0OPS"}`)
 	waitForm(h, stage.Alice, "by 2 days")
 	if got := submit(h, slacksim.ViewSubmission{User: stage.Alice}); got != nil {

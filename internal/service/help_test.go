@@ -18,8 +18,11 @@ func TestHelp_WhoMayNotOrder(t *testing.T) {
 	h.UsePolicy(strings.Replace(policyWith("{name: all, approvers: ["+stage.Carol+"]}"), stage.Bob, "U0OTHER", 1) + "admins: [" + stage.Bob + "]\n")
 	h.Start()
 	const approves, settles = "When an order needs your approval", "I ask you in its thread"
-	for _, text := range []string{"help"} {
+	for _, text := range []string{"help", ""} {
 		for user, want := range map[string][]string{stage.Carol: {approves}, stage.Bob: {approves, settles}, stage.Alice: {"Your servers"}, stage.Mallory: {"not on the list"}} {
+			if text == "" && user == stage.Alice {
+				continue // who gets the form
+			}
 			got := h.Answer(user, text)
 			wantParts(t, got, want...)
 			if len(want) < 2 && strings.Contains(got, settles) || user == stage.Mallory && strings.Contains(got, approves) {
