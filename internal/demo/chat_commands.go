@@ -69,25 +69,31 @@ func (c *chat) do(ctx context.Context, text string) (quit bool) {
 		return false
 	}
 	verb, rest := cutWord(text)
-	switch strings.ToLower(verb) {
-	case "":
+	if quit = c.obey(ctx, strings.ToLower(verb), rest); !quit && verb != "" {
+		c.print("")
+	}
+	return quit
+}
+
+// pressed are the buttons that a word presses, on the newest message that has them.
+var pressed = map[string]string{
+	"confirm": message.ActionConfirm, "approve": message.ActionConfirm,
+	"cancel": message.ActionCancel, "decline": message.ActionCancel,
+	"why": message.ActionDeclineReason, "details": message.ActionDetails, "again": message.ActionAgain,
+	"try": message.ActionSuggestion + "1", "1": message.ActionSuggestion + "1",
+	"2": message.ActionSuggestion + "2", "3": message.ActionSuggestion + "3", "form": message.ActionForm,
+}
+
+// obey does what a word says, and reports whether the user quits.
+func (c *chat) obey(ctx context.Context, verb, rest string) (quit bool) {
+	if action, ok := pressed[verb]; ok {
+		c.press(ctx, action)
 		return false
+	}
+	switch verb {
+	case "":
 	case "/extend":
 		c.extend(ctx, rest)
-	case "confirm", "approve":
-		c.press(ctx, message.ActionConfirm)
-	case "cancel", "decline":
-		c.press(ctx, message.ActionCancel)
-	case "why":
-		c.press(ctx, message.ActionDeclineReason)
-	case "details":
-		c.press(ctx, message.ActionDetails)
-	case "try", "1":
-		c.press(ctx, message.ActionSuggestion+"1")
-	case "2", "3":
-		c.press(ctx, message.ActionSuggestion+verb)
-	case "form":
-		c.press(ctx, message.ActionForm)
 	case "shortcut":
 		c.shortcut(ctx)
 	case "home":
@@ -96,35 +102,40 @@ func (c *chat) do(ctx context.Context, text string) (quit bool) {
 		c.direct(ctx, rest)
 	case "mention":
 		c.mention(ctx, rest)
-	case "again":
-		c.press(ctx, message.ActionAgain)
 	case "day", "days", "week", "stop":
-		c.pressReminder(ctx, strings.ToLower(verb), rest)
-	case "elsewhere":
-		c.buyElsewhere(strings.Fields(rest))
-	case "clock", "/clock":
-		c.moveClock(ctx, rest)
+		c.pressReminder(ctx, verb, rest)
 	case "as":
 		c.become(strings.ToLower(rest))
-	case "leads":
-		c.changeLeads(ctx, strings.Fields(strings.ToLower(rest)))
-	case "policy":
-		c.showPolicy()
 	case "show":
 		c.showChannel()
-	case "charges":
-		c.print(append([]string{""}, indent("  ", chargeLines(c.Stage))...)...)
-	case "fail":
-		c.fail(strings.ToLower(rest))
 	case "help", "?", "/help":
 		c.print(strings.Split(strings.TrimRight(chatHelp, "\n"), "\n")...)
 	case "quit", "exit", "/quit":
 		return true
 	default:
+		c.change(ctx, verb, rest)
+	}
+	return false
+}
+
+// change changes or shows something of the local world that is not in Slack.
+func (c *chat) change(ctx context.Context, verb, rest string) {
+	switch verb {
+	case "elsewhere":
+		c.buyElsewhere(strings.Fields(rest))
+	case "clock", "/clock":
+		c.moveClock(ctx, rest)
+	case "leads":
+		c.changeLeads(ctx, strings.Fields(strings.ToLower(rest)))
+	case "policy":
+		c.showPolicy()
+	case "charges":
+		c.print(append([]string{""}, indent("  ", chargeLines(c.Stage))...)...)
+	case "fail":
+		c.fail(strings.ToLower(rest))
+	default:
 		c.hint("Unknown command %q. Type help for the list of commands.", verb)
 	}
-	c.print("")
-	return false
 }
 
 // cutWord returns the first word of a line, and everything after it as it was
