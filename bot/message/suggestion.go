@@ -51,12 +51,12 @@ func suggest(command, problem, word string, texts []string) Message {
 	texts = texts[:min(len(texts), maxTries)]
 	var codes, labels []string
 	var buttons []slack.BlockElement
-	clear := true // each button shows all that its suggestion would do, but for the reason
+	complete := true // each button shows all that its suggestion would do, but for the reason
 	for i, text := range texts {
 		codes = append(codes, commandText(command, text))
 		words, _, _ := strings.Cut(text, becauseWord)
 		label := mrkdwn.Plain(words, maxButton)
-		clear = clear && mrkdwn.Len(label) <= maxButtonShown && !slices.Contains(labels, label)
+		complete = complete && mrkdwn.Len(label) <= maxButtonShown && !slices.Contains(labels, label)
 		labels = append(labels, label)
 		if label != "" {
 			buttons = append(buttons, suggestion(i+1, text, label))
@@ -66,7 +66,7 @@ func suggest(command, problem, word string, texts []string) Message {
 	switch shown := problem + " " + word; {
 	case len(buttons) == 0:
 		return notice(whole)
-	case !clear:
+	case !complete:
 		return newMessage(whole, section(whole), slack.NewActionBlock("", buttons...))
 	case word == wordTry:
 		return newMessage(whole, section(problem), slack.NewActionBlock("", buttons...))
@@ -90,11 +90,17 @@ func suggestion(n int, text, label string) *slack.ButtonBlockElement {
 
 // Offers reports whether the last block of a message has buttons.
 func (m Message) Offers() bool {
-	if len(m.Blocks) == 0 {
-		return false
-	}
-	_, ok := m.Blocks[len(m.Blocks)-1].(*slack.ActionBlock)
+	_, ok := m.buttons()
 	return ok
+}
+
+// buttons returns the last block of a message, if it has buttons.
+func (m Message) buttons() (row *slack.ActionBlock, ok bool) {
+	if len(m.Blocks) == 0 {
+		return nil, false
+	}
+	row, ok = m.Blocks[len(m.Blocks)-1].(*slack.ActionBlock)
+	return row, ok
 }
 
 // suggestForm says what is wrong, and offers the form with what is known. The text names the
@@ -110,8 +116,7 @@ func withFormButton(m Message, f Fill) Message {
 		label = "Choose a channel"
 	}
 	form := button(ActionForm, f.String(), label, label, slack.StyleDefault)
-	if m.Offers() {
-		row := m.Blocks[len(m.Blocks)-1].(*slack.ActionBlock)
+	if row, ok := m.buttons(); ok {
 		row.Elements.ElementSet = append(row.Elements.ElementSet, form)
 		return m
 	}
