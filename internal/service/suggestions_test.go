@@ -24,13 +24,15 @@ func pressEphemeral(h *servicetest.Harness, user, text, action string) *slacksim
 func TestSuggestion_DoesTheThing(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
+	last := "" // the card before this one may still show its buttons
 	for text, answer := range map[string]string{"web-2 3d": "Did you mean", "web-1 1mo": "Only hours", "web-1": "The hours are missing"} {
 		h.Extend(stage.Alice, text)
 		d := pressEphemeral(h, stage.Alice, answer, "suggestion_1")
 		card := h.WaitMessage(func(m slacksim.Message) bool {
 			_, pending := m.Button("order_confirm")
-			return pending
+			return pending && m.TS > last
 		})
+		last = card.TS
 		if o := h.Recorded(card); o.Server.ID != stage.Web || o.Person.User != stage.Alice {
 			t.Errorf("%s: recorded %+v", text, o)
 		}

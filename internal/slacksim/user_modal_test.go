@@ -3,6 +3,7 @@ package slacksim_test
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,7 +34,7 @@ func menu(kind, id string, options ...*slack.OptionBlockObject) *slack.SelectBlo
 // formOf returns a modal with inputs, and a divider.
 func formOf(blocks ...slack.Block) slack.ModalViewRequest {
 	v := modal("Form")
-	v.Blocks.BlockSet = append(blocks, slack.NewDividerBlock())
+	v.Blocks.BlockSet = slices.Concat(blocks, []slack.Block{slack.NewDividerBlock()})
 	return v
 }
 
