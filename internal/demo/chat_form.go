@@ -98,6 +98,7 @@ type choice struct{ field, value string }
 
 // choose chooses or types values in the form, and shows what they come to.
 func (c *chat) choose(ctx context.Context, values ...choice) {
+	before := estimateOf(*c.modal)
 	for _, v := range values {
 		if v.field == message.FieldServer && len(optionsOf(*c.modal, v.field)) == 0 {
 			_, _ = c.Slack.BlockSuggestion(ctx, c.user, c.modal.ID, v.field, v.value) // what it offers can then be chosen
@@ -113,16 +114,35 @@ func (c *chat) choose(ctx context.Context, values ...choice) {
 	}
 	c.modal = &v
 	if chosen := values[0].field; chosen != message.FieldReason && chosen != message.FieldChannel && stateOf(v, message.FieldServer) != "" && stateOf(v, message.FieldDuration) != "" {
-		before := c.drawn
-		wait, cancel := context.WithTimeout(ctx, formWait) // for what they come to
-		defer cancel()
-		c.await(wait, func(arrival) bool { return !slices.Equal(c.drawn, before) })
-		if !slices.Equal(c.drawn, before) {
+		if v, ok = c.awaitEstimate(ctx, before); !ok || slices.Equal(c.drawn, c.screen.modal(v)) {
 			return
 		}
 	}
 	c.print("")
 	c.drawModal(v)
+}
+
+// awaitEstimate waits until the open form shows something else than before of what the
+// choices come to. An update of an earlier choice may come first.
+func (c *chat) awaitEstimate(ctx context.Context, before string) (slacksim.View, bool) {
+	ctx, cancel := context.WithTimeout(ctx, formWait)
+	defer cancel()
+	c.await(ctx, func(arrival) bool {
+		v, open := c.openModal()
+		now := estimateOf(v)
+		return !open || now != "" && now != before
+	})
+	return c.openModal()
+}
+
+// estimateOf returns what a form shows of what its choices come to, or "".
+func estimateOf(v slacksim.View) string {
+	for _, b := range blocksOf("", v.Blocks) {
+		if b.BlockID == "estimate" {
+			return b.Text.Text
+		}
+	}
+	return ""
 }
 
 // openModal returns the modal that the person has open.
