@@ -25,7 +25,7 @@ func limitRefusal(a RefusalView, e order.Error) Message {
 	if a.Click { // the order that was asked for still waits
 		word = wordLess
 	}
-	return suggest(a.Command, limitProblem(a, e), word, []string{server + " " + shortTime(fits)})
+	return suggest(a.Command, limitProblem(a, e), word, []string{asking(server, shortTime(fits))})
 }
 
 // limitProblem says which limit stops an order, what is left of it, and when enough is

@@ -152,7 +152,7 @@ func leaseOverRefusal(a RefusalView, e order.Error) Message {
 		return notice(leaseOverProblem(a, e, name) + " Use the command for more.")
 	}
 	name = serverName(order.Server{Name: server})
-	return suggest(a.Command, leaseOverProblem(a, e, name), wordForMore, []string{server + " " + exampleTime(a.Limit)})
+	return suggest(a.Command, leaseOverProblem(a, e, name), wordForMore, []string{asking(server, exampleTime(a.Limit))})
 }
 
 // leaseOverProblem says what became of the lease of the server with a name.

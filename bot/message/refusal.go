@@ -150,7 +150,7 @@ func timeRefusal(a RefusalView, e order.Error) Message {
 	if a.Server == "" || works == "" {
 		return notice(text)
 	}
-	return suggest(a.Command, text, wordTry, []string{a.Server + " " + works})
+	return suggest(a.Command, text, wordTry, []string{asking(a.Server, works)})
 }
 
 // timeProblem returns what is wrong with a rental time for a server, and one that

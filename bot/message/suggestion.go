@@ -3,6 +3,7 @@ package message
 import (
 	"fmt"
 	"html"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -124,14 +125,25 @@ func withFormButton(m Message, f Fill) Message {
 	return m
 }
 
+// likeTime matches the names of servers that look like a number or a time.
+var likeTime = regexp.MustCompile(`^[0-9]+[A-Za-z]*$`)
+
+// asking returns the words that ask to extend a server.
+func asking(server, time string) string {
+	if likeTime.MatchString(server) {
+		return server + " for " + time
+	}
+	return server + " " + time
+}
+
 // askAgain returns the command that asks for the same as an order, without its reason.
 func askAgain(name string, o order.Order) string {
-	return commandText(name, o.Server.Label(), o.ShortTime())
+	return commandText(name, asking(o.Server.Label(), o.ShortTime()))
 }
 
 // again returns the words that ask for the same as an order.
 func again(o order.Order) string {
-	words := o.Server.Label() + " " + o.ShortTime()
+	words := asking(o.Server.Label(), o.ShortTime())
 	if reason := mrkdwn.Escape(o.Purpose, maxTry); reason != "" { // as Slack sends what people type
 		words += becauseWord + reason
 	}

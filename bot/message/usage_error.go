@@ -179,7 +179,7 @@ func (e *UsageError) tries(a RefusalView) []string {
 	}
 	var all []string
 	for _, s := range a.Servers[:min(len(a.Servers), most)] {
-		all = append(all, s.Label()+" "+time)
+		all = append(all, asking(s.Label(), time))
 	}
 	return all
 }
