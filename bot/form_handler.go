@@ -38,6 +38,7 @@ func (h *handlers) openForm(e *envelope, to person, by order.Person, trigger str
 		if to.replace {
 			h.offers.put(f.id(), to.responseURL)
 		}
+		h.logPerson(e, by).Info("a form was opened")
 		if !f.Until.IsZero() { // for this, Slack is asked for the person's time zone
 			h.updateForm(ctx, f)
 		}

@@ -36,7 +36,7 @@ func TestSuggestion_AlwaysWorks(t *testing.T) {
 			if c.Verb != command.Extend && c.Server == "" {
 				return
 			}
-			err, view = refusedLater(t, c, view)
+			view, err = refusedLater(t, c, view)
 		}
 		m := message.Refusal(err, view)
 		for _, b := range buttonsOf(m) {
@@ -78,7 +78,7 @@ func near(servers []order.Server) (names []string) {
 }
 
 // refusedLater returns why a command that is understood may be refused, and what is known then.
-func refusedLater(t *rapid.T, c command.Command, view message.RefusalView) (error, message.RefusalView) {
+func refusedLater(t *rapid.T, c command.Command, view message.RefusalView) (message.RefusalView, error) {
 	code := rapid.SampledFrom([]order.Code{
 		order.CodeUnknownServer, order.CodeBadHours, order.CodeNoExpiry, order.CodeRunsLonger, order.CodeOverLimit, order.CodeNeedsChannel, order.CodeBarred,
 		order.CodeOldVersion, order.CodeNotYours, order.CodeLeaseOver,
@@ -112,7 +112,7 @@ func refusedLater(t *rapid.T, c command.Command, view message.RefusalView) (erro
 		asked.ID, view.Click, view.Order = "06ppv9a8-kx3n7d2q", true, asked
 		e.Order = &asked
 	}
-	return e, view
+	return view, e
 }
 
 func buttonsOf(m message.Message) (all []*slack.ButtonBlockElement) {
