@@ -164,20 +164,9 @@ func (h *handlers) misunderstood(ctx context.Context, t typed, err error) after 
 	return h.refuseCommand(ctx, t, err)
 }
 
-// refuseCommand answers a command that changed nothing. Only a request that is
-// recorded already is answered after the ack: its answer is the link to the card.
+// refuseCommand answers a command that changed nothing.
 func (h *handlers) refuseCommand(ctx context.Context, t typed, err error) after {
-	code := order.CodeOf(err)
-	if _, misread := errors.AsType[*message.UsageError](err); misread {
-		code = order.CodeBadHours
-	}
-	h.cfg.Meter.Denied(code)
-	log := h.logPerson(t.e, t.by).WithField(fieldCode, code).WithField(fieldError, err)
-	if broken(code) {
-		log.Error("a command could not be recorded")
-	} else {
-		log.Info("a command was refused")
-	}
+	code := h.denied(t, "command", err)
 	view := message.RefusalView{
 		Person: t.by, Server: t.Server, Command: t.name, Retype: t.retype, Order: t.about, Limit: h.cfg.MaxHours, Admins: h.cfg.Admins(), Currency: h.cfg.Currency,
 	}
@@ -191,6 +180,22 @@ func (h *handlers) refuseCommand(ctx context.Context, t typed, err error) after 
 	m := message.Refusal(err, view)
 	t.suggested = t.suggested && m.Offers() // else its buttons are worth another press
 	return h.answer(t.e, OutcomeRefused, t.person(), m)
+}
+
+// denied counts and logs a command or a form that changed nothing, and returns why.
+func (h *handlers) denied(t typed, kind string, err error) order.Code {
+	code := order.CodeOf(err)
+	if _, misread := errors.AsType[*message.UsageError](err); misread {
+		code = order.CodeBadHours
+	}
+	h.cfg.Meter.Denied(code)
+	log := h.logPerson(t.e, t.by).WithField(fieldCode, code).WithField(fieldError, err)
+	if broken(code) {
+		log.Error("a " + kind + " could not be recorded")
+	} else {
+		log.Info("a " + kind + " was refused")
+	}
+	return code
 }
 
 // orderIn returns the order that an error is about, if it is about one.

@@ -126,17 +126,7 @@ func (h *handlers) formSubmitted(ctx context.Context, e *envelope, c slack.Inter
 
 // refuseForm says in the form why it changed nothing.
 func (h *handlers) refuseForm(f form, err error) after {
-	code := order.CodeOf(err)
-	if _, misread := errors.AsType[*message.UsageError](err); misread {
-		code = order.CodeBadHours
-	}
-	h.cfg.Meter.Denied(code)
-	log := h.logPerson(f.e, f.by).WithField(fieldCode, code).WithField(fieldError, err)
-	if broken(code) {
-		log.Error("a form could not be recorded")
-	} else {
-		log.Info("a form was refused")
-	}
+	h.denied(f.typed, "form", err)
 	field, text := h.formProblem(f, err)
 	h.acks.answer(f.e, OutcomeRefused, slack.NewErrorsViewSubmissionResponse(map[string]string{field: text}))
 	return nil
