@@ -206,6 +206,9 @@ type Config struct {
 	// DecideTimeout is how long the work before an ack may take. Default: 2.5s,
 	// which leaves half a second of Slack's three for the ack.
 	DecideTimeout time.Duration
+	// CardTurn is how long the next card of a channel waits for the one before, so that
+	// cards appear in the order of their requests. Default: 2s.
+	CardTurn time.Duration
 	// PlacingNotice is the delay after which the card shows that an order is being
 	// placed. Default: 400ms.
 	PlacingNotice time.Duration
@@ -240,6 +243,7 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.ProbeEvery, 1250*time.Millisecond)
 	setDefault(&c.CallTimeout, 10*time.Second)
 	setDefault(&c.DecideTimeout, 2500*time.Millisecond)
+	setDefault(&c.CardTurn, 2*time.Second)
 	setDefault(&c.PlacingNotice, 400*time.Millisecond)
 	setDefault(&c.StopTimeout, 10*time.Second)
 	setDefault(&c.APIURL, "https://slack.com/api/")

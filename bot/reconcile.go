@@ -114,7 +114,7 @@ func newReconciler(cfg *Config, api *slackapi.Client, workspace *workspace.Works
 		}
 		t.queue = workqueue.New(cfg.queue(), running, slots)
 	}
-	r.newCards.queue.Turn = cardTurn
+	r.newCards.queue.Turn = cfg.CardTurn
 	return r
 }
 

@@ -14,9 +14,6 @@ import (
 )
 
 const (
-	// cardTurn is how long the next card of a channel waits for the one before, so
-	// that cards appear in the order of their requests.
-	cardTurn = 2 * time.Second
 	// noticeAfter is how long a requester waits for the card before they are told
 	// that it is on its way.
 	noticeAfter = 2 * time.Second
