@@ -98,7 +98,9 @@ func (h *handlers) homeView(ctx context.Context, p order.Person) (message.HomeVi
 	switch order.CodeOf(err) {
 	case "":
 		v.MayOrder = true
-	case order.CodeStranger, order.CodeGroupUnread:
+	case order.CodeGroupUnread:
+		v.GroupUnread = true
+	case order.CodeStranger:
 	default:
 		return v, err
 	}

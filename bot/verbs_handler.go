@@ -71,7 +71,7 @@ func (h *handlers) usage(ctx context.Context, t typed, write func(message.UsageV
 	case "":
 		m = write(message.UsageView{Servers: servers, Limit: h.cfg.MaxHours, Command: t.name, Form: message.Fill{Channel: t.channel}})
 	case order.CodeStranger, order.CodeGroupUnread:
-		m = message.ApproverUsage(t.by, slices.Contains(h.cfg.Admins(), t.by.User), t.name)
+		m = message.ApproverUsage(t.by, slices.Contains(h.cfg.Admins(), t.by.User), order.CodeOf(err) == order.CodeGroupUnread, t.name)
 	default:
 		return h.refuseCommand(ctx, t, err)
 	}

@@ -21,6 +21,7 @@ type HomeView struct {
 	// MayOrder is whether the policy lets the person order, and Known whether it knows them
 	// at all: as somebody who orders, approves or settles.
 	MayOrder, Known bool
+	GroupUnread     bool        // MayOrder is not known now, because it depends on a group
 	Limit           order.Hours // the most that one order may buy
 	// Waiting are the orders that wait for the person's approval, at most MaxHomeWaiting, as
 	// their cards are made of, and MoreWaiting is how many more there are. Links has the
@@ -109,7 +110,7 @@ func homeUnknown(v HomeView) []slack.Block {
 // homeServers lists the person's servers, each with a button that opens the form.
 func homeServers(v HomeView) []slack.Block {
 	if !v.MayOrder {
-		return []slack.Block{section("You may not order anything yourself. " + howToBeListed(v.Person))}
+		return []slack.Block{section(mayNotOrder(v.Person, v.GroupUnread))}
 	}
 	blocks := []slack.Block{header("Your servers")}
 	servers := slices.SortedStableFunc(slices.Values(v.Servers), func(a, b ServerLine) int { return byExpiry(a, b, v.Now) })

@@ -130,7 +130,7 @@ func TestMessages_NothingBecomesMarkup(t *testing.T) {
 				AccountName: func(string) string { return v.AccountName },
 			}).Blocks.BlockSet},
 			"question": Question(v), "answered": QuestionAnswered(o), "asked again": QuestionRepeated(o),
-			"approver":    ApproverUsage(o.Person, true, outside(t, "command")),
+			"approver":    ApproverUsage(o.Person, true, false, outside(t, "command")),
 			"direct":      DirectUsage(hostileUsage(t, o)),
 			"mention":     MentionUsage(hostileUsage(t, o)),
 			"usage":       Usage([]order.Server{o.Server}, testLimit, outside(t, "command")),

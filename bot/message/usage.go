@@ -118,8 +118,9 @@ func MentionUsage(v UsageView) Message {
 }
 
 // ApproverUsage shows what people can do whom the policy knows, but does not let order:
-// approvers and, if settles is set, admins.
-func ApproverUsage(p order.Person, settles bool, command string) Message {
+// approvers and, if settles is set, admins. If unread is set, it is not known now who is in
+// a group, and so not whether they may order.
+func ApproverUsage(p order.Person, settles, unread bool, command string) Message {
 	lines := []string{
 		"When an order needs your approval, press Approve or Decline on its card.",
 		commandText(command, "approvals") + ": what waits for your approval",
@@ -127,7 +128,15 @@ func ApproverUsage(p order.Person, settles bool, command string) Message {
 	if settles {
 		lines = append(lines, "When it is not known whether an order went through, I ask you in its thread.")
 	}
-	return notice(append(lines, "You may not order anything yourself. "+howToBeListed(p))...)
+	return notice(append(lines, mayNotOrder(p, unread))...)
+}
+
+// mayNotOrder tells people that they may not order, or that this is not known now.
+func mayNotOrder(p order.Person, unread bool) string {
+	if unread {
+		return "I cannot read who is in a user group that the rules name right now, so I do not know whether you may order."
+	}
+	return "You may not order anything yourself. " + howToBeListed(p)
 }
 
 // timeLine shows how rental times are written that are within the limit.

@@ -108,8 +108,9 @@ func TestUsage_Golden(t *testing.T) {
 	golden(t, "usage_mention_words", MentionUsage(UsageView{
 		Servers: servers, Limit: testLimit, Words: "web-1 3 days", InThread: true, Form: Fill{Server: "web-1", Time: "3 days", Channel: "C0OPS"},
 	}))
-	golden(t, "usage_approver", ApproverUsage(bob(), false, "/rent"))
-	golden(t, "usage_admin", ApproverUsage(bob(), true, ""))
+	golden(t, "usage_approver", ApproverUsage(bob(), false, false, "/rent"))
+	golden(t, "usage_admin", ApproverUsage(bob(), true, false, ""))
+	golden(t, "usage_approver_unread", ApproverUsage(bob(), false, true, "/rent"))
 	many := make([]order.Server, 500)
 	for i := range many {
 		many[i] = order.Server{Name: strings.Repeat("<", 300)}
