@@ -5,8 +5,11 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
+	"extendbot/bot"
 	"extendbot/internal/oxhostsim"
+	"extendbot/internal/service"
 	"extendbot/internal/service/servicetest"
 	"extendbot/internal/slacksim"
 	"extendbot/internal/stage"
@@ -142,4 +145,32 @@ func TestDisk_FileRemovedAndBack(t *testing.T) {
 		reason: "was removed or replaced while the program was running",
 		begin:  move(path, path+".away"), end: move(path+".away", path),
 	})
+}
+
+// A stop while the database is gone logs what is known of an order that was sent meanwhile,
+// and leaves nothing running. The next start finds the order at 0xhost.
+func TestDisk_StopWithUnrecordedOutcome(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t, slacksim.Config{})
+	h.Options = append(h.Options, servicetest.FastLookups, service.WithBot(func(c *bot.Config) { c.StopTimeout = 500 * time.Millisecond }))
+	h.Start()
+	path := h.DatabasePath()
+	card := h.Request(stage.Alice, "web-1 24")
+	h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Pass, Delay: 500 * time.Millisecond}, 1)
+	h.Confirm(card)
+	if err := h.Oxhost.WaitArrival(h.Ctx, 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path, path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	h.WaitLogged("0xhost confirmed the order")
+	h.Stop()
+	h.WaitLogged("the outcome of the order could not be recorded in the ledger; it is in this line")
+	if err := os.Rename(path+".away", path); err != nil {
+		t.Fatal(err)
+	}
+	h.Start()
+	h.WaitReply(card, servicetest.Receipt)
+	h.WantCharges(1, 1)
 }
