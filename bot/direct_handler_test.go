@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"extendbot/bot/command"
 	"extendbot/internal/slacksim"
 	"extendbot/order"
 )
@@ -101,6 +102,32 @@ func TestDirect_CancelDeliveredLate(t *testing.T) {
 		}
 		if o, _ := w.ledger.only(); o.State != c.want {
 			t.Errorf("written at %s, it leaves the order %s, want %s", c.written, o.State, c.want)
+		}
+	}
+}
+
+// In a message that Slack delivers late, "until 18:00" means the day on which it was written.
+func TestDirect_UntilDeliveredLate(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 2, 19, 0, 0, 0, time.UTC)
+	w := start(t, func(w *world, _ *slacksim.Config) { w.cfg.Now = func() time.Time { return now } })
+	for _, c := range []struct {
+		text    string
+		written time.Time
+		want    int // the day of March
+	}{
+		{"until 18:00 utc", now.Add(-90 * time.Minute), 2},
+		{"until 18:00 utc", time.Time{}, 3},               // typed just now
+		{"until 20:00 utc", now.Add(90 * time.Minute), 2}, // its clock is ahead
+		{"until tomorrow 18:00 utc", now.Add(-20 * time.Hour), 2},
+	} {
+		parsed, err := command.Parse("web-1 "+c.text, command.Options{Limit: 720})
+		if err != nil {
+			t.Fatal(err)
+		}
+		until, _, err := w.app.handlers.until(w.ctx(), typed{Command: parsed, e: &envelope{}, by: w.app.workspace.Person("U0ALICE"), at: c.written})
+		if err != nil || until.Day() != c.want {
+			t.Errorf("%q of %s means %s, %v; want day %d", c.text, c.written, until, err, c.want)
 		}
 	}
 }

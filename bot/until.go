@@ -33,7 +33,11 @@ func (h *handlers) until(ctx context.Context, t typed) (time.Time, string, error
 	if in == nil {
 		in = h.cfg.Timezone
 	}
-	at, err := t.UntilTime(h.cfg.Now(), in)
+	now := h.cfg.Now()
+	if !t.at.IsZero() && t.at.Before(now) { // "until 18:00" means the day on which it was typed
+		now = t.at
+	}
+	at, err := t.UntilTime(now, in)
 	if err != nil {
 		return time.Time{}, "", err
 	}
