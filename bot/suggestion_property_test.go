@@ -79,10 +79,14 @@ func near(servers []order.Server) (names []string) {
 
 // refusedLater returns why a command that is understood may be refused, and what is known then.
 func refusedLater(t *rapid.T, c command.Command, view message.RefusalView) (message.RefusalView, error) {
-	code := rapid.SampledFrom([]order.Code{
-		order.CodeUnknownServer, order.CodeBadHours, order.CodeNoExpiry, order.CodeRunsLonger, order.CodeOverLimit, order.CodeNeedsChannel, order.CodeBarred,
+	codes := []order.Code{
+		order.CodeUnknownServer, order.CodeBadHours, order.CodeNoExpiry, order.CodeRunsLonger, order.CodeOverLimit, order.CodeBarred,
 		order.CodeOldVersion, order.CodeNotYours, order.CodeLeaseOver,
-	}).Draw(t, "code")
+	}
+	if c.Verb == command.Extend { // only a request needs a channel
+		codes = append(codes, order.CodeNeedsChannel)
+	}
+	code := rapid.SampledFrom(codes).Draw(t, "code")
 	e := &order.Error{Code: code}
 	view.Retype = typed{Command: c}.retype
 	view.Server = c.Server
