@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/agnivade/levenshtein"
+
 	"extendbot/bot/message"
 	"extendbot/internal/oxhostsim"
 	"extendbot/internal/slacksim"
@@ -134,8 +136,26 @@ func (c *chat) change(ctx context.Context, verb, rest string) {
 	case "fail":
 		c.fail(strings.ToLower(rest))
 	default:
-		c.hint("Unknown command %q. Type help for the list of commands.", verb)
+		c.unknown(verb)
 	}
+}
+
+// unknown answers a word that the chat does not know with the most similar one that it knows.
+func (c *chat) unknown(verb string) {
+	nearest, typos := "", 3
+	for line := range strings.Lines(chatHelp) {
+		left, _, _ := strings.Cut(strings.TrimSpace(line), "  ")
+		for word := range strings.SplitSeq(left, ", ") {
+			word, _ = cutWord(word)
+			if d := levenshtein.ComputeDistance(verb, word); d < typos && d <= (len(word)+1)/3 {
+				nearest, typos = word, d
+			}
+		}
+	}
+	if nearest != "" {
+		nearest = "Did you mean " + nearest + "? "
+	}
+	c.hint("Unknown command %q. %sType help for the list of commands.", verb, nearest)
 }
 
 // cutWord returns the first word of a line, and everything after it as it was

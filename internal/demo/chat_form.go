@@ -269,6 +269,10 @@ func (c *chat) pressHome(ctx context.Context, action, server string) {
 
 // direct writes to the bot in a direct message.
 func (c *chat) direct(ctx context.Context, text string) {
+	if text == "" { // nothing would be sent, and nothing answered
+		c.hint("Say what to write to the bot: dm web-1 3 days")
+		return
+	}
 	channel := c.Slack.DirectChannel(c.user)
 	if _, err := c.Slack.Direct(ctx, c.user, text); err != nil {
 		c.hint("Slack says that the message failed: %v", err)

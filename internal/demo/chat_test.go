@@ -347,3 +347,13 @@ func TestChat_SuggestionsAndHome(t *testing.T) {
 		"alice> dm web-2 1 day\n", "(direct message to @alice)", "[ Confirm 1 day ]",
 		"alice> mention\n", "(only visible to you)", "alice> home nonsense\n  Type home,")
 }
+
+// A word that is not known is answered with the most similar one, if there is one, and a
+// direct message without a word is not sent.
+func TestChat_NearestWord(t *testing.T) {
+	t.Parallel()
+	got := chatted(t, "hom", "aprove", "extend web-1 3d", "xyzzy", "dm", "home")
+	wantInOrder(t, got, "alice> hom\n", "Did you mean home?", "Did you mean approve?", "Did you mean /extend?",
+		`Unknown command "xyzzy". Type help`, "alice> dm\n  Say what to write to the bot",
+		"App Home of alice", "│\n  │ Your last orders\n")
+}

@@ -89,7 +89,7 @@ func (s screen) body(text string, raw json.RawMessage, d detail) []string {
 	width := s.widestLabel(blocks)
 	for i, b := range blocks {
 		part := s.block(b, d, width)
-		if len(part) > 0 && len(lines) > 0 && (b.Type == "actions" || b.Type == "context" || blocks[i-1].Type == "actions") {
+		if len(part) > 0 && len(lines) > 0 && (b.Type == "header" || b.Type == "actions" || b.Type == "context" || blocks[i-1].Type == "actions") {
 			lines = append(lines, "")
 		}
 		lines = append(lines, part...)
