@@ -227,9 +227,9 @@ func TestForm_OneOrderForEachForm(t *testing.T) {
 		}
 	}
 	// The person saw no ack, and submits again: the same, and something else.
-	submitAgain := func(server, duration, reason string) map[string]string {
+	submitAs := func(user, server, duration, reason string) map[string]string {
 		payload := map[string]any{
-			"type": "view_submission", "api_app_id": h.Slack.AppID(), "team": map[string]any{"id": h.Slack.TeamID()}, "user": map[string]any{"id": stage.Alice},
+			"type": "view_submission", "api_app_id": h.Slack.AppID(), "team": map[string]any{"id": h.Slack.TeamID()}, "user": map[string]any{"id": user},
 			"view": map[string]any{"id": form.ID, "type": "modal", "callback_id": form.CallbackID, "private_metadata": form.PrivateMetadata, "state": map[string]any{"values": map[string]any{
 				"server": map[string]any{"server": option(server)}, "duration": map[string]any{"duration": option(duration)},
 				"reason": map[string]any{"reason": map[string]any{"type": "plain_text_input", "value": reason}},
@@ -241,11 +241,22 @@ func TestForm_OneOrderForEachForm(t *testing.T) {
 		}
 		return problems(h, again)
 	}
+	submitAgain := func(server, duration, reason string) map[string]string {
+		t.Helper()
+		return submitAs(stage.Alice, server, duration, reason)
+	}
 	if got := submitAgain("web-1", "72", "the demo"); got != nil {
 		t.Errorf("the same is answered %v", got)
 	}
 	for _, other := range [][3]string{{"db-1", "72", "the demo"}, {"web-1", "24", "the demo"}, {"web-1", "72", "another"}} {
 		wantProblem(t, submitAgain(other[0], other[1], other[2]), "server", "already asked to extend web-1 by 3 days with this form")
+	}
+	// Somebody else who names this form asks for something of their own.
+	if got := submitAs(stage.Bob, "web-1", "72", "the demo"); got != nil {
+		t.Errorf("bob is answered %v", got)
+	}
+	if got := h.Answer(stage.Bob, "history"); !strings.Contains(got, "`web-1`") {
+		t.Errorf("bob has no order: %s", got)
 	}
 	// Another form that asks for the same is told so.
 	openForm(h, stage.Alice)
@@ -447,6 +458,13 @@ func TestForm_AnyServer(t *testing.T) {
 	wantParts(t, suggested(""), stage.Web)
 	wantNone(t, suggested("no id"), "value")
 	wantParts(t, suggested(stage.DB), stage.DB)
+	forged, err := h.Slack.Deliver(h.Ctx, slacksim.Interactive, map[string]any{
+		"type": "block_suggestion", "api_app_id": h.Slack.AppID(), "team": map[string]any{"id": h.Slack.TeamID()}, "user": map[string]any{"id": stage.Mallory},
+		"block_id": "server", "action_id": "server", "value": stage.DB, "view": map[string]any{"id": form.ID, "callback_id": form.CallbackID},
+	}, true)
+	if err != nil || strings.Contains(string(forged.Payload), stage.DB) {
+		t.Errorf("who may not order is suggested %s, %v", forged.Payload, err)
+	}
 	choose(h, stage.Alice, "server", stage.DB, "duration", "24")
 	if got := submit(h, slacksim.ViewSubmission{User: stage.Alice}); got != nil {
 		t.Fatalf("the form says %v", got)
