@@ -23,7 +23,7 @@ func (w *world) toldNth(user string, n int) string {
 	return w.slack.Ephemerals(user)[n-1].Text
 }
 
-// A forged suggestion is answered as the same words that are typed, whoever presses it, and
+// A forged suggestion is answered as the same words typed by the person who presses it, and
 // the message that it names stays.
 func TestSuggestion_ForgedIsLikeTyping(t *testing.T) {
 	t.Parallel()
