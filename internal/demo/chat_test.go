@@ -150,7 +150,7 @@ func TestChat_Reminder(t *testing.T) {
 		"alice> day\n", "Extend db-1 by 1 day?", "alice> y\n", "(in the thread of", "Needs @carol (`databases`)", "[ Approve 1 day ]",
 		"carol> approve\n", "@alice extended `db-1` by 1 day (24 h) for 2.33 EUR",
 		"alice> stop\n  There is no reminder.",
-		"alice> clock 3d\n  It is ", "⏰ `web-2` runs out tomorrow", "Last extended by @alice",
+		"alice> clock 3d\n  It is ", "⏰ `web-2` runs out to", "Last extended by @alice", // today or tomorrow: it depends on the hour
 		"alice> stop\n", "(only visible to you)", "No more reminders of `web-2`",
 		"alice> charges\n", "1.30 EUR", "72 hours of vm-web-2", "2.33 EUR", "24 hours of vm-db", "alice has 3325.15 EUR")
 	if strings.Contains(got, "Nothing more arrived") {
