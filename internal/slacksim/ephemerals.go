@@ -91,6 +91,7 @@ func (w *workspace) findEphemeral(user, channel, ts string) *Ephemeral {
 // configured function.
 func (s *Server) notifyEphemeral(e Ephemeral) {
 	s.ephemeralWaits.Notify(e)
+	s.watchers.tell()
 	if s.cfg.OnEphemeral != nil {
 		s.cfg.OnEphemeral(e)
 	}

@@ -138,6 +138,7 @@ func (s *Server) history(channelID string) iter.Seq[Message] {
 // one and to the configured function.
 func (s *Server) notifyMessage(m Message) {
 	s.messageWaits.Notify(m)
+	s.watchers.tell()
 	if s.cfg.OnMessage != nil {
 		s.cfg.OnMessage(m)
 	}

@@ -43,6 +43,7 @@ type Server struct {
 	messageWaits   waiters.Set[Message]
 	ephemeralWaits waiters.Set[Ephemeral]
 	callWaits      waiters.Set[Call]
+	watchers       watchers
 }
 
 // Start starts a simulated Slack.

@@ -122,6 +122,7 @@ func (s *Server) applySubmission(view *View, payload json.RawMessage) error {
 		if shown {
 			s.notifyView(*next)
 		}
+		s.watchers.tell()
 	}()
 	s.workspace.mu.Lock()
 	defer s.workspace.mu.Unlock()
@@ -243,6 +244,7 @@ func (s *Server) Choose(ctx context.Context, user, viewID, actionID, value strin
 		return none, fmt.Errorf("%w: %w", ErrNoSuchChoice, err)
 	}
 	view.set(input, chosen)
+	defer s.watchers.tell()
 	if !input.Dispatch {
 		s.workspace.mu.Unlock()
 		return none, nil

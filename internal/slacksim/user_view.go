@@ -78,6 +78,7 @@ func (s *Server) CloseView(ctx context.Context, user, viewID string) (*Delivery,
 	s.workspace.views.remove(view)
 	notify := view.fields["notify_on_close"] == true
 	s.workspace.mu.Unlock()
+	s.watchers.tell()
 	if !notify {
 		return &Delivery{Type: Interactive}, nil
 	}

@@ -108,6 +108,7 @@ func (s *Server) openView(req *request.Request, onTop bool) (map[string]any, err
 
 // notifyView passes a view that was opened, updated or published to the configured function.
 func (s *Server) notifyView(v View) {
+	s.watchers.tell()
 	switch notify := s.cfg.OnModal; {
 	case v.Type == "home" && s.cfg.OnHome != nil:
 		s.cfg.OnHome(v)
