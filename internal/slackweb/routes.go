@@ -1,0 +1,103 @@
+package slackweb
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// routes returns the addresses of the site. People and channels are in them by name.
+func (s *Site) routes(static http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /static/", http.StripPrefix("/static/", static))
+	mux.HandleFunc("GET /{$}", s.start)
+	for _, where := range []string{"/as/{user}/c/{channel}", "/as/{user}/app", "/as/{user}/app/{tab}"} {
+		mux.HandleFunc("GET "+where, s.page)
+		mux.HandleFunc("GET /live"+where, s.live)
+	}
+	mux.HandleFunc("GET /as/{user}/archives/{channel}/{message}", s.permalink)
+	mux.HandleFunc("POST /as/{user}/say", s.action(s.say))
+	mux.HandleFunc("POST /as/{user}/click", s.action(s.click))
+	mux.HandleFunc("POST /world/{control}", s.control)
+	return mux
+}
+
+// start shows the first place.
+func (s *Site) start(w http.ResponseWriter, r *http.Request) {
+	for _, u := range s.people() {
+		if u.ID != s.cfg.Viewer {
+			continue
+		}
+		if ch, err := s.channelWithID(u.ID, s.cfg.Channel); err == nil {
+			http.Redirect(w, r, place{Viewer: u, Channel: ch}.Path(), http.StatusSeeOther)
+			return
+		}
+	}
+	http.NotFound(w, r)
+}
+
+// permalink shows the message that a permalink names, in its thread if it is a reply.
+func (s *Site) permalink(w http.ResponseWriter, r *http.Request) {
+	viewer, err := s.viewer(r)
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	ch, err := s.channelWithID(viewer.ID, r.PathValue("channel"))
+	digits := strings.TrimPrefix(r.PathValue("message"), "p")
+	if err != nil || len(digits) <= microDigits {
+		http.NotFound(w, r)
+		return
+	}
+	at := place{Viewer: viewer, Channel: ch, Thread: r.URL.Query().Get("thread_ts")}
+	ts := digits[:len(digits)-microDigits] + "." + digits[len(digits)-microDigits:]
+	http.Redirect(w, r, at.Path()+"#"+url.PathEscape(messageID(ts)), http.StatusSeeOther)
+}
+
+// microDigits is how many digits of a message's ts are behind its point.
+const microDigits = 6
+
+// act is what a person does with a form.
+type act func(ctx context.Context, viewer string, form url.Values) error
+
+// action returns a handler that does what a form says. Its answer has no content, or the
+// sentence that says why it did not work. Somebody who leaves the page takes nothing back.
+func (s *Site) action(do act) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		viewer, err := s.viewer(r)
+		if err != nil {
+			http.NotFound(w, r)
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		if err := r.ParseForm(); err != nil {
+			http.Error(w, "The form cannot be read.", http.StatusBadRequest)
+			return
+		}
+		if err := do(context.WithoutCancel(r.Context()), viewer.ID, r.PostForm); err != nil {
+			http.Error(w, words(err), http.StatusConflict)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	}
+}
+
+// maxForm is the most bytes of a form.
+const maxForm = 1 << 20
+
+// control does what a control of the drawer says.
+func (s *Site) control(w http.ResponseWriter, r *http.Request) {
+	if s.cfg.Drawer == nil {
+		http.NotFound(w, r)
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	said, err := s.cfg.Drawer.Do(context.WithoutCancel(r.Context()), r.PathValue("control"), r.PostFormValue("choice"))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusConflict)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte(said)) // the window may be gone
+}

@@ -1,0 +1,91 @@
+package slackweb
+
+import (
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"sync"
+	"time"
+
+	"extendbot/internal/slacksim"
+)
+
+// Config says what the page shows.
+type Config struct {
+	// Slack is the simulated Slack. Required.
+	Slack *slacksim.Server
+	// Now is Slack's clock. Default: [time.Now].
+	Now func() time.Time
+	// App is what the app has installed in Slack.
+	App App
+	// Drawer shows the world outside Slack. Default: none.
+	Drawer Drawer
+	// Viewer and Channel are the ids of the person and of the channel that the address "/"
+	// shows. Required.
+	Viewer, Channel string
+}
+
+// App is what an app has installed in a workspace, as its manifest says it. The zero value
+// has nothing.
+type App struct {
+	Commands  []Command
+	Shortcuts []Shortcut
+}
+
+// Command is a slash command.
+type Command struct {
+	Name        string // "/extend"
+	Usage       string // what follows it, as a hint
+	Description string
+}
+
+// Shortcut is a global shortcut.
+type Shortcut struct {
+	CallbackID  string
+	Name        string
+	Description string
+}
+
+//go:embed templates static
+var files embed.FS
+
+// Site serves the page. It is safe for concurrent use.
+type Site struct {
+	cfg       Config
+	handler   http.Handler
+	templates *template.Template
+
+	done    chan struct{} // closed by Close
+	closing sync.Once
+	streams sync.WaitGroup
+}
+
+// New returns a page that shows a Slack. The caller must Close it.
+func New(cfg Config) (*Site, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	s := &Site{cfg: cfg, done: make(chan struct{})}
+	var err error
+	if s.templates, err = template.ParseFS(files, "templates/*.html"); err != nil {
+		return nil, fmt.Errorf("slackweb: %w", err)
+	}
+	static, err := fs.Sub(files, "static")
+	if err != nil {
+		return nil, fmt.Errorf("slackweb: %w", err)
+	}
+	s.handler = guard(s.routes(http.FileServerFS(static)))
+	return s, nil
+}
+
+// ServeHTTP serves the page, its live stream, and what people do in it.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Close ends the live streams, which otherwise last as long as their windows. It may be
+// called twice.
+func (s *Site) Close() {
+	s.closing.Do(func() { close(s.done) })
+	s.streams.Wait()
+}

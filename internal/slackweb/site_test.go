@@ -1,0 +1,112 @@
+package slackweb_test
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// The first address leads to the first person in the first channel, and a page shows what is
+// there.
+func TestSite_ShowsAChannel(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	if code, to := w.get("/"); code != http.StatusSeeOther || to != "/as/alice/c/ops" {
+		t.Errorf("/ leads to %d %s", code, to)
+	}
+	if _, err := w.slack.Say(ops, bob, "hello <b>all</b>", ""); err != nil {
+		t.Fatal(err)
+	}
+	code, page := w.get("/as/alice/c/ops")
+	if code != http.StatusOK || !strings.Contains(page, "hello &lt;b&gt;all") {
+		t.Errorf("%d %s", code, page)
+	}
+	for _, path := range []string{"/as/nobody/c/ops", "/as/alice/c/nowhere", "/as/alice/c/ops?thread=1.2", "/as/alice/archives/C0OPS/p1"} {
+		if code, _ := w.get(path); code != http.StatusNotFound {
+			t.Errorf("%s: %d", path, code)
+		}
+	}
+}
+
+// A message that somebody types is in the live stream of everybody who looks at the channel,
+// and not again in the next update.
+func TestLive_NewMessage(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	next := w.live("/as/bob/c/ops")
+	isMessages := func(u update) bool { return u.In == "messages" }
+	if first := next(isMessages); len(first.IDs) != 0 {
+		t.Errorf("%+v", first)
+	}
+	for i, text := range []string{"one", "two"} {
+		if code, said := w.post("/as/alice/say", url.Values{"channel": {ops}, "text": {text}}); code != http.StatusNoContent {
+			t.Fatalf("%d %s", code, said)
+		}
+		u := next(isMessages)
+		if len(u.IDs) != i+1 || len(u.HTML) != 1 || !strings.Contains(u.HTML[u.IDs[i]], text) {
+			t.Errorf("after %q: %+v", text, u)
+		}
+	}
+}
+
+// What the page cannot do, it says in a sentence.
+func TestSay_Refused(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	thread, err := w.slack.Say(ops, bob, "hello", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, form := range map[string]url.Values{
+		"/exten is not a valid command.":               {"text": {"/exten web-1"}},
+		"/extend is not supported in threads.":         {"text": {"/extend web-1"}, "thread": {thread.TS}},
+		"The app did not answer: it is not connected.": {"text": {"/extend web-1"}},
+	} {
+		form.Set("channel", ops)
+		if code, said := w.post("/as/alice/say", form); code != http.StatusConflict || strings.TrimSpace(said) != want {
+			t.Errorf("%v: %d %q, want %q", form, code, said, want)
+		}
+	}
+}
+
+// Only the page itself may use the site: not another site whose name resolves to this
+// machine, and no post from another site.
+func TestGuard_OnlyThisOrigin(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	form := url.Values{"channel": {ops}, "text": {"hello"}}
+	for name, c := range map[string]struct {
+		method, host string
+		header       map[string]string
+		want         int
+	}{
+		"another host":         {http.MethodGet, "evil.example", nil, http.StatusMisdirectedRequest},
+		"another host, post":   {http.MethodPost, "evil.example:80", nil, http.StatusMisdirectedRequest},
+		"looks like loopback":  {http.MethodGet, "127.0.0.1.evil.example", nil, http.StatusMisdirectedRequest},
+		"localhost":            {http.MethodGet, "localhost:1234", nil, http.StatusOK},
+		"IPv6":                 {http.MethodGet, "[::1]:1234", nil, http.StatusOK},
+		"another site":         {http.MethodPost, "", map[string]string{"Sec-Fetch-Site": "cross-site"}, http.StatusForbidden},
+		"another port":         {http.MethodPost, "", map[string]string{"Sec-Fetch-Site": "same-site"}, http.StatusForbidden},
+		"another origin":       {http.MethodPost, "", map[string]string{"Origin": "http://evil.example"}, http.StatusForbidden},
+		"a sandboxed frame":    {http.MethodPost, "", map[string]string{"Origin": "null"}, http.StatusForbidden},
+		"the page itself":      {http.MethodPost, "", map[string]string{"Sec-Fetch-Site": "same-origin"}, http.StatusNoContent},
+		"its origin, no fetch": {http.MethodPost, "", map[string]string{"Origin": w.url}, http.StatusNoContent},
+	} {
+		path, values := "/as/alice/c/ops", url.Values(nil)
+		if c.method == http.MethodPost {
+			path, values = "/as/alice/say", maps.Clone(form)
+		}
+		r := w.request(c.method, path, values)
+		if c.host != "" {
+			r.Host = c.host
+		}
+		for k, v := range c.header {
+			r.Header.Set(k, v)
+		}
+		if code, said := w.do(r); code != c.want {
+			t.Errorf("%s: %d %s, want %d", name, code, said, c.want)
+		}
+	}
+}
