@@ -83,8 +83,8 @@ func (c *chat) chooseTime(ctx context.Context, text string) {
 // optionsOf returns the labels of the options of a field, by their values.
 func optionsOf(v slacksim.View, field string) map[string]string {
 	labels := map[string]string{}
-	for _, b := range blocksOf("", v.Blocks) {
-		if b.BlockID == field && b.Element != nil {
+	for _, b := range blockkit.Blocks(v.Blocks) {
+		if b.ID == field && b.Element != nil {
 			for _, o := range b.Element.Options {
 				labels[o.Value] = o.Text.Text
 			}
@@ -137,8 +137,8 @@ func (c *chat) awaitEstimate(ctx context.Context, before string) (slacksim.View,
 
 // estimateOf returns what a form shows of what its choices come to, or "".
 func estimateOf(v slacksim.View) string {
-	for _, b := range blocksOf("", v.Blocks) {
-		if b.BlockID == "estimate" {
+	for _, b := range blockkit.Blocks(v.Blocks) {
+		if b.ID == "estimate" {
 			return b.Text.Text
 		}
 	}
@@ -158,9 +158,9 @@ func (c *chat) openModal() (slacksim.View, bool) {
 func stateOf(v slacksim.View, field string) string {
 	raw, _ := json.Marshal(v.State[field][field])
 	var state struct {
-		Value        string  `json:"value"`
-		Option       *option `json:"selected_option"`
-		Conversation string  `json:"selected_conversation"`
+		Value        string           `json:"value"`
+		Option       *blockkit.Option `json:"selected_option"`
+		Conversation string           `json:"selected_conversation"`
 	}
 	_ = json.Unmarshal(raw, &state) // a field that is not there has no state
 	if state.Option != nil {
@@ -182,8 +182,8 @@ func (c *chat) submitForm(ctx context.Context) {
 		return
 	}
 	if problems := fieldErrors(d); len(problems) > 0 {
-		for _, b := range blocksOf("", v.Blocks) {
-			if text := problems[b.BlockID]; text != "" {
+		for _, b := range blockkit.Blocks(v.Blocks) {
+			if text := problems[b.ID]; text != "" {
 				c.hint("%s: %s", b.Label.Text, text)
 			}
 		}
@@ -200,8 +200,8 @@ func (c *chat) submitForm(ctx context.Context) {
 // missing says why Slack does not submit a form, with the labels of its fields.
 func missing(v slacksim.View, err error) string {
 	text := err.Error()
-	for _, b := range blocksOf("", v.Blocks) {
-		if _, why, ok := strings.Cut(text, "field "+b.BlockID+": "); ok && b.BlockID != "" {
+	for _, b := range blockkit.Blocks(v.Blocks) {
+		if _, why, ok := strings.Cut(text, "field "+b.ID+": "); ok && b.ID != "" {
 			return b.Label.Text + " " + why + "."
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"extendbot/internal/slacksim"
+	"extendbot/internal/slacksim/blockkit"
 	"extendbot/internal/stage"
 )
 
@@ -13,7 +14,7 @@ import (
 func (s screen) modal(v slacksim.View) []string {
 	s.view = &v
 	lines := append(s.wrap(s.paintWords(bold, v.Title)), s.body("", v.Blocks, whole)...)
-	buttons := []element{{Text: blockText{Text: v.Submit}, Style: "primary"}, {Text: blockText{Text: v.Close}}}
+	buttons := []blockkit.Element{{Text: blockkit.Text{Text: v.Submit}, Style: "primary"}, {Text: blockkit.Text{Text: v.Close}}}
 	return s.barred(append(lines, "", s.buttons(buttons)))
 }
 
@@ -21,11 +22,11 @@ func (s screen) modal(v slacksim.View) []string {
 // the modal says about the text if it stays open, or "".
 func fill(ctx context.Context, s *slacksim.Server, v slacksim.View, text string) (problem string, err error) {
 	values := map[string]map[string]any{}
-	var field block
-	for _, b := range blocksOf("", v.Blocks) {
+	var field blockkit.Block
+	for _, b := range blockkit.Blocks(v.Blocks) {
 		if b.Element != nil {
 			field = b
-			values[b.BlockID] = map[string]any{b.Element.ActionID: map[string]any{"type": b.Element.Type, "value": text}}
+			values[b.ID] = map[string]any{b.Element.ActionID: map[string]any{"type": b.Element.Type, "value": text}}
 			break
 		}
 	}
@@ -33,7 +34,7 @@ func fill(ctx context.Context, s *slacksim.Server, v slacksim.View, text string)
 	if errors.Is(err, slacksim.ErrNotSubmitted) {
 		return err.Error(), nil
 	}
-	return fieldErrors(d)[field.BlockID], err
+	return fieldErrors(d)[field.ID], err
 }
 
 // showModal shows a modal that Slack opened or updated. The next line that is typed goes

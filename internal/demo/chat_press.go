@@ -9,6 +9,7 @@ import (
 
 	"extendbot/bot/message"
 	"extendbot/internal/slacksim"
+	"extendbot/internal/slacksim/blockkit"
 	"extendbot/internal/stage"
 )
 
@@ -16,8 +17,8 @@ import (
 // person sees.
 type press struct {
 	ts, action string
-	block      string  // the id of the button's block; "": the first one with the button
-	dialog     *dialog // what Slack asks before it sends the click; nil if it does not ask
+	block      string           // the id of the button's block; "": the first one with the button
+	dialog     *blockkit.Dialog // what Slack asks before it sends the click; nil if it does not ask
 }
 
 // nothingToPress says what is missing if no message has a button.

@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"extendbot/internal/slacksim"
+	"extendbot/internal/slacksim/blockkit"
 	"extendbot/internal/stage"
 )
 
@@ -85,7 +86,7 @@ func (s screen) clock(t time.Time) string { return t.In(s.zone).Format("15:04") 
 // body renders the content of a message.
 func (s screen) body(text string, raw json.RawMessage, d detail) []string {
 	var lines []string
-	blocks := blocksOf(text, raw)
+	blocks := blockkit.MessageBlocks(text, raw)
 	width := s.widestLabel(blocks)
 	for i, b := range blocks {
 		part := s.block(b, d, width)
@@ -97,7 +98,7 @@ func (s screen) body(text string, raw json.RawMessage, d detail) []string {
 	return lines
 }
 
-func (s screen) block(b block, d detail, labels int) []string {
+func (s screen) block(b blockkit.Block, d detail, labels int) []string {
 	switch b.Type {
 	case "header":
 		return s.wrap(s.paintWords(bold, b.Text.Text))
@@ -110,7 +111,7 @@ func (s screen) block(b block, d detail, labels int) []string {
 			lines = append(lines, s.fields(b.Fields, labels)...)
 		}
 		if b.Accessory != nil && b.Accessory.Type == "button" {
-			lines = append(lines, s.buttons([]element{*b.Accessory}))
+			lines = append(lines, s.buttons([]blockkit.Element{*b.Accessory}))
 		}
 		return lines
 	case "actions":
@@ -134,13 +135,13 @@ func (s screen) block(b block, d detail, labels int) []string {
 }
 
 // input renders a field of a modal: what is in it or could be, and its options.
-func (s screen) input(b block) []string {
+func (s screen) input(b blockkit.Block) []string {
 	label, value := b.Label.Text, "____"
 	if b.Optional {
 		label += " (optional)"
 	}
 	if s.view != nil && b.Element != nil {
-		if state := stateOf(*s.view, b.BlockID); state != "" {
+		if state := stateOf(*s.view, b.ID); state != "" {
 			value = cmp.Or(s.names[state], state)
 		}
 	}
@@ -161,22 +162,22 @@ func (s screen) input(b block) []string {
 }
 
 // dialog renders the dialog in which Slack asks before it sends a click.
-func (s screen) dialog(d dialog) []string {
+func (s screen) dialog(d blockkit.Dialog) []string {
 	lines := s.wrap(s.paintWords(bold, d.Title.Text))
 	lines = append(lines, s.wrap(s.sentence(d.Text, nil))...)
-	yes := element{Text: d.Confirm, Style: cmp.Or(d.Style, "primary")}
-	return s.barred(append(lines, "", s.buttons([]element{yes, {Text: d.Deny}})))
+	yes := blockkit.Element{Text: d.Confirm, Style: cmp.Or(d.Style, "primary")}
+	return s.barred(append(lines, "", s.buttons([]blockkit.Element{yes, {Text: d.Deny}})))
 }
 
 func (s screen) wrap(text string) []string { return wrap(text, s.width) }
 
 // sentence renders a text in which code is shown in color or in backquotes.
-func (s screen) sentence(t blockText, base ansi.Style) string {
+func (s screen) sentence(t blockkit.Text, base ansi.Style) string {
 	s.quote = !s.colors
 	return s.value(t, base)
 }
 
-func (s screen) value(t blockText, base ansi.Style) string {
+func (s screen) value(t blockkit.Text, base ansi.Style) string {
 	if t.Type == "plain_text" {
 		return s.paintWords(base, t.Text)
 	}
@@ -185,7 +186,7 @@ func (s screen) value(t blockText, base ansi.Style) string {
 
 // fieldLines renders a field: its label, and the lines of its value. A field
 // with one line has no label.
-func (s screen) fieldLines(f blockText) (label string, value []string) {
+func (s screen) fieldLines(f blockkit.Text) (label string, value []string) {
 	lines := s.wrap(s.value(f, nil))
 	if len(lines) == 1 {
 		return "", lines
@@ -194,7 +195,7 @@ func (s screen) fieldLines(f blockText) (label string, value []string) {
 }
 
 // widestLabel returns how many columns the labels of a message's fields need.
-func (s screen) widestLabel(blocks []block) int {
+func (s screen) widestLabel(blocks []blockkit.Block) int {
 	widest := 0
 	for _, b := range blocks {
 		for _, f := range b.Fields {
@@ -207,7 +208,7 @@ func (s screen) widestLabel(blocks []block) int {
 
 // fields renders the fields of a section as a list, with the label next to the
 // value. Slack shows two columns, with the label above the value.
-func (s screen) fields(fields []blockText, labels int) []string {
+func (s screen) fields(fields []blockkit.Text, labels int) []string {
 	var lines []string
 	for _, f := range fields {
 		label, values := s.fieldLines(f)
@@ -224,7 +225,7 @@ func (s screen) fields(fields []blockText, labels int) []string {
 	return lines
 }
 
-func (s screen) buttons(elements []element) string {
+func (s screen) buttons(elements []blockkit.Element) string {
 	var shown []string
 	for _, e := range elements {
 		style := map[string]ansi.Style{"primary": styles(bold, green), "danger": styles(bold, red)}[e.Style]

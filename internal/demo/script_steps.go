@@ -128,7 +128,7 @@ func (s *script) press(ctx context.Context, user string, card slacksim.Message, 
 	}
 	what := "presses " + buttonFace(b.Text)
 	if b.Confirm != nil {
-		what += ", and then " + buttonFace(b.Confirm.Confirm) + " when Slack asks"
+		what += ", and then " + buttonFace(b.Confirm.Confirm.Text) + " when Slack asks"
 	}
 	s.showAction(user, what)
 	start := s.world.Now()

@@ -210,7 +210,8 @@ func TestClick_ConfirmationDialog(t *testing.T) {
 	}
 	m, _ := s.Message("C0OPS", ts)
 	button, _ := m.Button("order_confirm")
-	want := blockkit.Dialog{Title: "Again?", Text: "It was extended.", Confirm: "Pay", Deny: "Back", Style: "danger"}
+	says := func(s string) blockkit.Text { return blockkit.Text{Type: "plain_text", Text: s} }
+	want := blockkit.Dialog{Title: says("Again?"), Text: says("It was extended."), Confirm: says("Pay"), Deny: says("Back"), Style: "danger"}
 	if button.Confirm == nil || *button.Confirm != want {
 		t.Errorf("the button asks %+v, want %+v", button.Confirm, want)
 	}

@@ -15,14 +15,6 @@ type Button struct {
 	element object
 }
 
-// Dialog is the confirmation dialog of a button.
-// https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object
-type Dialog struct {
-	Title, Text   string
-	Confirm, Deny string // the texts of its two buttons
-	Style         string // of the first one: "primary", "danger" or ""
-}
-
 // Action returns the button in the form of a click's payload.
 // https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
 func (b Button) Action() map[string]any {
@@ -65,10 +57,9 @@ func dialogOf(element object) *Dialog {
 	if !ok {
 		return nil
 	}
-	return &Dialog{
-		Title: flatten(d["title"]), Text: flatten(d["text"]),
-		Confirm: flatten(d["confirm"]), Deny: flatten(d["deny"]), Style: str(d, "style"),
-	}
+	var dialog Dialog
+	_ = json.Unmarshal(Encode(d), &dialog) // what is not a dialog is an empty one
+	return &dialog
 }
 
 // FindButton returns the first button with this action id.
