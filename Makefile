@@ -1,5 +1,5 @@
-# You need only Go and make. The tests also need PostgreSQL; if they do not find it,
-# "make test" installs it if it is allowed to. "make help" lists the targets.
+# You need only Go and make. The tests also need PostgreSQL and Chromium; if they do not
+# find them, "make test" installs them if it is allowed to. "make help" lists the targets.
 
 GO       ?= go
 FUZZTIME ?= 10s
@@ -34,7 +34,7 @@ build: ## Build bin/extendbot, a static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/extendbot ./cmd/extendbot
 
 .PHONY: test
-test: postgres ## Run all tests except the chaos runs
+test: postgres chromium ## Run all tests except the chaos runs
 	$(GO) test -timeout 10m $(TESTFLAGS) ./...
 
 # The matrix of calls, failures and states, each column in each state, and the burst take
@@ -42,14 +42,23 @@ test: postgres ## Run all tests except the chaos runs
 # too.
 MATRIX := ^(TestBurst_|TestMatrix_|TestTampered_EachColumnInEachState$$|TestCard_NotUpdatedForMinutes|TestCard_NewOutcomeAtOnce)
 
+# The tests in a browser mostly wait for the browser, which the race detector does not see.
+# The tests of the page, of the demo and of the service run the same code with it.
+BROWSER := ^Test(Browser|Pictures)_
+
 .PHONY: race
-race: postgres ## Run the same tests, apart from matrix and burst, with the race detector (needs a C compiler)
-	$(GO) test $(RACE) -timeout 20m -skip '$(MATRIX)' $(TESTFLAGS) ./...
+race: postgres ## Run the same tests, apart from matrix, burst and browser, with the race detector (needs a C compiler)
+	$(GO) test $(RACE) -timeout 20m -skip '$(MATRIX)|$(BROWSER)' $(TESTFLAGS) ./...
 
 # Makes sure that the tests can find PostgreSQL.
 .PHONY: postgres
 postgres:
 	@./scripts/postgres-for-tests
+
+# Makes sure that the tests can find Chromium.
+.PHONY: chromium
+chromium:
+	@./scripts/chromium-for-tests
 
 # Tests that mostly wait, so eight of them run at once.
 CHAOS := $(GO) test -tags chaos $(RACE_IF_CC) -count=1 -parallel 8 $(TESTFLAGS)
