@@ -1,0 +1,60 @@
+// Finds what the steps describe, one inside the other, and does something with it.
+// A step is {roles, name, text, last}: one of these roles, exactly this accessible name, this
+// text somewhere in it. Without last, there has to be exactly one.
+(steps, verb, value) => {
+  const flat = (text) => text.replace(/\s+/g, " ").trim();
+  const matches = (el, { roles, name, text }) =>
+    (!roles || roles.includes(el.computedRole)) &&
+    (name === undefined || flat(el.computedName) === name) &&
+    (text === undefined || flat(el.innerText ?? "").includes(text)) &&
+    el.checkVisibility({ visibilityProperty: true });
+
+  let el = document.body;
+  for (const step of steps) {
+    const found = [...el.querySelectorAll("*")].filter((e) => matches(e, step));
+    if (found.length === 0) return { problem: "nothing matches " + JSON.stringify(step) };
+    if (found.length > 1 && !step.last) return { problem: found.length + " match " + JSON.stringify(step) };
+    el = found.at(-1);
+  }
+
+  const verbs = {
+    // Its text, as one reads it.
+    text: () => ({ text: el.innerText }),
+    // Its accessible name.
+    name: () => ({ text: el.computedName }),
+    // What is in a field.
+    value: () => ({ text: String(el.type === "checkbox" ? el.checked : el.value) }),
+    focused: () => (el.contains(document.activeElement) ? {} : { problem: "the focus is on " + describe(document.activeElement) }),
+    enabled: () => (el.matches(":disabled, [aria-disabled=true]") ? { problem: "it is disabled" } : {}),
+    // Where to click on it. It remembers whether a click arrives.
+    point: () => {
+      el.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
+      const box = el.getBoundingClientRect();
+      const x = box.x + box.width / 2, y = box.y + box.height / 2;
+      const top = document.elementFromPoint(x, y);
+      if (!el.contains(top) && !top?.contains(el)) return { problem: "something covers it: " + describe(top) };
+      if (el.matches(":disabled")) return { problem: "it is disabled" };
+      window.clickArrived = false;
+      el.addEventListener("click", () => { window.clickArrived = true; }, { once: true, capture: true });
+      return { x, y };
+    },
+    box: () => {
+      const { x, y, width, height } = el.getBoundingClientRect();
+      return { x: x + scrollX, y: y + scrollY, width, height };
+    },
+    focus: () => { el.focus(); el.select?.(); return {}; },
+    // Sets a field whose keys depend on the browser's language, such as a date or a list.
+    set: () => {
+      if (el.localName === "select") {
+        const option = [...el.options].find((o) => flat(o.label) === value);
+        if (!option) return { problem: "no choice " + value + " in " + [...el.options].map((o) => o.label) };
+        value = option.value;
+      }
+      el.value = value;
+      for (const type of ["input", "change"]) el.dispatchEvent(new Event(type, { bubbles: true }));
+      return {};
+    },
+  };
+  const describe = (e) => (e ? [e.computedRole, e.computedName || flat(e.innerText ?? "").slice(0, 40), e.localName].join(" ") : "nothing");
+  return verbs[verb]();
+}
