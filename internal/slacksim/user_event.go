@@ -63,44 +63,72 @@ const (
 	eventMention       = "app_mention"
 )
 
-// Direct posts a message of a person in their direct messages with the bot and delivers it.
-// Without the scope im:history and the event message.im, nothing is delivered, and the
-// delivery has no envelope id. It fails with [ErrMessagesReadOnly] if people cannot write
-// there.
-// https://docs.slack.dev/reference/events/message.im
-// https://docs.slack.dev/surfaces/app-home#messages-tab
+// Direct posts a message of a person in their direct messages with the bot and delivers it;
+// see [Server.Write] and [Server.Hear].
 func (s *Server) Direct(ctx context.Context, user, text string) (*Delivery, error) {
 	channel := s.DirectChannel(user)
 	if channel == "" {
 		return &Delivery{Type: EventsAPI}, fmt.Errorf("%w: %s", ErrUnknownUser, user)
 	}
-	if s.cfg.MessagesReadOnly {
-		return &Delivery{Type: EventsAPI}, ErrMessagesReadOnly
-	}
-	m, err := s.Say(channel, user, escapeText(text), "")
-	if err != nil || !slices.Contains(s.cfg.Events, eventDirectMessage) || !s.hasScope("im:history") {
+	m, err := s.Write(user, channel, EscapeText(text), "")
+	if err != nil {
 		return &Delivery{Type: EventsAPI}, err
 	}
-	event := s.messageEvent("message", m)
-	event["channel_type"], event["client_msg_id"] = "im", rand.Text()
-	return s.Event(ctx, event)
+	return s.Hear(ctx, m)
 }
 
 // Mention posts a message of a person that begins with a mention of the bot, in a thread if
-// threadTS is not "", and delivers it. Without the scope app_mentions:read and the event
-// app_mention, or where the bot is not a member, nothing is delivered, and the delivery has
-// no envelope id. In direct messages, Slack delivers no mentions.
-// https://docs.slack.dev/reference/events/app_mention
+// threadTS is not "", and delivers it; see [Server.Hear]. In direct messages, nothing is
+// delivered.
 func (s *Server) Mention(ctx context.Context, user, channel, text, threadTS string) (*Delivery, error) {
-	m, err := s.Say(channel, user, strings.TrimSpace("<@"+s.cfg.BotUserID+"> "+escapeText(text)), threadTS)
-	s.workspace.mu.Lock()
-	ch := s.workspace.channels[channel]
-	heard := ch != nil && !ch.IM && ch.members[s.workspace.bot]
-	s.workspace.mu.Unlock()
-	if err != nil || !heard || !slices.Contains(s.cfg.Events, eventMention) || !s.hasScope("app_mentions:read") {
+	m, err := s.Say(channel, user, strings.TrimSpace("<@"+s.cfg.BotUserID+"> "+EscapeText(text)), threadTS)
+	if err != nil || s.isDirect(channel) {
 		return &Delivery{Type: EventsAPI}, err
 	}
-	return s.Event(ctx, s.messageEvent("app_mention", m))
+	return s.Hear(ctx, m)
+}
+
+// Write posts a message of a person, in Slack's markup, in a thread if threadTS is not "".
+// It fails with [ErrMessagesReadOnly] in direct messages with the bot if people cannot write
+// there.
+// https://docs.slack.dev/surfaces/app-home#messages-tab
+func (s *Server) Write(user, channel, text, threadTS string) (Message, error) {
+	if s.cfg.MessagesReadOnly && s.isDirect(channel) {
+		return Message{}, ErrMessagesReadOnly
+	}
+	return s.Say(channel, user, text, threadTS)
+}
+
+// isDirect reports whether a conversation is the direct messages of somebody with the bot.
+func (s *Server) isDirect(channel string) bool {
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	ch := s.workspace.channels[channel]
+	return ch != nil && ch.IM
+}
+
+// Hear delivers a message of a person to the app, if the app hears of it: a direct message,
+// with the scope im:history and the event message.im; or a mention where the bot is a
+// member, with the scope app_mentions:read and the event app_mention. Otherwise nothing is
+// delivered, and the delivery has no envelope id.
+// https://docs.slack.dev/reference/events/message.im
+// https://docs.slack.dev/reference/events/app_mention
+func (s *Server) Hear(ctx context.Context, m Message) (*Delivery, error) {
+	s.workspace.mu.Lock()
+	ch := s.workspace.channels[m.Channel]
+	member, direct := ch != nil && ch.members[s.workspace.bot], ch != nil && ch.IM
+	s.workspace.mu.Unlock()
+	mentioned := strings.Contains(m.Text, "<@"+s.cfg.BotUserID+">")
+	switch {
+	case !member:
+	case direct && slices.Contains(s.cfg.Events, eventDirectMessage) && s.hasScope("im:history"):
+		event := s.messageEvent("message", m)
+		event["channel_type"], event["client_msg_id"] = "im", rand.Text()
+		return s.Event(ctx, event)
+	case !direct && mentioned && slices.Contains(s.cfg.Events, eventMention) && s.hasScope("app_mentions:read"):
+		return s.Event(ctx, s.messageEvent("app_mention", m))
+	}
+	return &Delivery{Type: EventsAPI}, nil
 }
 
 // messageEvent returns the event of a message of a person.
@@ -120,8 +148,8 @@ func (s *Server) messageEvent(kind string, m Message) map[string]any {
 	return event
 }
 
-// escapeText escapes what a person typed as Slack does.
+// EscapeText escapes what a person typed as Slack does.
 // https://docs.slack.dev/messaging/formatting-message-text
-func escapeText(text string) string {
+func EscapeText(text string) string {
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
 }

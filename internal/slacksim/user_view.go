@@ -50,6 +50,18 @@ func (s *Server) PressHome(ctx context.Context, user string, b blockkit.Button) 
 	return s.pressView(ctx, user, v, b)
 }
 
+// PressModal clicks this button of a modal; see [Server.PressHome]. viewID "" means the
+// visible one.
+func (s *Server) PressModal(ctx context.Context, user, viewID string, b blockkit.Button) (*Delivery, error) {
+	s.workspace.mu.Lock()
+	v := s.workspace.modal(user, viewID)
+	if v == nil {
+		s.workspace.mu.Unlock()
+		return &Delivery{Type: Interactive}, ErrNoSuchView
+	}
+	return s.pressView(ctx, user, v, b)
+}
+
 // pressView delivers the click on a button of a view. The caller holds the lock of the
 // workspace; pressView unlocks it.
 func (s *Server) pressView(ctx context.Context, user string, v *View, b blockkit.Button) (*Delivery, error) {

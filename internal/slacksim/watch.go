@@ -59,6 +59,16 @@ func (s *Server) Channels(user string) []Channel {
 	return all
 }
 
+// Listed returns the conversations that a conversations select lists for a person, in the
+// order of [Server.Channels]. menu is the element as the app sent it.
+// https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element#conversations_select
+func (s *Server) Listed(user string, menu map[string]any) []Channel {
+	all := s.Channels(user)
+	s.workspace.mu.Lock()
+	defer s.workspace.mu.Unlock()
+	return slices.DeleteFunc(all, func(ch Channel) bool { return !s.workspace.listed(menu, user, ch.ID) })
+}
+
 // compareBool orders false before true.
 func compareBool(a, b bool) int {
 	switch {

@@ -58,3 +58,27 @@ func TestChannels_WhatAPersonSees(t *testing.T) {
 		t.Errorf("members: %v", got)
 	}
 }
+
+// A conversations select lists what its filter includes, and no private channel of others.
+func TestListed_FilterOfTheMenu(t *testing.T) {
+	t.Parallel()
+	s := start(t, slacksim.Config{})
+	s.AddChannel(slacksim.Channel{ID: "C0LEADS", Name: "leads", Private: true})
+	s.AddChannel(slacksim.Channel{ID: "C0OLD", Name: "old", Archived: true})
+	s.Join("C0LEADS", "U0ALICE")
+	s.DirectChannel("U0ALICE")
+	channels := map[string]any{"filter": map[string]any{"include": []any{"public", "private"}}}
+	for _, c := range []struct {
+		user string
+		menu map[string]any
+		want int
+	}{
+		{"U0ALICE", channels, 2},
+		{"U0ALICE", nil, 3},
+		{"U0BOB", channels, 1},
+	} {
+		if got := s.Listed(c.user, c.menu); len(got) != c.want {
+			t.Errorf("%s, %v: %v", c.user, c.menu, got)
+		}
+	}
+}
