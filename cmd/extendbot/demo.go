@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -34,6 +35,19 @@ func demoCommand(term terminal) *cobra.Command {
 		return demo.Chat(cmd.Context(), term.in, term.out, log)
 	}
 	return cmd
+}
+
+// demoBotCommand is the bot of a demo, which the demo starts as a process of its own.
+func demoBotCommand(term terminal) *cobra.Command {
+	return &cobra.Command{
+		Use:    demo.BotCommand,
+		Hidden: true,
+		Args:   noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			// ^C in a terminal reaches both processes. The bot stops with the demo, not before it.
+			return demo.Bot(context.WithoutCancel(cmd.Context()), term.in, term.out, term.err)
+		},
+	}
 }
 
 // openDemoLog opens the log file. Without a name, the log is discarded.

@@ -6,6 +6,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"extendbot/internal/demo"
 	"extendbot/internal/service/servicetest"
 	"extendbot/internal/testpg"
 )
@@ -15,7 +16,7 @@ import (
 const runMain = "EXTENDBOT_TEST_RUN_MAIN"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(runMain) != "" {
+	if os.Getenv(runMain) != "" || demo.IsBot() {
 		main()
 		return
 	}

@@ -71,7 +71,7 @@ func rootCommand(term terminal) *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(serve, demoCommand(term), checkCommand(term), ordersCommand(term), policyCommand(term), leasesCommand(term), migrateCommand(term), versionCommand(term))
+	root.AddCommand(serve, demoCommand(term), demoBotCommand(term), checkCommand(term), ordersCommand(term), policyCommand(term), leasesCommand(term), migrateCommand(term), versionCommand(term))
 	return root
 }
 

@@ -54,7 +54,7 @@ func Chat(ctx context.Context, in io.Reader, out, log io.Writer) (err error) {
 
 func newChat(ctx context.Context, out, log io.Writer) (*chat, error) {
 	in := newInbox()
-	s, err := newSession(ctx, in.config(), log)
+	s, err := newSession(in.config(), log)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (c *chat) run(ctx context.Context, in io.Reader) error {
 		case <-ctx.Done():
 			c.print("")
 			return nil
-		case <-c.ended:
+		case <-c.crashed.c:
 			return errors.New("the bot ended; see its log (--log)")
 		case <-c.inbox.signal:
 			if c.showArrivals() > 0 {
@@ -163,7 +163,7 @@ func (c *chat) await(ctx context.Context, isLast func(arrival) bool) {
 			return
 		case <-ctx.Done():
 			return
-		case <-c.ended:
+		case <-c.crashed.c:
 			return
 		}
 	}

@@ -308,7 +308,7 @@ func (c *chat) moveClock(ctx context.Context, text string) {
 		c.hint("It is %s. Say by how much to move it, up to 90 days: clock 7h, clock 3d, or clock 1h30m.", c.world.Now().In(c.zone).Format(clockForm))
 		return
 	}
-	if err := c.move(ctx, by); err != nil {
+	if err := c.move(by); err != nil {
 		c.hint("The bot cannot be started again: %v", err)
 		return
 	}

@@ -10,14 +10,14 @@ import (
 
 // showPolicy shows the policy file, and where it is: changes apply at once.
 func (c *chat) showPolicy() {
-	text, err := os.ReadFile(c.settings.PolicyFile)
+	text, err := os.ReadFile(c.env["POLICY_FILE"])
 	if err != nil {
 		c.hint("The policy file cannot be read: %v", err)
 		return
 	}
 	c.print("")
 	c.print(indent("  ", strings.Split(strings.TrimSpace(string(text)), "\n"))...)
-	c.hint("It is in %s. You may change it: every press is judged by it as it is then.", c.settings.PolicyFile)
+	c.hint("It is in %s. You may change it: every press is judged by it as it is then.", c.env["POLICY_FILE"])
 }
 
 // changeLeads changes who is in the user group @leads. Without names, it only shows

@@ -301,12 +301,14 @@ func TestChat_BotEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() {
-		if err := c.close(); err != nil {
-			t.Errorf("close: %v", err)
+		if err := c.close(); err == nil {
+			t.Error("close does not report how the bot ended")
 		}
 	}()
-	c.cancel()
-	<-c.ended
+	if err := c.bot.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-c.crashed.c
 	keyboard, typing := io.Pipe()
 	defer func() { _ = typing.Close() }()
 	if err := c.run(t.Context(), keyboard); err == nil || !strings.Contains(err.Error(), "the bot ended") {

@@ -1,20 +1,15 @@
-// Package demo runs extendbot in a terminal, as serve does, with a simulated
-// Slack and 0xhost and a database that is removed at the end. [Chat] is a small
-// chat, [Script] plays a conversation that checks itself.
+// Package demo runs extendbot on this machine, with a simulated Slack and 0xhost and a
+// database that is removed at the end. [Chat] is a small chat in a terminal, [Script] plays a
+// conversation that checks itself. The bot is a process of its own, see [Bot].
 package demo
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"time"
 
-	"extendbot/bot"
 	"extendbot/internal/oxhostsim"
-	"extendbot/internal/service"
-	"extendbot/internal/settings"
 	"extendbot/internal/slacksim"
 	"extendbot/internal/stage"
 )
@@ -28,23 +23,21 @@ const patience = 30 * time.Second
 // reminded at once.
 const timeLeft = 30 * time.Hour
 
-// session is a running service on its own stage.
+// session is a running bot on its own stage.
 type session struct {
 	*stage.Stage
 
 	world *stage.Clock // of Slack, of 0xhost, and of the service
 
-	settings settings.Settings
-	dir      string // holds the database and the policy file
-	log      io.Writer
-	modals   chan slacksim.View // that Slack opened or updated, unless the config takes them
-	homes    chan slacksim.View // likewise the App Homes that were published
+	env    map[string]string // the settings of the bot
+	dir    string            // holds the database and the policy file
+	log    io.Writer
+	modals chan slacksim.View // that Slack opened or updated, unless the config takes them
+	homes  chan slacksim.View // likewise the App Homes that were published
 
-	service *service.Service
+	bot     *process      // nil while it is stopped
+	crashed signal        // the bot ended by itself
 	startup time.Duration // until it was connected and had read the balances
-	cancel  context.CancelFunc
-	ended   chan struct{} // closed when the service has ended
-	err     error         // the service's error; valid after ended is closed
 }
 
 // maxViews is how many views wait to be taken. The oldest are dropped.
@@ -82,9 +75,9 @@ func cast(end time.Time) stage.Cast {
 	return company
 }
 
-// newSession starts the service on a new stage. Its log goes to log.
-func newSession(ctx context.Context, config slacksim.Config, log io.Writer) (_ *session, err error) {
-	s := &session{log: log, world: &stage.Clock{}, modals: make(chan slacksim.View, maxViews), homes: make(chan slacksim.View, maxViews)}
+// newSession starts the bot on a new stage. Its log goes to log.
+func newSession(config slacksim.Config, log io.Writer) (_ *session, err error) {
+	s := &session{log: log, world: &stage.Clock{}, crashed: newSignal(), modals: make(chan slacksim.View, maxViews), homes: make(chan slacksim.View, maxViews)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -107,72 +100,46 @@ func newSession(ctx context.Context, config slacksim.Config, log io.Writer) (_ *
 		rented.ExpireDate = end
 		s.Oxhost.AddServer(rented)
 	}
-	env, err := s.EnvWithPolicy(stage.SQLiteURL(s.dir), s.dir)
-	if err != nil {
+	if s.env, err = s.EnvWithPolicy(stage.SQLiteURL(s.dir), s.dir); err != nil {
 		return nil, err
 	}
-	if s.settings, err = settings.Parse(env); err != nil {
-		return nil, err
-	}
-	s.settings.RemindChannel = stage.Ops
-	err = s.start(ctx)
-	return s, err
+	s.env["REMIND_CHANNEL"] = stage.Ops
+	return s, s.start()
 }
 
-// start starts the service, and waits until it is connected and has read the balances,
-// so that the first card has them. The bot and the database get more time than the three
-// seconds that Slack allows, because a machine may be busy. The demo shows how long each ack took.
-func (s *session) start(ctx context.Context) error {
+// start starts the bot, and waits until it is ready.
+func (s *session) start() error {
 	began := time.Now()
-	v, err := service.New(ctx, s.settings, service.NewLog(s.settings, s.log), service.WithLockWait(patience),
-		service.WithWallClock(s.world.Now),
-		service.WithBot(func(c *bot.Config) { c.DecideTimeout = patience }))
+	bot, err := startProcess(s.env, s.world, s.log, s.crashed.raise)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	s.service, s.cancel, s.ended = v, cancel, ended
-	go func() { // stop waits for it
-		defer close(ended)
-		s.err = v.Run(ctx)
-	}()
-	late := time.NewTimer(patience)
-	defer late.Stop()
-	for what, begun := range map[string]<-chan struct{}{"hello from Slack": v.Bot.Hello(), "answer from 0xhost": v.Prices.Tried()} {
-		select {
-		case <-begun:
-		case <-ended:
-			return errors.Join(s.stop(), errors.New("the bot ended during its start"))
-		case <-late.C:
-			return errors.Join(s.stop(), fmt.Errorf("no %s within %s", what, patience))
-		}
+	if err := bot.waitReady(); err != nil {
+		return err
 	}
-	s.startup = time.Since(began)
+	s.bot, s.startup = bot, time.Since(began)
 	return nil
 }
 
-// stop stops the service, as ^C does.
+// stop stops the bot, as ^C does.
 func (s *session) stop() error {
-	if s.service == nil {
+	if s.bot == nil {
 		return nil
 	}
-	s.cancel()
-	<-s.ended
-	err := errors.Join(s.err, s.service.Close())
-	s.service = nil
-	return err
+	bot := s.bot
+	s.bot = nil
+	return bot.stop()
 }
 
-// move moves the clock of the whole local world ahead while the service is stopped. A
-// running one notices the jump, too, but its queue of due work waits on the clock of this
-// machine: cards would expire late. At its start, the service does what is overdue.
-func (s *session) move(ctx context.Context, by time.Duration) error {
+// move moves the clock of the whole local world ahead while the bot is stopped. A running one
+// notices the jump, too, but its queue of due work waits on the clock of this machine: cards
+// would expire late. At its start, the bot does what is overdue.
+func (s *session) move(by time.Duration) error {
 	if err := s.stop(); err != nil {
 		return err
 	}
 	s.world.Move(by)
-	return s.start(ctx)
+	return s.start()
 }
 
 // close stops everything and removes the database.

@@ -6,4 +6,10 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if IsBot() {
+		BotMain()
+		return
+	}
+	goleak.VerifyTestMain(m)
+}

@@ -77,8 +77,8 @@ func expiryScene(ctx context.Context, s *script) error {
 	if err := s.stop(); err != nil {
 		return err
 	}
-	s.settings.ConfirmTTL = ttl
-	if err := s.start(ctx); err != nil {
+	s.env["CONFIRM_TTL"] = ttl.String()
+	if err := s.start(); err != nil {
 		return err
 	}
 	s.timed(s.startup, s.paint(dim, fmt.Sprintf("the bot was restarted, with the same database and CONFIRM_TTL=%s", ttl)))

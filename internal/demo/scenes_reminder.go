@@ -16,7 +16,9 @@ const web2 = "c8ddf01e-c6df-11f0-8cdf-525400792197"
 // alice extends it with one click; dave, whose Slack still shows the buttons, comes too late.
 func reminderScene(ctx context.Context, s *script) error {
 	rented, _ := s.Oxhost.Rented(web2)
-	s.world.Move(rented.ExpireDate.Add(-24 * time.Hour).Sub(s.world.Now()))
+	if err := s.move(rented.ExpireDate.Add(-24 * time.Hour).Sub(s.world.Now())); err != nil {
+		return err
+	}
 	now := s.world.Now()
 	s.timed(0, s.paint(dim, "the clock of the whole local world was moved to "+now.In(s.zone).Format(clockForm)))
 	reminder, err := s.waitMessage(ctx, "a reminder", func(m slacksim.Message) bool {

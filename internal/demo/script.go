@@ -16,7 +16,7 @@ import (
 // Script plays the whole conversation and shows it on out. The bot's log goes to
 // log. It returns an error if a step failed.
 func Script(ctx context.Context, out, log io.Writer) (err error) {
-	s, err := newSession(ctx, slacksim.Config{}, log)
+	s, err := newSession(slacksim.Config{}, log)
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func TestScript_GoesAsItShould(t *testing.T) {
 // playScenes plays scenes on a stage that change altered.
 func playScenes(t *testing.T, scenes []scene, change func(*session)) (string, error) {
 	t.Helper()
-	d, err := newSession(t.Context(), slacksim.Config{}, io.Discard)
+	d, err := newSession(slacksim.Config{}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestScript_Fails(t *testing.T) {
 		}, "/extend was not answered"},
 		"another rule asks for carol": {scenes()[8:9], func(s *session) {
 			s.Cast.Approvals[0].Name = "storage"
-			if err := os.WriteFile(s.settings.PolicyFile, []byte(s.Cast.Policy()), 0o600); err != nil {
+			if err := os.WriteFile(s.env["POLICY_FILE"], []byte(s.Cast.Policy()), 0o600); err != nil {
 				t.Error(err)
 			}
 		}, `expected: "databases"`},

@@ -14,7 +14,7 @@ func TestZone_OfPeopleAndScreen(t *testing.T) {
 		"Europe/Berlin": "Europe/Berlin", ":America/New_York": "America/New_York", "UTC": "UTC", "Nowhere/Town": "UTC", "Local": "UTC",
 	} {
 		t.Setenv("TZ", tz)
-		s, err := newSession(t.Context(), slacksim.Config{}, io.Discard)
+		s, err := newSession(slacksim.Config{}, io.Discard)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,100 @@
+package demo
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"extendbot/internal/stage"
+)
+
+// process is a running bot.
+type process struct {
+	cmd   *exec.Cmd
+	stdin io.Closer
+	ready signal        // it is connected and has read the balances
+	ended chan struct{} // closed when it has ended
+	err   error         // how it ended, valid after ended is closed
+
+	stopping atomic.Bool // it ends because the demo wants it
+}
+
+// signal is a channel that is closed once.
+type signal struct {
+	once *sync.Once
+	c    chan struct{}
+}
+
+func newSignal() signal { return signal{&sync.Once{}, make(chan struct{})} }
+
+func (s signal) raise() { s.once.Do(func() { close(s.c) }) }
+
+// Write raises the signal.
+func (s signal) Write(p []byte) (int, error) {
+	s.raise()
+	return len(p), nil
+}
+
+// startProcess starts this program again, as the bot, with these settings and nothing else
+// of this process's environment. The bot ends when this process does. If it ends by itself,
+// crashed is called.
+func startProcess(env map[string]string, clock *stage.Clock, log io.Writer, crashed func()) (*process, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("the bot cannot be started: %w", err)
+	}
+	p := &process{ready: newSignal(), ended: make(chan struct{})}
+	p.cmd = exec.Command(program, BotCommand) //nolint:gosec // it is this program
+	p.cmd.Env = append(stage.Environ(env), clockAhead+"="+clock.Ahead().String())
+	p.cmd.Stdout, p.cmd.Stderr = p.ready, log
+	p.cmd.WaitDelay = patience // for its log
+	if p.stdin, err = p.cmd.StdinPipe(); err == nil {
+		err = p.cmd.Start()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the bot cannot be started: %w", err)
+	}
+	go func() { // stop and kill wait for it
+		defer close(p.ended)
+		p.err = p.cmd.Wait()
+		if !p.stopping.Load() {
+			crashed()
+		}
+	}()
+	return p, nil
+}
+
+// waitReady waits until the bot is connected and has read the balances.
+func (p *process) waitReady() error {
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	select {
+	case <-p.ready.c:
+		return nil
+	case <-p.ended:
+		return errors.Join(errors.New("the bot ended during its start; see its log (--log)"), p.err)
+	case <-late.C:
+		return errors.Join(fmt.Errorf("the bot was not connected to Slack and 0xhost within %s", patience), p.stop())
+	}
+}
+
+// stop stops the bot, which finishes what it has begun.
+func (p *process) stop() error {
+	p.stopping.Store(true)
+	_ = p.stdin.Close() // it may have ended
+	<-p.ended
+	return p.err
+}
+
+// kill ends the bot at once, as kill -9 does.
+func (p *process) kill() {
+	p.stopping.Store(true)
+	_ = p.cmd.Process.Kill() // it may have ended
+	<-p.ended
+	_ = p.stdin.Close()
+}
