@@ -7,34 +7,32 @@ import (
 	"time"
 
 	"extendbot/internal/slacksim"
-	"extendbot/internal/slacksim/blockkit"
 )
-
-// shownMessage is a message as the templates see it.
-type shownMessage struct {
-	At      place
-	TS      string
-	Author  slacksim.User
-	Posted  time.Time // in the viewer's time zone
-	Private bool      // an ephemeral
-	Edited  bool
-	Flat    string
-	Buttons []blockkit.Button
-	Replies int
-	Thread  string // the address with its thread open; "" for an ephemeral and a reply
-}
 
 // messageID returns the id of a message's element.
 func messageID(ts string) string { return "m-" + strings.ReplaceAll(ts, ".", "-") }
 
-// messages renders the conversation, without replies.
+// messages renders the conversation, without replies, with a divider for each day.
 func (s *Site) messages(at place) (container, error) {
 	c := container{ID: "messages"}
 	if at.Home {
 		return c, nil
 	}
-	for _, m := range s.shown(at, func(m slacksim.Message) bool { return m.ThreadTS == "" || m.ThreadTS == m.TS }, "") {
-		if err := s.add(&c, messageID(m.TS), "message.html", m); err != nil {
+	if err := s.add(&c, "begin", "begin.html", struct {
+		At  place
+		App shownPerson
+	}{at, s.app()}); err != nil {
+		return c, err
+	}
+	now, last := s.cfg.Now(), ""
+	for _, m := range s.shown(at, "", func(m slacksim.Message) bool { return !isReply(m) }) {
+		if date := m.Posted.Format(time.DateOnly); date != last {
+			last, m.Follows = date, false
+			if err := s.add(&c, "day-"+date, "day.html", day(m.Posted, now)); err != nil {
+				return c, err
+			}
+		}
+		if err := s.add(&c, m.ID, "message.html", m); err != nil {
 			return c, err
 		}
 	}
@@ -47,47 +45,53 @@ func (s *Site) thread(at place) (container, error) {
 	if at.Thread == "" {
 		return c, nil
 	}
-	for _, m := range s.shown(at, func(m slacksim.Message) bool { return m.TS == at.Thread || m.ThreadTS == at.Thread }, at.Thread) {
-		m.Thread = ""
-		if err := s.add(&c, "t-"+messageID(m.TS), "message.html", m); err != nil {
+	for i, m := range s.shown(at, at.Thread, func(m slacksim.Message) bool { return m.TS == at.Thread || m.ThreadTS == at.Thread }) {
+		count := 0
+		if m.Replies != nil {
+			count = m.Replies.Count
+		}
+		m.Thread, m.Replies = "", nil
+		if i == 1 {
+			m.Follows = false
+		}
+		if err := s.add(&c, m.ID, "message.html", m); err != nil {
 			return c, err
+		}
+		if count > 0 {
+			if err := s.add(&c, "thread-count", "count.html", count); err != nil {
+				return c, err
+			}
 		}
 	}
 	return c, nil
 }
 
-// shown returns the messages of a conversation that match, with the ephemerals of the viewer
-// in a thread ("" for none), oldest first.
-func (s *Site) shown(at place, match func(slacksim.Message) bool, thread string) []shownMessage {
-	slack, zone := s.cfg.Slack, zoneOf(at.Viewer)
-	users := map[string]slacksim.User{}
-	for _, u := range slack.Users() {
-		users[u.ID] = u
-	}
+// shown returns the messages of a conversation that match, and the ephemerals of the viewer,
+// oldest first. thread is the thread whose messages they are, or "".
+func (s *Site) shown(at place, thread string, match func(slacksim.Message) bool) []shownMessage {
+	users := s.users()
 	var all []shownMessage
-	replies := map[string]int{}
-	for _, m := range slack.Messages(at.Channel.ID) {
-		if m.ThreadTS != "" && m.ThreadTS != m.TS {
-			replies[m.ThreadTS]++
+	replies := map[string]*shownReplies{}
+	for _, m := range s.cfg.Slack.Messages(at.Channel.ID) {
+		if isReply(m) {
+			replies[m.ThreadTS] = replies[m.ThreadTS].with(users[m.User], ago(m.PostedAt.In(zoneOf(at.Viewer)), s.cfg.Now()))
 		}
 		if match(m) {
-			all = append(all, shownMessage{
-				At: at, TS: m.TS, Author: users[m.User], Posted: m.PostedAt.In(zone), Edited: m.Edits > 0,
-				Flat: m.Flat(), Buttons: m.Buttons(), Thread: at.InThread(m.TS).Path(),
-			})
+			all = append(all, s.message(at, thread, users[m.User], m))
 		}
 	}
 	for i, m := range all {
 		all[i].Replies = replies[m.TS]
 	}
-	for _, e := range slack.Ephemerals(at.Viewer.ID) {
+	for _, e := range s.cfg.Slack.Ephemerals(at.Viewer.ID) {
 		if e.Channel == at.Channel.ID && e.ThreadTS == thread {
-			all = append(all, shownMessage{
-				At: at, TS: e.TS, Author: users[slack.BotUserID()], Posted: e.At.In(zone), Private: true, Flat: e.Flat(), Buttons: e.Buttons(),
-			})
+			all = append(all, s.ephemeral(at, thread, users[s.cfg.Slack.BotUserID()], e))
 		}
 	}
 	slices.SortStableFunc(all, func(a, b shownMessage) int { return cmp.Compare(a.TS, b.TS) })
+	for i := range all {
+		all[i].Follows = i > 0 && all[i].follows(all[i-1])
+	}
 	return all
 }
 

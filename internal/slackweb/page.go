@@ -22,13 +22,6 @@ type piece struct {
 	HTML    template.HTML
 }
 
-// pageData is what the template of the page gets.
-type pageData struct {
-	At         place
-	Site       Config
-	Containers map[string]container
-}
-
 // page shows a place.
 func (s *Site) page(w http.ResponseWriter, r *http.Request) {
 	at, err := s.placeOf(r)
@@ -41,10 +34,7 @@ func (s *Site) page(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	data := pageData{At: at, Site: s.cfg, Containers: map[string]container{}}
-	for _, c := range all {
-		data.Containers[c.ID] = c
-	}
+	data := s.frame(at, all)
 	var out bytes.Buffer
 	if err := s.templates.ExecuteTemplate(&out, "page.html", data); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -57,7 +47,7 @@ func (s *Site) page(w http.ResponseWriter, r *http.Request) {
 // containers returns everything in a place that can change.
 func (s *Site) containers(at place) ([]container, error) {
 	var all []container
-	for _, render := range []func(place) (container, error){s.sidebar, s.messages, s.thread, s.modal, s.drawer} {
+	for _, render := range []func(place) (container, error){s.sidebar, s.messages, s.thread, s.home, s.modal, s.drawer} {
 		c, err := render(at)
 		if err != nil {
 			return nil, fmt.Errorf("slackweb: %w", err)

@@ -48,6 +48,9 @@ type Shortcut struct {
 	Description string
 }
 
+// functions are those that the templates call.
+var functions = template.FuncMap{"clock": clock, "initial": initial, "slug": slug}
+
 //go:embed templates static
 var files embed.FS
 
@@ -56,6 +59,7 @@ type Site struct {
 	cfg       Config
 	handler   http.Handler
 	templates *template.Template
+	marks     readMarks
 
 	done    chan struct{} // closed by Close
 	closing sync.Once
@@ -69,7 +73,7 @@ func New(cfg Config) (*Site, error) {
 	}
 	s := &Site{cfg: cfg, done: make(chan struct{})}
 	var err error
-	if s.templates, err = template.ParseFS(files, "templates/*.html"); err != nil {
+	if s.templates, err = template.New("").Funcs(functions).ParseFS(files, "templates/*.html"); err != nil {
 		return nil, fmt.Errorf("slackweb: %w", err)
 	}
 	static, err := fs.Sub(files, "static")

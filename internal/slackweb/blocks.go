@@ -1,0 +1,103 @@
+package slackweb
+
+import (
+	"cmp"
+	"encoding/json"
+	"html/template"
+
+	"extendbot/internal/slacksim"
+)
+
+// surface is where blocks are: a message, a modal, or the Home tab.
+type surface struct {
+	At   place
+	Form string // the id of the form to which buttons belong
+	View *slacksim.View
+}
+
+// shownBlock is a block as the templates see it.
+type shownBlock struct {
+	Type      string
+	Text      template.HTML
+	Fields    []template.HTML
+	Accessory *shownElement
+	Elements  []shownElement
+	Field     *shownField // of an input block
+}
+
+// shownElement is a text or an image of a context block, or a button.
+type shownElement struct {
+	Type  string
+	Text  template.HTML
+	Label string // what a screen reader says instead
+
+	// Of a button.
+
+	Form, Name string // Name is "BLOCK ACTION"
+	Style, URL string
+	Confirm    *shownDialog
+}
+
+// shownDialog is what a button asks before it is pressed.
+type shownDialog struct {
+	Title, Text, Confirm, Deny template.HTML
+	Style                      string
+}
+
+// blocks returns blocks as they are shown on a surface. A message without blocks shows its text.
+func (s *Site) blocks(on surface, text string, raw json.RawMessage) []shownBlock {
+	var all []shownBlock
+	for _, b := range decodeBlocks(raw) {
+		all = append(all, s.block(on, b))
+	}
+	if len(all) == 0 && text != "" {
+		return []shownBlock{{Type: "section", Text: s.markup(on.At, text)}}
+	}
+	return all
+}
+
+func (s *Site) block(on surface, b block) shownBlock {
+	out := shownBlock{Type: b.Type, Text: s.text(on, b.Text)}
+	for _, f := range b.Fields {
+		out.Fields = append(out.Fields, s.text(on, f))
+	}
+	for _, e := range b.Elements {
+		out.Elements = append(out.Elements, s.element(on, b, e))
+	}
+	if b.Accessory != nil {
+		e := s.element(on, b, *b.Accessory)
+		out.Accessory = &e
+	}
+	switch {
+	case b.Type == "input" && b.Element != nil:
+		f := s.field(on, b)
+		out.Field = &f
+	case b.Type == "image":
+		out.Text = plainText(b.AltText)
+	}
+	return out
+}
+
+func (s *Site) element(on surface, b block, e element) shownElement {
+	out := shownElement{
+		Type: e.Type, Text: s.text(on, e.Text), Label: cmp.Or(e.Spoken, e.AltText),
+		Form: on.Form, Name: b.BlockID + " " + e.ActionID, Style: e.Style, URL: e.URL,
+	}
+	if e.Type == "mrkdwn" || e.Type == "plain_text" {
+		out.Type = "text"
+	}
+	if d := e.Confirm; d != nil {
+		out.Confirm = &shownDialog{
+			s.text(on, d.Title), s.text(on, d.Text), s.text(on, d.Confirm), s.text(on, d.Deny), cmp.Or(d.Style, "primary"),
+		}
+	}
+	return out
+}
+
+// text renders a text object.
+func (s *Site) text(on surface, t textObject) template.HTML {
+	if t.Type == "mrkdwn" {
+		return s.markup(on.At, t.Text)
+	}
+	return plainText(t.Text)
+}

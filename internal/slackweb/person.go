@@ -1,0 +1,68 @@
+package slackweb
+
+import (
+	"hash/fnv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"extendbot/internal/slacksim"
+)
+
+// shownPerson is a person, or the app, as the templates see them.
+type shownPerson struct {
+	Name  string
+	IsApp bool
+	Hue   int    // of the avatar
+	Path  string // the same place as this person sees it; "" where that does not matter
+	Here  bool   // this is the viewer
+}
+
+// hues is how many colors avatars have.
+const hues = 8
+
+// shownAs returns a user as the templates see them.
+func shownAs(u slacksim.User) shownPerson {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(u.Name)) // never fails
+	return shownPerson{Name: u.Name, IsApp: u.IsBot, Hue: int(h.Sum32() % hues)}
+}
+
+// names are the users by id.
+func (s *Site) users() map[string]slacksim.User {
+	all := map[string]slacksim.User{}
+	for _, u := range s.cfg.Slack.Users() {
+		all[u.ID] = u
+	}
+	return all
+}
+
+// app returns the app's bot.
+func (s *Site) app() shownPerson { return shownAs(s.users()[s.cfg.Slack.BotUserID()]) }
+
+// peopleAt returns those that the viewer can be, each with their view of a place.
+func (s *Site) peopleAt(at place) []shownPerson {
+	var all []shownPerson
+	for _, u := range s.people() {
+		p := shownAs(u)
+		p.Path, p.Here = s.as(at, u).Path(), u.ID == at.Viewer.ID
+		all = append(all, p)
+	}
+	return all
+}
+
+// initial returns the first letter of a name, as a capital.
+func initial(name string) string {
+	r, _ := utf8.DecodeRuneInString(name)
+	return string(unicode.ToUpper(r))
+}
+
+// slug returns a text as a part of an element's id.
+func slug(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' || r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			return r
+		}
+		return '-'
+	}, text)
+}
