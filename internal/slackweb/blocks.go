@@ -6,6 +6,7 @@ import (
 	"html/template"
 
 	"extendbot/internal/slacksim"
+	"extendbot/internal/slacksim/blockkit"
 )
 
 // surface is where blocks are: a message, a modal, or the Home tab.
@@ -44,19 +45,21 @@ type shownDialog struct {
 	Style                      string
 }
 
-// blocks returns blocks as they are shown on a surface. A message without blocks shows its text.
-func (s *Site) blocks(on surface, text string, raw json.RawMessage) []shownBlock {
+// messageBlocks returns the blocks of a message, or a block with its text, as they are shown.
+func (s *Site) messageBlocks(on surface, text string, raw json.RawMessage) []shownBlock {
+	return s.blocks(on, blockkit.MessageBlocks(text, raw))
+}
+
+// blocks returns blocks as they are shown on a surface.
+func (s *Site) blocks(on surface, blocks []blockkit.Block) []shownBlock {
 	var all []shownBlock
-	for _, b := range decodeBlocks(raw) {
+	for _, b := range blocks {
 		all = append(all, s.block(on, b))
-	}
-	if len(all) == 0 && text != "" {
-		return []shownBlock{{Type: "section", Text: s.markup(on.At, text)}}
 	}
 	return all
 }
 
-func (s *Site) block(on surface, b block) shownBlock {
+func (s *Site) block(on surface, b blockkit.Block) shownBlock {
 	out := shownBlock{Type: b.Type, Text: s.text(on, b.Text)}
 	for _, f := range b.Fields {
 		out.Fields = append(out.Fields, s.text(on, f))
@@ -78,10 +81,10 @@ func (s *Site) block(on surface, b block) shownBlock {
 	return out
 }
 
-func (s *Site) element(on surface, b block, e element) shownElement {
+func (s *Site) element(on surface, b blockkit.Block, e blockkit.Element) shownElement {
 	out := shownElement{
 		Type: e.Type, Text: s.text(on, e.Text), Label: cmp.Or(e.Spoken, e.AltText),
-		Form: on.Form, Name: b.BlockID + " " + e.ActionID, Style: e.Style, URL: e.URL,
+		Form: on.Form, Name: b.ID + " " + e.ActionID, Style: e.Style, URL: e.URL,
 	}
 	if e.Type == "mrkdwn" || e.Type == "plain_text" {
 		out.Type = "text"
@@ -95,7 +98,7 @@ func (s *Site) element(on surface, b block, e element) shownElement {
 }
 
 // text renders a text object.
-func (s *Site) text(on surface, t textObject) template.HTML {
+func (s *Site) text(on surface, t blockkit.Text) template.HTML {
 	if t.Type == "mrkdwn" {
 		return s.markup(on.At, t.Text)
 	}

@@ -40,10 +40,10 @@ type shownOption struct {
 const defaultMinQuery = 3
 
 // field returns the field of an input block, with what is chosen and typed in it.
-func (s *Site) field(on surface, b block) shownField {
+func (s *Site) field(on surface, b blockkit.Block) shownField {
 	e := b.Element
 	f := shownField{
-		ID: on.Form + "-" + slug(b.BlockID), Type: e.Type, Name: b.BlockID + " " + e.ActionID, ActionID: e.ActionID,
+		ID: on.Form + "-" + slug(b.ID), Type: e.Type, Name: b.ID + " " + e.ActionID, ActionID: e.ActionID,
 		Label: b.Label.Text, Hint: b.Hint.Text, Placeholder: e.Placeholder.Text,
 		Optional: b.Optional, Multiline: e.Multiline, MinLength: e.MinLength, MaxLength: e.MaxLength, MinQuery: defaultMinQuery,
 	}
@@ -58,8 +58,8 @@ func (s *Site) field(on surface, b block) shownField {
 		return f
 	}
 	f.Suggest = as + "/options?" + url.Values{"view": {on.View.ID}, "action": {e.ActionID}}.Encode()
-	state := on.View.State[b.BlockID][e.ActionID]
-	f.Value, f.Shown, f.Error = blockkit.Chosen(state), chosenText(state), on.View.Errors[b.BlockID]
+	state := on.View.State[b.ID][e.ActionID]
+	f.Value, f.Shown, f.Error = blockkit.Chosen(state), chosenText(state), on.View.Errors[b.ID]
 	f.Options = s.options(on, *e, f.Value)
 	var described []string
 	if f.Error != "" {
@@ -82,7 +82,7 @@ func chosenText(state any) string {
 }
 
 // options returns the entries of a menu.
-func (s *Site) options(on surface, e element, chosen string) []shownOption {
+func (s *Site) options(on surface, e blockkit.Element, chosen string) []shownOption {
 	var all []shownOption
 	if e.Type == "conversations_select" {
 		for _, ch := range s.cfg.Slack.Channels(on.At.Viewer.ID) {

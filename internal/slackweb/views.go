@@ -1,6 +1,9 @@
 package slackweb
 
-import "extendbot/internal/slacksim"
+import (
+	"extendbot/internal/slacksim"
+	"extendbot/internal/slacksim/blockkit"
+)
 
 // modal renders the modals that the viewer has open, the visible one last.
 func (s *Site) modal(at place) (container, error) {
@@ -13,7 +16,7 @@ func (s *Site) modal(at place) (container, error) {
 			ID     string
 			View   slacksim.View
 			Blocks []shownBlock
-		}{at, s.app(), id, v, s.blocks(surface{At: at, Form: id + "-press", View: &v}, "", v.Blocks)}); err != nil {
+		}{at, s.app(), id, v, s.blocks(surface{At: at, Form: id + "-press", View: &v}, blockkit.Blocks(v.Blocks))}); err != nil {
 			return c, err
 		}
 	}
@@ -32,5 +35,5 @@ func (s *Site) home(at place) (container, error) {
 		App    shownPerson
 		Form   string
 		Blocks []shownBlock
-	}{at, s.app(), form, s.blocks(surface{At: at, Form: form}, "", s.cfg.Slack.Home(at.Viewer.ID))})
+	}{at, s.app(), form, s.blocks(surface{At: at, Form: form}, blockkit.Blocks(s.cfg.Slack.Home(at.Viewer.ID)))})
 }
