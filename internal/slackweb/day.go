@@ -18,10 +18,10 @@ func day(t, now time.Time) string {
 
 // ago returns when something happened, as in "last reply today at 10:03".
 func ago(t, now time.Time) string {
-	switch days := calendarDays(t, now); {
-	case days == 0:
+	switch calendarDays(t, now) {
+	case 0:
 		return "today at " + clock(t)
-	case days == 1:
+	case 1:
 		return "yesterday at " + clock(t)
 	default:
 		return t.Format("Jan 2") + " at " + clock(t)

@@ -96,7 +96,7 @@ func (w *world) do(r *http.Request) (int, string) {
 	if err != nil {
 		w.Fatal(err)
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }()
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {
 		w.Fatal(err)
@@ -122,7 +122,7 @@ func (w *world) live(path string) func(match func(update) bool) update {
 	if err != nil {
 		w.Fatal(err)
 	}
-	w.Cleanup(func() { answer.Body.Close() })
+	w.Cleanup(func() { _ = answer.Body.Close() })
 	lines := bufio.NewScanner(answer.Body)
 	lines.Buffer(nil, 1<<20)
 	return func(match func(update) bool) update {

@@ -33,5 +33,6 @@ func (s *Site) sidebar(at place) (container, error) {
 	data.Messages = shownLink{
 		Path: place{Viewer: at.Viewer, Channel: direct}.Path(), Here: at.Channel.IM && !at.Home, Unread: s.unread(at.Viewer.ID, direct.ID),
 	}
-	return c, s.add(&c, "sidebar-all", "sidebar.html", data)
+	err := s.add(&c, "sidebar-all", "sidebar.html", data)
+	return c, err
 }

@@ -30,10 +30,11 @@ func (s *Site) home(at place) (container, error) {
 		return c, nil
 	}
 	const form = "home-press"
-	return c, s.add(&c, "home-all", "home.html", struct {
+	err := s.add(&c, "home-all", "home.html", struct {
 		At     place
 		App    shownPerson
 		Form   string
 		Blocks []shownBlock
 	}{at, s.app(), form, s.blocks(surface{At: at, Form: form}, blockkit.Blocks(s.cfg.Slack.Home(at.Viewer.ID)))})
+	return c, err
 }
