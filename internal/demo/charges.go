@@ -12,25 +12,34 @@ import (
 	"extendbot/internal/stage"
 )
 
-// chargeLines lists what 0xhost charged, and the balances of the accounts.
-func chargeLines(s *stage.Stage) []string {
-	var b strings.Builder
-	charges := s.Oxhost.Charges()
-	if len(charges) == 0 {
-		b.WriteString("0xhost charged nothing.\n")
-	} else {
-		table := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
-		fmt.Fprintln(table, "0xhost charged\tfor\twhose account\tbalance")
-		for _, c := range charges {
-			fmt.Fprintf(table, "%s\t%s of %s\t%s\t%s → %s\n", euros(c.Amount), plural(c.Hours, "hour"), s.Cast.Hostname(c.ServerID),
-				accountHolder(s.Cast, c.AccountID), c.BalanceBefore.StringFixed(2), euros(c.BalanceAfter))
-		}
-		_ = table.Flush() // a Builder cannot fail
+// chargeTable returns what 0xhost charged, as a table with a header, and the balances of the
+// accounts.
+func chargeTable(s *stage.Stage) (header []string, rows [][]string, balances []string) {
+	for _, c := range s.Oxhost.Charges() {
+		rows = append(rows, []string{
+			euros(c.Amount), fmt.Sprintf("%s of %s", plural(c.Hours, "hour"), s.Cast.Hostname(c.ServerID)),
+			accountHolder(s.Cast, c.AccountID), fmt.Sprintf("%s → %s", c.BalanceBefore.StringFixed(2), euros(c.BalanceAfter)),
+		})
 	}
 	for _, p := range s.Cast.Payers() {
-		fmt.Fprintf(&b, "%s has %s.\n", p.Name, euros(s.Oxhost.Balance(p.Account)))
+		balances = append(balances, fmt.Sprintf("%s has %s.", p.Name, euros(s.Oxhost.Balance(p.Account))))
 	}
-	return strings.Split(strings.TrimRight(b.String(), "\n"), "\n")
+	return []string{"0xhost charged", "for", "whose account", "balance"}, rows, balances
+}
+
+// chargeLines lists what 0xhost charged, and the balances of the accounts.
+func chargeLines(s *stage.Stage) []string {
+	header, rows, balances := chargeTable(s)
+	if len(rows) == 0 {
+		return append([]string{"0xhost charged nothing."}, balances...)
+	}
+	var b strings.Builder
+	table := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
+	for _, row := range append([][]string{header}, rows...) {
+		fmt.Fprintln(table, strings.Join(row, "\t"))
+	}
+	_ = table.Flush() // a Builder cannot fail
+	return append(strings.Split(strings.TrimRight(b.String(), "\n"), "\n"), balances...)
 }
 
 func accountHolder(c stage.Cast, account string) string {

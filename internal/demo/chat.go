@@ -25,6 +25,7 @@ type chat struct {
 	patience time.Duration
 	moved    time.Duration  // how long it waits for what is due when the clock was moved
 	user     string         // the id of the person who types
+	url      string         // of the page, or why there is none
 	echoed   bool           // the terminal shows what is typed; otherwise the chat does
 	live     bool           // an unanswered prompt can be erased
 	prompted bool           // the cursor is behind a prompt
@@ -49,12 +50,19 @@ func Chat(ctx context.Context, in io.Reader, out, log io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, c.close()) }()
 	c.echoed, c.live = isTerminal(in), isTerminal(in) && isTerminal(out)
+	page, err := openPage(c.session, "")
+	if err != nil { // the chat does without
+		c.url = err.Error()
+		return c.run(ctx, in)
+	}
+	defer func() { err = errors.Join(err, page.close()) }()
+	c.url = page.url
 	return c.run(ctx, in)
 }
 
 func newChat(ctx context.Context, out, log io.Writer) (*chat, error) {
 	in := newInbox()
-	s, err := newSession(in.config(), log)
+	s, err := newSession(in.config(), log, &stage.Clock{})
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +86,7 @@ func (c *chat) run(ctx context.Context, in io.Reader) error {
 			c.print("")
 			return nil
 		case <-c.crashed.c:
-			return errors.New("the bot ended; see its log (--log)")
+			return errBotEnded
 		case <-c.inbox.signal:
 			if c.showArrivals() > 0 {
 				c.print("")

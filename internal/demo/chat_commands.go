@@ -3,7 +3,6 @@ package demo
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,7 +12,6 @@ import (
 	"github.com/agnivade/levenshtein"
 
 	"extendbot/bot/message"
-	"extendbot/internal/oxhostsim"
 	"extendbot/internal/slacksim"
 	"extendbot/internal/stage"
 )
@@ -41,12 +39,14 @@ const chatHelp = `
   charges                what 0xhost charged, and the balances of the accounts
   fail refuse            0xhost refuses the next order
   fail lost              0xhost charges for the next order, but its answer is lost
-  fail slow              0xhost takes three seconds for the next order
+  fail never, slow       the next order never reaches 0xhost, or it takes three seconds
+  fail limit             0xhost answers that there were too many requests
   quit                   quit, like ^D and ^C
 `
 
 func (c *chat) welcome() {
 	c.print(c.title()+c.paint(dim, "  (started in "+short(c.startup)+")"),
+		"In a browser: "+c.paint(styles(bold, blue), c.url),
 		c.paint(dim, "You are alice in #ops. Try: /extend web-1 3 days, then confirm. Or: help"),
 		c.paint(dim, "With two people: /extend db-1 3 days, then as carol, then approve."),
 		c.paint(dim, "With a form: /extend alone. With the App Home: home. With a reminder: clock 7h, then day web-2."),
@@ -224,25 +224,16 @@ func (c *chat) showChannel() {
 
 // fail makes 0xhost treat the next order in some way.
 func (c *chat) fail(how string) {
-	faults := map[string]struct {
-		fault oxhostsim.Fault
-		hint  string
-	}{
-		"refuse": {oxhostsim.Fault{Kind: oxhostsim.Status, Code: http.StatusOK, Body: `{"success":false,"message":"Server is being migrated"}`},
-			"0xhost will refuse the next order."},
-		"lost": {oxhostsim.Fault{Kind: oxhostsim.Reset, Stage: oxhostsim.AfterCharge},
-			"0xhost will charge for the next order, but its answer will be lost."},
-		"slow": {oxhostsim.Fault{Kind: oxhostsim.Pass, Delay: 3 * time.Second},
-			"0xhost will take three seconds for the next order."},
-	}
-	f, ok := faults[how]
-	if !ok {
-		c.hint("Choose what happens to the next order: fail refuse, fail lost or fail slow.")
+	said, err := c.failNextOrder(how)
+	if err != nil {
+		var all []string
+		for _, f := range orderFaults {
+			all = append(all, "fail "+f.name)
+		}
+		c.hint("Choose what happens to the next order: %s.", strings.Join(all, ", "))
 		return
 	}
-	c.Oxhost.Clear(oxhostsim.CreateOrder)
-	c.Oxhost.Fail(oxhostsim.CreateOrder, f.fault, 1)
-	c.hint("%s", f.hint)
+	c.hint("%s", said)
 }
 
 // pressReminder presses a button of the newest reminder, of a server if one is named.
@@ -287,18 +278,12 @@ func (c *chat) buyElsewhere(words []string) {
 	c.hint("Somebody bought %s for %s in 0xhost's client area. The bot sees that when it next reads 0xhost's list of orders.", plural(hours, "hour"), words[0])
 }
 
-// clockForm is how the chat and the script show the time of their clock.
-const clockForm = "Mon 2 Jan 15:04"
-
 // The buttons of reminders.
 const (
 	remindDay  = message.ActionRemindExtend + "1"
 	remindDays = message.ActionRemindExtend + "2"
 	remindWeek = message.ActionRemindExtend + "3"
 )
-
-// maxMove is how far the clock is moved at once.
-const maxMove = 90 * 24 * time.Hour
 
 // moveClock moves the clock of the whole local world forward, and waits a little for what is
 // due then.
@@ -323,16 +308,3 @@ func (c *chat) moveClock(ctx context.Context, text string) {
 
 // afterMove is how long the chat waits for what is due when the clock was moved.
 const afterMove = 3 * time.Second
-
-// parseMove reads a time such as 22h, 3d or 1h30m.
-func parseMove(text string) (time.Duration, bool) {
-	by, err := time.ParseDuration(text)
-	if days, found := strings.CutSuffix(strings.TrimSpace(text), "d"); found {
-		n, wrong := strconv.Atoi(days)
-		by, err = time.Duration(n)*24*time.Hour, wrong
-		if n > int(maxMove/(24*time.Hour)) {
-			return 0, false
-		}
-	}
-	return by, err == nil && by > 0 && by <= maxMove
-}

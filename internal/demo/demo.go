@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"extendbot/internal/oxhostsim"
@@ -35,9 +36,14 @@ type session struct {
 	modals chan slacksim.View // that Slack opened or updated, unless the config takes them
 	homes  chan slacksim.View // likewise the App Homes that were published
 
-	bot     *process      // nil while it is stopped
-	crashed signal        // the bot ended by itself
-	startup time.Duration // until it was connected and had read the balances
+	changing sync.Mutex    // is held while the bot is started or stopped
+	closed   bool          // the bot is not started any more; guarded by changing
+	crashed  signal        // the bot ended by itself
+	startup  time.Duration // until it was connected and had read the balances
+
+	mu    sync.Mutex
+	bot   *process  // nil while it is stopped
+	since time.Time // when that began
 }
 
 // maxViews is how many views wait to be taken. The oldest are dropped.
@@ -76,8 +82,8 @@ func cast(end time.Time) stage.Cast {
 }
 
 // newSession starts the bot on a new stage. Its log goes to log.
-func newSession(config slacksim.Config, log io.Writer) (_ *session, err error) {
-	s := &session{log: log, world: &stage.Clock{}, crashed: newSignal(), modals: make(chan slacksim.View, maxViews), homes: make(chan slacksim.View, maxViews)}
+func newSession(config slacksim.Config, log io.Writer, clock *stage.Clock) (_ *session, err error) {
+	s := &session{log: log, world: clock, crashed: newSignal(), modals: make(chan slacksim.View, maxViews), homes: make(chan slacksim.View, maxViews)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -117,33 +123,33 @@ func (s *session) start() error {
 	if err := bot.waitReady(); err != nil {
 		return err
 	}
-	s.bot, s.startup = bot, time.Since(began)
+	s.swap(bot)
+	s.startup = time.Since(began)
 	return nil
 }
 
 // stop stops the bot, as ^C does.
 func (s *session) stop() error {
-	if s.bot == nil {
-		return nil
+	if bot := s.swap(nil); bot != nil {
+		return bot.stop()
 	}
-	bot := s.bot
-	s.bot = nil
-	return bot.stop()
+	return nil
 }
 
-// move moves the clock of the whole local world ahead while the bot is stopped. A running one
-// notices the jump, too, but its queue of due work waits on the clock of this machine: cards
-// would expire late. At its start, the bot does what is overdue.
-func (s *session) move(by time.Duration) error {
-	if err := s.stop(); err != nil {
-		return err
-	}
-	s.world.Move(by)
-	return s.start()
+// swap sets the running bot, nil for none, and returns the one before.
+func (s *session) swap(bot *process) *process {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := s.bot
+	s.bot, s.since = bot, s.world.Now()
+	return before
 }
 
 // close stops everything and removes the database.
 func (s *session) close() error {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	s.closed = true
 	err := s.stop()
 	if s.Stage != nil {
 		err = errors.Join(err, s.Close()) // closes the stage

@@ -11,12 +11,13 @@ import (
 	"github.com/shopspring/decimal"
 
 	"extendbot/internal/slacksim"
+	"extendbot/internal/stage"
 )
 
 // Script plays the whole conversation and shows it on out. The bot's log goes to
 // log. It returns an error if a step failed.
 func Script(ctx context.Context, out, log io.Writer) (err error) {
-	s, err := newSession(slacksim.Config{}, log)
+	s, err := newSession(slacksim.Config{}, log, &stage.Clock{})
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func TestScript_GoesAsItShould(t *testing.T) {
 // playScenes plays scenes on a stage that change altered.
 func playScenes(t *testing.T, scenes []scene, change func(*session)) (string, error) {
 	t.Helper()
-	d, err := newSession(slacksim.Config{}, io.Discard)
+	d, err := newSession(slacksim.Config{}, io.Discard, &stage.Clock{})
 	if err != nil {
 		t.Fatal(err)
 	}

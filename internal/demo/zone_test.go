@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"extendbot/internal/slacksim"
+	"extendbot/internal/stage"
 )
 
 // The people of the demo live in the time zone in which times are shown.
@@ -14,7 +15,7 @@ func TestZone_OfPeopleAndScreen(t *testing.T) {
 		"Europe/Berlin": "Europe/Berlin", ":America/New_York": "America/New_York", "UTC": "UTC", "Nowhere/Town": "UTC", "Local": "UTC",
 	} {
 		t.Setenv("TZ", tz)
-		s, err := newSession(slacksim.Config{}, io.Discard)
+		s, err := newSession(slacksim.Config{}, io.Discard, &stage.Clock{})
 		if err != nil {
 			t.Fatal(err)
 		}
