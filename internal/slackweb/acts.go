@@ -2,72 +2,109 @@ package slackweb
 
 import (
 	"context"
-	"errors"
 	"net/url"
+	"slices"
 	"strings"
 
 	"extendbot/internal/slacksim"
+	"extendbot/internal/slacksim/blockkit"
 )
 
-// say does what somebody typed into the composer: a slash command, a message to the app, or
-// a message.
+// say does what somebody typed into a composer: a slash command, or a message. The app
+// hears of a message later, as in Slack.
 func (s *Site) say(ctx context.Context, viewer string, form url.Values) error {
-	slack, text, thread := s.cfg.Slack, strings.TrimSpace(form.Get("text")), form.Get("thread")
+	text, thread := strings.TrimSpace(form.Get("text")), form.Get("thread")
 	ch, err := s.channelWithID(viewer, form.Get("channel"))
 	if err != nil {
 		return err
 	}
-	name, rest, _ := strings.Cut(text, " ")
 	switch {
 	case text == "":
 		return nil
-	case strings.HasPrefix(text, "/") && !s.installed(name):
-		return sentence(name + " is not a valid command.")
-	case strings.HasPrefix(text, "/") && thread != "":
-		return sentence(name + " is not supported in threads.")
 	case strings.HasPrefix(text, "/"):
-		_, err = slack.Command(ctx, slacksim.SlashCommand{User: viewer, Channel: ch.ID, Command: name, Text: rest})
-	case ch.IM:
-		_, err = slack.Direct(ctx, viewer, text)
-	default:
-		_, err = slack.Say(ch.ID, viewer, text, thread)
+		return s.command(ctx, viewer, ch.ID, thread, text)
+	}
+	m, err := s.cfg.Slack.Write(viewer, ch.ID, s.markup(viewer, text), thread)
+	if err == nil {
+		s.background(func(ctx context.Context) { _, _ = s.cfg.Slack.Hear(ctx, m) }) // nobody is told that the app is away
 	}
 	return err
 }
 
-// installed reports whether the app has a slash command.
-func (s *Site) installed(name string) bool {
-	for _, c := range s.cfg.App.Commands {
-		if c.Name == name {
-			return true
-		}
+// command sends a slash command.
+func (s *Site) command(ctx context.Context, viewer, channel, thread, text string) error {
+	name, rest := text, ""
+	if i := strings.IndexAny(text, " \t\n"); i >= 0 {
+		name, rest = text[:i], strings.TrimSpace(text[i:])
 	}
-	return false
+	switch {
+	case !slices.ContainsFunc(s.cfg.App.Commands, func(c Command) bool { return c.Name == name }):
+		return sentence(name + " is not a valid command. In Slack, all messages that start with the “/” character are interpreted as commands.")
+	case thread != "":
+		return sentence(name + " is not supported in threads. Sorry!")
+	}
+	_, err := s.cfg.Slack.Command(ctx, slacksim.SlashCommand{User: viewer, Channel: channel, Command: name, Text: rest})
+	if code := codeOf(err); code != "" {
+		return sentence(name + " failed with the error “" + code + "”.")
+	}
+	return err
 }
 
-// click presses a button of a message.
+// shortcut chooses a global shortcut.
+func (s *Site) shortcut(ctx context.Context, viewer string, form url.Values) error {
+	id := form.Get("shortcut")
+	if !slices.ContainsFunc(s.cfg.App.Shortcuts, func(c Shortcut) bool { return c.CallbackID == id }) {
+		return sentence("There is no such shortcut.")
+	}
+	_, err := s.cfg.Slack.Shortcut(ctx, viewer, id)
+	return err
+}
+
+// click presses a button of a message. The form says which: its block and its action.
 func (s *Site) click(ctx context.Context, viewer string, form url.Values) error {
 	block, action, _ := strings.Cut(form.Get("press"), " ")
-	_, err := s.cfg.Slack.Click(ctx, slacksim.Click{
-		User: viewer, Channel: form.Get("channel"), TS: form.Get("ts"), BlockID: block, ActionID: action,
-	})
+	ch, err := s.channelWithID(viewer, form.Get("channel"))
+	if err != nil {
+		return err
+	}
+	_, err = s.cfg.Slack.Click(ctx, slacksim.Click{User: viewer, Channel: ch.ID, TS: form.Get("ts"), BlockID: block, ActionID: action})
 	return err
 }
 
-// sentence is an error that people read as it is.
-type sentence string
+// openHome opens the Home tab. The page posts it once for each visit.
+func (s *Site) openHome(_ context.Context, viewer string, _ url.Values) error {
+	s.background(func(ctx context.Context) { _, _ = s.cfg.Slack.OpenHome(ctx, viewer) })
+	return nil
+}
 
-// Error returns the sentence.
-func (s sentence) Error() string { return string(s) }
-
-// words returns what an error means for a person.
-func words(err error) string {
-	switch {
-	case errors.Is(err, slacksim.ErrDispatchFailed):
-		return "The app did not answer: it is not connected."
-	case errors.Is(err, slacksim.ErrOperationTimeout):
-		return "The app did not answer in time."
-	default:
-		return err.Error()
+// pressHome presses a button of the Home tab.
+func (s *Site) pressHome(ctx context.Context, viewer string, form url.Values) error {
+	v, _ := s.cfg.Slack.HomeView(viewer)
+	b, err := pressed(v, form)
+	if err == nil {
+		_, err = s.cfg.Slack.PressHome(ctx, viewer, b)
 	}
+	return err
+}
+
+// pressed returns the button of a view that a form says.
+func pressed(v slacksim.View, form url.Values) (blockkit.Button, error) {
+	block, action, _ := strings.Cut(form.Get("press"), " ")
+	for _, b := range blockkit.Buttons(v.Blocks) {
+		if b.BlockID == block && b.ActionID == action {
+			return b, nil
+		}
+	}
+	return blockkit.Button{}, slacksim.ErrNoSuchButton
+}
+
+// background does what must not hold up an answer, until Close.
+func (s *Site) background(do func(context.Context)) {
+	if !s.enter() {
+		return
+	}
+	go func() {
+		defer s.running.Done()
+		do(s.life)
+	}()
 }

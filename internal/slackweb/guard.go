@@ -12,13 +12,17 @@ const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; 
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // guard refuses what does not come from the page itself: requests for another host, which
-// other sites send whose name resolves to this machine (DNS rebinding), and posts from other
-// sites.
+// other sites send whose name resolves to this machine (DNS rebinding), and everything from
+// other sites but links to the page: posts, streams, pictures.
 func guard(next http.Handler) http.Handler {
 	sameOrigin := http.NewCrossOriginProtection().Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !isLoopback(r.Host) {
 			http.Error(w, "This page is only for this machine: open it at 127.0.0.1 or localhost.", http.StatusMisdirectedRequest)
+			return
+		}
+		if r.Header.Get("Sec-Fetch-Mode") != "navigate" && crossSite[r.Header.Get("Sec-Fetch-Site")] {
+			http.Error(w, "This page answers only to itself.", http.StatusForbidden)
 			return
 		}
 		h := w.Header()
@@ -31,6 +35,10 @@ func guard(next http.Handler) http.Handler {
 		sameOrigin.ServeHTTP(w, r)
 	})
 }
+
+// crossSite are the values of the header Sec-Fetch-Site for requests from other origins.
+// https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
+var crossSite = map[string]bool{"cross-site": true, "same-site": true}
 
 // isLoopback reports whether a Host header names this machine's loopback interface. The port
 // does not matter: it may be forwarded.

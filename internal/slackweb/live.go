@@ -29,11 +29,14 @@ const (
 func (s *Site) live(w http.ResponseWriter, r *http.Request) {
 	at, err := s.placeOf(r)
 	if err != nil {
-		http.NotFound(w, r)
+		s.notFound(w, r)
 		return
 	}
-	s.streams.Add(1)
-	defer s.streams.Done()
+	if !s.enter() {
+		http.Error(w, "This Slack is being stopped.", http.StatusServiceUnavailable)
+		return
+	}
+	defer s.running.Done()
 	changed, stop := s.cfg.Slack.Watch()
 	defer stop()
 	ticker := time.NewTicker(tick)
@@ -60,7 +63,7 @@ func (s *Site) live(w http.ResponseWriter, r *http.Request) {
 		case <-ticker.C:
 		case <-r.Context().Done():
 			return
-		case <-s.done:
+		case <-s.life.Done():
 			return
 		}
 	}

@@ -26,7 +26,7 @@ type piece struct {
 func (s *Site) page(w http.ResponseWriter, r *http.Request) {
 	at, err := s.placeOf(r)
 	if err != nil {
-		http.NotFound(w, r)
+		s.notFound(w, r)
 		return
 	}
 	all, err := s.containers(at)

@@ -2,6 +2,7 @@ package slackweb
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -17,9 +18,15 @@ func (s *Site) routes(static http.Handler) http.Handler {
 		mux.HandleFunc("GET /live"+where, s.live)
 	}
 	mux.HandleFunc("GET /as/{user}/archives/{channel}/{message}", s.permalink)
-	mux.HandleFunc("POST /as/{user}/say", s.action(s.say))
-	mux.HandleFunc("POST /as/{user}/click", s.action(s.click))
+	mux.HandleFunc("GET /as/{user}/options", s.options)
+	for name, do := range map[string]act{
+		"say": s.say, "click": s.click, "shortcut": s.shortcut, "open-home": s.openHome, "press-home": s.pressHome,
+		"submit": s.submit, "choose": s.choose, "close": s.closeModal, "press-view": s.pressModal,
+	} {
+		mux.HandleFunc("POST /as/{user}/"+name, s.action(do))
+	}
 	mux.HandleFunc("POST /world/{control}", s.control)
+	mux.HandleFunc("/", s.notFound)
 	return mux
 }
 
@@ -34,20 +41,20 @@ func (s *Site) start(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	http.NotFound(w, r)
+	s.notFound(w, r)
 }
 
 // permalink shows the message that a permalink names, in its thread if it is a reply.
 func (s *Site) permalink(w http.ResponseWriter, r *http.Request) {
 	viewer, err := s.viewer(r)
 	if err != nil {
-		http.NotFound(w, r)
+		s.notFound(w, r)
 		return
 	}
 	ch, err := s.channelWithID(viewer.ID, r.PathValue("channel"))
 	digits := strings.TrimPrefix(r.PathValue("message"), "p")
 	if err != nil || len(digits) <= microDigits {
-		http.NotFound(w, r)
+		s.notFound(w, r)
 		return
 	}
 	at := place{Viewer: viewer, Channel: ch, Thread: r.URL.Query().Get("thread_ts")}
@@ -67,12 +74,10 @@ func (s *Site) action(do act) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		viewer, err := s.viewer(r)
 		if err != nil {
-			http.NotFound(w, r)
+			s.notFound(w, r)
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-		if err := r.ParseForm(); err != nil {
-			http.Error(w, "The form cannot be read.", http.StatusBadRequest)
+		if !readForm(w, r) {
 			return
 		}
 		if err := do(context.WithoutCancel(r.Context()), viewer.ID, r.PostForm); err != nil {
@@ -83,16 +88,43 @@ func (s *Site) action(do act) http.HandlerFunc {
 	}
 }
 
-// maxForm is the most bytes of a form.
-const maxForm = 1 << 20
+// maxForm is the most bytes of a form. A message has at most 40,000 characters.
+const maxForm = 256 << 10
+
+// readForm reads the form of a post. It returns false if it has answered with what is wrong.
+func readForm(w http.ResponseWriter, r *http.Request) bool {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	err := r.ParseForm()
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		http.Error(w, "This is too long. Send less at once.", http.StatusRequestEntityTooLarge)
+		return false
+	}
+	if err != nil {
+		http.Error(w, "The form cannot be read. Load the page again.", http.StatusBadRequest)
+	}
+	return err == nil
+}
+
+// notFound answers that there is nothing at an address, with a link to where there is.
+func (s *Site) notFound(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		http.Error(w, "There is nothing here that can be done. Load the page again.", http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(http.StatusNotFound)
+	_ = s.templates.ExecuteTemplate(w, "lost.html", nil) // the window may be gone
+}
 
 // control does what a control of the drawer says.
 func (s *Site) control(w http.ResponseWriter, r *http.Request) {
 	if s.cfg.Drawer == nil {
-		http.NotFound(w, r)
+		s.notFound(w, r)
 		return
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if !readForm(w, r) {
+		return
+	}
 	said, err := s.cfg.Drawer.Do(context.WithoutCancel(r.Context()), r.PathValue("control"), r.PostFormValue("choice"))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusConflict)

@@ -1,6 +1,7 @@
 package slackweb
 
 import (
+	"context"
 	"embed"
 	"fmt"
 	"html/template"
@@ -61,9 +62,10 @@ type Site struct {
 	templates *template.Template
 	marks     readMarks
 
-	done    chan struct{} // closed by Close
-	closing sync.Once
-	streams sync.WaitGroup
+	life    context.Context //nolint:containedctx // of what runs in the background; Close ends it
+	end     context.CancelFunc
+	closing sync.Mutex // guards that nothing enters after Close
+	running sync.WaitGroup
 }
 
 // New returns a page that shows a Slack. The caller must Close it.
@@ -71,7 +73,8 @@ func New(cfg Config) (*Site, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	s := &Site{cfg: cfg, done: make(chan struct{})}
+	s := &Site{cfg: cfg}
+	s.life, s.end = context.WithCancel(context.Background())
 	var err error
 	if s.templates, err = template.New("").Funcs(functions).ParseFS(files, "templates/*.html"); err != nil {
 		return nil, fmt.Errorf("slackweb: %w", err)
@@ -87,9 +90,23 @@ func New(cfg Config) (*Site, error) {
 // ServeHTTP serves the page, its live stream, and what people do in it.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
+// enter counts the calling goroutine, or one that it starts, among those that Close waits
+// for. It returns false after Close; otherwise running.Done must be called.
+func (s *Site) enter() bool {
+	s.closing.Lock()
+	defer s.closing.Unlock()
+	if s.life.Err() != nil {
+		return false
+	}
+	s.running.Add(1)
+	return true
+}
+
 // Close ends the live streams, which otherwise last as long as their windows. It may be
 // called twice.
 func (s *Site) Close() {
-	s.closing.Do(func() { close(s.done) })
-	s.streams.Wait()
+	s.closing.Lock()
+	s.end()
+	s.closing.Unlock()
+	s.running.Wait()
 }

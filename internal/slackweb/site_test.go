@@ -64,9 +64,9 @@ func TestSay_Refused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, form := range map[string]url.Values{
-		"/exten is not a valid command.":               {"text": {"/exten web-1"}},
-		"/extend is not supported in threads.":         {"text": {"/extend web-1"}, "thread": {thread.TS}},
-		"The app did not answer: it is not connected.": {"text": {"/extend web-1"}},
+		"/exten is not a valid command. In Slack, all messages that start with the “/” character are interpreted as commands.": {"text": {"/exten web-1"}},
+		"/extend is not supported in threads. Sorry!":      {"text": {"/extend web-1"}, "thread": {thread.TS}},
+		"/extend failed with the error “dispatch_failed”.": {"text": {"/extend web-1"}},
 	} {
 		form.Set("channel", ops)
 		if code, said := w.post("/as/alice/say", form); code != http.StatusConflict || strings.TrimSpace(said) != want {
@@ -86,17 +86,19 @@ func TestGuard_OnlyThisOrigin(t *testing.T) {
 		header       map[string]string
 		want         int
 	}{
-		"another host":         {http.MethodGet, "evil.example", nil, http.StatusMisdirectedRequest},
-		"another host, post":   {http.MethodPost, "evil.example:80", nil, http.StatusMisdirectedRequest},
-		"looks like loopback":  {http.MethodGet, "127.0.0.1.evil.example", nil, http.StatusMisdirectedRequest},
-		"localhost":            {http.MethodGet, "localhost:1234", nil, http.StatusOK},
-		"IPv6":                 {http.MethodGet, "[::1]:1234", nil, http.StatusOK},
-		"another site":         {http.MethodPost, "", map[string]string{"Sec-Fetch-Site": "cross-site"}, http.StatusForbidden},
-		"another port":         {http.MethodPost, "", map[string]string{"Sec-Fetch-Site": "same-site"}, http.StatusForbidden},
-		"another origin":       {http.MethodPost, "", map[string]string{"Origin": "http://evil.example"}, http.StatusForbidden},
-		"a sandboxed frame":    {http.MethodPost, "", map[string]string{"Origin": "null"}, http.StatusForbidden},
-		"the page itself":      {http.MethodPost, "", map[string]string{"Sec-Fetch-Site": "same-origin"}, http.StatusNoContent},
-		"its origin, no fetch": {http.MethodPost, "", map[string]string{"Origin": w.url}, http.StatusNoContent},
+		"another host":          {http.MethodGet, "evil.example", nil, http.StatusMisdirectedRequest},
+		"another host, post":    {http.MethodPost, "evil.example:80", nil, http.StatusMisdirectedRequest},
+		"looks like loopback":   {http.MethodGet, "127.0.0.1.evil.example", nil, http.StatusMisdirectedRequest},
+		"localhost":             {http.MethodGet, "localhost:1234", nil, http.StatusOK},
+		"IPv6":                  {http.MethodGet, "[::1]:1234", nil, http.StatusOK},
+		"another site":          {http.MethodPost, "", map[string]string{"Sec-Fetch-Site": "cross-site"}, http.StatusForbidden},
+		"another port":          {http.MethodPost, "", map[string]string{"Sec-Fetch-Site": "same-site"}, http.StatusForbidden},
+		"another origin":        {http.MethodPost, "", map[string]string{"Origin": "http://evil.example"}, http.StatusForbidden},
+		"a sandboxed frame":     {http.MethodPost, "", map[string]string{"Origin": "null"}, http.StatusForbidden},
+		"another site's stream": {http.MethodGet, "", map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors"}, http.StatusForbidden},
+		"a link to the page":    {http.MethodGet, "", map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}, http.StatusOK},
+		"the page itself":       {http.MethodPost, "", map[string]string{"Sec-Fetch-Site": "same-origin"}, http.StatusNoContent},
+		"its origin, no fetch":  {http.MethodPost, "", map[string]string{"Origin": w.url}, http.StatusNoContent},
 	} {
 		path, values := "/as/alice/c/ops", url.Values(nil)
 		if c.method == http.MethodPost {
@@ -112,5 +114,20 @@ func TestGuard_OnlyThisOrigin(t *testing.T) {
 		if code, said := w.do(r); code != c.want {
 			t.Errorf("%s: %d %s, want %d", name, code, said, c.want)
 		}
+	}
+}
+
+// A form that is too long, and an address that is not there, are answered with a sentence.
+func TestSite_SaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	if code, said := w.post("/as/alice/say", url.Values{"text": {strings.Repeat("x", 300_000)}}); code != http.StatusRequestEntityTooLarge || !strings.Contains(said, "too long") {
+		t.Errorf("%d %s", code, said)
+	}
+	if code, said := w.get("/as/alice/c/nowhere"); code != http.StatusNotFound || !strings.Contains(said, `<a href="/">`) {
+		t.Errorf("%d %s", code, said)
+	}
+	if code, said := w.post("/as/alice/dance", url.Values{}); code != http.StatusNotFound || !strings.Contains(said, "Load the page again") {
+		t.Errorf("%d %s", code, said)
 	}
 }
