@@ -95,8 +95,8 @@ type suggestion struct {
 	Text  string `json:"text"`
 }
 
-// options answers with what the app offers for a text in a field of a modal, as JSON.
-func (s *Site) options(w http.ResponseWriter, r *http.Request) {
+// suggest answers with what the app offers for a text in a field of a modal, as JSON.
+func (s *Site) suggest(w http.ResponseWriter, r *http.Request) {
 	viewer, err := s.viewer(r)
 	if err != nil {
 		s.notFound(w, r)

@@ -24,7 +24,7 @@ func (s *Site) say(ctx context.Context, viewer string, form url.Values) error {
 	case strings.HasPrefix(text, "/"):
 		return s.command(ctx, viewer, ch.ID, thread, text)
 	}
-	m, err := s.cfg.Slack.Write(viewer, ch.ID, s.markup(viewer, text), thread)
+	m, err := s.cfg.Slack.Write(viewer, ch.ID, s.written(viewer, text), thread)
 	if err == nil {
 		s.background(func(ctx context.Context) { _, _ = s.cfg.Slack.Hear(ctx, m) }) // nobody is told that the app is away
 	}

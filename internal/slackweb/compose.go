@@ -10,10 +10,10 @@ import (
 // reference is what a person types to mention somebody, or a channel.
 var reference = regexp.MustCompile(`(^|[^\pL\d._@#/-])([@#])([\pL\d][\pL\d._-]*)`)
 
-// markup returns what a person typed as Slack writes it: @alice and #ops become references,
+// written returns what a person typed as Slack writes it: @alice and #ops become references,
 // and nothing else is markup that Slack would not make of it.
 // https://docs.slack.dev/messaging/formatting-message-text
-func (s *Site) markup(viewer, text string) string {
+func (s *Site) written(viewer, text string) string {
 	return reference.ReplaceAllStringFunc(slacksim.EscapeText(text), func(found string) string {
 		m := reference.FindStringSubmatch(found)
 		before, sign, name := m[1], m[2], strings.TrimRight(m[3], "._-")

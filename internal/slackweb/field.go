@@ -2,7 +2,6 @@ package slackweb
 
 import (
 	"net/url"
-	"slices"
 	"strings"
 
 	"extendbot/internal/slacksim"
@@ -85,29 +84,15 @@ func chosenText(state any) string {
 func (s *Site) options(on surface, e blockkit.Element, chosen string) []shownOption {
 	var all []shownOption
 	if e.Type == "conversations_select" {
-		for _, ch := range s.cfg.Slack.Channels(on.At.Viewer.ID) {
-			if kind := kindOf(ch); len(e.Filter.Include) == 0 || slices.Contains(e.Filter.Include, kind) {
-				all = append(all, shownOption{ch.ID, conversationName(ch), ch.ID == chosen})
-			}
+		in, _ := blockkit.FindInput(on.View.Blocks, e.ActionID)
+		for _, ch := range s.cfg.Slack.Listed(on.At.Viewer.ID, in.Element) {
+			all = append(all, shownOption{ch.ID, conversationName(ch), ch.ID == chosen})
 		}
 	}
 	for _, o := range e.Options {
 		all = append(all, shownOption{o.Value, o.Text.Text, o.Value == chosen})
 	}
 	return all
-}
-
-// kindOf returns what a filter of conversations calls a conversation:
-// https://docs.slack.dev/reference/block-kit/composition-objects/conversation-filter-object
-func kindOf(ch slacksim.Channel) string {
-	switch {
-	case ch.IM:
-		return "im"
-	case ch.Private:
-		return "private"
-	default:
-		return "public"
-	}
 }
 
 func conversationName(ch slacksim.Channel) string {

@@ -9,6 +9,7 @@ import (
 type frame struct {
 	At         place
 	Site       Config
+	Version    string // of the site's files
 	Title      string
 	Workspace  string
 	App, Me    shownPerson
@@ -38,7 +39,7 @@ func (f frame) MemberNames() string { return strings.Join(f.Members, ", ") }
 // frame returns the page of a place.
 func (s *Site) frame(at place, containers []container) frame {
 	f := frame{
-		At: at, Site: s.cfg, Workspace: workspaceName, App: s.app(), Me: shownAs(at.Viewer), People: s.peopleAt(at),
+		At: at, Site: s.cfg, Version: s.version, Workspace: workspaceName, App: s.app(), Me: shownAs(at.Viewer), People: s.peopleAt(at),
 		Containers: map[string]container{}, Closed: at.InThread(""),
 	}
 	for _, c := range containers {

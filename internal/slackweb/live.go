@@ -22,6 +22,8 @@ const (
 	tick = time.Second
 	// sendTimeout is how long a window may take to read an update.
 	sendTimeout = 10 * time.Second
+	// maxStreams is how many windows may be open. A browser opens six at once.
+	maxStreams = 64
 )
 
 // live streams what changes in a place, until its window is closed. A window that connects
@@ -32,8 +34,9 @@ func (s *Site) live(w http.ResponseWriter, r *http.Request) {
 		s.notFound(w, r)
 		return
 	}
-	if !s.enter() {
-		http.Error(w, "This Slack is being stopped.", http.StatusServiceUnavailable)
+	defer s.streams.Add(-1)
+	if s.streams.Add(1) > maxStreams || !s.enter() {
+		http.Error(w, "Too many windows are open, or this Slack is being stopped. Close a window.", http.StatusServiceUnavailable)
 		return
 	}
 	defer s.running.Done()
@@ -43,6 +46,7 @@ func (s *Site) live(w http.ResponseWriter, r *http.Request) {
 	defer ticker.Stop()
 	w.Header().Set("Content-Type", "text/event-stream")
 	out, sent := http.NewResponseController(w), map[string]container{}
+	_, _ = fmt.Fprintf(w, "retry: 1000\nevent: version\ndata: %s\n\n", s.version) // an error ends the stream below
 	for {
 		all, err := s.containers(at)
 		if err != nil {

@@ -128,12 +128,12 @@ func (w *world) live(path string) func(match func(update) bool) update {
 	return func(match func(update) bool) update {
 		w.Helper()
 		for lines.Scan() {
-			data, ok := strings.CutPrefix(lines.Text(), "data: ")
+			data, ok := strings.CutPrefix(lines.Text(), "data: {")
 			if !ok {
-				continue
+				continue // the version, for example
 			}
 			var u update
-			if err := json.Unmarshal([]byte(data), &u); err != nil {
+			if err := json.Unmarshal([]byte("{"+data), &u); err != nil {
 				w.Fatal(err)
 			}
 			if match(u) {

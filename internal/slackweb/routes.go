@@ -18,7 +18,7 @@ func (s *Site) routes(static http.Handler) http.Handler {
 		mux.HandleFunc("GET /live"+where, s.live)
 	}
 	mux.HandleFunc("GET /as/{user}/archives/{channel}/{message}", s.permalink)
-	mux.HandleFunc("GET /as/{user}/options", s.options)
+	mux.HandleFunc("GET /as/{user}/options", s.suggest)
 	for name, do := range map[string]act{
 		"say": s.say, "click": s.click, "shortcut": s.shortcut, "open-home": s.openHome, "press-home": s.pressHome,
 		"submit": s.submit, "choose": s.choose, "close": s.closeModal, "press-view": s.pressModal,
@@ -101,8 +101,9 @@ func readForm(w http.ResponseWriter, r *http.Request) bool {
 	}
 	if err != nil {
 		http.Error(w, "The form cannot be read. Load the page again.", http.StatusBadRequest)
+		return false
 	}
-	return err == nil
+	return true
 }
 
 // notFound answers that there is nothing at an address, with a link to where there is.

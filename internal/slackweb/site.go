@@ -2,12 +2,15 @@ package slackweb
 
 import (
 	"context"
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"fmt"
 	"html/template"
 	"io/fs"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"extendbot/internal/slacksim"
@@ -60,7 +63,9 @@ type Site struct {
 	cfg       Config
 	handler   http.Handler
 	templates *template.Template
+	version   string // of the files; a window that has another one loads the page again
 	marks     readMarks
+	streams   atomic.Int64 // that are open
 
 	life    context.Context //nolint:containedctx // of what runs in the background; Close ends it
 	end     context.CancelFunc
@@ -83,8 +88,26 @@ func New(cfg Config) (*Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("slackweb: %w", err)
 	}
+	if s.version, err = versionOf(files); err != nil {
+		return nil, fmt.Errorf("slackweb: %w", err)
+	}
 	s.handler = guard(s.routes(http.FileServerFS(static)))
 	return s, nil
+}
+
+// versionOf returns a text that is the same only for the same files.
+func versionOf(all fs.FS) (string, error) {
+	sum := sha256.New()
+	err := fs.WalkDir(all, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(all, path)
+		_, _ = fmt.Fprintf(sum, "%s %d ", path, len(content)) // a hash takes everything
+		_, _ = sum.Write(content)
+		return err
+	})
+	return hex.EncodeToString(sum.Sum(nil)[:6]), err
 }
 
 // ServeHTTP serves the page, its live stream, and what people do in it.

@@ -53,19 +53,12 @@ type Element struct {
 	MaxLength   int      `json:"max_length"` // 0: Slack's limit
 	// MinQuery is how many characters people type before a client asks for the options of an
 	// external select; nil if the app does not say.
-	MinQuery *int   `json:"min_query_length"`
-	Filter   Filter `json:"filter"` // of a menu of conversations
+	MinQuery *int `json:"min_query_length"`
 
 	// Of an image.
 
 	ImageURL string `json:"image_url"`
 	AltText  string `json:"alt_text"`
-}
-
-// Filter says which conversations a menu shows.
-// https://docs.slack.dev/reference/block-kit/composition-objects/conversation-filter-object
-type Filter struct {
-	Include []string `json:"include"` // "im", "mpim", "private" or "public"; nil for all
 }
 
 // Option is a choice in a menu.
