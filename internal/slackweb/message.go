@@ -78,7 +78,8 @@ func shown(at place, thread, ts string, author slacksim.User, posted time.Time) 
 // together is for how long the messages of one author are shown together.
 const together = 5 * time.Minute
 
-// follows reports whether a message is shown together with the one before it.
+// follows reports whether a message is shown together with the one before it. Those of the
+// app are not: each is a card of its own.
 func (m shownMessage) follows(before shownMessage) bool {
-	return m.Author == before.Author && !m.Private && !before.Private && m.Posted.Sub(before.Posted) < together
+	return m.Author == before.Author && !m.Author.IsApp && m.Posted.Sub(before.Posted) < together
 }

@@ -1,7 +1,6 @@
 package slackweb
 
 import (
-	"hash/fnv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -18,17 +17,17 @@ type shownPerson struct {
 	Here  bool   // this is the viewer
 }
 
-// hues is how many colors avatars have.
+// hues is how many colors avatars have. People whose names begin with neighboring letters have
+// different ones.
 const hues = 8
 
 // shownAs returns a user as the templates see them.
 func shownAs(u slacksim.User) shownPerson {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(u.Name)) // never fails
-	return shownPerson{Name: u.Name, IsApp: u.IsBot, Hue: int(h.Sum32() % hues)}
+	first, _ := utf8.DecodeRuneInString(u.Name)
+	return shownPerson{Name: u.Name, IsApp: u.IsBot, Hue: int(first) % hues}
 }
 
-// names are the users by id.
+// users returns everybody by id.
 func (s *Site) users() map[string]slacksim.User {
 	all := map[string]slacksim.User{}
 	for _, u := range s.cfg.Slack.Users() {
