@@ -246,7 +246,7 @@ func TestChat_HostFails(t *testing.T) {
 	hidden := func(s *stage.Stage) { s.Oxhost.SetListing(oxhostsim.Listing{Hidden: true}) }
 	got := chattedOn(t, hidden, "show", "fail", "fail refuse", "/extend web-1 1", "confirm", "fail lost", "/extend web-1 2", "confirm", "/extend web-1 3", "charges", "show")
 	wantInOrder(t, got,
-		"#ops is empty", "fail refuse, fail lost, fail never, fail slow, fail limit",
+		"#ops is empty", "fail refuse, fail lost, fail never",
 		"0xhost will refuse", "❌", "1 hour",
 		"its answer will be lost", "❓", "2 hours",
 		"alice> /extend web-1 3\n", "(only visible to you)",
