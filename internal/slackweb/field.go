@@ -59,6 +59,9 @@ func (s *Site) field(on surface, b blockkit.Block) shownField {
 	f.Suggest = as + "/options?" + url.Values{"view": {on.View.ID}, "action": {e.ActionID}}.Encode()
 	state := on.View.State[b.ID][e.ActionID]
 	f.Value, f.Shown, f.Error = blockkit.Chosen(state), chosenText(state), on.View.Errors[b.ID]
+	if e.Current && f.Value == "" {
+		f.Value = on.At.Channel.ID
+	}
 	f.Options = s.options(on, *e, f.Value)
 	var described []string
 	if f.Error != "" {

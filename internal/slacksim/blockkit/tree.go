@@ -54,6 +54,8 @@ type Element struct {
 	// MinQuery is how many characters people type before a client asks for the options of an
 	// external select; nil if the app does not say.
 	MinQuery *int `json:"min_query_length"`
+	// Current means that a menu of conversations begins with the one in which the person is.
+	Current bool `json:"default_to_current_conversation"`
 
 	// Of an image.
 

@@ -167,7 +167,7 @@ async function visit(url, push) {
 function arrive(moved) {
   restoreDrafts();
   showModals();
-  if (moved) for (const scroller of all("main .scroller")) toEnd(scroller);
+  if (moved) for (const scroller of all("main .scroller:not(.home)")) toEnd(scroller);
   for (const scroller of all(".thread .scroller")) toEnd(scroller);
   if (moved && byID("home")) post(location.pathname.replace(/\/app$/, "/open-home"), "");
 }
