@@ -55,7 +55,7 @@ func (d *drawer) Panels() []slackweb.Panel {
 	}
 	return []slackweb.Panel{
 		{Title: "Clock", Lines: []string{d.world.Now().In(localZone()).Format(clockForm)}, Controls: []slackweb.Control{
-			{ID: controlClock, Label: "Move", Hint: "The bot starts again, and does what is due.", Choices: moves},
+			{ID: controlClock, Label: "Move the clock", Hint: "The bot starts again, and does what is due.", Choices: moves},
 		}},
 		{Title: "Bot", Lines: []string{d.botState()}, Controls: []slackweb.Control{
 			{ID: controlRestart, Label: "Restart", Hint: "It finishes what it has begun."},
@@ -63,11 +63,11 @@ func (d *drawer) Panels() []slackweb.Panel {
 			{ID: controlKillNext, Label: "Kill at the next order", Hint: "kill -9 when 0xhost has charged, before the bot knows."},
 		}},
 		{Title: "0xhost", Header: header, Table: charges, Lines: balances, Controls: []slackweb.Control{
-			{ID: controlOrder, Label: "Do so", Hint: "What happens to the next order.", Choices: d.orderChoices()},
-			{ID: controlElsewhere, Label: "Buy", Hint: "In 0xhost's client area, without the bot.", Choices: d.serverChoices()},
+			{ID: controlOrder, Label: "Do this to the next order", Choices: d.orderChoices()},
+			{ID: controlElsewhere, Label: "Buy elsewhere", Hint: "In 0xhost's client area, without the bot.", Choices: d.serverChoices()},
 		}},
 		{Title: "Slack", Controls: []slackweb.Control{
-			{ID: controlSlack, Label: "Do so", Hint: "What happens to the bot's next call.", Choices: slackChoices()},
+			{ID: controlSlack, Label: "Do this to the next call", Choices: slackChoices()},
 			{ID: controlCut, Label: "Cut the connections", Hint: "The bot connects again."},
 		}},
 	}
