@@ -76,6 +76,6 @@ func IsBot() bool { return len(os.Args) == 2 && os.Args[1] == BotCommand }
 func BotMain() {
 	if err := Bot(context.Background(), os.Stdin, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		os.Exit(1) //nolint:forbidigo // it is a main function
 	}
 }

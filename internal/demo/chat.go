@@ -41,7 +41,7 @@ type chat struct {
 // ends or the user quits. The bot's log goes to log. Chat returns an error if
 // the bot fails.
 func Chat(ctx context.Context, in io.Reader, out, log io.Writer) (err error) {
-	c, err := newChat(ctx, out, log)
+	c, err := newChat(out, log)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil // the user stopped it
@@ -60,7 +60,7 @@ func Chat(ctx context.Context, in io.Reader, out, log io.Writer) (err error) {
 	return c.run(ctx, in)
 }
 
-func newChat(ctx context.Context, out, log io.Writer) (*chat, error) {
+func newChat(out, log io.Writer) (*chat, error) {
 	in := newInbox()
 	s, err := newSession(in.config(), log, &stage.Clock{})
 	if err != nil {

@@ -31,7 +31,7 @@ func chatted(t *testing.T, lines ...string) string {
 func chattedOn(t *testing.T, prepare func(*stage.Stage), lines ...string) string {
 	t.Helper()
 	var out bytes.Buffer
-	c, err := newChat(t.Context(), &out, io.Discard)
+	c, err := newChat(&out, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,7 +296,7 @@ func TestChat_RemovesItsDirectory(t *testing.T) {
 // The chat ends with an error if the bot does.
 func TestChat_BotEnds(t *testing.T) {
 	t.Parallel()
-	c, err := newChat(t.Context(), io.Discard, io.Discard)
+	c, err := newChat(io.Discard, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

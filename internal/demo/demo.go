@@ -110,7 +110,8 @@ func newSession(config slacksim.Config, log io.Writer, clock *stage.Clock) (_ *s
 		return nil, err
 	}
 	s.env["REMIND_CHANNEL"] = stage.Ops
-	return s, s.start()
+	err = s.start()
+	return s, err
 }
 
 // start starts the bot, and waits until it is ready.

@@ -49,7 +49,7 @@ func startProcess(env map[string]string, clock *stage.Clock, log io.Writer, cras
 		return nil, fmt.Errorf("the bot cannot be started: %w", err)
 	}
 	p := &process{ready: newSignal(), ended: make(chan struct{})}
-	p.cmd = exec.Command(program, BotCommand) //nolint:gosec // it is this program
+	p.cmd = exec.Command(program, BotCommand) //nolint:gosec,noctx // it is this program; stop and kill end it
 	p.cmd.Env = append(stage.Environ(env), clockAhead+"="+clock.Ahead().String())
 	p.cmd.Stdout, p.cmd.Stderr = p.ready, log
 	p.cmd.WaitDelay = patience // for its log

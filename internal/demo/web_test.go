@@ -48,7 +48,7 @@ func TestWeb_ShowsTheChannel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }() // it is read to its end
 	body, err := io.ReadAll(answer.Body)
 	if err != nil || answer.StatusCode != http.StatusOK || !strings.Contains(string(body), "#ops") {
 		t.Errorf("%d %s %v", answer.StatusCode, body, err)
