@@ -1,125 +1,101 @@
 "use strict";
 // The script of the page: it puts what the live stream sends into the page, sends forms without leaving it, and
-// gives dialogs, menus and composers the keys that they have in Slack. Without it, the page can be read.
-// What it relies on is described in templates/page.html.
+// gives dialogs, menus and composers the keys that they have in Slack. What it relies on is in templates/page.html.
 
 const $ = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const byID = (id) => document.getElementById(id);
 const parse = (html) => new DOMParser().parseFromString(html, "text/html");
+const isLocal = (node) => node?.dataset !== undefined && "local" in node.dataset; // an element of the script's own
 
 // ---- Changing what is shown, without losing what people typed, chose, focused or scrolled ----
 
-const touched = new WeakSet(); // fields that the person changed in this window
-
-// Tells whether an attribute is the script's own, so that the server's HTML does not change it.
-function own(element, name) {
-  if (name === "aria-busy" || name === "aria-disabled" || name === "aria-activedescendant") return true;
-  if (name === "open") return element.localName === "dialog";
-  if (name === "aria-expanded") return element.role === "combobox";
-  return name === "value" && touched.has(element);
+const touched = new WeakSet(); // fields that were changed in this window
+// Tells whether an attribute is the script's own, so that what the server sends does not change it.
+function isOwn(element, name) {
+  return ["aria-busy", "aria-disabled", "aria-activedescendant"].includes(name) || (name === "value" && touched.has(element)) ||
+    (name === "open" && element.localName === "dialog") || (name === "aria-expanded" && element.role === "combobox");
 }
 
-// Makes an element look like another one. Elements stay; their children are found again by id, or else by position.
+// Makes an element look like another one. Elements stay; children are found again by id, or else by position.
 function morph(old, fresh) {
   if (old === fresh || old.role === "listbox" || (old.dataset.v && old.dataset.v === fresh.dataset.v)) return;
-  for (const { name } of [...old.attributes]) {
-    if (!fresh.hasAttribute(name) && !own(old, name)) old.removeAttribute(name);
-  }
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && !isOwn(old, name)) old.removeAttribute(name);
   for (const { name, value } of fresh.attributes) {
-    if (old.getAttribute(name) !== value && !own(old, name)) old.setAttribute(name, value);
+    if (old.getAttribute(name) !== value && !isOwn(old, name)) old.setAttribute(name, value);
   }
-  if (old.localName === "template") {
-    old.innerHTML = fresh.innerHTML;
-    return;
-  }
-  const chosen = old.value;
-  morphChildren(old, [...fresh.childNodes]);
-  if (old.localName === "select" && touched.has(old)) old.value = chosen;
+  const { value } = old;
+  if (old.localName === "template") old.innerHTML = fresh.innerHTML;
+  else morphChildren(old, [...fresh.childNodes]);
+  if (old.localName === "select" && touched.has(old)) old.value = value;
 }
 
 function morphChildren(parent, wanted) {
   const ids = new Set(wanted.map((node) => node.id).filter(Boolean));
-  for (const child of [...parent.children]) {
-    if (child.id && !ids.has(child.id) && !("local" in child.dataset)) child.remove();
-  }
+  for (const child of [...parent.children]) if (child.id && !ids.has(child.id) && !isLocal(child)) child.remove();
   let at = parent.firstChild;
   for (const node of wanted) {
-    while (at?.dataset && "local" in at.dataset) at = at.nextSibling; // the script's own
+    while (isLocal(at)) at = at.nextSibling;
     let same = node.id ? [...parent.children].find((child) => child.id === node.id) : null;
     if (!node.id && at && !at.id && at.nodeName === node.nodeName) same = at;
-    if (!same) {
-      parent.insertBefore(node, at);
-      continue;
-    }
+    if (!same) parent.insertBefore(node, at);
+    if (!same) continue;
     if (same !== at) (parent.moveBefore ?? parent.insertBefore).call(parent, same, at); // moveBefore keeps the focus
     if (same.nodeType === Node.ELEMENT_NODE) morph(same, node);
     else if (same.nodeValue !== node.nodeValue) same.nodeValue = node.nodeValue;
     at = same.nextSibling;
   }
-  while (at) {
-    const next = at.nextSibling;
-    if (!at.dataset || !("local" in at.dataset)) at.remove();
-    at = next;
-  }
+  for (let next = at?.nextSibling; at; at = next, next = at?.nextSibling) if (!isLocal(at)) at.remove();
 }
 
 // ---- The live stream ----
 
 let stream;
-
 function connect() {
   stream?.close();
-  stream = new EventSource(document.body.dataset.live);
-  stream.onopen = () => connected(true);
-  stream.onmessage = (e) => apply(JSON.parse(e.data));
-  stream.onerror = () => {
-    connected(false); // the browser connects again by itself, except after an answer that is not a stream
-    if (stream.readyState === EventSource.CLOSED) setTimeout(again, 1000, stream);
+  const mine = (stream = new EventSource(document.body.dataset.live));
+  mine.onopen = () => (byID("connection").hidden = true);
+  mine.onmessage = (e) => apply(JSON.parse(e.data));
+  mine.onerror = () => { // the browser connects again by itself, except after an answer that is not a stream
+    byID("connection").hidden = false;
+    if (mine.readyState === EventSource.CLOSED) setTimeout(again, 1000, mine);
   };
-  // A program that was started again may have another page.
-  stream.addEventListener("version", (e) => { if (e.data !== document.body.dataset.version) location.reload(); });
+  mine.addEventListener("version", (e) => e.data === document.body.dataset.version || location.reload()); // of a new program
 }
 
 // Connects again, or loads the page if what it shows is no longer there.
 async function again(failed) {
-  if (failed !== stream) return;
   const answer = await fetch(location.href, { method: "HEAD" }).catch(() => null);
+  if (failed !== stream) return;
   if (answer?.status === 404) location.reload();
-  else if (failed === stream) connect();
+  else connect();
 }
-
-function connected(yes) { byID("connection").hidden = yes; }
 
 // Puts the pieces of a container into the page: all their ids in order, and the HTML of those that changed.
 function apply({ in: where, ids, html }) {
   const container = byID(where);
   if (!container) return;
-  const scroller = container.closest(".scroller"), stay = scroller && !atEnd(scroller), last = container.lastElementChild?.id;
+  const scroller = container.closest(".scroller"), follow = scroller && atEnd(scroller), last = container.lastElementChild?.id;
   morphChildren(container, ids.map((id) => (html[id] ? parse(html[id]).body.firstElementChild : byID(id))).filter(Boolean));
   if (where === "modal") showModals();
-  if (!scroller || last === container.lastElementChild?.id || where === "home") return;
-  if (stay) newer(scroller).hidden = false;
-  else toEnd(scroller);
+  if (!newer(scroller) || last === container.lastElementChild?.id) return;
+  if (follow) toEnd(scroller);
+  else newer(scroller).hidden = false;
 }
 
 // Windows that cannot be seen need no stream: a browser keeps only six connections to a server.
-function seen() {
-  if (document.hidden) stream?.close();
-  else connect();
-}
-document.addEventListener("visibilitychange", seen);
-addEventListener("pageshow", (e) => { if (e.persisted) seen(); });
+const watch = () => (document.hidden ? stream?.close() : connect());
+document.addEventListener("visibilitychange", watch);
+addEventListener("pageshow", (e) => { if (e.persisted) watch(); });
 
 // ---- Scrolling ----
 
-const reversed = (scroller) => getComputedStyle(scroller).flexDirection === "column-reverse" && getComputedStyle(scroller).display === "flex";
-const newer = (scroller) => $(".newer", scroller.parentElement);
+const newer = (scroller) => scroller && $(".newer", scroller.parentElement);
+const reversed = (scroller) => !scroller.matches(".down");
 
 // Tells whether a conversation is scrolled to its newest message, or nearly.
 function atEnd(scroller) {
-  const below = reversed(scroller) ? -scroller.scrollTop : scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop;
-  return below < 60;
+  return (reversed(scroller) ? -scroller.scrollTop : scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop) < 60;
 }
 
 function toEnd(scroller) {
@@ -127,10 +103,7 @@ function toEnd(scroller) {
   newer(scroller).hidden = true;
 }
 
-document.addEventListener("scroll", (e) => {
-  const button = e.target.classList?.contains("scroller") && newer(e.target);
-  if (button && atEnd(e.target)) button.hidden = true;
-}, true);
+document.addEventListener("scroll", ({ target }) => { if (target.matches?.(".scroller") && atEnd(target)) (newer(target) ?? {}).hidden = true; }, true);
 
 // Scrolls to a message and marks it, if it is here.
 function reveal(id) {
@@ -142,47 +115,41 @@ function reveal(id) {
 
 // ---- Going to another place ----
 
-let shown = location.pathname + location.search;
-
+let here = location.pathname + location.search;
 // Shows another place in this window, as if it were loaded.
 async function visit(url, push) {
   const answer = await fetch(url).catch(() => null);
-  if (!answer?.ok) {
-    location.assign(url);
-    return;
-  }
-  const fresh = parse(await answer.text()), to = new URL(answer.url), thread = new URLSearchParams(location.search).get("thread");
-  if (push) history.pushState(null, "", to.pathname + to.search);
-  shown = to.pathname + to.search;
+  if (!answer?.ok) return location.assign(url);
+  const fresh = parse(await answer.text()), to = new URL(answer.url), thread = new URLSearchParams(here.split("?")[1]).get("thread");
+  here = to.pathname + to.search;
+  if (push) history.pushState(null, "", here);
   document.title = fresh.title;
   for (const open of all(":popover-open:not([popover=manual])")) open.hidePopover();
   const moved = $("main").dataset.place !== $("main", fresh).dataset.place;
   morph(document.body, fresh.body);
   connect();
   arrive(moved);
-  const opener = $(`#m-${thread?.replace(".", "-")} a[href*="thread="]`); // of a thread that is closed now
-  (byID("reply-text") ?? (moved ? null : opener) ?? byID("say-text") ?? byID("main")).focus({ preventScroll: true });
+  const opener = moved ? null : $(`#m-${thread?.replace(".", "-")} a[href*="thread="]`); // of the thread that is closed now
+  (byID("reply-text") ?? opener ?? byID("say-text") ?? byID("main")).focus({ preventScroll: true });
 }
 
 function arrive(moved) {
-  restoreDrafts();
+  for (const text of all(".composer textarea")) text.value = sessionStorage.getItem(draftKey(text)) ?? "";
   showModals();
-  if (moved) for (const scroller of all("main .scroller:not(.home)")) toEnd(scroller);
-  for (const scroller of all(".thread .scroller")) toEnd(scroller);
+  for (const scroller of all(moved ? ".scroller:not(.home)" : ".thread .scroller")) toEnd(scroller);
   if (moved && byID("home")) post(location.pathname.replace(/\/app$/, "/open-home"), "");
 }
 
 document.addEventListener("click", (e) => {
+  if (e.target.matches(".newer")) toEnd($(".scroller", e.target.parentElement));
   const link = e.target.closest("a[href]");
-  if (!link || link.target || link.origin !== location.origin || e.ctrlKey || e.metaKey || e.shiftKey || e.button) return;
-  if (!link.pathname.startsWith("/as/")) return;
+  if (!link?.pathname.startsWith("/as/") || link.target || link.origin !== location.origin || e.ctrlKey || e.metaKey || e.shiftKey) return;
   e.preventDefault();
-  const permalink = /\/archives\/[^/]+\/p(\d+)(\d{6})$/.exec(link.pathname), id = permalink && `m-${permalink[1]}-${permalink[2]}`;
-  const reply = new URLSearchParams(link.search).has("thread_ts") ? "t-" + id : id;
-  if (id && reveal(reply)) return;
-  visit(link.href, true).then(() => reveal(reply));
+  const [, seconds, micros] = /\/archives\/[^/]+\/p(\d+)(\d{6})$/.exec(link.pathname) ?? [];
+  const message = seconds && (link.search.includes("thread_ts=") ? "t-m-" : "m-") + seconds + "-" + micros;
+  if (!reveal(message)) visit(link.href, true).then(() => reveal(message));
 });
-addEventListener("popstate", () => { if (location.pathname + location.search !== shown) visit(location.href, false); });
+addEventListener("popstate", () => { if (location.pathname + location.search !== here) visit(location.href, false); });
 
 // ---- Forms ----
 
@@ -195,54 +162,39 @@ async function post(url, body) {
   }
 }
 
+let queue = Promise.resolve(); // for the posts of modals, one after another: a submission comes after the last choice
+const inOrder = (url, body) => (queue = queue.then(() => post(url, body)));
+
 // Says what went wrong where it happened, until the next attempt.
 function fail(near, said) {
-  const warning = document.createElement("p");
-  warning.className = "failed";
-  warning.role = "alert";
+  const warning = Object.assign(document.createElement("p"), { className: "failed", role: "alert" });
   warning.dataset.local = "";
   near.append(warning);
   warning.textContent = said; // after it is in the page, so that it is read aloud
 }
 
-function clearFailed(near) { for (const old of all(".failed", near)) old.remove(); }
-
-function busy(button, yes) {
-  for (const name of ["aria-busy", "aria-disabled"]) {
-    if (yes) button?.setAttribute(name, "true");
-    else button?.removeAttribute(name);
-  }
-}
-
-let queue = Promise.resolve(); // the posts of modals, one after another: a submission comes after the last choice
-
-function inOrder(url, body) {
-  const sent = queue.then(() => post(url, body));
-  queue = sent;
-  return sent;
-}
+const clearFailed = (near) => all(".failed", near).forEach((old) => old.remove());
+const setBusy = (button, busy) => (button.ariaBusy = button.ariaDisabled = busy ? "true" : null); // disabled would lose the focus
 
 document.addEventListener("submit", async (e) => {
-  const form = e.target, button = e.submitter;
+  const form = e.target, button = e.submitter, text = "clear" in form.dataset ? form.elements.text : null;
   if (form.method === "dialog") return;
   e.preventDefault();
-  if (button?.ariaBusy === "true") return;
+  if (button?.ariaBusy === "true" || text?.value.trim() === "") return;
   const body = new URLSearchParams(new FormData(form, button)), dialog = form.closest("#modal dialog");
   if (button && "confirm" in button.dataset && !(await confirmed(button))) return;
-  const near = button?.closest(".block, .control") ?? $("footer", form) ?? form, text = "clear" in form.dataset ? form.elements.text : null;
-  clearFailed(form.closest(".piece") ?? form);
-  clearFailed(near);
-  form.closest("[popover]")?.hidePopover();
-  if (text) draft(text, "");
-  busy(button, true);
+  const near = button?.closest(".block, .control, footer") ?? (form.popover ? form.parentElement : form);
+  clearFailed(form.closest(".piece") ?? near);
+  if (form.popover) form.hidePopover();
+  if (text) setDraft(text, "");
+  else if (button) setBusy(button, true); // more can be sent before a message is answered
   const { ok, said } = await (dialog ? inOrder : post)(form.action, body);
-  busy(button, false);
-  if (ok && "world" in form.dataset) byID("status").textContent = said;
+  if (button) setBusy(button, false);
+  if (!ok) fail(near, said);
+  if (!ok && text?.value === "") setDraft(text, body.get("text"));
   if (ok && text) toEnd($(".scroller", form.parentElement));
+  if (ok && "world" in form.dataset) byID("status").textContent = said;
   if (ok && "submit" in form.dataset) focusInvalid(dialog);
-  if (ok) return;
-  if (text && !text.value) draft(text, body.get("text"));
-  fail(form.popover ? form.parentElement : near, said);
 });
 
 // ---- Dialogs ----
@@ -254,150 +206,126 @@ function confirmed(button) {
   document.body.append(dialog);
   dialog.showModal();
   return new Promise((answer) => dialog.addEventListener("close", () => {
-    answer(dialog.returnValue === "confirm");
     dialog.remove();
     button.focus();
+    answer(dialog.returnValue === "confirm");
   }));
 }
 
-let opener = null; // what had the focus before the first modal opened
-
-// Shows the open modals as such, the last one on top.
+const openers = new Map(); // what had the focus before each modal opened
+// Shows the open modals as such, the last one on top, and gives the focus back for those that are closed.
 function showModals() {
-  const open = all("#modal dialog");
-  for (const dialog of open.filter((d) => !d.matches(":modal"))) {
-    if (open.length === 1) opener = document.activeElement;
+  for (const dialog of all("#modal dialog:not(:modal)")) {
+    openers.set(dialog, document.activeElement);
     dialog.close();
     dialog.showModal();
     $(".modal-body :is(input:not([type=hidden]), select, textarea, button)", dialog)?.focus();
   }
+  for (const [dialog, opener] of [...openers].reverse().filter(([dialog]) => !dialog.isConnected)) {
+    openers.delete(dialog);
+    (opener.isConnected && opener !== document.body ? opener : byID("say-text"))?.focus();
+  }
   if (submitted?.isConnected) focusInvalid(submitted);
-  if (open.length || !opener) return;
-  (opener.isConnected && opener !== document.body ? opener : byID("say-text"))?.focus();
-  opener = null;
 }
 
 let submitted = null; // the modal that was submitted last, until its errors are shown
-
 // Moves the focus to the first field with an error, now or when the stream brings the errors.
 function focusInvalid(dialog) {
-  submitted = dialog;
   const field = $("[aria-invalid=true]", dialog);
-  if (!field) return;
-  field.focus();
-  submitted = null;
+  submitted = field ? null : dialog;
+  field?.focus();
 }
 
-function closeModal(dialog) { $("form[data-close]", dialog).requestSubmit(); }
-
-document.addEventListener("cancel", (e) => { // Escape
-  if (!e.target.matches("#modal dialog")) return;
-  e.preventDefault();
-  closeModal(e.target);
-}, true);
-document.addEventListener("close", (e) => { // a browser closes a dialog at the second Escape, whatever the page wants
-  if (e.target.matches("#modal dialog:not([open])")) closeModal(e.target);
-}, true);
+// Escape closes a modal as its button does. At the second Escape, a browser closes it whatever the page wants.
+for (const [event, which] of [["cancel", "#modal dialog"], ["close", "#modal dialog:not([open])"]]) {
+  document.addEventListener(event, (e) => {
+    if (!e.target.matches(which)) return;
+    e.preventDefault();
+    $("form[data-close]", e.target).requestSubmit();
+  }, true);
+}
 
 // Sends a choice as soon as it is made, if the field says so.
 async function choose(field, value) {
+  touched.add(field);
   if (!field.dataset.dispatch) return;
-  const near = field.closest(".block");
+  const near = field.closest(".block"), body = new URLSearchParams({ view: field.form.elements.view.value, action: field.dataset.element, value });
   clearFailed(near);
-  const body = new URLSearchParams({ view: field.form.elements.view.value, action: field.dataset.element, value });
   const { ok, said } = await inOrder(field.dataset.dispatch, body);
   if (!ok) fail(near, said);
 }
 
-document.addEventListener("change", (e) => {
-  touched.add(e.target);
-  if (e.target.localName === "select") choose(e.target, e.target.value);
-});
+document.addEventListener("change", (e) => { if (e.target.localName === "select") choose(e.target, e.target.value); });
 
-// ---- Lists of options below a text: slash commands, and typeaheads ----
+// ---- Lists of options at a text: slash commands, and typeaheads ----
 
-const listOf = (field) => byID(field.getAttribute("aria-controls"));
-const options = (list) => all("[role=option]:not([hidden], [aria-disabled])", list);
+const listOf = (field) => byID(field.getAttribute?.("aria-controls"));
+const optionsOf = (list) => all("[role=option]:not([hidden], [aria-disabled])", list);
+const activeIn = (list) => $("[aria-selected]", list);
 
 function showList(field, show) {
-  const list = listOf(field);
-  if (!list) return;
-  list.hidden = !show;
+  if (!listOf(field)) return;
+  listOf(field).hidden = !show;
   if (field.role === "combobox") field.ariaExpanded = String(show);
   if (!show) activate(field, null);
 }
 
 function activate(field, option) {
-  for (const o of all("[aria-selected]", listOf(field))) o.removeAttribute("aria-selected");
-  option?.setAttribute("aria-selected", "true");
-  option?.scrollIntoView({ block: "nearest" });
-  if (option) field.setAttribute("aria-activedescendant", option.id);
-  else field.removeAttribute("aria-activedescendant");
+  activeIn(listOf(field))?.removeAttribute("aria-selected");
+  if (!option) return field.removeAttribute("aria-activedescendant");
+  option.ariaSelected = "true";
+  option.scrollIntoView({ block: "nearest" });
+  field.setAttribute("aria-activedescendant", option.id);
 }
 
-const active = (field) => $("[aria-selected]", listOf(field));
-
-function step(field, by) {
-  const open = options(listOf(field)), i = open.indexOf(active(field));
-  activate(field, open[(i < 0 ? (by > 0 ? 0 : open.length - 1) : i + by + open.length) % open.length]);
+function step(field, by) { // from none, to the first or the last one
+  const open = optionsOf(listOf(field)), i = open.indexOf(activeIn(listOf(field)));
+  activate(field, open.at(i < 0 ? Math.min(by, 0) : (i + by) % open.length));
 }
 
-// Shows the slash commands that begin with what is typed.
+// Shows the slash commands that begin with what is typed, or the usage of the one that is typed.
 function hint(text) {
-  const list = listOf(text), [, word] = /^(\/\S*)$/.exec(text.value) ?? [], [command] = text.value.split(/\s/);
+  const list = listOf(text), command = /^\/\S*/.exec(text.value)?.[0], whole = command !== text.value;
   if (!list) return;
-  for (const o of all("[role=option]", list)) o.hidden = !(word ? o.dataset.command.startsWith(word) : o.dataset.command === command);
-  const open = options(list);
+  for (const o of all("[role=option]", list)) {
+    o.hidden = !command || (whole ? o.dataset.command !== command : !o.dataset.command.startsWith(command));
+  }
+  const open = optionsOf(list);
   showList(text, open.length > 0);
-  activate(text, word && open[0]?.dataset.command !== word ? open[0] : null);
+  activate(text, whole || open[0]?.dataset.command === command ? null : open[0]);
 }
 
-function complete(text, option) {
-  draft(text, option.dataset.command + " ");
-  hint(text);
+function line(id, text, value) { // without a value, it cannot be chosen
+  const li = Object.assign(document.createElement("li"), { id, role: "option", textContent: text });
+  if (value === undefined) li.ariaDisabled = "true";
+  else li.dataset.value = value;
+  return li;
 }
 
 let asked = 0; // counts the queries, so that a late answer is not shown
-
 // Asks the app for the options for what is typed.
 async function suggest(field) {
-  const turn = ++asked, list = listOf(field), query = field.value.trim();
-  const say = (words) => {
-    const line = document.createElement("li");
-    line.role = "option";
-    line.ariaDisabled = "true";
-    line.textContent = words;
-    list.replaceChildren(line);
-    showList(field, true);
-  };
-  if ([...query].length < Number(field.dataset.minQuery)) {
-    say(`Type at least ${field.dataset.minQuery} characters`);
-    return;
+  const turn = ++asked, list = listOf(field), query = field.value.trim(), least = Number(field.dataset.minQuery);
+  let lines = [], said = `Type at least ${least} characters`;
+  if ([...query].length >= least) {
+    const answer = await fetch(field.dataset.options + "&q=" + encodeURIComponent(query)).catch(() => null);
+    said = answer?.ok ? "No results" : "The options could not be loaded. Type again.";
+    if (answer?.ok) lines = (await answer.json()).map(({ value, text }, i) => line(`${list.id}-${i}`, text, value));
   }
-  const answer = await fetch(field.dataset.options + "&q=" + encodeURIComponent(query)).catch(() => null);
-  const offered = answer?.ok ? await answer.json() : null;
   if (turn !== asked || document.activeElement !== field) return;
-  if (!offered?.length) {
-    say(offered ? "No results" : "The options could not be loaded. Type again.");
-    return;
-  }
-  list.replaceChildren(...offered.map(({ value, text }, i) => {
-    const line = document.createElement("li");
-    line.role = "option";
-    line.id = `${list.id}-${i}`;
-    line.dataset.value = value;
-    line.textContent = text;
-    return line;
-  }));
+  list.replaceChildren(...(lines.length ? lines : [line(list.id + "-none", said)]));
   showList(field, true);
 }
 
-function pick(field, option) {
-  if (option.dataset.command) return complete(field, option);
-  setValue(field, option.dataset.value);
-  field.value = option.textContent;
+function pick(field, { dataset, textContent }) {
+  if (dataset.command) {
+    setDraft(field, dataset.command + " ");
+    return hint(field);
+  }
+  field.value = textContent;
+  setValue(field, dataset.value);
   showList(field, false);
-  choose(field, option.dataset.value);
+  choose(field, dataset.value);
 }
 
 // Sets the value behind a typeahead. A text that is no option cannot be submitted.
@@ -409,12 +337,10 @@ function setValue(field, value) {
 }
 
 let typing;
-
-document.addEventListener("input", (e) => {
-  const field = e.target;
+document.addEventListener("input", ({ target: field }) => {
   touched.add(field);
   if (field.matches(".composer textarea")) {
-    draft(field, field.value);
+    setDraft(field, field.value);
     hint(field);
   } else if (field.role === "combobox") {
     setValue(field, "");
@@ -425,58 +351,49 @@ document.addEventListener("input", (e) => {
 });
 
 document.addEventListener("mousedown", (e) => {
-  const option = e.target.closest("[role=option]"), field = option && $(`[aria-controls="${option.parentElement.id}"]`);
+  const option = e.target.closest("[role=option]");
   if (!option) return;
   e.preventDefault(); // the focus stays in the field
-  if (option.ariaDisabled !== "true") pick(field, option);
+  if (option.ariaDisabled !== "true") pick($(`[aria-controls="${option.parentElement.id}"]`), option);
 });
-document.addEventListener("click", (e) => { if (e.target.role === "combobox" && listOf(e.target).hidden) suggest(e.target); });
-document.addEventListener("focusout", (e) => { if (e.target.hasAttribute("aria-controls")) showList(e.target, false); });
+document.addEventListener("click", ({ target }) => { if (target.role === "combobox" && listOf(target).hidden) suggest(target); });
+document.addEventListener("focusout", ({ target }) => showList(target, false));
 
-// ---- Composers ----
+// ---- Composers, and keys ----
 
 const draftKey = ({ form }) => ["draft", form.action, form.elements.channel.value, form.elements.thread?.value].join(" ");
 
 // Sets the text of a composer, and keeps it for when the window comes back to it.
-function draft(text, value) {
+function setDraft(text, value) {
   if (text.value !== value) text.value = value;
   sessionStorage.setItem(draftKey(text), value);
   if (!value) showList(text, false);
 }
 
-function restoreDrafts() { for (const text of all(".composer textarea")) text.value = sessionStorage.getItem(draftKey(text)) ?? ""; }
-
-// ---- Keys ----
+// Returns what a key does where it is pressed, or nothing.
+function keyAction({ key, target, shiftKey }) {
+  const list = listOf(target), open = list && !list.hidden, active = open && activeIn(list), combobox = target.role === "combobox";
+  const composer = target.matches?.(".composer textarea"), thread = $("[data-close-thread]");
+  switch (shiftKey ? "Shift+" + key : key) {
+    case "ArrowDown": return open ? () => step(target, 1) : combobox && (() => suggest(target));
+    case "ArrowUp": return open && (() => step(target, -1));
+    case "Tab": return active && composer && (() => pick(target, active));
+    case "Enter":
+      if (active) return () => pick(target, active);
+      if (composer) return () => target.form.requestSubmit($(".send", target.form));
+      return target.localName === "input" && target.dataset.dispatch && (() => { if (!combobox) choose(target, target.value); });
+    case "Escape":
+      if (open) return () => showList(target, false);
+      return thread && !$("dialog:modal, :popover-open:not([popover=manual])") && (() => thread.click());
+  }
+}
 
 document.addEventListener("keydown", (e) => {
-  if (e.isComposing || e.altKey || e.ctrlKey || e.metaKey) return;
-  const field = e.target, list = field.hasAttribute?.("aria-controls") && listOf(field), open = list && !list.hidden;
-  const composer = field.matches?.(".composer textarea");
-  const does = {
-    ArrowDown: () => (open ? step(field, 1) : suggest(field)),
-    ArrowUp: () => step(field, -1),
-    Enter: () => {
-      if (open && active(field)) pick(field, active(field));
-      else if (composer) field.form.requestSubmit($(".send", field.form));
-      else choose(field, field.value);
-    },
-    Tab: () => pick(field, active(field)),
-    Escape: () => (open ? showList(field, false) : $("[data-close-thread]").click()),
-  };
-  const wanted = {
-    ArrowDown: open || (list && field.role === "combobox"),
-    ArrowUp: open,
-    Enter: !e.shiftKey && (composer || (open && active(field)) || (field.localName === "input" && field.dataset.dispatch && field.role !== "combobox")),
-    Tab: open && composer && active(field) && !e.shiftKey,
-    Escape: open || ($("[data-close-thread]") && !$("dialog:modal, :popover-open:not([popover=manual])")),
-  };
-  if (!wanted[e.key]) return;
-  e.preventDefault();
-  does[e.key]();
+  const action = !e.isComposing && !e.altKey && !e.ctrlKey && !e.metaKey && keyAction(e);
+  if (action) e.preventDefault();
+  if (action) action();
 });
-
-document.addEventListener("click", (e) => { if (e.target.matches(".newer")) toEnd($(".scroller", e.target.parentElement)); });
 
 arrive(true);
 reveal(location.hash.slice(1));
-seen();
+watch();
