@@ -15,7 +15,7 @@ func plain(rendered string) string { return ansi.Strip(strings.Join(wrap(rendere
 // links and entities.
 func TestMrkdwn_Render(t *testing.T) {
 	t.Parallel()
-	m := mrkdwn{
+	m := markup{
 		names: map[string]string{"U0ALICE": "alice", "C0OPS": "ops", "S0LEADS": "leads"},
 		zone:  time.FixedZone("there", 2*3600),
 		now:   func() time.Time { return time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC) },
@@ -53,7 +53,7 @@ func TestMrkdwn_Render(t *testing.T) {
 // extend past the end of a line.
 func TestMrkdwn_Styles(t *testing.T) {
 	t.Parallel()
-	m := mrkdwn{palette: palette{colors: true}}
+	m := markup{palette: palette{colors: true}}
 	for in, want := range map[string]string{
 		"a *b* c":         "a \x1b[1mb\x1b[m c",
 		"*b `c` d*":       "\x1b[1mb\x1b[m \x1b[1;36mc\x1b[m \x1b[1md\x1b[m",
@@ -76,7 +76,7 @@ func FuzzMrkdwn(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string, width int) {
 		width = max(2, min(width, 200))
-		for _, l := range wrap((mrkdwn{}).render(text, nil), width) {
+		for _, l := range wrap((markup{}).render(text, nil), width) {
 			if n := ansi.StringWidth(l); n > width {
 				t.Fatalf("a line of %d columns, more than %d: %q", n, width, l)
 			}

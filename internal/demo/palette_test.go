@@ -24,7 +24,7 @@ func TestWrap_BetweenWords(t *testing.T) {
 		"✅✅✅✅ ✅✅":                    "✅✅✅✅|✅✅",
 		"a bb ccc dddd eeeee ffffff": "a bb ccc|dddd eeeee|ffffff",
 	} {
-		if got := strings.Join(wrap((mrkdwn{}).render(in, nil), 10), "|"); got != want {
+		if got := strings.Join(wrap((markup{}).render(in, nil), 10), "|"); got != want {
 			t.Errorf("%q breaks into %q, want %q", in, got, want)
 		}
 	}
@@ -33,7 +33,7 @@ func TestWrap_BetweenWords(t *testing.T) {
 // Without colors, code is shown in backquotes.
 func TestMrkdwn_QuotesCode(t *testing.T) {
 	t.Parallel()
-	if got := plain((mrkdwn{quote: true}).render("a `b c` d `e`", nil)); got != "a `b c` d `e`" {
+	if got := plain((markup{quote: true}).render("a `b c` d `e`", nil)); got != "a `b c` d `e`" {
 		t.Errorf("got %q", got)
 	}
 }

@@ -22,7 +22,7 @@ const (
 
 // screen renders messages as lines of text, as Slack would show them.
 type screen struct {
-	mrkdwn
+	markup
 
 	width int
 	view  *slacksim.View // whose blocks are rendered, if they have inputs
@@ -40,7 +40,7 @@ func screenFor(out io.Writer, s *stage.Stage, now func() time.Time) screen {
 	for _, user := range s.Slack.Users() {
 		names[user.ID] = cmp.Or(names[user.ID], user.Name)
 	}
-	return screen{mrkdwn: mrkdwn{palette: paletteFor(out), names: names, zone: localZone(), now: now}, width: screenWidth}
+	return screen{markup: markup{palette: paletteFor(out), names: names, zone: localZone(), now: now}, width: screenWidth}
 }
 
 // detail says how much of a message is shown.
@@ -179,7 +179,7 @@ func (s screen) sentence(t blockkit.Text, base ansi.Style) string {
 
 func (s screen) value(t blockkit.Text, base ansi.Style) string {
 	if t.Type == "plain_text" {
-		return s.paintWords(base, t.Text)
+		return s.plain(t.Text, base)
 	}
 	return s.render(t.Text, base)
 }

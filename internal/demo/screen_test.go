@@ -10,7 +10,7 @@ import (
 )
 
 func testScreen() screen {
-	return screen{mrkdwn: mrkdwn{names: map[string]string{"U0BOT": botName, "U0ALICE": "alice"}, zone: time.UTC}, width: 40}
+	return screen{markup: markup{names: map[string]string{"U0BOT": botName, "U0ALICE": "alice"}, zone: time.UTC}, width: 40}
 }
 
 var testMessage = slacksim.Message{

@@ -1,0 +1,119 @@
+package mrkdwn_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"extendbot/internal/slacksim/mrkdwn"
+)
+
+var (
+	bold  = mrkdwn.Style{Bold: true}
+	quote = mrkdwn.Style{Quote: true}
+)
+
+// Each kind of markup becomes a span of its kind.
+func TestParse_EachKind(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][]mrkdwn.Span{
+		"":                                       nil,
+		"a *b _c_* ~d~":                          {{Text: "a "}, {Text: "b ", Style: bold}, {Text: "c", Style: mrkdwn.Style{Bold: true, Italic: true}}, {Text: " "}, {Text: "d", Style: mrkdwn.Style{Strike: true}}},
+		"snake_case 2*3*4 *a":                    {{Text: "snake_case 2*3*4 *a"}},
+		"*a\nb*":                                 {{Text: "*a\nb*"}},
+		"`*a* &lt;`b":                            {{Kind: mrkdwn.Code, Text: "*a* <"}, {Text: "b"}},
+		"```\na\n*b*\n```\nc":                    {{Kind: mrkdwn.Pre, Text: "a\n*b*"}, {Text: "\nc"}},
+		"&gt; a\nb":                              {{Text: "a\n", Style: quote}, {Text: "b"}},
+		"a\n> *b*":                               {{Text: "a\n"}, {Text: "b", Style: mrkdwn.Style{Quote: true, Bold: true}}},
+		"a > b &amp;lt;":                         {{Text: "a > b &lt;"}},
+		"<@U1> <#C1|ops>":                        {{Kind: mrkdwn.User, Text: "U1"}, {Text: " "}, {Kind: mrkdwn.Channel, Text: "C1"}},
+		"<!subteam^S1|x>":                        {{Kind: mrkdwn.Group, Text: "S1"}},
+		"<!here>":                                {{Kind: mrkdwn.Special, Text: "here"}},
+		"*<https://x.test/?a&amp;b|a &lt;link>*": {{Kind: mrkdwn.Link, Text: "a <link", URL: "https://x.test/?a&b", Style: bold}},
+		"<mailto:a@x.test>":                      {{Kind: mrkdwn.Link, Text: "mailto:a@x.test", URL: "mailto:a@x.test"}},
+		"<javascript:alert(1)|click>":            {{Kind: mrkdwn.Link, Text: "click"}},
+		"<data:text/html,x>":                     {{Kind: mrkdwn.Link, Text: "data:text/html,x"}},
+		"<!date^1772445605^{time}|ten>":          {{Kind: mrkdwn.Date, Text: "ten", Time: time.Unix(1772445605, 0)}},
+		"<!date^soon^{time}|at &lt;ten&gt;>":     {{Kind: mrkdwn.Date, Text: "at <ten>"}},
+		"done :tada: at 10:30:45 :nothing:":      {{Text: "done 🎉 at 10:30:45 :nothing:"}},
+		"`:tada:` a < b":                         {{Kind: mrkdwn.Code, Text: ":tada:"}, {Text: " a < b"}},
+	} {
+		if diff := cmp.Diff(want, mrkdwn.Parse(text), cmpopts.IgnoreUnexported(mrkdwn.Span{})); diff != "" {
+			t.Errorf("%q: %s", text, diff)
+		}
+	}
+}
+
+// A plain text has no markup but the names of emoji.
+func TestPlain_OnlyEmoji(t *testing.T) {
+	t.Parallel()
+	want := []mrkdwn.Span{{Text: "*a* <@U1> &amp; 🎉"}}
+	if diff := cmp.Diff(want, mrkdwn.Plain("*a* <@U1> &amp; :tada:"), cmpopts.IgnoreUnexported(mrkdwn.Span{})); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A date is shown in the time zone of its reader, relative to their day.
+func TestDate_InAZone(t *testing.T) {
+	t.Parallel()
+	zone, now := time.FixedZone("there", 2*3600), time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	for text, want := range map[string]string{
+		"<!date^1772445605^{date_short_pretty} {time}|x>":      "today 12:00",
+		"<!date^1772359205^{date_pretty}|x>":                   "yesterday",
+		"<!date^1772532005^{date_long_pretty}, {time_secs}|x>": "tomorrow, 12:00:05",
+		"<!date^1775000000^{date_short_pretty} {time}|x>":      "Apr 1, 2026 01:33",
+		"<!date^1775000000^{date_num} {date_long} {date}|x>":   "2026-04-01 Wednesday, April 1, 2026 April 1, 2026",
+		"<!date^99999999999999^{date_num}|never>":              "never",
+		"<!date^1775000000|at ten>":                            "at ten",
+	} {
+		if got := mrkdwn.Parse(text)[0].In(zone, now); got != want {
+			t.Errorf("%s is shown as %q, want %q", text, got, want)
+		}
+	}
+}
+
+// Whatever the text, all of it that is no markup is in the spans, once and in order.
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{"*a* `b` <@U1> &amp;", "<!date^1^{time}|x>", "<", "`", "*_~", "&lt", "web-1 ✅ 日本語", "```a```", "&gt; a\n&gt;b", ":tada:", "\xff&"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var all strings.Builder
+		for _, s := range mrkdwn.Parse(text) {
+			if s.Text == "" && s.Kind == mrkdwn.Text || !utf8.ValidString(s.Text) {
+				t.Fatalf("%q has a span %+v", text, s)
+			}
+			all.WriteString(s.Text)
+			all.WriteString(s.In(time.UTC, time.Unix(0, 0)))
+		}
+		if !strings.ContainsAny(text, "<>`*_~:&") && utf8.ValidString(text) {
+			var once strings.Builder
+			for _, s := range mrkdwn.Parse(text) {
+				once.WriteString(s.Text)
+			}
+			if once.String() != text {
+				t.Fatalf("%q is shown as %q", text, once.String())
+			}
+		}
+	})
+}
+
+// The worst texts take about as long as ordinary ones.
+func BenchmarkParse(b *testing.B) {
+	const size = 86_000
+	for name, piece := range map[string]string{
+		"words": "some words ", "open": "<", "marks": "*a", "backquotes": "`", "entities": "&", "colons": ":a", "fences": "```", "lines": "*a\n", "mixed": "*_~`<:&\n",
+	} {
+		text := strings.Repeat(piece, size/len(piece))
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				mrkdwn.Parse(text)
+			}
+		})
+	}
+}
