@@ -17,7 +17,7 @@ func TestSite_ShowsAChannel(t *testing.T) {
 	if code, to := w.get("/"); code != http.StatusSeeOther || to != "/as/alice/c/ops" {
 		t.Errorf("/ leads to %d %s", code, to)
 	}
-	if _, err := w.slack.Say(ops, bob, "hello <b>all</b>", ""); err != nil {
+	if _, err := w.slack.Say(ops, bob, "hello &lt;b&gt;all", ""); err != nil {
 		t.Fatal(err)
 	}
 	code, page := w.get("/as/alice/c/ops")
