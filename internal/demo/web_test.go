@@ -2,8 +2,6 @@ package demo
 
 import (
 	"errors"
-	"io"
-	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -40,18 +38,8 @@ func TestWeb_ShowsTheChannel(t *testing.T) {
 	if now := w.session.world.Now(); now.Before(begin) || now.After(begin.Add(time.Hour)) {
 		t.Errorf("the clock shows %s", now)
 	}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.URL(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = answer.Body.Close() }() // it is read to its end
-	body, err := io.ReadAll(answer.Body)
-	if err != nil || answer.StatusCode != http.StatusOK || !strings.Contains(string(body), "#ops") {
-		t.Errorf("%d %s %v", answer.StatusCode, body, err)
+	if page := getPage(t, w.URL()); !strings.Contains(page, "#ops") {
+		t.Error(page)
 	}
 }
 
