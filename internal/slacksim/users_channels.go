@@ -155,14 +155,3 @@ func (s *Server) User(id string) (User, bool) {
 	u, ok := s.workspace.users[id]
 	return u, ok
 }
-
-// Channel returns a conversation, and reports whether there is one.
-func (s *Server) Channel(id string) (Channel, bool) {
-	s.workspace.mu.Lock()
-	defer s.workspace.mu.Unlock()
-	ch, ok := s.workspace.channels[id]
-	if !ok {
-		return Channel{}, false
-	}
-	return ch.Channel, true
-}

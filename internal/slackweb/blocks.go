@@ -3,7 +3,6 @@ package slackweb
 import (
 	"cmp"
 	"encoding/json"
-	"html/template"
 
 	"extendbot/internal/slacksim"
 	"extendbot/internal/slacksim/blockkit"
@@ -11,16 +10,17 @@ import (
 
 // surface is where blocks are: a message, a modal, or the Home tab.
 type surface struct {
-	At   place
-	Form string // the id of the form to which buttons belong
-	View *slacksim.View
+	reader
+
+	Form string         // the id of the form to which buttons belong
+	View *slacksim.View // the modal; nil elsewhere
 }
 
 // shownBlock is a block as the templates see it.
 type shownBlock struct {
 	Type      string
-	Text      template.HTML
-	Fields    []template.HTML
+	Text      shownText
+	Fields    []shownText
 	Accessory *shownElement
 	Elements  []shownElement
 	Field     *shownField // of an input block
@@ -29,7 +29,7 @@ type shownBlock struct {
 // shownElement is a text or an image of a context block, or a button.
 type shownElement struct {
 	Type  string
-	Text  template.HTML
+	Text  shownText
 	Label string // what a screen reader says instead
 
 	// Of a button.
@@ -41,7 +41,7 @@ type shownElement struct {
 
 // shownDialog is what a button asks before it is pressed.
 type shownDialog struct {
-	Title, Text, Confirm, Deny template.HTML
+	Title, Text, Confirm, Deny shownText
 	Style                      string
 }
 
@@ -60,9 +60,9 @@ func (s *Site) blocks(on surface, blocks []blockkit.Block) []shownBlock {
 }
 
 func (s *Site) block(on surface, b blockkit.Block) shownBlock {
-	out := shownBlock{Type: b.Type, Text: s.text(on, b.Text)}
+	out := shownBlock{Type: b.Type, Text: on.text(b.Text)}
 	for _, f := range b.Fields {
-		out.Fields = append(out.Fields, s.text(on, f))
+		out.Fields = append(out.Fields, on.text(f))
 	}
 	for _, e := range b.Elements {
 		out.Elements = append(out.Elements, s.element(on, b, e))
@@ -76,14 +76,14 @@ func (s *Site) block(on surface, b blockkit.Block) shownBlock {
 		f := s.field(on, b)
 		out.Field = &f
 	case b.Type == "image":
-		out.Text = plainText(b.AltText)
+		out.Text = plain(b.AltText)
 	}
 	return out
 }
 
 func (s *Site) element(on surface, b blockkit.Block, e blockkit.Element) shownElement {
 	out := shownElement{
-		Type: e.Type, Text: s.text(on, e.Text), Label: cmp.Or(e.Spoken, e.AltText),
+		Type: e.Type, Text: on.text(e.Text), Label: cmp.Or(e.Spoken, e.AltText),
 		Form: on.Form, Name: b.ID + " " + e.ActionID, Style: e.Style, URL: e.URL,
 	}
 	if e.Type == "mrkdwn" || e.Type == "plain_text" {
@@ -91,16 +91,8 @@ func (s *Site) element(on surface, b blockkit.Block, e blockkit.Element) shownEl
 	}
 	if d := e.Confirm; d != nil {
 		out.Confirm = &shownDialog{
-			s.text(on, d.Title), s.text(on, d.Text), s.text(on, d.Confirm), s.text(on, d.Deny), cmp.Or(d.Style, "primary"),
+			on.text(d.Title), on.text(d.Text), on.text(d.Confirm), on.text(d.Deny), cmp.Or(d.Style, "primary"),
 		}
 	}
 	return out
-}
-
-// text renders a text object.
-func (s *Site) text(on surface, t blockkit.Text) template.HTML {
-	if t.Type == "mrkdwn" {
-		return s.markup(on.At, t.Text)
-	}
-	return plainText(t.Text)
 }

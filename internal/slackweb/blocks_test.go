@@ -31,7 +31,7 @@ func render(t *testing.T, blocks string, view *slacksim.View) string {
 	t.Cleanup(site.Close)
 	var out bytes.Buffer
 	at := place{Viewer: slacksim.User{ID: "U0ALICE", Name: "alice"}}
-	for _, b := range site.blocks(surface{At: at, Form: "f", View: view}, blockkit.Blocks(json.RawMessage(blocks))) {
+	for _, b := range site.blocks(surface{reader: site.readerAt(at), Form: "f", View: view}, blockkit.Blocks(json.RawMessage(blocks))) {
 		if err := site.templates.ExecuteTemplate(&out, "block", b); err != nil {
 			t.Fatal(err)
 		}

@@ -49,7 +49,7 @@ func (s *Site) field(on surface, b blockkit.Block) shownField {
 	if e.MinQuery != nil {
 		f.MinQuery = *e.MinQuery
 	}
-	as := "/as/" + url.PathEscape(on.At.Viewer.Name)
+	as := "/as/" + url.PathEscape(on.at.Viewer.Name)
 	if b.Dispatch {
 		f.Dispatch = as + "/choose"
 	}
@@ -60,7 +60,7 @@ func (s *Site) field(on surface, b blockkit.Block) shownField {
 	state := on.View.State[b.ID][e.ActionID]
 	f.Value, f.Shown, f.Error = blockkit.Chosen(state), chosenText(state), on.View.Errors[b.ID]
 	if e.Current && f.Value == "" {
-		f.Value = on.At.Channel.ID
+		f.Value = on.at.Channel.ID
 	}
 	f.Options = s.options(on, *e, f.Value)
 	var described []string
@@ -88,7 +88,7 @@ func (s *Site) options(on surface, e blockkit.Element, chosen string) []shownOpt
 	var all []shownOption
 	if e.Type == "conversations_select" {
 		in, _ := blockkit.FindInput(on.View.Blocks, e.ActionID)
-		for _, ch := range s.cfg.Slack.Listed(on.At.Viewer.ID, in.Element) {
+		for _, ch := range s.cfg.Slack.Listed(on.at.Viewer.ID, in.Element) {
 			all = append(all, shownOption{ch.ID, conversationName(ch), ch.ID == chosen})
 		}
 	}

@@ -50,7 +50,7 @@ func (r *shownReplies) with(author slacksim.User, when string) *shownReplies {
 // message returns a message as the templates see it.
 func (s *Site) message(at place, thread string, author slacksim.User, m slacksim.Message) shownMessage {
 	out := shown(at, thread, m.TS, author, m.PostedAt)
-	out.Blocks = s.messageBlocks(surface{At: at, Form: out.Form}, m.Text, m.Blocks)
+	out.Blocks = s.messageBlocks(surface{reader: s.readerAt(at), Form: out.Form}, m.Text, m.Blocks)
 	out.HasButtons = len(m.Buttons()) > 0
 	out.Edited = m.Edits > 0 && m.Blocks == nil // as Slack marks it
 	out.Thread = at.InThread(m.TS).Path()
@@ -61,7 +61,7 @@ func (s *Site) message(at place, thread string, author slacksim.User, m slacksim
 func (s *Site) ephemeral(at place, thread string, author slacksim.User, e slacksim.Ephemeral) shownMessage {
 	out := shown(at, thread, e.TS, author, e.At)
 	out.Private = true
-	out.Blocks = s.messageBlocks(surface{At: at, Form: out.Form}, e.Text, e.Blocks)
+	out.Blocks = s.messageBlocks(surface{reader: s.readerAt(at), Form: out.Form}, e.Text, e.Blocks)
 	out.HasButtons = len(e.Buttons()) > 0
 	return out
 }

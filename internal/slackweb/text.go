@@ -2,164 +2,122 @@ package slackweb
 
 import (
 	"cmp"
-	"html/template"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
+	"extendbot/internal/slacksim/blockkit"
 	"extendbot/internal/slacksim/mrkdwn"
 )
 
-// markup renders Slack's markup as its reader sees it.
-func (s *Site) markup(at place, text string) template.HTML {
-	var out htmlWriter
-	quoted := false
-	for _, span := range mrkdwn.Parse(text) {
-		if span.Quote != quoted {
-			out.tag(map[bool]string{true: "<blockquote>", false: "</blockquote>"}[span.Quote])
-			quoted = span.Quote
-		}
-		s.span(&out, at, span)
-	}
-	if quoted {
-		out.tag("</blockquote>")
-	}
-	return out.html()
+// reader is somebody who reads texts: names and times are as they see them.
+type reader struct {
+	site *Site
+	at   place
+	zone *time.Location
+	now  time.Time
 }
 
-// plainText renders a text without markup.
-func plainText(text string) template.HTML {
-	var out htmlWriter
-	for _, span := range mrkdwn.Plain(text) {
-		out.text(span.Text)
-	}
-	return out.html()
+// readerAt returns the viewer of a place as a reader.
+func (s *Site) readerAt(at place) reader {
+	return reader{site: s, at: at, zone: zoneOf(at.Viewer), now: s.cfg.Now()}
 }
 
-// span renders a piece of a text.
-func (s *Site) span(out *htmlWriter, at place, span mrkdwn.Span) {
-	var closing string
-	for _, style := range []struct {
-		on  bool
-		tag string
-	}{{span.Bold, "b"}, {span.Italic, "i"}, {span.Strike, "s"}} {
-		if style.on {
-			out.tag("<" + style.tag + ">")
-			closing = "</" + style.tag + ">" + closing
-		}
-	}
-	switch span.Kind {
-	case mrkdwn.Code:
-		out.element("code", "", span.Text)
-	case mrkdwn.Pre:
-		out.element("pre", "", span.Text)
-	case mrkdwn.User:
-		u, _ := s.cfg.Slack.User(span.Text)
-		out.element("span", mentionClass(u.ID != "" && u.ID == at.Viewer.ID), "@"+cmp.Or(u.Name, span.Text))
-	case mrkdwn.Group:
-		g, _ := s.cfg.Slack.Usergroup(span.Text)
-		out.element("span", mentionClass(false), "@"+cmp.Or(g.Handle, span.Text))
-	case mrkdwn.Special:
-		out.element("span", mentionClass(true), "@"+span.Text)
-	case mrkdwn.Channel:
-		s.channelMention(out, at, span.Text)
-	case mrkdwn.Link:
-		out.link(s.address(at, span.URL), span.Text)
-	case mrkdwn.Date:
-		s.date(out, at, span)
-	default:
-		out.text(span.Text)
-	}
-	out.tag(closing)
+// shownText is a text as the templates see it: lines, quotes and blocks of code.
+type shownText []shownLines
+
+// shownLines are spans that are all in a quote, or a block of code, or neither.
+type shownLines struct {
+	Quote, Pre bool
+	Spans      []shownSpan
 }
 
-func mentionClass(me bool) string {
-	if me {
-		return "mention mention-me"
-	}
-	return "mention"
+// shownSpan is a piece of a text with one look.
+type shownSpan struct {
+	mrkdwn.Style
+
+	Kind, Text string
+	Me         bool   // mentions the viewer
+	URL        string // "" if it leads nowhere
+	Here       bool   // the URL is on this page
+	Time       time.Time
 }
 
-// channelMention renders the mention of a channel, which leads there if the reader sees it.
-func (s *Site) channelMention(out *htmlWriter, at place, id string) {
-	ch, err := s.channelWithID(at.Viewer.ID, id)
-	if err != nil {
-		out.element("span", mentionClass(false), "#"+id)
-		return
-	}
-	out.link(place{Viewer: at.Viewer, Channel: ch}.Path(), "#"+ch.Name)
-}
-
-// date renders a date in the reader's time zone.
-func (s *Site) date(out *htmlWriter, at place, span mrkdwn.Span) {
-	zone := zoneOf(at.Viewer)
-	text := span.In(zone, s.cfg.Now())
+// text returns a text object as the templates see it.
+func (r reader) text(t blockkit.Text) shownText {
+	spans := []mrkdwn.Span{{Text: t.Text}}
 	switch {
-	case span.URL != "":
-		out.link(s.address(at, span.URL), text)
-	case span.Time.IsZero():
-		out.text(text)
-	default:
-		t := span.Time.In(zone)
-		out.tag(`<time datetime="` + t.Format(time.RFC3339) + `" title="` + t.Format("Monday, January 2, 2006 at 15:04:05 MST") + `">`)
-		out.text(text)
-		out.tag("</time>")
+	case t.Type == "mrkdwn":
+		spans = mrkdwn.Parse(t.Text)
+	case t.Emoji:
+		spans = mrkdwn.Plain(t.Text)
 	}
+	var out shownText
+	for _, s := range spans {
+		pre := s.Kind == mrkdwn.Pre
+		if n := len(out); n == 0 || out[n-1].Quote != s.Quote || pre || out[n-1].Pre {
+			if n > 0 { // what is set off needs no line break
+				out[n-1].trim(strings.TrimSuffix, len(out[n-1].Spans)-1)
+			}
+			out = append(out, shownLines{Quote: s.Quote, Pre: pre})
+		}
+		last := &out[len(out)-1]
+		last.Spans = append(last.Spans, r.span(s))
+		if len(out) > 1 && len(last.Spans) == 1 {
+			last.trim(strings.TrimPrefix, 0)
+		}
+	}
+	return out
 }
 
-// address returns where a link leads: a permalink of this Slack leads to the message in the
+// trim removes a line break at the beginning or the end of a span.
+func (l *shownLines) trim(cut func(text, part string) string, i int) {
+	l.Spans[i].Text = cut(l.Spans[i].Text, "\n")
+}
+
+// span returns a span as the templates see it.
+func (r reader) span(s mrkdwn.Span) shownSpan {
+	out := shownSpan{Style: s.Style, Kind: "text", Text: s.Text}
+	switch s.Kind {
+	case mrkdwn.Code:
+		out.Kind = "code"
+	case mrkdwn.User:
+		u, _ := r.site.cfg.Slack.User(s.Text)
+		out.Kind, out.Text, out.Me = "mention", "@"+cmp.Or(u.Name, s.Text), s.Text == r.at.Viewer.ID
+	case mrkdwn.Group:
+		g, _ := r.site.cfg.Slack.Usergroup(s.Text)
+		out.Kind, out.Text, out.Me = "mention", "@"+cmp.Or(g.Handle, s.Text), slices.Contains(g.Members, r.at.Viewer.ID)
+	case mrkdwn.Special:
+		out.Kind, out.Text, out.Me = "mention", "@"+s.Text, true
+	case mrkdwn.Channel:
+		out.Kind, out.Text = "mention", "a private channel"
+		if ch, err := r.site.channelWithID(r.at.Viewer.ID, s.Text); err == nil {
+			out.Kind, out.Text, out.Here = "link", conversationName(ch), true
+			out.URL = place{Viewer: r.at.Viewer, Channel: ch}.Path()
+		}
+	case mrkdwn.Link:
+		out.Kind = "link"
+		out.URL, out.Here = r.address(s.URL)
+	case mrkdwn.Date:
+		out.Kind, out.Text, out.Time = "date", s.In(r.zone, r.now), s.Time.In(r.zone)
+		out.URL, out.Here = r.address(s.URL)
+	case mrkdwn.Text, mrkdwn.Pre:
+	}
+	return out
+}
+
+// address returns where a link leads: the permalink of a message leads to the message in this
 // page.
-func (s *Site) address(at place, link string) string {
+func (r reader) address(link string) (address string, here bool) {
 	u, err := url.Parse(link)
-	if err != nil {
-		return ""
+	if err != nil || !strings.HasSuffix(u.Host, ".slack.com") || !strings.HasPrefix(u.Path, "/archives/") {
+		return link, false
 	}
-	path, isMessage := strings.CutPrefix(u.Path, "/archives/")
-	if !isMessage || !strings.HasSuffix(u.Host, ".slack.com") {
-		return link
-	}
-	here := url.URL{Path: "/as/" + at.Viewer.Name + "/archives/" + path, RawQuery: u.RawQuery}
-	return here.String()
+	return (&url.URL{Path: "/as/" + r.at.Viewer.Name + u.Path, RawQuery: u.RawQuery}).String(), true
 }
 
-// htmlWriter builds HTML out of constant tags and escaped texts.
-type htmlWriter struct{ strings.Builder }
-
-// tag writes markup. It must not contain what people or the app wrote.
-func (w *htmlWriter) tag(markup string) { w.WriteString(markup) }
-
-// text writes a text, with its line breaks.
-func (w *htmlWriter) text(s string) {
-	w.WriteString(strings.ReplaceAll(template.HTMLEscapeString(s), "\n", "<br>"))
-}
-
-// element writes an element with a text.
-func (w *htmlWriter) element(name, class, text string) {
-	w.tag("<" + name)
-	if class != "" {
-		w.tag(` class="` + class + `"`)
-	}
-	w.tag(">")
-	w.WriteString(template.HTMLEscapeString(text))
-	w.tag("</" + name + ">")
-}
-
-// link writes a link, or only its text if it leads nowhere. Links that leave the page open
-// another window.
-func (w *htmlWriter) link(to, text string) {
-	if to == "" {
-		w.text(text)
-		return
-	}
-	w.tag(`<a href="` + template.HTMLEscapeString(to) + `"`)
-	if !strings.HasPrefix(to, "/") {
-		w.tag(` target="_blank" rel="noopener noreferrer"`)
-	}
-	w.tag(">")
-	w.text(text)
-	w.tag("</a>")
-}
-
-func (w *htmlWriter) html() template.HTML {
-	return template.HTML(w.String()) //nolint:gosec // every text in it is escaped
+// plain returns a text without markup as the templates see it.
+func plain(text string) shownText {
+	return shownText{{Spans: []shownSpan{{Kind: "text", Text: text}}}}
 }

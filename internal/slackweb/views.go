@@ -16,7 +16,7 @@ func (s *Site) modal(at place) (container, error) {
 			ID     string
 			View   slacksim.View
 			Blocks []shownBlock
-		}{at, s.app(), id, v, s.blocks(surface{At: at, Form: id + "-press", View: &v}, blockkit.Blocks(v.Blocks))}); err != nil {
+		}{at, s.app(), id, v, s.blocks(surface{reader: s.readerAt(at), Form: id + "-press", View: &v}, blockkit.Blocks(v.Blocks))}); err != nil {
 			return c, err
 		}
 	}
@@ -35,6 +35,6 @@ func (s *Site) home(at place) (container, error) {
 		App    shownPerson
 		Form   string
 		Blocks []shownBlock
-	}{at, s.app(), form, s.blocks(surface{At: at, Form: form}, blockkit.Blocks(s.cfg.Slack.Home(at.Viewer.ID)))})
+	}{at, s.app(), form, s.blocks(surface{reader: s.readerAt(at), Form: form}, blockkit.Blocks(s.cfg.Slack.Home(at.Viewer.ID)))})
 	return c, err
 }
