@@ -14,7 +14,7 @@ import (
 
 // app is a small app that is connected: it keeps what it gets, and answers as a test says.
 type app struct {
-	*testing.T
+	testing.TB
 	api *slack.Client
 	got chan interaction
 }
@@ -44,7 +44,7 @@ type interaction struct {
 // means an empty one.
 func (w *world) connect(answer func(interaction) any) *app {
 	w.Helper()
-	a := &app{T: w.T, got: make(chan interaction, 100), api: slack.New(w.slack.BotToken(),
+	a := &app{TB: w.TB, got: make(chan interaction, 100), api: slack.New(w.slack.BotToken(),
 		slack.OptionAppLevelToken(w.slack.AppToken()), slack.OptionAPIURL(w.slack.APIURL()))}
 	socket := socketmode.New(a.api)
 	ctx, cancel := context.WithCancel(context.Background())

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"extendbot/internal/slacksim"
@@ -18,25 +19,38 @@ func (s *Site) messages(at place) (container, error) {
 	if at.Home {
 		return c, nil
 	}
-	if err := s.add(&c, "begin", "begin.html", struct {
-		At  place
-		App shownPerson
-	}{at, s.app()}); err != nil {
+	all := s.shown(at, "", func(m slacksim.Message) bool { return !isReply(m) })
+	if err := s.addBegin(&c, at, len(all) > maxShown); err != nil {
 		return c, err
 	}
-	now, last := s.cfg.Now(), ""
-	for _, m := range s.shown(at, "", func(m slacksim.Message) bool { return !isReply(m) }) {
+	now, last, around := s.cfg.Now(), "", s.around(at)
+	for _, m := range all[max(0, len(all)-maxShown):] {
 		if date := m.Posted.Format(time.DateOnly); date != last {
 			last, m.Follows = date, false
 			if err := s.add(&c, "day-"+date, "day.html", day(m.Posted, now)); err != nil {
 				return c, err
 			}
 		}
-		if err := s.add(&c, m.ID, "message.html", m); err != nil {
+		if err := s.addMessage(&c, around, m); err != nil {
 			return c, err
 		}
 	}
 	return c, nil
+}
+
+// maxShown is how many messages of a conversation are shown, the newest ones.
+const maxShown = 200
+
+// addBegin adds what is above the messages: the beginning of the conversation, or that there
+// are more.
+func (s *Site) addBegin(c *container, at place, more bool) error {
+	if more {
+		return s.add(c, "older", "older.html", maxShown)
+	}
+	return s.add(c, "begin", "begin.html", struct {
+		At  place
+		App shownPerson
+	}{at, s.app()})
 }
 
 // thread renders the open thread: the message that began it, and the replies.
@@ -45,6 +59,7 @@ func (s *Site) thread(at place) (container, error) {
 	if at.Thread == "" {
 		return c, nil
 	}
+	around := s.around(at)
 	for i, m := range s.shown(at, at.Thread, func(m slacksim.Message) bool { return m.TS == at.Thread || m.ThreadTS == at.Thread }) {
 		count := 0
 		if m.Replies != nil {
@@ -54,7 +69,7 @@ func (s *Site) thread(at place) (container, error) {
 		if i == 1 {
 			m.Follows = false
 		}
-		if err := s.add(&c, m.ID, "message.html", m); err != nil {
+		if err := s.addMessage(&c, around, m); err != nil {
 			return c, err
 		}
 		if count > 0 {
@@ -77,7 +92,7 @@ func (s *Site) shown(at place, thread string, match func(slacksim.Message) bool)
 			replies[m.ThreadTS] = replies[m.ThreadTS].with(users[m.User], ago(m.PostedAt.In(zoneOf(at.Viewer)), s.cfg.Now()))
 		}
 		if match(m) {
-			all = append(all, s.message(at, thread, users[m.User], m))
+			all = append(all, messageAt(at, thread, users[m.User], m))
 		}
 	}
 	for i, m := range all {
@@ -85,7 +100,7 @@ func (s *Site) shown(at place, thread string, match func(slacksim.Message) bool)
 	}
 	for _, e := range s.cfg.Slack.Ephemerals(at.Viewer.ID) {
 		if e.Channel == at.Channel.ID && e.ThreadTS == thread {
-			all = append(all, s.ephemeral(at, thread, users[s.cfg.Slack.BotUserID()], e))
+			all = append(all, ephemeralAt(at, thread, users[s.cfg.Slack.BotUserID()], e))
 		}
 	}
 	slices.SortStableFunc(all, func(a, b shownMessage) int { return cmp.Compare(a.TS, b.TS) })
@@ -97,9 +112,18 @@ func (s *Site) shown(at place, thread string, match func(slacksim.Message) bool)
 
 // zoneOf returns the time zone of a person, or UTC if this machine does not know it.
 func zoneOf(u slacksim.User) *time.Location {
+	if known, ok := zones.Load(u.TZ); ok {
+		if zone, ok := known.(*time.Location); ok {
+			return zone
+		}
+	}
 	zone, err := time.LoadLocation(u.TZ)
 	if err != nil {
-		return time.UTC
+		zone = time.UTC
 	}
+	zones.Store(u.TZ, zone)
 	return zone
 }
+
+// zones are the time zones by name: the standard library reads a file for each.
+var zones sync.Map

@@ -27,13 +27,13 @@ const (
 
 // world is a page over a Slack without an app that is connected.
 type world struct {
-	*testing.T
+	testing.TB
 	slack *slacksim.Server
 	url   string
 }
 
 // start serves a page until the test ends.
-func start(t *testing.T, change ...func(*slackweb.Config)) *world {
+func start(t testing.TB, change ...func(*slackweb.Config)) *world {
 	t.Helper()
 	slack, err := slacksim.Start(slacksim.Config{})
 	if err != nil {

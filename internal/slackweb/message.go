@@ -20,6 +20,7 @@ type shownMessage struct {
 	Blocks     []shownBlock
 	Form       string // the id of the form to which its buttons belong
 	HasButtons bool
+	source     source        // of its blocks
 	Replies    *shownReplies // nil if there are none
 	Thread     string        // the address with its thread open; "" for an ephemeral and a reply
 }
@@ -47,22 +48,20 @@ func (r *shownReplies) with(author slacksim.User, when string) *shownReplies {
 	return r
 }
 
-// message returns a message as the templates see it.
-func (s *Site) message(at place, thread string, author slacksim.User, m slacksim.Message) shownMessage {
+// messageAt returns a message as the templates see it, without its blocks.
+func messageAt(at place, thread string, author slacksim.User, m slacksim.Message) shownMessage {
 	out := shown(at, thread, m.TS, author, m.PostedAt)
-	out.Blocks = s.messageBlocks(surface{reader: s.readerAt(at), Form: out.Form}, m.Text, m.Blocks)
-	out.HasButtons = len(m.Buttons()) > 0
+	out.source = source{m.Text, string(m.Blocks)}
 	out.Edited = m.Edits > 0 && m.Blocks == nil // as Slack marks it
 	out.Thread = at.InThread(m.TS).Path()
 	return out
 }
 
-// ephemeral returns an ephemeral as the templates see it.
-func (s *Site) ephemeral(at place, thread string, author slacksim.User, e slacksim.Ephemeral) shownMessage {
+// ephemeralAt returns an ephemeral as the templates see it, without its blocks.
+func ephemeralAt(at place, thread string, author slacksim.User, e slacksim.Ephemeral) shownMessage {
 	out := shown(at, thread, e.TS, author, e.At)
 	out.Private = true
-	out.Blocks = s.messageBlocks(surface{reader: s.readerAt(at), Form: out.Form}, e.Text, e.Blocks)
-	out.HasButtons = len(e.Buttons()) > 0
+	out.source = source{e.Text, string(e.Blocks)}
 	return out
 }
 

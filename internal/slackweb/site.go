@@ -65,6 +65,7 @@ type Site struct {
 	templates *template.Template
 	version   string // of the files; a window that has another one loads the page again
 	marks     readMarks
+	rendered  rendered
 	streams   atomic.Int64 // that are open
 
 	life    context.Context //nolint:containedctx // of what runs in the background; Close ends it
