@@ -48,9 +48,10 @@ func (s *Site) addBegin(c *container, at place, more bool) error {
 		return s.add(c, "older", "older.html", maxShown)
 	}
 	return s.add(c, "begin", "begin.html", struct {
-		At  place
-		App shownPerson
-	}{at, s.app()})
+		At       place
+		App      shownPerson
+		Commands []Command
+	}{at, s.app(), s.cfg.App.Commands})
 }
 
 // thread renders the open thread: the message that began it, and the replies.
