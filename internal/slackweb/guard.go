@@ -36,6 +36,18 @@ func guard(next http.Handler) http.Handler {
 	})
 }
 
+// fetched refuses to show in a window what is only for the page's script, so that a link on
+// another site does not reach it.
+func fetched(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Sec-Fetch-Mode") == "navigate" {
+			http.Error(w, "This address is for the page's script.", http.StatusForbidden)
+			return
+		}
+		next(w, r)
+	}
+}
+
 // crossSite are the values of the header Sec-Fetch-Site for requests from other origins.
 // https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
 var crossSite = map[string]bool{"cross-site": true, "same-site": true}

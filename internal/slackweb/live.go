@@ -20,7 +20,7 @@ const (
 	// tick is how often a stream looks at what does not report its changes: the drawer, and
 	// dates such as "today".
 	tick = time.Second
-	// sendTimeout is how long a window may take to read an update.
+	// sendTimeout is how long a window may take to read an update, or to send a form.
 	sendTimeout = 10 * time.Second
 	// maxStreams is how many windows may be open. A browser opens six at once.
 	maxStreams = 64

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // routes returns the addresses of the site. People and channels are in them by name.
@@ -15,10 +16,10 @@ func (s *Site) routes(static http.Handler) http.Handler {
 	mux.HandleFunc("GET /{$}", s.start)
 	for _, where := range []string{"/as/{user}/c/{channel}", "/as/{user}/app", "/as/{user}/app/{tab}"} {
 		mux.HandleFunc("GET "+where, s.page)
-		mux.HandleFunc("GET /live"+where, s.live)
+		mux.HandleFunc("GET /live"+where, fetched(s.live))
 	}
 	mux.HandleFunc("GET /as/{user}/archives/{channel}/{message}", s.permalink)
-	mux.HandleFunc("GET /as/{user}/options", s.suggest)
+	mux.HandleFunc("GET /as/{user}/options", fetched(s.suggest))
 	for name, do := range map[string]act{
 		"say": s.say, "click": s.click, "shortcut": s.shortcut, "open-home": s.openHome, "press-home": s.pressHome,
 		"submit": s.submit, "choose": s.choose, "close": s.closeModal, "press-view": s.pressModal,
@@ -93,6 +94,7 @@ const maxForm = 256 << 10
 
 // readForm reads the form of a post. It returns false if it has answered with what is wrong.
 func readForm(w http.ResponseWriter, r *http.Request) bool {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(sendTimeout)) // a recorder in a test has none
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	err := r.ParseForm()
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
@@ -132,5 +134,5 @@ func (s *Site) control(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = w.Write([]byte(said)) //nolint:gosec // plain text; the window may be gone
+	_, _ = w.Write([]byte(said)) // the window may be gone
 }

@@ -1,9 +1,11 @@
 package slackweb_test
 
 import (
+	"io"
 	"maps"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -114,6 +116,59 @@ func TestGuard_OnlyThisOrigin(t *testing.T) {
 		if code, said := w.do(r); code != c.want {
 			t.Errorf("%s: %d %s, want %d", name, code, said, c.want)
 		}
+	}
+}
+
+// A link on another site reaches neither a stream nor the app.
+func TestGuard_OnlyForTheScript(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	for _, path := range []string{"/live/as/alice/c/ops", "/as/alice/options?view=V0&action=a&q=web"} {
+		r := w.request(http.MethodGet, path, nil)
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+		r.Header.Set("Sec-Fetch-Mode", "navigate")
+		if code, said := w.do(r); code != http.StatusForbidden {
+			t.Errorf("%s: %d %s", path, code, said)
+		}
+	}
+}
+
+// A stream begins with the version that the page has, and there can be only so many.
+func TestLive_VersionAndLimit(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	_, page := w.get("/as/alice/c/ops")
+	_, version, _ := strings.Cut(page, `data-version="`)
+	version, _, _ = strings.Cut(version, `"`)
+	for i := range 65 {
+		answer, err := http.DefaultClient.Do(w.request(http.MethodGet, "/live/as/alice/c/ops", nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = answer.Body.Close() })
+		if i == 64 {
+			if answer.StatusCode != http.StatusServiceUnavailable {
+				t.Errorf("the 65th: %s", answer.Status)
+			}
+			break
+		}
+		begin := "retry: 1000\nevent: version\ndata: " + version + "\n\n"
+		got := make([]byte, len(begin))
+		if _, err := io.ReadFull(answer.Body, got); err != nil || version == "" || string(got) != begin {
+			t.Fatalf("%d: %v %q, want %q", i, err, got, begin)
+		}
+	}
+}
+
+// The script stays small.
+func TestScript_Below400Lines(t *testing.T) {
+	t.Parallel()
+	script, err := os.ReadFile("static/app.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(script), "\n"); n >= 400 {
+		t.Errorf("%d lines", n)
 	}
 }
 
