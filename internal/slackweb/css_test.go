@@ -44,6 +44,7 @@ func TestCSS_Contrast(t *testing.T) {
 	check("code-page", text, "code", "text")
 	check("mention-page", text, "mention", "text", "strong")
 	check("me-page", text, "me", "text", "strong", "muted", "link")
+	check("page", text, "focus") // the button below which there are new messages
 	check("badge", text, "badge-text")
 	check("side", text, "side-text", "side-strong")
 	check("side-hover", text, "side-text", "side-strong")

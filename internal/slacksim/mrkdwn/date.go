@@ -28,6 +28,9 @@ func date(target, fallback string) Span {
 // maxSeconds is the end of the year 9999, the last one that all formats can show.
 const maxSeconds = 253402300799
 
+// halfYear is up to when Slack shows dates without their year.
+const halfYear = 182 * 24 * time.Hour
+
 // In returns a date as a client shows it in a time zone.
 func (s Span) In(zone *time.Location, now time.Time) string {
 	if s.Time.IsZero() {
@@ -35,7 +38,11 @@ func (s Span) In(zone *time.Location, now time.Time) string {
 	}
 	t := s.Time.In(zone)
 	relative := func(layout string) string { return relative(t, now.In(zone), layout) }
-	const short, plain, long = "Jan 2, 2006", "January 2, 2006", "Monday, January 2, 2006"
+	short, plain, long := "Jan 2", "January 2", "Monday, January 2"
+	if t.Sub(now).Abs() >= halfYear {
+		const year = ", 2006"
+		short, plain, long = short+year, plain+year, long+year
+	}
 	return strings.NewReplacer(
 		"{date_num}", t.Format("2006-01-02"), "{date}", t.Format(plain), "{date_pretty}", relative(plain),
 		"{date_short}", t.Format(short), "{date_short_pretty}", relative(short),

@@ -57,18 +57,20 @@ func TestPlain_OnlyEmoji(t *testing.T) {
 	}
 }
 
-// A date is shown in the time zone of its reader, relative to their day.
+// A date is shown in the time zone of its reader, relative to their day. Like Slack, it has no year
+// within half a year.
 func TestDate_InAZone(t *testing.T) {
 	t.Parallel()
 	zone, now := time.FixedZone("there", 2*3600), time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 	for text, want := range map[string]string{
-		"<!date^1772445605^{date_short_pretty} {time}|x>":      "today 12:00",
-		"<!date^1772359205^{date_pretty}|x>":                   "yesterday",
-		"<!date^1772532005^{date_long_pretty}, {time_secs}|x>": "tomorrow, 12:00:05",
-		"<!date^1775000000^{date_short_pretty} {time}|x>":      "Apr 1, 2026 01:33",
-		"<!date^1775000000^{date_num} {date_long} {date}|x>":   "2026-04-01 Wednesday, April 1, 2026 April 1, 2026",
-		"<!date^99999999999999^{date_num}|never>":              "never",
-		"<!date^1775000000|at ten>":                            "at ten",
+		"<!date^1772445605^{date_short_pretty} {time}|x>":       "today 12:00",
+		"<!date^1772359205^{date_pretty}|x>":                    "yesterday",
+		"<!date^1772532005^{date_long_pretty}, {time_secs}|x>":  "tomorrow, 12:00:05",
+		"<!date^1775000000^{date_short_pretty} {time}|x>":       "Apr 1 01:33",
+		"<!date^1775000000^{date_num} {date_long} {date}|x>":    "2026-04-01 Wednesday, April 1 April 1",
+		"<!date^1793000000^{date_short_pretty}|in half a year>": "Oct 26, 2026",
+		"<!date^99999999999999^{date_num}|never>":               "never",
+		"<!date^1775000000|at ten>":                             "at ten",
 	} {
 		if got := mrkdwn.Parse(text)[0].In(zone, now); got != want {
 			t.Errorf("%s is shown as %q, want %q", text, got, want)
