@@ -32,7 +32,7 @@ type Span struct {
 	Kind Kind
 	Text string
 	Style
-	URL string // of a link, or of a date that is a link; "" if it leads nowhere
+	URL string // of a link, or of a date that is one; else "". It begins with http, https or mailto
 
 	Time   time.Time // of a date
 	format string

@@ -1,6 +1,7 @@
 package mrkdwn_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +26,10 @@ func TestParse_EachKind(t *testing.T) {
 		"a *b _c_* ~d~":                          {{Text: "a "}, {Text: "b ", Style: bold}, {Text: "c", Style: mrkdwn.Style{Bold: true, Italic: true}}, {Text: " "}, {Text: "d", Style: mrkdwn.Style{Strike: true}}},
 		"snake_case 2*3*4 *a":                    {{Text: "snake_case 2*3*4 *a"}},
 		"*a\nb*":                                 {{Text: "*a\nb*"}},
+		"**a** *b*c *d `e*` f":                   {{Text: "**a** *b*c *d "}, {Kind: mrkdwn.Code, Text: "e*"}, {Text: " f"}},
+		"*a * b*, _*c*_":                         {{Text: "a * b", Style: bold}, {Text: ", "}, {Text: "c", Style: mrkdwn.Style{Bold: true, Italic: true}}},
+		"a\nb` ":                                 {{Text: "a\nb` "}},
+		"`a\nb ``c":                              {{Text: "`a\nb ``c"}},
 		"`*a* &lt;`b":                            {{Kind: mrkdwn.Code, Text: "*a* <"}, {Text: "b"}},
 		"```\na\n*b*\n```\nc":                    {{Kind: mrkdwn.Pre, Text: "a\n*b*"}, {Text: "\nc"}},
 		"&gt; a\nb":                              {{Text: "a\n", Style: quote}, {Text: "b"}},
@@ -32,11 +37,14 @@ func TestParse_EachKind(t *testing.T) {
 		"a > b &amp;lt;":                         {{Text: "a > b &lt;"}},
 		"<@U1> <#C1|ops>":                        {{Kind: mrkdwn.User, Text: "U1"}, {Text: " "}, {Kind: mrkdwn.Channel, Text: "C1"}},
 		"<!subteam^S1|x>":                        {{Kind: mrkdwn.Group, Text: "S1"}},
-		"<!here>":                                {{Kind: mrkdwn.Special, Text: "here"}},
+		"<!here|here>":                           {{Kind: mrkdwn.Special, Text: "here"}},
 		"*<https://x.test/?a&amp;b|a &lt;link>*": {{Kind: mrkdwn.Link, Text: "a <link", URL: "https://x.test/?a&b", Style: bold}},
 		"<mailto:a@x.test>":                      {{Kind: mrkdwn.Link, Text: "mailto:a@x.test", URL: "mailto:a@x.test"}},
-		"<javascript:alert(1)|click>":            {{Kind: mrkdwn.Link, Text: "click"}},
-		"<data:text/html,x>":                     {{Kind: mrkdwn.Link, Text: "data:text/html,x"}},
+		"<HTTP://x.test|:tada: *x*>":             {{Kind: mrkdwn.Link, Text: "🎉 *x*", URL: "HTTP://x.test"}},
+		"<javascript:alert(1)|click>":            {{Text: "<javascript:alert(1)|click>"}},
+		"<data:text/html,x> <https:// x>":        {{Text: "<data:text/html,x> <https:// x>"}},
+		"<> <@> <@u 1> <!all> <!date^1> <a\n >":  {{Text: "<> <@> <@u 1> <!all> <!date^1> <a\n >"}},
+		"a < b <@U1>":                            {{Text: "a < b "}, {Kind: mrkdwn.User, Text: "U1"}},
 		"<!date^1772445605^{time}|ten>":          {{Kind: mrkdwn.Date, Text: "ten", Time: time.Unix(1772445605, 0)}},
 		"<!date^soon^{time}|at &lt;ten&gt;>":     {{Kind: mrkdwn.Date, Text: "at <ten>"}},
 		"done :tada: at 10:30:45 :nothing:":      {{Text: "done 🎉 at 10:30:45 :nothing:"}},
@@ -78,30 +86,64 @@ func TestDate_InAZone(t *testing.T) {
 	}
 }
 
-// Whatever the text, all of it that is no markup is in the spans, once and in order.
+// Whatever the text, what is no markup is in the spans once and in order.
 func FuzzParse(f *testing.F) {
-	for _, seed := range []string{"*a* `b` <@U1> &amp;", "<!date^1^{time}|x>", "<", "`", "*_~", "&lt", "web-1 ✅ 日本語", "```a```", "&gt; a\n&gt;b", ":tada:", "\xff&"} {
+	for _, seed := range []string{
+		"*a* `b` <@U1> &amp;", "<!date^1^{time}|x>", "<!date^1^{date}^https://x|x>", "<", "`", "*_~", "&lt", "web-1 ✅ 日本語",
+		"```a```", "&gt; a\n&gt;b", ":tada:", "\xff&", "<https://a.test|b> <javascript:c>", "*a _b* c_ **d**", "*a* b\nc `d`\n> e",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		var all strings.Builder
-		for _, s := range mrkdwn.Parse(text) {
-			if s.Text == "" && s.Kind == mrkdwn.Text || !utf8.ValidString(s.Text) {
-				t.Fatalf("%q has a span %+v", text, s)
+		spans := mrkdwn.Parse(text)
+		for i, s := range spans {
+			switch {
+			case s.Kind == mrkdwn.Text && (s.Text == "" || i > 0 && spans[i-1].Kind == mrkdwn.Text && spans[i-1].Style == s.Style):
+				t.Errorf("%q: the span %+v is of no use", text, s)
+			case !utf8.ValidString(s.Text + s.In(time.UTC, time.Unix(0, 0))):
+				t.Errorf("%q: the span %+v is not UTF-8", text, s)
+			case s.URL != "" && !opened.MatchString(s.URL):
+				t.Errorf("%q: a link to %q", text, s.URL)
 			}
-			all.WriteString(s.Text)
-			all.WriteString(s.In(time.UTC, time.Unix(0, 0)))
 		}
-		if !strings.ContainsAny(text, "<>`*_~:&") && utf8.ValidString(text) {
-			var once strings.Builder
-			for _, s := range mrkdwn.Parse(text) {
-				once.WriteString(s.Text)
-			}
-			if once.String() != text {
-				t.Fatalf("%q is shown as %q", text, once.String())
-			}
+		if got, all := letters(text), letters(shown(spans)); len(all) > len(got) {
+			t.Errorf("%q is shown as %q", text, all)
+		}
+		if strings.Contains(text, ":") || !utf8.ValidString(text) {
+			return
+		}
+		if want, got := notMarks(text), notMarks(shown(mrkdwn.Parse(escape.Replace(text)))); got != want {
+			t.Errorf("%q is shown as %q, want %q", text, got, want)
 		}
 	})
+}
+
+var (
+	opened = regexp.MustCompile(`^(?i:https?://|mailto:)[^\s]+$`)
+	escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+	marks  = strings.NewReplacer("*", "", "_", "", "~", "", "`", "", ">", "", " ", "", "\n", "")
+)
+
+// notMarks returns a text without all that could be markup when it is escaped.
+func notMarks(text string) string { return marks.Replace(text) }
+
+// letters returns the letters of a text that are not emoji.
+func letters(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' {
+			return r
+		}
+		return -1
+	}, text)
+}
+
+// shown returns all text of spans.
+func shown(spans []mrkdwn.Span) string {
+	var all strings.Builder
+	for _, s := range spans {
+		all.WriteString(s.Text)
+	}
+	return all.String()
 }
 
 // The worst texts take about as long as ordinary ones.
@@ -109,6 +151,7 @@ func BenchmarkParse(b *testing.B) {
 	const size = 86_000
 	for name, piece := range map[string]string{
 		"words": "some words ", "open": "<", "marks": "*a", "backquotes": "`", "entities": "&", "colons": ":a", "fences": "```", "lines": "*a\n", "mixed": "*_~`<:&\n",
+		"unpaired": "*a ", "nested": "<a", "references": "<@U1>", "dates": "<!date^1^{date}|x>", "quotes": ">*a*\n",
 	} {
 		text := strings.Repeat(piece, size/len(piece))
 		b.Run(name, func(b *testing.B) {
