@@ -236,10 +236,10 @@ function focusInvalid(dialog) {
   field?.focus();
 }
 
-// Escape closes a modal as its button does. At the second Escape, a browser closes it whatever the page wants.
+// Escape closes a modal as its button does. A browser may close it at once, whatever the page wants.
 for (const [event, which] of [["cancel", "#modal dialog"], ["close", "#modal dialog:not([open])"]]) {
   document.addEventListener(event, (e) => {
-    if (!e.target.matches(which)) return;
+    if (!e.target.matches(which) || (event === "cancel" && !e.cancelable)) return;
     e.preventDefault();
     $("form[data-close]", e.target).requestSubmit();
   }, true);
