@@ -3,6 +3,7 @@ package slackweb
 import (
 	"math"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -82,4 +83,24 @@ func luminance(t *testing.T, color string) float64 {
 		sum += weight * c
 	}
 	return sum
+}
+
+var inline = regexp.MustCompile(`<style|<script>|\s(style|on[a-z]+)="`)
+
+// No template has what the content security policy forbids.
+func TestTemplates_NothingInline(t *testing.T) {
+	t.Parallel()
+	paths, err := filepath.Glob("templates/*.html")
+	if err != nil || len(paths) == 0 {
+		t.Fatal("no templates: ", err)
+	}
+	for _, path := range paths {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bad := inline.FindString(string(content)); bad != "" {
+			t.Errorf("%s has %q", path, bad)
+		}
+	}
 }
