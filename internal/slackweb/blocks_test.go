@@ -30,7 +30,7 @@ func render(t *testing.T, blocks string, view *slacksim.View) string {
 	}
 	t.Cleanup(site.Close)
 	var out bytes.Buffer
-	at := place{Viewer: slacksim.User{ID: "U0ALICE", Name: "alice"}}
+	at := place{Viewer: slacksim.User{ID: "U0ALICE", Name: "alice"}, Channel: slacksim.Channel{ID: "C0OPS", Name: "ops"}}
 	for _, b := range site.blocks(surface{reader: site.readerAt(at), Form: "f", View: view}, blockkit.Blocks(json.RawMessage(blocks))) {
 		if err := site.templates.ExecuteTemplate(&out, "block", b); err != nil {
 			t.Fatal(err)
@@ -106,6 +106,8 @@ func TestBlock_Fields(t *testing.T) {
 			`<input type="hidden" name="type type" value="7" data-value>`, `aria-controls="f-type-list"`, `<ul id="f-type-list" role="listbox"`},
 		input("conv", ``, `"type":"conversations_select","filter":{"include":["public"]}`): {
 			`<option value="C0OPS" selected>#ops</option> </select>`},
+		input("here", ``, `"type":"conversations_select","default_to_current_conversation":true`): {
+			`<option value="">Choose</option> <option value="C0OPS" selected>#ops</option>`},
 	} {
 		got := render(t, "["+block+"]", view)
 		for _, part := range want {

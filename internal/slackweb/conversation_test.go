@@ -69,8 +69,11 @@ func TestConversation_Ephemeral(t *testing.T) {
 	w := start(t)
 	w.api("chat.postEphemeral", url.Values{"channel": {ops}, "user": {alice}, "text": {"a secret"}})
 	w.shows("/as/alice/c/ops", "a secret", "Only visible to you", `<span class="badge">APP</span>`)
-	if page := w.shows("/as/bob/c/ops"); strings.Contains(page, "a secret") {
-		t.Error("bob sees it")
+	w.slack.AddChannel(slacksim.Channel{ID: "C0RANDOM", Name: "random"})
+	for _, path := range []string{"/as/bob/c/ops", "/as/alice/c/random", "/as/alice/app/messages"} {
+		if page := w.shows(path); strings.Contains(page, "a secret") {
+			t.Errorf("it is at %s as well", path)
+		}
 	}
 }
 
