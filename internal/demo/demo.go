@@ -4,10 +4,12 @@
 package demo
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"extendbot/internal/oxhostsim"
@@ -37,13 +39,15 @@ type session struct {
 	homes  chan slacksim.View // likewise the App Homes that were published
 
 	changing sync.Mutex    // is held while the bot is started or stopped
-	closed   bool          // the bot is not started any more; guarded by changing
+	closed   atomic.Bool   // the bot is not started any more
 	crashed  signal        // the bot ended by itself
 	startup  time.Duration // until it was connected and had read the balances
 
 	mu    sync.Mutex
 	bot   *process  // nil while it is stopped
 	since time.Time // when that began
+	// disarm ends what was to happen to the next order; nil if there is nothing to end.
+	disarm context.CancelFunc
 }
 
 // maxViews is how many views wait to be taken. The oldest are dropped.
@@ -148,9 +152,9 @@ func (s *session) swap(bot *process) *process {
 
 // close stops everything and removes the database.
 func (s *session) close() error {
+	s.closed.Store(true) // before what else waits for its turn
 	s.changing.Lock()
 	defer s.changing.Unlock()
-	s.closed = true
 	err := s.stop()
 	if s.Stage != nil {
 		err = errors.Join(err, s.Close()) // closes the stage

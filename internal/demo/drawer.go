@@ -28,7 +28,9 @@ func newDrawer(s *session) *drawer {
 
 // close ends what controls have begun.
 func (d *drawer) close() {
+	d.mu.Lock()
 	d.end()
+	d.mu.Unlock()
 	d.killer.Wait()
 }
 
@@ -107,8 +109,7 @@ func (d *drawer) Do(_ context.Context, control, choice string) (said string, err
 	case controlKill:
 		return "The bot was killed, and started again.", d.killFor(d.begun, afterKill)
 	case controlKillNext:
-		d.killAtNextOrder()
-		return "The bot will be killed when 0xhost has charged for the next order.", nil
+		return "The bot will be killed when 0xhost has charged for the next order.", d.killAtNextOrder()
 	case controlOrder:
 		return d.failNextOrder(choice)
 	case controlElsewhere:
@@ -145,18 +146,26 @@ func (d *drawer) buyElsewhere(server string) (said string, err error) {
 
 // killAtNextOrder kills the bot when 0xhost has charged for its next order and has not
 // answered yet.
-func (d *drawer) killAtNextOrder() {
-	charges := len(d.Oxhost.Charges())
-	killed := make(chan struct{})
-	d.Oxhost.Clear(oxhostsim.CreateOrder)
-	d.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Hangup, Stage: oxhostsim.AfterCharge, Until: killed}, 1)
+func (d *drawer) killAtNextOrder() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.begun.Err() != nil { // nothing may begin when close waits
+		return errEnding
+	}
+	ctx, disarm := context.WithCancel(d.begun)
+	charged, killed := newSignal(), make(chan struct{})
+	d.arm(oxhostsim.Fault{Kind: oxhostsim.Hangup, Stage: oxhostsim.AfterCharge, Until: killed, Waiting: charged.raise}, disarm)
 	d.killer.Go(func() {
 		defer close(killed)
-		if d.Oxhost.WaitCharge(d.begun, charges+1) != nil {
-			return // the demo ends
+		defer disarm()
+		select {
+		case <-charged.c:
+		case <-ctx.Done():
+			return // the demo ends, or something else happens to the next order
 		}
 		if err := d.killFor(d.begun, afterKill); err != nil {
 			d.crashed.raise()
 		}
 	})
+	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"extendbot/internal/service"
 	"extendbot/internal/stage"
 )
 
@@ -22,6 +23,8 @@ type process struct {
 	err   error         // how it ended, valid after ended is closed
 
 	stopping atomic.Bool // it ends because the demo wants it
+	// patience is how long it may take to stop. After that it is killed.
+	patience time.Duration
 }
 
 // signal is a channel that is closed once.
@@ -48,7 +51,7 @@ func startProcess(env map[string]string, clock *stage.Clock, log io.Writer, cras
 	if err != nil {
 		return nil, fmt.Errorf("the bot cannot be started: %w", err)
 	}
-	p := &process{ready: newSignal(), ended: make(chan struct{})}
+	p := &process{ready: newSignal(), ended: make(chan struct{}), patience: stopPatience}
 	p.cmd = exec.Command(program, BotCommand) //nolint:gosec,noctx // it is this program; stop and kill end it
 	p.cmd.Env = append(stage.Environ(env), clockAhead+"="+clock.Ahead().String())
 	p.cmd.Stdout, p.cmd.Stderr = p.ready, log
@@ -83,12 +86,22 @@ func (p *process) waitReady() error {
 	}
 }
 
-// stop stops the bot, which finishes what it has begun.
+// stopPatience is how long the demo waits for a bot that stops: longer than it may take.
+const stopPatience = service.StopTimeout + 6*time.Second
+
+// stop stops the bot, which finishes what it has begun. One that hangs is killed.
 func (p *process) stop() error {
 	p.stopping.Store(true)
 	_ = p.stdin.Close() // it may have ended
-	<-p.ended
-	return p.err
+	late := time.NewTimer(p.patience)
+	defer late.Stop()
+	select {
+	case <-p.ended:
+		return p.err
+	case <-late.C:
+		p.kill()
+		return fmt.Errorf("the bot did not stop within %s, and was killed", p.patience)
+	}
 }
 
 // kill ends the bot at once, as kill -9 does.

@@ -3,6 +3,7 @@ package demo
 import (
 	"errors"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +71,88 @@ func TestDrawer_KillAtTheNextOrder(t *testing.T) {
 	}
 	if charges := w.Stage.Oxhost.Charges(); len(charges) != 1 {
 		t.Errorf("charges: %v", charges)
+	}
+}
+
+// However often it is asked for, the bot is killed once, at the next order, and not by what
+// was bought elsewhere. What is chosen for the next order afterwards takes its place.
+func TestDrawer_KillOnce(t *testing.T) {
+	t.Parallel()
+	w := openWeb(t, WebConfig{})
+	before := w.session.bot
+	for range 20 {
+		if _, err := w.Do(t.Context(), controlKillNext, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := w.Do(t.Context(), controlElsewhere, stage.Web); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Do(t.Context(), controlOrder, "refuse"); err != nil {
+		t.Fatal(err)
+	}
+	w.page.drawer.killer.Wait() // nobody waits for an order any more
+	if w.session.bot != before {
+		t.Error("the bot was killed")
+	}
+}
+
+// The bot is killed at the next order also if 0xhost refuses that. Nothing is charged, and
+// the order ends.
+func TestDrawer_KillAtARefusal(t *testing.T) {
+	t.Parallel()
+	w := openWeb(t, WebConfig{})
+	server := w.Stage.Cast.Servers[3] // bob's, who has money for four days of it
+	for range 4 {
+		if _, err := w.Do(t.Context(), controlElsewhere, server.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := w.Do(t.Context(), controlKillNext, ""); err != nil {
+		t.Fatal(err)
+	}
+	before, charges := w.session.bot, len(w.Stage.Oxhost.Charges())
+	if _, err := w.Stage.Slack.Command(t.Context(), slacksim.SlashCommand{User: stage.Bob, Channel: stage.Ops, Command: "/extend", Text: server.Name + " 1d"}); err != nil {
+		t.Fatal(err)
+	}
+	card, err := w.Stage.Slack.WaitMessage(t.Context(), stage.Ops, func(m slacksim.Message) bool { return !decided(m) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Stage.Slack.Click(t.Context(), slacksim.Click{User: stage.Bob, Channel: stage.Ops, TS: card.TS, ActionID: "order_confirm"}); err != nil {
+		t.Fatal(err)
+	}
+	<-before.ended
+	if _, err := w.Stage.Slack.WaitMessage(t.Context(), stage.Ops, func(m slacksim.Message) bool { return m.ThreadTS == card.TS }); err != nil {
+		t.Fatal(err)
+	}
+	if more := w.Stage.Oxhost.Charges()[charges:]; len(more) != 0 {
+		t.Errorf("charged: %v", more)
+	}
+}
+
+// A demo that is closed does not do before what waits for its turn.
+func TestWeb_CloseGoesFirst(t *testing.T) {
+	t.Parallel()
+	w, err := OpenWeb(WebConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.session.changing.Lock()
+	closed := make(chan error)
+	go func() { closed <- w.Close() }()
+	for !w.session.closed.Load() {
+		runtime.Gosched()
+	}
+	w.session.changing.Unlock()
+	if err := w.session.restart(); !errors.Is(err, errEnding) {
+		t.Errorf("restarted while it ends: %v", err)
+	}
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
+	if _, err := w.Do(t.Context(), controlKillNext, ""); !errors.Is(err, errEnding) {
+		t.Errorf("something begins after the end: %v", err)
 	}
 }
 

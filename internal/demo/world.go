@@ -49,15 +49,16 @@ func (s *session) killFor(ctx context.Context, pause time.Duration) error {
 func (s *session) stoppedFor(stop func() error, do func()) error {
 	s.changing.Lock()
 	defer s.changing.Unlock()
-	if s.closed {
-		return errors.New("the demo ends")
+	if s.closed.Load() {
+		return errEnding
 	}
-	if err := stop(); err != nil {
-		return err
-	}
+	err := stop()
 	do()
-	return s.start()
+	return errors.Join(err, s.start())
 }
+
+// errEnding means that the demo is being closed.
+var errEnding = errors.New("the demo ends")
 
 // botState says whether the bot is running.
 func (s *session) botState() string {
@@ -94,12 +95,24 @@ var orderFaults = []orderFault{
 func (s *session) failNextOrder(name string) (said string, err error) {
 	for _, f := range orderFaults {
 		if f.name == name {
-			s.Oxhost.Clear(oxhostsim.CreateOrder)
-			s.Oxhost.Fail(oxhostsim.CreateOrder, f.fault, 1)
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.arm(f.fault, nil)
 			return f.said, nil
 		}
 	}
 	return "", fmt.Errorf("%q cannot happen to an order", name)
+}
+
+// arm makes a fault happen to the next order, instead of what was to happen to it. disarm is
+// called when something else takes its place. The caller holds mu.
+func (s *session) arm(f oxhostsim.Fault, disarm context.CancelFunc) {
+	if s.disarm != nil {
+		s.disarm()
+	}
+	s.disarm = disarm
+	s.Oxhost.Clear(oxhostsim.CreateOrder)
+	s.Oxhost.Fail(oxhostsim.CreateOrder, f, 1)
 }
 
 // slackFault is something that can happen to the next call of a method of Slack's Web API.

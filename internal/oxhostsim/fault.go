@@ -83,6 +83,8 @@ type Fault struct {
 	Delay time.Duration
 	// Until makes the request wait until the channel is closed, at the Stage.
 	Until <-chan struct{}
+	// Waiting is called when a request begins to wait for Until. It must not block.
+	Waiting func()
 
 	// Code, Header and Body are the answer for Status. Code 0 means 200.
 	Code   int
@@ -172,6 +174,9 @@ func (f Fault) wait(closing <-chan struct{}) error {
 		}
 	}
 	if f.Until != nil {
+		if f.Waiting != nil {
+			f.Waiting()
+		}
 		select {
 		case <-f.Until:
 		case <-closing:
