@@ -96,8 +96,8 @@ func (s *session) failNextOrder(name string) (said string, err error) {
 	for _, f := range orderFaults {
 		if f.name == name {
 			s.mu.Lock()
-			defer s.mu.Unlock()
 			s.arm(f.fault, nil)
+			s.mu.Unlock()
 			return f.said, nil
 		}
 	}
