@@ -7,6 +7,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"extendbot/internal/slacksim/blockkit"
 	"extendbot/internal/slacksim/mrkdwn"
 )
 
@@ -21,17 +22,14 @@ type markup struct {
 	quote bool             // keep the backquotes around code
 }
 
-// render returns the text as people see it, in the base style combined with that of its
-// markup. It removes control characters, which could do anything in a terminal.
-func (m markup) render(text string, base ansi.Style) string {
-	return m.spans(mrkdwn.Parse(strings.Map(printable, text)), base)
+// value returns a text as people see it, in the base style combined with that of its markup.
+// It removes control characters, which could do anything in a terminal.
+func (m markup) value(t blockkit.Text, base ansi.Style) string {
+	t.Text = strings.Map(printable, t.Text)
+	return m.spans(t.Spans(), base)
 }
 
-// plain returns a text that has no markup in a style.
-func (m markup) plain(text string, style ansi.Style) string {
-	return m.spans(mrkdwn.Plain(strings.Map(printable, text)), style)
-}
-
+// spans renders the pieces of a text.
 func (m markup) spans(all []mrkdwn.Span, base ansi.Style) string {
 	var out strings.Builder
 	for _, s := range all {

@@ -6,10 +6,17 @@ import (
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"extendbot/internal/slacksim/blockkit"
 )
 
 // plain returns rendered text without styles and without line breaks for width.
 func plain(rendered string) string { return ansi.Strip(strings.Join(wrap(rendered, 1000), "\n")) }
+
+// render returns a text with markup as people see it.
+func (m markup) render(text string, base ansi.Style) string {
+	return m.value(blockkit.Text{Type: "mrkdwn", Text: text}, base)
+}
 
 // Slack's markup is shown as people see it in Slack: marks, mentions, dates,
 // links and entities.

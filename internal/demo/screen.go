@@ -101,7 +101,7 @@ func (s screen) body(text string, raw json.RawMessage, d detail) []string {
 func (s screen) block(b blockkit.Block, d detail, labels int) []string {
 	switch b.Type {
 	case "header":
-		return s.wrap(s.paintWords(bold, b.Text.Text))
+		return s.wrap(s.value(b.Text, bold))
 	case "section":
 		var lines []string
 		if b.Text.Text != "" {
@@ -163,7 +163,7 @@ func (s screen) input(b blockkit.Block) []string {
 
 // dialog renders the dialog in which Slack asks before it sends a click.
 func (s screen) dialog(d blockkit.Dialog) []string {
-	lines := s.wrap(s.paintWords(bold, d.Title.Text))
+	lines := s.wrap(s.value(d.Title, bold))
 	lines = append(lines, s.wrap(s.sentence(d.Text, nil))...)
 	yes := blockkit.Element{Text: d.Confirm, Style: cmp.Or(d.Style, "primary")}
 	return s.barred(append(lines, "", s.buttons([]blockkit.Element{yes, {Text: d.Deny}})))
@@ -175,13 +175,6 @@ func (s screen) wrap(text string) []string { return wrap(text, s.width) }
 func (s screen) sentence(t blockkit.Text, base ansi.Style) string {
 	s.quote = !s.colors
 	return s.value(t, base)
-}
-
-func (s screen) value(t blockkit.Text, base ansi.Style) string {
-	if t.Type == "plain_text" {
-		return s.plain(t.Text, base)
-	}
-	return s.render(t.Text, base)
 }
 
 // fieldLines renders a field: its label, and the lines of its value. A field

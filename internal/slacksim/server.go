@@ -133,6 +133,9 @@ func (s *Server) BotToken() string { return s.cfg.BotToken }
 // TeamID returns the id of the workspace.
 func (s *Server) TeamID() string { return s.cfg.TeamID }
 
+// TeamDomain returns the name of the workspace in its addresses.
+func (s *Server) TeamDomain() string { return s.cfg.TeamDomain }
+
 // AppID returns the id of the app.
 func (s *Server) AppID() string { return s.cfg.AppID }
 

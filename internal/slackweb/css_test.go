@@ -58,6 +58,19 @@ func TestCSS_Contrast(t *testing.T) {
 	}
 }
 
+// A name or a link with letters that turn the direction of writing, such as U+202E, does not
+// turn the text around it.
+func TestCSS_Isolated(t *testing.T) {
+	t.Parallel()
+	css, err := os.ReadFile("static/app.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(css), "\n.mention, .text a, .text code, .text time { unicode-bidi: isolate; }") {
+		t.Error("the pieces of a text are not isolated")
+	}
+}
+
 // contrast returns the contrast ratio of two colors.
 // https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio
 func contrast(t *testing.T, a, b string) float64 {

@@ -43,7 +43,7 @@ func (s *Site) field(on surface, b blockkit.Block) shownField {
 	e := b.Element
 	f := shownField{
 		ID: on.Form + "-" + slug(b.ID), Type: e.Type, Name: b.ID + " " + e.ActionID, ActionID: e.ActionID,
-		Label: b.Label.Text, Hint: b.Hint.Text, Placeholder: e.Placeholder.Text,
+		Label: b.Label.Shown(), Hint: b.Hint.Shown(), Placeholder: e.Placeholder.Shown(),
 		Optional: b.Optional, Multiline: e.Multiline, MinLength: e.MinLength, MaxLength: e.MaxLength, MinQuery: defaultMinQuery,
 	}
 	if e.MinQuery != nil {
@@ -93,7 +93,7 @@ func (s *Site) options(on surface, e blockkit.Element, chosen string) []shownOpt
 		}
 	}
 	for _, o := range e.Options {
-		all = append(all, shownOption{o.Value, o.Text.Text, o.Value == chosen})
+		all = append(all, shownOption{o.Value, o.Text.Shown(), o.Value == chosen})
 	}
 	return all
 }

@@ -3,6 +3,7 @@ package slackweb
 import (
 	"cmp"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -46,34 +47,23 @@ type shownSpan struct {
 
 // text returns a text object as the templates see it.
 func (r reader) text(t blockkit.Text) shownText {
-	spans := []mrkdwn.Span{{Text: t.Text}}
-	switch {
-	case t.Type == "mrkdwn":
-		spans = mrkdwn.Parse(t.Text)
-	case t.Emoji:
-		spans = mrkdwn.Plain(t.Text)
-	}
 	var out shownText
-	for _, s := range spans {
-		pre := s.Kind == mrkdwn.Pre
-		if n := len(out); n == 0 || out[n-1].Quote != s.Quote || pre || out[n-1].Pre {
-			if n > 0 { // what is set off needs no line break
-				out[n-1].trim(strings.TrimSuffix, len(out[n-1].Spans)-1)
-			}
-			out = append(out, shownLines{Quote: s.Quote, Pre: pre})
+	isPre := false
+	for _, s := range t.Spans() {
+		if isPre && s.Kind == mrkdwn.Text {
+			s.Text = strings.TrimPrefix(s.Text, "\n") // the block of code has ended its line
+		}
+		isPre = s.Kind == mrkdwn.Pre
+		if s.Kind == mrkdwn.Text && s.Text == "" {
+			continue
+		}
+		if n := len(out); n == 0 || out[n-1].Quote != s.Quote || isPre || out[n-1].Pre {
+			out = append(out, shownLines{Quote: s.Quote, Pre: isPre})
 		}
 		last := &out[len(out)-1]
 		last.Spans = append(last.Spans, r.span(s))
-		if len(out) > 1 && len(last.Spans) == 1 {
-			last.trim(strings.TrimPrefix, 0)
-		}
 	}
 	return out
-}
-
-// trim removes a line break at the beginning or the end of a span.
-func (l *shownLines) trim(cut func(text, part string) string, i int) {
-	l.Spans[i].Text = cut(l.Spans[i].Text, "\n")
 }
 
 // span returns a span as the templates see it.
@@ -107,14 +97,21 @@ func (r reader) span(s mrkdwn.Span) shownSpan {
 	return out
 }
 
-// address returns where a link leads: the permalink of a message leads to the message in this
-// page.
+// permalinkPath is the path of a message's permalink.
+var permalinkPath = regexp.MustCompile(`^/archives/[A-Z0-9]+/p[0-9]+$`)
+
+// address returns where a link leads: the permalink of a message of this workspace leads to
+// the message in this page.
 func (r reader) address(link string) (address string, here bool) {
 	u, err := url.Parse(link)
-	if err != nil || !strings.HasSuffix(u.Host, ".slack.com") || !strings.HasPrefix(u.Path, "/archives/") {
+	if err != nil || u.Host != r.site.cfg.Slack.TeamDomain()+".slack.com" || !permalinkPath.MatchString(u.Path) {
 		return link, false
 	}
-	return (&url.URL{Path: "/as/" + r.at.Viewer.Name + u.Path, RawQuery: u.RawQuery}).String(), true
+	address = "/as/" + url.PathEscape(r.at.Viewer.Name) + u.Path
+	if u.RawQuery != "" {
+		address += "?" + u.RawQuery
+	}
+	return address, true
 }
 
 // plain returns a text without markup as the templates see it.

@@ -33,15 +33,21 @@ func TestText_Markup(t *testing.T) {
 	w.slack.AddUser(slacksim.User{ID: alice, Name: "alice", TZ: "Asia/Tokyo"})
 	w.slack.AddUsergroup(slacksim.Usergroup{ID: "S0LEADS", Handle: "leads", Members: []string{alice}})
 	for text, want := range map[string]string{
-		"*a _b_*":                                   "<b>a </b><b><i>b</i></b>",
-		"`web-1` ```x\ny```":                        "<code>web-1</code> <pre>x\ny</pre>",
-		"&gt; quoted\nnot":                          "<blockquote>quoted</blockquote>not",
-		"<@U0ALICE> <@U0BOB>":                       `<span class="mention mention-me">@alice</span> <span class="mention">@bob</span>`,
-		"<!subteam^S0LEADS> <!here>":                `<span class="mention mention-me">@leads</span> <span class="mention mention-me">@here</span>`,
-		"<#C0OPS> <#C0NONE>":                        `<a href="/as/alice/c/ops">#ops</a> <span class="mention">a private channel</span>`,
-		"<https://x.test/?a&amp;b|link>":            `<a href="https://x.test/?a&amp;b" target="_blank" rel="noopener noreferrer">link</a>`,
-		"<!date^1772445605^{date_pretty} {time}|x>": `<time datetime="2026-03-02T19:00:05&#43;09:00" title="Monday, March 2, 2026 at 19:00:05 JST">today 19:00</time>`,
-		"done :tada:":                               "done 🎉",
+		"*a _b_*":                    "<b>a </b><b><i>b</i></b>",
+		"`web-1` ```x\ny```":         "<code>web-1</code> <pre>x\ny</pre>",
+		"&gt; quoted\nnot":           "<blockquote>quoted\n</blockquote>not",
+		"a\n\n&gt; *b* ```c```\n\nd": "a\n\n<blockquote><b>b</b> </blockquote><blockquote><pre>c</pre></blockquote>\nd",
+		"a\n```b```\n```c```\n\nd":   "a\n<pre>b</pre><pre>c</pre>\nd",
+		"<https://other.slack.com/archives/C0OPS/p1772445605000000|x>": `href="https://other.slack.com/archives/C0OPS/p1772445605000000" target`,
+		"<https://acme.slack.com/archives/../c/ops|x>":                 `href="https://acme.slack.com/archives/../c/ops" target`,
+		"<javascript:alert(1)|click>":                                  "&lt;javascript:alert(1)|click&gt;",
+		"<!date^1772445605^{time}^https://x.test/|x>":                  `<a href="https://x.test/" target="_blank" rel="noopener noreferrer"><time datetime="2026-03-02T19:00:05&#43;09:00"`,
+		"<@U0ALICE> <@U0BOB>":                                          `<span class="mention mention-me">@alice</span> <span class="mention">@bob</span>`,
+		"<!subteam^S0LEADS> <!here>":                                   `<span class="mention mention-me">@leads</span> <span class="mention mention-me">@here</span>`,
+		"<#C0OPS> <#C0NONE>":                                           `<a href="/as/alice/c/ops">#ops</a> <span class="mention">a private channel</span>`,
+		"<https://x.test/?a&amp;b|link>":                               `<a href="https://x.test/?a&amp;b" target="_blank" rel="noopener noreferrer">link</a>`,
+		"<!date^1772445605^{date_pretty} {time}|x>":                    `<time datetime="2026-03-02T19:00:05&#43;09:00" title="Monday, March 2, 2026 at 19:00:05 JST">today 19:00</time>`,
+		"done :tada:": "done 🎉",
 		"<https://acme.slack.com/archives/C0OPS/p1772445605000000?thread_ts=1772445605.000000&amp;cid=C0OPS|order>": `<a href="/as/alice/archives/C0OPS/p1772445605000000?thread_ts=1772445605.000000&amp;cid=C0OPS">order</a>`,
 	} {
 		if page := w.posted(text); !strings.Contains(page, want) {

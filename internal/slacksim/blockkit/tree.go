@@ -1,6 +1,10 @@
 package blockkit
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"extendbot/internal/slacksim/mrkdwn"
+)
 
 // Block is a block as a client reads it. Only the fields of its type are set.
 // https://docs.slack.dev/reference/block-kit/blocks
@@ -114,6 +118,26 @@ func (e *Element) UnmarshalJSON(data []byte) error {
 		e.Text.Type = e.Type
 	}
 	return err
+}
+
+// Spans returns a text as a client shows it.
+func (t Text) Spans() []mrkdwn.Span {
+	switch {
+	case t.Type == "mrkdwn":
+		return mrkdwn.Parse(t.Text)
+	case t.Text == "":
+		return nil
+	default:
+		return []mrkdwn.Span{{Text: t.Shown()}}
+	}
+}
+
+// Shown returns a plain_text as a client shows it.
+func (t Text) Shown() string {
+	if t.Emoji {
+		return mrkdwn.Emoji(t.Text)
+	}
+	return t.Text
 }
 
 // Buttons returns the buttons of a block, in order.

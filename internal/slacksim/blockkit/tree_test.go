@@ -4,8 +4,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"extendbot/internal/slacksim/blockkit"
+	"extendbot/internal/slacksim/mrkdwn"
 )
 
 // Blocks are read with everything that a client shows.
@@ -46,5 +48,25 @@ func TestBlocks_AsAClientReadsThem(t *testing.T) {
 	}
 	if got := blockkit.MessageBlocks("text", nil); len(got) != 1 || got[0].Text != mrkdwn("text") {
 		t.Errorf("a message without blocks is %+v", got)
+	}
+}
+
+// Only a mrkdwn has markup, and a plain_text has emoji if it asks for them.
+func TestText_Spans(t *testing.T) {
+	t.Parallel()
+	text := func(s string) mrkdwn.Span { return mrkdwn.Span{Text: s} }
+	for _, c := range []struct {
+		text blockkit.Text
+		want []mrkdwn.Span
+	}{
+		{blockkit.Text{Type: "mrkdwn", Text: "*a* :tada:"}, []mrkdwn.Span{{Text: "a", Style: mrkdwn.Style{Bold: true}}, text(" 🎉")}},
+		{blockkit.Text{Type: "plain_text", Text: "*a* <@U1> :tada:"}, []mrkdwn.Span{text("*a* <@U1> :tada:")}},
+		{blockkit.Text{Type: "plain_text", Text: "*a* &amp; :tada:", Emoji: true}, []mrkdwn.Span{text("*a* &amp; 🎉")}},
+		{blockkit.Text{Type: "plain_text", Emoji: true}, nil},
+		{blockkit.Text{}, nil},
+	} {
+		if diff := cmp.Diff(c.want, c.text.Spans(), cmpopts.IgnoreUnexported(mrkdwn.Span{})); diff != "" {
+			t.Errorf("%+v: %s", c.text, diff)
+		}
 	}
 }

@@ -17,14 +17,6 @@ func Parse(text string) []Span {
 	return p.spans
 }
 
-// Plain returns the spans of a text in which only the names of emoji have a meaning.
-func Plain(text string) []Span {
-	if text == "" {
-		return nil
-	}
-	return []Span{{Text: Emoji(text)}}
-}
-
 // parser reads a text from the left to the right.
 type parser struct {
 	text   string

@@ -56,12 +56,11 @@ func TestParse_EachKind(t *testing.T) {
 	}
 }
 
-// A plain text has no markup but the names of emoji.
-func TestPlain_OnlyEmoji(t *testing.T) {
+// A text without markup can have the names of emoji.
+func TestEmoji_OnlyNames(t *testing.T) {
 	t.Parallel()
-	want := []mrkdwn.Span{{Text: "*a* <@U1> &amp; 🎉"}}
-	if diff := cmp.Diff(want, mrkdwn.Plain("*a* <@U1> &amp; :tada:"), cmpopts.IgnoreUnexported(mrkdwn.Span{})); diff != "" {
-		t.Error(diff)
+	if got := mrkdwn.Emoji("*a* <@U1> &amp; :tada: :+1: :no: 10:30:45"); got != "*a* <@U1> &amp; 🎉 👍 :no: 10:30:45" {
+		t.Errorf("it is shown as %q", got)
 	}
 }
 
