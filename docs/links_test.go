@@ -51,6 +51,18 @@ func TestDocuments_LinksLeadSomewhere(t *testing.T) {
 	}
 }
 
+// Every picture has a text for those who do not see it.
+func TestDocuments_PicturesHaveTexts(t *testing.T) {
+	t.Parallel()
+	for _, document := range documents {
+		for _, picture := range regexp.MustCompile(`<img [^>]*>|!\[\]`).FindAllString(read(t, document), -1) {
+			if !regexp.MustCompile(`alt="[^"]{20}`).MatchString(picture) {
+				t.Errorf("%s shows a picture without a text: %s", document, picture)
+			}
+		}
+	}
+}
+
 // The README names the version of Go that go.mod demands.
 func TestReadme_GoVersion(t *testing.T) {
 	t.Parallel()
