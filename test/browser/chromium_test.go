@@ -3,9 +3,11 @@ package browser
 import (
 	"context"
 	_ "embed"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -31,6 +33,8 @@ func find() (string, error) {
 	}
 	return "", fmt.Errorf("none of these is in PATH: %s", strings.Join(strings.Fields(names), ", "))
 }
+
+var update = flag.Bool("update", false, "write the pictures in docs/images, and their texts")
 
 // browser is one Chromium that all tests share. The first test that needs it starts it.
 type browser struct {
@@ -67,9 +71,13 @@ func (b *browser) start(path string) {
 		chromedp.Flag("no-proxy-server", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-gpu", true),
+		chromedp.WindowSize(1280, 800),
 		// Lets find.js ask for the role and the name that a screen reader announces.
 		chromedp.Flag("enable-blink-features", "ComputedAccessibilityInfo"),
 	)
+	if fonts, err := filepath.Abs("fonts.conf"); err == nil && *update {
+		options = append(options, chromedp.Env("FONTCONFIG_FILE="+fonts))
+	}
 	allocator, wait := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, cancel := chromedp.NewContext(allocator)
 	b.ctx, b.end = ctx, func() { cancel(); wait() }

@@ -1,11 +1,12 @@
 // Finds what the steps describe, one inside the other, and does something with it.
-// A step is {roles, name, text, last}: one of these roles, exactly this accessible name, this
-// text somewhere in it. Without last, there has to be exactly one.
+// A step is {roles, name, text, last}: one of these roles; exactly this name, as one reads it
+// or as a screen reader says it; this text somewhere in it. Without last, there has to be
+// exactly one.
 (steps, verb, value) => {
   const flat = (text) => text.replace(/\s+/g, " ").trim();
   const matches = (el, { roles, name, text }) =>
     (!roles || roles.includes(el.computedRole)) &&
-    (name === undefined || flat(el.computedName) === name) &&
+    (name === undefined || flat(el.computedName) === name || flat(el.innerText ?? "") === name) &&
     (text === undefined || flat(el.innerText ?? "").includes(text)) &&
     el.checkVisibility({ visibilityProperty: true });
 
@@ -22,9 +23,13 @@
     text: () => ({ text: el.innerText }),
     // Its accessible name.
     name: () => ({ text: el.computedName }),
+    // What a screen reader says after the name: hints and errors.
+    description: () => ({ text: flat((el.ariaDescribedByElements ?? []).map((e) => e.innerText).join(" ")) }),
     // What is in a field.
     value: () => ({ text: String(el.type === "checkbox" ? el.checked : el.value) }),
     focused: () => (el.contains(document.activeElement) ? {} : { problem: "the focus is on " + describe(document.activeElement) }),
+    // After its last element, a browser gives the focus to itself: that is the body.
+    keepsFocus: () => (el.contains(document.activeElement) || document.activeElement === document.body ? {} : { problem: "the focus is on " + describe(document.activeElement) }),
     enabled: () => (el.matches(":disabled, [aria-disabled=true]") ? { problem: "it is disabled" } : {}),
     // Where to click on it. It remembers whether a click arrives.
     point: () => {
@@ -41,6 +46,18 @@
     box: () => {
       const { x, y, width, height } = el.getBoundingClientRect();
       return { x: x + scrollX, y: y + scrollY, width, height };
+    },
+    // What people without a mouse, without eyes, or with a small screen cannot use.
+    barriers: () => {
+      const seen = (e) => e.checkVisibility({ visibilityProperty: true });
+      const unnamed = [...el.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, img:not([alt=\"\"]), svg, dialog, [role]")]
+        .filter((e) => seen(e) && !e.closest("[aria-hidden=true]") && !e.computedName && !["presentation", "none", "status", "alert", "generic", "group"].includes(e.computedRole));
+      const ids = [...el.querySelectorAll("[id]")].map((e) => e.id);
+      return { problem: [
+        ...unnamed.map((e) => "without a name: " + e.outerHTML.slice(0, 200)),
+        ...ids.filter((id, i) => ids.indexOf(id) !== i).map((id) => "two elements with the id " + id),
+        ...(document.documentElement.scrollWidth > innerWidth ? ["wider than the window"] : []),
+      ].join("; ") };
     },
     focus: () => { el.focus(); el.select?.(); return {}; },
     // Sets a field whose keys depend on the browser's language, such as a date or a list.

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"extendbot/internal/demo"
 )
 
 // suite ends the browser after all tests.
@@ -13,6 +15,10 @@ type suite struct{ m *testing.M }
 
 // Run implements goleak.TestingM.
 func (s suite) Run() int {
+	if err := os.Setenv("TZ", "UTC"); err != nil { // the people of the demo live there
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	code := s.m.Run()
 	if err := chromium.close(); err != nil {
 		fmt.Fprintln(os.Stderr, "close the browser:", err)
@@ -21,4 +27,10 @@ func (s suite) Run() int {
 	return code
 }
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(suite{m}) }
+func TestMain(m *testing.M) {
+	if demo.IsBot() {
+		demo.BotMain()
+		return
+	}
+	goleak.VerifyTestMain(suite{m})
+}

@@ -1,10 +1,14 @@
 package browser
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // step says what to look for, inside of what the step before found.
@@ -141,7 +145,11 @@ func (p *part) fill(label, text string) {
 	f := p.field(label)
 	f.is("focus", "")
 	f.is("focused", "")
-	p.w.keys(text)
+	if text == "" {
+		p.w.keys(kb.Delete)
+	} else {
+		p.w.insert(text)
+	}
 }
 
 // choose chooses from a list, or sets a date or a time.
@@ -154,4 +162,13 @@ func (p *part) choose(label, choice string) {
 func (w *window) keys(keys string, options ...chromedp.KeyOption) {
 	w.t.Helper()
 	w.do("press keys", chromedp.KeyEvent(keys, options...))
+}
+
+// insert types a text at once, wherever the focus is.
+func (w *window) insert(text string) {
+	w.t.Helper()
+	w.do("type", chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, input.InsertText, input.InsertTextParams{Text: text})
+		return err
+	}))
 }

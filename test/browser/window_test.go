@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/accessibility"
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/chromedp"
 )
 
@@ -22,7 +24,7 @@ var findJS string
 
 // patience is how long a window waits until it shows something. It is far more than anything
 // takes, even on a busy machine.
-const patience = 30 * time.Second
+const patience = 90 * time.Second
 
 // window is one person's browser window.
 type window struct {
@@ -46,7 +48,12 @@ func open(t *testing.T, address string, setup ...chromedp.Action[chromedp.Void])
 		w.close()
 		cancel()
 	})
-	w.do("open a window", append(setup, chromedp.Navigate(address))...)
+	// Without it, Chromium builds the whole tree of roles and names again for each question.
+	keepTree := chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, accessibility.Enable, cdp.Empty{})
+		return err
+	})
+	w.do("open a window", append(setup, keepTree, chromedp.Navigate(address))...)
 	return w
 }
 
@@ -54,6 +61,8 @@ func open(t *testing.T, address string, setup ...chromedp.Action[chromedp.Void])
 func (w *window) close() {
 	if w.t.Failed() {
 		w.keepPicture()
+	} else if f, err := w.look(nil, "barriers", ""); err != nil || f.Problem != "" {
+		w.t.Error("the page: ", f.Problem, err)
 	}
 	w.mayFail()
 	if err := chromedp.Cancel(w.ctx); err != nil {
