@@ -191,7 +191,7 @@ document.addEventListener("submit", async (e) => {
   const { ok, said } = await (dialog ? inOrder : post)(form.action, body);
   if (button) setBusy(button, false);
   if (!ok) fail(near, said);
-  if (!ok && text?.value === "") setDraft(text, body.get("text"));
+  if (!ok && text?.value.trim() === "") setDraft(text, body.get("text"));
   if (ok && text) toEnd($(".scroller", form.parentElement));
   if (ok && "world" in form.dataset) byID("status").textContent = said;
   if (ok && "submit" in form.dataset) focusInvalid(dialog);
