@@ -99,7 +99,7 @@ func TestBlock_Fields(t *testing.T) {
 		input("text", `,"optional":true`, `"type":"plain_text_input","multiline":true`): {
 			`Label <small>(optional)</small></label>`, `<textarea id="f-text" aria-`, `>5 days</textarea>`},
 		input("menu", `,"dispatch_action":true`, `"type":"static_select",`+options): {
-			`<select id="f-menu" required data-dispatch="/as/alice/choose" data-element="menu" name="menu menu">`,
+			`<select id="f-menu" required aria-invalid="false" data-dispatch="/as/alice/choose" data-element="menu" name="menu menu">`,
 			`<option value="">Choose</option> <option value="1">one</option> <option value="2" selected>two</option>`},
 		input("type", ``, `"type":"external_select","min_query_length":0`): {
 			`role="combobox"`, `value="option 7"`, `data-options="/as/alice/options?action=type&amp;view=V1" data-min-query="0"`,

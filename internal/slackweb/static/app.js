@@ -193,7 +193,7 @@ document.addEventListener("submit", async (e) => {
   if (!ok) fail(near, said);
   if (!ok && text?.value.trim() === "") setDraft(text, body.get("text"));
   if (ok && text) toEnd($(".scroller", form.parentElement));
-  if (ok && "world" in form.dataset) byID("status").textContent = said;
+  if (ok && "world" in form.dataset) setTimeout((old) => old.remove(), 10_000, byID("status").replaceChildren(said) ?? byID("status").firstChild);
   if (ok && "submit" in form.dataset) focusInvalid(dialog);
 });
 
