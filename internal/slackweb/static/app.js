@@ -67,8 +67,7 @@ function connect() {
 async function again(failed) {
   const answer = await fetch(location.href, { method: "HEAD" }).catch(() => null);
   if (failed !== stream) return;
-  if (answer?.status === 404) location.reload();
-  else connect();
+  if (answer?.status === 404) location.reload(); else connect();
 }
 
 // Puts the pieces of a container into the page: all their ids in order, and the HTML of those that changed.
@@ -76,11 +75,12 @@ function apply({ in: where, ids, html }) {
   const container = byID(where);
   if (!container) return;
   const scroller = container.closest(".scroller"), follow = scroller && atEnd(scroller), last = container.lastElementChild?.id;
+  const focused = document.activeElement, piece = focused.closest("#messages > .piece, #thread > .piece");
   morphChildren(container, ids.map((id) => (html[id] ? parse(html[id]).body.firstElementChild : byID(id))).filter(Boolean));
+  if (piece && !focused.isConnected) (byID(piece.id) && $("a[href^='/as/']", piece) || scroller).focus({ preventScroll: true }); // its button is gone
   if (where === "modal") showModals();
   if (!newer(scroller) || last === container.lastElementChild?.id) return;
-  if (follow) toEnd(scroller);
-  else newer(scroller).hidden = false;
+  if (follow) toEnd(scroller); else newer(scroller).hidden = false;
 }
 
 // Windows that cannot be seen need no stream: a browser keeps only six connections to a server.
