@@ -32,16 +32,43 @@ func (m markup) value(t blockkit.Text, base ansi.Style) string {
 // spans renders the pieces of a text.
 func (m markup) spans(all []mrkdwn.Span, base ansi.Style) string {
 	var out strings.Builder
+	newLine := true
 	for _, s := range all {
-		style := base
-		for look, on := range map[*ansi.Style]bool{&bold: s.Bold, &italic: s.Italic, &struck: s.Strike} {
-			if on {
-				style = styles(style, *look)
-			}
+		shown := m.span(s, m.look(s, base))
+		if s.Quote {
+			shown = m.quoted(shown, newLine)
 		}
-		out.WriteString(m.span(s, style))
+		newLine = strings.HasSuffix(shown, "\n")
+		out.WriteString(shown)
 	}
 	return out.String()
+}
+
+// look returns the style of a span in a text of the base style.
+func (markup) look(s mrkdwn.Span, base ansi.Style) ansi.Style {
+	if s.Bold {
+		base = styles(base, bold)
+	}
+	if s.Italic {
+		base = styles(base, italic)
+	}
+	if s.Strike {
+		base = styles(base, struck)
+	}
+	return base
+}
+
+// quoted returns a part of a quote with a mark where lines begin.
+func (m markup) quoted(shown string, newLine bool) string {
+	mark := m.paint(dim, ">") + " "
+	lines, end := strings.CutSuffix(shown, "\n")
+	if lines = strings.ReplaceAll(lines, "\n", "\n"+mark); newLine {
+		lines = mark + lines
+	}
+	if end {
+		lines += "\n"
+	}
+	return lines
 }
 
 // printable returns r, or -1 for a control character other than a line break.

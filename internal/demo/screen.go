@@ -127,6 +127,8 @@ func (s screen) block(b blockkit.Block, d detail, labels int) []string {
 		return lines
 	case "input":
 		return s.input(b)
+	case "image":
+		return s.wrap(s.paint(dim, cmp.Or(b.Title.Text, b.AltText)))
 	case "divider":
 		return []string{s.paint(dim, strings.Repeat("─", s.width))}
 	default:

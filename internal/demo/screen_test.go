@@ -25,7 +25,7 @@ var testMessage = slacksim.Message{
 		{"type":"divider"},
 		{"type":"actions","elements":[{"type":"button","style":"primary","text":{"type":"plain_text","text":"Yes"}},{"type":"button","text":{"type":"plain_text","text":"No"}}]},
 		{"type":"context","elements":[{"type":"mrkdwn","text":"small ` + "`print`" + `"}]},
-		{"type":"image","image_url":"https://x.test"}]`),
+		{"type":"image","image_url":"https://x.test","alt_text":"a chart"}]`),
 }
 
 // Every kind of block that the bot uses is shown, and fields as a list.
@@ -48,6 +48,7 @@ func TestScreen_EveryBlock(t *testing.T) {
 		"│ [ Yes ]  [ No ]",
 		"│",
 		"│ small `print`",
+		"│ a chart",
 	}, "\n")
 	if got := strings.Join(testScreen().message(testMessage, whole, "edited"), "\n"); got != want {
 		t.Errorf("it shows\n%s\nwant\n%s", got, want)
