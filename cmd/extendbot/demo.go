@@ -29,12 +29,12 @@ func demoCommand(term terminal) *cobra.Command {
 		if len(args) == 1 && *web == freePort { // as in "--web 127.0.0.1:8080"
 			*web, args = args[0], nil
 		}
-		if *web != "" {
+		if cmd.Flags().Changed("web") {
 			if err := demo.CheckAddr(*web); err != nil {
 				return usageError{fmt.Errorf("--web: %w", err)}
 			}
 		}
-		if *web != "" && *script {
+		if cmd.Flags().Changed("web") && *script {
 			return usageError{errors.New("use either --web or --script")}
 		}
 		return noArgs(cmd, args)
@@ -79,7 +79,7 @@ func demoBotCommand(term terminal) *cobra.Command {
 		Hidden: true,
 		Args:   noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			// ^C in a terminal reaches both processes. The bot stops with the demo, not before it.
+			// Bot itself decides which signals stop it.
 			return demo.Bot(context.WithoutCancel(cmd.Context()), term.in, term.out, term.err)
 		},
 	}

@@ -25,14 +25,17 @@ func TestDemo_ChatAndLog(t *testing.T) {
 	}
 }
 
-// A log file that cannot be opened is a failure. An extra argument is a mistake
-// of usage.
+// A log file that cannot be opened is a failure. An extra argument, or a page that others
+// can reach, is a mistake of usage.
 func TestDemo_ExitCodes(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		args []string
 		want int
-	}{{[]string{"demo", "--log", t.TempDir()}, exitFailure}, {[]string{"demo", "now"}, exitUsage}} {
+	}{{[]string{"demo", "--log", t.TempDir()}, exitFailure}, {[]string{"demo", "now"}, exitUsage},
+		{[]string{"demo", "127.0.0.1:8080"}, exitUsage}, {[]string{"demo", "--web="}, exitUsage}, {[]string{"demo", "--web", "0.0.0.0:8080"}, exitUsage},
+		{[]string{"demo", "--web=:8080"}, exitUsage}, {[]string{"demo", "--web", "127.0.0.1:0", "now"}, exitUsage}, {[]string{"demo", "--web", "--script"}, exitUsage},
+	} {
 		if code, out := command(t, c.args...); code != c.want {
 			t.Errorf("%v: exit code %d, want %d: %s", c.args, code, c.want, out)
 		}

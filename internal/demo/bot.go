@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	ossignal "os/signal"
+	"syscall"
 	"time"
 
 	"extendbot/bot"
@@ -27,10 +29,12 @@ const clockAhead = "DEMO_CLOCK_AHEAD"
 // ack took.
 //
 // Bot writes a line to out when it is connected and has read the balances, so that the first
-// card has them. It stops when in ends, as it does when the demo ends in any way, and when ctx
-// ends.
+// card has them. It stops when in ends, as it does when the demo ends in any way, when it gets
+// a SIGTERM, and when ctx ends. An interrupt does not stop it: ^C in a terminal reaches both
+// processes, and the bot stops with the demo, not before it.
 func Bot(ctx context.Context, in io.Reader, out, log io.Writer) (err error) {
-	ctx, stop := context.WithCancel(ctx)
+	ossignal.Notify(make(chan os.Signal, 1), os.Interrupt) // and ignore it, on every system
+	ctx, stop := ossignal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
 	s, err := settings.Load()
 	if err != nil {

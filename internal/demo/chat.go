@@ -30,6 +30,7 @@ type chat struct {
 	live     bool           // an unanswered prompt can be erased
 	prompted bool           // the cursor is behind a prompt
 	asking   *press         // the click that Slack asks about, if any
+	awaiting bool           // it waits for what follows from a line
 	modal    *slacksim.View // the open modal, if any
 	drawn    []string       // the modal that was shown last
 	declined string         // the ts of the card on which Cancel or Decline was pressed last
@@ -86,7 +87,7 @@ func (c *chat) run(ctx context.Context, in io.Reader) error {
 			c.print("")
 			return nil
 		case <-c.crashed.c:
-			return errBotEnded
+			return c.crashError()
 		case <-c.inbox.signal:
 			if c.showArrivals() > 0 {
 				c.print("")
@@ -161,6 +162,8 @@ func (c *chat) showArrivals(see ...func(arrival)) int {
 func (c *chat) await(ctx context.Context, isLast func(arrival) bool) {
 	late := time.NewTimer(c.patience)
 	defer late.Stop()
+	c.awaiting = true
+	defer func() { c.awaiting = false }()
 	last := false
 	for !last {
 		select {

@@ -55,10 +55,14 @@ func (c *chat) drawModal(v slacksim.View) {
 	c.print(indent("  ", c.drawn)...)
 }
 
-// isNews reports whether an update of a modal shows something that the chat has not shown.
+// isNews reports whether a modal answers what was typed here, not on the page, or an update of
+// it shows something that the chat has not shown.
 func (c *chat) isNews(v slacksim.View) bool {
+	if v.Edits == 0 {
+		return c.awaiting && v.User == c.user
+	}
 	now, open := c.openModal()
-	return v.Edits == 0 || open && now.ID == v.ID && !slices.Equal(c.screen.modal(v), c.drawn)
+	return open && now.ID == v.ID && !slices.Equal(c.screen.modal(v), c.drawn)
 }
 
 // showHome shows an App Home.

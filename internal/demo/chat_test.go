@@ -14,6 +14,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"extendbot/internal/oxhostsim"
+	"extendbot/internal/slacksim"
 	"extendbot/internal/stage"
 )
 
@@ -253,6 +254,26 @@ func TestChat_HostFails(t *testing.T) {
 		"0.04 EUR", "alice> show\n", "    extendbot", "❓")
 	// A card and its thread change independently of each other.
 	wantInOrder(t, got, "0xhost will refuse", "`Server is being migrated`", "its answer will be lost", "      │ ❓", "alice> /extend web-1 3\n")
+}
+
+// A form that somebody opens on the page does not take what is typed into the chat.
+func TestChat_FormOfThePage(t *testing.T) {
+	t.Parallel()
+	for _, user := range []string{stage.Alice, stage.Dave} {
+		opened := func(s *stage.Stage) {
+			if _, err := s.Slack.Shortcut(t.Context(), user, "extend_server"); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Slack.WaitCall(t.Context(), "views.open", func(c slacksim.Call) bool { return c.Done }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := chattedOn(t, opened, "show", "/extend", "for 3 days", "")
+		wantInOrder(t, got, "alice> show\n  #ops is empty.", "alice> /extend\n", "│ Extend a server\n", "alice> for 3 days\n", "How long: 3 days", "You pressed [ Cancel ]")
+		if n := strings.Count(got, "Type: server web-2"); n != 1 {
+			t.Errorf("the chat took %d forms, want 1:\n%s", n, got)
+		}
+	}
 }
 
 // Help, unknown commands, and commands that the bot explains.

@@ -40,12 +40,14 @@ type session struct {
 
 	changing sync.Mutex    // is held while the bot is started or stopped
 	closed   atomic.Bool   // the bot is not started any more
-	crashed  signal        // the bot ended by itself
+	crashed  signal        // the bot ended by itself; botError says how
 	startup  time.Duration // until it was connected and had read the balances
 
 	mu    sync.Mutex
 	bot   *process  // nil while it is stopped
 	since time.Time // when that began
+	// botError is how the bot ended by itself.
+	botError error
 	// disarm ends what was to happen to the next order; nil if there is nothing to end.
 	disarm context.CancelFunc
 }
@@ -121,7 +123,7 @@ func newSession(config slacksim.Config, log io.Writer, clock *stage.Clock) (_ *s
 // start starts the bot, and waits until it is ready.
 func (s *session) start() error {
 	began := time.Now()
-	bot, err := startProcess(s.env, s.world, s.log, s.crashed.raise)
+	bot, err := startProcess(s.env, s.world, s.log, s.crash)
 	if err != nil {
 		return err
 	}
@@ -139,6 +141,21 @@ func (s *session) stop() error {
 		return bot.stop()
 	}
 	return nil
+}
+
+// crash reports that the bot ended by itself.
+func (s *session) crash(err error) {
+	s.mu.Lock()
+	s.botError = err
+	s.mu.Unlock()
+	s.crashed.raise()
+}
+
+// crashError returns how the bot ended by itself.
+func (s *session) crashError() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.botError
 }
 
 // swap sets the running bot, nil for none, and returns the one before.

@@ -164,7 +164,7 @@ func (d *drawer) killAtNextOrder() error {
 			return // the demo ends, or something else happens to the next order
 		}
 		if err := d.killFor(d.begun, afterKill); err != nil {
-			d.crashed.raise()
+			d.crash(err)
 		}
 	})
 	return nil

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,7 @@ import (
 type process struct {
 	cmd   *exec.Cmd
 	stdin io.Closer
+	log   *tail
 	ready signal        // it is connected and has read the balances
 	ended chan struct{} // closed when it has ended
 	err   error         // how it ended, valid after ended is closed
@@ -45,16 +47,16 @@ func (s signal) Write(p []byte) (int, error) {
 
 // startProcess starts this program again, as the bot, with these settings and nothing else
 // of this process's environment. The bot ends when this process does. If it ends by itself,
-// crashed is called.
-func startProcess(env map[string]string, clock *stage.Clock, log io.Writer, crashed func()) (*process, error) {
+// crashed is called with how that happened.
+func startProcess(env map[string]string, clock *stage.Clock, log io.Writer, crashed func(error)) (*process, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("the bot cannot be started: %w", err)
 	}
-	p := &process{ready: newSignal(), ended: make(chan struct{}), patience: stopPatience}
+	p := &process{log: &tail{log: log}, ready: newSignal(), ended: make(chan struct{}), patience: stopPatience}
 	p.cmd = exec.Command(program, BotCommand) //nolint:gosec,noctx // it is this program; stop and kill end it
 	p.cmd.Env = append(stage.Environ(env), clockAhead+"="+clock.Ahead().String())
-	p.cmd.Stdout, p.cmd.Stderr = p.ready, log
+	p.cmd.Stdout, p.cmd.Stderr = p.ready, p.log
 	p.cmd.WaitDelay = patience // for its log
 	if p.stdin, err = p.cmd.StdinPipe(); err == nil {
 		err = p.cmd.Start()
@@ -66,10 +68,22 @@ func startProcess(env map[string]string, clock *stage.Clock, log io.Writer, cras
 		defer close(p.ended)
 		p.err = p.cmd.Wait()
 		if !p.stopping.Load() {
-			crashed()
+			crashed(p.problem("the bot ended"))
 		}
 	}()
 	return p, nil
+}
+
+// problem says what happened, how the process ended, and what it logged last.
+func (p *process) problem(what string) error {
+	err := errors.New(what)
+	if p.err != nil {
+		err = fmt.Errorf("%s (%w)", what, p.err)
+	}
+	if lines := p.log.last(); lines != "" {
+		err = fmt.Errorf("%w. Its log ends with\n%s", err, lines)
+	}
+	return err
 }
 
 // waitReady waits until the bot is connected and has read the balances.
@@ -80,7 +94,7 @@ func (p *process) waitReady() error {
 	case <-p.ready.c:
 		return nil
 	case <-p.ended:
-		return errors.Join(errors.New("the bot ended during its start; see its log (--log)"), p.err)
+		return p.problem("the bot ended during its start")
 	case <-late.C:
 		return errors.Join(fmt.Errorf("the bot was not connected to Slack and 0xhost within %s", patience), p.stop())
 	}
@@ -110,4 +124,37 @@ func (p *process) kill() {
 	_ = p.cmd.Process.Kill() // it may have ended
 	<-p.ended
 	_ = p.stdin.Close()
+}
+
+// tail passes a log on, and keeps its end.
+type tail struct {
+	log io.Writer
+
+	mu   sync.Mutex
+	kept []byte
+}
+
+// maxTail is how many bytes of a log are kept, at least.
+const maxTail = 1500
+
+// Write adds to the log.
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	t.kept = append(t.kept, p...)
+	if len(t.kept) > 2*maxTail {
+		t.kept = append([]byte(nil), t.kept[len(t.kept)-maxTail:]...)
+	}
+	t.mu.Unlock()
+	return t.log.Write(p)
+}
+
+// last returns the last lines.
+func (t *tail) last() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	end := t.kept
+	if len(end) > maxTail { // begin with a whole line
+		_, end, _ = bytes.Cut(end[len(end)-maxTail:], []byte("\n"))
+	}
+	return string(bytes.TrimSpace(end))
 }

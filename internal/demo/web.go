@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
+	"syscall"
 	"time"
 
 	"extendbot/internal/slacksim"
@@ -46,7 +48,10 @@ func (e *AddrError) Error() string {
 // CheckAddr returns an [AddrError] unless a page can be at an address: a port of the loopback
 // interface.
 func CheckAddr(addr string) error {
-	host, _, err := net.SplitHostPort(addr)
+	host, port, err := net.SplitHostPort(addr)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
 	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return &AddrError{addr}
 	}
@@ -88,7 +93,7 @@ func (w *Web) Wait(ctx context.Context) error {
 	case <-ctx.Done():
 		return nil
 	case <-w.session.crashed.c:
-		return errBotEnded
+		return w.session.crashError()
 	}
 }
 
@@ -104,8 +109,8 @@ type page struct {
 	ended  chan error
 }
 
-// openPage serves the page of a session at an address; "" is a free port.
-func openPage(s *session, addr string) (*page, error) {
+// listen listens for a page at an address; "" is a free port.
+func listen(addr string) (net.Listener, error) {
 	if addr == "" {
 		addr = "127.0.0.1:0"
 	}
@@ -113,8 +118,23 @@ func openPage(s *session, addr string) (*page, error) {
 		return nil, err
 	}
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", addr)
-	if err != nil {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("the page cannot be at %s, which another program uses; choose another port, or 0 for any free one", addr)
+	case err != nil:
 		return nil, fmt.Errorf("the page cannot be served: %w", err)
+	}
+	if at, ok := listener.Addr().(*net.TCPAddr); !ok || !at.IP.IsLoopback() { // as localhost may be configured
+		return nil, errors.Join(&AddrError{addr}, listener.Close())
+	}
+	return listener, nil
+}
+
+// openPage serves the page of a session at an address; "" is a free port.
+func openPage(s *session, addr string) (*page, error) {
+	listener, err := listen(addr)
+	if err != nil {
+		return nil, err
 	}
 	d := newDrawer(s)
 	site, err := slackweb.New(slackweb.Config{

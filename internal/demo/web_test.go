@@ -197,7 +197,7 @@ func TestCheckAddr_OnlyLoopback(t *testing.T) {
 			t.Errorf("%s: %v", addr, err)
 		}
 	}
-	for _, addr := range []string{"", ":8080", "0.0.0.0:8080", "192.168.1.2:80", "example.com:80", "8080", "127.0.0.1"} {
+	for _, addr := range []string{"", ":8080", "0.0.0.0:8080", "192.168.1.2:80", "example.com:80", "8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:http", "127.0.0.1:65536"} {
 		var bad *AddrError
 		if err := CheckAddr(addr); !errors.As(err, &bad) {
 			t.Errorf("%q: %v", addr, err)

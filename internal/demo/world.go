@@ -16,9 +16,6 @@ import (
 // clockForm is how the time of the world's clock is shown.
 const clockForm = "Mon 2 Jan 15:04"
 
-// errBotEnded means that nobody stopped the bot.
-var errBotEnded = errors.New("the bot ended; see its log (--log)")
-
 // move moves the clock of the whole local world ahead while the bot is stopped. A running one
 // notices the jump, too, but its queue of due work waits on the clock of this machine: cards
 // would expire late. At its start, the bot does what is overdue.
