@@ -102,6 +102,10 @@ $(GOLANGCI):
 settings: ## Update the table in docs/settings.md
 	$(GO) test ./internal/settings -run TestReference_IsUpToDate -update
 
+.PHONY: pictures
+pictures: chromium ## Update the pictures in docs/images (fonts-inter has their letters)
+	$(GO) test ./test/browser -run Pictures -count=1 -update
+
 .PHONY: manifest
 manifest: ## Check manifest.yml against Slack's schema
 	$(GO) test ./internal/service -run Manifest

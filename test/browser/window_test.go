@@ -24,7 +24,7 @@ var findJS string
 
 // patience is how long a window waits until it shows something. It is far more than anything
 // takes, even on a busy machine.
-const patience = 90 * time.Second
+const patience = 30 * time.Second
 
 // window is one person's browser window.
 type window struct {
