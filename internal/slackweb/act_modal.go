@@ -30,7 +30,7 @@ func (s *Site) submit(ctx context.Context, viewer string, form url.Values) error
 	}
 	values := map[string]map[string]any{}
 	for _, in := range blockkit.Inputs(v.Blocks) {
-		given, ok := form[in.BlockID+" "+in.ActionID]
+		given, ok := form[fieldName(in.BlockID, in.ActionID)]
 		if !ok {
 			continue // as it is
 		}

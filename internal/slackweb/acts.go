@@ -62,7 +62,7 @@ func (s *Site) shortcut(ctx context.Context, viewer string, form url.Values) err
 
 // click presses a button of a message. The form says which: its block and its action.
 func (s *Site) click(ctx context.Context, viewer string, form url.Values) error {
-	block, action, _ := strings.Cut(form.Get("press"), " ")
+	block, action := elementOf(form.Get("press"))
 	ch, err := s.channelWithID(viewer, form.Get("channel"))
 	if err != nil {
 		return err
@@ -89,13 +89,27 @@ func (s *Site) pressHome(ctx context.Context, viewer string, form url.Values) er
 
 // pressed returns the button of a view that a form says.
 func pressed(v slacksim.View, form url.Values) (blockkit.Button, error) {
-	block, action, _ := strings.Cut(form.Get("press"), " ")
+	block, action := elementOf(form.Get("press"))
 	for _, b := range blockkit.Buttons(v.Blocks) {
 		if b.BlockID == block && b.ActionID == action {
 			return b, nil
 		}
 	}
 	return blockkit.Button{}, slacksim.ErrNoSuchButton
+}
+
+// fieldName returns the name of an element in a form: "BLOCK ACTION". The ids of blocks can
+// have spaces, which are escaped.
+func fieldName(block, action string) string { return url.PathEscape(block) + " " + action }
+
+// elementOf returns the ids of the block and of the action that are in a [fieldName].
+func elementOf(name string) (block, action string) {
+	escaped, action, _ := strings.Cut(name, " ")
+	block, err := url.PathUnescape(escaped)
+	if err != nil {
+		block = escaped
+	}
+	return block, action
 }
 
 // background does what must not hold up an answer, until Close.

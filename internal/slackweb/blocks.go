@@ -84,7 +84,7 @@ func (s *Site) block(on surface, b blockkit.Block) shownBlock {
 func (s *Site) element(on surface, b blockkit.Block, e blockkit.Element) shownElement {
 	out := shownElement{
 		Type: e.Type, Text: on.text(e.Text), Label: cmp.Or(e.Spoken, e.AltText),
-		Form: on.Form, Name: b.ID + " " + e.ActionID, Style: e.Style, URL: e.URL,
+		Form: on.Form, Name: fieldName(b.ID, e.ActionID), Style: e.Style, URL: e.URL,
 	}
 	if e.Type == "mrkdwn" || e.Type == "plain_text" {
 		out.Type = "text"

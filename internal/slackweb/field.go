@@ -42,7 +42,7 @@ const defaultMinQuery = 3
 func (s *Site) field(on surface, b blockkit.Block) shownField {
 	e := b.Element
 	f := shownField{
-		ID: on.Form + "-" + slug(b.ID), Type: e.Type, Name: b.ID + " " + e.ActionID, ActionID: e.ActionID,
+		ID: on.Form + "-" + slug(b.ID), Type: e.Type, Name: fieldName(b.ID, e.ActionID), ActionID: e.ActionID,
 		Label: b.Label.Shown(), Hint: b.Hint.Shown(), Placeholder: e.Placeholder.Shown(),
 		Optional: b.Optional, Multiline: e.Multiline, MinLength: e.MinLength, MaxLength: e.MaxLength, MinQuery: defaultMinQuery,
 	}

@@ -1,6 +1,7 @@
 package slackweb
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -56,12 +57,15 @@ func initial(name string) string {
 	return string(unicode.ToUpper(r))
 }
 
-// slug returns a text as a part of an element's id.
+// slug returns a text as a part of an element's id. Different texts have different ones.
 func slug(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '-' || r == '_' || r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
-			return r
+	var out strings.Builder
+	for _, r := range text {
+		if r == '-' || r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			out.WriteRune(r)
+		} else {
+			_, _ = fmt.Fprintf(&out, "_%x_", r) // a builder takes everything
 		}
-		return '-'
-	}, text)
+	}
+	return out.String()
 }

@@ -16,8 +16,8 @@ func (s *Site) sidebar(at place) (container, error) {
 		Home, Messages shownLink
 	}{App: s.app()}
 	if !at.Home { // what the viewer looks at is read
-		for _, m := range s.cfg.Slack.Messages(at.Channel.ID) {
-			s.marks.mark(at.Viewer.ID, at.Channel.ID, m.TS)
+		if all := s.cfg.Slack.Messages(at.Channel.ID); len(all) > 0 {
+			s.marks.mark(at.Viewer.ID, at.Channel.ID, all[len(all)-1].TS)
 		}
 	}
 	for _, ch := range s.cfg.Slack.Channels(at.Viewer.ID) {
