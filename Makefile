@@ -44,7 +44,7 @@ MATRIX := ^(TestBurst_|TestMatrix_|TestTampered_EachColumnInEachState$$|TestCard
 
 # The tests in a browser mostly wait for the browser, which the race detector does not see.
 # The tests of the page, of the demo and of the service run the same code with it.
-BROWSER := ^Test(Browser|Pictures)_
+BROWSER := ^Test(Browser|Script|Pictures)_
 
 .PHONY: race
 race: postgres ## Run the same tests, apart from matrix, burst and browser, with the race detector (needs a C compiler)

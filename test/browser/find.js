@@ -49,6 +49,7 @@
     },
     // What people without a mouse, without eyes, or with a small screen cannot use.
     barriers: () => {
+      el = [...document.querySelectorAll("dialog:modal")].at(-1) ?? el; // behind it, nothing can be used
       const seen = (e) => e.checkVisibility({ visibilityProperty: true });
       const unnamed = [...el.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, img:not([alt=\"\"]), svg, dialog, [role]")]
         .filter((e) => seen(e) && !e.closest("[aria-hidden=true]") && !e.computedName && !["presentation", "none", "status", "alert", "generic", "group"].includes(e.computedRole));
