@@ -51,9 +51,12 @@ func TestDocuments_LinksLeadSomewhere(t *testing.T) {
 	}
 }
 
-// Every picture has a text for those who do not see it.
+// The README shows pictures, and every picture has a text for those who do not see it.
 func TestDocuments_PicturesHaveTexts(t *testing.T) {
 	t.Parallel()
+	if shown := strings.Count(read(t, "README.md"), "<img "); shown < 3 {
+		t.Errorf("README.md shows %d pictures", shown)
+	}
 	for _, document := range documents {
 		for _, picture := range regexp.MustCompile(`<img [^>]*>|!\[\]`).FindAllString(read(t, document), -1) {
 			if !regexp.MustCompile(`alt="[^"]{20}`).MatchString(picture) {
