@@ -182,6 +182,24 @@ func TestScript_ModalChangesWhileTyping(t *testing.T) {
 	}
 }
 
+// Somebody whose button goes stays at its message.
+func TestScript_FocusWhenAButtonGoes(t *testing.T) {
+	t.Parallel()
+	s := startPlain(t, func(*slack.Client, got) {})
+	button := slack.NewActionBlock("one", slack.NewButtonBlockElement("stop", "stopped", plain("Stop")))
+	_, ts, err := s.api.PostMessage("C0OPS", slack.MsgOptionBlocks(button))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := s.open()
+	w.button("Stop").is("focus", "")
+	w.button("Stop").is("focused", "")
+	if _, _, _, err := s.api.UpdateMessage("C0OPS", ts, slack.MsgOptionBlocks(slack.NewSectionBlock(plain("It stopped"), nil, nil))); err != nil {
+		t.Fatal(err)
+	}
+	w.message("It stopped").is("focused", "")
+}
+
 // Somebody who reads old messages is not moved by new ones, and comes to them with a button.
 func TestScript_NewMessagesBelow(t *testing.T) {
 	t.Parallel()
