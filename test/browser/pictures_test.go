@@ -152,7 +152,7 @@ func TestPictures_ShowTheMessages(t *testing.T) {
 	alice.press("Close the thread")
 	alice.thread().gone()
 
-	alice.do("make room", size(820, 1000))
+	alice.do("make room", size(820, 760))
 	alice.press("extendbot Home")
 	a.picture("home", alice.in(step{Roles: []string{"main"}}), "Your servers", "8.73 of 50.00")
 }
