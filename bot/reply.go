@@ -32,7 +32,7 @@ var errReplyTimeout = errors.New("slack did not answer in time")
 type person struct {
 	user        string
 	channel     string // "" on the App Home
-	thread      string // in which they wrote, in that channel; "" if they wrote in none
+	thread      string // in which they wrote or clicked, in that channel; "" if it was in none
 	responseURL string // a secret, kept only in memory; "" if there is none
 	// replace is whether the answer takes the place of the message whose button they pressed.
 	replace bool
@@ -40,7 +40,7 @@ type person struct {
 
 // personOf returns the person who clicked a button.
 func personOf(c slack.InteractionCallback) person {
-	return person{user: c.User.ID, channel: c.Container.ChannelID, responseURL: c.ResponseURL}
+	return person{user: c.User.ID, channel: c.Container.ChannelID, thread: c.Container.ThreadTs, responseURL: c.ResponseURL}
 }
 
 // replies answers people privately.
@@ -68,11 +68,12 @@ func (r *replies) respond(to person, m message.Message) way {
 	if to.responseURL == "" {
 		return nil
 	}
-	answer := r.slack.Respond
-	if to.replace {
-		answer = r.slack.Replace
+	return func(ctx context.Context) error {
+		if to.replace {
+			return r.slack.Replace(ctx, to.responseURL, outgoing(m))
+		}
+		return r.slack.Respond(ctx, to.responseURL, to.thread, outgoing(m))
 	}
-	return func(ctx context.Context) error { return answer(ctx, to.responseURL, outgoing(m)) }
 }
 
 func (r *replies) ephemeral(to person, m message.Message) way {

@@ -127,7 +127,7 @@ func TestRateLimit_HoldsUpNothingElse(t *testing.T) {
 		}
 	}
 	respond := func(url string) func(context.Context, *Client) error {
-		return func(ctx context.Context, c *Client) error { return c.Respond(ctx, url, hello) }
+		return func(ctx context.Context, c *Client) error { return c.Respond(ctx, url, "", hello) }
 	}
 	calls := map[string]func(context.Context, *Client) error{
 		"post C1": post("C1"), "post C2": post("C2"), "update C1": update("C1"), "update C2": update("C2"),

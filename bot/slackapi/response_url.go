@@ -15,13 +15,14 @@ const methodRespond = "response_url"
 // Slack.
 const codeNotSlack = "not_slack"
 
-// Respond answers through a response_url. Only the person sees the answer. A URL
-// that does not lead to Slack is not called; the error's code is then
+// Respond answers through a response_url, in a thread unless that is "": Slack itself
+// answers in the channel, also if the button that was pressed is in a thread. Only the person
+// sees the answer. A URL that does not lead to Slack is not called; the error's code is then
 // "not_slack", and its class ClassOther.
 //
 // https://docs.slack.dev/interactivity/handling-user-interaction
-func (c *Client) Respond(ctx context.Context, responseURL string, m Message) error {
-	return c.respond(ctx, responseURL, m, slack.MsgOptionResponseURL(responseURL, slack.ResponseTypeEphemeral))
+func (c *Client) Respond(ctx context.Context, responseURL, thread string, m Message) error {
+	return c.respond(ctx, responseURL, m, slack.MsgOptionResponseURL(responseURL, slack.ResponseTypeEphemeral), slack.MsgOptionTS(thread))
 }
 
 // Replace answers through a response_url in the place of the message whose button was
@@ -35,7 +36,7 @@ func (c *Client) Remove(ctx context.Context, responseURL string) error {
 	return c.respond(ctx, responseURL, Message{}, slack.MsgOptionDeleteOriginal(responseURL))
 }
 
-func (c *Client) respond(ctx context.Context, responseURL string, m Message, how slack.MsgOption) error {
+func (c *Client) respond(ctx context.Context, responseURL string, m Message, how ...slack.MsgOption) error {
 	if !c.leadsToSlack(responseURL) {
 		c.warnNotSlack.Do(func() {
 			c.cfg.Log.Warn("a response_url does not lead to slack and is not used; people are answered in other ways")
@@ -44,7 +45,7 @@ func (c *Client) respond(ctx context.Context, responseURL string, m Message, how
 	}
 	return orPlain(m, func(m Message) error {
 		return c.call(ctx, methodRespond, responseURL, true, func(ctx context.Context) error {
-			options := append(m.options(), how)
+			options := append(m.options(), how...)
 			_, _, _, err := c.api.SendMessageContext(ctx, "", options...)
 			return err
 		})

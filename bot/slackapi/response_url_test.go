@@ -73,7 +73,7 @@ func TestRespond_ElsewhereIsNotCalled(t *testing.T) {
 		cfg.Log = log
 	})
 	for range 3 {
-		err := c.Respond(t.Context(), elsewhere.URL+"/secret", Message{Text: "hello"})
+		err := c.Respond(t.Context(), elsewhere.URL+"/secret", "", Message{Text: "hello"})
 		if CodeOf(err) != codeNotSlack || !Rejected(err) {
 			t.Errorf("Respond: %v", err)
 		}

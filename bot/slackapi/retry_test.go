@@ -110,7 +110,7 @@ func TestRespond_ErrorHoldsNoURL(t *testing.T) {
 	t.Parallel()
 	_, c := newSim(t, slacksim.Config{})
 	for _, url := range []string{"http://127.0.0.1:1/secret", "://secret", c.cfg.APIURL + "secret"} {
-		err := c.Respond(t.Context(), url, Message{Text: "hello"})
+		err := c.Respond(t.Context(), url, "", Message{Text: "hello"})
 		for ; err != nil; err = errors.Unwrap(err) {
 			if s := err.Error(); strings.Contains(s, "secret") {
 				t.Errorf("%T says %s", err, s)

@@ -36,7 +36,7 @@ func TestTransport_FollowsNoRedirect(t *testing.T) {
 		},
 		"views.publish": func() error { return c.PublishHome(t.Context(), "U0ALICE", slack.HomeTabViewRequest{}) },
 		"response_url": func() error {
-			return c.Respond(t.Context(), strings.TrimSuffix(c.cfg.APIURL, "/api/")+"/commands/T0TEAM/1/2", Message{Text: "hello"})
+			return c.Respond(t.Context(), strings.TrimSuffix(c.cfg.APIURL, "/api/")+"/commands/T0TEAM/1/2", "", Message{Text: "hello"})
 		},
 		"auth.test":             func() error { return c.CheckBotToken(t.Context()) },
 		"apps.connections.open": func() error { return c.TryOpen(t.Context()) },

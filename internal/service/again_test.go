@@ -134,8 +134,8 @@ func TestAgain_AfterExpiry(t *testing.T) {
 	})
 }
 
-// Details shows the rest of a receipt to whoever presses it and is on the list,
-// and only to them.
+// Details shows the rest of a receipt to whoever presses it and is on the list, and only to
+// them. It does so in the thread in which the receipt is, where they look.
 func TestDetails_ToPeopleOnTheList(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
@@ -147,6 +147,12 @@ func TestDetails_ToPeopleOnTheList(t *testing.T) {
 	messages := len(h.Slack.Messages(stage.Ops))
 	for _, who := range []string{stage.Alice, stage.Bob} {
 		wantParts(t, h.AnswerToClick(who, receipt, "order_details"), stage.Web, stage.AliceAccount)
+	}
+	for _, who := range []string{stage.Alice, stage.Bob} {
+		told := h.Slack.Ephemerals(who)
+		if in := told[len(told)-1].ThreadTS; in != card.TS {
+			t.Errorf("%s is answered in the thread %q, want that of the card, %s", who, in, card.TS)
+		}
 	}
 	stranger := h.AnswerToClick(stage.Mallory, receipt, "order_details")
 	wantParts(t, stranger, stage.Mallory)
