@@ -42,13 +42,19 @@ test: postgres chromium ## Run all tests except the chaos runs
 # too.
 MATRIX := ^(TestBurst_|TestMatrix_|TestTampered_EachColumnInEachState$$|TestCard_NotUpdatedForMinutes|TestCard_NewOutcomeAtOnce)
 
-# The tests in a browser mostly wait for the browser, which the race detector does not see.
-# The tests of the page, of the demo and of the service run the same code with it.
+# These tests pass hours of simulated time, in which the service asks its database over and
+# over. That takes minutes with the race detector, and nothing happens at once in them that
+# does not in others.
+HOURS := ^Test(Approvals_ExpireWithHalf|Estimate_ListLags|Keys_Gone|Home_NotAfterAnHour|Home_Spending|Again_AfterExpiry)$$
+
+# The tests in a browser, and those of the demo's script, mostly wait for other processes,
+# which the race detector of a test does not see. The tests of the page, of the demo's chat
+# and of the service run the same code with it.
 BROWSER := ^Test(Browser|Script|Pictures)_
 
 .PHONY: race
-race: postgres ## Run the same tests, apart from matrix, burst and browser, with the race detector (needs a C compiler)
-	$(GO) test $(RACE) -timeout 20m -skip '$(MATRIX)|$(BROWSER)' $(TESTFLAGS) ./...
+race: postgres ## Run the same tests, apart from the longest and the browser's, with the race detector (needs a C compiler)
+	$(GO) test $(RACE) -timeout 20m -skip '$(MATRIX)|$(HOURS)|$(BROWSER)' $(TESTFLAGS) ./...
 
 # Makes sure that the tests can find PostgreSQL.
 .PHONY: postgres
