@@ -120,8 +120,8 @@ func TestAgain_NoAckWithoutCommit(t *testing.T) {
 }
 
 // A card that expired offers it, too.
+// It passes hours, which takes minutes beside other tests: it runs alone.
 func TestAgain_AfterExpiry(t *testing.T) {
-	t.Parallel()
 	servicetest.Bubble(t, func(h *servicetest.Harness) {
 		h.Start()
 		card := h.Request(stage.Alice, "web-1 24")

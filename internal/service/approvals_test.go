@@ -337,8 +337,8 @@ func TestApprovals_Withdraw(t *testing.T) {
 
 // Half of the approvals in time is not a yes, and not a no. At half time, those who are
 // missing are reminded in the thread, once.
+// It passes hours, which takes minutes beside other tests: it runs alone.
 func TestApprovals_ExpireWithHalf(t *testing.T) {
-	t.Parallel()
 	servicetest.Bubble(t, func(h *servicetest.Harness) {
 		h.UsePolicy(policyWith(twoOf()))
 		h.Settings.ApproveTTL = 2 * time.Hour
