@@ -17,6 +17,7 @@ import (
 // person sees.
 type press struct {
 	ts, action string
+	value      string
 	block      string           // the id of the button's block; "": the first one with the button
 	dialog     *blockkit.Dialog // what Slack asks before it sends the click; nil if it does not ask
 }
@@ -67,6 +68,9 @@ func (c *chat) answer(ctx context.Context, text string) {
 	c.asking = nil
 	switch strings.ToLower(strings.TrimSpace(text)) {
 	case "y", "yes":
+		if now, ok := c.newestWith(p.action, p.value); ok { // the message may have changed meanwhile
+			p = now
+		}
 		c.click(ctx, p)
 	default:
 		c.hint("Nothing was pressed.")
@@ -153,7 +157,7 @@ func (c *chat) newestWith(action, value string) (press, bool) {
 	var found []press
 	add := func(ts string, blocks json.RawMessage) {
 		if e, block, ok := findButtonOf(blocks, action, value); ok {
-			found = append(found, press{ts, action, block, e.Confirm})
+			found = append(found, press{ts, action, e.Value, block, e.Confirm})
 		}
 	}
 	for _, m := range c.Slack.Messages(stage.Ops) {
