@@ -42,9 +42,9 @@ test: postgres chromium ## Run all tests except the chaos runs
 # too.
 MATRIX := ^(TestBurst_|TestMatrix_|TestTampered_EachColumnInEachState$$|TestCard_NotUpdatedForMinutes|TestCard_NewOutcomeAtOnce)
 
-# These tests pass hours of simulated time, in which the service asks its database over and
-# over. That takes minutes with the race detector, and nothing happens at once in them that
-# does not in others.
+# In these tests, hours of simulated time pass, and the service queries its database over and
+# over. That takes minutes with the race detector, and the code that runs concurrently in them
+# also does in other tests.
 HOURS := ^Test(Approvals_ExpireWithHalf|Estimate_ListLags|Keys_Gone|Home_NotAfterAnHour|Home_Spending|Again_AfterExpiry)$$
 
 # The tests in a browser, and those of the demo's script, mostly wait for other processes,

@@ -90,7 +90,7 @@ func TestReadme_MakeTargetsExist(t *testing.T) {
 	}
 }
 
-// anchors returns the anchors that a Markdown viewer gives to the headings of a text.
+// anchors returns the anchors of the headings of a text, as a Markdown viewer makes them.
 func anchors(text string) map[string]bool {
 	all := map[string]bool{}
 	for _, title := range heading.FindAllStringSubmatch(fenced.ReplaceAllString(text, ""), -1) {

@@ -57,7 +57,7 @@ func (s *session) stoppedFor(stop func() error, do func()) error {
 // errEnding means that the demo is being closed.
 var errEnding = errors.New("the demo ends")
 
-// botState says whether the bot is running.
+// botState returns a sentence on whether the bot is running, and since when.
 func (s *session) botState() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

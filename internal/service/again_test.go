@@ -120,7 +120,7 @@ func TestAgain_NoAckWithoutCommit(t *testing.T) {
 }
 
 // A card that expired offers it, too.
-// It passes hours, which takes minutes beside other tests: it runs alone.
+// Hours pass in it, which takes minutes while other tests run, so it runs alone.
 func TestAgain_AfterExpiry(t *testing.T) {
 	servicetest.Bubble(t, func(h *servicetest.Harness) {
 		h.Start()

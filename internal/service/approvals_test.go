@@ -337,7 +337,7 @@ func TestApprovals_Withdraw(t *testing.T) {
 
 // Half of the approvals in time is not a yes, and not a no. At half time, those who are
 // missing are reminded in the thread, once.
-// It passes hours, which takes minutes beside other tests: it runs alone.
+// Hours pass in it, which takes minutes while other tests run, so it runs alone.
 func TestApprovals_ExpireWithHalf(t *testing.T) {
 	servicetest.Bubble(t, func(h *servicetest.Harness) {
 		h.UsePolicy(policyWith(twoOf()))

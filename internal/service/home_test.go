@@ -251,7 +251,7 @@ func TestHome_Orders(t *testing.T) {
 
 // The tab shows what a person spent this month, and how much of each limit that concerns
 // them is used. A month begins at midnight in OXHOST_TIMEZONE.
-// It passes hours, which takes minutes beside other tests: it runs alone.
+// Hours pass in it, which takes minutes while other tests run, so it runs alone.
 func TestHome_Spending(t *testing.T) {
 	limits := "limits:\n  - {per: person, within: 24h, hours: 100}\n  - {per: account, within: 7d, amount: \"1.00\"}\n" +
 		"  - {per: all, within: 30d, amount: \"50.00\"}\n  - {per: server, within: 30d, hours: 333}\n"

@@ -128,7 +128,7 @@ func TestHome_ManyViewers(t *testing.T) {
 }
 
 // An hour after somebody opened the tab, it is published no more, until they open it again.
-// It passes hours, which takes minutes beside other tests: it runs alone.
+// Hours pass in it, which takes minutes while other tests run, so it runs alone.
 func TestHome_NotAfterAnHour(t *testing.T) {
 	servicetest.Bubble(t, func(h *servicetest.Harness) {
 		stageHome(h, homePolicy())

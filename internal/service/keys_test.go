@@ -230,7 +230,7 @@ func TestKeys_SettingChanged(t *testing.T) {
 // A process whose key is gone does not call anything tampered with. A pending order
 // expires at its deadline, an approved one is refused after an hour, and the server can be
 // asked for again.
-// It passes hours, which takes minutes beside other tests: it runs alone.
+// Hours pass in it, which takes minutes while other tests run, so it runs alone.
 func TestKeys_Gone(t *testing.T) {
 	servicetest.Bubble(t, func(h *servicetest.Harness) {
 		h.Settings.ApprovalKeys = keysOf(h, oldKey, "")

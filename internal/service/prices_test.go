@@ -117,7 +117,7 @@ func TestEstimate_ListUnreadable(t *testing.T) {
 
 // The list of orders lags: what it does not show yet does not displace what a receipt says,
 // and no card waits for it. Once it shows a newer purchase, that counts.
-// It passes hours, which takes minutes beside other tests: it runs alone.
+// Hours pass in it, which takes minutes while other tests run, so it runs alone.
 func TestEstimate_ListLags(t *testing.T) {
 	servicetest.Bubble(t, func(h *servicetest.Harness) {
 		bought(h, "69.99")
