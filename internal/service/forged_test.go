@@ -34,20 +34,30 @@ func waitEnded(h *servicetest.Harness, id order.ID, as order.State) {
 func TestForged_ApprovedIsNotSent(t *testing.T) {
 	t.Parallel()
 	servicetest.EachDatabase(t, slacksim.Config{}, func(h *servicetest.Harness) {
-		h.UsePolicy(byLeads("1"))
-		h.Slack.AddUsergroup(slacksim.Usergroup{ID: leads, Members: []string{stage.Carol}})
-		h.Start()
-		for i, set := range []string{
+		sets := []string{
 			"hours = 99999", "server_id = '" + stage.DB + "'", "account = '" + stage.BobAccount + "'", "requester = '" + stage.Bob + "'",
 			`approvals = '[{"user":"` + stage.Carol + `","at":"2026-01-01T00:00:00Z"}]'`, "version = version + 1", "",
-		} {
-			card := h.Request(stage.Alice, fmt.Sprintf("web-1 %d", 24+i))
+		}
+		servers := "web-1: " + stage.Web
+		for i := range sets {
+			id := fmt.Sprintf("srv-%d", i)
+			h.AddServer(stage.Server{ID: id, Account: stage.AliceAccount, PlanPrice: euros(10)})
+			servers += fmt.Sprintf(", %s: %s", id, id)
+		}
+		h.UsePolicy(strings.Replace(byLeads("1"), "web-1: "+stage.Web, servers, 1))
+		h.Slack.AddUsergroup(slacksim.Usergroup{ID: leads, Members: []string{stage.Carol}})
+		h.Start()
+		var cards []slacksim.Message
+		for i, set := range sets { // each of another server, so that they are found at the same time
+			card := h.Request(stage.Alice, fmt.Sprintf("srv-%d 24", i))
 			if set != "" {
 				set = ", " + set
 			}
-			id := h.OrderID(card)
-			h.Exec("UPDATE orders SET state = 'approved', owner = '', changed_at = 1" + set + " WHERE id = '" + string(id) + "'")
-			waitEnded(h, id, order.Refused)
+			h.Exec("UPDATE orders SET state = 'approved', owner = '', changed_at = 1" + set + " WHERE id = '" + string(h.OrderID(card)) + "'")
+			cards = append(cards, card)
+		}
+		for _, card := range cards {
+			waitEnded(h, h.OrderID(card), order.Refused)
 			h.WaitReply(card, "it was tampered with: ")
 		}
 		h.WaitLogged("the order was tampered with")

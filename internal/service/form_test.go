@@ -14,14 +14,16 @@ import (
 	"extendbot/order"
 )
 
-// openForm types the command alone, and returns the form that opens.
+// openForm types the command alone, and returns the form that opens. By then the bot has
+// Slack's answer, so it knows how to answer the person about this form.
 func openForm(h *servicetest.Harness, user string) slacksim.View {
 	h.T.Helper()
-	before := formOf(h, user)
+	opened := func() int { return strings.Count(h.Log.String(), `msg="a form was opened"`) }
+	before, count := formOf(h, user), opened()
 	if d := h.Extend(user, ""); len(d.Payload) > 0 {
 		h.T.Fatalf("answered %q", d.AckText())
 	}
-	h.WaitUntil(func() bool { v := formOf(h, user); return v.ID != "" && v.ID != before.ID }, func() string { return "no form was opened" })
+	h.WaitUntil(func() bool { v := formOf(h, user); return v.ID != "" && v.ID != before.ID && opened() > count }, func() string { return "no form was opened" })
 	return waitForm(h, user, "")
 }
 

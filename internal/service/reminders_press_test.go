@@ -29,7 +29,13 @@ func expiring(more ...string) string {
 // reminded starts a service that reminds of web-1 at once, and returns the reminder.
 func reminded(h *servicetest.Harness, more ...string) slacksim.Message {
 	h.T.Helper()
-	h.UsePolicy(expiring(more...))
+	return remindedWith(h, expiring(more...))
+}
+
+// remindedWith is reminded with a policy that contains web-1 and its expiry.
+func remindedWith(h *servicetest.Harness, policy string) slacksim.Message {
+	h.T.Helper()
+	h.UsePolicy(policy)
 	h.Settings.RemindChannel, h.Settings.RemindBefore = stage.Ops, []time.Duration{24 * time.Hour}
 	h.Start()
 	return waitReminder(h)
@@ -243,9 +249,10 @@ func TestReminderPress_TwoReplicas(t *testing.T) {
 func TestReminderPress_PriceRises(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t, slacksim.Config{})
-	m := reminded(h)
+	policy := expiring()
+	m := remindedWith(h, policy)
 	old, _ := m.Button("remind_extend_1")
-	h.UsePolicy(strings.Replace(expiring(), "12.99", "99.99", 1))
+	h.UsePolicy(strings.Replace(policy, "12.99", "99.99", 1))
 	h.ClickRaw(stage.Alice, m, "remind_extend_1", old.Value)
 	h.WaitEphemeral(stage.Alice, "3.33")
 	m = waitChanged(h, m, "3.33", true)

@@ -9,6 +9,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"regexp"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
@@ -16,6 +17,11 @@ import (
 // maxStatements limits a connection's cache. The program has a fixed set of far
 // fewer queries; further ones are not cached.
 const maxStatements = 200
+
+// limitVariable finds the variables after LIMIT. SQLite looks at the value of such a
+// variable when it compiles a query, so each new value makes it compile the query again.
+// It does not look behind a sign.
+var limitVariable = regexp.MustCompile(`\bLIMIT ([?$])`)
 
 // sqliteConn is the part of the driver's connections that is used.
 type sqliteConn interface {
@@ -93,7 +99,7 @@ func (c *conn) stmt(ctx context.Context, query string) (_ driver.Stmt, release f
 		kept.busy = true
 		return kept.Stmt, func() error { kept.busy = false; return nil }, nil
 	}
-	stmt, err := c.PrepareContext(ctx, query)
+	stmt, err := c.PrepareContext(ctx, limitVariable.ReplaceAllString(query, "LIMIT +$1"))
 	if err != nil {
 		return nil, nil, err
 	}

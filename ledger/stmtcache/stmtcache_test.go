@@ -9,7 +9,7 @@ import (
 )
 
 // open returns a database with one connection and the numbers 1 to 3.
-func open(t *testing.T) *sql.Conn {
+func open(t testing.TB) *sql.Conn {
 	t.Helper()
 	db, err := stmtcache.Open("file:" + filepath.Join(t.TempDir(), "cache.db"))
 	if err != nil {
@@ -78,5 +78,38 @@ func TestQuery_AfterSchemaChange(t *testing.T) {
 	}
 	if got := sum(t, conn, 3); got != 3 {
 		t.Errorf("the sum is %d", got)
+	}
+}
+
+// A cached query has as many rows as its limit says each time.
+func TestQuery_EachLimit(t *testing.T) {
+	t.Parallel()
+	conn := open(t)
+	for _, query := range []string{"SELECT count(*) FROM (SELECT n FROM numbers LIMIT ?)", "SELECT count(*) FROM (SELECT n FROM numbers LIMIT $1)"} {
+		for _, limit := range []int{2, 0, 3, 1} {
+			var rows int
+			if err := conn.QueryRowContext(t.Context(), query, limit).Scan(&rows); err != nil || rows != limit {
+				t.Errorf("%d rows for the limit %d: %v", rows, limit, err)
+			}
+		}
+	}
+}
+
+// A query with a variable limit takes as long as one with a fixed limit: it is not
+// compiled again.
+func BenchmarkQuery_Limit(b *testing.B) {
+	for name, query := range map[string]string{
+		"variable": "SELECT n FROM numbers WHERE n >= $1 ORDER BY n LIMIT $2",
+		"fixed":    "SELECT n FROM numbers WHERE n >= $1 ORDER BY n LIMIT 2 + 0 * $2",
+	} {
+		b.Run(name, func(b *testing.B) {
+			conn := open(b)
+			for b.Loop() {
+				var n int
+				if err := conn.QueryRowContext(b.Context(), query, 1, 2).Scan(&n); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

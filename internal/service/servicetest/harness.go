@@ -96,6 +96,7 @@ func newHarness(t *testing.T, limit time.Duration, slack slacksim.Config, oxhost
 		t.Fatal(err)
 	}
 	h := &Harness{Stage: s, T: t, Ctx: ctx, Log: &Log{}}
+	dir := t.TempDir() // removed after the service has stopped
 	t.Cleanup(func() {
 		h.Stop()
 		if err := s.Close(); err != nil {
@@ -106,7 +107,7 @@ func newHarness(t *testing.T, limit time.Duration, slack slacksim.Config, oxhost
 			t.Logf("log:\n%s", h.Log)
 		}
 	})
-	if h.Settings, err = settings.Parse(s.Env(stage.SQLiteURL(t.TempDir()))); err != nil {
+	if h.Settings, err = settings.Parse(s.Env(stage.SQLiteURL(dir))); err != nil {
 		t.Fatal(err)
 	}
 	h.Settings.LogLevel = logrus.DebugLevel
