@@ -33,9 +33,12 @@ demo: ## Try the bot in a chat on this machine, without any account
 build: ## Build bin/extendbot, a static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/extendbot ./cmd/extendbot
 
+# Tests collect garbage less often than the program, which saves an eighth of their time.
+GO_TEST := GOGC=400 $(GO) test
+
 .PHONY: test
 test: postgres chromium ## Run all tests except the chaos runs
-	$(GO) test -timeout 10m $(TESTFLAGS) ./...
+	$(GO_TEST) -timeout 10m $(TESTFLAGS) ./...
 
 # The matrix of calls, failures and states, each column in each state, and the burst take
 # longest of all with the race detector, for code that all other tests of the service run
@@ -54,7 +57,7 @@ BROWSER := ^Test(Browser|Script|Pictures)_
 
 .PHONY: race
 race: postgres ## Run the same tests, apart from the longest and the browser's, with the race detector (needs a C compiler)
-	$(GO) test $(RACE) -timeout 20m -skip '$(MATRIX)|$(HOURS)|$(BROWSER)' $(TESTFLAGS) ./...
+	$(GO_TEST) $(RACE) -timeout 20m -skip '$(MATRIX)|$(HOURS)|$(BROWSER)' $(TESTFLAGS) ./...
 
 # Makes sure that the tests can find PostgreSQL.
 .PHONY: postgres

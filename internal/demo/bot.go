@@ -45,7 +45,7 @@ func Bot(ctx context.Context, in io.Reader, out, log io.Writer) (err error) {
 		return fmt.Errorf("%s: %w", clockAhead, err)
 	}
 	clock := stage.NewClock(ahead)
-	v, err := service.New(ctx, s, service.NewLog(s, log), service.WithLockWait(patience), service.WithWallClock(clock.Now),
+	v, err := service.New(ctx, s, service.NewLog(s, log), service.WithWriteWait(patience), service.WithWallClock(clock.Now),
 		service.WithBot(func(c *bot.Config) { c.DecideTimeout = patience }))
 	if err != nil {
 		return err

@@ -71,7 +71,7 @@ func startBurst(t *testing.T) *burst {
 	}
 	set.SlackConnections = 1
 	v, err := service.New(t.Context(), set, service.NewLog(set, &servicetest.Log{}),
-		service.WithLockWait(servicetest.Patience), service.WithBot(func(c *bot.Config) {
+		service.WithWriteWait(servicetest.Patience), service.WithBot(func(c *bot.Config) {
 			c.DecideTimeout, c.CardTurn = servicetest.Patience, servicetest.Patience // a card may take long on a busy machine
 		}))
 	if err != nil {

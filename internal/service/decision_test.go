@@ -125,7 +125,7 @@ func TestClick_PolicyReadAgain(t *testing.T) {
 func TestClick_NoAckWithoutCommit(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
-	restartWithLockWait(h)
+	restartWithWriteWait(h)
 	card := h.Request(stage.Alice, "web-1 24")
 	release := lockDatabase(h)
 	h.WantNoAck(card)
@@ -136,11 +136,11 @@ func TestClick_NoAckWithoutCommit(t *testing.T) {
 	h.WantCharges(1, 1)
 }
 
-// restartWithLockWait restarts the service with the default limit for waiting
+// restartWithWriteWait restarts the service with the default limit for waiting
 // for the ledger.
-func restartWithLockWait(h *servicetest.Harness) {
+func restartWithWriteWait(h *servicetest.Harness) {
 	h.T.Helper()
-	h.Options = append(h.Options, service.WithLockWait(0))
+	h.Options = append(h.Options, service.WithWriteWait(0))
 	h.Restart()
 }
 

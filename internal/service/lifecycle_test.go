@@ -56,7 +56,7 @@ func TestReady_NoConnection(t *testing.T) {
 func TestReady_LockedDatabase(t *testing.T) {
 	t.Parallel()
 	h := servicetest.Start(t)
-	restartWithLockWait(h)
+	restartWithWriteWait(h)
 	release := lockDatabase(h)
 	h.WaitReady(http.StatusServiceUnavailable, "database: ")
 	release()

@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"extendbot/internal/service"
 	"extendbot/internal/service/servicetest"
 	"extendbot/internal/slacksim"
 	"extendbot/internal/stage"
@@ -49,9 +48,6 @@ func endOnCard(t *testing.T, g target, f failure) {
 	t.Helper()
 	servicetest.Bubble(t, func(h *servicetest.Harness) {
 		h.Settings.Servers, h.Settings.ConfirmTTL = nil, matrixTTL
-		if f.paused > longestPause {
-			h.Options = append(h.Options, service.WithPollEvery(30*time.Second))
-		}
 		h.Start()
 		lanes := matrixLanes(h, endings())
 		g.arm(h, lanes, f)
@@ -140,9 +136,6 @@ func cardOnItsWay(t *testing.T, g target, f failure) {
 	t.Helper()
 	servicetest.Bubble(t, func(h *servicetest.Harness) {
 		h.Settings.Servers, h.Settings.ConfirmTTL = nil, 3*time.Hour
-		if f.paused > longestPause {
-			h.Options = append(h.Options, service.WithPollEvery(30*time.Second))
-		}
 		h.Start()
 		r := requestFailing(h, g, f)
 		other := servicetest.NewLane(h, "other")

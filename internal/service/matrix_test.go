@@ -231,8 +231,8 @@ func matrix(t *testing.T, g target, f failure, within time.Duration) {
 		h.Settings.Servers = nil
 		h.Settings.Admins = []string{stage.Bob}
 		h.Options = append(h.Options, servicetest.FastLookups)
-		if f.paused > longestPause {
-			h.Options = append(h.Options, service.WithPollEvery(5*time.Second)) // it costs more than all the rest
+		if within < time.Minute {
+			h.Options = append(h.Options, service.WithPollEvery(2*time.Second))
 		}
 		h.Start()
 		lanes := matrixLanes(h, outcomes())

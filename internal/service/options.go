@@ -16,7 +16,7 @@ type Option func(*options)
 
 type options struct {
 	version     string
-	lockWait    time.Duration
+	writeWait   time.Duration
 	pollEvery   time.Duration
 	stopTimeout time.Duration
 	lookups     []time.Duration
@@ -41,9 +41,9 @@ func newOptions(opts []Option) options {
 // is "dev".
 func WithVersion(version string) Option { return func(o *options) { o.version = version } }
 
-// WithLockWait sets how long a write waits for other writes, see
-// [ledger.Config]. Zero is that package's default.
-func WithLockWait(d time.Duration) Option { return func(o *options) { o.lockWait = d } }
+// WithWriteWait sets how long a write may take, and how long it waits for other writes,
+// see [ledger.Config]. Zero is that package's defaults.
+func WithWriteWait(d time.Duration) Option { return func(o *options) { o.writeWait = d } }
 
 // WithPollEvery sets how often the service looks for due work, see
 // [ledger.Config]. Zero is that package's default.

@@ -75,7 +75,8 @@ func New(ctx context.Context, s settings.Settings, log *logrus.Logger, opts ...O
 	log.WithFields(logrus.Fields{"key_id": s.ApprovalKeys.ID(), "accepted_keys": s.ApprovalKeys.IDs()}).Info("what is recorded is authenticated with this key")
 	processID := "process-" + rand.Text()[:12]
 	v.Ledger, err = ledger.Open(ctx, ledger.Config{
-		URL: s.Database.Reveal(), Serve: true, Keys: s.ApprovalKeys, ProcessID: processID, Log: log, Now: v.clock.Now, QueueNow: o.queueNow, PollEvery: o.pollEvery, LockWait: o.lockWait,
+		URL: s.Database.Reveal(), Serve: true, Keys: s.ApprovalKeys, ProcessID: processID, Log: log, Now: v.clock.Now, QueueNow: o.queueNow, PollEvery: o.pollEvery,
+		LockWait: o.writeWait, WriteWait: o.writeWait,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("DATABASE_URL: %w", err)

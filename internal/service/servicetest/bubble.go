@@ -17,7 +17,7 @@ const maxBubble = 6 * time.Hour
 
 // pollEvery is how often the program looks for due work in a bubble. That costs
 // more than everything else while hours pass.
-const pollEvery = 4 * time.Second
+const pollEvery = 15 * time.Second
 
 // The addresses in a bubble.
 const (

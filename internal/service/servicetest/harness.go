@@ -112,7 +112,7 @@ func newHarness(t *testing.T, limit time.Duration, slack slacksim.Config, oxhost
 	}
 	h.Settings.LogLevel = logrus.DebugLevel
 	h.Options = []service.Option{
-		service.WithLockWait(Patience), service.WithStopTimeout(Patience),
+		service.WithWriteWait(Patience), service.WithStopTimeout(Patience),
 		service.WithBot(func(c *bot.Config) { c.DecideTimeout = Patience }),
 	}
 	return h
