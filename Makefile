@@ -40,24 +40,30 @@ GO_TEST := GOGC=400 $(GO) test
 test: postgres chromium ## Run all tests except the chaos runs
 	$(GO_TEST) -timeout 10m $(TESTFLAGS) ./...
 
-# The matrix of calls, failures and states, each column in each state, and the burst take
-# longest of all with the race detector, for code that all other tests of the service run
-# too.
+# The matrix of calls, failures and states, and the burst, take longest of all with the
+# race detector, for code that all other tests of the service run too.
 MATRIX := ^(TestBurst_|TestMatrix_|TestTampered_EachColumnInEachState$$|TestCard_NotUpdatedForMinutes|TestCard_NewOutcomeAtOnce)
 
 # In these tests, hours of simulated time pass, and the service queries its database over and
-# over. That takes minutes with the race detector, and the code that runs concurrently in them
-# also does in other tests.
+# over. The code that runs concurrently in them also does in other tests.
 HOURS := ^Test(Approvals_ExpireWithHalf|Estimate_ListLags|Keys_Gone|Home_NotAfterAnHour|Home_Spending|Again_AfterExpiry)$$
+
+# These tests do one thing after the other, thousands of times.
+SERIAL := ^Test(Desk_NoSequence|Verify_Changed|HostOrderOf_OlderReceipts$$|Messages_NothingBecomesMarkup$$)
 
 # The tests in a browser, and those of the demo's script, mostly wait for other processes,
 # which the race detector of a test does not see. The tests of the page, of the demo's chat
 # and of the service run the same code with it.
 BROWSER := ^Test(Browser|Script|Pictures)_
 
+# With the race detector, the tests of the service that run on each kind of database run on
+# SQLite only: those of the ledger run on both. Tests with several processes run on PostgreSQL.
+SERVICE := ./internal/service
+
 .PHONY: race
 race: postgres ## Run the same tests, apart from the longest and the browser's, with the race detector (needs a C compiler)
-	$(GO_TEST) $(RACE) -timeout 20m -skip '$(MATRIX)|$(HOURS)|$(BROWSER)' $(TESTFLAGS) ./...
+	$(GO_TEST) $(RACE) -vet=off -timeout 20m -skip '$(MATRIX)|$(HOURS)|/PostgreSQL$$' $(TESTFLAGS) $(SERVICE)
+	$(GO_TEST) $(RACE) -vet=off -timeout 20m -skip '$(SERIAL)|$(BROWSER)' $(TESTFLAGS) $$($(GO) list ./... | grep -v '/internal/service$$')
 
 # Makes sure that the tests can find PostgreSQL.
 .PHONY: postgres

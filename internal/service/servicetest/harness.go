@@ -35,7 +35,7 @@ const (
 	SlackTimeout = 3 * time.Second
 	// parallel is how many tests run at once. They wait most of the time, so it is
 	// more than the number of processors.
-	parallel = "12"
+	parallel = "8"
 )
 
 // Harness is a service on a stage. Set Settings and Options before Start. It has
