@@ -15,7 +15,7 @@ GOLANGCI         := .bin/golangci-lint-$(GOLANGCI_VERSION)
 # stay instrumented.
 RACE := -race $(foreach p,sqlite/lib libc memory,-gcflags=modernc.org/$(p)=-race=false)
 
-# The chaos runs use the race detector if there is a C compiler for it.
+# The long chaos run uses the race detector if there is a C compiler for it.
 RACE_IF_CC := $(shell [ "$$($(GO) env CGO_ENABLED)" = 1 ] && command -v "$$($(GO) env CC | cut -d' ' -f1)" >/dev/null 2>&1 && echo '$(RACE)')
 
 .DEFAULT_GOAL := help
@@ -40,30 +40,27 @@ GO_TEST := GOGC=400 $(GO) test
 test: postgres chromium ## Run all tests except the chaos runs
 	$(GO_TEST) -timeout 10m $(TESTFLAGS) ./...
 
-# The matrix of calls, failures and states, and the burst, take longest of all with the
-# race detector, for code that all other tests of the service run too.
-MATRIX := ^(TestBurst_|TestMatrix_|TestTampered_EachColumnInEachState$$|TestCard_NotUpdatedForMinutes|TestCard_NewOutcomeAtOnce)
-
-# In these tests, hours of simulated time pass, and the service queries its database over and
-# over. The code that runs concurrently in them also does in other tests.
-HOURS := ^Test(Approvals_ExpireWithHalf|Estimate_ListLags|Keys_Gone|Home_NotAfterAnHour|Home_Spending|Again_AfterExpiry)$$
-
-# These tests do one thing after the other, thousands of times.
-SERIAL := ^Test(Desk_NoSequence|Verify_Changed|HostOrderOf_OlderReceipts$$|Messages_NothingBecomesMarkup$$)
-
-# The tests in a browser, and those of the demo's script, mostly wait for other processes,
-# which the race detector of a test does not see. The tests of the page, of the demo's chat
-# and of the service run the same code with it.
+# The race detector leaves out tests that take long with it, for code that other tests run
+# concurrently too: the matrix of calls, failures and states, and the burst; those in which
+# minutes or hours of simulated time pass; those that do one thing after the other,
+# thousands of times; and those in a browser or of the demo's script, which mostly wait for
+# other processes.
+MATRIX  := ^Test(Burst|Matrix|Card_NewOutcomeAtOnce|Card_NotUpdatedForMinutes|Tampered_EachColumnInEachState$$)
+MINUTES := ^Test(Again_AfterExpiry|Approvals_ExpireWithHalf|Estimate_ListLags|Home|Keys_Gone|Ledger|Reminder|Tampered)_
+SERIAL  := ^Test(Desk_NoSequence|HostOrderOf_|Messages_NothingBecomesMarkup|SQLite_LogIsCut|SQLite_OwnReaders|Verif)
 BROWSER := ^Test(Browser|Script|Pictures)_
 
-# With the race detector, the tests of the service that run on each kind of database run on
-# SQLite only: those of the ledger run on both. Tests with several processes run on PostgreSQL.
-SERVICE := ./internal/service
+# What the tests of the service do on each kind of database, they do on SQLite only with the
+# race detector: those of the ledger use both. Tests with several processes use PostgreSQL.
+SERVICE := /internal/service$$
+
+# The tests of these packages run nothing at the same time that others do not.
+PLAIN := /(bench|bare|deploy|docs|browser|command|message|mrkdwn|blockkit|ledgerfill|netcause|secret|settings|stage|dburl|mac|migrations|postgres|sqlitefile|ordertest|testpg)$$
 
 .PHONY: race
-race: postgres ## Run the same tests, apart from the longest and the browser's, with the race detector (needs a C compiler)
-	$(GO_TEST) $(RACE) -vet=off -timeout 20m -skip '$(MATRIX)|$(HOURS)|/PostgreSQL$$' $(TESTFLAGS) $(SERVICE)
-	$(GO_TEST) $(RACE) -vet=off -timeout 20m -skip '$(SERIAL)|$(BROWSER)' $(TESTFLAGS) $$($(GO) list ./... | grep -v '/internal/service$$')
+race: postgres ## Run the tests of what is concurrent with the race detector (needs a C compiler)
+	$(GO_TEST) $(RACE) -vet=off -timeout 20m -skip '$(MATRIX)|$(MINUTES)|/PostgreSQL$$' $(TESTFLAGS) $$($(GO) list ./... | grep -E '$(SERVICE)')
+	$(GO_TEST) $(RACE) -vet=off -timeout 20m -skip '$(SERIAL)|$(BROWSER)' $(TESTFLAGS) $$($(GO) list ./... | grep -vE '$(SERVICE)|$(PLAIN)')
 
 # Makes sure that the tests can find PostgreSQL.
 .PHONY: postgres
@@ -76,7 +73,7 @@ chromium:
 	@./scripts/chromium-for-tests
 
 # Tests that mostly wait, so eight of them run at once.
-CHAOS := $(GO) test -tags chaos $(RACE_IF_CC) -count=1 -parallel 8 $(TESTFLAGS)
+CHAOS := $(GO) test -tags chaos -count=1 -parallel 8 $(TESTFLAGS)
 
 .PHONY: chaos-short
 chaos-short: postgres ## Kill and restart the program for about a minute
@@ -86,7 +83,7 @@ chaos-short: postgres ## Kill and restart the program for about a minute
 chaos: postgres ## Kill and restart the program for at least ten minutes (CHAOS_SEED repeats a run)
 	CHAOS_ROUNDS=$(or $(CHAOS_ROUNDS),150) CHAOS_TIME=$(or $(CHAOS_TIME),10m) CHAOS_POINTS=$(or $(CHAOS_POINTS),all) \
 		CHAOS_REPLICAS=$(or $(CHAOS_REPLICAS),5m) \
-		$(CHAOS) -v -timeout 90m ./test/chaos
+		$(CHAOS) $(RACE_IF_CC) -v -timeout 90m ./test/chaos
 
 .PHONY: bench
 bench: ## Measure the program, large ledgers and replicas (ten minutes, 8 GB of disk)

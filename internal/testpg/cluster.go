@@ -25,6 +25,7 @@ import (
 // cluster is the folder of a server, and its settings and processes.
 type cluster struct {
 	bin, parent, dir string
+	durable          bool
 	settings         []string // lines of postgresql.conf
 	as               *syscall.SysProcAttr
 	socket           int // reserves the port
@@ -45,10 +46,13 @@ func Setting(name, value string) Option {
 // commit survives a crash of the server but not of the machine, and is much
 // faster.
 func Durable() Option {
-	return func(c *cluster) { c.settings = append(c.settings, "fsync = on", "full_page_writes = on") }
+	return func(c *cluster) {
+		c.durable = true
+		c.settings = append(c.settings, "fsync = on", "full_page_writes = on")
+	}
 }
 
-// In creates the cluster below dir instead of below the folder for temporary
+// In creates the cluster below dir instead of in memory or below the folder for temporary
 // files. If the tests run as root, every user must be able to enter dir.
 func In(dir string) Option { return func(c *cluster) { c.parent = dir } }
 
@@ -56,12 +60,17 @@ func In(dir string) Option { return func(c *cluster) { c.parent = dir } }
 // [Server.Close] removes it, and so does the end of this process. Tests use
 // [Start].
 func Launch(ctx context.Context, opts ...Option) (*Server, error) {
-	c := &cluster{parent: os.TempDir(), settings: []string{
+	c := &cluster{settings: []string{
 		"fsync = off", "full_page_writes = off", "max_connections = 200", "unix_socket_directories = ''",
 	}}
 	s := &Server{cluster: c}
 	for _, opt := range opts {
 		opt(c)
+	}
+	if c.parent == "" && c.durable {
+		c.parent = os.TempDir()
+	} else if c.parent == "" {
+		c.parent = fastDir()
 	}
 	err := c.create(ctx, &s.url)
 	if err == nil {
