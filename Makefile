@@ -46,7 +46,7 @@ test: postgres chromium ## Run all tests except the chaos runs
 # thousands of times; and those in a browser or of the demo's script, which mostly wait for
 # other processes.
 MATRIX  := ^Test(Burst|Matrix|Card_NewOutcomeAtOnce|Card_NotUpdatedForMinutes|Tampered_EachColumnInEachState$$)
-MINUTES := ^Test(Again_AfterExpiry|Approvals_ExpireWithHalf|Estimate_ListLags|Home|Keys_Gone|Ledger|Reminder|Tampered)_
+MINUTES := ^Test(Again_AfterExpiry|Approvals_ExpireWithHalf|Estimate_ListLags|Home_(FollowsOthers|Many|NotAfter|Spending|Unknown)|Keys_Gone|Ledger_|Reminder_|Tampered_(CannotBeEnded|FoundAtDeadline))
 SERIAL  := ^Test(Desk_NoSequence|HostOrderOf_|Messages_NothingBecomesMarkup|SQLite_LogIsCut|SQLite_OwnReaders|Verif)
 BROWSER := ^Test(Browser|Script|Pictures)_
 
