@@ -3,14 +3,11 @@ package settings
 import (
 	"cmp"
 	"errors"
-	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
 	"github.com/sirupsen/logrus"
 
 	"extendbot/auth"
@@ -61,6 +58,7 @@ func (c *checker) settings() (Settings, error) {
 	if c.needKey && s.ApprovalKeys.None() && len(c.mistakes) == 0 {
 		c.wrong("APPROVAL_KEY", "this or OXHOST_API_KEY is required, with the value that extendbot serve has, to authenticate what is recorded")
 	}
+	c.warnOfMisspelled()
 	if len(c.mistakes) > 0 {
 		return Settings{}, &Error{Mistakes: c.mistakes}
 	}
@@ -208,16 +206,4 @@ func (c *checker) setting(name string) Setting {
 
 func (c *checker) wrong(name, what string) {
 	c.mistakes = append(c.mistakes, Mistake{Name: name, What: what})
-}
-
-// typo mentions a variable whose name differs from the setting's by at most two
-// letters.
-func (c *checker) typo(name string) string {
-	for _, there := range slices.Sorted(maps.Keys(c.variables)) {
-		known := slices.ContainsFunc(c.list, func(s Setting) bool { return there == s.Name || there == s.Name+FileSuffix })
-		if !known && levenshtein.ComputeDistance(strings.ToUpper(there), name) <= 2 {
-			return fmt.Sprintf(" (%s is set: is that a typo?)", there)
-		}
-	}
-	return ""
 }
