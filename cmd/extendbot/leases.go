@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"extendbot/auth"
+	"extendbot/internal/check"
 	"extendbot/internal/service"
 	"extendbot/internal/settings"
 	"extendbot/ledger"
@@ -104,6 +105,9 @@ func (r *leasesReport) find(ctx context.Context, s settings.Settings, rules *aut
 // listsAtOnce is how many lists are read at once.
 const listsAtOnce = 4
 
+// listTimeout is how long reading a list may take.
+const listTimeout = 15 * time.Second
+
 // readLists reads the list of orders of each account.
 func (r *leasesReport) readLists(ctx context.Context, accounts []string, watch *prices.Watch, warnings io.Writer) {
 	failed := make([]error, len(accounts))
@@ -113,7 +117,7 @@ func (r *leasesReport) readLists(ctx context.Context, accounts []string, watch *
 		free <- struct{}{}
 		readings.Go(func() {
 			defer func() { <-free }()
-			ctx, cancel := context.WithTimeoutCause(ctx, checkTimeout, errListSlow)
+			ctx, cancel := context.WithTimeoutCause(ctx, listTimeout, errListSlow)
 			defer cancel()
 			failed[i] = watch.ReadList(ctx, id)
 		})
@@ -122,7 +126,7 @@ func (r *leasesReport) readLists(ctx context.Context, accounts []string, watch *
 	for i, id := range accounts {
 		if err := failed[i]; err != nil {
 			r.Unread = append(r.Unread, id)
-			warn(warnings, fmt.Sprintf("the list of orders of account %s cannot be read: %s (%v)", id, accountHint(err), err))
+			warn(warnings, fmt.Sprintf("the list of orders of account %s cannot be read: %s (%v)", id, check.AccountHint(err), err))
 		}
 	}
 }

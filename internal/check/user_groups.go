@@ -1,4 +1,4 @@
-package main
+package check
 
 import (
 	"context"
@@ -8,25 +8,22 @@ import (
 	"extendbot/bot/slackapi"
 	"extendbot/bot/usergroups"
 	"extendbot/internal/service"
-	"extendbot/internal/settings"
 )
 
-// checkUserGroups checks that Slack lists the members of each user group that the
-// policy names.
-func (c *checks) checkUserGroups(ctx context.Context, s settings.Settings) {
-	rules, err := service.NewRules(s, nil)
+// userGroups checks that Slack lists the members of each user group that the policy
+// names.
+func (r *run) userGroups(ctx context.Context, client *slackapi.Client) {
+	rules, err := service.NewRules(r.Settings, nil)
 	if err != nil {
-		return // checkAccounts reports it
+		return // accounts reports it
 	}
 	named := rules.Groups()
 	if len(named) == 0 {
 		return
 	}
-	client := slackapi.New(slackapi.Config{BotToken: s.SlackBotToken, APIURL: s.SlackAPIURL})
-	defer client.Close()
 	groups, err := client.UserGroups(ctx)
 	if err != nil {
-		c.report("user groups", "", userGroupsHint(err))
+		r.report("user groups", "", userGroupsHint(err))
 		return
 	}
 	for _, id := range named {
@@ -34,7 +31,7 @@ func (c *checks) checkUserGroups(ctx context.Context, s settings.Settings) {
 		if err != nil {
 			err = fmt.Errorf("%w: correct the policy, or change the group in Slack", err)
 		}
-		c.report("user group "+id, fmt.Sprintf("@%s, %d members", g.Handle, len(g.Members)), err)
+		r.report("user group "+id, fmt.Sprintf("@%s, %d members", g.Handle, len(g.Members)), err)
 	}
 }
 

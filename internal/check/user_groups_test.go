@@ -1,4 +1,4 @@
-package main
+package check
 
 import (
 	"bytes"
@@ -59,7 +59,7 @@ func TestCheck_UserGroups(t *testing.T) {
 				t.Fatal(err)
 			}
 			var out bytes.Buffer
-			err := check(t.Context(), h.Settings, terminal{out: &out})
+			err := try(t.Context(), h.Settings, &out)
 			var lines []string
 			for line := range strings.Lines(out.String()) {
 				if strings.Contains(line, " user group") && !strings.HasPrefix(line, "note") {

@@ -1,4 +1,4 @@
-package main
+package check
 
 import (
 	"bytes"
@@ -41,7 +41,7 @@ func TestCheck_Reminders(t *testing.T) {
 			s := h.Settings
 			s.RemindBefore, s.RemindChannel, s.Admins = test.before, test.channel, test.admins
 			var out bytes.Buffer
-			err := check(t.Context(), s, terminal{out: &out})
+			err := try(t.Context(), s, &out)
 			var got []string
 			for line := range strings.Lines(out.String()) {
 				if strings.Contains(line, " reminders:") || strings.Contains(line, "REMIND_CHANNEL:") {
