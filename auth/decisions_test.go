@@ -318,7 +318,13 @@ func TestPolicy_NamesAndTimes(t *testing.T) {
 	if diff := cmp.Diff([]string{"S0DBA", "S0LEADS", "S0OPS"}, rules.Groups()); diff != "" {
 		t.Error(diff)
 	}
+	if users, err := rules.Users(); err != nil || !slices.Equal(users, []string{"U0ALICE", "U0BOB", "U0CARO", "U0DAVE"}) {
+		t.Errorf("users %s, %v", users, err)
+	}
 	broken := &Rules{current: func() (*ruleset, error) { return nil, errors.New("gone") }}
+	if users, err := broken.Users(); err == nil {
+		t.Errorf("rules that cannot be read have the users %v", users)
+	}
 	if q := broken.ForTeam(team, nil); q.AccountName("acc-17")+q.About("9a1b22") != "" || broken.Price("9a1b22").Valid || broken.Groups() != nil {
 		t.Error("rules that cannot be read know something")
 	}

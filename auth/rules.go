@@ -132,6 +132,16 @@ func (r *Rules) Groups() []string {
 	return rs.groupIDs()
 }
 
+// Users returns the ids of the Slack users in the rules, each once, sorted: who may
+// order, whom approvals name, and the admins. It fails if the rules cannot be read.
+func (r *Rules) Users() ([]string, error) {
+	rs, err := r.current()
+	if err != nil {
+		return nil, fmt.Errorf("the rules cannot be used: %w", err)
+	}
+	return rs.userIDs(), nil
+}
+
 // Err returns nil if the rules can be used now. Otherwise everybody is refused,
 // and the error says why.
 func (r *Rules) Err() error {

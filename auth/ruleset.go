@@ -2,6 +2,7 @@ package auth
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -92,6 +93,17 @@ func (rs *ruleset) limitsAmounts() bool {
 // needPrices reports whether a limit or an approval rule is about amounts.
 func (rs *ruleset) needPrices() bool {
 	return rs.limitsAmounts() || slices.ContainsFunc(rs.approvals, func(r *rule) bool { return r.amountOver.Valid })
+}
+
+// userIDs returns the ids of all users in the rules, sorted.
+func (rs *ruleset) userIDs() []string {
+	ids := slices.AppendSeq(slices.Clone(rs.admins), maps.Keys(rs.people))
+	for _, r := range rs.approvals {
+		ids = append(append(ids, r.people...), r.approvers...)
+	}
+	ids = slices.DeleteFunc(ids, isGroup)
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // groupIDs returns the ids of all groups in the rules, each once, sorted.

@@ -35,8 +35,8 @@ func AuthCodes() []string { return slices.Sorted(maps.Keys(authFixes)) }
 var authFixes = map[string]string{
 	"invalid_auth":            "use the %s of this app, and check the app's allowed IP addresses",
 	"not_authed":              "set it to the %s of this app",
-	"account_inactive":        "the app or its user was removed: install the app again and use its new %s",
-	"token_revoked":           "the token was revoked: use the app's new %s",
+	"account_inactive":        "the app is not installed in the workspace anymore, or its user was removed: install the app again and use its new %s",
+	"token_revoked":           "the token was revoked, which also happens when the app is removed from the workspace: install the app again and use its new %s",
 	"token_expired":           "the token has expired: switch token rotation off and use the app's new %s",
 	"not_allowed_token_type":  "this is the wrong kind of token: use the %s",
 	"missing_scope":           "the token lacks a scope: grant it, install the app again and use the %s",
@@ -58,6 +58,9 @@ func newAuthError(setting, code string) *AuthError {
 	kind := "bot token (xoxb-…)"
 	if setting == settingAppToken {
 		kind = "app-level token (xapp-…, scope connections:write)"
+		if code == CodeMissingScope {
+			fix = "the token lacks the scope connections:write: generate an %s on the app's page, Basic Information, App-Level Tokens"
+		}
 	}
 	return &AuthError{Setting: setting, Code: code, Fix: fmt.Sprintf(fix, kind)}
 }

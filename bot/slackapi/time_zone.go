@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/slack-go/slack"
 )
 
 const (
@@ -36,13 +34,7 @@ func (c *Client) TimeZone(ctx context.Context, user string) (*time.Location, err
 	if known, ok := c.zones.get(user); ok && now.Sub(known.at).Abs() < zoneLife {
 		return known.zone, nil
 	}
-	var said *slack.User
-	err := c.call(ctx, "users.info", "users.info", true, func(ctx context.Context) (err error) {
-		if said, err = c.api.GetUserInfoContext(ctx, user); err != nil {
-			return err
-		}
-		return complete(said.ID, nil)
-	})
+	said, err := c.userInfo(ctx, user)
 	switch {
 	case Rejected(err) || ClassOf(err) == ClassPermission:
 		return nil, fmt.Errorf("%w: %w", ErrNoTimeZone, err)

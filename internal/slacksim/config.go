@@ -15,6 +15,7 @@ type Config struct {
 	TeamID     string // default T0TEAM
 	TeamDomain string // default "acme"
 	AppID      string // default A0APP
+	BotAppID   string // the app to which the bot token belongs; default AppID
 	BotUserID  string // default U0BOT
 	BotID      string // default B0BOT
 	BotName    string // default "extendbot"
@@ -105,6 +106,7 @@ func (c Config) withDefaults() Config {
 	c.TeamID = cmp.Or(c.TeamID, "T0TEAM")
 	c.TeamDomain = cmp.Or(c.TeamDomain, "acme")
 	c.AppID = cmp.Or(c.AppID, "A0APP")
+	c.BotAppID = cmp.Or(c.BotAppID, c.AppID)
 	c.BotUserID = cmp.Or(c.BotUserID, "U0BOT")
 	c.BotID = cmp.Or(c.BotID, "B0BOT")
 	c.BotName = cmp.Or(c.BotName, "extendbot")

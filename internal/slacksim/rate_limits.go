@@ -54,6 +54,7 @@ func (s *Server) EnableSlackLimits() {
 	for method, perMinute := range map[string]int{
 		"apps.connections.open": tier3,
 		"auth.test":             special,
+		"bots.info":             tier3,
 		"chat.postMessage":      special,
 		"chat.postEphemeral":    tier4,
 		"chat.update":           tier3,

@@ -3,6 +3,8 @@ package slacksim_test
 import (
 	"testing"
 
+	"github.com/slack-go/slack"
+
 	"extendbot/internal/slacksim"
 )
 
@@ -35,5 +37,17 @@ func TestUsersInfo_NeedsScope(t *testing.T) {
 	s := start(t, slacksim.Config{Scopes: []string{"chat:write"}})
 	if u, err := client(s).GetUserInfoContext(t.Context(), "U0ALICE"); code(err) != "missing_scope" {
 		t.Errorf("%+v, %v", u, err)
+	}
+}
+
+// The bot belongs to the app of its token, which need not be that of the app-level token.
+func TestBotsInfo_NamesTheApp(t *testing.T) {
+	s := start(t, slacksim.Config{BotAppID: "A0OTHER"})
+	bot, err := client(s).GetBotInfoContext(t.Context(), slack.GetBotInfoParameters{Bot: "B0BOT"})
+	if err != nil || bot.AppID != "A0OTHER" || bot.UserID != s.BotUserID() {
+		t.Errorf("%+v, %v", bot, err)
+	}
+	if bot, err := client(s).GetBotInfoContext(t.Context(), slack.GetBotInfoParameters{Bot: "B0WHO"}); code(err) != "bot_not_found" {
+		t.Errorf("%+v, %v", bot, err)
 	}
 }

@@ -34,6 +34,7 @@ var methods = map[string]method{
 	"conversations.replies": {scopes: historyScopes, run: conversationsReplies},
 	"conversations.history": {scopes: historyScopes, run: conversationsHistory},
 
+	"bots.info":             {scopes: []string{"users:read"}, run: botsInfo},
 	"users.info":            {scopes: []string{"users:read"}, run: usersInfo},
 	"usergroups.list":       {scopes: []string{"usergroups:read"}, run: usergroupsList},
 	"usergroups.users.list": {scopes: []string{"usergroups:read"}, run: usergroupsUsersList},

@@ -29,6 +29,17 @@ func usersInfo(s *Server, req *request.Request) (map[string]any, error) {
 	}}, nil
 }
 
+// botsInfo follows https://docs.slack.dev/reference/methods/bots.info. There is one
+// bot: that of the app.
+func botsInfo(s *Server, req *request.Request) (map[string]any, error) {
+	if req.Str("bot") != s.cfg.BotID {
+		return nil, refuse("bot_not_found")
+	}
+	return map[string]any{"bot": map[string]any{
+		"id": s.cfg.BotID, "deleted": false, "name": s.cfg.BotName, "app_id": s.cfg.BotAppID, "user_id": s.cfg.BotUserID,
+	}}, nil
+}
+
 // zoneOf returns the label of a user's time zone now, and its offset from UTC in
 // seconds. Slack's labels are names such as "Greenwich Mean Time"; here they are
 // abbreviations. A zone that this machine does not know has the label and offset

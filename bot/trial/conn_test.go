@@ -1,0 +1,88 @@
+package trial
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"extendbot/bot/slackapi"
+	"extendbot/internal/secret"
+	"extendbot/internal/slacksim"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const alice = "U0ALICE"
+
+// newSim starts a simulated Slack and returns a client for it.
+func newSim(t *testing.T, config slacksim.Config) (*slacksim.Server, *slackapi.Client) {
+	t.Helper()
+	server, err := slacksim.Start(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	server.AddUser(slacksim.User{ID: alice})
+	api := slackapi.New(slackapi.Config{BotToken: secret.New(server.BotToken()), AppToken: secret.New(server.AppToken()), APIURL: server.APIURL()})
+	t.Cleanup(api.Close)
+	return server, api
+}
+
+// Connect says which app the token is of and how many other connections that has. After
+// Close, Slack counts the connection no more.
+func TestConnect_SaysHello(t *testing.T) {
+	t.Parallel()
+	server, api := newSim(t, slacksim.Config{AppID: "A0THIS"})
+	server.SetNumConnectionsOffset(3)
+	conn, err := Connect(t.Context(), api)
+	if err != nil || conn.Hello != (Hello{AppID: "A0THIS", Others: 3}) {
+		t.Fatalf("%+v, %v", conn, err)
+	}
+	conn.Close()
+	if err := server.WaitConnections(t.Context(), 0); err != nil {
+		t.Error(err)
+	}
+}
+
+// What Slack refuses has the code that says what to do about it.
+func TestConnect_NamesTheFailure(t *testing.T) {
+	t.Parallel()
+	for want, arrange := range map[string]func(*slacksim.Server){
+		slackapi.CodeSocketModeOff: func(s *slacksim.Server) { s.Fail("apps.connections.open", slacksim.NotSwitchedOn(), 1) },
+		"bad_handshake":            func(s *slacksim.Server) { s.Fail("ws", slacksim.Fault{Status: 403}, 1) },
+		"reset":                    func(s *slacksim.Server) { s.Fail("hello", slacksim.Fault{Before: slacksim.Reset}, 1) },
+	} {
+		t.Run(want, func(t *testing.T) {
+			t.Parallel()
+			server, api := newSim(t, slacksim.Config{})
+			arrange(server)
+			if _, err := Connect(t.Context(), api); slackapi.CodeOf(err) != want {
+				t.Errorf("%v has the code %q", err, slackapi.CodeOf(err))
+			}
+		})
+	}
+	server, api := newSim(t, slacksim.Config{})
+	server.SetTokenError(server.AppToken(), "missing_scope")
+	_, err := Connect(t.Context(), api)
+	if auth, ok := errors.AsType[*slackapi.AuthError](err); !ok || auth.Setting != "SLACK_APP_TOKEN" {
+		t.Errorf("without the scope: %v", err)
+	}
+}
+
+// The end of the context ends the wait for a hello, with its cause.
+func TestConnect_EndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	server, api := newSim(t, slacksim.Config{})
+	server.Fail("hello", slacksim.Fault{Before: slacksim.Hang}, 1)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	interrupted := errors.New("interrupted")
+	go func() {
+		_, _ = server.WaitCall(ctx, "apps.connections.open", func(slacksim.Call) bool { return true })
+		cancel(interrupted)
+	}()
+	if _, err := Connect(ctx, api); !errors.Is(err, interrupted) {
+		t.Errorf("it ended with %v", err)
+	}
+}
