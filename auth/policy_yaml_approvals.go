@@ -67,8 +67,7 @@ func (y *policyYAML) when(rs *ruleset, r *rule, n *yaml.Node) {
 		seen := firstSeen{}
 		for _, item := range y.items(n, fieldServers, "names, ids or patterns; leave it out if the rule is for all servers") {
 			word := y.scalar(item)
-			y.report(item.Line, seen.duplicate(fold(word), item.Line, "the same server as line %d"))
-			y.serverIDs(rs, item, word, r.serverIDs)
+			y.serverIDs(rs, item, word, r.serverIDs, seen)
 			r.servers = append(r.servers, word)
 		}
 	}

@@ -3,6 +3,7 @@ package auth
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -155,12 +156,16 @@ func checkLikeAnotherReader(t *testing.T, text []byte, rs *ruleset) {
 	}
 	for i, want := range read.Limits {
 		got := rs.limits[i]
-		within, err := time.ParseDuration(want.Within)
-		if days, ok := strings.CutSuffix(want.Within, "d"); ok {
-			within, err = time.ParseDuration(days + "h")
-			within *= 24
+		within, days := strings.ToLower(want.Within), time.Duration(0)
+		if n, rest, ok := strings.Cut(within, "d"); ok {
+			number, err := strconv.Atoi(n)
+			if err != nil {
+				t.Fatalf("%q: %q days: %v", text, n, err)
+			}
+			within, days = rest+"0s", time.Duration(number)*24*time.Hour
 		}
-		if err != nil || got.Within != within || string(got.Per) != want.Per || int(got.Hours) != want.Hours || !isAmount(got.Amount, want.Amount) {
+		hours, err := time.ParseDuration(within)
+		if err != nil || got.Within != days+hours || string(got.Per) != want.Per || int(got.Hours) != want.Hours || !isAmount(got.Amount, want.Amount) {
 			t.Fatalf("%q: got %+v, want %+v", text, got, want)
 		}
 	}

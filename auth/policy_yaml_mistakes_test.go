@@ -18,10 +18,11 @@ func TestPolicyYAML_MistakesInRules(t *testing.T) {
 		field   = "; an approval rule has: name, approvers, when, count, requester_counts"
 	)
 	const none = "no such server: it must be a name, an id or a pattern from servers"
+	const quoteNumber = "the id is a number in YAML; put it in quotation marks"
 	const number = " must be a whole number, from 1 to 999999"
 	const amount = ` must be an amount such as "12.99", more than zero and less than a billion, with at most 4 decimals and without a currency`
 	const noCount = "everybody for whom the rule matches is one of its approvers and does not count, so it can never have enough approvals"
-	const within = "within must be a duration such as 24h or 30d, from 1h to 366d"
+	const within = "within must be a duration such as 24h, 30d, or 1d12h, from 1h to 366d"
 	rules := func(s ...string) string { return lines(append([]string{servers, people, rule1}, s...)...) }
 	limits := func(s ...string) string { return lines(append([]string{servers, people, "limits:"}, s...)...) }
 	tests := []struct {
@@ -31,7 +32,9 @@ func TestPolicyYAML_MistakesInRules(t *testing.T) {
 	}{
 		// Servers and accounts.
 		{"an unknown field of a server", lines("servers: {web-1: {id: S1, cost: 1}}", "people: {U0ALICE: {account: a}}"), []string{"p:1: unknown field; a server has: id, price, expires, about"}},
-		{"a server without id", lines("servers:", "  web-1: {about: web}", "people: {U0ALICE: {account: a}}"), []string{"p:2: a server has no field id", "p:2: " + wrongServer}},
+		{"a server without id", lines("servers:", "  web-1: {about: web}", "people: {U0ALICE: {account: a}}"), []string{"p:2: a server has no field id"}},
+		{"two servers without id", lines("servers:", "  web-1: {about: web}", "  web-2: {about: web}", "people: {U0ALICE: {account: a}}"), []string{"p:2: a server has no field id", "p:3: a server has no field id"}},
+		{"ids that are no text", lines("servers:", "  web-1: 007", "  web-2: 9e12", "  web-3: {id: 2026-12-01}", "  web-4: {id: true}", "  web-5: 0x1F", "people: {U0ALICE: {account: 17}}", "accounts: {17: {name: Ops}}"), []string{"p:2: " + quoteNumber, "p:3: " + quoteNumber, "p:4: the id is a date in YAML; put it in quotation marks", "p:5: the id is true or false in YAML; put it in quotation marks", "p:6: " + quoteNumber, "p:7: " + quoteNumber, "p:8: " + quoteNumber}},
 		{"a list for a server", lines("servers: {web-1: [S1]}", "people: {U0ALICE: {account: a}}"), []string{"p:1: " + wrongServer}},
 		{"a price in words", lines("servers: {web-1: {id: S1, price: much}}", "people: {U0ALICE: {account: a}}"), []string{"p:1: price" + amount}},
 		{"a price of zero", lines("servers: {web-1: {id: S1, price: 0.00}}", "people: {U0ALICE: {account: a}}"), []string{"p:1: price" + amount}},
@@ -52,6 +55,7 @@ func TestPolicyYAML_MistakesInRules(t *testing.T) {
 		{"hours with a fraction", lines(servers, "people: {U0ALICE: {account: a, max_hours: 1.5}}"), []string{"p:2: max_hours" + number}},
 		{"hours with other digits", lines(servers, "people: {U0ALICE: {account: a, max_hours: 0x10}}"), []string{"p:2: max_hours" + number}},
 		{"a pattern for no server", lines(servers, "people:", "  U0ALICE:", "    account: a", "    servers:", `      - "web-*"`, `      - "mail-*"`), []string{"p:7: no server has a name that matches this pattern"}},
+		{"a server twice, by name and id", lines(servers, "people:", "  U0ALICE:", "    account: a", "    servers:", "      - web-1", `      - "web-*"`, "      - WEB-1", "      - S1", `      - "WEB-*"`, `      - "*"`), []string{"p:8: the same server as line 6", "p:9: the same server as line 6", "p:10: the same pattern as line 7"}},
 		{"a pattern with brackets", lines(servers, `people: {U0ALICE: {account: a, servers: ["web-[12]*"]}}`), []string{"p:2: a pattern must be 1 to 64 letters, digits, dots, underscores, hyphens and asterisks"}},
 		{"a pattern for an id", lines(servers, `people: {U0ALICE: {account: a, servers: ["S*"]}}`), []string{"p:2: no server has a name that matches this pattern"}},
 		{"a person in groups", lines(servers, "groups: {U0ALICE: {account: a}}"), []string{"p:2: " + wrongGroup}},
@@ -80,6 +84,7 @@ func TestPolicyYAML_MistakesInRules(t *testing.T) {
 		{"an amount with five decimals", rules(`  - {name: n, when: {amount_over: "20.00001"}, approvers: [U0CARO]}`), []string{"p:4: amount_over" + amount}},
 		{"a server that is not there", rules("  - name: n", "    when:", "      servers:", "        - db-1", "        - db-2", "    approvers: [U0CARO]"), []string{"p:8: " + none}},
 		{"a server twice", rules("  - {name: n, when: {servers: [db-1, DB-1]}, approvers: [U0CARO]}"), []string{"p:4: the same server as line 4"}},
+		{"a server by name and id", rules("  - {name: n, when: {servers: [db-1, S3, \"db*\", \"DB*\"]}, approvers: [U0CARO]}"), []string{"p:4: the same server as line 4", "p:4: the same pattern as line 4"}},
 		{"no servers", rules("  - {name: n, when: {servers: []}, approvers: [U0CARO]}"), []string{"p:4: servers must be a list of names, ids or patterns; leave it out if the rule is for all servers"}},
 		{"all servers in one word", rules(`  - {name: n, when: {servers: "*"}, approvers: [U0CARO]}`), []string{"p:4: servers must be a list of names, ids or patterns; leave it out if the rule is for all servers"}},
 		{"a person who may order nothing", rules("  - {name: n, when: {people: [U0BOB, U0EVE]}, approvers: [U0CARO]}"), []string{"p:4: no such person: the person is not in people, so the rule never matches for them"}},

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -83,6 +84,7 @@ func (y *policyYAML) fields(n *yaml.Node, what string, required []string, option
 type yamlEntry struct {
 	key   string
 	line  int
+	node  *yaml.Node // the key
 	value *yaml.Node
 }
 
@@ -100,7 +102,7 @@ func (y *policyYAML) entries(n *yaml.Node, what string) []yamlEntry {
 			y.report(key.Line, duplicate)
 			continue
 		}
-		all = append(all, yamlEntry{key: y.scalar(key), line: key.Line, value: pair[1]})
+		all = append(all, yamlEntry{key: y.scalar(key), line: key.Line, node: key, value: pair[1]})
 	}
 	return all
 }
@@ -112,6 +114,21 @@ func (y *policyYAML) scalar(n *yaml.Node) string {
 		return ""
 	}
 	return n.Value
+}
+
+// hostID parses an id at 0xhost, and reports what is wrong with it.
+// YAML without quotation marks can mean a number or a date, which another program that
+// writes the file could spell differently: 007 as 7, or 9e12 as 9e+12.
+func (y *policyYAML) hostID(n *yaml.Node, check func(string) string) string {
+	id := y.scalar(n)
+	y.report(n.Line, cmp.Or(check(id), quoteID(n)))
+	return id
+}
+
+// quoteID returns what is wrong with an id that YAML reads as something else than text.
+func quoteID(n *yaml.Node) string {
+	kind, ok := map[string]string{"!!int": "a number", "!!float": "a number", "!!timestamp": "a date", "!!bool": "true or false"}[n.ShortTag()]
+	return messageUnless(!ok, "the id is "+kind+" in YAML; put it in quotation marks")
 }
 
 // report adds a mistake, unless what is "".

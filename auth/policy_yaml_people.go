@@ -31,8 +31,7 @@ func (y *policyYAML) entry(rs *ruleset, from yamlEntry, what string) *entry {
 	fields := y.fields(from.value, what, []string{fieldAccount}, fieldServers, fieldMaxHours)
 	e := &entry{id: from.key, line: from.line, allServers: true}
 	if n := fields[fieldAccount]; n != nil {
-		e.account = y.scalar(n)
-		y.report(n.Line, checkAccount(e.account))
+		e.account = y.hostID(n, checkAccount)
 	}
 	if n := fields[fieldServers]; n != nil {
 		e.allServers, e.serverIDs = y.entryServers(rs, n)
@@ -54,17 +53,19 @@ func (y *policyYAML) entryServers(rs *ruleset, n *yaml.Node) (all bool, ids map[
 		return false, nil
 	}
 	ids = map[string]bool{}
+	seen := firstSeen{}
 	for _, item := range n.Content {
 		word := y.scalar(item)
 		all = all || word == everyServer
-		y.serverIDs(rs, item, word, ids)
+		y.serverIDs(rs, item, word, ids, seen)
 	}
 	return all, ids
 }
 
 // serverIDs adds the ids of the servers that an item of a list means: a name, an id,
-// or a pattern for names.
-func (y *policyYAML) serverIDs(rs *ruleset, item *yaml.Node, word string, ids map[string]bool) {
+// or a pattern for names. seen has what the list had so far: a server twice is a mistake,
+// also by its name and its id, but a pattern may match a server that is in the list.
+func (y *policyYAML) serverIDs(rs *ruleset, item *yaml.Node, word string, ids map[string]bool, seen firstSeen) {
 	if !strings.Contains(word, everyServer) {
 		found := rs.find(word)
 		if len(found) == 0 {
@@ -72,12 +73,14 @@ func (y *policyYAML) serverIDs(rs *ruleset, item *yaml.Node, word string, ids ma
 			return
 		}
 		ids[found[0].ID] = true
+		y.report(item.Line, seen.duplicate(found[0].ID, item.Line, "the same server as line %d"))
 		return
 	}
 	if !validPattern.MatchString(word) {
 		y.report(item.Line, "a pattern must be 1 to 64 letters, digits, dots, underscores, hyphens and asterisks")
 		return
 	}
+	y.report(item.Line, seen.duplicate(fold(word), item.Line, "the same pattern as line %d"))
 	if y.compared += len(rs.servers); y.compared > maxCompared {
 		y.report(item.Line, "too many patterns for so many servers")
 		return

@@ -40,7 +40,7 @@ var wholePolicy = lines(
 	`limits:`,
 	`  - {per: person, within: 24h, hours: 240}`,
 	`  - {per: person, within: 1d, amount: 9.5}`,
-	`  - {per: server, within: 36h, hours: 720}`,
+	`  - {per: server, within: 1d12h, hours: 720}`,
 	`  - {per: account, within: 366d, amount: "999999999.9999"}`,
 	`  - {per: all, within: 30d, amount: "500.00"}`,
 	`admins: [U0CARO]`,
@@ -116,8 +116,7 @@ func TestPolicyYAML_OldFiles(t *testing.T) {
 		"one person":         "servers: {web-1: S1}\npeople: {U0ALICE: {account: a}}\n",
 		"all by asterisk":    "servers: {web-1: S1}\npeople: {U0ALICE: {account: a, servers: \"*\"}}\n",
 		"asterisk in a list": "servers: {web-1: S1}\npeople: {U0ALICE: {account: a, servers: [\"*\", web-1]}}\n",
-		"a server twice":     "servers: {web-1: S1}\npeople: {U0ALICE: {account: a, servers: [web-1, WEB-1, S1]}}\n",
-		"digits":             "servers: {web-1: S1, 007: 42}\npeople: {U0ALICE: {account: 1e3, servers: [S1]}}\n",
+		"digits":             "servers: {web-1: S1, 007: \"42\"}\npeople: {U0ALICE: {account: \"1e3\", servers: [S1]}}\n",
 		"admins":             "servers: {web-1: S1}\npeople: {W0BOB: {account: a}, U0ALICE: {account: b}}\nadmins: [U0CARO, U0ALICE]\n",
 	} {
 		t.Run(name, func(t *testing.T) {

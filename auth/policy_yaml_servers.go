@@ -28,9 +28,10 @@ func (y *policyYAML) servers(n *yaml.Node) *ruleset {
 	for _, e := range y.entries(n, fieldServers) {
 		id, about := y.server(e.value)
 		y.report(e.line, checkName(e.key))
-		y.report(e.line, checkServer(id))
 		y.report(e.line, names.duplicate(fold(e.key), e.line, "the same name as line %d"))
-		y.report(e.line, ids.duplicate(id, e.line, "the same server id as line %d"))
+		if id != "" {
+			y.report(e.line, ids.duplicate(id, e.line, "the same server id as line %d"))
+		}
 		servers, lines = append(servers, order.Server{Name: e.key, ID: id}), append(lines, e.line)
 		facts[id] = about
 	}
@@ -45,11 +46,11 @@ func (y *policyYAML) servers(n *yaml.Node) *ruleset {
 // server parses one server: its id, or a mapping with the id and what else is known.
 func (y *policyYAML) server(n *yaml.Node) (id string, about serverFacts) {
 	if n.Kind != yaml.MappingNode {
-		return y.scalar(n), serverFacts{}
+		return y.hostID(n, checkServer), serverFacts{}
 	}
 	fields := y.fields(n, "a server", []string{fieldID}, fieldPrice, fieldExpires, fieldAbout)
 	if n := fields[fieldID]; n != nil {
-		id = y.scalar(n)
+		id = y.hostID(n, checkServer)
 	}
 	if n := fields[fieldPrice]; n != nil {
 		about.price = y.amount(n, fieldPrice)
@@ -75,7 +76,7 @@ func (y *policyYAML) accounts(rs *ruleset, n *yaml.Node) {
 	}
 	names := firstSeen{}
 	for _, e := range y.entries(n, fieldAccounts) {
-		y.report(e.line, checkAccount(e.key))
+		y.hostID(e.node, checkAccount)
 		if !used[e.key] {
 			y.report(e.line, "no such account: no person and no group has this account")
 		}

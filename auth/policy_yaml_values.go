@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -92,20 +91,10 @@ func (y *policyYAML) time(n *yaml.Node, field string) time.Time {
 	return t
 }
 
-// duration parses a duration in days, such as 30d, or as Go writes it.
+// duration parses a duration of days and hours, such as 30d or 1d12h.
 func (y *policyYAML) duration(n *yaml.Node, field string, low, high time.Duration) time.Duration {
-	d, err := parseDuration(y.scalar(n))
+	d, err := order.ParseDays(y.scalar(n))
 	valid := err == nil && d >= low && d <= high
-	y.report(n.Line, messageUnless(valid, fmt.Sprintf("%s must be a duration such as 24h or 30d, from %dh to %dd", field, int(low.Hours()), int(high.Hours()/24))))
+	y.report(n.Line, messageUnless(valid, fmt.Sprintf("%s must be a duration such as 24h, 30d, or 1d12h, from %dh to %dd", field, int(low.Hours()), int(high.Hours()/24))))
 	return d
-}
-
-// parseDuration parses a duration in whole days, such as 30d, or as Go writes it.
-func parseDuration(text string) (time.Duration, error) {
-	days, ok := strings.CutSuffix(text, "d")
-	if !ok || !validNumber.MatchString(days) {
-		return time.ParseDuration(text)
-	}
-	n, err := strconv.Atoi(days)
-	return time.Duration(n) * 24 * time.Hour, err
 }

@@ -1,9 +1,12 @@
 package order
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Hours is a rental time in whole hours.
@@ -32,6 +35,32 @@ func count(n int, unit string) string {
 		return "1 " + unit
 	}
 	return fmt.Sprintf("%d %ss", n, unit)
+}
+
+// ErrDuration means that a text is not a duration.
+var ErrDuration = errors.New("is not a duration")
+
+// ParseDays parses a duration as people write it, in upper or lower case: whole days,
+// and what Go writes, such as 3d, 36h, or 1d12h. It is never negative. The error is
+// [ErrDuration], which repeats nothing of the text.
+func ParseDays(text string) (time.Duration, error) {
+	days, rest, found := strings.Cut(strings.ToLower(text), "d")
+	if !found {
+		days, rest = "0", days
+	}
+	n, err := strconv.ParseUint(days, 10, 16)
+	if err != nil {
+		return 0, ErrDuration
+	}
+	var d time.Duration
+	if rest != "" {
+		d, err = time.ParseDuration(rest)
+	}
+	sum := time.Duration(n)*hoursPerDay*time.Hour + d
+	if err != nil || d < 0 || sum < d || !found && rest == "" {
+		return 0, ErrDuration
+	}
+	return sum, nil
 }
 
 // RentalTime returns the rental time as it was asked for, together with the hours

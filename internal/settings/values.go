@@ -15,6 +15,7 @@ import (
 	"extendbot/auth"
 	"extendbot/internal/secret"
 	"extendbot/ledger/mac"
+	"extendbot/order"
 )
 
 // problem is an error that does not repeat a setting's text.
@@ -49,24 +50,12 @@ func parseDuration(text string) (time.Duration, error) {
 	return 0, ErrForm
 }
 
-// ParseDays parses a duration as people write it: as Go does, and before that days,
-// such as 3d or 1d12h.
+// ParseDays parses a duration with [order.ParseDays].
 func ParseDays(text string) (time.Duration, error) {
-	days, rest, found := strings.Cut(text, "d")
-	if !found {
-		days, rest = "0", text
-	}
-	n, err := strconv.ParseUint(days, 10, 16)
-	if err != nil {
-		return 0, ErrForm
-	}
-	var d time.Duration
-	if rest != "" {
-		d, err = time.ParseDuration(rest)
-	}
+	d, err := order.ParseDays(text)
 	switch {
-	case err == nil && d >= 0:
-		return time.Duration(n)*24*time.Hour + d, nil
+	case err == nil:
+		return d, nil
 	case strings.Trim(text, "0123456789.") == "":
 		return 0, formHint("a number needs a unit: m, h, or d")
 	default:
