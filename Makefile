@@ -9,6 +9,9 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 
 GOLANGCI_VERSION := 2.15.0
 GOLANGCI         := .bin/golangci-lint-$(GOLANGCI_VERSION)
+GORELEASER       := .bin/goreleaser-2.15.1
+CYCLONEDX        := .bin/cyclonedx-gomod-1.10.0
+GOVULNCHECK      := .bin/govulncheck-1.9.0
 
 # SQLite is C, translated to Go, with memory of its own. The race detector makes it ten
 # times slower and finds no mistake of ours in it. Its driver, database/sql, and all else
@@ -23,7 +26,7 @@ RACE_IF_CC := $(shell [ "$$($(GO) env CGO_ENABLED)" = 1 ] && command -v "$$($(GO
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## Try the bot in a chat on this machine, without any account
@@ -104,11 +107,33 @@ lint: $(GOLANGCI) ## Run gofmt, go vet and golangci-lint
 	$(GO) vet -tags chaos ./test/chaos
 	$(GOLANGCI) run ./...
 
-# Built once. This takes some minutes.
-$(GOLANGCI):
-	@mkdir -p .bin/new
-	GOBIN=$(CURDIR)/.bin/new GOFLAGS= CGO_ENABLED=0 $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(GOLANGCI_VERSION)
-	@mv .bin/new/golangci-lint $@ && rmdir .bin/new
+# Tools are built once, which takes some minutes. Go compares their source, and that of all
+# they depend on, with the public checksum database.
+$(GOLANGCI): package := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+$(GORELEASER): package := github.com/goreleaser/goreleaser/v2
+$(CYCLONEDX): package := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
+$(GOVULNCHECK): package := golang.org/x/vuln/cmd/govulncheck
+
+$(GOLANGCI) $(GORELEASER) $(CYCLONEDX) $(GOVULNCHECK):
+	@mkdir -p $@.new
+	GOBIN=$(CURDIR)/$@.new GOFLAGS= CGO_ENABLED=0 $(GO) install $(package)@v$(lastword $(subst -, ,$@))
+	@mv $@.new/* $@ && rmdir $@.new
+
+.PHONY: vulnerabilities
+vulnerabilities: $(GOVULNCHECK) ## Look for known vulnerabilities in what the program calls
+	$(GOVULNCHECK) ./...
+
+# GoReleaser finds the other tool by its plain name.
+RELEASE = @mkdir -p bin/tools && ln -sf $(CURDIR)/$(CYCLONEDX) bin/tools/cyclonedx-gomod && \
+	PATH="$(CURDIR)/bin/tools:$$PATH" $(GORELEASER) release --clean
+
+.PHONY: release-snapshot
+release-snapshot: $(GORELEASER) $(CYCLONEDX) ## Build into dist/ what a release contains, without publishing
+	$(RELEASE) --snapshot --skip=sign
+
+.PHONY: release
+release: $(GORELEASER) $(CYCLONEDX) ## Draft a release of the tag that is checked out (the workflow does it)
+	$(RELEASE) $(RELEASE_FLAGS)
 
 .PHONY: settings
 settings: ## Update the table in docs/settings.md
@@ -130,5 +155,5 @@ check: ## Run everything that has to pass before a merge, as in CI
 ci: check
 
 .PHONY: clean
-clean: ## Remove build results, but keep the linter in .bin/
-	rm -rf bin coverage.out
+clean: ## Remove build results, but keep the tools in .bin/
+	rm -rf bin dist coverage.out
