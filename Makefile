@@ -116,7 +116,7 @@ $(GOVULNCHECK): package := golang.org/x/vuln/cmd/govulncheck
 
 $(GOLANGCI) $(GORELEASER) $(CYCLONEDX) $(GOVULNCHECK):
 	@mkdir -p $@.new
-	GOBIN=$(CURDIR)/$@.new GOFLAGS= CGO_ENABLED=0 $(GO) install $(package)@v$(lastword $(subst -, ,$@))
+	GOBIN=$(CURDIR)/$@.new GOFLAGS=-trimpath CGO_ENABLED=0 $(GO) install $(package)@v$(lastword $(subst -, ,$@))
 	@mv $@.new/* $@ && rmdir $@.new
 
 .PHONY: vulnerabilities

@@ -94,7 +94,7 @@ func TestNotices_WhereRiversSourceIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := string(out)
-	river := regexp.MustCompile(`\n\tgithub.com/riverqueue/river (\S+)\n`).FindStringSubmatch(file(t, "go.mod"))
+	river := regexp.MustCompile(`\n\tgithub\.com/riverqueue/river (\S+)\n`).FindStringSubmatch(file(t, "go.mod"))
 	if river == nil {
 		t.Fatal("no River in go.mod")
 	}

@@ -162,7 +162,7 @@ func TestDependabot_CoversEverything(t *testing.T) {
 		"gomod": "go.mod", "github-actions": ".github/workflows", "docker": "Dockerfile", "docker-compose": "compose.yaml",
 	}
 	for _, u := range config.Updates {
-		if _, err := os.Stat(filepath.Join("../..", u.Directory, missing[u.Ecosystem])); err != nil {
+		if _, err := os.Stat(filepath.Join("..", "..", u.Directory, missing[u.Ecosystem])); err != nil {
 			t.Errorf("%s: %v", u.Ecosystem, err)
 		}
 		delete(missing, u.Ecosystem)
