@@ -139,17 +139,5 @@ var selectSpent = orderTable.selectWhere("WHERE " + whereSpent + " AND decided_a
 // approval. It returns the first error of use. It reads the database all that time, so
 // use should take little.
 func (l *Ledger) SpentSince(ctx context.Context, since time.Time, use func(order.Order) error) error {
-	var stopped error
-	err := forEachRow(ctx, l.db.read(), selectSpent, func(found scanner) error {
-		r, err := scanOrder(found)
-		if err != nil {
-			return err
-		}
-		stopped = use(r.Order)
-		return stopped
-	}, micros(since))
-	if stopped != nil {
-		return stopped
-	}
-	return l.db.wrap(err)
+	return l.eachOrder(ctx, use, selectSpent, micros(since))
 }

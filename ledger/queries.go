@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"time"
 
@@ -133,6 +134,23 @@ func (l *Ledger) orders(ctx context.Context, query string, args ...any) ([]order
 	return list, nil
 }
 
+// eachOrder calls use for each order of a query, and returns its first error.
+func (l *Ledger) eachOrder(ctx context.Context, use func(order.Order) error, query string, args ...any) error {
+	var stopped error
+	err := forEachRow(ctx, l.db.read(), query, func(found scanner) error {
+		r, err := scanOrder(found)
+		if err != nil {
+			return err
+		}
+		stopped = use(r.Order)
+		return stopped
+	}, args...)
+	if stopped != nil {
+		return stopped
+	}
+	return l.db.wrap(err)
+}
+
 // ServerActivity returns the other activity on o's server: the orders that are
 // open or were placed since a time.
 func (l *Ledger) ServerActivity(ctx context.Context, o order.Order, since time.Time) (order.ServerActivity, error) {
@@ -253,6 +271,13 @@ func (l *Ledger) Unknown(ctx context.Context, team string) ([]order.Order, error
 // List returns the newest orders that were requested since a time, at most n.
 func (l *Ledger) List(ctx context.Context, since time.Time, n int) ([]order.Order, error) {
 	return l.orders(ctx, selectNewest, micros(since), n)
+}
+
+// NewestFirst calls use for each order that was requested since a time, the newest first.
+// It returns the first error of use. It reads the database all that time, so use should
+// take little.
+func (l *Ledger) NewestFirst(ctx context.Context, since time.Time, use func(order.Order) error) error {
+	return l.eachOrder(ctx, use, selectNewest, micros(since), math.MaxInt32)
 }
 
 // CountUnknown returns how many orders have an unknown outcome.

@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -49,6 +50,29 @@ func TestOfServer_ByIDOrName(t *testing.T) {
 			}
 			if diff := cmp.Diff(want, ids(got)); diff != "" {
 				t.Errorf("%q: %s", server, diff)
+			}
+		}
+	})
+}
+
+// NewestFirst reads the orders since a time, and stops at the first error of its caller.
+func TestNewestFirst_SinceAndStop(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, l *ledger.Ledger) {
+		for i := range 4 {
+			create(t, l, at(order.ID(fmt.Sprintf("o-%d", i)), order.Server{ID: "h-1"}, i))
+		}
+		enough := errors.New("enough")
+		for stop, want := range map[int][]order.ID{9: {"o-3", "o-2", "o-1"}, 2: {"o-3", "o-2"}} {
+			var read []order.Order
+			err := l.NewestFirst(t.Context(), start.Add(time.Minute), func(o order.Order) error {
+				if read = append(read, o); len(read) == stop {
+					return enough
+				}
+				return nil
+			})
+			if diff := cmp.Diff(want, ids(read)); diff != "" || (stop == 2) != errors.Is(err, enough) {
+				t.Errorf("stop at %d: %v %s", stop, err, diff)
 			}
 		}
 	})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/csv"
+	"fmt"
 	"io"
 	"math"
 	"strconv"
@@ -16,11 +17,23 @@ import (
 func ordersExportCommand(term terminal) *cobra.Command {
 	cmd := &cobra.Command{Use: "export", Short: "Write orders as CSV, for bookkeeping", Args: noArgs}
 	since := sinceFlag(cmd, "360d")
+	f := filterFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := f.check(cmd); err != nil {
+			return err
+		}
+		from := since.before(time.Now(), time.UTC)
 		return withLedger(cmd.Context(), func(l *ledger.Ledger) error {
-			list, err := l.List(cmd.Context(), since.before(time.Now(), time.UTC), math.MaxInt32)
+			list, err := f.since(cmd.Context(), l, from, math.MaxInt32)
 			if err != nil {
 				return err
+			}
+			if len(list) == 0 {
+				newest, err := f.newest(cmd.Context(), l, askedAt)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintln(term.err, "extendbot: "+f.nothing("asked for", from, newest))
 			}
 			return exportCSV(term.out, list)
 		})

@@ -19,42 +19,59 @@ import (
 const listLimit = 50
 
 func ordersListCommand(term terminal) *cobra.Command {
-	cmd := &cobra.Command{Use: "list", Short: "List the newest orders", Args: noArgs}
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   "List the newest orders",
+		Example: "  extendbot orders list --server web-1 --since 3d\n  extendbot orders list --state placed,unknown --user U0ALICE",
+		Args:    noArgs,
+	}
 	since := sinceFlag(cmd, "30d")
 	limit := cmd.Flags().Int("limit", listLimit, "list at most this many orders")
-	server := cmd.Flags().String("server", "", "list orders of this server only, by its name or id")
+	f := filterFlags(cmd)
 	open := cmd.Flags().Bool("open", false, "list orders that are not finished, however old")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		switch {
 		case *limit < 1:
 			return usageError{errors.New("--limit must be at least 1")}
-		case *open && (*server != "" || cmd.Flags().Changed("since")):
-			return usageError{errors.New("--open cannot be combined with --server or --since")}
+		case *open && cmd.Flags().Changed("since"):
+			return usageError{errors.New("--open cannot be combined with --since")}
 		}
+		if err := f.check(cmd); err != nil {
+			return err
+		}
+		from := since.before(time.Now(), time.UTC)
 		return withLedger(cmd.Context(), func(l *ledger.Ledger) error {
-			list, err := selectOrders(cmd.Context(), l, *open, *server, since.before(time.Now(), time.UTC), *limit)
-			if err != nil {
+			list, err := selectOrders(cmd.Context(), l, *open, f, from, *limit)
+			switch {
+			case err != nil:
 				return err
+			case len(list) > 0:
+				return printList(term.out, list)
 			}
-			return printList(term.out, list)
+			newest, err := f.newest(cmd.Context(), l, askedAt)
+			switch {
+			case err != nil:
+				return err
+			case *open:
+				_, err = fmt.Fprintf(term.out, "No %s is unfinished.\n", f.noun())
+			default:
+				_, err = fmt.Fprintln(term.out, f.nothing("asked for", from, newest))
+			}
+			return err
 		})
 	}
 	return cmd
 }
 
 // selectOrders returns the orders that the flags select, newest first.
-func selectOrders(ctx context.Context, l *ledger.Ledger, open bool, server string, since time.Time, limit int) ([]order.Order, error) {
-	switch {
-	case open:
-		list, err := l.Unfinished(ctx)
-		slices.Reverse(list)
-		return list[:min(len(list), limit)], err
-	case server != "":
-		list, err := l.OfServer(ctx, server, limit)
-		return slices.DeleteFunc(list, func(o order.Order) bool { return o.CreatedAt.Before(since) }), err
-	default:
-		return l.List(ctx, since, limit)
+func selectOrders(ctx context.Context, l *ledger.Ledger, open bool, f *filter, since time.Time, limit int) ([]order.Order, error) {
+	if !open {
+		return f.since(ctx, l, since, limit)
 	}
+	list, err := l.Unfinished(ctx)
+	slices.Reverse(list)
+	list = slices.DeleteFunc(list, func(o order.Order) bool { return !f.matches(o) })
+	return list[:min(len(list), limit)], err
 }
 
 func printList(out io.Writer, list []order.Order) error {

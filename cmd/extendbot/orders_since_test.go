@@ -16,7 +16,7 @@ func TestSince_DaysHoursAndDates(t *testing.T) {
 	for text, want := range map[string]time.Time{
 		"":           now.Add(-30 * 24 * time.Hour), // the default
 		"90d":        now.Add(-90 * 24 * time.Hour),
-		"1d12h":      now.Add(-36 * time.Hour),
+		"1D12H":      now.Add(-36 * time.Hour),
 		"24h":        now.Add(-24 * time.Hour),
 		"1m":         now.Add(-time.Minute),
 		"2026-01-31": time.Date(2026, 1, 30, 23, 0, 0, 0, time.UTC),
@@ -31,7 +31,7 @@ func TestSince_DaysHoursAndDates(t *testing.T) {
 			t.Errorf("%q: %v, %v; want %v", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"90", "yesterday", "2026-02-30", "-24h", "1w", "31.1.2026", "0001-01-01"} {
+	for _, text := range []string{"90", " ", "yesterday", "2026-02-30", "-24h", "1w", "31.1.2026", "0001-01-01"} {
 		if code, out := command(t, "orders", "list", "--since="+text); code != exitUsage {
 			t.Errorf("%q: %d %s", text, code, out)
 		}

@@ -2,6 +2,10 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -36,28 +40,45 @@ func ordersSpendCommand(term terminal) *cobra.Command {
 	since := sinceFlag(cmd, "90d")
 	asJSON := jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if spendKeys[*by] == nil {
-			return usageError{errors.New("--by must be person, server, account, or month")}
+		key := strings.ToLower(*by)
+		if spendKeys[key] == nil {
+			return usageError{errors.New("--by must be person, server, account, or month" + didYouMean(key, slices.Sorted(maps.Keys(spendKeys))))}
 		}
 		s, err := settings.LoadSome(databaseSetting, "OXHOST_TIMEZONE")
 		if err != nil {
 			return err
 		}
-		sums := newSpend(*by, since.before(time.Now(), s.OxhostTimezone).In(s.OxhostTimezone))
+		sums := newSpend(key, since.before(time.Now(), s.OxhostTimezone))
+		var newest time.Time // before since, if nothing was spent since
 		err = useLedger(cmd.Context(), s, func(l *ledger.Ledger) error {
-			return l.SpentSince(cmd.Context(), sums.since, func(o order.Order) error {
+			err := l.SpentSince(cmd.Context(), sums.since, func(o order.Order) error {
 				sums.add(o)
 				return nil
 			})
+			if err == nil && len(sums.rows) == 0 {
+				newest, err = (&filter{}).newest(cmd.Context(), l, approvedAt)
+			}
+			return err
 		})
 		switch {
 		case err != nil:
 			return err
 		case *asJSON:
 			return printJSON(term.out, sums.report())
+		case len(sums.rows) == 0:
+			_, err = fmt.Fprintln(term.out, (&filter{}).nothing("approved", sums.since, newest))
+			return err
 		default:
 			return sums.report().writeTable(term.out)
 		}
 	}
 	return cmd
+}
+
+// approvedAt returns when an order began to count, or no time if it counts nothing.
+func approvedAt(o order.Order) time.Time {
+	if counts, ok := o.Spent(); ok {
+		return counts.At
+	}
+	return time.Time{}
 }

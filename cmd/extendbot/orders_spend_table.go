@@ -14,14 +14,9 @@ import (
 // numbers leave room for the keys.
 const tableWidth = 80
 
-// writeTable prints the sums as a table.
+// writeTable prints the sums, of at least one order, as a table.
 func (r spendReport) writeTable(out io.Writer) error {
-	since := r.Since.Format("2006-01-02 15:04 ") + r.TimeZone
-	if len(r.Rows) == 0 {
-		_, err := fmt.Fprintf(out, "No order was approved since %s.\n", since)
-		return err
-	}
-	fmt.Fprintf(out, "Orders that were approved since %s\n", since)
+	fmt.Fprintf(out, "Orders that were approved since %s\n", inZone(r.Since))
 	if r.By == byMonth {
 		fmt.Fprintf(out, "Months are those of %s (OXHOST_TIMEZONE).\n", r.TimeZone)
 	}

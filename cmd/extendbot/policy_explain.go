@@ -38,11 +38,12 @@ func policyExplainCommand(term terminal) *cobra.Command {
 	}
 	user := cmd.Flags().String("user", "", "the Slack user id of the person who asks")
 	server := cmd.Flags().String("server", "", "the name or id of the server")
-	hours := cmd.Flags().Int("hours", 0, "for how many hours")
+	var hours rentalTime
+	cmd.Flags().Var(&hours, "hours", "for how many hours, or days: 72, 3d, or 1d12h")
 	groups := cmd.Flags().StringArray("groups", nil, "the members of a user group: ID=USER,USER; once for each group")
 	asJSON := jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		q := auth.Question{User: strings.TrimSpace(*user), Server: strings.TrimSpace(*server), Hours: order.Hours(*hours)}
+		q := auth.Question{User: userID(*user), Server: strings.TrimSpace(*server), Hours: order.Hours(hours)}
 		if err := complete(q); err != nil {
 			return usageError{err}
 		}
@@ -74,7 +75,10 @@ func policyExplainCommand(term terminal) *cobra.Command {
 
 var slackUser = regexp.MustCompile(`^[UW][A-Z0-9]{2,}$`)
 
-const wrongSlackUser = "must be Slack user ids, which begin with U or W, such as U0ALICE"
+const (
+	wrongSlackUser  = "must be a Slack user id, which begins with U or W, such as U0ALICE"
+	wrongSlackUsers = "must be Slack user ids, which begin with U or W, such as U0ALICE"
+)
 
 // complete returns what is missing in a question.
 func complete(q auth.Question) error {
@@ -82,9 +86,7 @@ func complete(q auth.Question) error {
 	case q.User == "" || q.Server == "" || q.Hours == 0:
 		return errors.New("policy explain needs --user, --server, and --hours")
 	case !slackUser.MatchString(q.User):
-		return errors.New("--user must be a Slack user id, which begins with U or W, such as U0ALICE")
-	case q.Hours < 1:
-		return errors.New("--hours must be at least 1")
+		return errors.New("--user " + wrongSlackUser)
 	default:
 		return nil
 	}
@@ -106,7 +108,7 @@ func parseGroups(flags, named []string) (auth.Members, error) {
 	groups := map[string]map[string]bool{}
 	for _, flag := range flags {
 		id, list, ok := strings.Cut(flag, "=")
-		id = strings.TrimSpace(id)
+		id = strings.ToUpper(strings.TrimSpace(id))
 		switch {
 		case !ok:
 			return nil, errors.New("--groups must be the id of a user group, an equals sign, and user ids: S0LEADS=U0CARO,U0DAVE")
@@ -117,10 +119,10 @@ func parseGroups(flags, named []string) (auth.Members, error) {
 		}
 		groups[id] = map[string]bool{}
 		for user := range strings.SplitSeq(list, ",") {
-			switch user = strings.TrimSpace(user); {
+			switch user = userID(user); {
 			case user == "" && strings.TrimSpace(list) == "": // a group without members
 			case !slackUser.MatchString(user):
-				return nil, fmt.Errorf("--groups: the members of %s %s", id, wrongSlackUser)
+				return nil, fmt.Errorf("--groups: the members of %s %s", id, wrongSlackUsers)
 			default:
 				groups[id][user] = true
 			}

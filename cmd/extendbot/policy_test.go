@@ -113,7 +113,7 @@ func TestPolicyExplain_Decision(t *testing.T) {
 		want []string
 	}{
 		{
-			"--user U0BOB --server db-1 --hours 100 --groups S0LEADS=U0LEA,U0BOB --groups S0OPS=", exitOK, []string{
+			"--user u0bob --server db-1 --hours 4D4h --groups s0leads=U0LEA,u0bob --groups S0OPS=", exitOK, []string{
 				"yes      U0BOB may ask for db-1 for 100 hours (4 days 4 hours)",
 				"server   9a1b22, orders database, expires 2026-12-01 18:00:00 UTC",
 				"entry    U0BOB, line 7",
@@ -225,13 +225,16 @@ func TestPolicyExplain_MistakesOfUsage(t *testing.T) {
 	for want, args := range map[string][]string{
 		"needs --user, --server, and --hours":                   {"--user", "U0BOB", "--server", "web-1"},
 		"--user must be a Slack user id":                        {"--user", "bob", "--server", "web-1", "--hours", "24"},
-		"--hours must be at least 1":                            {"--user", "U0BOB", "--server", "web-1", "--hours", "-1"},
+		"must be whole hours, at least 1, or days":              {"--user", "U0BOB", "--server", "web-1", "--hours", "-1"},
+		"invalid argument \"0\" for \"--hours\" flag":           {"--hours", "0"},
+		"invalid argument \"\" for \"--hours\" flag":            {"--hours", ""},
 		"--groups must be the id of a user group":               append([]string{"--groups", "S0OPS"}, question...),
 		"the policy does not name the group S0NONE":             append([]string{"--groups", "S0NONE=U0BOB"}, question...),
 		"the group S0OPS is there twice":                        append([]string{"--groups", "S0OPS=", "--groups", "S0OPS=U0BOB"}, question...),
 		"the members of S0OPS must be Slack user ids":           append([]string{"--groups", "S0OPS=olga"}, question...),
 		"unknown command or argument \"web-1\"":                 {"web-1"},
-		"invalid argument \"3d\" for \"--hours\" flag":          {"--hours", "3d"},
+		"invalid argument \"90m\" for \"--hours\" flag":         {"--hours", "90m"},
+		"invalid argument \"9999999\" for":                      {"--hours", "9999999"},
 		"the members of S0LEADS must be Slack user ids, which ": append([]string{"--groups", "S0LEADS=U0LEA,,U0BOB"}, question...),
 	} {
 		if code, out := command(t, append([]string{"policy", "explain"}, args...)...); code != exitUsage || !strings.Contains(out, want) {
