@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -18,7 +19,8 @@ import (
 type Condition struct {
 	New      bool     // there is no ledger yet; the start creates it
 	Older    bool     // it belongs to an older version; the start migrates it
-	InUse    bool     // on SQLite: another process is serving it
+	Serving  int      // how many processes serve it now
+	Team     string   // the workspace of its newest order; "" if it has none
 	Warnings []string // what the start would warn about
 }
 
@@ -41,7 +43,7 @@ func TryOpen(ctx context.Context, c Config) (Condition, error) {
 	case err != nil:
 		return found, err
 	default:
-		return found, errors.Join(l.mustBeUsable(ctx), l.Close())
+		return found, errors.Join(l.mustBeUsable(ctx), l.look(ctx, c.URL, &found), l.Close())
 	}
 	return found, mayCreateTables(ctx, c)
 }
@@ -55,8 +57,30 @@ func tryEngine(c Config) (found Condition, err error) {
 	if err != nil {
 		return found, err
 	}
-	found.InUse, found.Warnings, err = sqlitefile.TryServe(path)
+	served, warnings, err := sqlitefile.TryServe(path)
+	if served {
+		found.Serving = 1
+	}
+	found.Warnings = warnings
 	return found, onSQLite(path, err)
+}
+
+// countServing counts the processes that are alive on PostgreSQL.
+const countServing = "SELECT count(*) FROM processes WHERE alive_until > now()"
+
+// look finds out what only an open ledger tells.
+func (l *Ledger) look(ctx context.Context, url string, found *Condition) error {
+	newest, err := l.List(ctx, time.Time{}, 1)
+	if err != nil {
+		return err
+	}
+	for _, o := range newest {
+		found.Team = o.Person.Team
+	}
+	if dburl.IsPostgres(url) {
+		return l.scanFirst(ctx, countServing, nil, &found.Serving)
+	}
+	return nil
 }
 
 // mayCreateTables fails if the tables cannot be created or migrated.

@@ -104,7 +104,7 @@ func TestTryOpen_WhatServeWouldDo(t *testing.T) {
 			t.Errorf("%+v, error %v", found, err)
 		}
 	}
-	want(func(c ledger.Condition) bool { return c.New && !c.InUse })
+	want(func(c ledger.Condition) bool { return c.New && c.Serving == 0 && c.Team == "" })
 	if found := filesBelow(t, dir); found != "" {
 		t.Errorf("it left %s", found)
 	}
@@ -114,14 +114,14 @@ func TestTryOpen_WhatServeWouldDo(t *testing.T) {
 	want(func(c ledger.Condition) bool { return c.New })
 	l := open(t, "sqlite:"+path, true)
 	create(t, l, sample("a"))
-	want(func(c ledger.Condition) bool { return c.InUse && !c.New && !c.Older })
+	want(func(c ledger.Condition) bool { return c.Serving == 1 && c.Team == "T0TEAM" && !c.New && !c.Older })
 	if err := l.Ping(t.Context()); err != nil {
 		t.Error(err)
 	}
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	want(func(c ledger.Condition) bool { return !c.InUse && !c.New && !c.Older && len(c.Warnings) == 0 })
+	want(func(c ledger.Condition) bool { return c.Serving == 0 && !c.New && !c.Older && len(c.Warnings) == 0 })
 	if err := ledger.MigrateDown(t.Context(), path, 7); err != nil {
 		t.Fatal(err)
 	}
@@ -148,8 +148,15 @@ func TestTryOpen_Postgres(t *testing.T) {
 	if err := serveError(t, owner); err != nil {
 		t.Fatal(err)
 	}
-	if found, err := try(owner); err != nil || found.New {
+	if found, err := try(owner); err != nil || found.New || found.Serving != 0 {
 		t.Errorf("a ledger: %+v, error %v", found, err)
+	}
+	serving := openWith(t, ledger.WithLongTimeouts(ledger.Config{Keys: testKeys, URL: owner, Serve: true, ProcessID: "here"}))
+	if found, err := try(owner); err != nil || found.Serving != 1 {
+		t.Errorf("a ledger that is served: %+v, error %v", found, err)
+	}
+	if err := serving.Close(); err != nil {
+		t.Fatal(err)
 	}
 	exec(t, databases[1].raw(t, owner), "GRANT SELECT ON ALL TABLES IN SCHEMA public TO PUBLIC")
 	if _, err := try(guest); err == nil || !strings.Contains(err.Error(), "has to own the schema") {

@@ -179,3 +179,13 @@ func in(t *testing.T, d time.Duration) context.Context {
 	t.Cleanup(cancel)
 	return ctx
 }
+
+// tryOpen asks Slack for a connection, without opening one.
+func tryOpen(t *testing.T, c *Client) error {
+	t.Helper()
+	_, _, err := c.SocketClient(func(next HTTPClient) HTTPClient { return next }).StartSocketModeContext(t.Context())
+	if err != nil {
+		return OpenError(err)
+	}
+	return nil
+}

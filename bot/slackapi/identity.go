@@ -114,20 +114,6 @@ func (c *Client) CheckBotToken(ctx context.Context) error {
 	return err
 }
 
-// TryOpen checks whether the app-level token can open connections, without
-// opening one. It returns an [*AuthError] if Slack refuses the token.
-//
-// https://docs.slack.dev/reference/methods/apps.connections.open
-func (c *Client) TryOpen(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.cfg.CallTimeout, errCallTimeout)
-	defer cancel()
-	_, _, err := c.SocketClient(func(next HTTPClient) HTTPClient { return next }).StartSocketModeContext(ctx)
-	if err != nil {
-		return OpenError(err)
-	}
-	return nil
-}
-
 func (c *Client) identifyOnce(ctx context.Context) (Identity, error) {
 	var said *slack.AuthTestResponse
 	failed := c.once(ctx, "auth.test", func(ctx context.Context) (err error) {

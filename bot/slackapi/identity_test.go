@@ -146,24 +146,6 @@ func TestIdentify_RefusesAUserToken(t *testing.T) {
 	}
 }
 
-// TryOpen accepts a token that opens connections, and names the setting of one
-// that does not.
-func TestTryOpen_NamesTheAppToken(t *testing.T) {
-	t.Parallel()
-	server, c := newSim(t, slacksim.Config{})
-	if err := c.TryOpen(t.Context()); err != nil {
-		t.Error(err)
-	}
-	for _, code := range AuthCodes() {
-		server.Fail("apps.connections.open", slacksim.Fault{Error: code}, 1)
-		wantAuthError(t, server, c.TryOpen(t.Context()), settingAppToken, code)
-	}
-	server.Fail("apps.connections.open", slacksim.Fault{Status: 503}, 1)
-	if err := c.TryOpen(t.Context()); CodeOf(err) != "http_503" {
-		t.Errorf("TryOpen: %v", err)
-	}
-}
-
 func wantAuthError(t *testing.T, server *slacksim.Server, err error, setting, code string) {
 	t.Helper()
 	auth, ok := errors.AsType[*AuthError](err)

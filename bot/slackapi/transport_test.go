@@ -39,7 +39,7 @@ func TestTransport_FollowsNoRedirect(t *testing.T) {
 			return c.Respond(t.Context(), strings.TrimSuffix(c.cfg.APIURL, "/api/")+"/commands/T0TEAM/1/2", "", Message{Text: "hello"})
 		},
 		"auth.test":             func() error { return c.CheckBotToken(t.Context()) },
-		"apps.connections.open": func() error { return c.TryOpen(t.Context()) },
+		"apps.connections.open": func() error { return tryOpen(t, c) },
 	}
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		for method, call := range calls {
@@ -105,7 +105,7 @@ func TestCall_NamesTheNetworkCause(t *testing.T) {
 			if test.proxy != "" && test.code == netcause.ProxyAuth {
 				useProxy(t, c, test.proxy)
 			}
-			for what, err := range map[string]error{"auth.test": c.CheckBotToken(t.Context()), "apps.connections.open": c.TryOpen(t.Context())} {
+			for what, err := range map[string]error{"auth.test": c.CheckBotToken(t.Context()), "apps.connections.open": tryOpen(t, c)} {
 				if CodeOf(err) != test.code || counted != test.code || !strings.Contains(err.Error(), test.says) {
 					t.Errorf("%s: %v, counted as %s; want %s", what, err, counted, test.code)
 				}

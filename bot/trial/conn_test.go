@@ -3,6 +3,7 @@ package trial
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -63,11 +64,19 @@ func TestConnect_NamesTheFailure(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What makes the app-level token useless names its setting.
+func TestConnect_NamesTheAppToken(t *testing.T) {
+	t.Parallel()
 	server, api := newSim(t, slacksim.Config{})
-	server.SetTokenError(server.AppToken(), "missing_scope")
-	_, err := Connect(t.Context(), api)
-	if auth, ok := errors.AsType[*slackapi.AuthError](err); !ok || auth.Setting != "SLACK_APP_TOKEN" {
-		t.Errorf("without the scope: %v", err)
+	for _, code := range slackapi.AuthCodes() {
+		server.Fail("apps.connections.open", slacksim.Fault{Error: code}, 1)
+		_, err := Connect(t.Context(), api)
+		auth, ok := errors.AsType[*slackapi.AuthError](err)
+		if !ok || auth.Setting != "SLACK_APP_TOKEN" || auth.Code != code || strings.Contains(err.Error(), server.AppToken()) {
+			t.Errorf("%s: %v", code, err)
+		}
 	}
 }
 

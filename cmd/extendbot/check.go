@@ -19,22 +19,48 @@ func checkCommand(term terminal) *cobra.Command {
 		Args:  noArgs,
 	}
 	health := cmd.Flags().Bool("health", false, "only check that the serving process is alive, for container health checks")
+	live := cmd.Flags().Bool("live", false, "also send a person a card in Slack, and wait for the press of its button; nothing is ordered")
+	user := cmd.Flags().String("user", "", "with --live: the Slack user id of that person (default: the only admin of the policy)")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if *health {
+		switch {
+		case *health && *live:
+			return usageError{errors.New("--health and --live are two different checks: use one of them")}
+		case *health:
 			return checkHealth(cmd.Context(), term.out)
+		case *user != "" && !*live:
+			return usageError{errors.New("--user needs --live")}
 		}
 		s, err := settings.Load()
 		if err != nil {
 			return err
 		}
-		return runCheck(cmd.Context(), s, term)
+		to := ""
+		if *live {
+			if to, err = liveUser(s, *user); err != nil {
+				return err
+			}
+		}
+		return runCheck(cmd.Context(), s, to, term)
 	}
 	return cmd
 }
 
-// runCheck runs all checks and prints their results.
-func runCheck(ctx context.Context, s settings.Settings, term terminal) error {
-	return check.Run(ctx, check.Config{Settings: s, Version: version, Report: printResults(term.out)})
+// liveUser returns to whom the card of --live goes.
+func liveUser(s settings.Settings, user string) (string, error) {
+	to, err := check.LiveUser(s, user)
+	if errors.Is(err, check.ErrLiveUser) {
+		return "", usageError{err}
+	}
+	return to, err
+}
+
+// runCheck runs all checks and prints their results, and on stderr what takes long. It
+// sends a card to a person unless that is "".
+func runCheck(ctx context.Context, s settings.Settings, to string, term terminal) error {
+	return check.Run(ctx, check.Config{
+		Settings: s, Version: version, LiveUser: to, Report: printResults(term.out),
+		Progress: func(text string) { fmt.Fprintln(term.err, visibleLines("... "+text)) },
+	})
 }
 
 // printResults prints each result as one line, whatever is in its text.

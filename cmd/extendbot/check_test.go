@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"io"
 	"maps"
 	"net"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"extendbot/internal/slacksim"
 )
 
+// check and the log of the start say who else can read the file of a secret, and
 // show nothing of it.
 func TestCheck_ReadableSecretIsNoted(t *testing.T) {
 	h := servicetest.New(t, slacksim.Config{})
@@ -60,9 +62,10 @@ func TestCheck_Health(t *testing.T) {
 	}
 }
 
+// check fails for a database that serve cannot open, and says why. One that is
 // served now, does not exist yet, or can be read by others passes, with a note.
 func TestCheck_DatabaseAsServe(t *testing.T) {
-	h := servicetest.Start(t)
+	h := servicetest.New(t, slacksim.Config{})
 	try := func(url string) (string, error) {
 		t.Helper()
 		var out bytes.Buffer
@@ -72,7 +75,7 @@ func TestCheck_DatabaseAsServe(t *testing.T) {
 		}
 		s := h.Settings
 		s.Database = d
-		err = runCheck(t.Context(), s, terminal{out: &out})
+		err = runCheck(t.Context(), s, "", terminal{out: &out, err: io.Discard})
 		return out.String(), err
 	}
 	for url, why := range map[string]string{
@@ -98,11 +101,13 @@ func TestCheck_DatabaseAsServe(t *testing.T) {
 	if out, err := try("sqlite:" + path); err != nil || !strings.Contains(out, "note    database: "+path+" can be read by everyone") {
 		t.Errorf("a database that others can read: %v\n%s", err, out)
 	}
+	h.Start()
 	if out, err := try(h.Settings.Database.Reveal()); err != nil || !strings.Contains(out, "note    database: another extendbot is serving it now") {
 		t.Errorf("a database in use: %v\n%s", err, out)
 	}
 }
 
+// What serve fails on, check fails on too: with exit code 1, and one line that
 // says what to do. Nothing of what is secret is shown.
 func TestCheck_FailsWhereServeFails(t *testing.T) {
 	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -143,6 +148,7 @@ func TestCheck_FailsWhereServeFails(t *testing.T) {
 	}
 }
 
+// A key that 0xhost refuses fails check, which asks for the balance of each
 // account. serve finds out at the first order.
 func TestCheck_KeyRefused(t *testing.T) {
 	h := servicetest.New(t, slacksim.Config{})

@@ -4,8 +4,10 @@ package check
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"extendbot/internal/settings"
@@ -41,18 +43,27 @@ type Config struct {
 	Settings settings.Settings
 	Version  string       // of this program
 	Report   func(Result) // receives each result as soon as it is known
+	Progress func(string) // says what takes long; nil for nobody. It is never called during Report
+	// LiveUser is the person to whom a card is sent, see [LiveUser]; "" for none.
+	LiveUser string
 }
 
-// Run tries everything. Its error says how many checks failed.
+// Run tries everything. Its error says how many checks failed, or that the end of ctx
+// ended them.
 func Run(ctx context.Context, cfg Config) error {
-	r := &run{Config: cfg}
+	r := &run{Config: cfg, ended: func() bool { return errors.Is(ctx.Err(), context.Canceled) }}
 	r.report("settings", "complete", nil)
-	r.note("settings", r.Settings.Warnings)
+	r.note("settings", r.Settings.Warnings...)
 	r.keys()
-	r.database(ctx)
-	r.probes(ctx)
-	r.slack(ctx)
-	r.accounts(ctx)
+	for _, s := range []struct {
+		name string
+		do   func(context.Context)
+	}{{"the database", r.database}, {"HTTP_ADDR", r.probes}, {"Slack", r.slack}, {"0xhost", r.accounts}} {
+		r.step(ctx, s.name, s.do)
+		if r.ended() {
+			return fmt.Errorf("stopped before the end: %w", context.Cause(ctx))
+		}
+	}
 	if r.failed > 0 {
 		return fmt.Errorf("%d of the checks failed", r.failed)
 	}
@@ -62,24 +73,42 @@ func Run(ctx context.Context, cfg Config) error {
 // run is one run of all checks.
 type run struct {
 	Config
+
 	failed int
+	ended  func() bool // whether somebody stopped the checks
+	output sync.Mutex  // one line at a time
+
+	team    string // the workspace of the newest order in the database; "" if that is not known
+	serving int    // how many processes are known to serve the database
+	served  bool   // an extendbot answers on HTTP_ADDR
 }
 
 // report reports the result of a check, or the error with what to do.
 func (r *run) report(name, result string, err error) {
 	if err != nil {
 		r.failed++
-		r.Report(Result{Failed, name, err.Error()})
+		r.print(Result{Failed, name, err.Error()})
 		return
 	}
-	r.Report(Result{OK, name, result})
+	r.print(Result{OK, name, result})
 }
 
 // note reports notes.
-func (r *run) note(name string, notes []string) {
+func (r *run) note(name string, notes ...string) {
 	for _, text := range notes {
-		r.Report(Result{Note, name, text})
+		r.print(Result{Note, name, text})
 	}
+}
+
+// print reports a result. Once somebody stopped the checks, what fails fails because of
+// that.
+func (r *run) print(result Result) {
+	if r.ended() {
+		return
+	}
+	r.output.Lock()
+	defer r.output.Unlock()
+	r.Report(result)
 }
 
 // keys reports with which keys the ledger is authenticated.

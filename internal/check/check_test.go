@@ -59,6 +59,7 @@ func TestCheck_TriesSettings(t *testing.T) {
 	h.WantCharges(0, 0)
 }
 
+// check names each optional scope that the token does not have, and what is
 // different without it. That is no failure.
 func TestCheck_OptionalScopeIsNoted(t *testing.T) {
 	for scope, without := range map[string]string{
@@ -108,6 +109,7 @@ func TestCheck_SocketModeAndClock(t *testing.T) {
 	}
 }
 
+// check names the cause when Slack and 0xhost cannot be reached, and never shows
 // the password of a proxy.
 func TestCheck_NamesNetworkCause(t *testing.T) {
 	h := servicetest.New(t, slacksim.Config{})
@@ -167,6 +169,7 @@ func TestCheck_EachAccountOfPolicy(t *testing.T) {
 	h.WantCharges(0, 0)
 }
 
+// check may run beside a serving extendbot: that it listens on HTTP_ADDR is a
 // note.
 func TestCheck_ServingOnTheSameAddress(t *testing.T) {
 	h := servicetest.Start(t)

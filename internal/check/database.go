@@ -25,8 +25,13 @@ func (r *run) database(ctx context.Context) {
 		result += " belongs to an older version; the next start brings it up to date"
 	}
 	r.report("database", result, err)
-	r.note("database", found.Warnings)
-	if found.InUse && err == nil {
-		r.note("database", []string{"another extendbot is serving it now"})
+	r.note("database", found.Warnings...)
+	r.team, r.serving = found.Team, found.Serving
+	switch {
+	case err != nil || found.Serving == 0:
+	case found.Serving == 1:
+		r.note("database", "another extendbot is serving it now")
+	default:
+		r.note("database", fmt.Sprintf("%d other extendbots are serving it now", found.Serving))
 	}
 }

@@ -28,12 +28,13 @@ func (r *run) probes(ctx context.Context) {
 	const name = "HTTP_ADDR"
 	addr := r.Settings.HTTPAddr
 	if addr == "" {
-		r.note(name, []string{"is empty, so there is no /healthz, /readyz, or /metrics"})
+		r.note(name, "is empty, so there is no /healthz, /readyz, or /metrics")
 		return
 	}
 	err := service.TryListen(ctx, addr)
 	if errors.Is(err, syscall.EADDRINUSE) && extendbotAnswers(ctx, addr) {
-		r.note(name, []string{"another extendbot listens on " + addr + " now"})
+		r.served = true
+		r.note(name, "another extendbot listens on "+addr+" now")
 		return
 	}
 	r.report(name, addr, err)

@@ -15,7 +15,7 @@ import (
 func (r *run) reminders(ctx context.Context, client *slackapi.Client) {
 	s := r.Settings
 	if len(s.RemindBefore) == 0 {
-		r.note("reminders", []string{"REMIND_BEFORE is empty, so nobody is reminded before a server runs out"})
+		r.note("reminders", "REMIND_BEFORE is empty, so nobody is reminded before a server runs out")
 		return
 	}
 	where := "in the channel of its last order"
@@ -25,7 +25,7 @@ func (r *run) reminders(ctx context.Context, client *slackapi.Client) {
 	r.report("reminders", durations(s.RemindBefore)+" before a server runs out, "+where, nil)
 	if rules, err := service.NewRules(s, nil); err == nil { // else accounts reports it
 		if size, err := rules.Size(); err == nil && size.Admins == 0 {
-			r.note("reminders", []string{"the policy names no admins, so a reminder that cannot be posted there reaches nobody"})
+			r.note("reminders", "the policy names no admins, so a reminder that cannot be posted there reaches nobody")
 		}
 	}
 	if s.RemindChannel == "" {
