@@ -21,6 +21,8 @@ const (
 	// unanswered is short because an abandoned connection occupies its place in
 	// the pool until it is closed.
 	unanswered = 4 * time.Second
+	// abandoned is short for the same reason.
+	abandoned = 2 * time.Second
 	// maxSkew is how much the clocks of two machines may differ before a warning is
 	// logged. Leases of orders tolerate much more.
 	maxSkew     = 2 * time.Second
@@ -47,14 +49,33 @@ func Configure(config *pgxpool.Config) {
 			config.ConnConfig.RuntimeParams[name] = value
 		}
 	}
-	config.ConnConfig.DialFunc = (&net.Dialer{
+	dialer := &net.Dialer{
 		Timeout:         config.ConnConfig.ConnectTimeout,
 		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: idle, Interval: probe, Count: probes},
 		Control:         unansweredSocket(unanswered),
-	}).DialContext
-
+	}
+	config.ConnConfig.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		c, err := dialer.DialContext(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		return conn{c}, nil
+	}
 	config.PingTimeout = pingTime
 	config.AfterConnect = forceSync
+}
+
+// conn is a connection that pgx does not wait for once it has abandoned it. pgx reads what a
+// silent server may still send, and ends that with a deadline of 15 seconds. It sets no
+// other deadlines that are in the future.
+type conn struct{ net.Conn }
+
+// SetDeadline implements net.Conn.
+func (c conn) SetDeadline(t time.Time) error {
+	if latest := time.Now().Add(abandoned); t.After(latest) {
+		t = latest
+	}
+	return c.Conn.SetDeadline(t)
 }
 
 // forceSync makes commits on a connection wait for the disk, and for the

@@ -98,7 +98,7 @@ func notAgreed(err error) bool {
 
 // ended reports whether err is that of a connection that was closed.
 func ended(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, pgconn.ErrConnClosed)
 }
 
 // WithHint puts what to do about an error in front of it, if known.
