@@ -258,7 +258,7 @@ func onSQLite(path string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("open the ledger %s: %w", path, sqlitefile.WithHint(err))
+	return fmt.Errorf("open the ledger %s: %w", path, sqlitefile.AtOpen(path, err))
 }
 
 // Close closes the ledger. Call [Ledger.StopWork] first.

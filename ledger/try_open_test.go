@@ -35,11 +35,11 @@ func TestTryOpen_FailsAsServeDoes(t *testing.T) {
 		prepare func(t *testing.T, path string) (again string, err error)
 		says    string
 	}{
-		"no such folder": {func(_ *testing.T, path string) (string, error) { return path + ".d/l.db", nil }, "the folder's permissions"},
+		"no such folder": {func(_ *testing.T, path string) (string, error) { return path + ".d/l.db", nil }, "l.db.d does not exist: create it, or correct DATABASE_URL"},
 		"the folder is a file": {func(_ *testing.T, path string) (string, error) {
 			return path + "/l.db", write(path, "")
-		}, "check DATABASE_URL and the folder"},
-		"a folder": {func(_ *testing.T, path string) (string, error) { return path, os.Mkdir(path, 0o700) }, "check DATABASE_URL and the folder"},
+		}, "l.db is a file and no folder: correct DATABASE_URL"},
+		"a folder": {func(_ *testing.T, path string) (string, error) { return path, os.Mkdir(path, 0o700) }, "it is a folder: add the name of a file to DATABASE_URL"},
 		"not a database": {func(_ *testing.T, path string) (string, error) {
 			return path, write(path, strings.Repeat("this is no database ", 500))
 		}, "not a database"},

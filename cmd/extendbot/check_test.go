@@ -79,7 +79,7 @@ func TestCheck_DatabaseAsServe(t *testing.T) {
 		return out.String(), err
 	}
 	for url, why := range map[string]string{
-		"sqlite:/nope/x.db":                     "FAILED  database: DATABASE_URL: open the ledger /nope/x.db: the database file cannot be opened",
+		"sqlite:/nope/x.db":                     "FAILED  database: DATABASE_URL: open the ledger /nope/x.db: the folder /nope does not exist",
 		"postgres://bot:hunter2@db.invalid/bot": "FAILED  database: DATABASE_URL: the connection to PostgreSQL on another machine could be unencrypted",
 	} {
 		out, err := try(url)
@@ -157,7 +157,7 @@ func TestCheck_KeyRefused(t *testing.T) {
 	}
 	t.Setenv("OXHOST_API_KEY", "hunter2")
 	code, out := command(t, "check")
-	if code != exitFailure || !strings.Contains(out, "FAILED  0xhost account") || !strings.Contains(out, "OXHOST_API_KEY") || strings.Contains(out, "hunter2") {
+	if code != exitFailure || !strings.Contains(out, "FAILED  0xhost: 0xhost refuses the key: check OXHOST_API_KEY") || strings.Contains(out, "hunter2") {
 		t.Errorf("%d\n%s", code, out)
 	}
 }

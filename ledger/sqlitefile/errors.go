@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -14,7 +16,7 @@ import (
 // hints says what to do about faults that a person can fix.
 var hints = map[int]string{
 	sqlite3.SQLITE_FULL:     "the disk is full: free some space; the program then continues by itself",
-	sqlite3.SQLITE_READONLY: "the database file cannot be written: check its owner and mode",
+	sqlite3.SQLITE_READONLY: "the database file or its folder cannot be written: check their owner and mode",
 	sqlite3.SQLITE_IOERR:    "the disk failed or became read-only: fix it, and the program continues by itself; if it lost data, restore the last backup",
 	sqlite3.SQLITE_CORRUPT:  "the database file is damaged: stop the program and restore the last backup",
 	sqlite3.SQLITE_NOTADB:   "the file is not a database: check DATABASE_URL",
@@ -48,6 +50,33 @@ func WithHint(err error) error {
 		return fmt.Errorf("%s: %w", hint, err)
 	}
 	return err
+}
+
+// AtOpen does the same as [WithHint] for an error from opening the file at path. It looks
+// whether the path itself is the mistake.
+func AtOpen(path string, err error) error {
+	if faultOf(err) == sqlite3.SQLITE_CANTOPEN {
+		if hint := wrongPath(path); hint != "" {
+			return fmt.Errorf("%s: %w", hint, err)
+		}
+	}
+	return WithHint(err)
+}
+
+// wrongPath says what to do about a path that cannot be that of a database, or "".
+func wrongPath(path string) string {
+	folder := filepath.Dir(path)
+	at, err := os.Stat(folder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Sprintf("the folder %s does not exist: create it, or correct DATABASE_URL", folder)
+	case err == nil && !at.IsDir():
+		return fmt.Sprintf("%s is a file and no folder: correct DATABASE_URL", folder)
+	}
+	if at, err := os.Stat(path); err == nil && at.IsDir() {
+		return "it is a folder: add the name of a file to DATABASE_URL"
+	}
+	return ""
 }
 
 // Hint returns what to do about an error, or "".
