@@ -34,6 +34,7 @@ var Plans = []plan{
 	{"open work", selectOpen, nil, []string{"orders_open"}},
 	{"unknown outcomes", selectUnknown, nil, []string{"orders_holder"}},
 	{"how many outcomes are unknown", countUnknown, nil, []string{"orders_holder"}},
+	{"how many orders have no known outcome", countHolding, nil, []string{"orders_holder"}},
 	{"the order of a request", selectByKey, []any{"k"}, []string{"orders_request"}},
 	{"the order of a receipt", selectHostOrder, []any{"h"}, []string{"orders_host_order"}},
 	{"the order of a receipt, whole", selectHolderOfHostOrder, []any{"h"}, []string{"orders_host_order"}},

@@ -63,6 +63,7 @@ const (
 	// The index orders_holder serves this query: its condition is repeated here.
 	whereUnknown = "WHERE " + whereHolds + " AND state = 'unknown'"
 	countUnknown = "SELECT COUNT(*) FROM orders " + whereUnknown
+	countHolding = "SELECT state, COUNT(*) FROM orders WHERE " + whereHolds + " GROUP BY state"
 )
 
 // forEachRow calls use for each row of a query.
@@ -285,6 +286,20 @@ func (l *Ledger) CountUnknown(ctx context.Context) (int, error) {
 	var n int
 	err := l.scanFirst(ctx, countUnknown, nil, &n)
 	return n, err
+}
+
+// CountHolding returns how many orders are in each state that [order.State.Holds]: those
+// that are approved and whose outcome is not known yet.
+func (l *Ledger) CountHolding(ctx context.Context) (map[order.State]int, error) {
+	count := map[order.State]int{}
+	err := forEachRow(ctx, l.db.read(), countHolding, func(found scanner) error {
+		var state order.State
+		var n int
+		err := found.Scan(&state, &n)
+		count[state] = n
+		return err
+	})
+	return count, l.db.wrap(err)
 }
 
 // HistoryRow is one row of history as it is stored.

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"testing"
@@ -161,23 +162,27 @@ func columnsOf(t *testing.T, db *sql.DB, table string, columns []string, place i
 	return values
 }
 
-// Unknown outcomes are counted.
-func TestCountUnknown_FollowsStates(t *testing.T) {
+// Unknown outcomes, and orders that have no known outcome yet, are counted.
+func TestCount_FollowsStates(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, l *ledger.Ledger) {
-		want := func(n int) {
+		want := func(unknown int, holding map[order.State]int) {
 			t.Helper()
-			if got, err := l.CountUnknown(t.Context()); err != nil || got != n {
-				t.Errorf("%d, %v, want %d", got, err, n)
+			if got, err := l.CountUnknown(t.Context()); err != nil || got != unknown {
+				t.Errorf("%d, %v, want %d", got, err, unknown)
+			}
+			if got, err := l.CountHolding(t.Context()); err != nil || !maps.Equal(got, holding) {
+				t.Errorf("%v, %v, want %v", got, err, holding)
 			}
 		}
-		want(0)
-		o := through(t, l, create(t, l, sample("a")), order.Approved, order.Placing)
-		want(0)
+		o := create(t, l, sample("a"))
+		want(0, nil)
+		o = through(t, l, o, order.Approved, order.Placing)
+		want(0, map[order.State]int{order.Placing: 1})
 		o = step(t, l, o, order.Unknown)
-		want(1)
+		want(1, map[order.State]int{order.Unknown: 1})
 		step(t, l, o, order.NotPlaced)
-		want(0)
+		want(0, nil)
 	})
 }
 

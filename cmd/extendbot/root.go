@@ -66,21 +66,15 @@ func rootCommand(term terminal) *cobra.Command {
 			"Without a command, it serves. Its settings are environment variables, see docs/settings.md.",
 		Args:          noArgs,
 		RunE:          serve.RunE,
+		Version:       versionLine(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(flagError)
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.AddCommand(serve, demoCommand(term), demoBotCommand(term), checkCommand(term), ordersCommand(term), policyCommand(term), leasesCommand(term), migrateCommand(term), versionCommand(term))
 	return root
-}
-
-// noArgs accepts no arguments.
-func noArgs(_ *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	return usageError{fmt.Errorf("unknown command or argument %q, see extendbot --help", args[0])}
 }
 
 // oneArg accepts exactly one argument. what describes it.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -150,5 +152,25 @@ func TestSignal_SecondInterrupt(t *testing.T) {
 	}
 	if took := time.Since(began); took > service.StopTimeout {
 		t.Errorf("it took %s, as long as an orderly stop", took)
+	}
+}
+
+// A signal ends the context with its name as the cause. Not parallel: no other test may get
+// the signal.
+func TestSignals_Cause(t *testing.T) {
+	for sig, name := range map[syscall.Signal]string{syscall.SIGTERM: "signal SIGTERM", syscall.SIGINT: "signal SIGINT"} {
+		ctx, stop := withSignals(t.Context())
+		if err := syscall.Kill(syscall.Getpid(), sig); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(servicetest.Patience):
+			t.Fatal("the signal ended nothing")
+		}
+		stop()
+		if cause := context.Cause(ctx); cause == nil || cause.Error() != name || errors.Is(cause, context.Canceled) {
+			t.Errorf("the cause is %v, want %s", cause, name)
+		}
 	}
 }

@@ -27,7 +27,19 @@ func known(typed, what string, names map[string]bool) string {
 
 // didYouMean returns a question with the name of which typed is probably a misspelling, or
 // "" if none is similar.
-func didYouMean(typed string, names []string) string {
+func didYouMean(typed string, names []string) string { return question(mostSimilar(typed, names)) }
+
+// question asks whether a name was meant, or returns "" for none.
+func question(name string) string {
+	if name == "" {
+		return ""
+	}
+	return "; did you mean " + name + "?"
+}
+
+// mostSimilar returns the name of which typed is probably a misspelling, or "" if none is
+// similar.
+func mostSimilar(typed string, names []string) string {
 	nearest, least := "", len(typed)
 	for _, name := range names {
 		typos := levenshtein.ComputeDistance(strings.ToLower(typed), strings.ToLower(name))
@@ -35,8 +47,5 @@ func didYouMean(typed string, names []string) string {
 			nearest, least = name, typos
 		}
 	}
-	if nearest == "" {
-		return ""
-	}
-	return "; did you mean " + nearest + "?"
+	return nearest
 }

@@ -2,9 +2,10 @@ package main
 
 import (
 	"fmt"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"extendbot/internal/service"
 )
 
 // version is set by the linker when a release is built.
@@ -16,15 +17,18 @@ func versionCommand(term terminal) *cobra.Command {
 		Short: "Print the version",
 		Args:  noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(term.out, "extendbot", version, "with", goVersion())
+			_, err := fmt.Fprintln(term.out, versionLine())
 			return err
 		},
 	}
 }
 
-func goVersion() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		return info.GoVersion
+// versionLine says what this program is and from what it was built.
+func versionLine() string {
+	b := service.ReadBuild(version)
+	line := "extendbot " + b.Version + " with " + b.GoVersion
+	if b.Revision != "" {
+		line += ", revision " + b.Revision
 	}
-	return "an unknown version of Go"
+	return line
 }

@@ -30,15 +30,15 @@ type options struct {
 }
 
 func newOptions(opts []Option) options {
-	o := options{version: "dev", stopTimeout: StopTimeout, lookups: order.LookupSchedule(), wall: time.Now, elapsed: elapsed}
+	o := options{version: devVersion, stopTimeout: StopTimeout, lookups: order.LookupSchedule(), wall: time.Now, elapsed: elapsed}
 	for _, set := range opts {
 		set(&o)
 	}
 	return o
 }
 
-// WithVersion sets the program's version, which is sent to 0xhost. The default
-// is "dev".
+// WithVersion sets the program's version, as the linker knows it, see [ReadBuild]. It is
+// sent to 0xhost. The default is "dev".
 func WithVersion(version string) Option { return func(o *options) { o.version = version } }
 
 // WithWriteWait sets how long a write may take, and how long it waits for other writes,

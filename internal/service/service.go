@@ -66,6 +66,9 @@ func New(ctx context.Context, s settings.Settings, log *logrus.Logger, opts ...O
 	if v.rules, err = NewRules(s, v.policyRead); err != nil {
 		return nil, &settings.Error{Mistakes: []settings.Mistake{{Name: "POLICY_FILE", What: err.Error()}}}
 	}
+	build := ReadBuild(o.version)
+	v.metrics.watchBuild(build)
+	v.logStart(s, build)
 	for _, warning := range s.Warnings {
 		log.Warn(warning)
 	}
@@ -85,7 +88,7 @@ func New(ctx context.Context, s settings.Settings, log *logrus.Logger, opts ...O
 	if o.dial != nil {
 		more = append(more, oxhost.WithDial(o.dial))
 	}
-	if v.oxhost, err = NewOxhost(s, o.version, more...); err != nil {
+	if v.oxhost, err = NewOxhost(s, build.Version, more...); err != nil {
 		return nil, err
 	}
 	if err := v.wire(s, o, processID); err != nil {
@@ -189,11 +192,11 @@ func (v *Service) policyRead(err error) {
 	v.wakeReminders()
 }
 
-// Run serves until ctx ends, and then stops within [StopTimeout]. It returns an
+// Run serves until asked ends, and then stops within [StopTimeout]. It returns an
 // error if the service cannot continue: Slack refuses a token, or the HTTP
 // server of the probes fails.
-func (v *Service) Run(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
+func (v *Service) Run(asked context.Context) error {
+	ctx, cancel := context.WithCancel(asked)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { v.stop.begin() })()
 	var group run.Group
@@ -207,7 +210,7 @@ func (v *Service) Run(ctx context.Context) error {
 	group.Add(func() error { v.Prices.Run(ctx); return nil }, func(error) { cancel() }) // reads while the bot connects
 	group.Add(func() error { return v.serve(ctx) }, func(error) { cancel() })
 	err := group.Run()
-	v.log.Info("stopped")
+	v.logStop(context.Cause(asked), err)
 	return err
 }
 
