@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,9 +37,10 @@ func leasesCommand(term terminal) *cobra.Command {
 		Use:     "leases",
 		Short:   "List until when each server runs, and from what that is known",
 		Long:    leasesLong,
-		Example: "  extendbot leases\n  extendbot leases --json",
+		Example: "  extendbot leases\n  extendbot leases --server web-1 --json",
 		Args:    noArgs,
 	}
+	server := cmd.Flags().String("server", "", "only this server: its name or id")
 	asJSON := jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		s, err := settings.LoadLeases()
@@ -55,12 +57,39 @@ func leasesCommand(term terminal) *cobra.Command {
 		}); err != nil {
 			return err
 		}
+		if cmd.Flags().Changed("server") {
+			if err := report.only(strings.TrimSpace(*server)); err != nil {
+				return err
+			}
+		}
 		if *asJSON {
 			return printJSON(term.out, report)
 		}
 		return report.writeTable(term.out)
 	}
 	return cmd
+}
+
+// only removes all other servers from the report. A server that is not there is a mistake
+// of usage.
+func (r *leasesReport) only(server string) error {
+	if server == "" {
+		return errNoServer
+	}
+	names := map[string]bool{}
+	var found []leaseRow
+	for _, row := range r.Leases {
+		s := order.Server{Name: row.Server, ID: row.ServerID}
+		names[s.Label()] = true
+		if isServer(server, s) {
+			found = append(found, row)
+		}
+	}
+	if len(found) == 0 {
+		return usageError{fmt.Errorf("--server: neither the policy nor an order has %q%s", server, known(server, "there are", names))}
+	}
+	r.Leases = found
+	return nil
 }
 
 // find fills the report. What could not be read at 0xhost is reported to warnings.

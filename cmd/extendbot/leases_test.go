@@ -134,6 +134,16 @@ func TestLeases_OfTheLedger(t *testing.T) {
 		t.Errorf("as JSON: %d\n%s", code, out)
 	}
 
+	code, out = command(t, "leases", "--server", "WEB-1")
+	if code != exitOK || !strings.Contains(out, "\nweb-1 ") || strings.Contains(out, "db-1") {
+		t.Errorf("one server: %d\n%s", code, out)
+	}
+	for server, want := range map[string]string{"wbe-1": "; did you mean web-1?", "mail": "; there are db-1, web-1", " ": "--server must be the name or id of a server"} {
+		if code, out := command(t, "leases", "--server", server, "--json"); code != exitUsage || !strings.Contains(out, want) {
+			t.Errorf("the server %q: %d %s", server, code, out)
+		}
+	}
+
 	wantUnread := func() {
 		t.Helper()
 		if code, out := command(t, "leases", "--json"); code != exitOK || !strings.Contains(out, "\"unread_accounts\": [\n    \""+stage.AliceAccount+"\"\n  ]") {

@@ -18,6 +18,7 @@ func ordersExportCommand(term terminal) *cobra.Command {
 	cmd := &cobra.Command{Use: "export", Short: "Write orders as CSV, for bookkeeping", Args: noArgs}
 	since := sinceFlag(cmd, "360d")
 	f := filterFlags(cmd)
+	f.stateFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := f.check(cmd); err != nil {
 			return err

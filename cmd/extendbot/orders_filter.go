@@ -21,14 +21,19 @@ type filter struct {
 	states []string
 }
 
-// filterFlags adds the flags --server, --user, and --state. Call check before the filter
-// is used.
+var errNoServer = usageError{errors.New("--server must be the name or id of a server")}
+
+// filterFlags adds the flags --server and --user. Call check before the filter is used.
 func filterFlags(cmd *cobra.Command) *filter {
 	f := &filter{}
 	cmd.Flags().StringVar(&f.server, "server", "", "only orders for this server: its name or id")
 	cmd.Flags().StringVar(&f.user, "user", "", "only orders that this person asked for: a Slack user id")
-	cmd.Flags().StringSliceVar(&f.states, "state", nil, "only orders in this state, or in one of several, with commas between: "+stateNames())
 	return f
+}
+
+// stateFlag adds the flag --state.
+func (f *filter) stateFlag(cmd *cobra.Command) {
+	cmd.Flags().StringSliceVar(&f.states, "state", nil, "only orders in this state, or in one of several, with commas between: "+stateNames())
 }
 
 func stateNames() string {
@@ -54,7 +59,7 @@ func (f *filter) check(cmd *cobra.Command) error {
 	given := cmd.Flags().Changed
 	switch {
 	case given("server") && f.server == "":
-		return usageError{errors.New("--server must be the name or id of a server")}
+		return errNoServer
 	case given("user") && !slackUser.MatchString(f.user):
 		return usageError{errors.New("--user " + wrongSlackUser)}
 	case given("state") && len(f.states) == 0:
@@ -68,23 +73,31 @@ func userID(typed string) string { return strings.ToUpper(strings.Trim(typed, " 
 
 func (f *filter) selectsAll() bool { return f.server == "" && f.user == "" && len(f.states) == 0 }
 
-// noun is what the answers call the orders that the filter selects.
-func (f *filter) noun() string {
-	if f.selectsAll() {
-		return "order"
+// selected says which orders the filter selects, after the word "order", or "" if all.
+func (f *filter) selected() string {
+	text := ""
+	if f.server != "" {
+		text += " for " + visible(f.server)
 	}
-	return "such order"
+	if f.user != "" {
+		text += " by " + f.user
+	}
+	if len(f.states) > 0 {
+		text += " in state " + strings.Join(f.states, " or ")
+	}
+	return text
 }
 
 // matches reports whether the filter selects an order.
 func (f *filter) matches(o order.Order) bool {
-	return (f.server == "" || f.isServer(o.Server)) &&
+	return (f.server == "" || isServer(f.server, o.Server)) &&
 		(f.user == "" || f.user == o.Person.User) &&
 		(len(f.states) == 0 || slices.Contains(f.states, string(o.State)))
 }
 
-func (f *filter) isServer(s order.Server) bool {
-	return strings.EqualFold(f.server, s.Name) || strings.EqualFold(f.server, s.ID)
+// isServer reports whether what was typed is the name or the id of a server, in any case.
+func isServer(typed string, s order.Server) bool {
+	return strings.EqualFold(typed, s.Name) || strings.EqualFold(typed, s.ID)
 }
 
 // errEnough stops reading orders.
@@ -123,7 +136,7 @@ func (f *filter) newest(ctx context.Context, l *ledger.Ledger, at func(order.Ord
 	names, users := map[string]bool{}, map[string]bool{}
 	server, user := f.server == "", f.user == ""
 	err := l.NewestFirst(ctx, time.Time{}, func(o order.Order) error {
-		server, user = server || f.isServer(o.Server), user || f.user == o.Person.User
+		server, user = server || isServer(f.server, o.Server), user || f.user == o.Person.User
 		names[o.Server.Label()], users[o.Person.User] = true, true
 		if !f.matches(o) {
 			return nil
@@ -147,7 +160,7 @@ func (f *filter) newest(ctx context.Context, l *ledger.Ledger, at func(order.Ord
 // nothing says that nothing happened since a time to an order that the filter selects, and
 // when it happened to the newest one.
 func (f *filter) nothing(what string, since, newest time.Time) string {
-	text := fmt.Sprintf("No %s was %s since %s. ", f.noun(), what, inZone(since))
+	text := fmt.Sprintf("No order%s was %s since %s. ", f.selected(), what, inZone(since))
 	if newest.IsZero() {
 		return text + "There is none before, either."
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -28,6 +29,7 @@ func ordersListCommand(term terminal) *cobra.Command {
 	since := sinceFlag(cmd, "30d")
 	limit := cmd.Flags().Int("limit", listLimit, "list at most this many orders")
 	f := filterFlags(cmd)
+	f.stateFlag(cmd)
 	open := cmd.Flags().Bool("open", false, "list orders that are not finished, however old")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		switch {
@@ -41,10 +43,14 @@ func ordersListCommand(term terminal) *cobra.Command {
 		}
 		from := since.before(time.Now(), time.UTC)
 		return withLedger(cmd.Context(), func(l *ledger.Ledger) error {
-			list, err := selectOrders(cmd.Context(), l, *open, f, from, *limit)
+			most := min(*limit, math.MaxInt32)
+			list, err := selectOrders(cmd.Context(), l, *open, f, from, most+1)
 			switch {
 			case err != nil:
 				return err
+			case len(list) > most:
+				fmt.Fprintf(term.err, "extendbot: there are older ones, too; --limit is %d\n", most)
+				return printList(term.out, list[:most])
 			case len(list) > 0:
 				return printList(term.out, list)
 			}
@@ -53,7 +59,7 @@ func ordersListCommand(term terminal) *cobra.Command {
 			case err != nil:
 				return err
 			case *open:
-				_, err = fmt.Fprintf(term.out, "No %s is unfinished.\n", f.noun())
+				_, err = fmt.Fprintf(term.out, "No order%s is unfinished.\n", f.selected())
 			default:
 				_, err = fmt.Fprintln(term.out, f.nothing("asked for", from, newest))
 			}

@@ -51,6 +51,11 @@ func TestOrdersList_Selects(t *testing.T) {
 			t.Errorf("%v: %d\n%s", c.args, code, out)
 		}
 	}
+	for limit, more := range map[string]bool{"1": true, "2": false, "9223372036854775807": false} {
+		if code, out := command(t, "orders", "list", "--limit", limit); code != exitOK || strings.Contains(out, "extendbot: there are older ones, too; --limit is 1\n") != more {
+			t.Errorf("--limit %s: %d\n%s", limit, code, out)
+		}
+	}
 	for _, args := range [][]string{{"--limit", "0"}, {"--open", "--since", "1h"}} {
 		if code, out := command(t, append([]string{"orders", "list"}, args...)...); code != exitUsage {
 			t.Errorf("%v: %d %s", args, code, out)
@@ -74,13 +79,13 @@ func TestOrdersList_NothingFound(t *testing.T) {
 	}
 	wantList(exitOK, "No order was asked for since ")
 	wantList(exitOK, " UTC. There is none before, either.\n")
-	wantList(exitOK, "No such order was asked for since ", "--server", "web-1")
+	wantList(exitOK, "No order for web-1 was asked for since ", "--server", "web-1")
 
 	recordLongAgo(t, h.Service.Ledger)
 	placed := h.Recorded(h.Request(stage.Alice, "web-1 24"))
 	today := placed.CreatedAt.UTC().Format("2006-01-02")
 	wantList(exitOK, ": --since "+today+" shows it.\n", "--since", "0s")
-	wantList(exitOK, "No such order was asked for since ", "--server", "web-1", "--state", "expired")
+	wantList(exitOK, "No order for WEB-1 by "+stage.Alice+" in state expired or not_placed was asked for since ", "--server", "WEB-1", "--state", "expired,not-placed", "--user", stage.Alice)
 	wantList(exitUsage, `--server: no order is for "wbe-1"; did you mean web-1?`, "--server", "wbe-1")
 	wantList(exitUsage, `--server: no order is for "mail"; there are orders for `+stage.DB+", web-1\n", "--server", "mail")
 	wantList(exitUsage, "--user: U0EVE asked for no order; orders were asked for by "+stage.Alice+", "+stage.Bob, "--user", "u0eve", "--server", "web-1")
@@ -91,8 +96,8 @@ func TestOrdersList_NothingFound(t *testing.T) {
 	wantList(exitUsage, `there is no state "done", only pending, `, "--state", "done")
 	wantList(exitUsage, "--state must be one of pending, ", "--state", "")
 	for want, args := range map[string][]string{
-		"No such order is unfinished.\n": {"--state", "placed"},
-		"did you mean web-1?":            {"--server", "web-11"},
+		"No order in state placed is unfinished.\n": {"--state", "placed"},
+		"did you mean web-1?":                       {"--server", "web-11"},
 	} {
 		if _, out := command(t, append([]string{"orders", "list", "--open"}, args...)...); !strings.Contains(out, want) {
 			t.Errorf("open, %v: %s", args, out)

@@ -33,22 +33,27 @@ func ordersSpendCommand(term terminal) *cobra.Command {
 		Use:     "spend --by person|server|account|month",
 		Short:   "Add up what was spent",
 		Long:    spendLong,
-		Example: "  extendbot orders spend --by person\n  extendbot orders spend --by month --since 2026-01-01 --json",
+		Example: "  extendbot orders spend --by person\n  extendbot orders spend --by month --since 2026-01-01 --server web-1 --json",
 		Args:    noArgs,
 	}
 	by := cmd.Flags().String("by", "", "add up by person, server, account, or month")
 	since := sinceFlag(cmd, "90d")
+	f := filterFlags(cmd)
 	asJSON := jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		key := strings.ToLower(*by)
 		if spendKeys[key] == nil {
 			return usageError{errors.New("--by must be person, server, account, or month" + didYouMean(key, slices.Sorted(maps.Keys(spendKeys))))}
 		}
+		if err := f.check(cmd); err != nil {
+			return err
+		}
 		s, err := settings.LoadSome(databaseSetting, "OXHOST_TIMEZONE")
 		if err != nil {
 			return err
 		}
 		sums := newSpend(key, since.before(time.Now(), s.OxhostTimezone))
+		sums.only = *f
 		var newest time.Time // before since, if nothing was spent since
 		err = useLedger(cmd.Context(), s, func(l *ledger.Ledger) error {
 			err := l.SpentSince(cmd.Context(), sums.since, func(o order.Order) error {
@@ -56,7 +61,7 @@ func ordersSpendCommand(term terminal) *cobra.Command {
 				return nil
 			})
 			if err == nil && len(sums.rows) == 0 {
-				newest, err = (&filter{}).newest(cmd.Context(), l, approvedAt)
+				newest, err = f.newest(cmd.Context(), l, approvedAt)
 			}
 			return err
 		})
@@ -66,7 +71,7 @@ func ordersSpendCommand(term terminal) *cobra.Command {
 		case *asJSON:
 			return printJSON(term.out, sums.report())
 		case len(sums.rows) == 0:
-			_, err = fmt.Fprintln(term.out, (&filter{}).nothing("approved", sums.since, newest))
+			_, err = fmt.Fprintln(term.out, f.nothing("approved", sums.since, newest))
 			return err
 		default:
 			return sums.report().writeTable(term.out)

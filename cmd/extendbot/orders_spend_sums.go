@@ -27,6 +27,7 @@ var spendKeys = map[string]func(o order.Order, at time.Time) string{
 type spend struct {
 	by    string
 	since time.Time // in the time zone of months
+	only  filter    // which orders are added
 	rows  map[string]*spendSum
 	total spendSum
 }
@@ -51,10 +52,10 @@ func newSpend(by string, since time.Time) *spend {
 	return &spend{by: by, since: since, rows: map[string]*spendSum{}}
 }
 
-// add adds an order, unless it counts nothing.
+// add adds an order, unless it counts nothing or is not to be added.
 func (s *spend) add(o order.Order) {
 	counts, ok := o.Spent()
-	if !ok {
+	if !ok || !s.only.matches(o) {
 		return
 	}
 	key := spendKeys[s.by](o, counts.At.In(s.since.Location()))
@@ -123,6 +124,8 @@ type spendReport struct {
 	By       string     `json:"by"`
 	Since    time.Time  `json:"since"`
 	TimeZone string     `json:"time_zone"`
+	Server   string     `json:"server,omitempty"` // as it was typed; only its orders
+	User     string     `json:"user,omitempty"`   // only orders that this person asked for
 	Rows     []spendRow `json:"rows"`
 	Total    spendRow   `json:"total"`
 }
@@ -152,7 +155,7 @@ func (s *spend) report() spendReport {
 		}
 		return cmp.Or(s.rows[a].compareSpent(s.rows[b], currencies), strings.Compare(a, b))
 	})
-	r := spendReport{By: s.by, Since: s.since, TimeZone: s.since.Location().String(), Rows: []spendRow{}, Total: s.total.row("")}
+	r := spendReport{By: s.by, Since: s.since, TimeZone: s.since.Location().String(), Server: s.only.server, User: s.only.user, Rows: []spendRow{}, Total: s.total.row("")}
 	for _, key := range keys {
 		r.Rows = append(r.Rows, s.rows[key].row(key))
 	}

@@ -16,7 +16,8 @@ const tableWidth = 80
 
 // writeTable prints the sums, of at least one order, as a table.
 func (r spendReport) writeTable(out io.Writer) error {
-	fmt.Fprintf(out, "Orders that were approved since %s\n", inZone(r.Since))
+	only := filter{server: r.Server, user: r.User}
+	fmt.Fprintf(out, "Orders%s that were approved since %s\n", only.selected(), inZone(r.Since))
 	if r.By == byMonth {
 		fmt.Fprintf(out, "Months are those of %s (OXHOST_TIMEZONE).\n", r.TimeZone)
 	}

@@ -197,6 +197,17 @@ func TestOrdersSpend_OfTheLedger(t *testing.T) {
 	if code != exitOK || !strings.HasPrefix(out, "No order was approved since ") || !strings.HasSuffix(out, " UTC: --since "+time.Now().UTC().Format(time.DateOnly)+" shows it.\n") {
 		t.Errorf("since now: %d\n%s", code, out)
 	}
+	code, out = command(t, "orders", "spend", "--by", "person", "--server", "WEB-1", "--user", "<@u0alice>")
+	if code != exitOK || !strings.HasPrefix(out, "Orders for WEB-1 by U0ALICE that were approved since ") || !strings.Contains(out, "\nU0ALICE       1     24 ") {
+		t.Errorf("of one server: %d\n%s", code, out)
+	}
+	code, out = command(t, "orders", "spend", "--by", "person", "--server", "db-1")
+	if code != exitOK || !strings.HasPrefix(out, "No order for db-1 was approved since ") || !strings.HasSuffix(out, "There is none before, either.\n") {
+		t.Errorf("of a server without an approved order: %d\n%s", code, out)
+	}
+	if code, out := command(t, "orders", "spend", "--by", "month", "--server", "db-2", "--json"); code != exitUsage || !strings.Contains(out, `no order is for "db-2"; did you mean db-1?`) {
+		t.Errorf("of a server that is not there: %d %s", code, out)
+	}
 	code, out = command(t, "orders", "spend", "--by", "Account", "--since", "0s", "--json")
 	if code != exitOK || !strings.Contains(out, `"rows": []`) || strings.Contains(out, "No order") {
 		t.Errorf("since now, as JSON: %d\n%s", code, out)

@@ -15,6 +15,9 @@ const maxKnown = 10
 // known says which of the names was probably meant or, if none is similar, which there are.
 func known(typed, what string, names map[string]bool) string {
 	sorted := slices.Sorted(maps.Keys(names))
+	if len(sorted) == 0 {
+		return ""
+	}
 	if hint := didYouMean(typed, sorted); hint != "" {
 		return hint
 	}
