@@ -43,6 +43,7 @@ func parsePolicyYAML(file string, text []byte) (*ruleset, error) {
 	if len(y.mistakes) == 0 {
 		return rs, nil
 	}
+	y.explainMistakes(text)
 	slices.SortStableFunc(y.mistakes, func(x, y *Mistake) int { return cmp.Compare(x.Line, y.Line) })
 	all := make([]error, len(y.mistakes))
 	for i, m := range y.mistakes {

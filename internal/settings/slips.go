@@ -1,11 +1,11 @@
 package settings
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"extendbot/internal/oddtext"
 )
 
 // byteOrderMark is what some editors write at the beginning of a file. It cannot
@@ -69,31 +69,8 @@ func (s Setting) unclear(text string) (wrong []string) {
 	case s.list && otherSeparator.MatchString(text):
 		return []string{"separates its entries with something else than commas"}
 	}
-	for _, o := range oddities {
-		if i := strings.IndexFunc(text, o.found); i >= 0 && (o.inPath || !s.path) {
-			wrong = append(wrong, fmt.Sprintf("contains %s (character %d); type that part again", o.name, utf8.RuneCountInString(text[:i])+1))
-		}
+	for _, odd := range oddtext.Find(text, s.path) {
+		wrong = append(wrong, "contains "+odd+"; type that part again")
 	}
 	return wrong
-}
-
-// oddity is a kind of character that looks like another one, or like nothing.
-type oddity struct {
-	found  func(rune) bool
-	name   string
-	inPath bool // even paths cannot have it
-}
-
-var oddities = []oddity{
-	{invisible, "an invisible character", true},
-	{func(r rune) bool { return r != ' ' && unicode.Is(unicode.Zs, r) }, "a space that is not an ordinary one, such as a non-breaking space", true},
-	{func(r rune) bool { return r >= '！' && r <= '～' || r == '、' || r == '。' }, "a full-width character", false},
-	{func(r rune) bool { return r != '-' && unicode.Is(unicode.Pd, r) || r == '−' }, "a dash that is not the hyphen of the keyboard", false},
-	{func(r rune) bool { return r > unicode.MaxASCII && strings.ContainsRune(quotes, r) }, "a typographic quotation mark", false},
-}
-
-// invisible reports whether r shows nothing. Line breaks and tabs separate words
-// instead.
-func invisible(r rune) bool {
-	return !strings.ContainsRune("\t\r\n", r) && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
