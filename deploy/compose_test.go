@@ -148,6 +148,15 @@ func TestCompose_NoPrivileges(t *testing.T) {
 	}
 }
 
+// The image of PostgreSQL cannot change without a change of the file.
+func TestCompose_PostgresPinned(t *testing.T) {
+	t.Parallel()
+	image := readDeployed[composeFile](t, "compose.yaml").Services["postgres"].Image
+	if !regexp.MustCompile(`^postgres:\d+\.\d+@sha256:[0-9a-f]{64}$`).MatchString(image) {
+		t.Errorf("%s has no version or no digest", image)
+	}
+}
+
 // No compose service can be reached from outside.
 func TestCompose_NoOpenPorts(t *testing.T) {
 	t.Parallel()

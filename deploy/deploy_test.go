@@ -241,6 +241,33 @@ func TestImage_DatabaseInVolume(t *testing.T) {
 	}
 }
 
+// The docker run of the README gives the container no more than compose does, and
+// enough time to stop.
+func TestDocker_Run(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(deployDir + "/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`(?m)^docker run (?:.*\\\n)+.*$`).FindString(string(text))
+	command := strings.Join(strings.Fields(strings.ReplaceAll(found, "\\\n", " ")), " ")
+	for _, option := range []string{"--read-only", "--cap-drop ALL", "--security-opt no-new-privileges", "--ulimit core=0", "-p 127.0.0.1:8080" + defaultOf(t, "HTTP_ADDR")} {
+		if !strings.Contains(command, " "+option+" ") {
+			t.Errorf("without %s: %s", option, command)
+		}
+	}
+	env := map[string]string{"ALLOWLIST": dotEnv["ALLOWLIST"]} // from --env-file
+	for _, variable := range regexp.MustCompile(` -e (\w+)=(\S+)`).FindAllStringSubmatch(command, -1) {
+		env[variable[1]] = variable[2]
+	}
+	wantValid(t, env, "")
+	grace := regexp.MustCompile(`--stop-timeout (\d+)`).FindStringSubmatch(command)
+	if grace == nil {
+		t.Fatal("no --stop-timeout")
+	}
+	wantTimeToStop(t, "docker run", duration(t, grace[1]+"s"))
+}
+
 // Git ignores the secrets of a deployment.
 func TestDeploy_SecretsIgnored(t *testing.T) {
 	t.Parallel()
