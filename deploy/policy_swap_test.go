@@ -33,8 +33,8 @@ func (c *configMap) apply(policy string) {
 	folder, next := fmt.Sprintf("..%d", c.version), filepath.Join(c.dir, "..data_tmp")
 	file := filepath.Join(c.dir, folder, "policy.yaml")
 	err := errors.Join(
-		os.Mkdir(filepath.Join(c.dir, folder), 0o755),                    //nolint:gosec // the kubelet's mode
-		os.WriteFile(file, []byte(policy), 0o600), os.Chmod(file, 0o644), //nolint:gosec // the kubelet's mode
+		os.Mkdir(filepath.Join(c.dir, folder), 0o755), //nolint:gosec // the kubelet's mode
+		os.WriteFile(file, []byte(policy), 0o600), os.Chmod(file, 0o644),
 		os.Symlink(folder, next), os.Rename(next, filepath.Join(c.dir, "..data")),
 		os.RemoveAll(filepath.Join(c.dir, fmt.Sprintf("..%d", c.version-1))))
 	if c.version == 1 {

@@ -10,7 +10,6 @@ import (
 	"extendbot/bot/usergroups"
 	"extendbot/order"
 	"extendbot/order/leases"
-	"extendbot/order/prices"
 )
 
 // metrics are the metrics of /metrics. They implement bot.Meter and
@@ -23,6 +22,7 @@ type metrics struct {
 	lookups     *prometheus.CounterVec
 	unverified  *prometheus.CounterVec
 	charged     *prometheus.CounterVec
+	spent       *prometheus.CounterVec
 	acks        *prometheus.HistogramVec
 	denied      *prometheus.CounterVec
 	calls       *prometheus.HistogramVec
@@ -38,7 +38,9 @@ var (
 	_ leases.Observer = (*metrics)(nil)
 )
 
-func newMetrics() *metrics {
+// newMetrics returns metrics that nobody has counted anything in. Amounts are in a
+// currency.
+func newMetrics(currency string) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		transitions: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -57,6 +59,9 @@ func newMetrics() *metrics {
 		charged: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "extendbot_charges_unlike_estimate_total", Help: "Orders for which 0xhost charged more than a cent and more than a tenth above or below the estimate under which they were approved.",
 		}, []string{"direction"}),
+		spent: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "extendbot_spent_total", Help: "What placed orders cost: their charge, or their estimate where the charge is not known.",
+		}, []string{"currency"}),
 		acks: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "extendbot_envelope_answer_seconds", Help: "Time from the arrival of an envelope from Slack to its ack.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2, 3},
@@ -84,15 +89,16 @@ func newMetrics() *metrics {
 			Name: "extendbot_reminders_late_total", Help: "Reminders that were posted more than five minutes after they were due.",
 		}),
 	}
-	m.registry.MustRegister(m.transitions, m.attempts, m.lookups, m.unverified, m.charged, m.acks, m.denied, m.calls, m.opens, m.lostAcks, m.panics, m.reminders, m.late,
+	m.registry.MustRegister(m.transitions, m.attempts, m.lookups, m.unverified, m.charged, m.spent, m.acks, m.denied, m.calls, m.opens, m.lostAcks, m.panics, m.reminders, m.late,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	m.startSeries()
+	m.startSeries(currency)
 	return m
 }
 
 // startSeries starts every series at zero, because an alert cannot compare with a missing
 // series.
-func (m *metrics) startSeries() {
+func (m *metrics) startSeries(currency string) {
+	m.spent.WithLabelValues(currency)
 	for _, s := range order.States() {
 		m.transitions.WithLabelValues(string(s))
 	}
@@ -118,22 +124,6 @@ func (m *metrics) startSeries() {
 	for _, direction := range []string{chargedAbove, chargedBelow} {
 		m.charged.WithLabelValues(direction)
 	}
-}
-
-// The directions in which a charge differs from its estimate.
-const (
-	chargedAbove = "above"
-	chargedBelow = "below"
-)
-
-// chargedDifferently counts an order for which the host charged something else than its
-// estimate.
-func (m *metrics) chargedDifferently(o order.Order) {
-	direction := chargedBelow
-	if order.Above(o.Receipt.Amount, o.Estimate.Amount) {
-		direction = chargedAbove
-	}
-	m.charged.WithLabelValues(direction).Inc()
 }
 
 // watchReadiness adds what is ready, and the number of unknown outcomes in the
@@ -216,25 +206,6 @@ func (m *metrics) Reminded(result leases.Result, late time.Duration) {
 	if result != leases.Failed && late > leases.LateAfter {
 		m.late.Inc()
 	}
-}
-
-// watchPrices adds how old the oldest readings of accounts are.
-func (m *metrics) watchPrices(w *prices.Watch) { m.registry.MustRegister(pricesCollector{w}) }
-
-// pricesCollector is extendbot_account_reading_age_seconds, with one series for each
-// thing that is read.
-type pricesCollector struct{ *prices.Watch }
-
-var readingAgeDesc = prometheus.NewDesc("extendbot_account_reading_age_seconds", "Seconds since the list of orders, or the balance, of an account at 0xhost was read, of the account for which that is longest.", []string{"reading"}, nil)
-
-// Describe implements prometheus.Collector.
-func (pricesCollector) Describe(to chan<- *prometheus.Desc) { to <- readingAgeDesc }
-
-// Collect implements prometheus.Collector.
-func (c pricesCollector) Collect(to chan<- prometheus.Metric) {
-	lists, balances := c.Age()
-	to <- prometheus.MustNewConstMetric(readingAgeDesc, prometheus.GaugeValue, lists.Seconds(), "list")
-	to <- prometheus.MustNewConstMetric(readingAgeDesc, prometheus.GaugeValue, balances.Seconds(), "balance")
 }
 
 // watchQueues adds how much work is in each queue of the bot.

@@ -11,11 +11,12 @@ import (
 
 // observer logs and counts what happens to orders. It implements order.Observer.
 type observer struct {
-	log     logrus.FieldLogger
-	metrics *metrics
-	prices  *prices.Watch
-	remind  func()            // called when reminders may have to change
-	changed func(order.Order) // called after each transition
+	log      logrus.FieldLogger
+	metrics  *metrics
+	prices   *prices.Watch
+	currency string            // of an order that does not have one
+	remind   func()            // called when reminders may have to change
+	changed  func(order.Order) // called after each transition
 }
 
 func (o observer) fields(of order.Order) logrus.FieldLogger {
@@ -41,6 +42,7 @@ func (o observer) Transitioned(of order.Order, e order.Entry) {
 		log.Error("the outcome of the order is unknown; it will be looked up")
 	case order.Placed:
 		o.prices.Placed(of)
+		o.metrics.spentOn(of, o.currency)
 		if of.ChargedDifferently() {
 			o.metrics.chargedDifferently(of)
 			log = log.WithFields(logrus.Fields{"estimate": order.FormatAmount(of.Estimate.Amount), "amount": order.FormatAmount(of.Receipt.Amount)})

@@ -186,7 +186,7 @@ func TestEstimate_ChargedDifferently(t *testing.T) {
 			if c.price != "" {
 				server = fmt.Sprintf("{id: %s, price: %q}", stage.Web, c.price)
 			}
-			h.UsePolicy(fmt.Sprintf("servers: {web-1: %s}\npeople: {%s: {account: %s}}\n", server, stage.Alice, stage.AliceAccount))
+			h.UsePolicy(fmt.Sprintf("servers: {web-1: %s}\npeople: {%s: {account: %s}}\naccounts: {%[3]s: {name: Ops}}\n", server, stage.Alice, stage.AliceAccount))
 			if c.listed != "" {
 				bought(h, c.listed)
 			}
@@ -201,6 +201,10 @@ func TestEstimate_ChargedDifferently(t *testing.T) {
 			h.WaitReply(card, c.reply)
 			h.WaitMetric(`extendbot_charges_unlike_estimate_total{direction="above"}`, c.above)
 			h.WaitMetric(`extendbot_charges_unlike_estimate_total{direction="below"}`, c.below)
+			h.WaitMetric(`extendbot_spent_total{currency="EUR"}`, "0.43")
+			if !c.lost { // the list does not say what is left
+				h.WaitMetric(fmt.Sprintf("extendbot_account_balance{account=%q,name=\"Ops\"}", stage.AliceAccount), "3328.35")
+			}
 			if log := h.Log.String(); !strings.Contains(log, c.logged) || strings.Contains(log, "estimate=") != (c.logged != "") {
 				t.Errorf("the log does not have %q", c.logged)
 			}

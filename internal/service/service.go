@@ -57,7 +57,7 @@ type Service struct {
 // unusable policy or key, the error is a [*settings.Error].
 func New(ctx context.Context, s settings.Settings, log *logrus.Logger, opts ...Option) (_ *Service, err error) {
 	o := newOptions(opts)
-	v := &Service{log: log, clock: newClock(o.wall, o.elapsed, log), metrics: newMetrics(), policy: newWorkspacePolicy(), stop: stop{timeout: o.stopTimeout}}
+	v := &Service{log: log, clock: newClock(o.wall, o.elapsed, log), metrics: newMetrics(s.Currency), policy: newWorkspacePolicy(), stop: stop{timeout: o.stopTimeout}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, v.Close())
@@ -108,7 +108,7 @@ func (v *Service) wire(s settings.Settings, o options, processID string) (err er
 	})
 	v.Leases = leases.NewKnown(leases.KnownConfig{Store: v.Ledger, Servers: v.rules.AllServers, Expires: v.rules.Expires, Lines: v.Prices.Lines, Now: v.clock.Now})
 	v.Desk = order.NewDesk(order.Config{
-		Ledger: v.Ledger, Policy: v.policy, Host: v.oxhost, Observer: observer{log: v.log, metrics: v.metrics, prices: v.Prices, remind: v.wakeReminders, changed: v.orderChanged},
+		Ledger: v.Ledger, Policy: v.policy, Host: v.oxhost, Observer: observer{log: v.log, metrics: v.metrics, prices: v.Prices, currency: s.Currency, remind: v.wakeReminders, changed: v.orderChanged},
 		ProcessID: processID, ConfirmTTL: s.ConfirmTTL, ApproveTTL: s.ApproveTTL, MaxHours: s.MaxHours, HostTimeout: s.OxhostTimeout, Currency: s.Currency,
 		HostOrders: v.Prices, Baselines: v.Ledger, Prices: v.Prices, Leases: v.Leases, KnownList: v.Prices.KnownList, LookupSchedule: o.lookups, Now: v.clock.Now, Pauses: o.pauses,
 	})
@@ -137,7 +137,7 @@ func (v *Service) wire(s settings.Settings, o options, processID string) (err er
 	v.daily = newVerification(v.Ledger, v.clock.Now, v.log)
 	v.metrics.watchVerification(v.daily)
 	v.metrics.watchUserGroups(v.Bot.UserGroups())
-	v.metrics.watchPrices(v.Prices)
+	v.metrics.watchPrices(v.Prices, v.policy.AccountName)
 	return nil
 }
 

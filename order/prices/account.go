@@ -171,3 +171,17 @@ func (w *Watch) Balance(id string) order.Balance {
 	}
 	return order.Balance{}
 }
+
+// Balances returns what each account had left, as Balance does, without those of which it
+// is not known, or too large or too precise to be real.
+func (w *Watch) Balances() map[string]decimal.Decimal {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	known, nothing := map[string]decimal.Decimal{}, decimal.NewNullDecimal(decimal.Zero)
+	for id, a := range w.accounts {
+		if left := a.balance.After(nothing); left.Valid {
+			known[id] = left.Decimal
+		}
+	}
+	return known
+}

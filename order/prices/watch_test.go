@@ -189,6 +189,10 @@ func wantBalance(t *testing.T, w *prices.Watch, id, want string) {
 	if got := order.FormatAmount(w.Balance(id).Amount); got != want {
 		t.Errorf("balance of %s: %s, want %s", id, got, want)
 	}
+	left, known := w.Balances()[id]
+	if got := order.FormatAmount(decimal.NewNullDecimal(left)); known != (want != "") || known && got != want {
+		t.Errorf("balance of %s among all: %s, %t, want %s", id, got, known, want)
+	}
 }
 
 // pass lets time pass, and what is then due.
