@@ -123,16 +123,21 @@ $(GOLANGCI) $(GORELEASER) $(CYCLONEDX) $(GOVULNCHECK):
 vulnerabilities: $(GOVULNCHECK) ## Look for known vulnerabilities in what the program calls
 	$(GOVULNCHECK) ./...
 
+# GoReleaser only reads the commit of a checkout that has a remote.
+REMOTE = $(if $(shell git remote),,GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.origin.url GIT_CONFIG_VALUE_0=https://github.com/example/extendbot)
+
 # GoReleaser finds the other tool by its plain name.
-RELEASE = @mkdir -p bin/tools && ln -sf $(CURDIR)/$(CYCLONEDX) bin/tools/cyclonedx-gomod && \
-	PATH="$(CURDIR)/bin/tools:$$PATH" $(GORELEASER) release --clean
+bin/tools/cyclonedx-gomod: $(CYCLONEDX)
+	@mkdir -p $(@D) && ln -sf $(CURDIR)/$< $@
+
+RELEASE = PATH="$(CURDIR)/bin/tools:$$PATH" $(GORELEASER) release --clean
 
 .PHONY: release-snapshot
-release-snapshot: $(GORELEASER) $(CYCLONEDX) ## Build into dist/ what a release contains, without publishing
-	$(RELEASE) --snapshot --skip=sign
+release-snapshot: $(GORELEASER) bin/tools/cyclonedx-gomod ## Build into dist/ what a release contains, without publishing
+	$(REMOTE) $(RELEASE) --snapshot --skip=sign
 
 .PHONY: release
-release: $(GORELEASER) $(CYCLONEDX) ## Draft a release of the tag that is checked out (the workflow does it)
+release: $(GORELEASER) bin/tools/cyclonedx-gomod ## Draft a release of the tag that is checked out (the workflow does it)
 	$(RELEASE) $(RELEASE_FLAGS)
 
 .PHONY: settings
