@@ -100,7 +100,7 @@ func TestNotices_WhereRiversSourceIs(t *testing.T) {
 	}
 	for _, want := range []string{
 		"\n  github.com/riverqueue/river " + river[1] + "\n",
-		"\ngithub.com/riverqueue/river " + river[1] + "\nSource: https://proxy.golang.org/github.com/riverqueue/river/@v/" + river[1] + ".zip\n",
+		"\ngithub.com/riverqueue/river " + river[1] + "\nSource: https://github.com/riverqueue/river, or: go mod download github.com/riverqueue/river@" + river[1] + "\n",
 		"\nThe standard library of Go, go1.",
 		"\ngithub.com/slack-go/slack v",
 	} {
