@@ -108,6 +108,9 @@ func TestNotices_WhereRiversSourceIs(t *testing.T) {
 			t.Errorf("%d times %q", n, want)
 		}
 	}
+	if strings.Contains(text, "\n  modernc.org/sqlite ") {
+		t.Error("SQLite is said to be under the Mozilla Public License, because its tests use something that is")
+	}
 	if mozilla := strings.Count(text, "Mozilla Public License Version 2.0"); mozilla < 6 {
 		t.Errorf("%d texts of River's license", mozilla)
 	}
