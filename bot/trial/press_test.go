@@ -21,21 +21,24 @@ type pressing struct {
 	result chan error
 }
 
-// press starts a Press, and waits for its card.
+// press starts a Press, and waits until its card is there.
 func press(ctx context.Context, t *testing.T) *pressing {
 	t.Helper()
 	server, api := newSim(t, slacksim.Config{RefreshGrace: time.Minute})
 	p := &pressing{T: t, server: server, result: make(chan error, 1)}
+	shown, end := context.WithCancelCause(t.Context())
 	waits := make(chan struct{})
 	go func() {
 		_, err := Press(ctx, api, alice, time.Hour, func() { close(waits) })
+		end(err)
 		p.result <- err
 	}()
-	var err error
-	if p.card, err = server.WaitMessage(t.Context(), server.DirectChannel(alice), func(m slacksim.Message) bool { return true }); err != nil {
-		t.Fatal(err)
+	select {
+	case <-waits:
+		p.card = server.Messages(server.DirectChannel(alice))[0]
+	case <-shown.Done():
+		t.Fatal(context.Cause(shown))
 	}
-	<-waits
 	return p
 }
 
