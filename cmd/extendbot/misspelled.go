@@ -39,6 +39,27 @@ func commandHint(typed string, commands []*cobra.Command) string {
 	return question(paths[mostSimilar(typed, names)])
 }
 
+// helpCommand is cobra's command help, but the name of a command that does not exist is a
+// mistake.
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [command]",
+		Short: "Help about any command",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			if err != nil {
+				return usageError{err}
+			}
+			if err := noArgs(about, rest); err != nil {
+				return err
+			}
+			about.InitDefaultHelpFlag()
+			about.InitDefaultVersionFlag()
+			return about.Help()
+		},
+	}
+}
+
 // flagError adds the flag that was probably meant to an error of reading flags.
 func flagError(cmd *cobra.Command, err error) error {
 	unknown, ok := errors.AsType[*pflag.NotExistError](err)

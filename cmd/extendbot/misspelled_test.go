@@ -19,6 +19,8 @@ func TestCommand_Misspelled(t *testing.T) {
 		"demo-bt":              `unknown command or argument "demo-bt"; see extendbot --help`, // a hidden one
 		"leases --jsn":         "unknown flag: --jsn; did you mean --json?; see extendbot leases --help",
 		"--versoin":            "unknown flag: --versoin; did you mean --version?; see extendbot --help",
+		"help ordrs":           `unknown command or argument "ordrs"; did you mean extendbot orders?; see extendbot --help`,
+		"help orders lst":      `unknown command or argument "lst"; did you mean extendbot orders list?; see extendbot orders --help`,
 		"check --nonsense":     "unknown flag: --nonsense; see extendbot check --help",
 		"orders list -j":       "unknown shorthand flag: 'j' in -j; see extendbot orders list --help",
 		"demo --web --scriptt": "unknown flag: --scriptt; did you mean --script?; see extendbot demo --help",
@@ -36,5 +38,16 @@ func TestVersion_Flag(t *testing.T) {
 	_, out := command(t, "version")
 	if code != exitOK || flag != out || !strings.HasPrefix(flag, "extendbot dev with go") {
 		t.Errorf("%d %q, and %q", code, flag, out)
+	}
+}
+
+// "help" with a command prints the same as the command with --help.
+func TestHelp_OfACommand(t *testing.T) {
+	t.Parallel()
+	for _, of := range []string{"", "orders", "orders list"} {
+		code, out := command(t, strings.Fields("help "+of)...)
+		if _, want := command(t, append(strings.Fields(of), "--help")...); code != exitOK || out != want {
+			t.Errorf("help %s: %d %s\nwant %s", of, code, out, want)
+		}
 	}
 }

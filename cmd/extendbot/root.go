@@ -72,6 +72,7 @@ func rootCommand(term terminal) *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
+	root.SetHelpCommand(helpCommand())
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.AddCommand(serve, demoCommand(term), demoBotCommand(term), checkCommand(term), ordersCommand(term), policyCommand(term), leasesCommand(term), migrateCommand(term), versionCommand(term))
 	return root

@@ -73,12 +73,12 @@ func ofProxy(err error) (Cause, bool) {
 // URL and connects without a proxy. This one returns a [*ProxySettingError]. It
 // reads the environment once.
 func ProxyFromEnvironment() func(*http.Request) (*url.URL, error) {
-	broken := map[string]error{
-		"https": checkSetting("HTTPS_PROXY", "https_proxy"),
-		"http":  checkSetting("HTTP_PROXY", "http_proxy"),
+	variables := map[string]string{}
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
+		variables[name] = os.Getenv(name)
 	}
 	return func(r *http.Request) (*url.URL, error) {
-		if err := broken[r.URL.Scheme]; err != nil && !onThisMachine(r.URL.Hostname()) {
+		if err := CheckProxy(variables, r.URL); err != nil {
 			return nil, err
 		}
 		proxy, err := http.ProxyFromEnvironment(r)
@@ -89,26 +89,31 @@ func ProxyFromEnvironment() func(*http.Request) (*url.URL, error) {
 	}
 }
 
-// checkSetting checks the first of the variables that is set, which is the one
-// that net/http uses. It accepts a host without a scheme, as net/http does.
-func checkSetting(names ...string) error {
+// CheckProxy returns a [*ProxySettingError] if the proxy for requests to target is set in
+// these environment variables, but not to a URL. Of two variables, it is the first one that
+// is set, as for net/http.
+func CheckProxy(variables map[string]string, target *url.URL) error {
+	names := map[string][]string{"https": {"HTTPS_PROXY", "https_proxy"}, "http": {"HTTP_PROXY", "http_proxy"}}[target.Scheme]
+	if onThisMachine(target.Hostname()) {
+		return nil
+	}
 	for _, name := range names {
-		value := os.Getenv(name)
-		if value == "" {
-			continue
-		}
-		if !strings.Contains(value, "://") {
-			value = "http://" + value
-		}
-		if !isProxy(value) {
+		if value := variables[name]; value != "" {
+			if isProxy(value) {
+				return nil
+			}
 			return &ProxySettingError{Name: name}
 		}
-		return nil
 	}
 	return nil
 }
 
+// isProxy reports whether a setting is the URL of a proxy. It accepts a host without a
+// scheme, as net/http does.
 func isProxy(setting string) bool {
+	if !strings.Contains(setting, "://") {
+		setting = "http://" + setting
+	}
 	u, err := url.Parse(setting)
 	if err != nil || u.Hostname() == "" {
 		return false

@@ -3,6 +3,7 @@ package settings
 import (
 	"cmp"
 	"errors"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"extendbot/auth"
+	"extendbot/internal/netcause"
 	"extendbot/internal/secret"
 	"extendbot/ledger/mac"
 	"extendbot/order"
@@ -58,12 +60,28 @@ func (c *checker) settings() (Settings, error) {
 	if c.needKey && s.ApprovalKeys.None() && len(c.mistakes) == 0 {
 		c.wrong("APPROVAL_KEY", "this or OXHOST_API_KEY is required, with the value that extendbot serve has, to authenticate what is recorded")
 	}
+	c.proxies(s.SlackAPIURL, s.OxhostAPIURL)
 	c.warnOfMisspelled()
 	if len(c.mistakes) > 0 {
 		return Settings{}, &Error{Mistakes: c.mistakes}
 	}
 	s.Warnings = c.warnings
 	return s, nil
+}
+
+// proxies reports each broken setting of a proxy that the requests to these URLs need. It
+// skips "", the URL of a setting that is not read or wrong.
+func (c *checker) proxies(urls ...string) {
+	for _, text := range urls {
+		target, err := url.Parse(text)
+		if text == "" || err != nil {
+			continue
+		}
+		broken, ok := errors.AsType[*netcause.ProxySettingError](netcause.CheckProxy(c.variables, target))
+		if ok && !slices.ContainsFunc(c.mistakes, func(m Mistake) bool { return m.Name == broken.Name }) {
+			c.wrong(broken.Name, "must be the URL of a proxy, such as http://proxy.example.com:3128")
+		}
+	}
 }
 
 // field reads one setting with parse.

@@ -473,3 +473,23 @@ func secretPath(t *testing.T, content string) string {
 	}
 	return path
 }
+
+// A proxy that is needed and cannot be one is a mistake in the settings, like any other. It is
+// named once and without its value.
+func TestParse_BrokenProxy(t *testing.T) {
+	t.Parallel()
+	mistake := Mistake{"https_proxy", "must be the URL of a proxy, such as http://proxy.example.com:3128"}
+	_, err := Parse(with(map[string]string{"https_proxy": "http://ops:hunter2 @proxy"}))
+	wantMistakes(t, err, mistake)
+	_, err = Parse(with(map[string]string{"https_proxy": "\"http://proxy.test\"", "MAX_HOURS": "x"}))
+	wantMistakes(t, err, Mistake{"MAX_HOURS", "must be a whole number, 1 or more"}, mistake)
+	for name, value := range map[string]string{"HTTPS_PROXY": "http://proxy.test:3128", "HTTP_PROXY": "not a url"} { // nothing uses the second one
+		if _, err := Parse(with(map[string]string{name: value})); err != nil {
+			t.Errorf("%s=%s: %v", name, value, err)
+		}
+	}
+	local := map[string]string{"HTTPS_PROXY": "not a url", "SLACK_API_URL": "http://localhost:1/", "OXHOST_API_URL": "https://127.0.0.1:1/"}
+	if _, err := Parse(with(local)); err != nil {
+		t.Errorf("with both on this machine: %v", err)
+	}
+}
