@@ -3,7 +3,6 @@ package release
 import (
 	"go/version"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -88,8 +87,7 @@ func TestRelease_FilesExist(t *testing.T) {
 // Mozilla Public License is: River's, in the version that is linked.
 func TestNotices_WhereRiversSourceIs(t *testing.T) {
 	t.Parallel()
-	cmd := exec.CommandContext(t.Context(), "../../scripts/third-party-notices")
-	out, err := cmd.Output()
+	out, err := thirdParty()
 	if err != nil {
 		t.Fatal(err)
 	}
