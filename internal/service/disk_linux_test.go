@@ -115,7 +115,7 @@ func TestDisk_ReadOnlyAtStart(t *testing.T) {
 		if err == nil {
 			t.Fatal("the service started")
 		}
-		for _, want := range []string{"DATABASE_URL", "cannot be written: check its owner and mode"} {
+		for _, want := range []string{"DATABASE_URL", "cannot be written: check their owner and mode"} {
 			if !strings.Contains(err.Error(), want) {
 				t.Errorf("the error is %q, want %q in it", err, want)
 			}
