@@ -58,9 +58,9 @@ func Run(ctx context.Context, cfg Config) error {
 	for _, s := range []struct {
 		name string
 		do   func(context.Context)
-	}{{"the database", r.database}, {"HTTP_ADDR", r.probes}, {"Slack", r.slack}, {"0xhost", r.accounts}} {
+	}{{"the database", r.database}, {"HTTP_ADDR", r.probes}, {"Slack", r.slack}, {"0xhost", r.accounts}, {"the press of the button", r.live}} {
 		r.step(ctx, s.name, s.do)
-		if r.ended() {
+		if r.stopped() {
 			return fmt.Errorf("stopped before the end: %w", context.Cause(ctx))
 		}
 	}
@@ -75,12 +75,14 @@ type run struct {
 	Config
 
 	failed int
-	ended  func() bool // whether somebody stopped the checks
+	ended  func() bool // whether somebody stopped the checks; nil for never
 	output sync.Mutex  // one line at a time
 
 	team    string // the workspace of the newest order in the database; "" if that is not known
 	serving int    // how many processes are known to serve the database
 	served  bool   // an extendbot answers on HTTP_ADDR
+
+	slackWorks bool // with both tokens
 }
 
 // report reports the result of a check, or the error with what to do.
@@ -100,10 +102,12 @@ func (r *run) note(name string, notes ...string) {
 	}
 }
 
+func (r *run) stopped() bool { return r.ended != nil && r.ended() }
+
 // print reports a result. Once somebody stopped the checks, what fails fails because of
 // that.
 func (r *run) print(result Result) {
-	if r.ended() {
+	if r.stopped() {
 		return
 	}
 	r.output.Lock()

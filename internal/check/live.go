@@ -47,25 +47,31 @@ func LiveUser(s settings.Settings, user string) (string, error) {
 }
 
 // live sends a person a card with one button, and waits for its press. It orders nothing.
-func (r *run) live(ctx context.Context, client *slackapi.Client, ready bool) {
+// It comes last, because it waits for a person.
+func (r *run) live(ctx context.Context) {
 	const name = "live"
-	if !ready {
+	if r.LiveUser == "" {
+		return
+	}
+	if !r.slackWorks {
 		r.report(name, "", errors.New("was not tried, because Slack does not work"))
 		return
 	}
-	user := r.LiveUser
+	client := r.slackClient()
+	defer client.Close()
+	user, within := r.LiveUser, fmt.Sprintf("%d minutes", livePatience/time.Minute)
 	took, err := trial.Press(ctx, client, user, livePatience, func() {
-		r.progress(fmt.Sprintf("%s has a card in a direct message now: press its button within %s", user, livePatience))
+		r.progress(fmt.Sprintf("%s has a card in a direct message now: press its button within %s", user, within))
 	})
 	_, stays := errors.AsType[*trial.CardError](err)
 	switch {
 	case errors.Is(err, trial.ErrNotPressed) && !stays:
 		err = fmt.Errorf("%s did not press the button within %s: try again, and look into the direct messages with the bot; "+
-			"if it was pressed, another process is connected as this app", user, livePatience)
+			"if it was pressed, another process is connected as this app", user, within)
 	case slackapi.ClassOf(err) == slackapi.ClassPerson, slackapi.ClassOf(err) == slackapi.ClassChannel:
 		err = fmt.Errorf("%w: check that %s is a person of this workspace, and that the Messages tab of the app is on", err, user)
 	}
-	if stays && r.ended() {
+	if stays && r.stopped() {
 		r.progress(err.Error())
 	}
 	r.report(name, fmt.Sprintf("%s pressed the button after %s, and the card says so; nothing was ordered", user, took.Round(time.Second)), err)

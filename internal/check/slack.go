@@ -12,9 +12,7 @@ import (
 // slack asks Slack who the bot is, opens a connection, and compares the clocks. Then it
 // checks what Slack knows of the policy and the settings.
 func (r *run) slack(ctx context.Context) {
-	client := slackapi.New(slackapi.Config{
-		AppToken: r.Settings.SlackAppToken, BotToken: r.Settings.SlackBotToken, APIURL: r.Settings.SlackAPIURL,
-	})
+	client := r.slackClient()
 	defer client.Close()
 	who, err := client.Identify(ctx, callTimeout)
 	r.report("slack", fmt.Sprintf("workspace %s (%s), bot %s", who.Team, who.TeamID, who.UserID), err)
@@ -34,9 +32,13 @@ func (r *run) slack(ctx context.Context) {
 	if clock := client.CheckClock(); connected || clock != nil {
 		r.report("clock", "agrees with Slack's", clock)
 	}
-	if r.LiveUser != "" {
-		r.live(ctx, client, connected && err == nil)
-	}
+	r.slackWorks = connected && err == nil
+}
+
+func (r *run) slackClient() *slackapi.Client {
+	return slackapi.New(slackapi.Config{
+		AppToken: r.Settings.SlackAppToken, BotToken: r.Settings.SlackBotToken, APIURL: r.Settings.SlackAPIURL,
+	})
 }
 
 // connection opens one connection, and closes it as soon as Slack has said hello: Slack
