@@ -82,6 +82,20 @@ func TestPGURL_EncryptionIsEnforced(t *testing.T) {
 	}
 }
 
+// A password with an @ that is not written as %40 becomes part of the host. It is refused, and
+// not shown in an error of looking up that host.
+func TestPGURL_AtInPassword(t *testing.T) {
+	t.Parallel()
+	_, err := ledger.Open(t.Context(), ledger.Config{Keys: testKeys, URL: "postgres://bot:a@hunter2@127.0.0.1:1/bot?sslmode=require"})
+	if err == nil || !strings.Contains(err.Error(), "%40") || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("the error is %v", err)
+	}
+	config, err := dburl.ParsePostgres("postgres://bot:a%40hunter2@127.0.0.1:1/bot?sslmode=require")
+	if err != nil || config.ConnConfig.Password != "a@hunter2" || config.ConnConfig.Host != "127.0.0.1" {
+		t.Errorf("with %%40: %v, error %v", config, err)
+	}
+}
+
 // clearTextServer is a PostgreSQL server without TLS that asks for the password
 // as it is. It returns a function for the passwords that it was sent.
 func clearTextServer(t *testing.T) (addr string, passwords func() []string) {

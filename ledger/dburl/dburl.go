@@ -7,6 +7,7 @@ package dburl
 import (
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -24,6 +25,7 @@ func (e *Error) Error() string { return e.What }
 const (
 	adviceForm     = "the URL, or a setting after its ?, is not valid: postgres://<user>:<password>@<host>:<port>/<database>?sslmode=verify-full"
 	adviceHostaddr = "hostaddr is not supported: write the address as the host, and remove hostaddr"
+	adviceAt       = "the host has an @: if it belongs to the user or the password, write %40 instead"
 	adviceTLS      = "the connection to PostgreSQL on another machine could be unencrypted, and show the password to the network:" +
 		" add ?sslmode=verify-full to the URL (or require, which does not check who the server is)." +
 		" prefer, the default, and allow fall back to an unencrypted connection." +
@@ -47,6 +49,9 @@ func ParsePostgres(url string) (*pgxpool.Config, error) {
 		return nil, &Error{adviceHostaddr}
 	}
 	tried := waysOf(conn)
+	if slices.ContainsFunc(tried, func(w *pgconn.FallbackConfig) bool { return strings.Contains(w.Host, "@") }) {
+		return nil, &Error{adviceAt} // the error of a connection would quote the host, and so part of the password
+	}
 	if unencrypted(tried) {
 		return nil, &Error{adviceTLS}
 	}
