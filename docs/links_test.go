@@ -11,7 +11,7 @@ import (
 // documents are the texts for people, from the root of the project.
 var documents = []string{
 	"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "deploy/README.md",
-	"docs/decisions.md", "docs/operations.md", "docs/policy.md", "docs/promises.md", "docs/scaling.md", "docs/settings.md",
+	"docs/decisions.md", "docs/operations.md", "docs/policy.md", "docs/promises.md", "docs/scaling.md", "docs/settings.md", "docs/releases.md",
 }
 
 var (
