@@ -43,7 +43,8 @@ func TryOpen(ctx context.Context, c Config) (Condition, error) {
 	case err != nil:
 		return found, err
 	default:
-		return found, errors.Join(l.mustBeUsable(ctx), l.look(ctx, c.URL, &found), l.Close())
+		err = errors.Join(l.mustBeUsable(ctx), l.look(ctx, c.URL, &found), l.Close())
+		return found, err
 	}
 	return found, mayCreateTables(ctx, c)
 }
