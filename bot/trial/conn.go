@@ -49,12 +49,15 @@ type Conn struct {
 func Connect(ctx context.Context, api *slackapi.Client) (*Conn, error) {
 	_, url, err := api.SocketClient(func(next slackapi.HTTPClient) slackapi.HTTPClient { return next }).StartSocketModeContext(ctx)
 	if err != nil {
-		return nil, slackapi.OpenError(err)
+		return nil, opening(ctx, err)
 	}
-	dialer := slackconn.NewDialer(nil, func(*slackconn.Conn) {}, func() {}, func(string) {})
-	ws, _, err := dialer.DialContext(ctx, url, nil)
+	forget := func() bool { return true }
+	watch := func(below *slackconn.Conn) { forget = context.AfterFunc(ctx, func() { _ = below.Close() }) }
+	dialer := slackconn.NewDialer(nil, watch, func() {}, func(string) {})
+	ws, _, err := dialer.DialContext(ctx, url, nil) // does not watch ctx during the handshake
+	forget()
 	if err != nil {
-		return nil, slackapi.OpenError(err)
+		return nil, opening(ctx, err)
 	}
 	ws.SetReadLimit(readLimit)
 	ws.SetPingHandler(func(text string) error {
@@ -69,6 +72,14 @@ func Connect(ctx context.Context, api *slackapi.Client) (*Conn, error) {
 	}
 	c.Hello = Hello{AppID: hello.ConnectionInfo.AppID, Others: max(hello.NumConnections-1, 0)}
 	return c, nil
+}
+
+// opening returns why no connection was opened.
+func opening(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return slackapi.OpenError(err)
 }
 
 // next returns what Slack sends next. It fails when the connection ends, with the reason

@@ -3,8 +3,11 @@ package trial
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -93,5 +96,39 @@ func TestConnect_EndsWithItsContext(t *testing.T) {
 	}()
 	if _, err := Connect(ctx, api); !errors.Is(err, interrupted) {
 		t.Errorf("it ended with %v", err)
+	}
+}
+
+// It also ends the handshake, which something between here and Slack does not answer.
+func TestConnect_HandshakeEnds(t *testing.T) {
+	t.Parallel()
+	server, api := newSim(t, slacksim.Config{})
+	silent, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Fail("apps.connections.open", slacksim.Fault{Body: `{"ok":true,"url":"ws://` + silent.Addr().String() + `/"}`}, 1)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	interrupted := errors.New("interrupted")
+	closed := make(chan error, 1)
+	go func() {
+		conn, err := silent.Accept()
+		if err == nil {
+			_, err = conn.Read(make([]byte, 1)) // the handshake has begun
+			cancel(interrupted)
+			_, _ = io.Copy(io.Discard, conn)
+			_ = conn.Close()
+		}
+		closed <- errors.Join(err, silent.Close())
+	}()
+	began := time.Now()
+	if _, err := Connect(ctx, api); !errors.Is(err, interrupted) {
+		t.Errorf("it ended with %v", err)
+	}
+	if took := time.Since(began); took > 10*time.Second { // the time limit of a handshake is 15 seconds
+		t.Errorf("it ended after %s", took)
+	}
+	if err := <-closed; err != nil {
+		t.Error(err)
 	}
 }

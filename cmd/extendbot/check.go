@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,15 +58,21 @@ func liveUser(s settings.Settings, user string) (string, error) {
 // runCheck runs all checks and prints their results, and on stderr what takes long. It
 // sends a card to a person unless that is "".
 func runCheck(ctx context.Context, s settings.Settings, to string, term terminal) error {
-	return check.Run(ctx, check.Config{
-		Settings: s, Version: version, LiveUser: to, Report: printResults(term.out),
+	var unwritten error
+	err := check.Run(ctx, check.Config{
+		Settings: s, Version: version, LiveUser: to,
+		Report: func(r check.Result) {
+			unwritten = cmp.Or(unwritten, printResult(term.out, r))
+		},
 		Progress: func(text string) { fmt.Fprintln(term.err, visibleLines("... "+text)) },
 	})
+	return cmp.Or(err, unwritten)
 }
 
-// printResults prints each result as one line, whatever is in its text.
-func printResults(out io.Writer) func(check.Result) {
-	return func(r check.Result) { fmt.Fprintln(out, visibleLines(r.String())) }
+// printResult prints a result as one line, whatever is in its text.
+func printResult(out io.Writer, r check.Result) error {
+	_, err := fmt.Fprintln(out, visibleLines(r.String()))
+	return err
 }
 
 // checkHealth asks the process that serves with the same HTTP_ADDR.

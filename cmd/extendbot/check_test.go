@@ -162,14 +162,30 @@ func TestCheck_KeyRefused(t *testing.T) {
 	}
 }
 
+// check fails if its results cannot be written, for example to a full disk.
+func TestCheck_OutputLost(t *testing.T) {
+	h := servicetest.New(t, slacksim.Config{})
+	for name, value := range h.Env(h.Settings.Database.Reveal()) {
+		t.Setenv(name, value)
+	}
+	_, full := io.Pipe()
+	_ = full.Close()
+	var told bytes.Buffer
+	if code := execute(t.Context(), []string{"check"}, terminal{out: full, err: &told}); code != exitFailure || !strings.Contains(told.String(), "closed pipe") {
+		t.Errorf("%d\n%s", code, told.String())
+	}
+}
+
 // A line of check stays one line, whatever Slack or 0xhost call themselves.
 func TestCheck_HostileText(t *testing.T) {
 	t.Parallel()
 	for _, text := range hostile {
 		var out bytes.Buffer
-		report := printResults(&out)
-		report(check.Result{Status: check.OK, Name: text, Text: text})
-		report(check.Result{Status: check.Failed, Name: text, Text: text + "\n" + text})
+		for _, r := range []check.Result{{Status: check.OK, Name: text, Text: text}, {Status: check.Failed, Name: text, Text: text + "\n" + text}} {
+			if err := printResult(&out, r); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if n := strings.Count(out.String(), "\n"); n != 2 {
 			t.Errorf("%q makes %d lines", text, n)
 		}

@@ -158,9 +158,9 @@ func TestSignal_SecondInterrupt(t *testing.T) {
 // A signal ends the context with its name as the cause. Not parallel: no other test may get
 // the signal.
 func TestSignals_Cause(t *testing.T) {
-	for sig, name := range map[syscall.Signal]string{syscall.SIGTERM: "signal SIGTERM", syscall.SIGINT: "signal SIGINT"} {
+	for sig, name := range stopSignals {
 		ctx, stop := withSignals(t.Context())
-		if err := syscall.Kill(syscall.Getpid(), sig); err != nil {
+		if err := syscall.Kill(syscall.Getpid(), sig.(syscall.Signal)); err != nil {
 			t.Fatal(err)
 		}
 		select {
@@ -169,8 +169,8 @@ func TestSignals_Cause(t *testing.T) {
 			t.Fatal("the signal ended nothing")
 		}
 		stop()
-		if cause := context.Cause(ctx); cause == nil || cause.Error() != name || errors.Is(cause, context.Canceled) {
-			t.Errorf("the cause is %v, want %s", cause, name)
+		if cause := context.Cause(ctx); cause == nil || cause.Error() != name.Error() || errors.Is(cause, context.Canceled) {
+			t.Errorf("the cause is %v, want %s", cause, name.Error())
 		}
 	}
 }

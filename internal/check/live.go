@@ -63,7 +63,7 @@ func (r *run) live(ctx context.Context) {
 	took, err := trial.Press(ctx, client, user, livePatience, func() {
 		r.progress(fmt.Sprintf("%s has a card in a direct message now: press its button within %s", user, within))
 	})
-	_, stays := errors.AsType[*trial.CardError](err)
+	card, stays := errors.AsType[*trial.CardError](err)
 	switch {
 	case errors.Is(err, trial.ErrNotPressed) && !stays:
 		err = fmt.Errorf("%s did not press the button within %s: try again, and look into the direct messages with the bot; "+
@@ -72,7 +72,7 @@ func (r *run) live(ctx context.Context) {
 		err = fmt.Errorf("%w: check that %s is a person of this workspace, and that the Messages tab of the app is on", err, user)
 	}
 	if stays && r.stopped() {
-		r.progress(err.Error())
+		r.progress(card.Error())
 	}
 	r.report(name, fmt.Sprintf("%s pressed the button after %s, and the card says so; nothing was ordered", user, took.Round(time.Second)), err)
 }

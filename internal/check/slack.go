@@ -41,11 +41,14 @@ func (r *run) slackClient() *slackapi.Client {
 	})
 }
 
+// errNoHello is what is wrong when the connection takes too long.
+var errNoHello = fmt.Errorf("no connection to Slack was ready within %s: check the network, and that a proxy lets WebSockets through, or try again later", callTimeout)
+
 // connection opens one connection, and closes it as soon as Slack has said hello: Slack
 // may give it commands and clicks, which no other process gets then. It reports whether
 // that worked.
 func (r *run) connection(ctx context.Context, client *slackapi.Client, who slackapi.Identity) bool {
-	limited, cancel := context.WithTimeout(ctx, callTimeout)
+	limited, cancel := context.WithTimeoutCause(ctx, callTimeout, errNoHello)
 	defer cancel()
 	conn, err := trial.Connect(limited, client)
 	if err != nil {
