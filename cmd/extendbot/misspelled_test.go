@@ -18,7 +18,7 @@ func TestCommand_Misspelled(t *testing.T) {
 		"nonsense":             `unknown command or argument "nonsense"; see extendbot --help`,
 		"demo-bt":              `unknown command or argument "demo-bt"; see extendbot --help`, // a hidden one
 		"leases --jsn":         "unknown flag: --jsn; did you mean --json?; see extendbot leases --help",
-		"--versoin":            "unknown flag: --versoin; did you mean --version?; see extendbot --help",
+		"--verson":             "unknown flag: --verson; did you mean --version?; see extendbot --help",
 		"help ordrs":           `unknown command or argument "ordrs"; did you mean extendbot orders?; see extendbot --help`,
 		"help orders lst":      `unknown command or argument "lst"; did you mean extendbot orders list?; see extendbot orders --help`,
 		"check --nonsense":     "unknown flag: --nonsense; see extendbot check --help",
