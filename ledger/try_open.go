@@ -34,6 +34,10 @@ func TryOpen(ctx context.Context, c Config) (Condition, error) {
 	if err != nil {
 		return found, err
 	}
+	if isEmptyFile(c.URL) { // opening it would write
+		found.New = true
+		return found, mayCreateTables(ctx, c)
+	}
 	l, err := Open(ctx, c)
 	switch {
 	case errors.Is(err, ErrNoDatabase):
@@ -82,6 +86,19 @@ func (l *Ledger) look(ctx context.Context, url string, found *Condition) error {
 		return l.scanFirst(ctx, countServing, nil, &found.Serving)
 	}
 	return nil
+}
+
+// isEmptyFile reports whether a database is a file without any content.
+func isEmptyFile(url string) bool {
+	if dburl.IsPostgres(url) {
+		return false
+	}
+	path, err := dburl.SQLitePath(url)
+	if err != nil {
+		return false
+	}
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && info.Size() == 0
 }
 
 // mayCreateTables fails if the tables cannot be created or migrated.

@@ -112,6 +112,9 @@ func TestTryOpen_WhatServeWouldDo(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(func(c ledger.Condition) bool { return c.New })
+	if info, err := os.Stat(path); err != nil || info.Size() != 0 {
+		t.Errorf("an empty file has content now: %v, error %v", info, err)
+	}
 	l := open(t, "sqlite:"+path, true)
 	create(t, l, sample("a"))
 	want(func(c ledger.Condition) bool { return c.Serving == 1 && c.Team == "T0TEAM" && !c.New && !c.Older })

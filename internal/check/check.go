@@ -35,7 +35,12 @@ type Result struct {
 
 // String returns the result as one line of text.
 func (r Result) String() string {
-	return fmt.Sprintf("%-7s %s", r.Status, strings.ReplaceAll(r.Name+": "+r.Text, "\n", "; "))
+	lines := strings.Split(r.Name+": "+strings.TrimSpace(r.Text), "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimSpace(line)
+	}
+	text := strings.ReplaceAll(strings.Join(lines, "; "), ":; ", ": ")
+	return fmt.Sprintf("%-7s %s", r.Status, text)
 }
 
 // Config is what [Run] needs.

@@ -179,3 +179,12 @@ func TestCheck_ServingOnTheSameAddress(t *testing.T) {
 		t.Errorf("%v\n%s", err, out.String())
 	}
 }
+
+// A result is one line, also if an error has several.
+func TestResult_IsOneLine(t *testing.T) {
+	t.Parallel()
+	r := Result{Failed, "database", "failed to connect to `host`:\n\t127.0.0.1:1: refused\n\t[::1]:1: refused\n"}
+	if got, want := r.String(), "FAILED  database: failed to connect to `host`: 127.0.0.1:1: refused; [::1]:1: refused"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -23,6 +23,8 @@ func ReadFile(path string) (string, error) {
 		return "", unreadable(path, err)
 	case info.IsDir():
 		return "", errors.New(path + " is a directory")
+	case info.Mode()&fs.ModeNamedPipe != 0 && !strings.HasPrefix(path, "/dev/") && !strings.HasPrefix(path, "/proc/"):
+		return "", errors.New(path + " is a named pipe, and waiting for it could take forever; it must be a file")
 	case info.Mode().IsRegular() && info.Mode().Perm()&0o002 != 0 && runtime.GOOS != "windows":
 		return "", errors.New(path + " is writable by everyone on this machine; run chmod o-w on it")
 	}
