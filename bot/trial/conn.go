@@ -25,6 +25,8 @@ const (
 	maxSilence = 45 * time.Second
 	// maxWrite limits a write: an ack, or the end of the connection.
 	maxWrite = 2 * time.Second
+	// maxGoodbye is how long Slack has to answer the end of a connection.
+	maxGoodbye = time.Second
 	// readLimit is far above the largest payload, a view of 250 kB.
 	readLimit = 4 << 20
 )
@@ -119,10 +121,17 @@ func (c *Conn) ack(id string, payload any) error {
 	return nil
 }
 
-// Close ends the connection at once.
+// Close ends the connection, and waits a moment for Slack to answer that: until then, Slack
+// counts the connection.
 func (c *Conn) Close() {
-	c.forget()
 	bye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
-	_ = c.ws.WriteControl(websocket.CloseMessage, bye, time.Now().Add(maxWrite)) // Slack notices the end anyway
-	_ = c.ws.Close()
+	err := c.ws.WriteControl(websocket.CloseMessage, bye, time.Now().Add(maxWrite))
+	if err == nil {
+		err = c.ws.SetReadDeadline(time.Now().Add(maxGoodbye))
+	}
+	for err == nil { // what Slack sent before is not for this connection
+		_, _, err = c.ws.NextReader()
+	}
+	c.forget()
+	_ = c.ws.Close() // Slack notices the end anyway
 }

@@ -72,6 +72,9 @@ func TestCheck_OptionalScopeIsNoted(t *testing.T) {
 			var out bytes.Buffer
 			err := try(t.Context(), h.Settings, &out)
 			notes := strings.Count(out.String(), "note    slack: without the scope ")
+			if people := strings.Contains(out.String(), "note    people: without the scope users:read"); people != (scope == "users:read") {
+				t.Errorf("people are noted: %t\n%s", people, out.String())
+			}
 			if err != nil || notes != 1 || !strings.Contains(out.String(), "note    slack: without the scope "+scope+", "+without) {
 				t.Errorf("%v\n%s", err, out.String())
 			}

@@ -38,7 +38,8 @@ func (r *run) people(ctx context.Context, client *slackapi.Client, who slackapi.
 	for i, id := range asked {
 		switch strange, err := r.person(ctx, client, id); {
 		case slackapi.ClassOf(err) == slackapi.ClassPermission:
-			return // noted: the scope is absent
+			r.note("people", "without the scope users:read, Slack does not say whether it knows the people of the policy")
+			return
 		case errors.Is(err, slackapi.ErrNoUser):
 			unknown = append(unknown, id)
 		case err != nil:
