@@ -77,7 +77,9 @@ const (
 		" VALUES ($1, 0, '', 0, 0, 0, $2, $3, '') ON CONFLICT (server_id) DO UPDATE SET" +
 		" reminded = CASE WHEN leases.lease = $2 AND leases.reminded <> 0 AND leases.reminded < $3 THEN leases.reminded ELSE $3 END," +
 		" stopped_by = CASE WHEN leases.lease = $2 THEN leases.stopped_by ELSE '' END, lease = $2"
-	stopLease = "INSERT INTO leases (server_id, base, base_order, base_since, elsewhere, elsewhere_at, lease, reminded, stopped_by)" +
+	// lateReminder is remindedOf, but keeps a later lease.
+	lateReminder = remindedOf + " WHERE leases.lease <= $2"
+	stopLease    = "INSERT INTO leases (server_id, base, base_order, base_since, elsewhere, elsewhere_at, lease, reminded, stopped_by)" +
 		" VALUES ($1, 0, '', 0, 0, 0, $2, 0, $3) ON CONFLICT (server_id) DO UPDATE SET" +
 		" reminded = CASE WHEN leases.lease = $2 THEN leases.reminded ELSE 0 END," +
 		" stopped_by = CASE WHEN leases.lease = $2 AND leases.stopped_by <> '' THEN leases.stopped_by ELSE $3 END, lease = $2"
@@ -168,13 +170,17 @@ func (l *Ledger) ClaimReminders(ctx context.Context, process string, until time.
 
 // AddReminder implements [leases.Store].
 func (l *Ledger) AddReminder(ctx context.Context, r leases.Reminder) error {
+	reminded := remindedOf
+	if r.Late {
+		reminded = lateReminder
+	}
 	return l.writeReminding(ctx, true, func(ctx context.Context, tx tx) error {
 		for i, e := range r.Entries {
 			row := reminderRow{Entry: e, ref: r.Ref, place: i, postedAt: r.PostedAt, done: oneIf(e.Done)}
 			if _, err := tx.exec(ctx, addReminder, reminderTable.values(&row)...); err != nil {
 				return err
 			}
-			if _, err := tx.exec(ctx, remindedOf, e.Server.ID, micros(e.Lease), int64(e.Before)); err != nil {
+			if _, err := tx.exec(ctx, reminded, e.Server.ID, micros(e.Lease), int64(e.Before)); err != nil {
 				return err
 			}
 		}

@@ -301,6 +301,9 @@ func (r *Reminders) save(ctx context.Context, all []Found) error {
 func (r *Reminders) recordPosted(ctx context.Context) error {
 	for len(r.unrecorded) > 0 {
 		if err := r.cfg.Store.AddReminder(ctx, r.unrecorded[0]); err != nil {
+			for i := range r.unrecorded {
+				r.unrecorded[i].Late = true
+			}
 			return err
 		}
 		crash.Point("leases", "post", "recorded")

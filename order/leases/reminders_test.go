@@ -403,3 +403,25 @@ func TestReminders_FollowReadsFew(t *testing.T) {
 		t.Errorf("leases that were read (-want +got):\n%s", diff)
 	}
 }
+
+// A process that was cut off from the ledger after a post records it late. By then another
+// process has reminded of the next lease, and that is not repeated.
+func TestReminders_RecordedLate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2)
+	w.place("web-1", 48, time.Time{}, "", true)
+	w.procs[0].awayNext = true
+	w.next(1)
+	w.settle()
+	w.place("web-1", 48, time.Time{}, "", true)
+	w.next(1)
+	w.settle()
+	posts := len(w.slack.posts)
+	w.procs[0].away = false
+	w.now = w.now.Add(time.Hour)
+	w.settle()
+	w.check()
+	if again := len(w.slack.posts) - posts; posts != 3 || again != 0 {
+		t.Errorf("%d posts, and %d after the process was back: %+v", posts, again, w.slack.posts)
+	}
+}

@@ -52,6 +52,9 @@ type Reminder struct {
 	Ref      string // how the [Poster] refers to it
 	PostedAt time.Time
 	Entries  []Entry // at most MaxServers, in the order in which they are shown
+	// Late says to AddReminder that recording it failed before, so that another process may
+	// have reminded of later leases meanwhile. It is not stored.
+	Late bool
 }
 
 // Entry is what one reminder says about one server.
@@ -103,7 +106,8 @@ type Store interface {
 	// reports whether it is: another one may be. A time that has passed releases the claim.
 	ClaimReminders(ctx context.Context, process string, until time.Time) (bool, error)
 	// AddReminder records a reminder that was posted, and sets Reminded of the leases of
-	// its entries, in one transaction. A Reminded that is less already stays.
+	// its entries, in one transaction. A Reminded that is less already stays, and if r is
+	// Late, also that of a later lease.
 	AddReminder(ctx context.Context, r Reminder) error
 	// OpenReminders returns the reminders with an entry that is not Done, oldest first,
 	// with all of their entries.

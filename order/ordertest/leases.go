@@ -199,6 +199,9 @@ func (l *Ledger) AddReminder(_ context.Context, r leases.Reminder) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, e := range r.Entries {
+		if r.Late && l.leases[e.Server.ID].Lease.After(e.Lease) {
+			continue
+		}
 		now := l.ofLease(e.Server.ID, e.Lease)
 		if now.Reminded == 0 || e.Before < now.Reminded {
 			now.Reminded = e.Before
@@ -208,7 +211,7 @@ func (l *Ledger) AddReminder(_ context.Context, r leases.Reminder) error {
 	if slices.ContainsFunc(l.reminders, func(other leases.Reminder) bool { return other.Ref == r.Ref }) {
 		return nil
 	}
-	r.Entries = slices.Clone(r.Entries)
+	r.Entries, r.Late = slices.Clone(r.Entries), false
 	l.reminders = append(l.reminders, r)
 	return nil
 }

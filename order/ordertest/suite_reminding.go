@@ -100,6 +100,11 @@ func testLeaseRecord(t *testing.T, l Implementation) {
 		ref := fmt.Sprint(lease.Unix(), before)
 		return func() error { return l.AddReminder(t.Context(), reminder(ref, lease, before, "b", "a")) }
 	}
+	late := func(lease time.Time, before time.Duration) func() error {
+		r := reminder(fmt.Sprint("late", lease.Unix(), before), lease, before, "b", "a")
+		r.Late = true
+		return func() error { return l.AddReminder(t.Context(), r) }
+	}
 	stop := func(lease time.Time, user string) func() error {
 		return func() error { return l.StopReminders(t.Context(), "a", lease, user) }
 	}
@@ -132,7 +137,9 @@ func testLeaseRecord(t *testing.T, l Implementation) {
 		{do: remind(leaseEnd, time.Hour), lease: leaseEnd, reminded: time.Hour, stopped: "U0ALICE"},
 		{do: save(more), lease: leaseEnd, reminded: time.Hour, stopped: "U0ALICE"},
 		{do: remind(next, 24*time.Hour), lease: next, reminded: 24 * time.Hour},
+		{do: late(leaseEnd, time.Hour), lease: next, reminded: 24 * time.Hour}, // another process reminded of the next lease meanwhile
 		{do: stop(leaseEnd.Add(time.Microsecond), "U0BOB"), lease: leaseEnd.Add(time.Microsecond), stopped: "U0BOB"},
+		{do: late(next, 24*time.Hour), lease: next, reminded: 24 * time.Hour},
 	} {
 		if err := c.do(); err != nil {
 			t.Fatalf("step %d: %v", i, err)
