@@ -241,7 +241,7 @@ func TestImage_DatabaseInVolume(t *testing.T) {
 	}
 }
 
-// The docker run of the README gives the container no more than compose does, and
+// The docker run of deploy/README.md allows the container no more than compose does, and
 // enough time to stop.
 func TestDocker_Run(t *testing.T) {
 	t.Parallel()

@@ -85,7 +85,7 @@ func opening(ctx context.Context, err error) error {
 }
 
 // next returns what Slack sends next. It fails when the connection ends, with the reason
-// if Slack gives one that is not routine.
+// if Slack names one that is not routine.
 func (c *Conn) next(ctx context.Context) (socketmode.Request, error) {
 	var said socketmode.Request
 	if err := c.ws.SetReadDeadline(time.Now().Add(maxSilence)); err != nil {
