@@ -156,6 +156,7 @@ func TestDisk_StopWithUnrecordedOutcome(t *testing.T) {
 	h.Start()
 	path := h.DatabasePath()
 	card := h.Request(stage.Alice, "web-1 24")
+	h.WaitBaseline(card) // without it, a person decides
 	h.Oxhost.Fail(oxhostsim.CreateOrder, oxhostsim.Fault{Kind: oxhostsim.Pass, Delay: 500 * time.Millisecond}, 1)
 	h.Confirm(card)
 	if err := h.Oxhost.WaitArrival(h.Ctx, 1); err != nil {
